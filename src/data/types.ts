@@ -1,0 +1,31 @@
+/** Labelled images, as every later stage sees them. */
+
+/** One split: images of one size, RGB, row by row, channels last. */
+export interface ImageSet {
+  /** [count, size, size, 3], on a SharedArrayBuffer so that worker threads share one copy. */
+  readonly pixels: Uint8Array;
+  /** Class index of each image, [count], on a SharedArrayBuffer. */
+  readonly labels: Uint16Array;
+  readonly count: number;
+  /** Height and width, in pixels. */
+  readonly size: number;
+}
+
+/** A labelled data set with its official split. */
+export interface Dataset {
+  /** What the user called it: "cifar-100", "shapes", or the folder's path. */
+  readonly name: string;
+  /** Label names in class-index order, e.g. "willow_tree". */
+  readonly classes: readonly string[];
+  /** Names of the superclasses, empty when the set has none. */
+  readonly superclasses: readonly string[];
+  /** Superclass index of each class; empty when the set has none. */
+  readonly superclassOf: readonly number[];
+  readonly train: ImageSet;
+  readonly test: ImageSet;
+  /** Per-channel mean and standard deviation of the training pixels, in units of pixel/255. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** Order-independent hash of all images with their labels (hex). */
+  readonly hash: string;
+}

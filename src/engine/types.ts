@@ -1,0 +1,78 @@
+/** What the rest of Lexel sees of the engine. */
+
+/** Squared error or 1 - cosine, averaged over dimensions (mse), then over images. */
+export type LossKind = 'mse' | 'cosine';
+
+export type OptimizerKind = 'adamw' | 'sgd';
+
+/** Fixed when the plan is compiled. Rates that change from step to step are in {@link StepInput}. */
+export interface TrainingOptions {
+  readonly loss: LossKind;
+  readonly optimizer: OptimizerKind;
+  /** AdamW: beta1, beta2, epsilon. SGD: Nesterov momentum. */
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+  /** Decoupled for adamw (multiplied by the learning rate), L2 in the gradient for sgd. Weights only: not biases, not batch norm. */
+  readonly weightDecay: number;
+  /** Global gradient-norm limit; 0 = off. */
+  readonly clip: number;
+  /** Decay of the exponential moving average of weights per step; 0 = off. */
+  readonly ema: number;
+}
+
+/** Length of one image's augmentation record in {@link StepInput.augment}. */
+export const AUGMENT_FIELDS = 8;
+
+export interface StepInput {
+  /** uint8 [batch, size, size, 3]. */
+  readonly pixels: Uint8Array;
+  /**
+   * int32 [batch, 8]: shiftY, shiftX (source = output + shift, reflected at the edges), flip (0/1, applied to the
+   * output's x), then a box [top, bottom) x [left, right) in output pixels and a partner: inside the box the pixel
+   * comes from image `partner` of the same batch with that one's own shift and flip (CutMix), or is zero after
+   * normalisation where partner is -1 (cutout). All zeros: the image as it is.
+   */
+  readonly augment: Int32Array;
+  /** float32 [batch, outputs]. */
+  readonly targets: Float32Array;
+  readonly learningRate: number;
+  /** Key of this step's dropout draws. */
+  readonly dropoutKey: readonly [number, number];
+}
+
+export type BackendName = 'native' | 'wasm';
+
+/** Parameters and buffers by name, e.g. "stem.conv.weight"; optimizer state under "optimizer.". */
+export type StateDict = Map<string, { shape: number[]; data: Float32Array }>;
+
+/** A compiled training step with its memory. Not shared between threads. */
+export interface Trainer {
+  readonly batch: number;
+  /** Runs forward, backward and update; returns the batch's loss before the update. */
+  step(input: StepInput): number;
+  /** Copies of weights and running statistics (`ema`: averaged weights instead of the live ones). */
+  weights(options?: { ema?: boolean }): StateDict;
+  /** Everything needed to go on: weights, running statistics, optimizer state, averages, step count. */
+  state(): StateDict;
+  /** @throws LexelError when a name is missing or a shape differs. */
+  load(state: StateDict): void;
+}
+
+/** A compiled forward pass in evaluation mode. */
+export interface Predictor {
+  readonly batch: number;
+  load(weights: StateDict): void;
+  /** uint8 [count, size, size, 3], any count -> float32 [count, outputs]. */
+  predict(pixels: Uint8Array): Float32Array;
+}
+
+export interface EngineOptions {
+  readonly backend?: BackendName | 'auto';
+  /** Threads inside one step (native only). Results are the same bits for any number. Default 1. */
+  readonly threads?: number;
+  /** Per-channel normalisation, in units of pixel/255. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
