@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ChecksumError } from '../../src/util/checksum.js';
+import { download } from '../../src/util/download.js';
+import { LexelError } from '../../src/util/errors.js';
+
+const content = Buffer.alloc(300_000, 'The quick brown fox jumps over the lazy dog. ');
+const md5 = { algorithm: 'md5', hex: createHash('md5').update(content).digest('hex') } as const;
+
+/** What the server does, and what it was asked. */
+const server = {
+  url: '',
+  etag: '"one"',
+  /** Cut the connection after so many bytes of the body, once per entry. */
+  cuts: [] as number[],
+  ranges: true,
+  status: 0,
+  /** Leave out Content-Length. */
+  chunked: false,
+  requests: [] as { range?: string; ifRange?: string }[],
+};
+let close: () => Promise<void>;
+let dir: string;
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const { range, 'if-range': ifRange } = request.headers;
+  server.requests.push({ range, ifRange: ifRange as string | undefined });
+  if (server.status) {
+    response.writeHead(server.status).end('no');
+    return;
+  }
+  const asked =
+    server.ranges && (!ifRange || ifRange === server.etag) ? range?.match(/bytes=(\d+)-/) : undefined;
+  const start = asked ? Number(asked[1]) : 0;
+  if (start >= content.length) {
+    response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
+    return;
+  }
+  const body = content.subarray(start);
+  if (server.etag) response.setHeader('etag', server.etag);
+  if (!server.chunked) response.setHeader('content-length', body.length);
+  if (asked) response.setHeader('content-range', `bytes ${start}-${content.length - 1}/${content.length}`);
+  response.writeHead(asked ? 206 : 200);
+  const cut = server.cuts.shift();
+  if (cut === undefined) response.end(body);
+  else response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 50));
+}
+
+beforeEach(async () => {
+  Object.assign(server, { etag: '"one"', cuts: [], ranges: true, status: 0, chunked: false, requests: [] });
+  const http = createServer(answer);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  server.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/file.bin`;
+  close = () =>
+    new Promise((resolve) => {
+      http.closeAllConnections();
+      http.close(() => resolve());
+    });
+  dir = await mkdtemp(join(tmpdir(), 'lexel-download-'));
+});
+afterEach(async () => {
+  await close();
+  await rm(dir, { recursive: true });
+});
+
+const failure = (promise: Promise<unknown>): Promise<LexelError> =>
+  promise.then(
+    () => {
+      throw new Error('did not fail');
+    },
+    (error) => error,
+  );
+
+describe('download', () => {
+  it('fetches, checks and reports progress', async () => {
+    const file = join(dir, 'deep', 'file.bin');
+    const seen: [number, number | undefined][] = [];
+    await download(server.url, file, {
+      checksum: md5,
+      size: content.length,
+      onProgress: (done, total) => seen.push([done, total]),
+    });
+    expect(content.equals(await readFile(file))).toBe(true);
+    expect(existsSync(`${file}.part`) || existsSync(`${file}.part.json`)).toBe(false);
+    expect(seen.at(-1)).toEqual([content.length, content.length]);
+  });
+
+  it('resumes after a cut within one call', async () => {
+    server.cuts = [100_000];
+    await download(server.url, join(dir, 'f'), { checksum: md5 });
+    expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
+    expect(server.requests).toHaveLength(2);
+    expect(server.requests[1]).toEqual({ range: 'bytes=100000-', ifRange: '"one"' });
+  });
+
+  it('keeps the part when the line stays bad, and the next call goes on', async () => {
+    server.cuts = [100_000];
+    const error = await failure(
+      download(server.url, join(dir, 'f'), { retries: 0, hint: 'Use --data-dir.' }),
+    );
+    expect(error).toBeInstanceOf(LexelError);
+    expect(error.message).toContain('after 100000 bytes');
+    expect(error.hint).toContain('goes on from there. Use --data-dir.');
+    expect(existsSync(join(dir, 'f'))).toBe(false);
+    await download(server.url, join(dir, 'f'));
+    expect(server.requests[1].range).toBe('bytes=100000-');
+    expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
+  });
+
+  it('starts anew when the file changed on the server', async () => {
+    server.cuts = [100_000];
+    await failure(download(server.url, join(dir, 'f'), { retries: 0 }));
+    server.etag = '"two"';
+    await download(server.url, join(dir, 'f'), { checksum: md5 });
+    expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
+  });
+
+  it('copes with a server that ignores Range', async () => {
+    server.cuts = [100_000];
+    server.ranges = false;
+    await download(server.url, join(dir, 'f'), { checksum: md5 });
+    expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
+  });
+
+  it('does not resume what no validator and no checksum vouch for', async () => {
+    server.cuts = [100_000];
+    server.etag = '';
+    await download(server.url, join(dir, 'f'));
+    expect(server.requests[1].range).toBeUndefined();
+    expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
+  });
+
+  it('takes a part that is already whole', async () => {
+    const file = join(dir, 'f');
+    await writeFile(`${file}.part`, content);
+    await writeFile(`${file}.part.json`, JSON.stringify({ url: server.url, validator: '"one"' }));
+    await download(server.url, file, { checksum: md5 });
+    expect(content.equals(await readFile(file))).toBe(true);
+  });
+
+  it('names a wrong checksum and deletes the part', async () => {
+    const file = join(dir, 'f');
+    const error = await failure(
+      download(server.url, file, { checksum: { algorithm: 'md5', hex: '0'.repeat(32) } }),
+    );
+    expect(error).toBeInstanceOf(ChecksumError);
+    expect(error.message).toBe(`${server.url}: md5 is ${md5.hex}, expected ${'0'.repeat(32)}`);
+    expect(existsSync(file) || existsSync(`${file}.part`)).toBe(false);
+  });
+
+  it('refuses another size, a missing page and a strange address', async () => {
+    const size = await failure(download(server.url, join(dir, 'f'), { size: 7 }));
+    expect(size.message).toContain('has 300000 bytes, expected 7');
+    server.status = 404;
+    const missing = await failure(download(server.url, join(dir, 'f'), { hint: 'Use --data-dir.' }));
+    expect(missing.message).toBe(`${server.url}: the server answered 404 Not Found`);
+    expect(missing.hint).toBe('Use --data-dir.');
+    expect((await failure(download('ftp://x/y', join(dir, 'f')))).message).toContain(
+      'not an http(s) address',
+    );
+  });
+
+  it('tries a server error again, then says so', async () => {
+    server.status = 503;
+    const error = await failure(download(server.url, join(dir, 'f'), { retries: 1 }));
+    expect(server.requests).toHaveLength(2);
+    expect(error.message).toContain('503');
+  });
+
+  it('says that nobody answers', async () => {
+    await close();
+    const error = await failure(download(server.url, join(dir, 'f'), { retries: 0 }));
+    expect(error).toBeInstanceOf(LexelError);
+    expect(error.message).toContain('ECONNREFUSED');
+    close = async () => {};
+  });
+
+  it('fetches a body of unknown length', async () => {
+    server.chunked = true;
+    await download(server.url, join(dir, 'f'), { checksum: md5 });
+    expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
+  });
+});
