@@ -1,0 +1,243 @@
+/**
+ * How close an output lies to its word: squared error, centred cosine, the rank of the true word among candidates
+ * and hit@k. Pure functions over flat row-major matrices, here (and not in search/) because training reports them
+ * every epoch. All sums are in float64, and equal candidates get bit-equal scores, so that ties are exact.
+ */
+import { LexelError } from './errors.js';
+
+/** `cosine`: of (output − μ) with (vector − μ). `euclidean`: of output to vector, μ plays no part. */
+export type RankMetric = 'cosine' | 'euclidean';
+
+/** A matrix of floats: a typed array of either width, row by row. */
+export type Floats = Float32Array | Float64Array;
+
+/** Mean over dimensions, then over images, of (output − target)². `outputs` [n, d], `target` [d]; n ≥ 1. */
+export function mse(outputs: Floats, target: Floats): number {
+  const d = target.length;
+  const n = rowsOf(outputs, d);
+  let total = 0;
+  for (let i = 0; i < n; i++) total += squaredDistance(outputs, i * d, target, 0, d);
+  return total / (n * d);
+}
+
+/** Column means of `matrix` [n, d] -> float64 [d]; `rows` picks some of its rows. */
+export function meanRow(matrix: Floats, d: number, rows?: ArrayLike<number>): Float64Array {
+  const n = rows ? rows.length : rowsOf(matrix, d);
+  if (n === 0) throw new LexelError('the mean of no rows at all was asked for');
+  const mean = new Float64Array(d);
+  for (let r = 0; r < n; r++) {
+    const at = (rows ? rows[r] : r) * d;
+    for (let j = 0; j < d; j++) mean[j] += matrix[at + j];
+  }
+  for (let j = 0; j < d; j++) mean[j] /= n;
+  return mean;
+}
+
+/** Cosine of a − μ with b − μ, all [d]; 0 when either difference is zero. Without μ the plain cosine. */
+export function centredCosine(a: Floats, b: Floats, mu?: Floats): number {
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
+  for (let j = 0; j < a.length; j++) {
+    const m = mu ? mu[j] : 0;
+    const x = a[j] - m;
+    const y = b[j] - m;
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+}
+
+/** Candidate vectors made ready for ranking; see {@link prepareCandidates}. */
+export interface Candidates {
+  readonly count: number;
+  readonly dimension: number;
+  readonly metric: RankMetric;
+  readonly mu: Float64Array;
+  /** float64 [count, d]: (vector − μ) at unit length for cosine, the vectors themselves for euclidean. */
+  readonly rows: Float64Array;
+}
+
+/**
+ * Centres and normalises candidate vectors once, for many outputs.
+ *
+ * @param vectors [c, d], one row per candidate word.
+ * @param mu [d], the seen classes' mean vector.
+ * @throws LexelError when the sizes do not fit.
+ */
+export function prepareCandidates(vectors: Floats, mu: Floats, metric: RankMetric = 'cosine'): Candidates {
+  const d = mu.length;
+  const count = rowsOf(vectors, d);
+  const rows = Float64Array.from(vectors);
+  if (metric === 'cosine') for (let c = 0; c < count; c++) centreToUnit(rows, c * d, mu);
+  return { count, dimension: d, metric, mu: Float64Array.from(mu), rows };
+}
+
+/**
+ * Scores of one output against all candidates, greater is closer: cosines, or minus the squared distance.
+ *
+ * @param outputs [n, d]; `row` picks one.
+ * @param into float64 [c], overwritten.
+ */
+export function scoreCandidates(
+  outputs: Floats,
+  row: number,
+  candidates: Candidates,
+  into: Float64Array,
+): void {
+  const { count, dimension: d, rows, metric, mu } = candidates;
+  const query = new Float64Array(d);
+  for (let j = 0; j < d; j++) query[j] = outputs[row * d + j];
+  if (metric === 'euclidean') {
+    for (let c = 0; c < count; c++) into[c] = -squaredDistance(rows, c * d, query, 0, d);
+    return;
+  }
+  centreToUnit(query, 0, mu);
+  for (let c = 0; c < count; c++) {
+    let even = 0;
+    let odd = 0;
+    let j = 0;
+    for (let at = c * d; j + 1 < d; j += 2) {
+      even += rows[at + j] * query[j];
+      odd += rows[at + j + 1] * query[j + 1];
+    }
+    if (j < d) even += rows[c * d + j] * query[j];
+    into[c] = even + odd;
+  }
+}
+
+/** Where the true word stands for each image, [n] each. */
+export interface Ranks {
+  /** Candidates that score higher than the true one. */
+  readonly above: Float64Array;
+  /** Other candidates that score exactly the same. */
+  readonly tied: Float64Array;
+}
+
+/**
+ * Ranks the true word of each image among the candidates (DESIGN "Rank, hit@k").
+ *
+ * @param outputs [n, d]
+ * @param truth candidate index of the true word: one for all images, or [n].
+ * @throws LexelError when an index is not among the candidates.
+ */
+export function rankOutputs(
+  outputs: Floats,
+  truth: number | ArrayLike<number>,
+  candidates: Candidates,
+): Ranks {
+  const n = rowsOf(outputs, candidates.dimension);
+  const above = new Float64Array(n);
+  const tied = new Float64Array(n);
+  const scores = new Float64Array(candidates.count);
+  for (let i = 0; i < n; i++) {
+    const t = typeof truth === 'number' ? truth : truth[i];
+    if (!(t >= 0 && t < candidates.count)) {
+      throw new LexelError(`candidate ${t} of image ${i} is not among the ${candidates.count} candidates`);
+    }
+    scoreCandidates(outputs, i, candidates, scores);
+    const own = scores[t];
+    let higher = 0;
+    let equal = -1;
+    for (let c = 0; c < scores.length; c++) {
+      if (scores[c] > own) higher++;
+      else if (scores[c] === own) equal++;
+    }
+    above[i] = higher;
+    tied[i] = equal;
+  }
+  return { above, tied };
+}
+
+/** Ranks from 1, ties count half: 1 + above + tied / 2, which is the expected rank when ties are broken at random. [n] */
+export function ranks({ above, tied }: Ranks): Float64Array {
+  return above.map((a, i) => 1 + a + tied[i] / 2);
+}
+
+/** Mean rank over the images; chance among c candidates is (c + 1) / 2. */
+export function meanRank(found: Ranks): number {
+  return mean(ranks(found));
+}
+
+/**
+ * Share of images whose true word is among the first k. Ties as for the rank: the expected share when they are
+ * broken at random, clamp((k − above) / (tied + 1), 0, 1), so that a tie of two for first place is half a hit@1.
+ */
+export function hitAt({ above, tied }: Ranks, k: number): number {
+  return mean(above.map((a, i) => Math.min(1, Math.max(0, (k - a) / (tied[i] + 1)))));
+}
+
+/** The measures of one class that a fold's record keeps. */
+export interface ClassMetrics {
+  loss: number;
+  /** 1 − loss / Lm, where Lm is the loss of always answering μ; 0 where the class's vector is μ itself. */
+  skill: number;
+  /** Centred cosine of the mean output with the class's vector. */
+  cosine: number;
+  rank: number;
+  hit1: number;
+  hit5: number;
+  hit10: number;
+}
+
+/**
+ * All measures of one class from its images' outputs.
+ *
+ * @param outputs [n, d], n ≥ 1: the outputs of the class's images.
+ * @param target [d]: its word vector.
+ * @param truth its index among the candidates.
+ */
+export function classMetrics(
+  outputs: Floats,
+  target: Floats,
+  truth: number,
+  candidates: Candidates,
+): ClassMetrics {
+  const { mu } = candidates;
+  const loss = mse(outputs, target);
+  const meanLoss = mse(mu, target);
+  const found = rankOutputs(outputs, truth, candidates);
+  return {
+    loss,
+    skill: meanLoss > 0 ? 1 - loss / meanLoss : 0,
+    cosine: centredCosine(meanRow(outputs, target.length), target, mu),
+    rank: meanRank(found),
+    hit1: hitAt(found, 1),
+    hit5: hitAt(found, 5),
+    hit10: hitAt(found, 10),
+  };
+}
+
+function rowsOf(matrix: Floats, d: number): number {
+  if (d === 0 || matrix.length === 0 || matrix.length % d !== 0) {
+    throw new LexelError(`a matrix of ${matrix.length} values does not divide into rows of ${d}`);
+  }
+  return matrix.length / d;
+}
+
+function squaredDistance(a: Floats, atA: number, b: Floats, atB: number, d: number): number {
+  let sum = 0;
+  for (let j = 0; j < d; j++) {
+    const x = a[atA + j] - b[atB + j];
+    sum += x * x;
+  }
+  return sum;
+}
+
+/** Row − μ at unit length, in place; a row equal to μ becomes zero, so that its cosines are all 0 and tie. */
+function centreToUnit(rows: Float64Array, at: number, mu: Floats): void {
+  let square = 0;
+  for (let j = 0; j < mu.length; j++) {
+    rows[at + j] -= mu[j];
+    square += rows[at + j] * rows[at + j];
+  }
+  const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+  for (let j = 0; j < mu.length; j++) rows[at + j] *= scale;
+}
+
+function mean(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}
