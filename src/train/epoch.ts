@@ -1,0 +1,95 @@
+/** One epoch of training: order, augmentation, targets, steps. */
+
+import { setImmediate as breathe } from 'node:timers/promises';
+import { epochOrder, gather, makeAugment } from '../data/index.js';
+import { AUGMENT_FIELDS, type Trainer } from '../engine/index.js';
+import { LexelError } from '../util/errors.js';
+import { deriveKey } from '../util/random.js';
+import type { EpochEvent } from './events.js';
+import type { FoldOptions } from './options.js';
+import type { TargetSpace } from './recipe.js';
+import { learningRateAt } from './schedule.js';
+
+type EpochRun = Pick<EpochEvent, 'trainLoss' | 'learningRate' | 'seconds' | 'images'>;
+
+/** A function that trains one epoch, counted from 1, with buffers of its own; null when it was told to stop. */
+export function makeEpochRunner(
+  options: FoldOptions,
+  trainer: Trainer,
+  indices: Int32Array,
+  space: TargetSpace,
+  stepsPerEpoch: number,
+): (epoch: number) => Promise<EpochRun | null> {
+  const { dataset, fold, config, seed } = options;
+  const { batch } = config;
+  const { train } = dataset;
+  const { targets: table, dimension } = space;
+  const pixels = new Uint8Array(batch * train.size * train.size * 3);
+  const augment = new Int32Array(batch * AUGMENT_FIELDS);
+  const targets = new Float32Array(batch * dimension);
+  const fillAugment = makeAugment(config.augment, train.size);
+  const schedule = {
+    peak: config.learningRate,
+    warmupSteps: Math.round(config.warmup * stepsPerEpoch),
+    totalSteps: stepsPerEpoch * config.epochs,
+  };
+
+  return async (epoch) => {
+    const key = deriveKey(seed, 'order', fold.id, epoch);
+    const order = epochOrder(indices, train.labels, { balanced: config.balanced, key });
+    let lossSum = 0;
+    let learningRate = 0;
+    const start = performance.now();
+    for (let step = 0; step < stepsPerEpoch; step++) {
+      await breathe(); // so that signals and messages are heard between steps
+      if (options.stop?.()) return null;
+      const at = step * batch;
+      gather(train, order, at, batch, pixels);
+      const shares = fillAugment(augment, batch, deriveKey(seed, 'augment', fold.id, epoch, step));
+      fillTargets(targets, table, dimension, order, at, train.labels, augment, shares);
+      const done = (epoch - 1) * stepsPerEpoch + step;
+      learningRate = learningRateAt(done, schedule);
+      const dropoutKey = deriveKey(seed, 'dropout', fold.id, epoch, step);
+      const loss = trainer.step({ pixels, augment, targets, learningRate, dropoutKey });
+      if (!Number.isFinite(loss)) throw diverged(fold.id, epoch, step);
+      lossSum += loss;
+      options.onStep?.(done + 1);
+    }
+    const seconds = (performance.now() - start) / 1000;
+    return { trainLoss: lossSum / stepsPerEpoch, learningRate, seconds, images: stepsPerEpoch * batch };
+  };
+}
+
+/** Each image's label vector; where CutMix pasted a partner in, the two mixed by their share of the picture. */
+function fillTargets(
+  out: Float32Array,
+  table: Float32Array,
+  dimension: number,
+  order: Int32Array,
+  at: number,
+  labels: Uint16Array,
+  augment: Int32Array,
+  shares: Float32Array,
+): void {
+  for (let i = 0; i < shares.length; i++) {
+    const own = labels[order[at + i]] * dimension;
+    const row = i * dimension;
+    const share = shares[i];
+    if (share === 1) {
+      for (let j = 0; j < dimension; j++) out[row + j] = table[own + j];
+      continue;
+    }
+    const other = labels[order[at + augment[i * AUGMENT_FIELDS + 7]]] * dimension;
+    for (let j = 0; j < dimension; j++)
+      out[row + j] = share * table[own + j] + (1 - share) * table[other + j];
+  }
+}
+
+/** The error for a loss or an output that is no longer finite. */
+export function diverged(fold: string, epoch: number, step?: number): LexelError {
+  const place = step === undefined ? `after epoch ${epoch}` : `at epoch ${epoch}, step ${step + 1}`;
+  return new LexelError(
+    `fold ${fold}: the loss is no longer a number ${place}: training diverged`,
+    'train with a lower --lr, or with gradient clipping (--clip 1)',
+  );
+}

@@ -1,0 +1,233 @@
+/**
+ * One training run: a fold of a cross-validation, or a single network. Everything random is keyed by (seed, purpose,
+ * fold, epoch, step), so a run that is stopped and resumed from its checkpoint ends in the same bits as one that
+ * was not, and a fold's result does not depend on which other folds run.
+ */
+
+import { limitIndices, trainingIndices } from '../data/index.js';
+import {
+  createPredictor,
+  createTrainer,
+  engineInfo,
+  type Predictor,
+  type StateDict,
+} from '../engine/index.js';
+import { countParameters, initialise } from '../nn/index.js';
+import { LexelError } from '../util/errors.js';
+import { deriveKey } from '../util/random.js';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { trainingOptions } from './config.js';
+import { diverged, makeEpochRunner } from './epoch.js';
+import { evaluateHeldOut } from './evaluate.js';
+import type { EndEvent } from './events.js';
+import type { FoldOptions } from './options.js';
+import { classImages, classMeans, predictImages } from './predict.js';
+import { type TargetSpace, targetSpace } from './recipe.js';
+import { checkResumable, identify } from './resume.js';
+
+/** What a finished fold keeps (the design's list), all in the recipe's target space. */
+export interface KeptOutputs {
+  readonly dimension: number;
+  /** The held-out classes' test images: place in the official test set, class, and outputs [ids, dimension]. */
+  readonly heldOut: {
+    readonly ids: Int32Array;
+    readonly labels: Int32Array;
+    /** Untrained, after the first epoch, after the last. */
+    readonly epoch0: Float32Array;
+    readonly epoch1: Float32Array;
+    readonly last: Float32Array;
+  };
+  /** Each seen class's mean output over its test images, [classes, dimension]. */
+  readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
+  /** The seen classes' test images one by one, when `keepOutputs` is 'seen'. */
+  readonly seenImages?: {
+    readonly ids: Int32Array;
+    readonly labels: Int32Array;
+    readonly outputs: Float32Array;
+  };
+}
+
+export type FoldResult =
+  | { readonly status: 'stopped'; readonly epoch: number }
+  | {
+      readonly status: 'finished';
+      readonly outputs: KeptOutputs;
+      /** Live weights, or the moving averages when `ema` is on. */
+      readonly weights: StateDict;
+      readonly space: TargetSpace;
+      /** For the fold's 'end' line, which stands in the record once the outputs are stored. */
+      readonly end: EndEvent;
+    };
+
+/**
+ * Trains one network and measures it on the held-out classes' official test images after every epoch.
+ * @throws LexelError when there are fewer images than a batch, when the loss is no longer a number, or when the
+ *   checkpoint belongs to another run, backend or instruction set
+ */
+export async function trainFold(options: FoldOptions): Promise<FoldResult> {
+  const { dataset, network, fold, config, seed } = options;
+  const { indices, droppedTwins } = chooseImages(options);
+  const stepsPerEpoch = Math.floor(indices.length / config.batch);
+  const totalSteps = stepsPerEpoch * config.epochs;
+  const space = targetSpace(options.recipe, options.vectors, network.outputs, fold.heldOut);
+  const { backend, isa } = await engineInfo(options.backend);
+  const engine = {
+    backend: options.backend,
+    threads: options.threads,
+    mean: dataset.mean,
+    std: dataset.std,
+  };
+  const trainer = await createTrainer(network, config.batch, trainingOptions(config), {
+    ...engine,
+    init: initialise(network, initSeed(seed, fold.id), config.init),
+  });
+  const predictor = await createPredictor(network, Math.min(config.batch, 100), engine);
+  const heldOut = classImages(dataset.test, fold.heldOut);
+  const kept = new Map<string, Float32Array>();
+  const tell = options.on ?? (() => {});
+
+  /** Loads the present weights into the predictor and answers the held-out images. */
+  const answer = (): Float32Array => {
+    predictor.load(trainer.weights({ ema: config.ema > 0 }));
+    return predictImages(predictor, dataset.test, heldOut.ids, network.outputs);
+  };
+  const measured = (outputs: Float32Array, epoch: number) =>
+    evaluateHeldOut(outputs, heldOut.labels, space, fold.heldOut, () => diverged(fold.id, epoch));
+
+  const identity = identify(options);
+  let state = {
+    format: 'lexel-checkpoint' as const,
+    version: 1 as const,
+    fold: fold.id,
+    seed,
+    epoch: 0,
+    epochs: config.epochs,
+    identity,
+    seconds: 0,
+    images: 0,
+    backend: backend as string,
+    isa,
+  };
+  let last: Float32Array;
+
+  const resumed = options.checkpoint ? loadCheckpoint(options.checkpoint) : null;
+  if (resumed) {
+    checkResumable(resumed, state, options.allowDrift === true);
+    trainer.load(resumed.trainer);
+    for (const [name, data] of resumed.kept) kept.set(name, data);
+    state = {
+      ...state,
+      epoch: resumed.state.epoch,
+      seconds: resumed.state.seconds,
+      images: resumed.state.images,
+    };
+    tell({ type: 'resume', fold: fold.id, epoch: state.epoch, time: now() });
+    last = answer();
+  } else {
+    tell({
+      type: 'start',
+      fold: fold.id,
+      heldOut: fold.heldOut,
+      trainImages: indices.length,
+      droppedTwins,
+      steps: totalSteps,
+      parameters: countParameters(network),
+      time: now(),
+    });
+    last = answer();
+    kept.set('epoch0', last);
+    tell({
+      type: 'epoch',
+      fold: fold.id,
+      epoch: 0,
+      trainLoss: null,
+      learningRate: 0,
+      seconds: 0,
+      images: 0,
+      ...measured(last, 0),
+    });
+  }
+
+  const epochRunner = makeEpochRunner(options, trainer, indices, space, stepsPerEpoch);
+  while (state.epoch < config.epochs) {
+    const epoch = state.epoch + 1;
+    const ran = await epochRunner(epoch);
+    if (ran === null) return { status: 'stopped', epoch: state.epoch };
+    last = answer();
+    if (epoch === 1) kept.set('epoch1', last);
+    state = {
+      ...state,
+      epoch,
+      seconds: state.seconds + ran.seconds,
+      images: state.images + ran.images,
+    };
+    tell({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
+    if (options.checkpoint) {
+      saveCheckpoint(options.checkpoint, { state, trainer: trainer.state(), kept });
+    }
+  }
+
+  return {
+    status: 'finished',
+    outputs: {
+      dimension: network.outputs,
+      heldOut: { ...heldOut, epoch0: kept.get('epoch0')!, epoch1: kept.get('epoch1')!, last },
+      ...seenOutputs(options, predictor),
+    },
+    weights: trainer.weights({ ema: config.ema > 0 }),
+    space,
+    end: {
+      type: 'end',
+      fold: fold.id,
+      epochs: state.epoch,
+      seconds: state.seconds,
+      imagesPerSecond: state.images / Math.max(state.seconds, 1e-9),
+      time: now(),
+    },
+  };
+}
+
+const now = () => new Date().toISOString();
+
+/** The fold's training images: not of a held-out class, no twins of held-out images, limited. */
+function chooseImages({ dataset, fold, config, seed }: FoldOptions): {
+  indices: Int32Array;
+  droppedTwins: number;
+} {
+  const { indices, droppedTwins } = trainingIndices(dataset, [...fold.heldOut]);
+  const limited =
+    config.limit === null
+      ? indices
+      : limitIndices(indices, dataset.train.labels, config.limit, seed, fold.id);
+  if (limited.length < config.batch) {
+    throw new LexelError(
+      `fold ${fold.id}: ${limited.length} training images are fewer than one batch of ${config.batch}`,
+      'give a smaller --batch, a larger --limit, or more images',
+    );
+  }
+  return { indices: limited, droppedTwins };
+}
+
+/** Initial weights differ from fold to fold, like everything else random: a 53-bit seed drawn for the fold. */
+function initSeed(seed: number, fold: string): number {
+  const [low, high] = deriveKey(seed, 'init', fold);
+  return low + (high & 0x1fffff) * 2 ** 32;
+}
+
+/** Seen classes' mean outputs on their test images, and the outputs themselves when they are to be kept. */
+function seenOutputs(
+  { dataset, fold, network, config }: FoldOptions,
+  predictor: Predictor,
+): Pick<KeptOutputs, 'seen' | 'seenImages'> {
+  const out = new Set(fold.heldOut);
+  const classes = dataset.classes.map((_, c) => c).filter((c) => !out.has(c));
+  const { ids, labels } = classImages(dataset.test, classes);
+  const outputs = predictImages(predictor, dataset.test, ids, network.outputs);
+  return {
+    seen: {
+      classes: Int32Array.from(classes),
+      means: classMeans(outputs, labels, classes, network.outputs),
+    },
+    ...(config.keepOutputs === 'seen' && { seenImages: { ids, labels, outputs } }),
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * The self-contained model file: one safetensors file with the weights, the labels' vectors, and, as JSON in its
+ * metadata, the network as plain data, its normalisation, the recipe and where the words came from. Nothing else is
+ * needed to classify a picture.
+ */
+
+import { z } from 'zod';
+import type { StateDict } from '../engine/index.js';
+import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from '../formats/index.js';
+import type { Layer, Network } from '../nn/index.js';
+import { FormatError } from '../util/errors.js';
+
+const activation = z.enum(['relu', 'silu', 'hard-swish', 'sigmoid', 'hard-sigmoid']);
+const size = z.number().int().positive();
+const layer: z.ZodType<Layer> = z.lazy(() =>
+  z.discriminatedUnion('type', [
+    z.object({
+      type: z.literal('conv'),
+      name: z.string(),
+      out: size,
+      kernel: z.union([z.literal(1), z.literal(3), z.literal(5)]),
+      stride: z.union([z.literal(1), z.literal(2)]),
+      depthwise: z.boolean(),
+    }),
+    z.object({ type: z.literal('batch-norm'), name: z.string(), epsilon: z.number(), momentum: z.number() }),
+    z.object({ type: z.literal('activation'), fn: activation }),
+    z.object({
+      type: z.literal('squeeze-excite'),
+      name: z.string(),
+      hidden: size,
+      activation,
+      gate: activation,
+    }),
+    z.object({
+      type: z.literal('residual'),
+      name: z.string(),
+      body: z.array(layer),
+      shortcut: z.array(layer),
+    }),
+    z.object({ type: z.literal('global-average-pool') }),
+    z.object({ type: z.literal('dropout'), rate: z.number().min(0).max(1) }),
+    z.object({ type: z.literal('linear'), name: z.string(), out: size }),
+  ]),
+);
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+const headerSchema = z.object({
+  format: z.literal('lexel-model'),
+  version: z.literal(1),
+  network: z.object({ name: z.string(), size, layers: z.array(layer), outputs: size }),
+  /** Per-channel normalisation, in units of pixel/255. */
+  mean: channels,
+  std: channels,
+  recipe: z.string(),
+  /** Every label with a vector, in class order; the rows of the vectors. */
+  labels: z.array(z.string()).min(1),
+  /** The labels that the network never saw. */
+  heldOut: z.array(z.string()),
+  words: z.object({ source: z.string(), checksum: z.string(), dimension: size }),
+  dataset: z.object({ name: z.string(), hash: z.string() }),
+  /** How it came to be: fold, seed, epochs. */
+  training: z.object({ fold: z.string(), seed: z.number(), epochs: z.number(), preset: z.string() }),
+});
+
+/** What a model file says about itself. */
+export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version' | 'network'> & {
+  network: Network;
+};
+
+/** A model in memory. */
+export interface Model extends ModelHeader {
+  /** The labels' targets in the recipe's space, float32 [labels, outputs]. */
+  readonly vectors: Float32Array;
+  /** mu: mean of the seen labels' targets, [outputs]. */
+  readonly seenMean: Float32Array;
+  readonly weights: StateDict;
+}
+
+const WEIGHT = 'weights.';
+
+/**
+ * Writes a model file by temporary file and rename.
+ * @param half stores matrices and convolutions as float16 (half the size). Biases and batch norm stay float32:
+ *   they are few, and running variances may leave float16's range.
+ */
+export function saveModel(file: string, model: Model, options: { half?: boolean } = {}): void {
+  const tensors = new Map<string, Tensor>();
+  const rows = model.labels.length;
+  tensors.set('labels.vectors', {
+    dtype: 'F32',
+    shape: [rows, model.vectors.length / rows],
+    data: model.vectors,
+  });
+  tensors.set('labels.seen_mean', { dtype: 'F32', shape: [model.seenMean.length], data: model.seenMean });
+  for (const [name, { shape, data }] of model.weights) {
+    const half = options.half === true && shape.length > 1;
+    tensors.set(
+      WEIGHT + name,
+      half ? { dtype: 'F16', shape, data: toHalf(data) } : { dtype: 'F32', shape, data },
+    );
+  }
+  const { vectors: _v, seenMean: _m, weights: _w, ...header } = model;
+  const json = JSON.stringify({ format: 'lexel-model', version: 1, ...header });
+  writeSafetensors(file, tensors, { lexel: json });
+}
+
+/**
+ * Reads a model file; float16 weights are widened.
+ * @throws FormatError when it is not a whole model file of Lexel
+ */
+export function loadModel(file: string): Model {
+  const { tensors, metadata } = readSafetensors(file);
+  const { format: _f, version: _n, ...header } = parseHeader(file, metadata.lexel);
+  const floats = (name: string, shape: readonly number[]): Float32Array => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new FormatError(file, `tensor ${name} is missing`, NOT_WHOLE);
+    if (tensor.shape.join() !== shape.join() || !(tensor.data instanceof Float32Array)) {
+      throw new FormatError(file, `tensor ${name} is ${tensor.dtype} [${tensor.shape}], not F32 [${shape}]`);
+    }
+    return tensor.data;
+  };
+  const { outputs } = header.network;
+  const weights: StateDict = new Map();
+  for (const [name, { shape, dtype, data }] of tensors) {
+    if (!name.startsWith(WEIGHT)) continue;
+    const wide = dtype === 'F16' ? fromHalf(data as Uint16Array) : data;
+    if (!(wide instanceof Float32Array)) throw new FormatError(file, `tensor ${name} is ${dtype}`);
+    weights.set(name.slice(WEIGHT.length), { shape: [...shape], data: wide });
+  }
+  return {
+    ...header,
+    vectors: floats('labels.vectors', [header.labels.length, outputs]),
+    seenMean: floats('labels.seen_mean', [outputs]),
+    weights,
+  };
+}
+
+const NOT_WHOLE = 'it was not written by this version of Lexel, or not wholly; train or download it again';
+
+function parseHeader(file: string, text: string | undefined): z.infer<typeof headerSchema> {
+  if (text === undefined) {
+    throw new FormatError(
+      file,
+      'a safetensors file, but not a model of Lexel',
+      'give the file of a trained fold',
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new FormatError(file, 'the header in its metadata is not JSON', NOT_WHOLE);
+  }
+  const parsed = headerSchema.safeParse(json);
+  if (!parsed.success) throw new FormatError(file, z.prettifyError(parsed.error), NOT_WHOLE);
+  return parsed.data;
+}

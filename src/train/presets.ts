@@ -1,0 +1,48 @@
+/**
+ * Presets: optimizer, schedule and augmentation under one name (`--preset`). A preset is the same for every
+ * recipe, so that recipes are compared by their targets alone. `adamw` is tuned on rotation 4 only;
+ * `micronet` is that paper's own (Kim et al., PMLR 123:13-26, 2020).
+ */
+
+import { UsageError } from '../util/errors.js';
+import type { TrainConfig } from './config.js';
+
+/** The part of {@link TrainConfig} that a preset decides. */
+export type PresetConfig = Pick<
+  TrainConfig,
+  'batch' | 'learningRate' | 'weightDecay' | 'warmup' | 'schedule' | 'optimizer' | 'augment' | 'clip'
+>;
+
+/** Presets by name. */
+export const PRESETS = {
+  adamw: {
+    optimizer: 'adamw',
+    batch: 128,
+    learningRate: 3e-3,
+    weightDecay: 0.05,
+    warmup: 1,
+    schedule: 'cosine',
+    clip: 1,
+    augment: { crop: 4, flip: true, cutout: 0, cutmix: 0 },
+  },
+  micronet: {
+    optimizer: 'sgd',
+    batch: 128,
+    learningRate: 0.1,
+    weightDecay: 1e-5,
+    warmup: 0,
+    schedule: 'cosine',
+    clip: 0,
+    augment: { crop: 4, flip: true, cutout: 0, cutmix: 0 },
+  },
+} as const satisfies Record<string, PresetConfig>;
+
+export type PresetName = keyof typeof PRESETS;
+
+/** @throws UsageError for a name that is not in {@link PRESETS}. */
+export function preset(name: string): PresetConfig {
+  if (!Object.hasOwn(PRESETS, name)) {
+    throw new UsageError(`unknown preset "${name}"`, `known presets: ${Object.keys(PRESETS).join(', ')}`);
+  }
+  return PRESETS[name as PresetName];
+}
