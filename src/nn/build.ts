@@ -1,0 +1,35 @@
+/** Networks by name, as the command line and run files say them. */
+
+import { UsageError } from '../util/errors.js';
+import { efficientnetB0 } from './efficientnet.js';
+import { LITE_CANDIDATES, lite } from './lite.js';
+import { micronet } from './micronet.js';
+import type { NetworkOptions } from './options.js';
+import { validate } from './trace.js';
+import type { Network } from './types.js';
+
+const BUILDERS: Record<string, (options: NetworkOptions) => Network> = {
+  micronet,
+  'efficientnet-b0': (options) => efficientnetB0({ ...options, stemStride: 2 }),
+  'efficientnet-b0:s1': (options) => efficientnetB0({ ...options, stemStride: 1 }),
+  lite,
+};
+for (const name of Object.keys(LITE_CANDIDATES)) BUILDERS[name] = (options) => lite(options, name);
+
+/** Every name that {@link buildNetwork} takes. */
+export const NETWORK_NAMES: readonly string[] = Object.keys(BUILDERS);
+
+/**
+ * Builds a network by its name; ":s1" after efficientnet-b0 is the stem of stride 1 (":s2", the default, of 2).
+ * @throws UsageError for an unknown name or an option that makes no sense
+ * @example buildNetwork('micronet', { outputs: 100 })
+ */
+export function buildNetwork(name: string, options: NetworkOptions): Network {
+  const plain = name === 'efficientnet-b0:s2' ? 'efficientnet-b0' : name;
+  if (!Object.hasOwn(BUILDERS, plain)) {
+    throw new UsageError(`no network "${name}"`, `there are ${NETWORK_NAMES.join(', ')}`);
+  }
+  const network = BUILDERS[plain](options);
+  validate(network);
+  return network;
+}

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { buildNetwork, type Layer, type Network, parseNetwork, validate } from '../../src/nn/index.js';
+
+const conv = (name: string, out: number, more = {}): Layer => ({
+  type: 'conv',
+  name,
+  out,
+  kernel: 3,
+  stride: 1,
+  depthwise: false,
+  ...more,
+});
+const end: Layer[] = [{ type: 'global-average-pool' }, { type: 'linear', name: 'output', out: 5 }];
+const net = (...layers: Layer[]): Network => ({
+  name: 'own',
+  size: 8,
+  layers: [...layers, ...end],
+  outputs: 5,
+});
+
+describe('validate', () => {
+  it('names the layer at fault', () => {
+    expect(() => validate(net(conv('a', 4), conv('a', 4)))).toThrow(
+      'network "own": layer a: the name is taken by an earlier layer',
+    );
+    expect(() => validate(net(conv('a', 4), conv('b', 8, { depthwise: true })))).toThrow(
+      'layer b: a depthwise convolution keeps its 4 channels, not 8',
+    );
+    const unequal: Layer = { type: 'residual', name: 'r', body: [conv('b', 4, { stride: 2 })], shortcut: [] };
+    expect(() => validate(net(conv('a', 4), unequal))).toThrow(
+      'layer r: the body gives 4x4x4 and the shortcut 8x8x4',
+    );
+    expect(() => validate(net(conv('a', 4, { stride: 3 })))).toThrow('layer a: stride must be 1 or 2, not 3');
+    expect(() => validate(net({ type: 'linear', name: 'early', out: 5 }))).toThrow(
+      'layer early: takes [1, 1, features], not 8x8x3',
+    );
+    expect(() => validate({ ...net(), outputs: 6 })).toThrow('gives 1x1x5, not 6 outputs');
+  });
+});
+
+describe('parseNetwork', () => {
+  it('reads what the builders made', () => {
+    for (const name of ['micronet', 'efficientnet-b0', 'lite']) {
+      const network = buildNetwork(name, { outputs: 7 });
+      expect(parseNetwork(JSON.parse(JSON.stringify(network)), 'x.json')).toEqual(network);
+    }
+  });
+  it('names the file and the place', () => {
+    const bad = JSON.parse(JSON.stringify(net(conv('a', 4))));
+    bad.layers[0].kernel = 7;
+    expect(() => parseNetwork(bad, 'x.json')).toThrow(/^x\.json: not a network: layers\.0\.kernel: /);
+    expect(() => parseNetwork(net(conv('a', 4), conv('a', 4)), 'x.json')).toThrow(
+      /^x\.json: network "own": layer a/,
+    );
+  });
+  it('answers anything with a network or a FormatError', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(() => parseNetwork(value, 'x.json')).toThrow(/^x\.json: /);
+      }),
+    );
+  });
+});
