@@ -1,0 +1,107 @@
+/**
+ * folds/<id>.outputs.safetensors: what a finished fold keeps so that every later analysis can be computed again
+ * without training. See DESIGN, "A finished fold keeps".
+ */
+import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';
+import { FormatError } from '../util/errors.js';
+
+export interface FoldOutputs {
+  /** Width of the outputs. */
+  readonly dimension: number;
+  /** All test images of the held-out classes. */
+  readonly heldOut: {
+    /** int32 [n]: places in the data set's test split. */
+    readonly ids: Int32Array;
+    /** int32 [n]: class indices. */
+    readonly labels: Int32Array;
+    /** float32 [n, dimension]: raw outputs of the untrained network, after the first epoch, and at the end. */
+    readonly epoch0: Float32Array;
+    readonly epoch1: Float32Array;
+    readonly last: Float32Array;
+  };
+  /** Mean output over each seen class's test images, last epoch. */
+  readonly seen: {
+    /** int32 [s]: class indices. */
+    readonly classes: Int32Array;
+    /** float32 [s, dimension]. */
+    readonly means: Float32Array;
+  };
+  /** Seen test images one by one, where kept. */
+  readonly seenImages?: {
+    readonly ids: Int32Array;
+    readonly labels: Int32Array;
+    /** float16 bit patterns [m, dimension]. */
+    readonly outputs: Uint16Array;
+  };
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Writes the file, atomically. */
+export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
+  const { dimension: d, heldOut, seen, seenImages } = outputs;
+  const n = heldOut.ids.length;
+  const tensors = new Map<string, Tensor>([
+    ['heldout.ids', { dtype: 'I32', shape: [n], data: heldOut.ids }],
+    ['heldout.labels', { dtype: 'I32', shape: [n], data: heldOut.labels }],
+    ['heldout.epoch0', { dtype: 'F32', shape: [n, d], data: heldOut.epoch0 }],
+    ['heldout.epoch1', { dtype: 'F32', shape: [n, d], data: heldOut.epoch1 }],
+    ['heldout.last', { dtype: 'F32', shape: [n, d], data: heldOut.last }],
+    ['seen.classes', { dtype: 'I32', shape: [seen.classes.length], data: seen.classes }],
+    ['seen.means', { dtype: 'F32', shape: [seen.classes.length, d], data: seen.means }],
+  ]);
+  if (seenImages) {
+    const m = seenImages.ids.length;
+    tensors.set('seen.ids', { dtype: 'I32', shape: [m], data: seenImages.ids });
+    tensors.set('seen.labels', { dtype: 'I32', shape: [m], data: seenImages.labels });
+    tensors.set('seen.outputs', { dtype: 'F16', shape: [m, d], data: seenImages.outputs });
+  }
+  writeSafetensors(file, tensors, outputs.metadata);
+}
+
+/**
+ * Reads the file and checks that its parts fit each other.
+ * @throws FormatError when a tensor is missing or has another type or shape than the others imply.
+ */
+export function readFoldOutputs(file: string): FoldOutputs {
+  const { tensors, metadata } = readSafetensors(file);
+  const take = <T extends Tensor['dtype']>(name: string, dtype: T, shape: readonly number[]) => {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new FormatError(file, `lacks tensor "${name}"`);
+    if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
+      throw new FormatError(
+        file,
+        `tensor "${name}" is ${tensor.dtype} [${tensor.shape.join(', ')}], should be ${dtype} [${shape.join(', ')}]`,
+      );
+    }
+    return tensor.data as Extract<Tensor, { dtype: T }>['data'];
+  };
+  const lengthOf = (name: string) => tensors.get(name)?.shape[0] ?? 0;
+  const dimension = tensors.get('heldout.last')?.shape[1] ?? 0;
+  if (tensors.has('heldout.last') && dimension === 0)
+    throw new FormatError(file, '"heldout.last" has no dimension');
+  const n = lengthOf('heldout.ids');
+  const s = lengthOf('seen.classes');
+  const m = lengthOf('seen.ids');
+  return {
+    dimension,
+    heldOut: {
+      ids: take('heldout.ids', 'I32', [n]),
+      labels: take('heldout.labels', 'I32', [n]),
+      epoch0: take('heldout.epoch0', 'F32', [n, dimension]),
+      epoch1: take('heldout.epoch1', 'F32', [n, dimension]),
+      last: take('heldout.last', 'F32', [n, dimension]),
+    },
+    seen: {
+      classes: take('seen.classes', 'I32', [s]),
+      means: take('seen.means', 'F32', [s, dimension]),
+    },
+    seenImages: tensors.has('seen.outputs')
+      ? {
+          ids: take('seen.ids', 'I32', [m]),
+          labels: take('seen.labels', 'I32', [m]),
+          outputs: take('seen.outputs', 'F16', [m, dimension]),
+        }
+      : undefined,
+    metadata,
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Protocols: which classes are held out together. A fold's id names its held-out group, so the same group draws the
+ * same random numbers whichever subset or shard it is trained in.
+ */
+
+import type { Fold } from '../train/index.js';
+import { UsageError } from '../util/errors.js';
+import { deriveKey, Random } from '../util/random.js';
+
+/** What a protocol needs to know of a data set. */
+export interface ClassTable {
+  readonly classes: readonly string[];
+  readonly superclasses: readonly string[];
+  readonly superclassOf: readonly number[];
+}
+
+/**
+ * The folds of a protocol, in order:
+ * - `loo`: every class by itself;
+ * - `one-per-superclass`: rotation r holds out the r-th class, in label order, of every superclass (Lazaridou et al.
+ *   2014); superclasses with fewer classes sit the later rotations out;
+ * - `holdout:m`: a partition into random groups of m classes, drawn by the seed; the last group may be smaller.
+ * @throws UsageError for an unknown protocol, or one that does not fit the data set
+ */
+export function protocolFolds(protocol: string, table: ClassTable, seed: number): Fold[] {
+  if (protocol === 'loo') return looFolds(table.classes);
+  if (protocol === 'one-per-superclass') return superclassFolds(table);
+  const size = /^holdout:([1-9]\d*)$/.exec(protocol)?.[1];
+  if (size) return holdoutFolds(table.classes.length, Number(size), seed);
+  throw new UsageError(
+    `unknown protocol "${protocol}"`,
+    'there are loo, one-per-superclass, and holdout:<classes> (such as holdout:20)',
+  );
+}
+
+/**
+ * The one fold of `lexel train`: holds out the named classes together; none for a network that sees everything.
+ * A single class gives the very fold that `loo` has for it.
+ */
+export function singleFold(classes: readonly string[], heldOut: readonly number[]): Fold {
+  const sorted = [...heldOut].sort((a, b) => a - b);
+  if (sorted.length === 0) return { id: 'all', heldOut: [] };
+  if (sorted.length === 1) return looFolds(classes)[sorted[0]];
+  const name = sorted.map((c) => fileSafe(classes[c])).join('+');
+  return { id: name.length <= 100 ? name : `${sorted.length}-classes`, heldOut: sorted };
+}
+
+function looFolds(classes: readonly string[]): Fold[] {
+  const names = classes.map(fileSafe);
+  // Compared without case, for file systems that know none.
+  const lower = names.map((name) => name.toLowerCase());
+  const unique = new Set(lower).size === lower.length;
+  return names.map((name, c) => ({ id: unique ? name : `${c}-${name}`, heldOut: [c] }));
+}
+
+function superclassFolds({ superclasses, superclassOf }: ClassTable): Fold[] {
+  if (superclasses.length === 0) {
+    throw new UsageError(
+      'this data set has no superclasses, so one-per-superclass does not apply',
+      'use --protocol loo or holdout:<classes>',
+    );
+  }
+  const members = superclasses.map((_, s) => superclassOf.flatMap((own, c) => (own === s ? [c] : [])));
+  const rotations = Math.max(...members.map((list) => list.length));
+  return Array.from({ length: rotations }, (_, r) => ({
+    id: `rotation-${r}`,
+    heldOut: members.flatMap((list) => (r < list.length ? [list[r]] : [])).sort((a, b) => a - b),
+  }));
+}
+
+function holdoutFolds(count: number, size: number, seed: number): Fold[] {
+  if (size >= count) {
+    throw new UsageError(
+      `holdout:${size} leaves nothing to train on: there are ${count} classes`,
+      `use holdout:${Math.max(1, Math.floor(count / 5))} or so`,
+    );
+  }
+  const order = Array.from({ length: count }, (_, c) => c);
+  new Random(deriveKey(seed, 'holdout', size)).shuffle(order);
+  return Array.from({ length: Math.ceil(count / size) }, (_, g) => ({
+    id: `split-${g}`,
+    heldOut: order.slice(g * size, (g + 1) * size).sort((a, b) => a - b),
+  }));
+}
+
+/** A label as a file name: anything but letters, digits, dot, dash and underscore becomes a dash. */
+function fileSafe(label: string): string {
+  const safe = label.replace(/[^\p{L}\p{N}._-]/gu, '-').replace(/^\.+/, '-');
+  return safe === '' ? '-' : safe;
+}

@@ -1,0 +1,299 @@
+/**
+ * The run directory's text files: run.json (config and provenance) and folds/<id>.jsonl (one line per event).
+ * Whoever trains writes them, whoever analyses reads them; both through these schemas.
+ *
+ *     runs/x/run.json, targets.npy, folds/<id>.jsonl, folds/<id>.outputs.safetensors, folds/<id>.model.safetensors
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readNpy, writeFileAtomic } from '../formats/index.js';
+import { FormatError, LexelError } from '../util/errors.js';
+import { type EndLine, type EpochLine, EventLine, type StartLine } from './fold-log.js';
+
+const index = z.int().nonnegative();
+
+/** `loo`, `one-per-superclass`, `holdout:<m>`, or `single` (what `lexel train` makes). */
+export const Protocol = z.string().regex(/^(loo|one-per-superclass|single|holdout:[1-9]\d*)$/);
+
+/** How the network was trained. Unknown keys are kept: later versions add some. */
+export const RunConfig = z.looseObject({
+  /** As given: a data set's name or a folder. */
+  data: z.string(),
+  words: z.string(),
+  wordsDimension: z.int().positive(),
+  /** Height and width of the images, in pixels. */
+  size: z.int().positive(),
+  net: z.string(),
+  width: z.number().positive(),
+  depth: z.number().positive(),
+  epochs: z.int().nonnegative(),
+  batch: z.int().positive(),
+  /** Training images a fold; null = all. */
+  limit: z.int().positive().nullable(),
+  learningRate: z.number().nonnegative(),
+  weightDecay: z.number().nonnegative(),
+  /** In epochs. */
+  warmup: z.number().nonnegative(),
+  schedule: z.string(),
+  loss: z.enum(['mse', 'cosine']),
+  optimizer: z.enum(['adamw', 'sgd']),
+  augment: z.looseObject({
+    /** Largest shift, in pixels. */
+    crop: z.number().nonnegative(),
+    flip: z.boolean(),
+    /** Side of the blanked square, in pixels; 0 = off. */
+    cutout: z.number().nonnegative(),
+    /** Beta distribution's alpha; 0 = off. */
+    cutmix: z.number().nonnegative(),
+  }),
+  /** Global gradient-norm limit; 0 = off. */
+  clip: z.number().nonnegative(),
+  /** Decay of the weights' moving average per step; 0 = off. */
+  ema: z.number().min(0).max(1),
+  balanced: z.boolean(),
+  init: z.enum(['default', 'pytorch']),
+  keepOutputs: z.enum(['held-out', 'seen']),
+});
+export type RunConfig = z.infer<typeof RunConfig>;
+
+const FoldPlan = z.object({
+  /** Names the fold's files, so no path separators. */
+  id: z.string().regex(/^(?!\.{1,2}$)[^/\\\0]+$/),
+  /** Class indices. */
+  heldOut: z.array(index).min(1),
+});
+export type FoldPlan = z.infer<typeof FoldPlan>;
+
+/** run.json: everything that is known before the first step. */
+export const RunFile = z.looseObject({
+  format: z.literal('lexel-run'),
+  version: z.literal(1),
+  /** ISO 8601. */
+  created: z.string(),
+  /** Version of Lexel. */
+  lexel: z.string(),
+  node: z.string(),
+  cpu: z.string(),
+  backend: z.string(),
+  isa: z.string(),
+  /** As typed. */
+  command: z.string(),
+  protocol: Protocol,
+  seed: z.int().nonnegative(),
+  recipe: z.string(),
+  preset: z.string(),
+  config: RunConfig,
+  dataset: z.object({
+    name: z.string(),
+    hash: z.string(),
+    size: z.int().positive(),
+    classes: z.array(z.string()).min(2),
+    superclasses: z.array(z.string()),
+    superclassOf: z.array(index),
+    trainCount: index,
+    testCount: index,
+  }),
+  words: z.object({
+    /** File name, without its folder. */
+    source: z.string(),
+    checksum: z.string(),
+    dimension: z.int().positive(),
+    labels: z.array(
+      z.object({ label: z.string(), words: z.array(z.string()), via: z.enum(['exact', 'alias', 'mean']) }),
+    ),
+  }),
+  folds: z.array(FoldPlan).min(1),
+});
+export type RunFile = z.infer<typeof RunFile>;
+
+/** What the log of one fold says. */
+export interface FoldRecord extends FoldPlan {
+  readonly start: StartLine | null;
+  /** By epoch, 0 (untrained) first; of an epoch trained twice (killed, then resumed) the later line. */
+  readonly epochs: readonly EpochLine[];
+  readonly end: EndLine | null;
+  /** Epochs after which the fold was resumed. */
+  readonly resumed: readonly number[];
+  /** An end line and an outputs file are there. */
+  readonly finished: boolean;
+  readonly files: FoldFiles;
+}
+
+export interface FoldFiles {
+  readonly log: string;
+  readonly outputs: string;
+  readonly model: string;
+  readonly checkpoint: string;
+  readonly checkpointState: string;
+}
+
+export interface Run {
+  readonly dir: string;
+  readonly run: RunFile;
+  /** float32 [classes, dimension]: each label's raw vector. */
+  readonly targets: Float32Array;
+  readonly folds: readonly FoldRecord[];
+}
+
+/** Where a fold's files lie. */
+export function foldFiles(dir: string, id: string): FoldFiles {
+  const stem = join(dir, 'folds', id);
+  return {
+    log: `${stem}.jsonl`,
+    outputs: `${stem}.outputs.safetensors`,
+    model: `${stem}.model.safetensors`,
+    checkpoint: `${stem}.checkpoint.safetensors`,
+    checkpointState: `${stem}.checkpoint.json`,
+  };
+}
+
+/** Writes run.json, atomically. */
+export function writeRunFile(dir: string, run: RunFile): void {
+  writeFileAtomic(join(dir, 'run.json'), [`${JSON.stringify(RunFile.parse(run), null, 2)}\n`]);
+}
+
+/**
+ * Reads run.json alone.
+ * @throws LexelError when `dir` is no run directory; FormatError when the file does not fit its schema or itself.
+ */
+export function readRunFile(dir: string): RunFile {
+  const file = join(dir, 'run.json');
+  if (!existsSync(file)) {
+    throw new LexelError(
+      `${dir} is not a run directory: it has no run.json`,
+      'Name a directory that `lexel train` or `lexel loo` wrote (--out).',
+    );
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new FormatError(file, `is not JSON: ${(error as Error).message}`);
+  }
+  const parsed = RunFile.safeParse(json);
+  if (!parsed.success) throw new FormatError(file, z.prettifyError(parsed.error).replaceAll('\n', ' '));
+  checkConsistency(file, parsed.data);
+  return parsed.data;
+}
+
+function checkConsistency(file: string, run: RunFile): void {
+  const count = run.dataset.classes.length;
+  if (run.words.labels.length !== count) {
+    throw new FormatError(file, `${count} classes but ${run.words.labels.length} words.labels`);
+  }
+  const { superclasses, superclassOf } = run.dataset;
+  if (superclassOf.length !== 0 && superclassOf.length !== count) {
+    throw new FormatError(
+      file,
+      `${count} classes but ${superclassOf.length} entries in dataset.superclassOf`,
+    );
+  }
+  const stray = superclassOf.find((s) => s >= superclasses.length);
+  if (stray !== undefined)
+    throw new FormatError(file, `dataset.superclassOf names superclass ${stray}, there is none`);
+  const ids = new Set<string>();
+  for (const { id, heldOut } of run.folds) {
+    if (ids.has(id)) throw new FormatError(file, `two folds are called "${id}"`);
+    ids.add(id);
+    if (new Set(heldOut).size !== heldOut.length)
+      throw new FormatError(file, `fold "${id}" holds a class out twice`);
+    const beyond = heldOut.find((c) => c >= count);
+    if (beyond !== undefined)
+      throw new FormatError(file, `fold "${id}" holds out class ${beyond} of ${count}`);
+  }
+}
+
+/**
+ * Reads one fold's log. A line that a killed process left half-written is passed over where nothing or a fresh
+ * start or resume follows it.
+ * @throws FormatError naming the line that fits no schema.
+ */
+export function readFold(dir: string, plan: FoldPlan): FoldRecord {
+  const files = foldFiles(dir, plan.id);
+  const epochs = new Map<number, EpochLine>();
+  let start: StartLine | null = null;
+  let end: EndLine | null = null;
+  let resumed: number[] = [];
+  for (const event of readEvents(files.log)) {
+    if (event.fold !== plan.id) throw new FormatError(files.log, `holds a line of fold "${event.fold}"`);
+    switch (event.type) {
+      case 'start':
+        start = event;
+        end = null;
+        resumed = [];
+        epochs.clear();
+        break;
+      case 'epoch':
+        epochs.set(event.epoch, event);
+        break;
+      case 'resume':
+        resumed.push(event.epoch);
+        for (const epoch of epochs.keys()) if (epoch > event.epoch) epochs.delete(epoch);
+        break;
+      case 'end':
+        end = event;
+        break;
+    }
+  }
+  return {
+    ...plan,
+    start,
+    epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
+    end,
+    resumed,
+    finished: end !== null && existsSync(files.outputs),
+    files,
+  };
+}
+
+function readEvents(file: string): EventLine[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const events: EventLine[] = [];
+  let broken: number | null = null;
+  for (const [i, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    let json: unknown;
+    try {
+      json = JSON.parse(line);
+    } catch {
+      if (broken !== null) throw new FormatError(file, `line ${broken} is not JSON`);
+      broken = i + 1;
+      continue;
+    }
+    const event = EventLine.safeParse(json);
+    if (!event.success) {
+      throw new FormatError(file, `line ${i + 1}: ${z.prettifyError(event.error).replaceAll('\n', ' ')}`);
+    }
+    if (broken !== null && event.data.type !== 'resume' && event.data.type !== 'start') {
+      throw new FormatError(file, `line ${broken} is not JSON`);
+    }
+    broken = null;
+    events.push(event.data);
+  }
+  return events;
+}
+
+/**
+ * Reads a run directory's text files and targets; finished and unfinished folds alike.
+ * @throws LexelError when `dir` is no run directory; FormatError naming the file that is damaged.
+ */
+export function readRun(dir: string): Run {
+  const run = readRunFile(dir);
+  const file = join(dir, 'targets.npy');
+  if (!existsSync(file))
+    throw new FormatError(file, 'is missing', 'Every run directory keeps its target vectors.');
+  const { shape, data } = readNpy(file);
+  const { classes } = run.dataset;
+  if (shape.length !== 2 || shape[0] !== classes.length || shape[1] !== run.words.dimension) {
+    throw new FormatError(
+      file,
+      `shape (${shape.join(', ')}), run.json says ${classes.length} classes in ${run.words.dimension} dimensions`,
+    );
+  }
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0)
+    throw new FormatError(file, `the vector of "${classes[Math.floor(bad / shape[1])]}" is not finite`);
+  return { dir, run, targets: data, folds: run.folds.map((plan) => readFold(dir, plan)) };
+}

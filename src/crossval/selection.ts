@@ -1,0 +1,87 @@
+/** Which of a protocol's folds to run: by class, by number, by shard. The parts may be combined. */
+
+import type { Fold } from '../train/index.js';
+import { UsageError } from '../util/errors.js';
+import { nearestText } from '../util/spelling.js';
+
+export interface Selection {
+  /** Labels: only folds that hold one of them out. */
+  readonly classes?: readonly string[];
+  /** Fold numbers, such as "0-9,12". */
+  readonly folds?: string;
+  /** "i/n": of the folds that are left, every n-th from the i-th (1 to n). */
+  readonly shard?: string;
+}
+
+/** @throws UsageError naming what is not there; never returns an empty list */
+export function selectFolds(
+  all: readonly Fold[],
+  selection: Selection,
+  classes: readonly string[],
+): Fold[] {
+  let chosen = [...all];
+  if (selection.classes) {
+    const wanted = new Set(classIndices(selection.classes, classes));
+    chosen = chosen.filter((fold) => fold.heldOut.some((c) => wanted.has(c)));
+  }
+  if (selection.folds !== undefined) {
+    const wanted = new Set(parseRanges(selection.folds, all.length));
+    chosen = chosen.filter((fold) => wanted.has(all.indexOf(fold)));
+  }
+  if (selection.shard !== undefined) {
+    const [index, count] = parseShard(selection.shard);
+    chosen = chosen.filter((_, i) => i % count === index - 1);
+  }
+  if (chosen.length === 0) {
+    throw new UsageError('no fold is left by --classes, --folds and --shard together');
+  }
+  return chosen;
+}
+
+/**
+ * Indices of labels.
+ * @throws UsageError naming an unknown label and the nearest ones
+ */
+export function classIndices(labels: readonly string[], classes: readonly string[]): number[] {
+  return [...new Set(labels)].map((label) => {
+    const index = classes.indexOf(label);
+    if (index >= 0) return index;
+    const near = nearestText(label, classes, 3);
+    throw new UsageError(
+      `the data set has no class "${label}"`,
+      near.length > 0 ? `did you mean ${near.join(', ')}?` : 'lexel data info lists the classes',
+    );
+  });
+}
+
+/**
+ * "0-9,12" as numbers.
+ * @throws UsageError for other text, or a number that is not below `count`
+ */
+export function parseRanges(text: string, count: number): number[] {
+  const numbers: number[] = [];
+  for (const part of text.split(',')) {
+    const match = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (!match || last < first) {
+      throw new UsageError(`--folds ${text}: "${part}" is not a number or a range`, 'write 0-9,12');
+    }
+    if (last >= count) {
+      throw new UsageError(`--folds ${text}: there are ${count} folds, numbered 0 to ${count - 1}`);
+    }
+    for (let n = first; n <= last; n++) numbers.push(n);
+  }
+  return numbers;
+}
+
+/** "2/10" as [2, 10]. @throws UsageError */
+function parseShard(text: string): [number, number] {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (!match || index < 1 || index > count) {
+    throw new UsageError(`--shard ${text}: not a shard`, 'write i/n with i from 1 to n, such as 2/10');
+  }
+  return [index, count];
+}
