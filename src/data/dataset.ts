@@ -1,0 +1,63 @@
+/** Puts a Dataset together from its images; what costs time is computed when first asked for. */
+import { FormatError } from '../util/errors.js';
+import { channelStatistics, imageHash } from './statistics.js';
+import type { Dataset, ImageSet } from './types.js';
+
+/** Labels are 16-bit. */
+export const MAX_CLASSES = 65535;
+
+/** An image set of zeros in shared memory, to be filled by its reader. Labels [count], pixels [count, size, size, 3]. */
+export function allocateSet(count: number, size: number): ImageSet {
+  return {
+    count,
+    size,
+    pixels: new Uint8Array(new SharedArrayBuffer(count * size * size * 3)),
+    labels: new Uint16Array(new SharedArrayBuffer(count * 2)),
+  };
+}
+
+/** What a reader knows. */
+export interface DatasetParts {
+  name: string;
+  classes: readonly string[];
+  superclasses?: readonly string[];
+  superclassOf?: readonly number[];
+  train: ImageSet;
+  test: ImageSet;
+}
+
+/**
+ * A Dataset whose `hash`, `mean` and `std` are computed when first read (0.3 s and 0.1 s for CIFAR-100): cloning it
+ * to a worker thread computes them too, and the worker gets plain values.
+ *
+ * @throws FormatError when two classes have the same name.
+ */
+export function makeDataset(parts: DatasetParts): Dataset {
+  const twice = parts.classes.find((label, i) => parts.classes.indexOf(label) !== i);
+  if (twice !== undefined) throw new FormatError(parts.name, `two classes are called "${twice}"`);
+  const { name, classes, superclasses = [], superclassOf = [], train, test } = parts;
+  let statistics: ReturnType<typeof channelStatistics> | undefined;
+  let hash: string | undefined;
+  const measured = () => {
+    statistics ??= channelStatistics(train);
+    return statistics;
+  };
+  return {
+    name,
+    classes,
+    superclasses,
+    superclassOf,
+    train,
+    test,
+    get mean() {
+      return measured().mean;
+    },
+    get std() {
+      return measured().std;
+    },
+    get hash() {
+      hash ??= imageHash(train, test, classes);
+      return hash;
+    },
+  };
+}
