@@ -1,0 +1,107 @@
+/**
+ * Held-out loss against epoch, from the folds' logs: quartiles over classes, which classes stand at the quartiles at
+ * the end, and when the curve is flat.
+ */
+import { median, quantile } from 'simple-statistics';
+import type { RunData } from './load.js';
+
+/** One held-out class's losses by epoch, epoch 0 (untrained) first. */
+export interface ClassCurve {
+  readonly fold: string;
+  readonly class: number;
+  readonly label: string;
+  readonly epochs: readonly number[];
+  /** MSE. */
+  readonly loss: readonly number[];
+  /** (loss − L0) / L0. */
+  readonly relative: readonly number[];
+}
+
+export type CurveValue = 'loss' | 'relative';
+
+export interface CurveBand {
+  readonly epoch: number;
+  readonly low: number;
+  readonly median: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** Curves of the finished folds' held-out classes; a class without an epoch 0 line has none. */
+export function classCurves(data: RunData): ClassCurve[] {
+  const { classes } = data.run.run.dataset;
+  return data.folds.flatMap(({ record }) =>
+    record.heldOut.flatMap((c): ClassCurve[] => {
+      const points = record.epochs.flatMap(({ epoch, classes: lines }) => {
+        const loss = lines.find((line) => line.class === c)?.loss;
+        return loss === null || loss === undefined ? [] : [{ epoch, loss }];
+      });
+      if (points.length === 0 || points[0].epoch !== 0 || !(points[0].loss > 0)) return [];
+      const loss = points.map((point) => point.loss);
+      return [
+        {
+          fold: record.id,
+          class: c,
+          label: classes[c],
+          epochs: points.map((point) => point.epoch),
+          loss,
+          relative: loss.map((value) => (value - loss[0]) / loss[0]),
+        },
+      ];
+    }),
+  );
+}
+
+/** Median and quartiles over the classes, epoch by epoch. */
+export function quartileBands(curves: readonly ClassCurve[], value: CurveValue): CurveBand[] {
+  const byEpoch = new Map<number, number[]>();
+  for (const curve of curves) {
+    for (const [i, epoch] of curve.epochs.entries()) {
+      const list = byEpoch.get(epoch) ?? [];
+      list.push(curve[value][i]);
+      byEpoch.set(epoch, list);
+    }
+  }
+  return [...byEpoch]
+    .sort(([a], [b]) => a - b)
+    .map(([epoch, values]) => ({
+      epoch,
+      low: quantile(values, 0.25),
+      median: median(values),
+      high: quantile(values, 0.75),
+      count: values.length,
+    }));
+}
+
+/** Classes at ranks ⌈n/4⌉ and ⌈3n/4⌉ at the end, best (lowest) first: 25th and 75th of 100. Needs four classes. */
+export function quartileCurves(
+  curves: readonly ClassCurve[],
+  value: CurveValue,
+): { rank: number; curve: ClassCurve }[] {
+  if (curves.length < 4) return [];
+  const sorted = [...curves].sort((a, b) => a[value].at(-1)! - b[value].at(-1)! || a.class - b.class);
+  return [0.25, 0.75].map((share) => {
+    const rank = Math.ceil(share * sorted.length);
+    return { rank, curve: sorted[rank - 1] };
+  });
+}
+
+/**
+ * First epoch from which the median relative change stays within 5 % of its whole way (start to lowest) of its last
+ * value; null when it never moved.
+ */
+export function flatAfter(bands: readonly CurveBand[]): number | null {
+  if (bands.length < 2) return null;
+  const values = bands.map((band) => band.median);
+  const way = Math.abs(values[0] - Math.min(...values));
+  if (way === 0) return null;
+  const last = values.at(-1)!;
+  let first = values.length - 1;
+  while (first > 0 && Math.abs(values[first - 1] - last) <= 0.05 * way) first--;
+  return bands[first].epoch;
+}
+
+/** Classes whose lowest loss is their last one. */
+export function stillImproving(curves: readonly ClassCurve[]): number {
+  return curves.filter(({ loss }) => loss.length > 1 && loss.at(-1)! <= Math.min(...loss)).length;
+}

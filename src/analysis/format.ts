@@ -1,0 +1,39 @@
+/** Numbers as a reader sees them, the same in the terminal, the page and the figures. A true minus sign throughout. */
+
+const minus = (text: string) => text.replace('-', '−');
+/** −0.00 reads as a mistake. */
+const unsignedZero = (text: string) => (/^[-−]0(\.0*)?$/.test(text) ? text.slice(1) : text);
+
+/** Fixed digits; null is "n/a". */
+export function fixed(value: number | null, digits: number): string {
+  return value === null ? 'n/a' : minus(unsignedZero(value.toFixed(digits)));
+}
+
+/** A share, e.g. 0.123 -> "12.3 %". */
+export function percent(value: number | null, digits = 1): string {
+  return value === null ? 'n/a' : `${fixed(value * 100, digits)} %`;
+}
+
+/** A change with its sign, e.g. −0.31 -> "−31.0 %", 0.679 -> "+67.9 %". */
+export function change(value: number | null, digits = 1): string {
+  if (value === null) return 'n/a';
+  const text = percent(value, digits);
+  return value > 0 && !text.startsWith('0.0 ') ? `+${text}` : text;
+}
+
+/** p-values: "< 0.001" where that is all that can be said. */
+export function pValue(p: number): string {
+  return p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** 4521 -> "1 h 15 min". */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** Labels as words: "willow_tree" -> "willow tree". */
+export function words(label: string): string {
+  return label.replaceAll('_', ' ');
+}

@@ -1,0 +1,112 @@
+/**
+ * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, with the
+ * mean vector of the classes that the fold has seen.
+ */
+import { readFoldOutputs } from '../crossval/fold-outputs.js';
+import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
+import { FormatError, LexelError } from '../util/errors.js';
+import { meanRow } from '../util/metrics.js';
+
+/** A held-out class's test images, [n, dimension] each. */
+export interface HeldOutClass {
+  /** Class index. */
+  readonly index: number;
+  readonly images: number;
+  readonly epoch0: Float32Array;
+  readonly epoch1: Float32Array;
+  readonly last: Float32Array;
+}
+
+export interface FoldData {
+  readonly record: FoldRecord;
+  /** float64 [dimension]: unweighted mean of the seen classes' vectors. */
+  readonly mu: Float64Array;
+  readonly heldOut: readonly HeldOutClass[];
+  readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
+}
+
+export interface RunData {
+  readonly run: Run;
+  readonly dimension: number;
+  /** Finished folds, in run.json's order. */
+  readonly folds: readonly FoldData[];
+  /** Finished folds that cannot be used, and why: they are left out of every number. */
+  readonly unusable: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/**
+ * Reads a run with the outputs of its finished folds. A fold whose training diverged (outputs that are not finite)
+ * is set aside and named, since no mean can hold it.
+ * @throws LexelError when no fold has finished; FormatError when a file is damaged.
+ */
+export function loadRun(dir: string): RunData {
+  const run = readRun(dir);
+  const dimension = run.run.words.dimension;
+  const folds: FoldData[] = [];
+  const unusable: { id: string; reason: string }[] = [];
+  for (const record of run.folds) {
+    if (!record.finished) continue;
+    const fold = loadFold(run, record);
+    if (typeof fold === 'string') unusable.push({ id: record.id, reason: fold });
+    else folds.push(fold);
+  }
+  if (folds.length === 0) {
+    throw new LexelError(
+      unusable.length > 0
+        ? `${dir}: no usable fold; ${unusable.map((u) => `${u.id}: ${u.reason}`).join('; ')}`
+        : `${dir}: none of its ${run.folds.length} folds has finished yet`,
+      unusable.length > 0 ? 'Train again with a lower learning rate.' : 'Go on with `lexel loo --resume`.',
+    );
+  }
+  return { run, dimension, folds, unusable };
+}
+
+function loadFold(run: Run, record: FoldRecord): FoldData | string {
+  const file = record.files.outputs;
+  const outputs = readFoldOutputs(file);
+  const d = run.run.words.dimension;
+  if (outputs.dimension !== d) {
+    throw new FormatError(file, `outputs have ${outputs.dimension} dimensions, the word vectors ${d}`);
+  }
+  const { labels, epoch0, epoch1, last } = outputs.heldOut;
+  for (const [name, values] of Object.entries({ epoch0, epoch1, last, 'seen means': outputs.seen.means })) {
+    if (values.some((x) => !Number.isFinite(x)))
+      return `training diverged (${name} holds values that are not finite)`;
+  }
+
+  const rowsOf = new Map<number, number[]>(record.heldOut.map((c) => [c, []]));
+  for (const [i, label] of labels.entries()) {
+    const rows = rowsOf.get(label);
+    if (!rows)
+      throw new FormatError(
+        file,
+        `image ${i} is of class ${label}, which fold "${record.id}" does not hold out`,
+      );
+    rows.push(i);
+  }
+  const pick = (matrix: Float32Array, rows: number[]) => {
+    const out = new Float32Array(rows.length * d);
+    for (const [to, from] of rows.entries()) out.set(matrix.subarray(from * d, (from + 1) * d), to * d);
+    return out;
+  };
+  const heldOut = record.heldOut.map((index): HeldOutClass => {
+    const rows = rowsOf.get(index)!;
+    if (rows.length === 0) throw new FormatError(file, `has no image of held-out class ${index}`);
+    return {
+      index,
+      images: rows.length,
+      epoch0: pick(epoch0, rows),
+      epoch1: pick(epoch1, rows),
+      last: pick(last, rows),
+    };
+  });
+
+  const { classes, means } = outputs.seen;
+  if (classes.length === 0) throw new FormatError(file, 'names no seen class');
+  for (const c of classes) {
+    if (c < 0 || c >= run.run.dataset.classes.length)
+      throw new FormatError(file, `seen class ${c} does not exist`);
+    if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
+  }
+  return { record, mu: meanRow(run.targets, d, classes), heldOut, seen: { classes, means } };
+}

@@ -1,0 +1,144 @@
+/**
+ * Every measure of a held-out class's outputs against the vector of every class of its group. The diagonal is the
+ * result; the rest is what the swap null deals from, so that a thousand deals cost lookups only.
+ */
+import {
+  type Candidates,
+  centredCosine,
+  type Floats,
+  hitAt,
+  meanRank,
+  meanRow,
+  mse,
+  prepareCandidates,
+  type Ranks,
+  scoreCandidates,
+} from '../util/metrics.js';
+import type { FoldData, HeldOutClass } from './load.js';
+
+/** Ranks of the true word among a set of candidates, averaged over a class's images. */
+export interface RankMeasures {
+  readonly rank: number;
+  readonly hit1: number;
+  readonly hit5: number;
+  readonly hit10: number;
+  /** By Euclidean distance of the raw output to the vectors. */
+  readonly euclideanRank: number;
+  readonly euclideanHit1: number;
+}
+
+/** One class's outputs measured against one vector. Names as in DESIGN "Definitions"; losses are MSE. */
+export interface Measures {
+  /** Place of the vector's class in the run's labels. */
+  readonly target: number;
+  /** L0, L1, LE. */
+  readonly initialLoss: number;
+  readonly firstEpochLoss: number;
+  readonly finalLoss: number;
+  /** Lz and Lm: they belong to the vector alone. */
+  readonly zeroLoss: number;
+  readonly meanVectorLoss: number;
+  readonly centredCosine: number;
+  /** mean(u·t)/|t|² and mean(|u|²)/|t|² with u = output − μ, t = vector − μ: what calibration sums. */
+  readonly agreement: number;
+  readonly energy: number;
+  readonly all: RankMeasures;
+  /** Among the fold's held-out labels; null where there is only one. */
+  readonly heldOut: RankMeasures | null;
+}
+
+/** table[c][v]: outputs of the fold's c-th held-out class against the vector of its v-th. */
+export type PairTable = readonly (readonly Measures[])[];
+
+/** Measures a fold. `targets` float32 [classes, d]. */
+export function pairTable(fold: FoldData, targets: Float32Array, d: number): PairTable {
+  const { mu, heldOut } = fold;
+  const vector = (c: number) => targets.subarray(c * d, (c + 1) * d);
+  const group = heldOut.map(({ index }) => index);
+  const own = new Float32Array(group.length * d);
+  for (const [i, c] of group.entries()) own.set(vector(c), i * d);
+  const places = group.map((_, i) => i);
+  const zero = new Float32Array(d);
+
+  return heldOut.map((held) => {
+    const all = rankMeasures(held, targets, mu, group);
+    const among = group.length > 1 ? rankMeasures(held, own, mu, places) : null;
+    const mean = meanRow(held.last, d);
+    return group.map((target, v): Measures => {
+      const t = vector(target);
+      const { agreement, energy } = calibrationSums(held.last, t, mu);
+      return {
+        target,
+        initialLoss: mse(held.epoch0, t),
+        firstEpochLoss: mse(held.epoch1, t),
+        finalLoss: mse(held.last, t),
+        zeroLoss: mse(zero, t),
+        meanVectorLoss: mse(mu, t),
+        centredCosine: centredCosine(mean, t, mu),
+        agreement,
+        energy,
+        all: all[v],
+        heldOut: among ? among[v] : null,
+      };
+    });
+  });
+}
+
+/** For each of `truths` (places among the candidates): how the class's images rank it. */
+function rankMeasures(
+  held: HeldOutClass,
+  vectors: Float32Array,
+  mu: Float64Array,
+  truths: readonly number[],
+): RankMeasures[] {
+  const cosine = rankAll(held.last, truths, prepareCandidates(vectors, mu));
+  const euclidean = rankAll(held.last, truths, prepareCandidates(vectors, mu, 'euclidean'));
+  return truths.map((_, v) => ({
+    rank: meanRank(cosine[v]),
+    hit1: hitAt(cosine[v], 1),
+    hit5: hitAt(cosine[v], 5),
+    hit10: hitAt(cosine[v], 10),
+    euclideanRank: meanRank(euclidean[v]),
+    euclideanHit1: hitAt(euclidean[v], 1),
+  }));
+}
+
+/** Scores each image once and reads every truth's rank off: one pass instead of one for each truth. */
+function rankAll(outputs: Floats, truths: readonly number[], candidates: Candidates): Ranks[] {
+  const n = outputs.length / candidates.dimension;
+  const found = truths.map(() => ({ above: new Float64Array(n), tied: new Float64Array(n) }));
+  const scores = new Float64Array(candidates.count);
+  for (let i = 0; i < n; i++) {
+    scoreCandidates(outputs, i, candidates, scores);
+    for (const [v, truth] of truths.entries()) {
+      const own = scores[truth];
+      let above = 0;
+      let tied = -1;
+      for (const score of scores) {
+        if (score > own) above++;
+        else if (score === own) tied++;
+      }
+      found[v].above[i] = above;
+      found[v].tied[i] = tied;
+    }
+  }
+  return found;
+}
+
+function calibrationSums(outputs: Floats, target: Floats, mu: Floats): { agreement: number; energy: number } {
+  const d = target.length;
+  const n = outputs.length / d;
+  let dot = 0;
+  let square = 0;
+  let norm = 0;
+  for (let j = 0; j < d; j++) norm += (target[j] - mu[j]) ** 2;
+  for (let at = 0; at < outputs.length; at += d) {
+    for (let j = 0; j < d; j++) {
+      const u = outputs[at + j] - mu[j];
+      dot += u * (target[j] - mu[j]);
+      square += u * u;
+    }
+  }
+  // A vector that is μ itself says nothing about α: it weighs nothing.
+  return norm > 0 ? { agreement: dot / n / norm, energy: square / n / norm } : { agreement: 0, energy: 0 };
+}

@@ -1,0 +1,319 @@
+/**
+ * A run in numbers: the headline with its nulls, the poster's measures, and a line for every held-out class. All of
+ * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
+ */
+import { max, mean, median, min, quantile } from 'simple-statistics';
+import type { RunConfig } from '../crossval/run-file.js';
+import { centredCosine } from '../util/metrics.js';
+import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
+import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
+import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
+import { loadRun, type RunData } from './load.js';
+import { type Measures, pairTable, type RankMeasures } from './pair-table.js';
+import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
+
+/** A number beside what no transfer gives. */
+export interface Headline {
+  /** null = "n/a": the protocol holds out too few classes for it. */
+  readonly value: number | null;
+  /** Ranking at random, or answering the mean vector; null where neither is defined. */
+  readonly chance: number | null;
+  readonly swap: NullInterval | null;
+}
+
+/** Relative changes over the held-out classes, as the poster gives them; negative is better. */
+export interface ChangeSummary {
+  /** Classes whose loss fell. */
+  readonly improved: number;
+  readonly count: number;
+  readonly median: number;
+  readonly lowerQuartile: number;
+  readonly upperQuartile: number;
+  readonly best: { readonly label: string; readonly change: number };
+  readonly worst: { readonly label: string; readonly change: number };
+}
+
+/** The three starts that a final loss can be compared with: untrained, after one epoch, answering zero. */
+export interface ByStart<T> {
+  readonly initial: T;
+  readonly firstEpoch: T;
+  readonly zero: T;
+}
+
+export interface ClassResult {
+  readonly fold: string;
+  readonly class: number;
+  readonly label: string;
+  readonly superclass: string | null;
+  readonly images: number;
+  /** MSE: L0, L1, LE, Lz, Lm. */
+  readonly initialLoss: number;
+  readonly firstEpochLoss: number;
+  readonly finalLoss: number;
+  readonly zeroLoss: number;
+  readonly meanVectorLoss: number;
+  readonly change: ByStart<number>;
+  /** What always answering the mean vector would have scored. */
+  readonly meanVectorChange: ByStart<number>;
+  readonly skill: number;
+  readonly calibratedSkill: number | null;
+  readonly alpha: number | null;
+  readonly centredCosine: number;
+  /** Among all labels. */
+  readonly all: RankMeasures;
+  /** Among the fold's held-out labels. */
+  readonly heldOut: RankMeasures | null;
+}
+
+export interface Summary {
+  readonly format: 'lexel-summary';
+  readonly version: 1;
+  readonly run: {
+    readonly protocol: string;
+    readonly recipe: string;
+    readonly preset: string;
+    readonly seed: number;
+    readonly created: string;
+    readonly command: string;
+    readonly lexel: string;
+    readonly node: string;
+    readonly cpu: string;
+    readonly backend: string;
+    readonly isa: string;
+    readonly config: RunConfig;
+    readonly dataset: { name: string; hash: string; classes: number; trainCount: number; testCount: number };
+    readonly words: {
+      source: string;
+      checksum: string;
+      dimension: number;
+      multiWord: string[];
+      aliased: string[];
+    };
+  };
+  readonly folds: {
+    readonly finished: number;
+    readonly total: number;
+    readonly unusable: readonly { readonly id: string; readonly reason: string }[];
+    /** Training images dropped because their pixels equal a held-out image's, over all folds. */
+    readonly droppedTwins: number;
+    /** Training time, summed over folds, in seconds. */
+    readonly seconds: number;
+    /** Median over folds. */
+    readonly imagesPerSecond: number | null;
+    readonly parameters: number | null;
+  };
+  readonly candidates: { readonly all: number; readonly heldOut: number | null };
+  readonly headline: Record<Statistic, Headline>;
+  /** Median α of the calibration; null = "n/a". */
+  readonly alpha: number | null;
+  readonly change: ByStart<ChangeSummary>;
+  readonly meanVectorChange: ByStart<ChangeSummary>;
+  /** Held-out classes whose final loss is below the mean vector's. */
+  readonly beatMeanVector: number;
+  /** Mean over folds and seen classes: what the same measure is where the class was trained on. */
+  readonly seenCentredCosine: number;
+  readonly curve: {
+    readonly epochs: number;
+    readonly flatAfter: number | null;
+    readonly stillImproving: number;
+    readonly count: number;
+    /** Whose curves figure 2 draws, ranked by final loss. */
+    readonly quartileClasses: readonly { readonly rank: number; readonly label: string }[];
+  };
+  readonly controls: {
+    readonly swap: SwapNull | null;
+    /** The whole experiment with permuted word vectors: not made yet. */
+    readonly permuted: null;
+  };
+  /** Ordered as folds and their held-out classes are. */
+  readonly classes: readonly ClassResult[];
+  /** Things that a reader should know before believing the numbers. */
+  readonly notes: readonly string[];
+}
+
+/** Everything about a run directory. @throws LexelError or FormatError as {@link loadRun}. */
+export function summariseRun(dir: string, options: { deals?: number } = {}): Summary {
+  return summarise(loadRun(dir), options);
+}
+
+/** Everything about a loaded run. `deals`: how many deals the swap null makes. */
+export function summarise(data: RunData, options: { deals?: number } = {}): Summary {
+  const { run, targets, folds: records } = data.run;
+  const tables = data.folds.map((fold) => pairTable(fold, targets, data.dimension));
+  const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
+  const groupSizes = tables.flatMap((table) => table.map(() => table.length));
+  const swap = swapNull(tables, run.seed, options.deals ?? DEFAULT_DEALS);
+  const values = aggregate(entries);
+  const chance = chanceLevels(entries, run.dataset.classes.length, groupSizes);
+  const headline = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      {
+        value,
+        chance: value === null ? null : (chance[name as Statistic] ?? null),
+        swap: swap?.intervals[name as Statistic] ?? null,
+      },
+    ]),
+  ) as Record<Statistic, Headline>;
+  const classes = classResults(data, entries);
+  const curves = classCurves(data);
+  const alphas = classes.flatMap(({ alpha }) => (alpha === null ? [] : [alpha]));
+  const ends = data.folds.flatMap(({ record }) => (record.end ? [record.end] : []));
+  const groups = [...new Set(groupSizes)];
+  return {
+    format: 'lexel-summary',
+    version: 1,
+    run: provenance(data),
+    folds: {
+      finished: data.folds.length + data.unusable.length,
+      total: records.length,
+      unusable: data.unusable,
+      droppedTwins: data.folds.reduce((sum, { record }) => sum + (record.start?.droppedTwins ?? 0), 0),
+      seconds: ends.reduce((sum, end) => sum + end.seconds, 0),
+      imagesPerSecond: ends.length > 0 ? median(ends.map((end) => end.imagesPerSecond)) : null,
+      parameters: data.folds[0].record.start?.parameters ?? null,
+    },
+    candidates: {
+      all: run.dataset.classes.length,
+      heldOut: groups.length === 1 && groups[0] > 1 ? groups[0] : null,
+    },
+    headline,
+    alpha: alphas.length > 0 ? median(alphas) : null,
+    change: byStart((start) => changeSummary(classes, (c) => c.change[start])),
+    meanVectorChange: byStart((start) => changeSummary(classes, (c) => c.meanVectorChange[start])),
+    beatMeanVector: classes.filter((c) => c.finalLoss < c.meanVectorLoss).length,
+    seenCentredCosine: seenCentredCosine(data),
+    curve: {
+      epochs: run.config.epochs,
+      flatAfter: flatAfter(quartileBands(curves, 'relative')),
+      stillImproving: stillImproving(curves),
+      count: curves.length,
+      quartileClasses: quartileCurves(curves, 'loss').map(({ rank, curve }) => ({
+        rank,
+        label: curve.label,
+      })),
+    },
+    controls: { swap, permuted: null },
+    classes,
+    notes: notesOn(data, classes, curves),
+  };
+}
+
+function byStart<T>(make: (start: keyof ByStart<T>) => T): ByStart<T> {
+  return { initial: make('initial'), firstEpoch: make('firstEpoch'), zero: make('zero') };
+}
+
+function classResults(data: RunData, entries: readonly Measures[]): ClassResult[] {
+  const { classes, superclasses, superclassOf } = data.run.run.dataset;
+  const alphas = crossFittedAlphas(entries);
+  const owners = data.folds.flatMap(({ record, heldOut }) =>
+    heldOut.map((held) => ({ fold: record.id, held })),
+  );
+  return entries.map((entry, i): ClassResult => {
+    const { initialLoss, firstEpochLoss, finalLoss, zeroLoss, meanVectorLoss } = entry;
+    const starts = { initial: initialLoss, firstEpoch: firstEpochLoss, zero: zeroLoss };
+    return {
+      fold: owners[i].fold,
+      class: entry.target,
+      label: classes[entry.target],
+      superclass: superclasses[superclassOf[entry.target]] ?? null,
+      images: owners[i].held.images,
+      initialLoss,
+      firstEpochLoss,
+      finalLoss,
+      zeroLoss,
+      meanVectorLoss,
+      change: byStart((start) => relativeChange(finalLoss, starts[start])),
+      meanVectorChange: byStart((start) => relativeChange(meanVectorLoss, starts[start])),
+      skill: skillOf(entry),
+      calibratedSkill: alphas ? calibratedSkillAt(alphas[i], entry) : null,
+      alpha: alphas ? alphas[i] : null,
+      centredCosine: entry.centredCosine,
+      all: entry.all,
+      heldOut: entry.heldOut,
+    };
+  });
+}
+
+function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResult) => number): ChangeSummary {
+  const changes = classes.map(changeOf);
+  const named = (change: number) => ({ label: classes[changes.indexOf(change)].label, change });
+  return {
+    improved: changes.filter((change) => change < 0).length,
+    count: changes.length,
+    median: median(changes),
+    lowerQuartile: quantile(changes, 0.25),
+    upperQuartile: quantile(changes, 0.75),
+    best: named(min(changes)),
+    worst: named(max(changes)),
+  };
+}
+
+function seenCentredCosine({ folds, run, dimension: d }: RunData): number {
+  return mean(
+    folds.flatMap(({ mu, seen }) =>
+      [...seen.classes].map((c, i) =>
+        centredCosine(seen.means.subarray(i * d, (i + 1) * d), run.targets.subarray(c * d, (c + 1) * d), mu),
+      ),
+    ),
+  );
+}
+
+function provenance({ run: { run } }: RunData): Summary['run'] {
+  const { protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config } = run;
+  const { name, hash, classes, trainCount, testCount } = run.dataset;
+  const { source, checksum, dimension, labels } = run.words;
+  const labelsBy = (via: string) => labels.filter((entry) => entry.via === via).map((entry) => entry.label);
+  return {
+    ...{ protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config },
+    dataset: { name, hash, classes: classes.length, trainCount, testCount },
+    words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
+  };
+}
+
+function notesOn(
+  data: RunData,
+  classes: readonly ClassResult[],
+  curves: ReturnType<typeof classCurves>,
+): string[] {
+  const { run, folds } = data.run;
+  const notes: string[] = [];
+  const finished = data.folds.length + data.unusable.length;
+  if (finished < folds.length) {
+    notes.push(`${finished} of ${folds.length} folds have finished; every number here is of those alone.`);
+  }
+  for (const { id, reason } of data.unusable)
+    notes.push(`Fold ${id} is left out of every number: ${reason}.`);
+  const distinct = new Set(classes.map((c) => c.class)).size;
+  if (distinct < 10) {
+    notes.push(`Calibrated skill needs at least 10 held-out classes; this run has ${distinct}.`);
+  }
+  if (data.folds.every((fold) => fold.heldOut.length === 1)) {
+    notes.push(
+      'Each fold holds out one class, so hits among held-out labels and the swap null are n/a. A network leans to ' +
+        'the words it was trained on, so without transfer the true word ranks below the chance level shown: the ' +
+        'permuted control, not chance, is the fair null here.',
+    );
+  }
+  const shared = run.words.labels.filter((entry) => entry.via === 'mean');
+  if (shared.length > 0) {
+    notes.push(
+      `${shared.length} of ${run.words.labels.length} labels are the mean of their words and so resemble labels that ` +
+        'share one of them: part of what looks like transfer to these may be that.',
+    );
+  }
+  if (run.config.limit !== null)
+    notes.push(`Each fold trained on ${run.config.limit} images only (--limit).`);
+  const last = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve.loss.at(-1)!]));
+  const off = classes.find((c) => {
+    const logged = last.get(`${c.fold}/${c.class}`);
+    return logged !== undefined && Math.abs(logged - c.finalLoss) > 1e-3 * Math.max(logged, c.finalLoss);
+  });
+  if (off) {
+    notes.push(
+      `The log of fold ${off.fold} and its kept outputs disagree on the final loss of ${off.label}: the curves may ` +
+        'be of other weights than the numbers.',
+    );
+  }
+  return notes;
+}
