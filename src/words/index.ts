@@ -1,0 +1,17 @@
+/** Word vectors: reading, packing, looking up, searching, calculating, and making them. */
+export { type Arithmetic, arithmetic, type NearestAnswer, nearestWords } from './arithmetic.js';
+export { parseExpression, type Term } from './expression.js';
+export { type WordsInfo, wordsInfo } from './info.js';
+export {
+  KNOWN_ALIASES,
+  type LabelOptions,
+  type LabelSource,
+  type LabelVectors,
+  labelVectors,
+} from './labels.js';
+export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, openWords } from './open.js';
+export { readWords } from './read.js';
+export { editDistance, nearestSpellings } from './spelling.js';
+export { type PackOptions, writeStore } from './store.js';
+export { type TopRows, topK, type WordMetric } from './top-k.js';
+export { checksumOf, type NearestOptions, type Neighbour, WordVectors } from './word-vectors.js';

@@ -1,0 +1,32 @@
+/** What `lexel words info` says about a set of word vectors. */
+import type { WordVectors } from './word-vectors.js';
+
+export interface WordsInfo {
+  readonly source: string;
+  readonly words: number;
+  readonly dimension: number;
+  /** SHA-256 of words and values, hex. */
+  readonly checksum: string;
+  /** Size of the matrix in memory, in bytes. */
+  readonly bytes: number;
+  /** Euclidean lengths of the vectors. */
+  readonly norm: { readonly min: number; readonly median: number; readonly max: number };
+  /** Words whose vector is zero: nothing can be near them. */
+  readonly zeros: number;
+  /** The first few words, in published sets the most frequent. */
+  readonly first: readonly string[];
+}
+
+export function wordsInfo(words: WordVectors): WordsInfo {
+  const norms = words.norms.slice().sort();
+  return {
+    source: words.source,
+    words: words.count,
+    dimension: words.dimension,
+    checksum: words.checksum,
+    bytes: words.matrix.byteLength,
+    norm: { min: norms[0], median: norms[norms.length >> 1], max: norms[norms.length - 1] },
+    zeros: norms.findLastIndex((norm) => norm === 0) + 1,
+    first: words.words.slice(0, 10),
+  };
+}

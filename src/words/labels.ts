@@ -1,0 +1,151 @@
+/** A data set's labels as word vectors: the targets that a network learns. */
+import { LexelError } from '../util/errors.js';
+import { nearestSpellings } from './spelling.js';
+import type { WordVectors } from './word-vectors.js';
+
+/**
+ * Labels whose own word is missing in published sets, and the word that stands for them. Used only where the key is
+ * missing, and recorded as `via: 'alias'`.
+ */
+export const KNOWN_ALIASES: Readonly<Record<string, string>> = {
+  lawn_mower: 'lawn',
+  poppy: 'poppies',
+};
+
+/** How a label came to its vector; goes into run.json. */
+export interface LabelSource {
+  readonly label: string;
+  /** Keys of the word vectors that were used; several for a mean. */
+  readonly words: readonly string[];
+  readonly via: 'exact' | 'alias' | 'mean';
+}
+
+export interface LabelOptions {
+  /** Label, or a word of one, → the key to use instead, before anything else is tried (`--alias old=new`). */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** `skip` leaves labels without a vector out. Default error. */
+  readonly onMissing?: 'error' | 'skip';
+}
+
+export interface LabelVectors {
+  /** float32 [labels found, dimension], in label order. */
+  readonly vectors: Float32Array;
+  readonly sources: readonly LabelSource[];
+  /** Labels left out (`onMissing: 'skip'`). */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Vectors for labels. In this order: the user's alias; the label as a key (also in lower case, and with `_`, `-` and
+ * space exchanged); a known alias ({@link KNOWN_ALIASES}); the mean of its words (`maple_tree` → maple, tree).
+ *
+ * @throws LexelError naming a label without a vector, the word of it that is missing, and the nearest spellings; or
+ *   an alias for what is no label nor word of one, or to a word that is not there.
+ */
+export function labelVectors(
+  words: WordVectors,
+  labels: readonly string[],
+  options: LabelOptions = {},
+): LabelVectors {
+  const aliases = options.aliases ?? {};
+  checkAliases(words, labels, aliases);
+  const sources: LabelSource[] = [];
+  const skipped: string[] = [];
+  for (const label of labels) {
+    const found = findLabel(words, label, aliases);
+    if (found.missing === undefined) sources.push(found.source);
+    else if (options.onMissing === 'skip') skipped.push(label);
+    else throw missingLabel(words, label, found.missing);
+  }
+  if (sources.length === 0) {
+    throw new LexelError(
+      `none of the ${labels.length} labels has a word in ${words.source}`,
+      'Use other --words.',
+    );
+  }
+  const d = words.dimension;
+  const vectors = new Float32Array(sources.length * d);
+  for (const [i, { words: keys }] of sources.entries()) vectors.set(meanOf(words, keys), i * d);
+  return { vectors, sources, skipped };
+}
+
+type Found = { source: LabelSource; missing?: undefined } | { missing: string };
+
+function findLabel(words: WordVectors, label: string, aliases: Readonly<Record<string, string>>): Found {
+  if (Object.hasOwn(aliases, label)) return { source: viaAlias(words, label, aliases[label]) };
+  const exact = findKey(words, label);
+  if (exact !== undefined) return { source: { label, words: [exact], via: 'exact' } };
+  if (Object.hasOwn(KNOWN_ALIASES, label) && words.has(KNOWN_ALIASES[label])) {
+    return { source: { label, words: [KNOWN_ALIASES[label]], via: 'alias' } };
+  }
+  const parts = partsOf(label);
+  const keys: string[] = [];
+  for (const part of parts) {
+    const target = Object.hasOwn(aliases, part) ? aliases[part] : part;
+    const known = Object.hasOwn(KNOWN_ALIASES, part) ? findKey(words, KNOWN_ALIASES[part]) : undefined;
+    const key = findKey(words, target) ?? known;
+    if (key === undefined) return { missing: part };
+    keys.push(key);
+  }
+  return keys.length > 0 ? { source: { label, words: keys, via: 'mean' } } : { missing: label };
+}
+
+/** The user's word for it: a key, or several words to be averaged. `checkAliases` has made sure that they are there. */
+function viaAlias(words: WordVectors, label: string, target: string): LabelSource {
+  const key = findKey(words, target);
+  return {
+    label,
+    words: key === undefined ? partsOf(target).map((p) => findKey(words, p)!) : [key],
+    via: 'alias',
+  };
+}
+
+/** The key under which a word is there: as written, in lower case, or with other joints between its parts. */
+function findKey(words: WordVectors, word: string): string | undefined {
+  const spellings = [word, word.toLowerCase()];
+  for (const joint of ['_', '-', ' ']) spellings.push(partsOf(word.toLowerCase()).join(joint));
+  return spellings.find((spelling) => words.has(spelling));
+}
+
+function partsOf(label: string): string[] {
+  return label.split(/[_\-\s]+/).filter(Boolean);
+}
+
+function meanOf(words: WordVectors, keys: readonly string[]): Float32Array {
+  if (keys.length === 1) return words.require(keys[0]);
+  const sum = new Float64Array(words.dimension);
+  for (const key of keys) {
+    const vector = words.require(key);
+    for (let j = 0; j < sum.length; j++) sum[j] += vector[j];
+  }
+  return Float32Array.from(sum, (value) => value / keys.length);
+}
+
+/** A mistyped alias would otherwise change nothing, silently. */
+function checkAliases(
+  words: WordVectors,
+  labels: readonly string[],
+  aliases: Readonly<Record<string, string>>,
+): void {
+  for (const [old, target] of Object.entries(aliases)) {
+    if (!labels.some((label) => label === old || partsOf(label).includes(old))) {
+      const near = nearestSpellings(old, labels, 3);
+      const hint = near.length > 0 ? `Nearest labels: ${near.join(', ')}.` : undefined;
+      throw new LexelError(`--alias ${old}=${target}: there is no label "${old}"`, hint);
+    }
+    if (findKey(words, target) !== undefined) continue;
+    const missing = partsOf(target).find((part) => findKey(words, part) === undefined);
+    if (missing === undefined && partsOf(target).length > 0) continue;
+    const { message, hint } = words.unknown(missing ?? target);
+    throw new LexelError(`--alias ${old}=${target}: ${message}`, hint);
+  }
+}
+
+function missingLabel(words: WordVectors, label: string, missing: string): LexelError {
+  const part = missing === label ? '' : ` ("${missing}" is not there)`;
+  const near = nearestSpellings(missing, words.words, 1)[0] ?? 'word';
+  return new LexelError(
+    `the label "${label}" has no word vector in ${words.source}${part}`,
+    `${words.waysOut(missing)} Or give it another word with --alias ${missing}=${near}, or leave it out with --on-missing skip.`.trim(),
+  );
+}

@@ -1,0 +1,93 @@
+/** Finds word vectors by what the user calls them: a file, a published set with a dimension, or the bundled ones. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dataDirectories } from '../util/data-dir.js';
+import { LexelError, UsageError } from '../util/errors.js';
+import { fileHasWord, readWords } from './read.js';
+import type { WordVectors } from './word-vectors.js';
+
+/** Dimensions of the GloVe 6B set, in the order in which plain `glove` looks for them. */
+export const GLOVE_DIMENSIONS = [100, 50, 200, 300] as const;
+
+/** The vectors that come with Lexel, for the shapes world; `--words demo` or `--words shapes`. */
+export const BUNDLED_WORDS = fileURLToPath(new URL('../../assets/words/shapes.lexw', import.meta.url));
+
+export interface OpenWordsOptions {
+  /** Data directory to search before all others (`--data-dir`). */
+  readonly dataDir?: string;
+}
+
+/**
+ * Opens word vectors.
+ *
+ * @param spec a file's path; `glove` (the first of 100, 50, 200, 300 dimensions at hand) or `glove:<dimension>`;
+ *   `demo` or `shapes` for the bundled vectors.
+ * @throws UsageError for a name that is none of these, LexelError for a set that is not at hand, FormatError for a
+ *   broken file.
+ */
+export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
+  const { file, elsewhere } = findWords(spec, options);
+  return readWords(file, elsewhere);
+}
+
+/** The file that a spec stands for, without reading it; throws as {@link openWords} does. */
+export function findWords(
+  spec: string,
+  options: OpenWordsOptions = {},
+): { file: string; elsewhere: (word: string) => string | undefined } {
+  if (spec === 'demo' || spec === 'shapes') {
+    return { file: BUNDLED_WORDS, elsewhere: elsewhereThan(BUNDLED_WORDS, options) };
+  }
+  const glove = /^glove(?::(.*))?$/.exec(spec);
+  if (!glove) {
+    if (existsSync(spec)) return { file: spec, elsewhere: elsewhereThan(spec, options) };
+    const known = 'a file, glove, glove:50, glove:100, glove:200, glove:300, or demo';
+    throw new UsageError(`--words ${spec}: no such file`, `It takes ${known}.`);
+  }
+  const wanted = glove[1] === undefined ? undefined : Number(glove[1]);
+  if (wanted !== undefined && !GLOVE_DIMENSIONS.some((d) => d === wanted)) {
+    throw new UsageError(`--words ${spec}: GloVe 6B comes in 50, 100, 200 and 300 dimensions`);
+  }
+  for (const dimension of wanted === undefined ? GLOVE_DIMENSIONS : [wanted]) {
+    const file = gloveFile(dimension, options);
+    if (file) return { file, elsewhere: elsewhereThan(file, options) };
+  }
+  const name = wanted === undefined ? 'glove.6B.<dimension>d*' : `glove.6B.${wanted}d*`;
+  const searched = dataDirectories(options.dataDir).map((dir) => join(dir, 'glove'));
+  throw new LexelError(
+    `--words ${spec}: no ${name} (.txt, .gz or .lexw) in ${searched.join(', ')}`,
+    'Fetch it with `lexel words get glove.6B`, or name the data directory with --data-dir or LEXEL_DATA.',
+  );
+}
+
+/** First data directory's file of that dimension: packed before text before gzip, the whole set before parts of it. */
+function gloveFile(dimension: number, options: OpenWordsOptions): string | undefined {
+  const stem = `glove.6B.${dimension}d`;
+  for (const dir of dataDirectories(options.dataDir)) {
+    const folder = join(dir, 'glove');
+    if (!existsSync(folder)) continue;
+    const names = readdirSync(folder).filter((name) => name.startsWith(stem) && rank(name, stem) >= 0);
+    names.sort((a, b) => rank(a, stem) - rank(b, stem) || (a < b ? -1 : 1));
+    if (names.length > 0) return join(folder, names[0]);
+  }
+  return undefined;
+}
+
+/** Preference among files of one dimension; −1 for other files. */
+function rank(name: string, stem: string): number {
+  const match = /^(\.[^/]*?)??(\.lexw|\.txt|\.txt\.gz|\.gz)$/.exec(name.slice(stem.length));
+  if (!match) return -1;
+  return (match[1] ? 10 : 0) + ['.lexw', '.txt', '.txt.gz', '.gz'].indexOf(match[2]);
+}
+
+/** Which other set at hand has a word; looked up only when a word is missing. */
+function elsewhereThan(file: string, options: OpenWordsOptions): (word: string) => string | undefined {
+  return (word) => {
+    for (const dimension of GLOVE_DIMENSIONS) {
+      const other = gloveFile(dimension, options);
+      if (other && other !== file && fileHasWord(other, word)) return `glove:${dimension}`;
+    }
+    return undefined;
+  };
+}

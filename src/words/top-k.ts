@@ -1,0 +1,125 @@
+/**
+ * The scan behind every word search. One function on plain typed arrays, so that a kernel can take its place
+ * without anything else changing.
+ */
+
+export type WordMetric = 'cosine' | 'euclidean';
+
+/** The k best rows, best first. */
+export interface TopRows {
+  readonly rows: Int32Array;
+  /** Dot products of the rows with the query (scaled, see {@link topK}), descending. */
+  readonly scores: Float64Array;
+}
+
+/** ‖row‖ of each row of `matrix` [rows, dimension] -> float32 [rows]. */
+export function rowNorms(matrix: Float32Array, rows: number, dimension: number): Float32Array {
+  const norms = new Float32Array(rows);
+  for (let r = 0, at = 0; r < rows; r++) {
+    let even = 0;
+    let odd = 0;
+    const end = at + dimension;
+    for (; at + 1 < end; at += 2) {
+      even += matrix[at] * matrix[at];
+      odd += matrix[at + 1] * matrix[at + 1];
+    }
+    if (at < end) {
+      even += matrix[at] * matrix[at];
+      at++;
+    }
+    norms[r] = Math.sqrt(even + odd);
+  }
+  return norms;
+}
+
+/**
+ * The k rows of `matrix` [rows, dimension] with the greatest score, equal scores in row order.
+ *
+ * Cosine: row · query / (‖row‖ ‖query‖), a zero row or query scoring 0. Euclidean: −‖row − query‖.
+ *
+ * @param query [dimension]
+ * @param norms ‖row‖, [rows]
+ * @param skip rows never returned.
+ */
+export function topK(
+  matrix: Float32Array,
+  rows: number,
+  dimension: number,
+  query: Float32Array,
+  k: number,
+  norms: Float32Array,
+  metric: WordMetric = 'cosine',
+  skip: ReadonlySet<number> = new Set(),
+): TopRows {
+  const keep = Math.max(0, Math.min(k, rows - skip.size));
+  const best = new Best(keep);
+  const queryNorm = rowNorms(query, 1, dimension)[0];
+  const square = queryNorm * queryNorm;
+  for (let r = 0; r < rows; r++) {
+    const product = dot(matrix, r * dimension, query, dimension);
+    const norm = norms[r];
+    let score: number;
+    if (metric === 'cosine') score = norm > 0 && queryNorm > 0 ? product / (norm * queryNorm) : 0;
+    else score = 2 * product - norm * norm - square;
+    if (score > best.worst && !skip.has(r)) best.insert(r, score);
+  }
+  if (metric === 'euclidean') {
+    // 2ab − a² − b² cancels badly near the query: the few that are returned are measured directly.
+    return exactDistances(best, matrix, query, dimension);
+  }
+  return { rows: best.rows.slice(0, best.count), scores: best.scores.slice(0, best.count) };
+}
+
+/** row · query with four running sums, which keeps the processor's adders busy. */
+function dot(matrix: Float32Array, start: number, query: Float32Array, dimension: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let j = 0;
+  for (; j + 3 < dimension; j += 4) {
+    const at = start + j;
+    a += matrix[at] * query[j];
+    b += matrix[at + 1] * query[j + 1];
+    c += matrix[at + 2] * query[j + 2];
+    d += matrix[at + 3] * query[j + 3];
+  }
+  for (; j < dimension; j++) a += matrix[start + j] * query[j];
+  return a + b + (c + d);
+}
+
+function exactDistances(best: Best, matrix: Float32Array, query: Float32Array, dimension: number): TopRows {
+  const found = Array.from(best.rows.subarray(0, best.count), (row) => {
+    let sum = 0;
+    for (let j = 0; j < dimension; j++) sum += (matrix[row * dimension + j] - query[j]) ** 2;
+    return { row, score: -Math.sqrt(sum) };
+  });
+  found.sort((x, y) => y.score - x.score || x.row - y.row);
+  return { rows: Int32Array.from(found, (f) => f.row), scores: Float64Array.from(found, (f) => f.score) };
+}
+
+/** A short sorted list; k is small, so insertion beats a heap. */
+class Best {
+  readonly rows: Int32Array;
+  readonly scores: Float64Array;
+  count = 0;
+  /** What a new row has to exceed. */
+  worst: number;
+
+  constructor(private readonly k: number) {
+    this.rows = new Int32Array(k);
+    this.scores = new Float64Array(k);
+    this.worst = k > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+
+  insert(row: number, score: number): void {
+    let at = this.count < this.k ? this.count++ : this.k - 1;
+    for (; at > 0 && this.scores[at - 1] < score; at--) {
+      this.scores[at] = this.scores[at - 1];
+      this.rows[at] = this.rows[at - 1];
+    }
+    this.scores[at] = score;
+    this.rows[at] = row;
+    if (this.count === this.k) this.worst = this.scores[this.k - 1];
+  }
+}
