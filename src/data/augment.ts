@@ -1,0 +1,163 @@
+/**
+ * Augmentation as data: a record per image, drawn here, applied by the engine while it packs its input (see
+ * AUGMENT_FIELDS in engine/types.ts for the layout). {@link applyAugment} is the plain reference of the same rules.
+ *
+ * Cutout: DeVries & Taylor, arXiv 1708.04552. CutMix: Yun et al., ICCV 2019, arXiv 1905.04899.
+ */
+import { LexelError } from '../util/errors.js';
+import { type Key, Random, threefry } from '../util/random.js';
+import type { Rgb } from './statistics.js';
+
+/** Numbers a record holds: shiftY, shiftX, flip, top, bottom, left, right, partner. Equals the engine's AUGMENT_FIELDS. */
+export const RECORD = 8;
+
+export interface AugmentOptions {
+  /** Largest shift of the random crop, in pixels each way; what comes in is reflected. 0 = off. */
+  readonly crop: number;
+  /** Mirror half of the images. */
+  readonly flip: boolean;
+  /** Side of the square that cutout blanks, in pixels, centred anywhere in the image; 0 = off. */
+  readonly cutout: number;
+  /** Parameter of CutMix's Beta distribution; 0 = off. With cutout too, each batch gets one of the two, by a fair coin. */
+  readonly cutmix: number;
+}
+
+/** How CutMix mixed a batch: target i = weights[i] * own + (1 - weights[i]) * that of image partners[i]. */
+export interface Mixing {
+  /** Image of the batch whose pixels fill the box, [batch]. */
+  readonly partners: Int32Array;
+  /** Share of an image's own pixels, exactly as many as the box leaves, [batch], in 0..1. */
+  readonly weights: Float32Array;
+}
+
+/** Draws the records of one batch into `out`, int32 [batch, 8]; returns how targets mix, or null when they do not. */
+export type Augment = (out: Int32Array, batch: number, key: Key) => Mixing | null;
+
+/** No augmentation at all. */
+export const NO_AUGMENT: AugmentOptions = { crop: 0, flip: false, cutout: 0, cutmix: 0 };
+
+/**
+ * Makes the function that draws a batch's augmentation. Every image has a stream of its own under the step's key, so
+ * a draw depends on (key, position in the batch) alone.
+ *
+ * @param size height and width of the images, in pixels
+ * @throws LexelError when an option is out of range.
+ */
+export function makeAugment(options: AugmentOptions, size: number): Augment {
+  const { crop, flip, cutout, cutmix } = options;
+  const whole = (name: string, value: number, most: number) => {
+    if (Number.isInteger(value) && value >= 0 && value <= most) return;
+    throw new LexelError(`${name} ${value} is not a whole number of pixels from 0 to ${most}`);
+  };
+  whole('crop', crop, size - 1);
+  whole('cutout', cutout, size);
+  if (!Number.isFinite(cutmix) || cutmix < 0)
+    throw new LexelError(`cutmix ${cutmix} is not a number from 0 up`);
+
+  return (out, batch, key) => {
+    out.fill(0, 0, batch * RECORD);
+    // The batch's own stream lies beside those of its images, which count from 0.
+    const shared = new Random(threefry(key, 0xffffffff, 0));
+    const mixes = cutmix > 0 && (cutout === 0 || shared.uniform() < 0.5);
+    const partners = new Int32Array(mixes ? batch : 0);
+    const weights = new Float32Array(partners.length);
+    for (let i = 0; i < partners.length; i++) partners[i] = i;
+    shared.shuffle(partners);
+    for (let i = 0; i < batch; i++) {
+      const random = new Random(threefry(key, i, 0));
+      const at = i * RECORD;
+      if (crop > 0) {
+        out[at] = random.below(2 * crop + 1) - crop;
+        out[at + 1] = random.below(2 * crop + 1) - crop;
+      }
+      if (flip) out[at + 2] = random.below(2);
+      if (mixes) {
+        const side = Math.round(size * Math.sqrt(1 - beta(random, cutmix)));
+        const area = box(out, at + 3, size, side, random);
+        out[at + 7] = partners[i];
+        weights[i] = 1 - area / size ** 2;
+      } else if (cutout > 0) {
+        box(out, at + 3, size, cutout, random);
+        out[at + 7] = -1;
+      }
+    }
+    return mixes ? { partners, weights } : null;
+  };
+}
+
+/** A square box centred anywhere, clipped at the edges, into out[at..at+4) as top, bottom, left, right; returns its area. */
+function box(out: Int32Array, at: number, size: number, side: number, random: Random): number {
+  let area = 1;
+  for (const field of [at, at + 2]) {
+    const start = random.below(size) - Math.floor(side / 2);
+    out[field] = Math.max(0, start);
+    out[field + 1] = Math.min(size, Math.max(0, start + side));
+    area *= out[field + 1] - out[field];
+  }
+  return area;
+}
+
+/** Beta(alpha, alpha) as a share of two Gamma(alpha) draws. */
+function beta(random: Random, alpha: number): number {
+  if (alpha === 1) return random.uniform();
+  const a = gamma(random, alpha);
+  const b = gamma(random, alpha);
+  return a + b > 0 ? a / (a + b) : random.below(2);
+}
+
+/** Gamma(shape, 1): Marsaglia & Tsang, "A simple method for generating gamma variables", 2000. */
+function gamma(random: Random, shape: number): number {
+  if (shape < 1) return gamma(random, shape + 1) * (1 - random.uniform()) ** (1 / shape);
+  const d = shape - 1 / 3;
+  const c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = random.normal();
+    const v = (1 + c * x) ** 3;
+    if (v > 0 && Math.log(1 - random.uniform()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+  }
+}
+
+/** Position `i` reflected into 0..size-1 without repeating the edge pixel: -1 is 1, size is size - 2. */
+export function reflect(i: number, size: number): number {
+  if (size === 1) return 0;
+  const period = 2 * (size - 1);
+  const inside = ((i % period) + period) % period;
+  return inside < size ? inside : period - inside;
+}
+
+/**
+ * Reference for the engine: applies records and normalises, (pixel / 255 - mean) / std per channel.
+ *
+ * @param pixels uint8 [batch, size, size, 3]
+ * @param augment int32 [batch, 8]
+ * @returns float32 [batch, size, size, 3]
+ */
+export function applyAugment(
+  pixels: Uint8Array,
+  augment: Int32Array,
+  size: number,
+  mean: Rgb | readonly number[],
+  std: Rgb | readonly number[],
+): Float32Array {
+  const image = size * size * 3;
+  const batch = pixels.length / image;
+  const out = new Float32Array(pixels.length);
+  for (let i = 0; i < batch; i++) {
+    const at = i * RECORD;
+    const [top, bottom, left, right, partner] = augment.subarray(at + 3, at + RECORD);
+    for (let y = 0; y < size; y++) {
+      for (let x = 0; x < size; x++) {
+        const inBox = y >= top && y < bottom && x >= left && x < right;
+        const target = i * image + (y * size + x) * 3;
+        if (inBox && partner < 0) continue;
+        const from = inBox ? partner : i;
+        const [shiftY, shiftX, flip] = augment.subarray(from * RECORD, from * RECORD + 3);
+        const sourceY = reflect(y + shiftY, size);
+        const sourceX = reflect((flip ? size - 1 - x : x) + shiftX, size);
+        const source = from * image + (sourceY * size + sourceX) * 3;
+        for (let c = 0; c < 3; c++) out[target + c] = (pixels[source + c] / 255 - mean[c]) / std[c];
+      }
+    }
+  }
+  return out;
+}
