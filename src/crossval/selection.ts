@@ -2,7 +2,7 @@
 
 import type { Fold } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
-import { nearestText } from '../util/spelling.js';
+import { nearestSpellings } from '../words/index.js';
 
 export interface Selection {
   /** Labels: only folds that hold one of them out. */
@@ -14,11 +14,7 @@ export interface Selection {
 }
 
 /** @throws UsageError naming what is not there; never returns an empty list */
-export function selectFolds(
-  all: readonly Fold[],
-  selection: Selection,
-  classes: readonly string[],
-): Fold[] {
+export function selectFolds(all: readonly Fold[], selection: Selection, classes: readonly string[]): Fold[] {
   let chosen = [...all];
   if (selection.classes) {
     const wanted = new Set(classIndices(selection.classes, classes));
@@ -46,7 +42,7 @@ export function classIndices(labels: readonly string[], classes: readonly string
   return [...new Set(labels)].map((label) => {
     const index = classes.indexOf(label);
     if (index >= 0) return index;
-    const near = nearestText(label, classes, 3);
+    const near = nearestSpellings(label, classes, 3);
     throw new UsageError(
       `the data set has no class "${label}"`,
       near.length > 0 ? `did you mean ${near.join(', ')}?` : 'lexel data info lists the classes',

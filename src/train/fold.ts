@@ -190,11 +190,11 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
 const now = () => new Date().toISOString();
 
 /** The fold's training images: not of a held-out class, no twins of held-out images, limited. */
-function chooseImages({ dataset, fold, config, seed }: FoldOptions): {
+function chooseImages({ dataset, fold, config, seed, images }: FoldOptions): {
   indices: Int32Array;
   droppedTwins: number;
 } {
-  const { indices, droppedTwins } = trainingIndices(dataset, [...fold.heldOut]);
+  const { indices, droppedTwins } = images ?? trainingIndices(dataset, fold.heldOut);
   const limited =
     config.limit === null
       ? indices

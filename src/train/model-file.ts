@@ -7,48 +7,16 @@
 import { z } from 'zod';
 import type { StateDict } from '../engine/index.js';
 import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from '../formats/index.js';
-import type { Layer, Network } from '../nn/index.js';
+import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
 
-const activation = z.enum(['relu', 'silu', 'hard-swish', 'sigmoid', 'hard-sigmoid']);
 const size = z.number().int().positive();
-const layer: z.ZodType<Layer> = z.lazy(() =>
-  z.discriminatedUnion('type', [
-    z.object({
-      type: z.literal('conv'),
-      name: z.string(),
-      out: size,
-      kernel: z.union([z.literal(1), z.literal(3), z.literal(5)]),
-      stride: z.union([z.literal(1), z.literal(2)]),
-      depthwise: z.boolean(),
-    }),
-    z.object({ type: z.literal('batch-norm'), name: z.string(), epsilon: z.number(), momentum: z.number() }),
-    z.object({ type: z.literal('activation'), fn: activation }),
-    z.object({
-      type: z.literal('squeeze-excite'),
-      name: z.string(),
-      hidden: size,
-      activation,
-      gate: activation,
-    }),
-    z.object({
-      type: z.literal('residual'),
-      name: z.string(),
-      body: z.array(layer),
-      shortcut: z.array(layer),
-    }),
-    z.object({ type: z.literal('global-average-pool') }),
-    z.object({ type: z.literal('dropout'), rate: z.number().min(0).max(1) }),
-    z.object({ type: z.literal('linear'), name: z.string(), out: size }),
-  ]),
-);
-
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
 const headerSchema = z.object({
   format: z.literal('lexel-model'),
   version: z.literal(1),
-  network: z.object({ name: z.string(), size, layers: z.array(layer), outputs: size }),
+  network: z.unknown(),
   /** Per-channel normalisation, in units of pixel/255. */
   mean: channels,
   std: channels,
@@ -111,7 +79,9 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
  */
 export function loadModel(file: string): Model {
   const { tensors, metadata } = readSafetensors(file);
-  const { format: _f, version: _n, ...header } = parseHeader(file, metadata.lexel);
+  const { format: _f, version: _n, ...rest } = parseHeader(file, metadata.lexel);
+  const network = parseNetwork(rest.network, file);
+  const header = { ...rest, network };
   const floats = (name: string, shape: readonly number[]): Float32Array => {
     const tensor = tensors.get(name);
     if (!tensor) throw new FormatError(file, `tensor ${name} is missing`, NOT_WHOLE);
@@ -120,13 +90,19 @@ export function loadModel(file: string): Model {
     }
     return tensor.data;
   };
-  const { outputs } = header.network;
+  const { outputs } = network;
   const weights: StateDict = new Map();
   for (const [name, { shape, dtype, data }] of tensors) {
     if (!name.startsWith(WEIGHT)) continue;
     const wide = dtype === 'F16' ? fromHalf(data as Uint16Array) : data;
     if (!(wide instanceof Float32Array)) throw new FormatError(file, `tensor ${name} is ${dtype}`);
     weights.set(name.slice(WEIGHT.length), { shape: [...shape], data: wide });
+  }
+  for (const { name, shape } of [...parameterSpecs(network), ...bufferSpecs(network)]) {
+    const found = weights.get(name)?.shape.join();
+    if (found !== shape.join()) {
+      throw new FormatError(file, `${name} should be [${shape}], and is ${found ? `[${found}]` : 'missing'}`);
+    }
   }
   return {
     ...header,

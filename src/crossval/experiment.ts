@@ -1,0 +1,221 @@
+/** An experiment ready to run: data, label vectors, network and folds, from options or from a run directory. */
+
+import { cpus } from 'node:os';
+import { type Dataset, openDataset } from '../data/index.js';
+import { type BackendName, engineInfo } from '../engine/index.js';
+import { buildNetwork, type Network } from '../nn/index.js';
+import {
+  type Fold,
+  type PresetName,
+  preset,
+  recipeLoss,
+  recipeName,
+  type TrainConfig,
+} from '../train/index.js';
+import { LexelError, UsageError } from '../util/errors.js';
+import { VERSION } from '../util/version.js';
+import { labelVectors, openWords } from '../words/index.js';
+import { protocolFolds, singleFold } from './protocols.js';
+import { type RunFile, readRun } from './run-file.js';
+import { classIndices, type Selection, selectFolds } from './selection.js';
+import { keepClasses } from './subset.js';
+
+export interface ExperimentOptions {
+  /** "shapes", "cifar-100", "cifar-10" or a folder. */
+  readonly data: string;
+  /** A file, "glove", "glove:50" or "shapes". */
+  readonly words: string;
+  /** Where data and words are looked for first. */
+  readonly dataDir?: string;
+  /** Height and width of the images in pixels; default the data set's own. */
+  readonly size?: number;
+  readonly net: string;
+  /** Channel and block multipliers; default 1. */
+  readonly width?: number;
+  readonly depth?: number;
+  /** Dropout before the last layer; default the network's own. */
+  readonly dropout?: number;
+  readonly recipe: string;
+  readonly preset: string;
+  /** "loo", "one-per-superclass", "holdout:m", or "single" with `holdout`. */
+  readonly protocol: string;
+  /** For "single": the labels to hold out together. */
+  readonly holdout?: readonly string[];
+  readonly selection?: Selection;
+  readonly seed: number;
+  readonly epochs: number;
+  /** What differs from the preset. */
+  readonly train?: Partial<TrainConfig>;
+  /** Label or word -> the word to look up instead. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly onMissing?: 'error' | 'skip';
+  readonly backend?: BackendName | 'auto';
+  /** The command as typed, for the record. */
+  readonly command: string;
+}
+
+export interface Experiment {
+  readonly run: RunFile;
+  readonly dataset: Dataset;
+  /** Raw vectors in class order, float32 [classes, dimension]. */
+  readonly vectors: Float32Array;
+  readonly network: Network;
+  readonly config: TrainConfig;
+  readonly folds: readonly Fold[];
+  readonly backend: BackendName | 'auto';
+  /** Labels that were left out because they have no vector (`--on-missing skip`). */
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Opens everything that an experiment needs and fixes its record (run.json).
+ * @throws LexelError for data or words that are not there, UsageError for options that make no sense together
+ */
+export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
+  const config = trainConfig(options);
+  const opened = await openDataset(options.data, { dataDir: options.dataDir, size: options.size });
+  const words = await openWords(options.words, { dataDir: options.dataDir });
+  const labels = labelVectors(words, opened.classes, {
+    aliases: options.aliases,
+    onMissing: options.onMissing,
+  });
+  const skipped = new Set(labels.skipped);
+  const dataset = keepClasses(
+    opened,
+    opened.classes.flatMap((label, c) => (skipped.has(label) ? [] : [c])),
+  );
+  const size = dataset.train.size;
+  const { width = 1, depth = 1, dropout } = options;
+  const network = buildNetwork(options.net, { outputs: words.dimension, size, width, depth, dropout });
+  const folds =
+    options.protocol === 'single'
+      ? [singleFold(dataset.classes, classIndices(options.holdout ?? [], dataset.classes))]
+      : selectFolds(
+          protocolFolds(options.protocol, dataset, options.seed),
+          options.selection ?? {},
+          dataset.classes,
+        );
+  for (const { id, heldOut } of folds) {
+    if (dataset.classes.length - heldOut.length < 2) {
+      throw new UsageError(
+        `fold ${id} leaves fewer than two of ${dataset.classes.length} classes to train on`,
+      );
+    }
+  }
+  const { backend, isa, cpu } = await engineInfo(options.backend);
+  const run: RunFile = {
+    format: 'lexel-run',
+    version: 1,
+    created: new Date().toISOString(),
+    lexel: VERSION,
+    node: process.version,
+    cpu: cpu || (cpus()[0]?.model ?? 'unknown'),
+    backend,
+    isa,
+    command: options.command,
+    protocol: options.protocol,
+    seed: options.seed,
+    recipe: options.recipe,
+    preset: options.preset,
+    config: {
+      data: options.data,
+      words: options.words,
+      wordsDimension: words.dimension,
+      size,
+      net: options.net,
+      width,
+      depth,
+      dropout: dropout ?? null,
+      ...config,
+      augment: { ...config.augment },
+    },
+    dataset: {
+      name: dataset.name,
+      hash: dataset.hash,
+      size,
+      classes: [...dataset.classes],
+      superclasses: [...dataset.superclasses],
+      superclassOf: [...dataset.superclassOf],
+      trainCount: dataset.train.count,
+      testCount: dataset.test.count,
+    },
+    words: {
+      source: words.source,
+      checksum: words.checksum,
+      dimension: words.dimension,
+      labels: labels.sources.map(({ label, words, via }) => ({ label, words: [...words], via })),
+    },
+    folds: folds.map(({ id, heldOut }) => ({ id, heldOut: [...heldOut] })),
+  };
+  return {
+    run,
+    dataset,
+    vectors: labels.vectors,
+    network,
+    config,
+    folds,
+    backend: options.backend ?? 'auto',
+    skipped: labels.skipped,
+  };
+}
+
+/**
+ * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they
+ * lie now; they must be the same ones.
+ * @throws LexelError when the images differ, or, without `allowDrift`, the backend or instruction set
+ */
+export async function reopenExperiment(
+  dir: string,
+  options: { dataDir?: string; backend?: BackendName | 'auto'; allowDrift?: boolean } = {},
+): Promise<Experiment> {
+  const { run, targets } = readRun(dir);
+  const wanted = options.backend ?? (run.backend as BackendName);
+  const { backend, isa } = await engineInfo(wanted);
+  if ((backend !== run.backend || isa !== run.isa) && !options.allowDrift) {
+    throw new LexelError(
+      `${dir} was begun on ${run.backend} (${run.isa}), and this is ${backend} (${isa}): the result would not be ` +
+        'the same bits',
+      'go on with the same backend on the same kind of machine, or accept it with --allow-drift',
+    );
+  }
+  const { config } = run;
+  const opened = await openDataset(config.data, { dataDir: options.dataDir, size: config.size });
+  if (opened.hash !== run.dataset.hash) {
+    throw new LexelError(
+      `${config.data}: these are not the images that ${dir} was begun with`,
+      'name the directory that holds them with --data-dir',
+    );
+  }
+  const dropout = typeof config.dropout === 'number' ? config.dropout : undefined;
+  const { net, width, depth, size } = config;
+  return {
+    run,
+    dataset: keepClasses(opened, classIndices(run.dataset.classes, opened.classes)),
+    vectors: targets,
+    network: buildNetwork(net, { outputs: run.words.dimension, size, width, depth, dropout }),
+    config: { ...config, schedule: 'cosine' },
+    folds: run.folds,
+    backend,
+    skipped: [],
+  };
+}
+
+/** Preset, recipe and what the user changed, as one configuration. */
+function trainConfig(options: ExperimentOptions): TrainConfig {
+  const chosen = preset(options.preset as PresetName);
+  const changes = Object.fromEntries(
+    Object.entries(options.train ?? {}).filter(([, value]) => value !== undefined),
+  ) as Partial<TrainConfig>;
+  return {
+    limit: null,
+    ema: 0,
+    balanced: false,
+    init: 'default',
+    // A loo fold's seen images are nearly the whole test set, a hundred times over.
+    keepOutputs: options.protocol === 'loo' ? 'held-out' : 'seen',
+    ...chosen,
+    loss: recipeLoss(recipeName(options.recipe)),
+    epochs: options.epochs,
+    ...changes,
+  };
+}

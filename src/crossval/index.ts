@@ -1,0 +1,14 @@
+/** Cross-validation: protocols, the run directory, and the runner that trains its folds on this machine. */
+export {
+  type Experiment,
+  type ExperimentOptions,
+  prepareExperiment,
+  reopenExperiment,
+} from './experiment.js';
+export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
+export type { Progress } from './progress.js';
+export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
+export * from './run-file.js';
+export { type FoldFailure, type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
+export { classIndices, parseRanges, type Selection, selectFolds } from './selection.js';
+export { checkFree, createRunDirectory } from './store.js';

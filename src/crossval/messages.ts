@@ -1,0 +1,40 @@
+/** What the runner and its worker threads say to each other. */
+
+import type { BackendName } from '../engine/index.js';
+import type { Fold, FoldEvent } from '../train/index.js';
+import type { Experiment } from './experiment.js';
+
+/** Given to a worker at its start: one fold. Pixels and labels lie in shared memory and are not copied. */
+export interface WorkerTask {
+  readonly dir: string;
+  readonly experiment: Pick<Experiment, 'run' | 'dataset' | 'vectors' | 'network' | 'config'>;
+  readonly fold: Fold;
+  readonly images: { readonly indices: Int32Array; readonly droppedTwins: number };
+  readonly backend: BackendName | 'auto';
+  readonly threads: number;
+  readonly allowDrift: boolean;
+  /** Shared: see {@link FLAG_STOP} and {@link FLAG_STEPS}. */
+  readonly flags: Int32Array;
+}
+
+/** Set to 1 by the runner: the worker stops before its next step. */
+export const FLAG_STOP = 0;
+/** Steps done in this fold, resumed ones included, kept up by the worker. */
+export const FLAG_STEPS = 1;
+/** Steps that a checkpoint brought, so that the rate counts only what was done in this call. */
+export const FLAG_RESUMED = 2;
+/** Number of flags. */
+export const FLAGS = 3;
+
+/** From a worker. The last one is finished, stopped or failed. */
+export type WorkerMessage =
+  | { readonly type: 'event'; readonly event: FoldEvent }
+  | { readonly type: 'finished' }
+  | { readonly type: 'stopped'; readonly epoch: number }
+  | {
+      readonly type: 'failed';
+      readonly message: string;
+      readonly hint?: string;
+      /** For errors that are Lexel's own fault. */
+      readonly stack?: string;
+    };

@@ -1,0 +1,107 @@
+/** Writing a run directory: its start, the folds' logs, and what a finished fold keeps. */
+
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { toHalf, writeNpy } from '../formats/index.js';
+import { type FoldEvent, type FoldResult, removeCheckpoint, saveModel } from '../train/index.js';
+import { UsageError } from '../util/errors.js';
+import type { Experiment } from './experiment.js';
+import { writeFoldOutputs } from './fold-outputs.js';
+import { foldFiles, writeRunFile } from './run-file.js';
+
+/**
+ * Begins a run directory: run.json, targets.npy, folds/.
+ * @throws UsageError when something is there already: nothing is ever overwritten
+ */
+export function createRunDirectory(dir: string, { run, vectors }: Experiment): void {
+  checkFree(dir);
+  mkdirSync(join(dir, 'folds'), { recursive: true });
+  writeNpy(join(dir, 'targets.npy'), [run.dataset.classes.length, run.words.dimension], vectors);
+  // Last, so that a directory with a run.json is a whole one.
+  writeRunFile(dir, run);
+}
+
+/** @throws UsageError when `dir` exists and is not empty */
+export function checkFree(dir: string): void {
+  if (!existsSync(dir)) return;
+  if (existsSync(join(dir, 'run.json'))) {
+    throw new UsageError(
+      `${dir} already holds a run`,
+      `go on with it: lexel loo --resume ${dir}; or give another --out`,
+    );
+  }
+  if (readdirSync(dir).length > 0) throw new UsageError(`${dir} is not empty`, 'give another --out');
+}
+
+/** Path without ending of a fold's checkpoint. */
+export function checkpointPrefix(dir: string, fold: string): string {
+  return join(dir, 'folds', fold);
+}
+
+/** Appends one event to a fold's log; a line that a killed process left unfinished stays a line of its own. */
+export function appendEvent(dir: string, event: FoldEvent): void {
+  const { log } = foldFiles(dir, event.fold);
+  mkdirSync(dirname(log), { recursive: true });
+  appendFileSync(log, `${endsMidLine(log) ? '\n' : ''}${JSON.stringify(event)}\n`);
+}
+
+function endsMidLine(file: string): boolean {
+  if (!existsSync(file)) return false;
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size === 0) return false;
+    const last = Buffer.alloc(1);
+    readSync(descriptor, last, 0, 1, size - 1);
+    return last[0] !== 10;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Stores a finished fold: outputs, model, and only then its 'end' line, so that a fold that says it is finished has
+ * its files; the checkpoint goes last.
+ */
+export function storeFold(
+  dir: string,
+  experiment: Pick<Experiment, 'run' | 'network' | 'dataset'>,
+  fold: { id: string; heldOut: readonly number[] },
+  result: Extract<FoldResult, { status: 'finished' }>,
+): void {
+  const { run, network, dataset } = experiment;
+  const files = foldFiles(dir, fold.id);
+  const { dimension, heldOut, seen, seenImages } = result.outputs;
+  writeFoldOutputs(files.outputs, {
+    dimension,
+    heldOut,
+    seen,
+    seenImages: seenImages && { ...seenImages, outputs: toHalf(seenImages.outputs) },
+    metadata: { fold: fold.id, seed: String(run.seed), recipe: run.recipe, dataset: run.dataset.hash },
+  });
+  saveModel(files.model, {
+    network,
+    mean: [...dataset.mean],
+    std: [...dataset.std],
+    recipe: run.recipe,
+    labels: run.dataset.classes,
+    heldOut: fold.heldOut.map((c) => run.dataset.classes[c]),
+    words: { source: run.words.source, checksum: run.words.checksum, dimension: run.words.dimension },
+    dataset: { name: run.dataset.name, hash: run.dataset.hash },
+    training: { fold: fold.id, seed: run.seed, epochs: run.config.epochs, preset: run.preset },
+    vectors: result.space.targets,
+    seenMean: result.space.mean,
+    weights: result.weights,
+  });
+  appendEvent(dir, result.end);
+  removeCheckpoint(checkpointPrefix(dir, fold.id));
+}

@@ -1,0 +1,49 @@
+/** A worker thread: trains one fold, writes its files, and ends. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import { trainFold } from '../train/index.js';
+import { LexelError } from '../util/errors.js';
+import { FLAG_RESUMED, FLAG_STEPS, FLAG_STOP, type WorkerMessage, type WorkerTask } from './messages.js';
+import { appendEvent, checkpointPrefix, storeFold } from './store.js';
+
+const task = workerData as WorkerTask;
+const say = (message: WorkerMessage) => parentPort?.postMessage(message);
+
+try {
+  const { dir, experiment, fold, flags } = task;
+  const { run, dataset, vectors, network, config } = experiment;
+  const result = await trainFold({
+    dataset,
+    vectors,
+    recipe: run.recipe as 'poster',
+    network,
+    fold,
+    config,
+    images: task.images,
+    seed: run.seed,
+    backend: task.backend,
+    threads: task.threads,
+    checkpoint: checkpointPrefix(dir, fold.id),
+    allowDrift: task.allowDrift,
+    on: (event) => {
+      appendEvent(dir, event);
+      say({ type: 'event', event });
+    },
+    onStep: (done) => {
+      if (Atomics.load(flags, FLAG_STEPS) === 0) Atomics.store(flags, FLAG_RESUMED, done - 1);
+      Atomics.store(flags, FLAG_STEPS, done);
+    },
+    stop: () => Atomics.load(flags, FLAG_STOP) === 1,
+  });
+  if (result.status === 'stopped') {
+    say({ type: 'stopped', epoch: result.epoch });
+  } else {
+    storeFold(dir, experiment, fold, result);
+    say({ type: 'event', event: result.end });
+    say({ type: 'finished' });
+  }
+} catch (error) {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const known = error instanceof LexelError;
+  say({ type: 'failed', message, hint: known ? error.hint : undefined, stack: known ? undefined : stack });
+}

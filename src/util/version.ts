@@ -1,0 +1,7 @@
+/** Lexel's own version, as package.json has it. */
+
+import { readFileSync } from 'node:fs';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+
+export const VERSION: string = version;
