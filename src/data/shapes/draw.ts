@@ -1,0 +1,238 @@
+/**
+ * Draws one picture of the shapes world: a background that varies, clutter, the subject, often something that hides a
+ * part of it, then light and noise. Edges are antialiased by the distance to them.
+ */
+import type { Random } from '../../util/random.js';
+import { anyPaint, contrasting, type Paint, shadeOf } from './colours.js';
+import { type Outline, outline, TURN } from './outlines.js';
+import { COLOURS, PATTERNS, type Pattern, type ShapeClass } from './vocabulary.js';
+
+/** Something painted: its colour at a place, and how far it reaches. */
+interface Layer {
+  /** Where it can be seen, in pixels. */
+  readonly centre: readonly [number, number];
+  readonly reach: number;
+  /** Signed distance in pixels of the picture's point (x, y). */
+  readonly distance: (x: number, y: number) => number;
+  /** Writes the colour at (x, y) into `out`. */
+  readonly colour: (x: number, y: number, out: Paint) => void;
+}
+
+/** Draws one picture of a class into `target`, uint8 [size, size, 3]. */
+export function drawPicture(subject: ShapeClass, size: number, random: Random, target: Uint8Array): void {
+  const canvas = new Float32Array(size * size * 3);
+  const paints = subjectPaints(subject, random);
+  const ground = contrasting(random, paints, 0.22);
+  paintGround(canvas, size, ground, paints, random);
+  const clutter = 1 + random.below(4);
+  for (let i = 0; i < clutter; i++) paintLayer(canvas, size, strayMark(size, ground, random));
+  const main = subjectLayer(subject, paints, size, random);
+  paintLayer(canvas, size, main);
+  if (random.uniform() < 0.35) paintLayer(canvas, size, occluder(main, random));
+  develop(canvas, target, random);
+}
+
+const uniform = (random: Random, from: number, to: number): number => from + (to - from) * random.uniform();
+
+/** One paint for a coloured subject; two that differ for a patterned one. */
+function subjectPaints({ attribute }: ShapeClass, random: Random): Paint[] {
+  const colour = COLOURS.find((c) => c === attribute);
+  if (colour) return [shadeOf(colour, random)];
+  const first = shadeOf(COLOURS[random.below(COLOURS.length)], random);
+  return [first, contrasting(random, [first], 0.4)];
+}
+
+/** A gradient from one colour to a neighbour of it, and soft patches. */
+function paintGround(
+  canvas: Float32Array,
+  size: number,
+  ground: Paint,
+  paints: Paint[],
+  random: Random,
+): void {
+  const end = contrasting(random, paints, 0.22);
+  const strength = 0.6 * random.uniform();
+  const angle = 2 * Math.PI * random.uniform();
+  const [dx, dy] = [Math.cos(angle) / size, Math.sin(angle) / size];
+  const patches = Float32Array.from({ length: 25 }, () => uniform(random, -0.1, 0.1));
+  for (let y = 0, at = 0; y < size; y++) {
+    for (let x = 0; x < size; x++, at += 3) {
+      const mix = strength * Math.min(1, Math.max(0, 0.5 + (x - size / 2) * dx + (y - size / 2) * dy));
+      const soft = patchAt(patches, (4 * x) / size, (4 * y) / size);
+      for (let c = 0; c < 3; c++) canvas[at + c] = ground[c] + mix * (end[c] - ground[c]) + soft;
+    }
+  }
+}
+
+/** Bilinear lookup in a 5x5 grid, u and v in [0, 4). */
+function patchAt(grid: Float32Array, u: number, v: number): number {
+  const i = Math.floor(u);
+  const j = Math.floor(v);
+  const [a, b] = [u - i, v - j];
+  const at = j * 5 + i;
+  const top = grid[at] + a * (grid[at + 1] - grid[at]);
+  const bottom = grid[at + 5] + a * (grid[at + 6] - grid[at + 5]);
+  return top + b * (bottom - top);
+}
+
+/** A stroke or a blob, faint against the ground: something that is not the subject. */
+function strayMark(size: number, ground: Paint, random: Random): Layer {
+  const centre: [number, number] = [size * random.uniform(), size * random.uniform()];
+  const angle = Math.PI * random.uniform();
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const stroke = random.uniform() < 0.6;
+  const long = size * (stroke ? uniform(random, 0.12, 0.5) : uniform(random, 0.04, 0.1));
+  const thick = size * (stroke ? uniform(random, 0.012, 0.035) : uniform(random, 0.03, 0.08));
+  const other = anyPaint(random);
+  const faint = uniform(random, 0.25, 0.65);
+  const paint = ground.map((value, c) => value + faint * (other[c] - value)) as Paint;
+  return {
+    centre,
+    reach: long + thick,
+    distance: (x, y) => {
+      const u = (x - centre[0]) * cos + (y - centre[1]) * sin;
+      const v = (y - centre[1]) * cos - (x - centre[0]) * sin;
+      return Math.hypot(Math.max(0, Math.abs(u) - long), v) - thick;
+    },
+    colour: flat(paint),
+  };
+}
+
+/** The labelled shape, somewhere in the picture, turned, stretched, filled, sometimes with an outline. */
+function subjectLayer(subject: ShapeClass, paints: Paint[], size: number, random: Random): Layer {
+  const radius = size * uniform(random, 0.24, 0.42);
+  const room = Math.max(0, size / 2 - 0.9 * radius);
+  const centre: [number, number] = [
+    size / 2 + room * uniform(random, -1, 1),
+    size / 2 + room * uniform(random, -1, 1),
+  ];
+  const turn = TURN[subject.shape] * uniform(random, -1, 1);
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  const stretch = uniform(random, 0.88, 1.12);
+  const shape: Outline = outline(subject.shape, random.uniform());
+  const pattern = PATTERNS.find((p) => p === subject.attribute);
+  const fill = pattern ? patternFill(pattern, paints, radius, random) : shadedFill(paints[0], random);
+  const edge =
+    random.uniform() < 0.25 ? { width: size * uniform(random, 0.02, 0.045), dark: 0.45 } : undefined;
+  const local = (x: number, y: number): [number, number] => {
+    const dx = (x - centre[0]) / radius;
+    const dy = (y - centre[1]) / radius;
+    return [(dx * cos + dy * sin) * stretch, (dy * cos - dx * sin) / stretch];
+  };
+  const distance = (x: number, y: number) => {
+    const [u, v] = local(x, y);
+    return shape(u, v) * radius;
+  };
+  return {
+    centre,
+    reach: 1.3 * radius,
+    distance,
+    colour: (x, y, out) => {
+      const [u, v] = local(x, y);
+      fill(u, v, out);
+      if (!edge) return;
+      const shade = 1 - edge.dark * coverage(-distance(x, y) - edge.width);
+      for (let c = 0; c < 3; c++) out[c] *= shade;
+    },
+  };
+}
+
+type Fill = (u: number, v: number, out: Paint) => void;
+
+/** One colour, lighter on one side than on the other. */
+function shadedFill(paint: Paint, random: Random): Fill {
+  const slope = uniform(random, 0, 0.14);
+  const angle = 2 * Math.PI * random.uniform();
+  const [du, dv] = [slope * Math.cos(angle), slope * Math.sin(angle)];
+  return (u, v, out) => {
+    const light = 1 + du * u + dv * v;
+    for (let c = 0; c < 3; c++) out[c] = paint[c] * light;
+  };
+}
+
+/** Stripes, dots or squares of the second paint on the first; `radius` of the shape in pixels sets how sharp. */
+function patternFill(pattern: Pattern, paints: Paint[], radius: number, random: Random): Fill {
+  // Never finer than 4.5 pixels, else a small picture shows only the mean of both paints.
+  const period = Math.max(4.5 / radius, uniform(random, 0.4, 0.62));
+  const angle = pattern === 'striped' ? Math.PI * random.uniform() : uniform(random, -0.4, 0.4);
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const [startU, startV] = [random.uniform(), random.uniform()];
+  const [ground, mark] = paints;
+  /** Distance to the middle of the nearest line, in periods: 0 to 0.5. */
+  const fold = (t: number) => Math.abs(t - Math.round(t));
+  const pixels = period * radius;
+  const amount = (a: number, b: number): number => {
+    if (pattern === 'striped') return coverage((fold(a) - 0.25) * pixels);
+    if (pattern === 'dotted') return coverage((Math.hypot(fold(a), fold(b)) - 0.31) * pixels);
+    // Each half period is one square, so a period of two squares is taken longer.
+    const one = coverage((fold(a * 0.75) - 0.25) * pixels * 1.33);
+    const two = coverage((fold(b * 0.75) - 0.25) * pixels * 1.33);
+    return one + two - 2 * one * two;
+  };
+  return (u, v, out) => {
+    const share = amount((u * cos + v * sin) / period + startU, (v * cos - u * sin) / period + startV);
+    for (let c = 0; c < 3; c++) out[c] = ground[c] + share * (mark[c] - ground[c]);
+  };
+}
+
+/** A bar that hides a strip at the subject's side, never its middle. */
+function occluder(subject: Layer, random: Random): Layer {
+  const angle = 2 * Math.PI * random.uniform();
+  const [nx, ny] = [Math.cos(angle), Math.sin(angle)];
+  const offset = subject.reach * uniform(random, 0.35, 0.65);
+  const half = subject.reach * uniform(random, 0.06, 0.14);
+  const [cx, cy] = [subject.centre[0] + nx * offset, subject.centre[1] + ny * offset];
+  return {
+    centre: [cx, cy],
+    reach: Number.POSITIVE_INFINITY,
+    distance: (x, y) => Math.abs((x - cx) * nx + (y - cy) * ny) - half,
+    colour: flat(anyPaint(random)),
+  };
+}
+
+function flat(paint: Paint): Layer['colour'] {
+  return (_x, _y, out) => {
+    out[0] = paint[0];
+    out[1] = paint[1];
+    out[2] = paint[2];
+  };
+}
+
+/** Share of a pixel that lies inside an edge, from its signed distance in pixels. */
+const coverage = (distance: number): number => Math.min(1, Math.max(0, 0.5 - distance));
+
+function paintLayer(canvas: Float32Array, size: number, layer: Layer): void {
+  const [cx, cy] = layer.centre;
+  const clip = (value: number) => Math.min(size, Math.max(0, value));
+  const [top, bottom] = [clip(Math.floor(cy - layer.reach)), clip(Math.ceil(cy + layer.reach))];
+  const [left, right] = [clip(Math.floor(cx - layer.reach)), clip(Math.ceil(cx + layer.reach))];
+  const paint: Paint = [0, 0, 0];
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const share = coverage(layer.distance(x + 0.5, y + 0.5));
+      if (share === 0) continue;
+      layer.colour(x + 0.5, y + 0.5, paint);
+      const at = (y * size + x) * 3;
+      for (let c = 0; c < 3; c++) canvas[at + c] += share * (paint[c] - canvas[at + c]);
+    }
+  }
+}
+
+/** Light, tint and noise over the whole picture, then bytes. */
+function develop(canvas: Float32Array, target: Uint8Array, random: Random): void {
+  const light = uniform(random, -0.06, 0.06);
+  const contrast = uniform(random, 0.85, 1.08);
+  const tint = [0, 1, 2].map(() => uniform(random, -0.03, 0.03));
+  const noise = uniform(random, 0.01, 0.05);
+  let state = random.uint32() | 1;
+  for (let i = 0; i < target.length; i++) {
+    // Marsaglia's xorshift: one keyed draw starts it, since a keyed draw per pixel would cost more than the picture.
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    // The sum of two bytes less their mean: a triangle of deviation 104 in 255.
+    const bell = ((state & 255) + ((state >>> 8) & 255) - 255) / 104;
+    const value = 0.5 + contrast * (canvas[i] - 0.5) + light + tint[i % 3] + noise * bell;
+    target[i] = Math.min(255, Math.max(0, Math.round(255 * value)));
+  }
+}
