@@ -1,4 +1,11 @@
 /** Word vectors: reading, packing, looking up, searching, calculating, and making them. */
+
+export {
+  type AnalogyMethod,
+  type AnalogyResult,
+  type AnalogyScore,
+  evaluateAnalogies,
+} from './analogies.js';
 export { type Arithmetic, arithmetic, type NearestAnswer, nearestWords } from './arithmetic.js';
 export { parseExpression, type Term } from './expression.js';
 export { type WordsInfo, wordsInfo } from './info.js';

@@ -26,7 +26,7 @@ export function wordsInfo(words: WordVectors): WordsInfo {
     checksum: words.checksum,
     bytes: words.matrix.byteLength,
     norm: { min: norms[0], median: norms[norms.length >> 1], max: norms[norms.length - 1] },
-    zeros: norms.findLastIndex((norm) => norm === 0) + 1,
+    zeros: norms.lastIndexOf(0) + 1,
     first: words.words.slice(0, 10),
   };
 }

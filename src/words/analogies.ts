@@ -1,0 +1,189 @@
+/**
+ * The Google analogy test (Mikolov et al., "Efficient estimation of word representations in vector space", 2013):
+ * a is to b as c is to ?. A file of questions, four words a line, under section lines that start with a colon.
+ *
+ * Answered by 3CosAdd, argmax over w of cos(w, b) − cos(w, a) + cos(w, c), or 3CosMul, argmax of
+ * cos(w, b) cos(w, c) / (cos(w, a) + ε) with cosines shifted to [0, 1] (Levy & Goldberg, "Linguistic regularities
+ * in sparse and explicit word representations", 2014, equations 3 and 4).
+ *
+ * Both need only cosines of question words with the vocabulary. A thousand question words make twenty thousand
+ * questions, so those cosines are computed once, block by block, and the questions are sums of them.
+ */
+import { readFileSync } from 'node:fs';
+import { FormatError, LexelError } from '../util/errors.js';
+import { dotProducts } from './product.js';
+import type { WordVectors } from './word-vectors.js';
+
+/** Vocabulary rows a block: with a thousand question words, 2 MiB of cosines. */
+const BLOCK = 512;
+const EPSILON = 0.001;
+
+export interface AnalogyScore {
+  readonly section: string;
+  readonly questions: number;
+  /** Questions whose four words are all there; the others are not asked. */
+  readonly inVocabulary: number;
+  readonly correct: number;
+  /** correct / inVocabulary; null when none is in vocabulary. */
+  readonly accuracy: number | null;
+}
+
+export interface AnalogyResult {
+  readonly method: AnalogyMethod;
+  readonly sections: readonly AnalogyScore[];
+  readonly total: AnalogyScore;
+  readonly seconds: number;
+}
+
+export type AnalogyMethod = '3cosadd' | '3cosmul';
+
+interface Question {
+  readonly section: number;
+  /** Rows of a, b, c and the right answer d. */
+  readonly rows: readonly [number, number, number, number];
+}
+
+/**
+ * Asks every question of a file in Google's format. Words are looked up as written, else in lower case; the three
+ * words of the question are never answered; ties go to the earlier word.
+ *
+ * @throws FormatError for a line that is neither a section nor four words; LexelError when no question can be asked.
+ */
+export function evaluateAnalogies(
+  words: WordVectors,
+  file: string,
+  options: { method?: AnalogyMethod } = {},
+): AnalogyResult {
+  const start = performance.now();
+  const method = options.method ?? '3cosadd';
+  const { sections, counts, questions } = readQuestions(words, file);
+  if (questions.length === 0) {
+    throw new LexelError(
+      `${file}: no question has all its words in ${words.source}`,
+      'Use larger --words: glove:50, or fetch the whole set with `lexel words get glove.6B`.',
+    );
+  }
+  const answers = answer(words, questions, method);
+  const asked = sections.map(() => 0);
+  const correct = sections.map(() => 0);
+  for (const [i, { section, rows }] of questions.entries()) {
+    asked[section]++;
+    if (answers[i] === rows[3]) correct[section]++;
+  }
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  return {
+    method,
+    sections: sections.map((name, s) => score(name, counts[s], asked[s], correct[s])),
+    total: score('total', sum(counts), sum(asked), sum(correct)),
+    seconds: (performance.now() - start) / 1000,
+  };
+}
+
+function score(section: string, questions: number, inVocabulary: number, correct: number): AnalogyScore {
+  return {
+    section,
+    questions,
+    inVocabulary,
+    correct,
+    accuracy: inVocabulary > 0 ? correct / inVocabulary : null,
+  };
+}
+
+function readQuestions(words: WordVectors, file: string) {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new FormatError(file, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  const sections: string[] = [];
+  const counts: number[] = [];
+  const questions: Question[] = [];
+  const rowOf = (word: string) => {
+    const row = words.index(word);
+    return row >= 0 ? row : words.index(word.toLowerCase());
+  };
+  for (const [i, raw] of text.split('\n').entries()) {
+    const line = raw.trim();
+    if (line === '') continue;
+    if (line.startsWith(':')) {
+      sections.push(line.slice(1).trim());
+      counts.push(0);
+      continue;
+    }
+    const parts = line.split(/\s+/);
+    if (parts.length !== 4) {
+      throw new FormatError(
+        file,
+        `line ${i + 1}: ${parts.length} words where a question has 4`,
+        'Expected Google\'s format: ": section" lines, and "a b c d" lines for "a is to b as c is to d".',
+      );
+    }
+    if (sections.length === 0) {
+      sections.push('questions');
+      counts.push(0);
+    }
+    counts[counts.length - 1]++;
+    const rows = parts.map(rowOf);
+    if (rows.every((row) => row >= 0)) {
+      questions.push({ section: sections.length - 1, rows: rows as unknown as Question['rows'] });
+    }
+  }
+  return { sections, counts, questions };
+}
+
+/** Row of the answer to each question. */
+function answer(words: WordVectors, questions: readonly Question[], method: AnalogyMethod): Int32Array {
+  const d = words.dimension;
+  // Question words get small numbers of their own: rows of the table of cosines.
+  const slots = new Map<number, number>();
+  const slotOf = (row: number) => {
+    if (!slots.has(row)) slots.set(row, slots.size);
+    return slots.get(row)!;
+  };
+  const abc = Int32Array.from(questions.flatMap(({ rows }) => rows.slice(0, 3).map(slotOf)));
+  const asked = new Float32Array(slots.size * d);
+  for (const [row, slot] of slots) unitRows(words, row, row + 1, asked, slot * d);
+
+  const best = new Float64Array(questions.length).fill(Number.NEGATIVE_INFINITY);
+  const answers = new Int32Array(questions.length).fill(-1);
+  const block = new Float32Array(BLOCK * d);
+  const cosines = new Float32Array(slots.size * BLOCK);
+  for (let first = 0; first < words.count; first += BLOCK) {
+    const last = Math.min(words.count, first + BLOCK);
+    const width = last - first;
+    unitRows(words, first, last, block, 0);
+    dotProducts(asked, block.subarray(0, width * d), d, cosines.subarray(0, slots.size * width));
+    if (method === '3cosmul') for (let i = 0; i < cosines.length; i++) cosines[i] = (cosines[i] + 1) / 2;
+    for (let q = 0; q < questions.length; q++) {
+      const [rowA, rowB, rowC] = questions[q].rows;
+      const a = abc[q * 3] * width;
+      const b = abc[q * 3 + 1] * width;
+      const c = abc[q * 3 + 2] * width;
+      let top = best[q];
+      for (let w = 0; w < width; w++) {
+        const value =
+          method === '3cosadd'
+            ? cosines[b + w] - cosines[a + w] + cosines[c + w]
+            : (cosines[b + w] * cosines[c + w]) / (cosines[a + w] + EPSILON);
+        if (value > top) {
+          const row = first + w;
+          if (row === rowA || row === rowB || row === rowC) continue;
+          top = value;
+          answers[q] = row;
+        }
+      }
+      best[q] = top;
+    }
+  }
+  return answers;
+}
+
+/** Rows [first, last) at unit length into `out` from `at` on; a zero vector stays zero. */
+function unitRows(words: WordVectors, first: number, last: number, out: Float32Array, at: number): void {
+  const { matrix, norms, dimension: d } = words;
+  for (let row = first; row < last; row++) {
+    const scale = norms[row] > 0 ? 1 / norms[row] : 0;
+    for (let j = 0; j < d; j++) out[at++] = matrix[row * d + j] * scale;
+  }
+}
