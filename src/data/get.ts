@@ -1,0 +1,127 @@
+/** `lexel data get`: fetches a published data set, checks it, and unpacks the files that its reader wants. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import type { Checksum } from '../util/checksum.js';
+import { downloadDirectory } from '../util/data-dir.js';
+import { download } from '../util/download.js';
+import { FormatError, LexelError } from '../util/errors.js';
+import { CIFAR_FILES, readCifar10, readCifar100 } from './cifar.js';
+import { DOWNLOADED, type DownloadedName } from './open.js';
+
+/** An archive as its authors publish it. */
+export interface Archive {
+  readonly url: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly checksum: Checksum;
+}
+
+const SITE = 'https://www.cs.toronto.edu/~kriz';
+
+/** What is fetched, with the published sizes and checksums. */
+export const ARCHIVES: Record<DownloadedName, Archive> = {
+  'cifar-100': {
+    url: `${SITE}/cifar-100-binary.tar.gz`,
+    size: 168513733,
+    checksum: { algorithm: 'md5', hex: '03b5dce01913d631647c71ecec9e9cb8' },
+  },
+  'cifar-10': {
+    url: `${SITE}/cifar-10-binary.tar.gz`,
+    size: 170052171,
+    checksum: { algorithm: 'md5', hex: 'c32a1d4ab5d03f1284b67883e8d87530' },
+  },
+};
+
+export interface GetOptions {
+  /** Where to put it. Default `$LEXEL_DATA`, else the user's cache. */
+  readonly dataDir?: string;
+  /** Fetch from another address, a mirror: the published size and checksum still hold. */
+  readonly url?: string;
+  /** Called with bytes on disk and the whole size. */
+  readonly onProgress?: (done: number, total: number | undefined) => void;
+  /** Another size and checksum than the published ones: for tests and for archives of one's own. */
+  readonly expect?: Partial<Pick<Archive, 'size' | 'checksum'>>;
+}
+
+/**
+ * Fetches a data set into `<dataDir>/<its folder>`; does nothing when it is already there and whole. The folder
+ * appears only when everything in it has been written.
+ *
+ * @returns the folder, and whether anything had to be fetched
+ * @throws LexelError when the name is unknown or the download fails (the hint says what to do instead).
+ */
+export async function getDataset(
+  name: string,
+  options: GetOptions = {},
+): Promise<{ dir: string; fetched: boolean }> {
+  if (!Object.hasOwn(DOWNLOADED, name)) {
+    throw new LexelError(
+      `no data set "${name}" to get`,
+      `There are ${Object.keys(DOWNLOADED).join(' and ')}.`,
+    );
+  }
+  const known = name as DownloadedName;
+  const parent = downloadDirectory(options.dataDir);
+  const dir = join(parent, DOWNLOADED[known]);
+  if (isWhole(known, dir)) return { dir, fetched: false };
+
+  const archive = ARCHIVES[known];
+  const { size, checksum } = options.expect ?? archive;
+  const url = options.url ?? archive.url;
+  const file = join(parent, basename(new URL(archive.url).pathname));
+  const hint =
+    `If you have the files already, name the directory that holds ${DOWNLOADED[known]}/ with --data-dir; ` +
+    `or fetch ${archive.url} by other means and unpack it into ${parent}.`;
+  await download(url, file, { size, checksum, onProgress: options.onProgress, hint });
+  const fresh = `${dir}.unpacking-${process.pid}`;
+  try {
+    await mkdir(fresh, { recursive: true });
+    await unpack(file, fresh, CIFAR_FILES[known], hint);
+    await rm(dir, { recursive: true, force: true });
+    await rename(fresh, dir);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  await rm(file, { force: true });
+  return { dir, fetched: true };
+}
+
+function isWhole(name: DownloadedName, dir: string): boolean {
+  try {
+    if (name === 'cifar-100') readCifar100(dir);
+    else readCifar10(dir);
+    return true;
+  } catch (error) {
+    if (error instanceof FormatError) return false;
+    throw error;
+  }
+}
+
+/** Writes the wanted files of a .tar.gz into `dir`, by their base names: no path in the archive is ever followed. */
+async function unpack(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
+  const missing = new Set(wanted);
+  const entries = extract();
+  const feeding = pipeline(createReadStream(archive), createGunzip(), entries);
+  const reading = (async () => {
+    for await (const entry of entries) {
+      const file = basename(entry.header.name);
+      if (entry.header.type === 'file' && missing.delete(file)) {
+        await pipeline(entry as unknown as Readable, createWriteStream(join(dir, file)));
+      } else {
+        entry.resume();
+      }
+    }
+  })();
+  const failed = (await Promise.allSettled([feeding, reading])).find(
+    (result) => result.status === 'rejected',
+  );
+  if (failed) {
+    throw new FormatError(archive, `cannot be unpacked (${(failed.reason as Error).message})`, hint);
+  }
+  if (missing.size > 0) throw new FormatError(archive, `does not hold ${[...missing].join(', ')}`, hint);
+}

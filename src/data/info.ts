@@ -1,0 +1,81 @@
+/** What `lexel data info` says of a data set. */
+import { findTwins } from './twins.js';
+import type { Dataset } from './types.js';
+
+export interface DatasetInfo {
+  readonly name: string;
+  /** Height and width, in pixels. */
+  readonly size: number;
+  readonly train: number;
+  readonly test: number;
+  readonly classes: readonly { label: string; superclass: string | null; train: number; test: number }[];
+  readonly superclasses: readonly string[];
+  /** Per channel, in units of pixel/255. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly hash: string;
+  readonly twins: TwinCounts;
+}
+
+/** Groups of images with equal pixels, counted. */
+export interface TwinCounts {
+  readonly groups: number;
+  /** Groups whose members do not all have the same label. */
+  readonly acrossLabels: number;
+  /** Test images that recur in train, and those of them that have another label there. */
+  readonly testInTrain: number;
+  readonly testInTrainAcrossLabels: number;
+  /** Which labels are mixed up, "oak_tree/willow_tree", most frequent first. */
+  readonly labels: readonly { labels: string; groups: number }[];
+}
+
+/** Counts, statistics, hash and equal images of a data set (half a second for CIFAR-100). */
+export function datasetInfo(dataset: Dataset): DatasetInfo {
+  const count = (labels: Uint16Array) => {
+    const counts = new Array<number>(dataset.classes.length).fill(0);
+    for (const label of labels) counts[label]++;
+    return counts;
+  };
+  const train = count(dataset.train.labels);
+  const test = count(dataset.test.labels);
+  return {
+    name: dataset.name,
+    size: dataset.train.size,
+    train: dataset.train.count,
+    test: dataset.test.count,
+    classes: dataset.classes.map((label, c) => ({
+      label,
+      superclass: dataset.superclasses[dataset.superclassOf[c]] ?? null,
+      train: train[c],
+      test: test[c],
+    })),
+    superclasses: dataset.superclasses,
+    mean: dataset.mean,
+    std: dataset.std,
+    hash: dataset.hash,
+    twins: countTwins(dataset),
+  };
+}
+
+function countTwins(dataset: Dataset): TwinCounts {
+  const groups = findTwins(dataset);
+  const mixed = new Map<string, number>();
+  let [acrossLabels, testInTrain, testInTrainAcrossLabels] = [0, 0, 0];
+  for (const group of groups) {
+    const names = [...new Set(group.map((ref) => dataset.classes[ref.label]))].sort();
+    if (names.length > 1) {
+      acrossLabels++;
+      mixed.set(names.join('/'), (mixed.get(names.join('/')) ?? 0) + 1);
+    }
+    const inTrain = group.filter((ref) => ref.split === 'train');
+    for (const ref of group) {
+      if (ref.split === 'train' || inTrain.length === 0) continue;
+      testInTrain++;
+      if (inTrain.some((twin) => twin.label !== ref.label)) testInTrainAcrossLabels++;
+    }
+  }
+  const labels = [...mixed]
+    .map(([pair, n]) => ({ labels: pair, groups: n }))
+    .sort((a, b) => b.groups - a.groups);
+  return { groups: groups.length, acrossLabels, testInTrain, testInTrainAcrossLabels, labels };
+}

@@ -1,0 +1,97 @@
+/** Opens a data set by what the user typed after `--data`. */
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { dataDirectories } from '../util/data-dir.js';
+import { LexelError } from '../util/errors.js';
+import { CIFAR_FILES, readCifar10, readCifar100 } from './cifar.js';
+import { makeDataset } from './dataset.js';
+import { readImageFolder } from './folder.js';
+import { checkSize, resizeSet } from './resize.js';
+import { shapesWorld } from './shapes/world.js';
+import type { Dataset } from './types.js';
+
+/** Data sets that are downloaded, and the folder each lies in inside a data directory. */
+export const DOWNLOADED = { 'cifar-100': 'cifar-100-binary', 'cifar-10': 'cifar-10-batches-bin' } as const;
+export type DownloadedName = keyof typeof DOWNLOADED;
+
+export interface OpenOptions {
+  /** The user's `--data-dir`: searched first; must exist. */
+  readonly dataDir?: string;
+  /** Height and width of the images, in pixels. Default 32. */
+  readonly size?: number;
+  /** Seed of the shapes world and of a folder's split. Default 0. */
+  readonly seed?: number;
+  /** Shapes: training images a class. Default 100. */
+  readonly perClass?: number;
+  /** Shapes: test images a class. Default 25. */
+  readonly testPerClass?: number;
+  /** Shapes: number of classes. Default 60. */
+  readonly classes?: number;
+  /** Folder: share of test images where the folder has no split of its own. Default 0.2. */
+  readonly testFraction?: number;
+  /** Folder: called with pictures decoded so far and their whole number. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Opens `shapes`, `cifar-100`, `cifar-10`, or a folder: of class-named folders of pictures, or of CIFAR binary files
+ * (which may then be a subset of the official ones).
+ *
+ * @throws LexelError when nothing of that name is found, FormatError when what is found is damaged.
+ */
+export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  const size = checkSize(options.size ?? 32);
+  if (spec === 'shapes') return shapesWorld({ ...options, size });
+  if (isDownloaded(spec)) return resized(readCifar(spec, findDataset(spec, options.dataDir), {}), size);
+  if (!existsSync(spec)) {
+    throw new LexelError(
+      `no data set "${spec}": neither shapes, cifar-100, cifar-10, nor a folder here`,
+      'Name one of these, or the path of a folder of class-named folders of pictures.',
+    );
+  }
+  const layout = (Object.keys(DOWNLOADED) as DownloadedName[]).find((name) => holds(spec, name));
+  if (layout) return resized(readCifar(layout, spec, { subset: true, name: spec }), size);
+  return readImageFolder(spec, { ...options, size });
+}
+
+function isDownloaded(spec: string): spec is DownloadedName {
+  return Object.hasOwn(DOWNLOADED, spec);
+}
+
+function readCifar(name: DownloadedName, dir: string, options: { subset?: boolean; name?: string }): Dataset {
+  return name === 'cifar-100' ? readCifar100(dir, options) : readCifar10(dir, options);
+}
+
+function resized(dataset: Dataset, size: number): Dataset {
+  if (dataset.train.size === size) return dataset;
+  const { name, classes, superclasses, superclassOf } = dataset;
+  const [train, test] = [resizeSet(dataset.train, size), resizeSet(dataset.test, size)];
+  return makeDataset({ name, classes, superclasses, superclassOf, train, test });
+}
+
+/** Whether a directory holds any file of a downloaded set: a half-present set is opened too, to name what is missing. */
+function holds(dir: string, name: DownloadedName): boolean {
+  return CIFAR_FILES[name].some((file) => existsSync(join(dir, file)));
+}
+
+/**
+ * The directory of a downloaded data set: in each data directory in order (see {@link dataDirectories}) the set's own
+ * folder, or the directory itself when it holds the files.
+ *
+ * @throws LexelError when it is nowhere; the hint says how to get it.
+ */
+export function findDataset(name: DownloadedName, dataDir?: string): string {
+  if (dataDir !== undefined && !(existsSync(dataDir) && statSync(dataDir).isDirectory())) {
+    throw new LexelError(`${resolve(dataDir)}: no such directory (--data-dir)`);
+  }
+  const searched = dataDirectories(dataDir);
+  for (const dir of searched) {
+    const own = join(dir, DOWNLOADED[name]);
+    if (holds(own, name)) return own;
+    if (holds(dir, name)) return dir;
+  }
+  throw new LexelError(
+    `${name} is not here (searched ${searched.join(', ')})`,
+    `Get it with \`lexel data get ${name}\`, or name the directory that holds ${DOWNLOADED[name]}/ with --data-dir.`,
+  );
+}
