@@ -22,16 +22,12 @@ export interface AugmentOptions {
   readonly cutmix: number;
 }
 
-/** How CutMix mixed a batch: target i = weights[i] * own + (1 - weights[i]) * that of image partners[i]. */
-export interface Mixing {
-  /** Image of the batch whose pixels fill the box, [batch]. */
-  readonly partners: Int32Array;
-  /** Share of an image's own pixels, exactly as many as the box leaves, [batch], in 0..1. */
-  readonly weights: Float32Array;
-}
-
-/** Draws the records of one batch into `out`, int32 [batch, 8]; returns how targets mix, or null when they do not. */
-export type Augment = (out: Int32Array, batch: number, key: Key) => Mixing | null;
+/**
+ * Draws the records of one batch into `out`, int32 [batch, 8]; returns every image's share of its own pixels,
+ * float32 [batch]: 1, or less where CutMix pasted a part of image `out[8 * i + 7]` of the batch in. A mixed
+ * image's target is share * own + (1 - share) * partner's.
+ */
+export type Augment = (out: Int32Array, batch: number, key: Key) => Float32Array;
 
 /** No augmentation at all. */
 export const NO_AUGMENT: AugmentOptions = { crop: 0, flip: false, cutout: 0, cutmix: 0 };
@@ -60,7 +56,7 @@ export function makeAugment(options: AugmentOptions, size: number): Augment {
     const shared = new Random(threefry(key, 0xffffffff, 0));
     const mixes = cutmix > 0 && (cutout === 0 || shared.uniform() < 0.5);
     const partners = new Int32Array(mixes ? batch : 0);
-    const weights = new Float32Array(partners.length);
+    const shares = new Float32Array(batch).fill(1);
     for (let i = 0; i < partners.length; i++) partners[i] = i;
     shared.shuffle(partners);
     for (let i = 0; i < batch; i++) {
@@ -75,13 +71,13 @@ export function makeAugment(options: AugmentOptions, size: number): Augment {
         const side = Math.round(size * Math.sqrt(1 - beta(random, cutmix)));
         const area = box(out, at + 3, size, side, random);
         out[at + 7] = partners[i];
-        weights[i] = 1 - area / size ** 2;
+        shares[i] = 1 - area / size ** 2;
       } else if (cutout > 0) {
         box(out, at + 3, size, cutout, random);
         out[at + 7] = -1;
       }
     }
-    return mixes ? { partners, weights } : null;
+    return shares;
   };
 }
 

@@ -3,7 +3,6 @@ export {
   type Augment,
   type AugmentOptions,
   applyAugment,
-  type Mixing,
   makeAugment,
   NO_AUGMENT,
 } from './augment.js';
