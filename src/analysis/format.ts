@@ -37,3 +37,9 @@ export function duration(seconds: number): string {
 export function words(label: string): string {
   return label.replaceAll('_', ' ');
 }
+
+/** A label for a figure, where a long one would run over its neighbours. */
+export function shortName(label: string, longest = 24): string {
+  const text = words(label);
+  return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
+}

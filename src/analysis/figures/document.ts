@@ -1,0 +1,88 @@
+/**
+ * Observable Plot on the server: a linkedom document to draw into, and one SVG that holds the plots with a title.
+ * The SVG stands alone: no style sheet, no script, no custom property, since not every reader of SVG knows those.
+ */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+
+/** First a font that ships with Lexel (for PNG), then what a browser has. */
+export const FONT = "'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif";
+
+/** Colours that stay apart in grey and for colour-blind readers (after Okabe and Ito). */
+export const COLOURS = {
+  ink: '#222222',
+  faint: '#6b6b6b',
+  better: '#0072b2',
+  worse: '#d55e00',
+  control: '#8a6d00',
+  band: '#0072b2',
+} as const;
+
+export interface Panel {
+  readonly options: Plot.PlotOptions;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface FigureText {
+  readonly title: string;
+  /** Lines under the title. */
+  readonly subtitle: readonly string[];
+  /** One sentence for readers who cannot see the figure. */
+  readonly description: string;
+}
+
+const MARGIN = 12;
+const TITLE_LINE = 24;
+const SUBTITLE_LINE = 17;
+
+/** Draws panels side by side under a title; returns the SVG's text. */
+export function drawFigure(panels: readonly Panel[], text: FigureText): string {
+  const top = MARGIN + TITLE_LINE + text.subtitle.length * SUBTITLE_LINE + 6;
+  const width = panels.reduce((sum, panel) => sum + panel.width, MARGIN - 4);
+  const height = top + Math.max(...panels.map((panel) => panel.height));
+  // Plot writes its y label 4 units from the edge: so moved, it stands under the title.
+  let x = MARGIN - 4;
+  const drawn = panels.map((panel) => {
+    const svg = drawPanel(panel, x, top);
+    x += panel.width;
+    return svg;
+  });
+  const subtitle = text.subtitle.map(
+    (line, i) =>
+      `<text x="${MARGIN}" y="${MARGIN + TITLE_LINE + 11 + i * SUBTITLE_LINE}" fill="${COLOURS.faint}" font-size="12">${escapeXml(line)}</text>`,
+  );
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONT}" color="${COLOURS.ink}">`,
+    `<title>${escapeXml(text.title)}</title><desc>${escapeXml(text.description)}</desc>`,
+    `<rect width="${width}" height="${height}" fill="white"/>`,
+    `<text x="${MARGIN}" y="${MARGIN + 15}" fill="${COLOURS.ink}" font-size="16" font-weight="bold">${escapeXml(text.title)}</text>`,
+    ...subtitle,
+    ...drawn,
+    '</svg>\n',
+  ].join('\n');
+}
+
+function drawPanel({ options, width, height }: Panel, x: number, y: number): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({ ...options, width, height, document });
+  // Plot's own style sheet uses :where() and custom properties, which only browsers understand.
+  svg.querySelector('style')?.remove();
+  for (const [name, value] of Object.entries({
+    ...{ x, y, 'font-size': 12, 'font-family': FONT, color: COLOURS.ink },
+    overflow: 'visible',
+  })) {
+    svg.setAttribute(name, String(value));
+  }
+  svg.removeAttribute('class');
+  return svg.outerHTML.replaceAll('var(--plot-background)', 'white');
+}
+
+/** Text for XML, attributes included. */
+export function escapeXml(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
