@@ -2,7 +2,9 @@
 
 export { buildNetwork, NETWORK_NAMES } from './build.js';
 export { countMultiplyAdds, type LayerCost, layerTable } from './cost.js';
+export { describe } from './describe.js';
 export { type EfficientNetOptions, efficientnetB0 } from './efficientnet.js';
+export { architectureFigure } from './figure.js';
 export { type Initialisation, initialise, type Weights } from './initialise.js';
 export {
   LITE_CANDIDATES,

@@ -1,0 +1,50 @@
+/** A network as a text table, for the terminal. */
+
+import { type LayerCost, layerTable } from './cost.js';
+import { shapeText } from './trace.js';
+import type { Network } from './types.js';
+
+/**
+ * The layer table: name, what it is, output shape (height x width x channels), parameters and multiply-adds of each
+ * layer, then the totals. Ends with a newline.
+ * @throws LexelError when the network does not validate
+ */
+export function describe(network: Network): string {
+  const table = layerTable(network);
+  const total = (key: 'parameters' | 'multiplyAdds') => table.reduce((sum, row) => sum + row[key], 0);
+  const rows = [
+    ['layer', 'type', 'output', 'parameters', 'multiply-adds'],
+    ...table.map((row) => [
+      NAMELESS.has(row.name) || row.name === row.type ? '' : row.name,
+      row.type,
+      shapeText(row.shape),
+      countText(row, 'parameters'),
+      countText(row, 'multiplyAdds'),
+    ]),
+    [
+      'total',
+      '',
+      '',
+      total('parameters').toLocaleString('en-US'),
+      total('multiplyAdds').toLocaleString('en-US'),
+    ],
+  ];
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row: string[]) =>
+    row
+      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join('  ')
+      .trimEnd();
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  const title = `${network.name}: ${network.size}x${network.size}x3 in, ${network.outputs} out`;
+  const lines = rows.map(line);
+  return [title, '', lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), ''].join('\n');
+}
+
+/** Layers without a name of their own: their type says it all. */
+const NAMELESS = new Set(['dropout', 'global-average-pool']);
+
+/** Nothing where there is nothing, so that the numbers that count stand out. */
+function countText(row: LayerCost, key: 'parameters' | 'multiplyAdds'): string {
+  return row[key] === 0 ? '' : row[key].toLocaleString('en-US');
+}
