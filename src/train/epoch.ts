@@ -23,11 +23,11 @@ export function makeEpochRunner(
   const { dataset, fold, config, seed } = options;
   const { batch } = config;
   const { train } = dataset;
-  const { targets: table, dimension } = space;
   const pixels = new Uint8Array(batch * train.size * train.size * 3);
   const augment = new Int32Array(batch * AUGMENT_FIELDS);
-  const targets = new Float32Array(batch * dimension);
-  const fillAugment = makeAugment(config.augment, train.size);
+  const targets = new Float32Array(batch * space.dimension);
+  const labels = new Uint16Array(batch);
+  const drawAugment = makeAugment(config.augment, train.size);
   const schedule = {
     peak: config.learningRate,
     warmupSteps: Math.round(config.warmup * stepsPerEpoch),
@@ -45,8 +45,9 @@ export function makeEpochRunner(
       if (options.stop?.()) return null;
       const at = step * batch;
       gather(train, order, at, batch, pixels);
-      const shares = fillAugment(augment, batch, deriveKey(seed, 'augment', fold.id, epoch, step));
-      fillTargets(targets, table, dimension, order, at, train.labels, augment, shares);
+      const shares = drawAugment(augment, batch, deriveKey(seed, 'augment', fold.id, epoch, step));
+      for (let i = 0; i < batch; i++) labels[i] = train.labels[order[at + i]];
+      fillTargets(targets, space, labels, augment, shares);
       const done = (epoch - 1) * stepsPerEpoch + step;
       learningRate = learningRateAt(done, schedule);
       const dropoutKey = deriveKey(seed, 'dropout', fold.id, epoch, step);
@@ -63,25 +64,19 @@ export function makeEpochRunner(
 /** Each image's label vector; where CutMix pasted a partner in, the two mixed by their share of the picture. */
 function fillTargets(
   out: Float32Array,
-  table: Float32Array,
-  dimension: number,
-  order: Int32Array,
-  at: number,
-  labels: Uint16Array,
+  { targets, dimension }: TargetSpace,
+  labels: ArrayLike<number>,
   augment: Int32Array,
   shares: Float32Array,
 ): void {
-  for (let i = 0; i < shares.length; i++) {
-    const own = labels[order[at + i]] * dimension;
+  for (let i = 0; i < labels.length; i++) {
+    const own = labels[i] * dimension;
     const row = i * dimension;
     const share = shares[i];
-    if (share === 1) {
-      for (let j = 0; j < dimension; j++) out[row + j] = table[own + j];
-      continue;
+    const other = share < 1 ? labels[augment[i * AUGMENT_FIELDS + 7]] * dimension : own;
+    for (let j = 0; j < dimension; j++) {
+      out[row + j] = share * targets[own + j] + (1 - share) * targets[other + j];
     }
-    const other = labels[order[at + augment[i * AUGMENT_FIELDS + 7]]] * dimension;
-    for (let j = 0; j < dimension; j++)
-      out[row + j] = share * table[own + j] + (1 - share) * table[other + j];
   }
 }
 

@@ -1,0 +1,80 @@
+/** `lexel data`: look into data sets and fetch them. */
+
+import { Command } from 'commander';
+import { type DatasetInfo, datasetInfo, getDataset, openDataset } from '../data/index.js';
+import { downloadBar } from './download-bar.js';
+import { table } from './table.js';
+import { whole } from './values.js';
+
+export function dataCommand(): Command {
+  const data = new Command('data').description('look into data sets and fetch them');
+  data.addCommand(info());
+  data.addCommand(get());
+  return data;
+}
+
+function info(): Command {
+  return new Command('info')
+    .description('what a data set holds')
+    .argument('<data>', 'shapes, cifar-100, cifar-10, or a folder')
+    .option('--data-dir <dir>', 'where data sets are looked for first')
+    .option('--size <pixels>', 'height and width of the images', whole(8))
+    .option('--json', 'as JSON')
+    .action(async (spec: string, options: { dataDir?: string; size?: number; json?: boolean }) => {
+      const found = datasetInfo(await openDataset(spec, options));
+      console.log(options.json ? JSON.stringify(found, null, 2) : describe(found));
+    });
+}
+
+function describe(info: DatasetInfo): string {
+  const { twins } = info;
+  const range = (counts: readonly number[]) => {
+    const [low, high] = [Math.min(...counts), Math.max(...counts)];
+    return low === high ? `${low} a class` : `${low} to ${high} a class`;
+  };
+  const numbers = (values: readonly number[]) => values.map((v) => v.toFixed(4)).join(' ');
+  const summary = table(undefined, [
+    ['data', info.name],
+    ['images', `${info.size} x ${info.size} pixels, RGB`],
+    ['training', `${info.train} images, ${range(info.classes.map((c) => c.train))}`],
+    ['test', `${info.test} images, ${range(info.classes.map((c) => c.test))}`],
+    ['classes', String(info.classes.length)],
+    ['superclasses', String(info.superclasses.length)],
+    ['mean', numbers(info.mean)],
+    ['deviation', numbers(info.std)],
+    ['equal images', `${twins.groups} groups, ${twins.acrossLabels} of them across labels`],
+    ['test in train', `${twins.testInTrain} images, ${twins.testInTrainAcrossLabels} under another label`],
+    ['hash', info.hash],
+  ]);
+  return `${summary}\n\n${classList(info)}`;
+}
+
+/** The labels, by superclass where there are any. */
+function classList({ classes, superclasses }: DatasetInfo): string {
+  if (superclasses.length === 0) return classes.map(({ label }) => label).join(' ');
+  return table(
+    ['superclass', 'classes'],
+    superclasses.map((name) => [
+      name,
+      classes.flatMap(({ label, superclass }) => (superclass === name ? [label] : [])).join(' '),
+    ]),
+  );
+}
+
+function get(): Command {
+  return new Command('get')
+    .description('download a published data set')
+    .argument('<set>', 'cifar-100 or cifar-10')
+    .option('--data-dir <dir>', 'where to put it (default: LEXEL_DATA, else the cache)')
+    .option('--url <address>', 'a mirror; the published checksum still holds')
+    .action(async (set: string, options: { dataDir?: string; url?: string }) => {
+      const bar = downloadBar();
+      try {
+        const { dir, fetched } = await getDataset(set, { ...options, onProgress: bar.update });
+        bar.stop();
+        console.log(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
+      } finally {
+        bar.stop();
+      }
+    });
+}

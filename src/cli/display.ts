@@ -1,0 +1,144 @@
+/** What a run shows while it trains: a line per fold (or per epoch), and a bar with the time left on a terminal. */
+
+import cliProgress from 'cli-progress';
+import type { FoldFailure, Progress } from '../crossval/index.js';
+import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
+
+/** Seconds between progress lines where there is no terminal. */
+const PLAIN_INTERVAL = 60;
+
+export class Display {
+  private readonly bars: cliProgress.MultiBar | undefined;
+  private bar: cliProgress.SingleBar | undefined;
+  private readonly untrained = new Map<string, number>();
+  private lastPlain = performance.now();
+
+  /** @param epochs print a line per epoch too (a single fold) */
+  constructor(
+    private readonly classes: readonly string[],
+    private readonly epochs: boolean,
+  ) {
+    if (process.stderr.isTTY) {
+      this.bars = new cliProgress.MultiBar(
+        {
+          format: '{bar} {percentage} % | {done}/{folds} folds | {rate} images/s | {left} left',
+          barCompleteChar: '█',
+          barIncompleteChar: '░',
+          hideCursor: true,
+          clearOnComplete: true,
+          stream: process.stderr,
+          gracefulExit: false,
+        },
+        cliProgress.Presets.shades_classic,
+      );
+    }
+  }
+
+  /** Prints a line, above the bar where there is one. */
+  print(line: string): void {
+    if (this.bars && this.bar && process.stdout.isTTY) this.bars.log(`${line}\n`);
+    else console.log(line);
+  }
+
+  event(event: FoldEvent): void {
+    if (event.type === 'resume') this.print(`${event.fold}: going on after epoch ${event.epoch}`);
+    if (event.type === 'start' && this.epochs) {
+      const twins = event.droppedTwins > 0 ? `, ${event.droppedTwins} twins of held-out images left out` : '';
+      this.print(
+        `${event.trainImages} training images${twins}; ${event.parameters} parameters; ${event.steps} steps`,
+      );
+    }
+    if (event.type !== 'epoch') return;
+    if (event.epoch === 0 && event.heldOut) this.untrained.set(event.fold, event.heldOut.loss);
+    if (this.epochs) this.print(epochLine(event));
+  }
+
+  finished(fold: Fold, last: EpochEvent | undefined, end: EndEvent): void {
+    this.print(foldLine(fold, this.classes, last, end, this.untrained.get(fold.id)));
+  }
+
+  failed({ fold, message, stack }: FoldFailure): void {
+    this.print(`${fold}: FAILED: ${message}`);
+    if (stack && process.env.LEXEL_DEBUG) this.print(stack);
+  }
+
+  progress(progress: Progress): void {
+    const { images, totalImages, foldsDone, folds, imagesPerSecond, secondsLeft } = progress;
+    const payload = {
+      done: foldsDone,
+      folds,
+      rate: Math.round(imagesPerSecond),
+      left: secondsLeft === null ? '?' : duration(secondsLeft),
+    };
+    if (this.bars) {
+      this.bar ??= this.bars.create(totalImages, 0, payload);
+      this.bar.update(images, payload);
+    } else if (performance.now() - this.lastPlain > PLAIN_INTERVAL * 1000) {
+      this.lastPlain = performance.now();
+      const share = Math.floor((100 * images) / Math.max(1, totalImages));
+      console.error(
+        `${share} % | ${foldsDone}/${folds} folds | ${payload.rate} images/s | ${payload.left} left`,
+      );
+    }
+  }
+
+  stop(): void {
+    this.bars?.stop();
+    this.bar = undefined;
+  }
+}
+
+/** "epoch  3  train 0.2213  held out: loss 0.2811  skill -0.021  cosine 0.312  rank 18.2  hit@5 31.0 %  4.1 s" */
+function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent): string {
+  const parts = [
+    `epoch ${String(epoch).padStart(3)}`,
+    `train ${trainLoss === null ? '     -' : trainLoss.toFixed(4)}`,
+  ];
+  if (heldOut && classes.length > 0) {
+    parts.push(
+      `held out: loss ${heldOut.loss.toFixed(4)}`,
+      `skill ${heldOut.skill.toFixed(3).padStart(6)}`,
+      `cosine ${heldOut.cosine.toFixed(3).padStart(6)}`,
+      `rank ${heldOut.rank.toFixed(1).padStart(5)}`,
+      `hit@1 ${percent(heldOut.hit1)}`,
+      `hit@5 ${percent(heldOut.hit5)}`,
+    );
+  }
+  if (epoch > 0) parts.push(`${seconds.toFixed(1)} s`);
+  return parts.join('  ');
+}
+
+function foldLine(
+  { id, heldOut }: Fold,
+  classes: readonly string[],
+  last: EpochEvent | undefined,
+  end: EndEvent,
+  untrained: number | undefined,
+): string {
+  const name = heldOut.length === 1 ? classes[heldOut[0]] : `${id} (${heldOut.length} classes)`;
+  const parts = [name.padEnd(16), `${end.epochs} epochs`];
+  if (last?.heldOut && last.classes.length > 0) {
+    const { loss, skill, cosine, rank, hit5 } = last.heldOut;
+    const change = untrained ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';
+    parts.push(
+      `loss ${loss.toFixed(4)}${change}`,
+      `skill ${skill.toFixed(3)}`,
+      `cosine ${cosine.toFixed(3)}`,
+      `rank ${rank.toFixed(1)}`,
+      `hit@5 ${percent(hit5).trim()}`,
+    );
+  }
+  parts.push(`${Math.round(end.imagesPerSecond)} images/s`, duration(end.seconds));
+  return parts.join('  ');
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
+const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
+
+/** Seconds as "42 s", "3 min 10 s", "2 h 05 min". */
+export function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${String(s % 60).padStart(2, '0')} s`;
+  return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`;
+}

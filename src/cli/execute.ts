@@ -1,0 +1,73 @@
+/** Runs a run directory's folds with everything that a user sees: lines, bar, Ctrl-C, the table at the end. */
+
+import { summariseRun, summaryText } from '../analysis/index.js';
+import { type Experiment, runFolds } from '../crossval/index.js';
+import { LexelError } from '../util/errors.js';
+import { Display } from './display.js';
+import { INTERRUPTED, interruptible } from './interrupt.js';
+
+export interface ExecuteOptions {
+  /** The word after `lexel`, for the line that says how to go on. */
+  readonly command: 'train' | 'loo';
+  readonly workers?: number;
+  readonly threads?: number;
+  readonly allowDrift?: boolean;
+  /** Print the summary table at the end. Default true. */
+  readonly table?: boolean;
+}
+
+/**
+ * Trains what is not finished yet.
+ * @returns the exit code: 0 all folds finished, 1 some failed, 130 stopped by Ctrl-C
+ */
+export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
+  const { folds, dataset } = experiment;
+  const display = new Display(dataset.classes, folds.length === 1);
+  const resume = `lexel ${options.command} --resume ${quoted(dir)}`;
+  const outcome = await interruptible(
+    async (signal) => {
+      try {
+        return await runFolds(dir, experiment, {
+          workers: options.workers,
+          threads: options.threads,
+          allowDrift: options.allowDrift,
+          signal,
+          onEvent: (event) => display.event(event),
+          onFinished: (fold, last, end) => display.finished(fold, last, end),
+          onFailed: (failure) => display.failed(failure),
+          onProgress: (progress) => display.progress(progress),
+        });
+      } finally {
+        display.stop();
+      }
+    },
+    () => display.print('Stopping after the present step; Ctrl-C again leaves at once.'),
+  );
+  const { finished, failed, stopped } = outcome;
+  if (finished.length > 0 && options.table !== false) showTable(dir);
+  if (stopped) {
+    console.error(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
+    return INTERRUPTED;
+  }
+  if (failed.length > 0) {
+    console.error(`lexel: ${failed.length} of ${folds.length} folds failed:`);
+    for (const { fold, message, hint } of failed) {
+      console.error(`  ${fold}: ${message}${hint ? `\n    ${hint}` : ''}`);
+    }
+    console.error(`The others are safe in ${dir}. Try the failed ones again with: ${resume}`);
+    return 1;
+  }
+  return 0;
+}
+
+/** A run whose folds hold nothing out has no table. */
+function showTable(dir: string): void {
+  try {
+    console.log(`\n${summaryText(summariseRun(dir))}`);
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    console.error(`No table: ${error.message}`);
+  }
+}
+
+const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

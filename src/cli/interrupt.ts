@@ -1,0 +1,28 @@
+/** Ctrl-C: once to stop cleanly, twice to leave at once. */
+
+/** Exit code of a run that was stopped by Ctrl-C, as shells expect it. */
+export const INTERRUPTED = 130;
+
+/**
+ * Runs `work` with a signal that the first SIGINT or SIGTERM aborts; the second ends the process.
+ * @param onStop called at the first, to say what happens now
+ */
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  onStop: () => void,
+): Promise<T> {
+  const controller = new AbortController();
+  const listener = () => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+    onStop();
+  };
+  process.on('SIGINT', listener);
+  process.on('SIGTERM', listener);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', listener);
+    process.off('SIGTERM', listener);
+  }
+}

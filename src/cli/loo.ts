@@ -1,0 +1,78 @@
+/** `lexel loo`: a whole cross-validation, leave-one-class-out by default. Also called `crossval`. */
+
+import { Command } from 'commander';
+import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
+import { commandLine, newRunDirectory, setCode } from './context.js';
+import { execute } from './execute.js';
+import { resume } from './resume.js';
+import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
+import { list, seeds } from './values.js';
+
+export interface LooFlags {
+  protocol: string;
+  classes?: string[];
+  folds?: string;
+  shard?: string;
+  seeds?: number[];
+}
+
+export function looCommand(): Command {
+  const command = new Command('loo')
+    .alias('crossval')
+    .description('leave classes out, one fold after another, and measure each on what its network never saw')
+    .option('--protocol <name>', 'loo, one-per-superclass, or holdout:<classes a fold>', 'loo')
+    .option('--classes <labels>', 'only folds that hold one of these out, comma-separated', list)
+    .option('--folds <numbers>', 'only these folds, such as 0-9,12')
+    .option('--shard <i/n>', 'only the i-th of n parts of the folds')
+    .option('--seeds <numbers>', 'the whole experiment once per seed, in <out>/seed-<n>', seeds);
+  return addTrainingOptions(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  lexel loo --data cifar-100 --words glove --epochs 25 --out runs/poster\n  lexel report runs/poster',
+    )
+    .action(async () => {
+      const flags = command.opts<TrainingFlags & LooFlags>();
+      if (flags.resume) return setCode(await resume(command, 'loo'));
+      const out = flags.out ?? newRunDirectory(flags.data, flags.protocol);
+      checkFree(out);
+      let worst = 0;
+      for (const seed of flags.seeds ?? [flags.seed]) {
+        const dir = flags.seeds ? `${out}/seed-${seed}` : out;
+        worst = Math.max(worst, await runOne(dir, { ...flags, seed }));
+      }
+      setCode(worst);
+    });
+}
+
+async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<number> {
+  const { protocol, classes, folds, shard } = flags;
+  const experiment = await prepareExperiment(
+    experimentOptions(flags, { protocol, selection: { classes, folds, shard } }, commandLine()),
+  );
+  createRunDirectory(dir, experiment);
+  announce(dir, experiment);
+  const code = await execute(dir, experiment, { ...flags, command: 'loo' });
+  if (code === 0)
+    console.log(`\nThe run is in ${dir}; lexel report ${dir} writes the page with its figures.`);
+  return code;
+}
+
+/** One paragraph on what is about to run. */
+export function announce(
+  dir: string,
+  { run, folds, skipped, network }: Awaited<ReturnType<typeof prepareExperiment>>,
+): void {
+  const { dataset, words, config } = run;
+  console.log(
+    `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
+      `(${words.dimension} dimensions) with ${network.name} on ${run.backend} (${run.isa})`,
+  );
+  if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
+  const aliased = words.labels.filter(({ via }) => via === 'alias');
+  if (aliased.length > 0) {
+    console.log(`By alias: ${aliased.map((l) => `${l.label} as ${l.words.join(' ')}`).join(', ')}`);
+  }
+  console.log(
+    `${run.protocol}: ${folds.length} fold${folds.length === 1 ? '' : 's'} of ${config.epochs} epochs, seed ${run.seed}, in ${dir}`,
+  );
+}

@@ -1,0 +1,79 @@
+/** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. */
+
+import { Command, CommanderError } from 'commander';
+import { LexelError, UsageError } from '../util/errors.js';
+import { VERSION } from '../util/version.js';
+import { classifyCommand } from './classify.js';
+import { beginCommand, exitCode } from './context.js';
+import { dataCommand } from './data.js';
+import { demoCommand } from './demo.js';
+import { looCommand } from './loo.js';
+import { modelCommand } from './model.js';
+import { reportCommand } from './report.js';
+import { trainCommand } from './train.js';
+import { wordsCommand } from './words.js';
+
+function program(): Command {
+  const lexel = new Command('lexel')
+    .description('Teach small convolutional networks to place a picture where the word for it lies.')
+    .version(VERSION)
+    .showSuggestionAfterError();
+  const commands = [
+    demoCommand(),
+    trainCommand(),
+    looCommand(),
+    reportCommand(),
+    classifyCommand(),
+    wordsCommand(),
+    dataCommand(),
+    modelCommand(),
+  ];
+  for (const command of commands) lexel.addCommand(command);
+  quiet(lexel);
+  return lexel;
+}
+
+/** Commander throws instead of exiting, and leaves the messages of errors to {@link main}. */
+function quiet(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+  for (const sub of command.commands) quiet(sub);
+}
+
+/**
+ * Runs one command line.
+ * @param argv the words after `lexel`
+ * @returns the exit code; errors are printed, never thrown
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  beginCommand(argv);
+  try {
+    await program().parseAsync([...argv], { from: 'user' });
+    return exitCode();
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (process.env.LEXEL_DEBUG && error instanceof Error && !(error instanceof CommanderError)) {
+    console.error(error.stack);
+  }
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode === 0 ? 0 : 2;
+    console.error(`lexel: ${error.message.replace(/^error: /, '')}`);
+    console.error('  lexel --help lists the commands, lexel <command> --help their options');
+    return 2;
+  }
+  if (error instanceof LexelError) {
+    console.error(`lexel: ${error.message}`);
+    if (error.hint) console.error(`  ${error.hint.replaceAll('\n', '\n  ')}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EPIPE') return 0;
+  console.error(`lexel: ${message}`);
+  if (code === undefined && !process.env.LEXEL_DEBUG) {
+    console.error('  This is a fault of Lexel. LEXEL_DEBUG=1 shows where it happened.');
+  }
+  return 1;
+}

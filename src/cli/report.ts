@@ -1,0 +1,16 @@
+/** `lexel report`: the page, its figures and tables, from what a run has kept. */
+
+import { Command } from 'commander';
+import { summaryText, writeReport } from '../analysis/index.js';
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write the report of a run: HTML, SVG, PNG, CSV, JSON')
+    .argument('<run>', 'a run directory, finished or not')
+    .option('--out <dir>', 'where to (default: report/ in the run directory)')
+    .action(async (run: string, { out }: { out?: string }) => {
+      const { files, summary } = await writeReport(run, { out });
+      console.log(summaryText(summary));
+      console.log(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
+    });
+}

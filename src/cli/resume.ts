@@ -1,0 +1,96 @@
+/**
+ * `--resume`: run.json decides what is trained. Options typed beside it must say the same, so that a resumed run is
+ * never a mixture of two.
+ */
+
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import {
+  protocolFolds,
+  type RunFile,
+  readRunFile,
+  reopenExperiment,
+  selectFolds,
+} from '../crossval/index.js';
+import { UsageError } from '../util/errors.js';
+import { execute } from './execute.js';
+import type { LooFlags } from './loo.js';
+import { type TrainingFlags, trainChanges } from './training-options.js';
+
+/** Options that may differ: they do not change what is computed, or are checked elsewhere. */
+const FREE = new Set(['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'backend']);
+/** Options that the run file keeps under another name. */
+const RENAMED: Record<string, string> = { lr: 'learningRate' };
+const AUGMENT = new Set(['crop', 'flip', 'cutout', 'cutmix']);
+
+/** Goes on with a run directory, or with all of a `--seeds` run's. @returns the exit code */
+export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
+  const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
+  let worst = 0;
+  for (const dir of runsIn(flags.resume!)) {
+    const run = readRunFile(dir);
+    checkSame(command, run, dir);
+    const experiment = await reopenExperiment(dir, flags);
+    worst = Math.max(worst, await execute(dir, experiment, { ...flags, command: name }));
+  }
+  return worst;
+}
+
+function runsIn(dir: string): string[] {
+  if (existsSync(join(dir, 'run.json')) || !existsSync(dir)) return [dir];
+  const seeds = readdirSync(dir).filter((name) => existsSync(join(dir, name, 'run.json')));
+  return seeds.length > 0 ? seeds.map((name) => join(dir, name)) : [dir];
+}
+
+/** @throws UsageError naming the first option whose value is not the run's */
+function checkSame(command: Command, run: RunFile, dir: string): void {
+  const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
+  const refuse = (flag: string, given: unknown, kept: unknown) => {
+    throw new UsageError(
+      `${flag} ${given}: ${dir} was begun with ${JSON.stringify(kept)}`,
+      `leave ${flag} out to go on with the run as it is, or start another with --out`,
+    );
+  };
+  const top: Record<string, unknown> = { ...run, ...run.config };
+  for (const option of command.options) {
+    const key = option.attributeName();
+    if (FREE.has(key) || command.getOptionValueSource(key) !== 'cli') continue;
+    const given = (flags as unknown as Record<string, unknown>)[key];
+    const flag = option.long ?? option.flags;
+    if (key === 'out') refuse(flag, given, dir);
+    else if (AUGMENT.has(key)) {
+      const kept = (run.config.augment as Record<string, unknown>)[key];
+      if (kept !== given) refuse(flag, given, kept);
+    } else if (key === 'ema') {
+      const wanted = trainChanges(flags).ema;
+      if (wanted !== run.config.ema) refuse(flag, wanted, run.config.ema);
+    } else if (key === 'classes' || key === 'folds' || key === 'shard') {
+      checkSelection(flags, run, flag, refuse);
+    } else if (key === 'holdout') {
+      const kept = run.folds[0].heldOut.map((c) => run.dataset.classes[c]);
+      if ([...(given as string[])].sort().join() !== [...kept].sort().join()) refuse(flag, given, kept);
+    } else if (key === 'seeds') {
+      if (!(given as number[]).includes(run.seed)) refuse(flag, given, run.seed);
+    } else if (key !== 'alias' && key !== 'onMissing') {
+      const kept = top[RENAMED[key] ?? key];
+      if (kept !== given) refuse(flag, given, kept);
+    }
+  }
+}
+
+function checkSelection(
+  flags: Partial<LooFlags>,
+  run: RunFile,
+  flag: string,
+  refuse: (flag: string, given: unknown, kept: unknown) => void,
+): void {
+  const chosen = selectFolds(protocolFolds(run.protocol, run.dataset, run.seed), flags, run.dataset.classes);
+  const ids = (folds: readonly { id: string }[]) => folds.map(({ id }) => id).join();
+  if (ids(chosen) !== ids(run.folds))
+    refuse(
+      flag,
+      'chooses other folds',
+      run.folds.map((f) => f.id),
+    );
+}

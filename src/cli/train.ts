@@ -1,0 +1,40 @@
+/** `lexel train`: one network, with some classes held out or none. */
+
+import { Command } from 'commander';
+import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
+import { commandLine, newRunDirectory, setCode } from './context.js';
+import { execute } from './execute.js';
+import { announce } from './loo.js';
+import { resume } from './resume.js';
+import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
+import { list } from './values.js';
+
+interface TrainFlags {
+  holdout?: string[];
+}
+
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('train one network to place pictures where their words lie')
+    .option('--holdout <labels>', 'classes to leave out together, comma-separated (default: none)', list);
+  return addTrainingOptions(command)
+    .addHelpText(
+      'after',
+      '\nExample:\n  lexel train --data cifar-100 --words glove --holdout willow_tree --epochs 25 --out runs/willow',
+    )
+    .action(async () => {
+      const flags = command.opts<TrainingFlags & TrainFlags>();
+      if (flags.resume) return setCode(await resume(command, 'train'));
+      const dir = flags.out ?? newRunDirectory(flags.data, 'train');
+      checkFree(dir);
+      const experiment = await prepareExperiment(
+        experimentOptions(flags, { protocol: 'single', holdout: flags.holdout ?? [] }, commandLine()),
+      );
+      createRunDirectory(dir, experiment);
+      announce(dir, experiment);
+      const code = await execute(dir, experiment, { ...flags, command: 'train' });
+      if (code === 0)
+        console.log(`\nThe model is in ${dir}; lexel classify photo.jpg --model ${dir} uses it.`);
+      setCode(code);
+    });
+}

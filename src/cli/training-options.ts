@@ -1,0 +1,153 @@
+/** The options that `train` and `loo` share, and how they become an experiment. */
+
+import type { Command } from 'commander';
+import type { ExperimentOptions } from '../crossval/index.js';
+import type { BackendName } from '../engine/index.js';
+import { PRESETS, type TrainConfig } from '../train/index.js';
+import { alias, choice, real, whole } from './values.js';
+
+/** As commander gives them; names are commander's camel case of the flags. */
+export interface TrainingFlags {
+  data: string;
+  words?: string;
+  dataDir?: string;
+  size?: number;
+  net: string;
+  width: number;
+  depth: number;
+  dropout?: number;
+  epochs: number;
+  batch?: number;
+  lr?: number;
+  weightDecay?: number;
+  warmup?: number;
+  clip?: number;
+  ema?: number | true;
+  crop?: number;
+  flip?: boolean;
+  cutout?: number;
+  cutmix?: number;
+  balanced?: boolean;
+  preset: string;
+  recipe: string;
+  seed: number;
+  limit?: number;
+  init?: 'default' | 'pytorch';
+  keepOutputs?: 'held-out' | 'seen';
+  alias?: Record<string, string>;
+  onMissing: 'error' | 'skip';
+  backend?: BackendName | 'auto';
+  threads?: number;
+  workers?: number;
+  out?: string;
+  resume?: string;
+  allowDrift?: boolean;
+}
+
+/** Decay of the moving average when `--ema` is given without a number. */
+const DEFAULT_EMA = 0.999;
+
+/** Adds the shared options to a command. */
+export function addTrainingOptions(command: Command): Command {
+  return command
+    .option('--data <set>', 'shapes, cifar-100, cifar-10, or a folder of class-named folders', 'shapes')
+    .option('--words <vectors>', 'a file, glove, glove:50 or shapes (default: shapes for shapes, else glove)')
+    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
+    .option('--size <pixels>', "height and width of the images (default: the data set's own)", whole(8))
+    .option('--net <name>', 'micronet, efficientnet-b0, efficientnet-b0:s1 or lite', 'micronet')
+    .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
+    .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
+    .option('--dropout <rate>', "before the last layer (default: the network's own)", real(0, 0.99))
+    .option('--epochs <n>', 'passes over the training images', whole(1), 25)
+    .option(
+      '--preset <name>',
+      `optimizer, schedule and augmentation: ${Object.keys(PRESETS).join(', ')}`,
+      'adamw',
+    )
+    .option('--recipe <name>', 'targets and loss: poster', 'poster')
+    .option('--batch <n>', 'images a step (default: of the preset)', whole(1))
+    .option('--lr <rate>', 'highest learning rate (default: of the preset)', real(0, undefined, false))
+    .option('--weight-decay <rate>', '(default: of the preset)', real(0))
+    .option('--warmup <epochs>', 'linear warm-up (default: of the preset)', real(0))
+    .option('--clip <norm>', 'limit of the gradient norm, 0 = off (default: of the preset)', real(0))
+    .option('--ema [decay]', `measure and keep averaged weights (decay ${DEFAULT_EMA})`, real(0, 0.999999))
+    .option('--crop <pixels>', 'random shift (default: of the preset)', whole(0))
+    .option('--no-flip', 'do not mirror images')
+    .option('--cutout <pixels>', 'side of an erased square, 0 = off', whole(0))
+    .option('--cutmix <alpha>', 'mix pictures and their vectors, 0 = off', real(0))
+    .option('--balanced', 'every batch holds nearly the same number of each class')
+    .option('--limit <n>', 'training images a fold, class-balanced', whole(1))
+    .option('--seed <n>', 'of everything random', whole(0), 0)
+    .addOption(choice('--init <kind>', 'initial weights (default: "default")', ['default', 'pytorch']))
+    .addOption(
+      choice('--keep-outputs <which>', 'keep the outputs of held-out or also of seen test images', [
+        'held-out',
+        'seen',
+      ]),
+    )
+    .option('--alias <old=new>', 'look up another word for a label; repeatable', alias)
+    .addOption(choice('--on-missing <what>', 'labels that have no vector', ['error', 'skip'], 'error'))
+    .addOption(
+      choice('--backend <name>', 'what computes (default: native where it was built)', [
+        'native',
+        'wasm',
+        'auto',
+      ]),
+    )
+    .option('--threads <n>', 'threads inside a step (default: what the workers leave)', whole(1))
+    .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
+    .option('--out <dir>', 'the run directory (default: a new one under runs/)')
+    .option('--resume <dir>', 'go on with a run that was stopped')
+    .option('--allow-drift', 'resume on another backend or instruction set');
+}
+
+/** The experiment that the flags describe. */
+export function experimentOptions(
+  flags: TrainingFlags,
+  what: Pick<ExperimentOptions, 'protocol' | 'holdout' | 'selection'>,
+  command: string,
+): ExperimentOptions {
+  return {
+    ...what,
+    command,
+    data: flags.data,
+    words: flags.words ?? (flags.data === 'shapes' ? 'shapes' : 'glove'),
+    dataDir: flags.dataDir,
+    size: flags.size,
+    net: flags.net,
+    width: flags.width,
+    depth: flags.depth,
+    dropout: flags.dropout,
+    recipe: flags.recipe,
+    preset: flags.preset,
+    seed: flags.seed,
+    epochs: flags.epochs,
+    train: trainChanges(flags),
+    aliases: flags.alias,
+    onMissing: flags.onMissing,
+    backend: flags.backend,
+  };
+}
+
+/** What the flags change in the preset. */
+export function trainChanges(flags: TrainingFlags): Partial<TrainConfig> {
+  const preset = PRESETS[flags.preset as keyof typeof PRESETS]?.augment;
+  return {
+    batch: flags.batch,
+    learningRate: flags.lr,
+    weightDecay: flags.weightDecay,
+    warmup: flags.warmup,
+    clip: flags.clip,
+    ema: flags.ema === true ? DEFAULT_EMA : flags.ema,
+    balanced: flags.balanced,
+    limit: flags.limit,
+    init: flags.init,
+    keepOutputs: flags.keepOutputs,
+    augment: preset && {
+      crop: flags.crop ?? preset.crop,
+      flip: flags.flip === false ? false : preset.flip,
+      cutout: flags.cutout ?? preset.cutout,
+      cutmix: flags.cutmix ?? preset.cutmix,
+    },
+  };
+}

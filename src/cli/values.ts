@@ -1,0 +1,73 @@
+/** Option values as the command line takes them: numbers in a range, lists, pairs. */
+
+import { InvalidArgumentError, Option } from 'commander';
+
+/** A parser for whole numbers from `low`. */
+export function whole(low: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < low || !Number.isSafeInteger(value)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${low}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser for numbers from `low` to `high`, `low` itself only where `closed`. */
+export function real(low: number, high = Number.POSITIVE_INFINITY, closed = true): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (
+      text.trim() === '' ||
+      !Number.isFinite(value) ||
+      value < low ||
+      value > high ||
+      (!closed && value === low)
+    ) {
+      const range = `${closed ? 'from' : 'above'} ${low}${Number.isFinite(high) ? ` up to ${high}` : ''}`;
+      throw new InvalidArgumentError(`It must be a number ${range}.`);
+    }
+    return value;
+  };
+}
+
+/** "a,b" as ["a", "b"]; given twice, the lists are joined. */
+export function list(text: string, before: readonly string[] = []): string[] {
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+  if (items.length === 0) throw new InvalidArgumentError('It is empty.');
+  return [...before, ...items];
+}
+
+/** "0,1,2" or "0-4" as numbers. */
+export function seeds(text: string): number[] {
+  return list(text).flatMap((part) => {
+    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
+    const first = Number(match?.[1]);
+    const last = Number(match?.[2] ?? match?.[1]);
+    if (!match || last < first || last - first > 999) {
+      throw new InvalidArgumentError('It must be numbers and ranges, such as 0,1,2 or 0-4.');
+    }
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
+/** "old=new", repeatable, as a record. */
+export function alias(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at <= 0 || at === text.length - 1) throw new InvalidArgumentError('Write it as old=new.');
+  return { ...before, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
+}
+
+/** An option with a fixed set of values. */
+export function choice(
+  flags: string,
+  description: string,
+  values: readonly string[],
+  fallback?: string,
+): Option {
+  const option = new Option(flags, description).choices([...values]);
+  return fallback === undefined ? option : option.default(fallback);
+}

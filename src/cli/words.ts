@@ -1,0 +1,158 @@
+/** `lexel words`: look into word vectors, fetch, pack and make them. */
+
+import { Command } from 'commander';
+import type { WordMetric } from '../words/index.js';
+import {
+  evaluateAnalogies,
+  getWords,
+  nearestWords,
+  openWords,
+  readWords,
+  trainWords,
+  wordsInfo,
+  writeStore,
+} from '../words/index.js';
+import { downloadBar } from './download-bar.js';
+import { table } from './table.js';
+import { choice, real, whole } from './values.js';
+
+export function wordsCommand(): Command {
+  const words = new Command('words').description('look into word vectors, fetch, pack and make them');
+  for (const sub of [nearest(), evaluate(), info(), get(), pack(), train()]) words.addCommand(sub);
+  return words;
+}
+
+interface Source {
+  words: string;
+  dataDir?: string;
+}
+
+/** --words and --data-dir. */
+function withSource(command: Command): Command {
+  return command
+    .option('--words <vectors>', 'a file, glove, glove:50 or shapes', 'glove')
+    .option('--data-dir <dir>', 'where word vectors are looked for first');
+}
+
+function nearest(): Command {
+  return withSource(new Command('nearest'))
+    .description('the words nearest to a word or a sum of words, such as "king - man + woman"')
+    .argument('<expression>')
+    .option('--top <n>', 'how many', whole(1), 10)
+    .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
+    .action(async (expression: string, options: Source & { top: number; metric: WordMetric }) => {
+      const words = await openWords(options.words, options);
+      const answer = nearestWords(words, expression, options);
+      console.log(
+        table(
+          ['word', options.metric],
+          answer.nearest.map(({ word, score }) => [word, score.toFixed(4)]),
+        ),
+      );
+    });
+}
+
+function evaluate(): Command {
+  return withSource(new Command('evaluate'))
+    .description('answer the analogy questions of a file in the Google format')
+    .argument('<questions>', 'such as questions-words.txt')
+    .addOption(choice('--method <name>', 'how answers are found', ['3cosadd', '3cosmul'], '3cosadd'))
+    .action(async (file: string, options: Source & { method: '3cosadd' | '3cosmul' }) => {
+      const words = await openWords(options.words, options);
+      const { sections, total } = evaluateAnalogies(words, file, { method: options.method });
+      const rows = [...sections, total].map((s) => [
+        s.section,
+        String(s.questions),
+        String(s.inVocabulary),
+        String(s.correct),
+        s.accuracy === null ? 'n/a' : `${(100 * s.accuracy).toFixed(1)} %`,
+      ]);
+      console.log(table(['section', 'questions', 'in vocabulary', 'right', 'accuracy'], rows));
+    });
+}
+
+function info(): Command {
+  return new Command('info')
+    .description('what a set of word vectors holds')
+    .argument('<words>', 'a file, glove, glove:50 or shapes')
+    .option('--data-dir <dir>', 'where word vectors are looked for first')
+    .option('--json', 'as JSON')
+    .action(async (spec: string, options: { dataDir?: string; json?: boolean }) => {
+      const found = wordsInfo(await openWords(spec, options));
+      if (options.json) return console.log(JSON.stringify(found, null, 2));
+      const { min, median, max } = found.norm;
+      console.log(
+        table(undefined, [
+          ['source', found.source],
+          ['words', String(found.words)],
+          ['dimension', String(found.dimension)],
+          ['in memory', `${(found.bytes / 2 ** 20).toFixed(1)} MiB`],
+          ['lengths', `${min.toFixed(2)} to ${max.toFixed(2)}, median ${median.toFixed(2)}`],
+          ['zero vectors', String(found.zeros)],
+          ['first words', found.first.join(' ')],
+          ['checksum', found.checksum],
+        ]),
+      );
+    });
+}
+
+function get(): Command {
+  return new Command('get')
+    .description('download published word vectors')
+    .argument('<set>', 'glove.6B')
+    .option('--data-dir <dir>', 'where to put them (default: LEXEL_DATA, else the cache)')
+    .option('--url <address>', 'a mirror; the published checksum still holds')
+    .action(async (set: string, options: { dataDir?: string; url?: string }) => {
+      const bar = downloadBar();
+      try {
+        const { dir } = await getWords(set, { ...options, onProgress: bar.update });
+        bar.stop();
+        console.log(`${set} is in ${dir}`);
+      } finally {
+        bar.stop();
+      }
+    });
+}
+
+function pack(): Command {
+  return new Command('pack')
+    .description('turn word vectors into a compact file that loads at once')
+    .argument('<from>', 'GloVe or word2vec, text or binary')
+    .argument('<to>', 'such as words.lexw')
+    .option('--half', 'float16: half the size, about three decimals')
+    .action(async (from: string, to: string, options: { half?: boolean }) => {
+      const words = await readWords(from);
+      writeStore(to, words, { dtype: options.half ? 'float16' : 'float32' });
+      console.log(`${words.words.length} words of ${words.dimension} dimensions in ${to}`);
+    });
+}
+
+function train(): Command {
+  return new Command('train')
+    .description('make word vectors from text (GloVe)')
+    .argument('<corpus>', 'a plain text file')
+    .requiredOption('--out <file>', 'words.txt or words.lexw')
+    .option('--dim <n>', 'dimensions', whole(1), 50)
+    .option('--epochs <n>', 'passes over the co-occurrences', whole(1), 50)
+    .option('--window <n>', 'words on either side', whole(1), 10)
+    .option('--min-count <n>', 'leave out words that are rarer', whole(1), 5)
+    .option('--x-max <n>', 'co-occurrences that weigh 1', real(0, undefined, false))
+    .option('--lr <rate>', 'learning rate', real(0, undefined, false))
+    .option('--seed <n>', 'of the initial vectors and the order', whole(0), 0)
+    .action(async (corpus: string, options: TrainWordsFlags) => {
+      const { out, dim, lr, ...rest } = options;
+      const made = await trainWords(corpus, out, { ...rest, dimension: dim, learningRate: lr });
+      console.log(`${made.words.length} words of ${made.dimension} dimensions in ${out}`);
+    });
+}
+
+interface TrainWordsFlags {
+  out: string;
+  dim: number;
+  epochs: number;
+  window: number;
+  minCount: number;
+  xMax?: number;
+  lr?: number;
+  seed: number;
+}
