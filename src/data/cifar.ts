@@ -95,6 +95,8 @@ function readNames(file: string, count: number): string[] {
   if (filled.length !== count) {
     throw new FormatError(file, `holds ${filled.length} names, expected ${count}`, WAY_OUT);
   }
+  const twice = filled.find((name, i) => filled.indexOf(name) !== i);
+  if (twice !== undefined) throw new FormatError(file, `names "${twice}" twice`, WAY_OUT);
   return filled;
 }
 

@@ -34,7 +34,8 @@ export interface DatasetParts {
  */
 export function makeDataset(parts: DatasetParts): Dataset {
   const twice = parts.classes.find((label, i) => parts.classes.indexOf(label) !== i);
-  if (twice !== undefined) throw new FormatError(parts.name, `two classes are called "${twice}"`);
+  if (twice !== undefined)
+    throw new FormatError(parts.name, `two classes are called "${twice}"`, 'Rename or merge them.');
   const { name, classes, superclasses = [], superclassOf = [], train, test } = parts;
   let statistics: ReturnType<typeof channelStatistics> | undefined;
   let hash: string | undefined;

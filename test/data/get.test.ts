@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readCifar100 } from '../../src/data/cifar.js';
+import { ARCHIVES, getDataset } from '../../src/data/get.js';
+import type { LexelError } from '../../src/util/errors.js';
+import { realCifar100, temporary, writeCifar100 } from './helpers.js';
+
+let body: Buffer;
+let url: string;
+let dataDir: string;
+const http = createServer((_request, response) => response.end(body));
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/mirror/anything.tgz`;
+});
+afterAll(() => {
+  http.close();
+});
+beforeEach(async () => {
+  dataDir = await temporary();
+});
+
+/** A small archive laid out as the published one, plus what must not be unpacked. */
+async function archive(leaveOut?: string): Promise<Buffer> {
+  const files = await temporary();
+  await writeCifar100(files, 30, 10);
+  const tar = pack();
+  for (const name of await readdir(files)) {
+    if (name !== leaveOut) tar.entry({ name: `cifar-100-binary/${name}` }, await readFile(join(files, name)));
+  }
+  tar.entry({ name: '../../escape.txt' }, 'outside');
+  tar.entry({ name: 'cifar-100-binary/train.bin', type: 'symlink', linkname: '/etc/passwd' });
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  return gzipSync(Buffer.concat(chunks));
+}
+
+const expectation = () =>
+  ({
+    size: body.length,
+    checksum: { algorithm: 'md5', hex: createHash('md5').update(body).digest('hex') },
+  }) as const;
+
+const failure = (promise: Promise<unknown>): Promise<LexelError> =>
+  promise.then(
+    () => {
+      throw new Error('did not fail');
+    },
+    (error) => error,
+  );
+
+describe('getDataset', () => {
+  it('knows what is published', () => {
+    expect(ARCHIVES['cifar-100'].size).toBe(168513733);
+    expect(ARCHIVES['cifar-100'].checksum.hex).toBe('03b5dce01913d631647c71ecec9e9cb8');
+  });
+
+  it('fetches, unpacks and leaves nothing else', async () => {
+    body = await archive();
+    const result = await getDataset('cifar-100', { dataDir, url, expect: expectation() });
+    expect(result).toEqual({ dir: join(dataDir, 'cifar-100-binary'), fetched: true });
+    expect(await readdir(dataDir)).toEqual(['cifar-100-binary']);
+    expect((await readdir(result.dir)).sort()).toEqual([
+      'coarse_label_names.txt',
+      'fine_label_names.txt',
+      'test.bin',
+      'train.bin',
+    ]);
+    expect(readCifar100(result.dir, { subset: true }).train.count).toBe(30);
+    expect(existsSync(join(dataDir, '..', '..', 'escape.txt'))).toBe(false);
+  });
+
+  it('refuses another archive than the published one, and says what to do', async () => {
+    body = await archive();
+    const error = await failure(getDataset('cifar-100', { dataDir, url }));
+    expect(error.message).toContain(`has ${body.length} bytes, expected 168513733`);
+    expect(error.hint).toContain('--data-dir');
+    expect(error.hint).toContain(ARCHIVES['cifar-100'].url);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  it('names a damaged or incomplete archive', async () => {
+    body = await archive('test.bin');
+    const incomplete = await failure(getDataset('cifar-100', { dataDir, url, expect: expectation() }));
+    expect(incomplete.message).toContain('does not hold test.bin');
+    body = (await archive()).subarray(0, -2000);
+    const damaged = await failure(
+      getDataset('cifar-100', { dataDir: join(dataDir, 'b'), url, expect: expectation() }),
+    );
+    expect(damaged.message).toContain('cannot be unpacked');
+    expect((await readdir(dataDir)).includes('cifar-100-binary')).toBe(false);
+  });
+
+  it('knows its names', async () => {
+    expect((await failure(getDataset('imagenet', { dataDir }))).message).toBe(
+      'no data set "imagenet" to get',
+    );
+  });
+
+  const real = realCifar100();
+  it.skipIf(!real)('fetches nothing when the set is there', async () => {
+    await mkdir(dataDir, { recursive: true });
+    await symlink(real!, join(dataDir, 'cifar-100-binary'));
+    const result = await getDataset('cifar-100', { dataDir, url: 'http://127.0.0.1:9/nothing' });
+    expect(result.fetched).toBe(false);
+  });
+});

@@ -1,0 +1,56 @@
+/** The facts about CIFAR-100 that the evaluation rests on, on the real files. */
+import { describe, expect, it } from 'vitest';
+import { readCifar100 } from '../../src/data/cifar.js';
+import { datasetInfo } from '../../src/data/info.js';
+import { resizeSet } from '../../src/data/resize.js';
+import { findTwins, trainingIndices } from '../../src/data/twins.js';
+import { realCifar100 } from './helpers.js';
+
+const dir = realCifar100();
+
+describe.skipIf(!dir)('the real CIFAR-100', () => {
+  const dataset = dir ? readCifar100(dir) : undefined!;
+  const label = (name: string) => dataset.classes.indexOf(name);
+
+  it('holds 500 and 100 images a class, five classes a superclass', () => {
+    const info = datasetInfo(dataset);
+    expect([info.train, info.test, info.classes.length, info.superclasses.length]).toEqual([
+      50000, 10000, 100, 20,
+    ]);
+    expect(info.classes.every((c) => c.train === 500 && c.test === 100)).toBe(true);
+    for (let s = 0; s < 20; s++) expect(dataset.superclassOf.filter((x) => x === s)).toHaveLength(5);
+    expect(info.classes[label('willow_tree')].superclass).toBe('trees');
+    // The well-known statistics of its training pixels.
+    expect(info.mean.map((v) => v.toFixed(3))).toEqual(['0.507', '0.487', '0.441']);
+    expect(info.std.map((v) => v.toFixed(3))).toEqual(['0.267', '0.256', '0.276']);
+  });
+
+  it('has ten test images that recur in train, six under another label', () => {
+    const { twins } = datasetInfo(dataset);
+    expect([twins.testInTrain, twins.testInTrainAcrossLabels]).toEqual([10, 6]);
+    const crossing = findTwins(dataset).filter(
+      (g) => g.some((r) => r.split === 'test') && g.some((r) => r.split === 'train'),
+    );
+    const pairs = crossing.map((g) => [...new Set(g.map((r) => dataset.classes[r.label]))].sort().join('/'));
+    expect(new Set(pairs.filter((p) => p.includes('/')))).toEqual(
+      new Set(['oak_tree/willow_tree', 'otter/seal', 'baby/girl']),
+    );
+    const inTrain = findTwins(dataset).filter((g) => g.every((r) => r.split === 'train'));
+    expect(inTrain.filter((g) => new Set(g.map((r) => r.label)).size > 1)).toHaveLength(9);
+  });
+
+  it('drops the oak that is a willow, whichever of them is held out', () => {
+    const willow = trainingIndices(dataset, [label('willow_tree')]);
+    expect([willow.indices.length, willow.droppedTwins]).toEqual([49499, 1]);
+    // That picture is a willow in the test file only: holding out oaks drops no training image.
+    const oak = trainingIndices(dataset, [label('oak_tree')]);
+    expect([oak.indices.length, oak.droppedTwins]).toEqual([49500, 0]);
+    expect(trainingIndices(dataset, [label('otter'), label('seal')]).droppedTwins).toBe(0);
+    expect(trainingIndices(dataset, [label('otter')]).droppedTwins).toBeGreaterThan(3);
+  });
+
+  it('resizes', () => {
+    const out = resizeSet({ ...dataset.test, count: 100, labels: dataset.test.labels.subarray(0, 100) }, 48);
+    expect(out.pixels).toHaveLength(100 * 48 * 48 * 3);
+  });
+});
