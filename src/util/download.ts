@@ -128,6 +128,8 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       await response.body.cancel();
       throw new LexelError(`${url}: has ${total} bytes, expected ${options.size}`, options.hint);
     }
+    // Old bytes go before the new validator is written, so that a kill in between cannot pair the two.
+    if (start === 0) await rm(part, { force: true });
     await writePart(part, { url, validator: validator(response) });
     let done = start;
     const meter = new Transform({
