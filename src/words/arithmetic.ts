@@ -37,7 +37,7 @@ export interface NearestAnswer {
   readonly expression: string;
   readonly terms: readonly Term[];
   readonly metric: WordMetric;
-  readonly neighbours: readonly Neighbour[];
+  readonly nearest: readonly Neighbour[];
 }
 
 /** The `top` words nearest to an expression; its own words are not answered. Throws as {@link arithmetic} does. */
@@ -49,8 +49,8 @@ export function nearestWords(
   const metric = options.metric ?? 'cosine';
   const { vector, terms } = arithmetic(words, expression);
   const exclude = terms.map((term) => term.word);
-  const neighbours = words.nearest(vector, options.top ?? 10, { metric, exclude });
-  return { expression, terms, metric, neighbours };
+  const nearest = words.nearest(vector, options.top ?? 10, { metric, exclude });
+  return { expression, terms, metric, nearest };
 }
 
 function resolve(words: WordVectors, expression: string, { word, at }: Term): string {

@@ -8,6 +8,7 @@ export {
 } from './analogies.js';
 export { type Arithmetic, arithmetic, type NearestAnswer, nearestWords } from './arithmetic.js';
 export { parseExpression, type Term } from './expression.js';
+export { type GetWordsOptions, getWords } from './get.js';
 export { type WordsInfo, wordsInfo } from './info.js';
 export {
   KNOWN_ALIASES,
@@ -21,4 +22,6 @@ export { readWords } from './read.js';
 export { editDistance, nearestSpellings } from './spelling.js';
 export { type PackOptions, writeStore } from './store.js';
 export { type TopRows, topK, type WordMetric } from './top-k.js';
+export { type GloveOptions, learnWords, trainWords } from './train/glove.js';
 export { checksumOf, type NearestOptions, type Neighbour, WordVectors } from './word-vectors.js';
+export { writeWords } from './write.js';

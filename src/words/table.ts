@@ -3,7 +3,7 @@ import { FormatError } from '../util/errors.js';
 
 /** Words with one row each, before they become {@link WordVectors}. */
 export interface VectorTable {
-  readonly words: string[];
+  readonly words: readonly string[];
   readonly dimension: number;
   /** float32 [words, dimension], row by row. */
   readonly matrix: Float32Array;
