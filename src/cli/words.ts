@@ -1,6 +1,7 @@
 /** `lexel words`: look into word vectors, fetch, pack and make them. */
 
 import { Command } from 'commander';
+import { UsageError } from '../util/errors.js';
 import type { WordMetric } from '../words/index.js';
 import {
   evaluateAnalogies,
@@ -10,7 +11,7 @@ import {
   readWords,
   trainWords,
   wordsInfo,
-  writeStore,
+  writeWords,
 } from '../words/index.js';
 import { downloadBar } from './download-bar.js';
 import { table } from './table.js';
@@ -105,9 +106,9 @@ function get(): Command {
     .action(async (set: string, options: { dataDir?: string; url?: string }) => {
       const bar = downloadBar();
       try {
-        const { dir } = await getWords(set, { ...options, onProgress: bar.update });
+        const { dir, fetched } = await getWords(set, { ...options, onProgress: bar.update });
         bar.stop();
-        console.log(`${set} is in ${dir}`);
+        console.log(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
       } finally {
         bar.stop();
       }
@@ -121,9 +122,10 @@ function pack(): Command {
     .argument('<to>', 'such as words.lexw')
     .option('--half', 'float16: half the size, about three decimals')
     .action(async (from: string, to: string, options: { half?: boolean }) => {
+      if (!/\.lexw$/i.test(to)) throw new UsageError(`${to}: packed word vectors are called .lexw`);
       const words = await readWords(from);
-      writeStore(to, words, { dtype: options.half ? 'float16' : 'float32' });
-      console.log(`${words.words.length} words of ${words.dimension} dimensions in ${to}`);
+      writeWords(to, words, { dtype: options.half ? 'float16' : 'float32' });
+      console.log(`${words.count} words of ${words.dimension} dimensions in ${to}`);
     });
 }
 
@@ -132,27 +134,32 @@ function train(): Command {
     .description('make word vectors from text (GloVe)')
     .argument('<corpus>', 'a plain text file')
     .requiredOption('--out <file>', 'words.txt or words.lexw')
-    .option('--dim <n>', 'dimensions', whole(1), 50)
-    .option('--epochs <n>', 'passes over the co-occurrences', whole(1), 50)
-    .option('--window <n>', 'words on either side', whole(1), 10)
-    .option('--min-count <n>', 'leave out words that are rarer', whole(1), 5)
+    .option('--dim <n>', 'dimensions (default: 50)', whole(1))
+    .option('--epochs <n>', 'passes over the co-occurrences (default: 50)', whole(1))
+    .option('--window <n>', 'words on either side (default: 15)', whole(1))
+    .option('--min-count <n>', 'leave out words that are rarer (default: 5)', whole(1))
     .option('--x-max <n>', 'co-occurrences that weigh 1', real(0, undefined, false))
     .option('--lr <rate>', 'learning rate', real(0, undefined, false))
-    .option('--seed <n>', 'of the initial vectors and the order', whole(0), 0)
+    .option('--seed <n>', 'of the initial vectors and the order (default: 1)', whole(0))
     .action(async (corpus: string, options: TrainWordsFlags) => {
       const { out, dim, lr, ...rest } = options;
-      const made = await trainWords(corpus, out, { ...rest, dimension: dim, learningRate: lr });
-      console.log(`${made.words.length} words of ${made.dimension} dimensions in ${out}`);
+      const made = await trainWords(corpus, out, {
+        ...rest,
+        dimension: dim,
+        learningRate: lr,
+        onEpoch: (epoch, loss) => console.error(`epoch ${epoch}  error ${loss.toFixed(5)}`),
+      });
+      console.log(`${made.count} words of ${made.dimension} dimensions in ${out}`);
     });
 }
 
 interface TrainWordsFlags {
   out: string;
-  dim: number;
-  epochs: number;
-  window: number;
-  minCount: number;
+  dim?: number;
+  epochs?: number;
+  window?: number;
+  minCount?: number;
   xMax?: number;
   lr?: number;
-  seed: number;
+  seed?: number;
 }
