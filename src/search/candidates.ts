@@ -1,0 +1,82 @@
+/** Which words a picture may be answered with: the model's labels, some of them, or a whole vocabulary. */
+import type { Model } from '../train/index.js';
+import { LexelError, UsageError } from '../util/errors.js';
+import { centredCosine } from '../util/metrics.js';
+import { nearestSpellings, type WordVectors } from '../words/index.js';
+
+/** Named vectors in the space of a model's outputs. */
+export interface NamedCandidates {
+  readonly names: readonly string[];
+  /** float32 [names, dimension]. */
+  readonly vectors: Float32Array;
+  /** μ, the mean vector of the seen classes, [dimension]. */
+  readonly mu: Float32Array;
+  /** Names of classes that training never saw. */
+  readonly unseen: ReadonlySet<string>;
+}
+
+export interface CandidateOptions {
+  /** Only these of the model's labels. Default all. */
+  readonly labels?: readonly string[];
+  /** Also every word of this vocabulary; it has to be the one that the model's labels come from. */
+  readonly words?: WordVectors;
+}
+
+/**
+ * Candidates for a model's outputs.
+ *
+ * @throws UsageError for a label that the model does not know; LexelError for words of another space.
+ */
+export function candidatesOf(
+  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'recipe'>,
+  options: CandidateOptions = {},
+): NamedCandidates {
+  const d = model.seenMean.length;
+  const labels = options.labels ?? model.labels;
+  const rows = labels.map((label) => {
+    const row = model.labels.indexOf(label);
+    if (row >= 0) return model.vectors.subarray(row * d, (row + 1) * d);
+    const near = nearestSpellings(label, model.labels, 3);
+    const hint = near.length > 0 ? `Nearest: ${near.join(', ')}.` : 'Add it as a word with --words.';
+    throw new UsageError(`the model has no label "${label}"`, hint);
+  });
+  const names = [...labels];
+  if (options.words) {
+    checkSameSpace(model, options.words);
+    const taken = new Set(names);
+    for (const word of options.words.words) {
+      if (taken.has(word)) continue;
+      names.push(word);
+      rows.push(options.words.require(word));
+    }
+  }
+  const vectors = new Float32Array(rows.length * d);
+  for (const [i, row] of rows.entries()) vectors.set(row, i * d);
+  return { names, vectors, mu: model.seenMean, unseen: new Set(model.heldOut) };
+}
+
+/** Words fit when labels that are words of theirs have the very same vectors: files may differ, the space may not. */
+function checkSameSpace(
+  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'recipe'>,
+  words: WordVectors,
+): void {
+  const d = model.seenMean.length;
+  const hint = 'Name the word vectors that it was trained on with --words.';
+  if (model.recipe !== 'poster') {
+    throw new LexelError(`words cannot be added to a model of recipe "${model.recipe}" yet`);
+  }
+  if (words.dimension !== d) {
+    throw new LexelError(`${words.source} has ${words.dimension} dimensions, the model ${d}`, hint);
+  }
+  let same = 0;
+  let different = 0;
+  for (const [row, label] of model.labels.entries()) {
+    const vector = words.get(label);
+    if (!vector) continue;
+    if (centredCosine(vector, model.vectors.subarray(row * d, (row + 1) * d)) > 0.999) same++;
+    else different++;
+  }
+  if (same === 0 || different > same) {
+    throw new LexelError(`${words.source} is not the word space that the model was trained in`, hint);
+  }
+}
