@@ -2,8 +2,8 @@
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { openModel } from '../crossval/index.js';
 import { architectureFigure, buildNetwork, describe, type Network } from '../nn/index.js';
+import { openModel } from '../search/index.js';
 import { real, whole } from './values.js';
 
 interface DescribeFlags {

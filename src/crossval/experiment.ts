@@ -62,7 +62,8 @@ export interface Experiment {
   readonly network: Network;
   readonly config: TrainConfig;
   readonly folds: readonly Fold[];
-  readonly backend: BackendName | 'auto';
+  /** What `auto` came to. */
+  readonly backend: BackendName;
   /** Labels that were left out because they have no vector (`--on-missing skip`). */
   readonly skipped: readonly string[];
 }
@@ -154,7 +155,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     network,
     config,
     folds,
-    backend: options.backend ?? 'auto',
+    backend,
     skipped: labels.skipped,
   };
 }

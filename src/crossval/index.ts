@@ -6,7 +6,6 @@ export {
   reopenExperiment,
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
-export { openModel } from './open-model.js';
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export * from './run-file.js';

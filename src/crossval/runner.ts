@@ -61,7 +61,8 @@ export async function runFolds(
   const failed: FoldFailure[] = [];
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
-  const threads = options.threads ?? Math.max(1, Math.floor(cores / workers));
+  const threads =
+    options.threads ?? (experiment.backend === 'native' ? Math.max(1, Math.floor(cores / workers)) : 1);
   const meter = new Meter(experiment, [...finished]);
   const timer = options.onProgress
     ? setInterval(() => options.onProgress?.(meter.read()), PROGRESS_INTERVAL)
