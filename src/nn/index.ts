@@ -24,6 +24,7 @@ export {
   type ParameterKind,
   type ParameterSpec,
   parameterSpecs,
+  product,
 } from './parameters.js';
 export { networkSchema, parseNetwork } from './schema.js';
 export { shapes, type TracedLayer, trace, validate } from './trace.js';

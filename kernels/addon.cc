@@ -1,0 +1,193 @@
+// The Node addon: picks the instruction set, owns the threads, and runs programs over an ArrayBuffer.
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include <node_api.h>
+
+#include "pool.h"
+
+using lexel_native::FlushDenormals;
+using lexel_native::Pool;
+typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
+
+#define DECLARE(isa)                                                                                        \
+  extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner);                 \
+  extern "C" float lexel_peak_##isa(int);                                                                  \
+  extern "C" int lexel_peak_ops_##isa();                                                                   \
+  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);
+DECLARE(base)
+#ifdef LEXEL_X86
+DECLARE(avx2)
+DECLARE(avx512)
+#endif
+
+namespace {
+
+struct Isa {
+  const char* name;
+  bool supported;
+  decltype(&lexel_run_base) run;
+  decltype(&lexel_peak_base) peak;
+  decltype(&lexel_peak_ops_base) peak_ops;
+  decltype(&lexel_dots_base) dots;
+};
+
+#define ENTRY(name, isa, supported) {name, supported, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_dots_##isa}
+const Isa* isas(int* count) {
+#ifdef LEXEL_X86
+  static const Isa list[] = {
+      ENTRY("avx512", avx512,
+            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")),
+      ENTRY("avx2", avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")),
+      ENTRY("baseline", base, true)};
+#else
+  static const Isa list[] = {ENTRY("baseline", base, true)};
+#endif
+  *count = sizeof(list) / sizeof(list[0]);
+  return list;
+}
+
+napi_value fail(napi_env env, const std::string& message) {
+  napi_throw_error(env, nullptr, message.c_str());
+  return nullptr;
+}
+
+// Arguments of a call, read in order.
+struct Call {
+  napi_env env;
+  napi_value argv[8];
+  Call(napi_env e, napi_callback_info info) : env(e) {
+    size_t argc = 8;
+    napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  }
+  double number(int i) {
+    double d = 0;
+    napi_get_value_double(env, argv[i], &d);
+    return d;
+  }
+  // Start of a typed array's data, and its length in elements.
+  void* data(int i, size_t* length) {
+    napi_typedarray_type type;
+    void* p = nullptr;
+    *length = 0;
+    napi_get_typedarray_info(env, argv[i], &type, length, &p, nullptr, nullptr);
+    return p;
+  }
+};
+
+napi_value supported(napi_env env, napi_callback_info) {
+  napi_value out, name;
+  napi_create_array(env, &out);
+  int count;
+  const Isa* list = isas(&count);
+  for (int i = 0, n = 0; i < count; i++)
+    if (list[i].supported) {
+      napi_create_string_utf8(env, list[i].name, NAPI_AUTO_LENGTH, &name);
+      napi_set_element(env, out, n++, name);
+    }
+  return out;
+}
+
+const Isa* find(Call& c, int i) {
+  char name[16] = {};
+  size_t length;
+  napi_get_value_string_utf8(c.env, c.argv[i], name, sizeof(name), &length);
+  int count;
+  const Isa* list = isas(&count);
+  for (int k = 0; k < count; k++)
+    if (list[k].supported && !std::strcmp(list[k].name, name)) return &list[k];
+  return nullptr;
+}
+
+// misalignment(bytes): how many bytes to skip so that the data starts on a cache line.
+napi_value misalignment(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  size_t length;
+  const auto p = reinterpret_cast<uintptr_t>(c.data(0, &length));
+  napi_value out;
+  napi_create_uint32(env, static_cast<uint32_t>((64 - p % 64) % 64), &out);
+  return out;
+}
+
+napi_value create_pool(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  napi_value out;
+  napi_create_external(env, new Pool(static_cast<int>(c.number(0))),
+                       [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, &out);
+  return out;
+}
+
+// run(isa, arena, program, scratch offset, scratch floats for each thread, pool | null)
+napi_value run(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  const Isa* isa = find(c, 0);
+  if (!isa) return fail(env, "lexel: this CPU lacks the instruction set asked for");
+  size_t floats, words;
+  auto* base = static_cast<float*>(c.data(1, &floats));
+  auto* program = static_cast<const int32_t*>(c.data(2, &words));
+  const auto scratch = static_cast<size_t>(c.number(3)), per_thread = static_cast<size_t>(c.number(4));
+  if (!base || !program || scratch + per_thread > floats) return fail(env, "lexel: run() got a wrong arena or program");
+  void* pool = nullptr;
+  napi_valuetype type;
+  napi_typeof(env, c.argv[5], &type);
+  if (type == napi_external) napi_get_value_external(env, c.argv[5], &pool);
+  FlushDenormals flush;
+  const int code =
+      isa->run(base, program, static_cast<int>(words), base + scratch, static_cast<int>(per_thread), pool, Pool::run);
+  if (code) return fail(env, "lexel: unknown operation at word " + std::to_string(code - 1));
+  return nullptr;
+}
+
+// peak(isa): operations a second of a register-only multiply-add loop on this core, in GFLOP/s.
+napi_value peak(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  const Isa* isa = find(c, 0);
+  if (!isa) return fail(env, "lexel: this CPU lacks the instruction set asked for");
+  double best = 0;
+  volatile float sink = isa->peak(100000);
+  for (int i = 0; i < 20; i++) {
+    const auto start = std::chrono::steady_clock::now();
+    sink = isa->peak(500000);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double rate = 500000.0 * isa->peak_ops() / seconds / 1e9;
+    if (rate > best) best = rate;
+  }
+  (void)sink;
+  napi_value out;
+  napi_create_double(env, best, &out);
+  return out;
+}
+
+// dots(isa, matrix, query, scores): one dot product for each score.
+napi_value dots(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  const Isa* isa = find(c, 0);
+  if (!isa) return fail(env, "lexel: this CPU lacks the instruction set asked for");
+  size_t total, n, rows;
+  auto* matrix = static_cast<const float*>(c.data(1, &total));
+  auto* query = static_cast<const float*>(c.data(2, &n));
+  auto* scores = static_cast<float*>(c.data(3, &rows));
+  if (!matrix || !query || !scores || rows * n != total) return fail(env, "lexel: dots() needs rows x n values in the matrix");
+  isa->dots(matrix, query, static_cast<int>(rows), static_cast<int>(n), scores);
+  return nullptr;
+}
+
+napi_value init(napi_env env, napi_value exports) {
+  const napi_property_descriptor properties[] = {
+      {"supported", nullptr, supported, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"misalignment", nullptr, misalignment, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"createPool", nullptr, create_pool, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"run", nullptr, run, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"peak", nullptr, peak, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"dots", nullptr, dots, nullptr, nullptr, nullptr, napi_default, nullptr},
+  };
+  napi_define_properties(env, exports, sizeof(properties) / sizeof(properties[0]), properties);
+  return exports;
+}
+
+}  // namespace
+
+NAPI_MODULE(NODE_GYP_MODULE_NAME, init)

@@ -1,0 +1,204 @@
+// Register-blocked matrix-product kernels. The accumulators of an MR x (NV * W) tile live in registers; the
+// left operand is broadcast from row pointers (so a convolution's window needs no copy), the right one is read
+// from panels of NR columns.
+#pragma once
+#include "simd.h"
+
+namespace lexel {
+
+#if defined(__AVX512F__)
+constexpr int MR = 12;
+#elif defined(__AVX2__)
+constexpr int MR = 6;
+#else
+constexpr int MR = 4;
+#endif
+constexpr int NR = 2 * W;
+
+// Sums of (x - shift) and (x - shift)^2 per column, accumulated by the kernel that produces x.
+struct Stats {
+  const float* shift;
+  float* sum;
+  float* square;
+};
+
+enum Write { STORE = 0, ADD = 1, STORE_STATS = 2 };
+
+// Left operand: row r's K = segments * length values lie at rows[r] + s * stride + k.
+struct Left {
+  int segments;
+  ptrdiff_t stride;
+  int length;
+};
+
+// c[r, :] (=|+=) sum_k left[r, k] * b[k, :]; `tail` is how many of the last vector's columns exist.
+template <int M, int NV, int WRITE>
+static void micro(const float* const* rows, const Left& left, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc,
+                  int tail, const Stats& stats) {
+  V acc[M][NV];
+#pragma GCC unroll 16
+  for (int r = 0; r < M; r++)
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) acc[r][v] = V{};
+  const float* p[M];
+#pragma GCC unroll 16
+  for (int r = 0; r < M; r++) p[r] = rows[r];
+  for (int s = 0; s < left.segments; s++) {
+#pragma GCC unroll 4
+    for (int k = 0; k < left.length; k++) {
+      V bv[NV];
+#pragma GCC unroll 2
+      for (int v = 0; v < NV; v++) bv[v] = load(b + v * W);
+      b += ldb;
+#pragma GCC unroll 16
+      for (int r = 0; r < M; r++) {
+        const V x = splat(p[r][k]);
+#pragma GCC unroll 2
+        for (int v = 0; v < NV; v++) acc[r][v] += x * bv[v];
+      }
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < M; r++) p[r] += left.stride;
+  }
+#pragma GCC unroll 2
+  for (int v = 0; v < NV; v++) {
+    const int n = v == NV - 1 ? tail : W;
+    if constexpr (WRITE == STORE_STATS) {
+      const V shift = load_n(stats.shift + v * W, n);
+      V sum = {}, square = {};
+#pragma GCC unroll 16
+      for (int r = 0; r < M; r++) {
+        const V d = acc[r][v] - shift;
+        sum += d;
+        square += d * d;
+      }
+      store_n(stats.sum + v * W, load_n(stats.sum + v * W, n) + sum, n);
+      store_n(stats.square + v * W, load_n(stats.square + v * W, n) + square, n);
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < M; r++) {
+      float* o = c + r * ldc + v * W;
+      V value = acc[r][v];
+      if constexpr (WRITE == ADD) value += load_n(o, n);
+      store_n(o, value, n);
+    }
+  }
+}
+
+typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_t, float*, ptrdiff_t, int, const Stats&);
+
+template <int NV, int WRITE>
+static INLINE MicroFn micro_for(int m) {
+  switch (m) {
+#define CASE(n) \
+  case n:       \
+    if constexpr (n <= MR) return micro<n, NV, WRITE>;
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
+#undef CASE
+    default: return micro<MR, NV, WRITE>;
+  }
+}
+
+// Splits `rows` into ceil(rows / MR) blocks of nearly equal height and calls f(first, height).
+template <class F>
+static INLINE void row_blocks(int rows, F f) {
+  const int blocks = (rows + MR - 1) / MR;
+  for (int i = 0, r = 0; i < blocks; i++) {
+    const int m = rows / blocks + (i < rows % blocks);
+    f(r, m);
+    r += m;
+  }
+}
+
+// c (=|+=) left * b for `rows` rows; row_of(r) gives the address of the left operand's row r. b holds panels of NR
+// columns (panel_stride floats apart, rows ldb apart): packed (NR * K, NR), or a plain matrix (NR, its row length).
+template <int WRITE, class RowOf>
+static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, const float* b, ptrdiff_t panel_stride,
+                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {}) {
+  for (int j = 0; j < n; j += NR, b += panel_stride) {
+    const int columns = imin(NR, n - j);
+    const Stats st = {stats.shift + j, stats.sum + j, stats.square + j};
+    row_blocks(rows, [&](int r, int m) {
+      const float* p[MR];
+      for (int i = 0; i < m; i++) p[i] = row_of(r + i);
+      if (columns > W) micro_for<2, WRITE>(m)(p, left, b, ldb, c + r * ldc + j, ldc, columns - W, st);
+      else micro_for<1, WRITE>(m)(p, left, b, ldb, c + r * ldc + j, ldc, columns, st);
+    });
+  }
+}
+
+// Plain row-major product c[m, n] (=|+=) a[m, k] * b[k, n].
+template <int WRITE>
+static INLINE void multiply_plain(int m, int n, int k, const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
+  multiply<WRITE>(m, n, Left{1, 0, k}, [&](int r) { return a + static_cast<size_t>(r) * lda; }, b, NR, ldb, c, ldc);
+}
+
+// The pixels a weight gradient runs over: `outer` lines of `inner` pixels.
+struct Pixels {
+  int outer, inner;
+  ptrdiff_t x_outer, x_inner;  // steps in x, in floats
+  ptrdiff_t y_step;            // from pixel to pixel in dy (lines follow one another)
+};
+
+// c[i, j] += sum over pixels of x[pixel, i] * dy[pixel, j], an M x (NV * W) tile of a weight gradient.
+template <int M, int NV>
+static void micro_outer(const float* x, const float* dy, const Pixels& px, float* c, ptrdiff_t ldc, int tail) {
+  V acc[M][NV];
+#pragma GCC unroll 16
+  for (int r = 0; r < M; r++)
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) acc[r][v] = V{};
+  for (int o = 0; o < px.outer; o++) {
+    const float* xi = x + o * px.x_outer;
+#pragma GCC unroll 2
+    for (int i = 0; i < px.inner; i++) {
+      V dv[NV];
+#pragma GCC unroll 2
+      for (int v = 0; v < NV; v++) dv[v] = load(dy + v * W);
+#pragma GCC unroll 16
+      for (int r = 0; r < M; r++) {
+        const V s = splat(xi[r]);
+#pragma GCC unroll 2
+        for (int v = 0; v < NV; v++) acc[r][v] += s * dv[v];
+      }
+      xi += px.x_inner;
+      dy += px.y_step;
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < M; r++)
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) {
+      const int n = v == NV - 1 ? tail : W;
+      float* o = c + r * ldc + v * W;
+      store_n(o, load_n(o, n) + acc[r][v], n);
+    }
+}
+
+typedef void (*OuterFn)(const float*, const float*, const Pixels&, float*, ptrdiff_t, int);
+
+template <int NV>
+static INLINE OuterFn outer_for(int m) {
+  switch (m) {
+#define CASE(n) \
+  case n:       \
+    if constexpr (n <= MR) return micro_outer<n, NV>;
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
+#undef CASE
+    default: return micro_outer<MR, NV>;
+  }
+}
+
+// c[m, n] += x^T dy over the given pixels.
+static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, float* c, int ldc) {
+  for (int j = 0; j < n; j += NR) {
+    const int columns = imin(NR, n - j);
+    row_blocks(m, [&](int r, int height) {
+      float* o = c + static_cast<size_t>(r) * ldc + j;
+      if (columns > W) outer_for<2>(height)(x + r, dy + j, px, o, ldc, columns - W);
+      else outer_for<1>(height)(x + r, dy + j, px, o, ldc, columns);
+    });
+  }
+}
+
+}  // namespace lexel

@@ -1,0 +1,102 @@
+// 1x1 convolution and linear layer: matrix products over rows of pixels, in chunks that stay in cache.
+#pragma once
+#include "epilogue.h"
+#include "gemm.h"
+
+namespace lexel {
+
+// Args: images, hw, in (K), out (N), tiles, chunk, view, packed weights, bias, out, stats shift, stats partial.
+static void op_pointwise_forward(const Context& ctx, Args& a) {
+  const int images = a.i(), hw = a.i(), k = a.i(), n = a.i(), tiles = a.i(), chunk = a.i();
+  const View in = read_view(a, hw, k);
+  const float *packed = a.ptr(), *bias = a.ptr();
+  float* out = a.ptr();
+  const float* shift = a.ptr();
+  float* partial = a.ptr();
+  const int ld_buffer = round_up(k, 16), stride = round_up(n, 16);
+  ctx.tiles(tiles, [&](int tile, int thread) {
+    const Range range = tile_range(images, tiles, tile);
+    float* buffer = ctx.scratch_of(thread);
+    Stats stats = {};
+    if (partial) {
+      float* p = partial + static_cast<size_t>(tile) * 2 * stride;
+      zero(p, 2 * stride);
+      stats = {shift, p, p + stride};
+    }
+    for (int row = range.begin * hw; row < range.end * hw; row += chunk) {
+      const int rows = imin(chunk, range.end * hw - row);
+      int ld;
+      const float* x = view_rows(in, row, rows, buffer, ld_buffer, &ld);
+      float* o = out + static_cast<size_t>(row) * n;
+      const Left left = {1, 0, k};
+      auto row_of = [&](int r) { return x + static_cast<size_t>(r) * ld; };
+      if (bias) {
+        for (int r = 0; r < rows; r++) __builtin_memcpy(o + static_cast<size_t>(r) * n, bias, n * sizeof(float));
+        multiply<ADD>(rows, n, left, row_of, packed, NR * k, NR, o, n);
+      } else if (partial) {
+        multiply<STORE_STATS>(rows, n, left, row_of, packed, NR * k, NR, o, n, stats);
+      } else {
+        multiply<STORE>(rows, n, left, row_of, packed, NR * k, NR, o, n);
+      }
+    }
+  });
+}
+
+// Args: images, hw, in (K), out (N), tiles, chunk, view, gradient view, packed transposed weights, weight-gradient partials
+// [tiles][K, N], bias-gradient partials [tiles][N], input-gradient target.
+static void op_pointwise_backward(const Context& ctx, Args& a) {
+  const int images = a.i(), hw = a.i(), k = a.i(), n = a.i(), tiles = a.i(), chunk = a.i();
+  const View in = read_view(a, hw, k);
+  const GradView g = read_grad(a, n);
+  const float* packed = a.ptr();
+  float *dw = a.ptr(), *db = a.ptr();
+  const GradTarget target = read_target(a);
+  const int ld_x = round_up(k, 16), ld_y = round_up(n, 16), stride = round_up(n, 16);
+  ctx.tiles(tiles, [&](int tile, int thread) {
+    const Range range = tile_range(images, tiles, tile);
+    float* buffer_x = ctx.scratch_of(thread);
+    float* buffer_y = buffer_x + static_cast<size_t>(chunk) * ld_x;
+    float* dw_tile = dw + static_cast<size_t>(tile) * k * n;
+    zero(dw_tile, static_cast<size_t>(k) * n);
+    if (db) zero(db + static_cast<size_t>(tile) * stride, stride);
+    begin_tile(target, k, tile, range.begin, range.end - range.begin);
+    for (int row = range.begin * hw; row < range.end * hw; row += chunk) {
+      const int rows = imin(chunk, range.end * hw - row);
+      int ldx, ldy;
+      const float* dy = grad_rows(g, row, rows, buffer_y, ld_y, &ldy);
+      if (target.mode != SKIP) {
+        float* dx = target.out + static_cast<size_t>(row) * k;
+        const Left left = {1, 0, n};
+        auto row_of = [&](int r) { return dy + static_cast<size_t>(r) * ldy; };
+        if (target.mode == ACCUMULATE) multiply<ADD>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
+        else multiply<STORE>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
+        if (target.mode >= THROUGH) finish_rows(target, in, tile, row, rows, 0, k, dx, k);
+      }
+      const float* x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
+      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, dw_tile, n);
+      if (db) {
+        float* b = db + static_cast<size_t>(tile) * stride;
+        for (int r = 0; r < rows; r++)
+          for (int c = 0; c < n; c++) b[c] += dy[static_cast<size_t>(r) * ldy + c];
+      }
+    }
+  });
+}
+
+// Args: count, tiles, stride between partials, partials, out. out = sum over tiles, in tile order.
+static void op_reduce(const Context& ctx, Args& a) {
+  const int count = a.i(), parts = a.i(), stride = a.i();
+  const float* partial = a.ptr();
+  float* out = a.ptr();
+  constexpr int BLOCK = 4096;
+  ctx.tiles((count + BLOCK - 1) / BLOCK, [&](int tile, int) {
+    for (int c = tile * BLOCK; c < imin(count, (tile + 1) * BLOCK); c += W) {
+      const int n = count - c;
+      V s = load_n(partial + c, n);
+      for (int p = 1; p < parts; p++) s += load_n(partial + static_cast<size_t>(p) * stride + c, n);
+      store_n(out + c, s, n);
+    }
+  });
+}
+
+}  // namespace lexel

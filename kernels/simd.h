@@ -1,0 +1,96 @@
+// Vectors of W floats, one width per instruction set, through the compiler's vector extensions: the same
+// source serves AVX-512 (16), AVX2 (8), and SSE2, NEON and WebAssembly SIMD (4).
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define INLINE inline __attribute__((always_inline))
+
+namespace lexel {
+
+#if defined(__AVX512F__)
+constexpr int W = 16;
+#elif defined(__AVX2__)
+constexpr int W = 8;
+#else
+constexpr int W = 4;
+#endif
+
+typedef float V __attribute__((vector_size(W * 4)));
+typedef int32_t VI __attribute__((vector_size(W * 4)));
+typedef V VU __attribute__((aligned(4), may_alias));
+
+static INLINE V load(const float* p) { return *reinterpret_cast<const VU*>(p); }
+static INLINE void store(float* p, V v) { *reinterpret_cast<VU*>(p) = v; }
+static INLINE V splat(float x) { return V{} + x; }
+
+// Stores the first n < W floats and nothing else.
+static INLINE void store_part(float* p, V v, int n) {
+#if defined(__AVX512F__)
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m512>(v));
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane), reinterpret_cast<__m256>(v));
+#else
+  for (int i = 0; i < n; i++) p[i] = v[i];
+#endif
+}
+
+// Stores min(n, W) floats.
+static INLINE void store_n(float* p, V v, int n) {
+  if (n >= W) store(p, v);
+  else store_part(p, v, n);
+}
+
+// Loads min(n, W) floats, zero beyond.
+static INLINE V load_n(const float* p, int n) {
+  if (n >= W) return load(p);
+#if defined(__AVX512F__)
+  return reinterpret_cast<V>(_mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << n) - 1), p));
+#elif defined(__AVX2__)
+  const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+  return reinterpret_cast<V>(_mm256_maskload_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), lane)));
+#else
+  V v = {};
+  for (int i = 0; i < n; i++) v[i] = p[i];
+  return v;
+#endif
+}
+
+static INLINE V vmin(V a, V b) { return a < b ? a : b; }
+static INLINE V vmax(V a, V b) { return a > b ? a : b; }
+static INLINE float hsum(V v) {
+  float s = 0;
+  for (int i = 0; i < W; i++) s += v[i];
+  return s;
+}
+
+// e^x to 2 ulp on [-87, 87], clamped outside: 2^n times a degree-6 polynomial on [-ln2/2, ln2/2].
+static INLINE V vexp(V x) {
+  x = vmax(vmin(x, splat(87.0f)), splat(-87.0f));
+  const V magic = splat(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+  V t = x * 1.44269504f + magic;
+  VI bits = reinterpret_cast<VI>(t) << 23;
+  V n = t - magic;
+  V r = x - n * 0.693145752f - n * 1.42860677e-6f;
+  V p = splat(1.38888889e-3f);
+  p = p * r + 8.33333333e-3f;
+  p = p * r + 4.16666667e-2f;
+  p = p * r + 1.66666667e-1f;
+  p = p * r + 0.5f;
+  p = p * r + 1.0f;
+  p = p * r + 1.0f;
+  return reinterpret_cast<V>(reinterpret_cast<VI>(p) + bits);
+}
+
+static INLINE int round_up(int n, int m) { return (n + m - 1) / m * m; }
+static INLINE int imin(int a, int b) { return a < b ? a : b; }
+static INLINE int imax(int a, int b) { return a > b ? a : b; }
+
+static INLINE void zero(float* p, size_t n) { __builtin_memset(p, 0, n * sizeof(float)); }
+
+}  // namespace lexel

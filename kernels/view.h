@@ -1,0 +1,122 @@
+// Tensors as their readers see them. A convolution stores its raw output once; batch norm, activation and
+// squeeze-excite gate are applied by whoever reads it ("view"), so normalised activations are never stored.
+// Likewise the gradient of a raw output is formed from (du, x) while it is read ("gradient view").
+#pragma once
+#include "activation.h"
+#include "context.h"
+
+namespace lexel {
+
+// value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); null pointers stand for the identity.
+struct View {
+  const float* x;
+  const float* scale;
+  const float* shift;
+  const float* gate;
+  int act;
+  int hw;        // pixels of an image
+  int channels;
+
+  bool plain() const { return !scale && !gate && act == NONE; }
+};
+
+// Encoded as x, scale, shift, gate, act; sizes come from the operation.
+static INLINE View read_view(Args& a, int hw, int channels) {
+  View v;
+  v.x = a.ptr();
+  v.scale = a.ptr();
+  v.shift = a.ptr();
+  v.gate = a.ptr();
+  v.act = a.i();
+  v.hw = hw;
+  v.channels = channels;
+  return v;
+}
+
+// dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself where coef is null.
+struct GradView {
+  const float* du;
+  const float* x;
+  const float* coef;  // alpha, beta, delta, each `stride` floats
+  int stride;
+  int channels;
+
+  bool plain() const { return !coef; }
+};
+
+static INLINE GradView read_grad(Args& a, int channels) {
+  GradView g;
+  g.du = a.ptr();
+  g.x = a.ptr();
+  g.coef = a.ptr();
+  g.stride = round_up(channels, 16);
+  g.channels = channels;
+  return g;
+}
+
+template <int ACT>
+static INLINE V view_at(const View& v, const float* x, int c, const float* gate) {
+  V u = load(x + c);
+  if (v.scale) u = u * load(v.scale + c) + load(v.shift + c);
+  u = act<ACT>(u);
+  return gate ? u * load(gate + c) : u;
+}
+
+// `count` channels from c0 of rows [row, row + rows) into out, `ld` floats apart. Writes exactly `count` floats a row.
+static void view_block(const View& v, int row, int rows, int c0, int count, float* out, int ld) {
+  with_act(v.act, [&](auto kind) {
+    constexpr int ACT = decltype(kind)::value;
+    for (int r = 0; r < rows; r++) {
+      const float* x = v.x + static_cast<size_t>(row + r) * v.channels + c0;
+      const float* gate = v.gate ? v.gate + static_cast<size_t>((row + r) / v.hw) * v.channels + c0 : nullptr;
+      float* o = out + static_cast<size_t>(r) * ld;
+      const float* scale = v.scale ? v.scale + c0 : nullptr;
+      const float* shift = v.shift ? v.shift + c0 : nullptr;
+      for (int c = 0; c < count; c += W) {
+        V u = load(x + c);
+        if (scale) u = u * load(scale + c) + load(shift + c);
+        u = act<ACT>(u);
+        if (gate) u = u * load(gate + c);
+        store_n(o + c, u, count - c);
+      }
+    }
+  });
+}
+
+// Rows of a view, transformed into `buffer` only when there is something to transform.
+static INLINE const float* view_rows(const View& v, int row, int rows, float* buffer, int ld_buffer, int* ld) {
+  if (v.plain()) {
+    *ld = v.channels;
+    return v.x + static_cast<size_t>(row) * v.channels;
+  }
+  view_block(v, row, rows, 0, v.channels, buffer, ld_buffer);
+  *ld = ld_buffer;
+  return buffer;
+}
+
+static void grad_block(const GradView& g, int row, int rows, int c0, int count, float* out, int ld) {
+  for (int r = 0; r < rows; r++) {
+    const size_t at = static_cast<size_t>(row + r) * g.channels + c0;
+    float* o = out + static_cast<size_t>(r) * ld;
+    for (int c = 0; c < count; c += W) {
+      V u = load(g.du + at + c);
+      if (g.coef) {
+        const float* k = g.coef + c0 + c;
+        u = u * load(k) + (load(g.x + at + c) * load(k + g.stride) + load(k + 2 * g.stride));
+      }
+      store_n(o + c, u, count - c);
+    }
+  }
+}
+
+static INLINE const float* grad_rows(const GradView& g, int row, int rows, float* buffer, int ld_buffer, int* ld) {
+  if (g.plain()) {
+    *ld = g.channels;
+    return g.du + static_cast<size_t>(row) * g.channels;
+  }
+  grad_block(g, row, rows, 0, g.channels, buffer, ld_buffer);
+  *ld = ld_buffer;
+  return buffer;
+}
+
+}  // namespace lexel

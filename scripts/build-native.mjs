@@ -1,0 +1,87 @@
+// Builds the native addon with the system's C++ compiler: build/lexel.node. With --optional (npm's install step) a
+// machine without a compiler gets one clear line and the WebAssembly backend instead.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const kernels = join(root, 'kernels');
+const build = join(root, 'build');
+const target = join(build, 'lexel.node');
+const optional = process.argv.includes('--optional');
+const extra = process.argv.filter((arg) => arg.startsWith('-f') || arg.startsWith('-O') || arg === '-g');
+
+function skip(why) {
+  console.log(`lexel: native backend not built (${why}); the WebAssembly backend will run instead.`);
+  process.exit(optional ? 0 : 1);
+}
+
+const compiler = [process.env.CXX, 'c++', 'g++', 'clang++'].find(
+  (name) => name && spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
+);
+if (!compiler) skip('no C++ compiler found');
+
+let headers;
+try {
+  headers = createRequire(import.meta.url)('node-api-headers').include_dir;
+} catch {
+  skip('the package node-api-headers is not installed');
+}
+
+const sources = [...readdirSync(kernels).map((name) => join(kernels, name)), fileURLToPath(import.meta.url)];
+const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
+if (existsSync(target) && statSync(target).mtimeMs > newest && !process.argv.includes('--force')) process.exit(0);
+mkdirSync(build, { recursive: true });
+
+const x86 = process.arch === 'x64';
+const common = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-exceptions', '-fno-rtti', '-fPIC', '-Wall', '-Wextra', '-Wno-psabi', ...extra];
+const isas = x86
+  ? {
+      base: ['-march=x86-64'],
+      avx2: ['-march=haswell'],
+      avx512: ['-march=skylake-avx512', '-mprefer-vector-width=512'],
+    }
+  : { base: [] };
+const units = Object.entries(isas).map(([isa, flags]) => ({
+  source: 'run.cc',
+  object: `run-${isa}.o`,
+  flags: [...flags, `-DLEXEL_ISA=${isa}`],
+}));
+units.push({
+  source: 'addon.cc',
+  object: 'addon.o',
+  flags: ['-DNODE_GYP_MODULE_NAME=lexel', `-I${headers}`, ...(x86 ? ['-DLEXEL_X86'] : [])],
+});
+
+const run = (args) =>
+  new Promise((resolve) => {
+    const child = spawn(compiler, args, { stdio: ['ignore', 'inherit', 'pipe'] });
+    let errors = '';
+    child.stderr.on('data', (chunk) => {
+      errors += chunk;
+    });
+    child.on('close', (code) => resolve({ code, errors }));
+  });
+
+const results = await Promise.all(
+  units.map(({ source, object, flags }) =>
+    run([...common, ...flags, '-c', join(kernels, source), '-o', join(build, object)]),
+  ),
+);
+const failed = results.find((result) => result.code !== 0);
+if (failed) {
+  if (!optional) console.error(failed.errors);
+  skip(`${compiler} failed; \`npm run build:native\` shows why`);
+}
+const linkFlags = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-static-libgcc'];
+const linked = await run([
+  '-shared', ...linkFlags, '-pthread', ...extra, ...units.map((unit) => join(build, unit.object)), '-o', `${target}.tmp`,
+]);
+if (linked.code !== 0) {
+  if (!optional) console.error(linked.errors);
+  skip(`${compiler} failed to link; \`npm run build:native\` shows why`);
+}
+renameSync(`${target}.tmp`, target);
+console.log(`lexel: native backend built with ${compiler} (${Object.keys(isas).join(', ')}).`);

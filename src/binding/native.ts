@@ -1,0 +1,62 @@
+/** The native addon, where it has been built. */
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** Instruction sets that the addon may hold, best first. */
+export const ISAS = ['avx512', 'avx2', 'baseline'] as const;
+export type Isa = (typeof ISAS)[number];
+
+export interface NativeAddon {
+  /** Instruction sets that this CPU has, best first. */
+  supported(): Isa[];
+  /** Bytes to skip so that the array's data starts on a cache line. */
+  misalignment(bytes: Uint8Array): number;
+  createPool(threads: number): unknown;
+  run(
+    isa: Isa,
+    arena: Float32Array,
+    program: Int32Array,
+    scratch: number,
+    scratchPerThread: number,
+    pool: unknown,
+  ): void;
+  /** GFLOP/s of a register-only multiply-add loop on one core. */
+  peak(isa: Isa): number;
+  /** scores[r] = dot(row r of matrix, query). */
+  dots(isa: Isa, matrix: Float32Array, query: Float32Array, scores: Float32Array): void;
+}
+
+const file = fileURLToPath(new URL('../../build/lexel.node', import.meta.url));
+let loaded: { addon?: NativeAddon; problem?: string } | undefined;
+
+/** The addon, or in one line why there is none. */
+export function loadNative(): { addon?: NativeAddon; problem?: string } {
+  if (!loaded) {
+    if (!existsSync(file)) {
+      loaded = { problem: 'the native addon is not built (`npm run build:native` builds it)' };
+    } else {
+      try {
+        loaded = { addon: createRequire(import.meta.url)(file) as NativeAddon };
+      } catch (error) {
+        loaded = { problem: `the native addon does not load: ${(error as Error).message}` };
+      }
+    }
+  }
+  return loaded;
+}
+
+/**
+ * The instruction set to use: the best one that the CPU has, or the one that `LEXEL_ISA` names.
+ * @throws Error when LEXEL_ISA names one that is unknown or that the CPU lacks
+ */
+export function chooseIsa(addon: NativeAddon): Isa {
+  const wanted = process.env.LEXEL_ISA;
+  const supported = addon.supported();
+  if (!wanted) return supported[0];
+  if (!supported.includes(wanted as Isa)) {
+    throw new Error(`LEXEL_ISA=${wanted}: this CPU runs ${supported.join(', ')}`);
+  }
+  return wanted as Isa;
+}

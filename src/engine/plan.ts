@@ -1,0 +1,224 @@
+/** A network, a batch size and (for training) a loss and an optimizer become a plan: a program over one arena. */
+
+import { bufferSpecs, type Network, parameterSpecs, product } from '../nn/index.js';
+import { LexelError } from '../util/errors.js';
+import { Lowering } from './lowering.js';
+import { type Buffer, type Op, ProgramBuilder, type Ref, roundUp } from './program.js';
+import { imageTiles } from './tiling.js';
+import type { TrainingOptions } from './types.js';
+import { Value } from './values.js';
+
+/** Where one named array lies: `at` floats into the weights, its gradient and its optimizer state alike. */
+export interface Slot {
+  readonly name: string;
+  readonly shape: number[];
+  readonly count: number;
+  readonly at: number;
+}
+
+export interface Plan {
+  readonly network: Network;
+  readonly batch: number;
+  readonly training: TrainingOptions | null;
+  readonly prepare: Int32Array;
+  readonly program: Int32Array;
+  /** The operations of `program`, for people. */
+  readonly ops: readonly Op[];
+  /** Size of the arena in floats, scratch for one thread (`scratch`) not included. */
+  readonly floats: number;
+  readonly scratch: number;
+  /** The least that any placement of the temporaries could need, in floats. */
+  readonly peakTemporary: number;
+  /** Learned arrays, within `regions.weights` and its twins. */
+  readonly parameters: readonly Slot[];
+  /** Running statistics, within `regions.running`. */
+  readonly buffers: readonly Slot[];
+  readonly regions: {
+    readonly weights: Buffer;
+    readonly running: Buffer;
+    readonly pixels: Buffer;
+    readonly augment: Buffer;
+    /** mean (3), inverse deviation (3), in units of 0..255. */
+    readonly normalisation: Buffer;
+    readonly output: Buffer;
+    readonly training: TrainingRegions | null;
+  };
+}
+
+export interface TrainingRegions {
+  readonly gradients: Buffer;
+  readonly moment1: Buffer;
+  readonly moment2: Buffer | null;
+  readonly average: Buffer | null;
+  readonly targets: Buffer;
+  readonly loss: Buffer;
+  /** Scalars of a step: learning rate, Adam corrections (2), average's rate, running rate, dropout key (2 words). */
+  readonly dynamic: Buffer;
+}
+/** Places in {@link TrainingRegions.dynamic}. */
+export const DYNAMIC = {
+  learningRate: 0,
+  correction1: 1,
+  correction2: 2,
+  averageRate: 3,
+  runningRate: 4,
+  dropoutKey: 5,
+};
+
+/**
+ * Compiles a training step (`training` given) or a forward pass in evaluation mode.
+ * @throws LexelError when the network does not validate or holds something that the engine lacks
+ */
+export function compile(network: Network, batch: number, training: TrainingOptions | null): Plan {
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new LexelError(`batch size ${batch}: a positive integer is needed`);
+  const builder = new ProgramBuilder();
+  // Arrays under weight decay come first, so that the optimizer runs over two ranges.
+  const specs = parameterSpecs(network);
+  const sorted = [...specs.filter((s) => s.decay), ...specs.filter((s) => !s.decay)];
+  const parameters = layOut(sorted);
+  const decayed = layOut(specs.filter((s) => s.decay)).end;
+  const buffers = layOut(bufferSpecs(network));
+  const weights = builder.persistent('weights', parameters.end);
+  const running = builder.persistent('running', buffers.end);
+  const image = network.size * network.size * 3;
+  const pixels = builder.persistent('pixels', Math.ceil((batch * image) / 4));
+  const augment = builder.persistent('augment', batch * 8);
+  const normalisation = builder.persistent('normalisation', 6);
+  const output = builder.persistent('output', batch * network.outputs);
+  const regions: TrainingRegions | null = training && {
+    gradients: builder.persistent('gradients', parameters.end),
+    moment1: builder.persistent('moment1', parameters.end),
+    moment2: training.optimizer === 'adamw' ? builder.persistent('moment2', parameters.end) : null,
+    average: training.ema > 0 ? builder.persistent('average', parameters.end) : null,
+    targets: builder.persistent('targets', batch * network.outputs),
+    loss: builder.persistent('loss', 1),
+    dynamic: builder.persistent('dynamic', 8),
+  };
+  const places = new Map<string, { weight: Ref; gradient: Ref }>();
+  for (const slot of parameters.slots) {
+    places.set(slot.name, {
+      weight: weights.at(slot.at),
+      gradient: (regions?.gradients ?? weights).at(slot.at),
+    });
+  }
+  for (const slot of buffers.slots) {
+    places.set(slot.name, { weight: running.at(slot.at), gradient: running.at(slot.at) });
+  }
+
+  const lowering = new Lowering({
+    builder,
+    batch,
+    training: training !== null,
+    parameter: (name) => places.get(name)!,
+    runningRate: regions && regions.dynamic.at(DYNAMIC.runningRate),
+    dropoutKey: regions && regions.dynamic.at(DYNAMIC.dropoutKey),
+  });
+  const input = new Value(builder.temporary('input', batch * image), [network.size, network.size, 3], false);
+  builder.emit('input', 'input', [
+    batch,
+    network.size,
+    imageTiles(batch),
+    pixels,
+    augment,
+    normalisation,
+    input.x,
+  ]);
+  const last = lowering.forward(network.layers, input);
+  const copyOut = (value: Value) =>
+    builder.emit('merge', 'output', [
+      batch,
+      1,
+      network.outputs,
+      imageTiles(batch),
+      ...value.view(),
+      null,
+      null,
+      null,
+      null,
+      0,
+      output,
+    ]);
+  if (!training || !regions) {
+    copyOut(last);
+  } else {
+    const value = last.plain ? last : lowering.materialise(last, 'output');
+    const gradient = builder.temporary('output.gradient', batch * network.outputs);
+    builder.emit('loss', 'loss', [
+      training.loss === 'mse' ? 0 : 1,
+      batch,
+      network.outputs,
+      value.x,
+      regions.targets,
+      gradient,
+      regions.loss,
+    ]);
+    value.gradient = { kind: 'value', buffer: gradient };
+    lowering.backward();
+    emitUpdate(builder, training, regions, weights, parameters.end, decayed);
+  }
+  const layout = builder.finish();
+  return {
+    network,
+    batch,
+    training,
+    prepare: layout.prepare,
+    program: layout.program,
+    ops: builder.ops,
+    floats: layout.floats,
+    scratch: roundUp(lowering.scratch),
+    peakTemporary: layout.peakTemporary,
+    parameters: parameters.slots,
+    buffers: buffers.slots,
+    regions: { weights, running, pixels, augment, normalisation, output, training: regions },
+  };
+}
+
+function emitUpdate(
+  builder: ProgramBuilder,
+  training: TrainingOptions,
+  regions: TrainingRegions,
+  weights: Buffer,
+  count: number,
+  decayed: number,
+): void {
+  let scale: Buffer | null = null;
+  if (training.clip > 0) {
+    scale = builder.temporary('clip', 1);
+    const work = builder.temporary('clip.work', Math.ceil(count / 16384));
+    builder.emit('clip', 'clip', [count, { float: training.clip }, regions.gradients, work, scale]);
+  }
+  const f = (float: number) => ({ float });
+  builder.emit('optimizer', training.optimizer, [
+    training.optimizer === 'adamw' ? 0 : 1,
+    count,
+    decayed,
+    f(training.beta1),
+    f(training.beta2),
+    f(training.epsilon),
+    f(training.momentum),
+    f(training.weightDecay),
+    f(training.ema),
+    weights,
+    regions.gradients,
+    regions.moment1,
+    regions.moment2,
+    regions.average,
+    scale,
+    regions.dynamic,
+  ]);
+}
+
+function layOut(specs: readonly { name: string; shape: readonly number[] }[]): {
+  slots: Slot[];
+  end: number;
+} {
+  const slots: Slot[] = [];
+  let at = 0;
+  for (const { name, shape } of specs) {
+    const count = product(shape);
+    slots.push({ name, shape: [...shape], count, at });
+    at += roundUp(count);
+  }
+  return { slots, end: at };
+}
