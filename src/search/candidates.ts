@@ -1,51 +1,62 @@
-/** Which words a picture may be answered with: the model's labels, words of a vocabulary, or only some of them. */
+/** Which words a picture may be answered with: the model's labels, some of them, or a whole vocabulary. */
 import type { Model } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { centredCosine } from '../util/metrics.js';
 import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';
 
-/** A word that a picture may be answered with. */
-export interface Candidate {
-  readonly word: string;
-  /** [dimension], in the space of the model's outputs. */
-  readonly vector: Float32Array;
+/** Named vectors in the space of a model's outputs. */
+export interface NamedCandidates {
+  readonly names: readonly string[];
+  /** float32 [names, dimension]. */
+  readonly vectors: Float32Array;
+  /** μ, the mean vector of the seen classes, [dimension]. */
+  readonly mu: Float32Array;
+  /** Names of classes that training never saw. */
+  readonly unseen: ReadonlySet<string>;
 }
 
 export interface CandidateOptions {
-  /** Only these: labels of the model or, with `words`, any labels of its vocabulary ("willow_tree" too). Default all. */
+  /** Only these: labels of the model or, with `words`, any labels that have a vector there ("willow_tree" too). */
   readonly labels?: readonly string[];
-  /** A vocabulary beside the model's labels; it has to be the space that the labels' vectors come from. */
+  /** A vocabulary beside the model's labels, all of it unless `labels` chooses; has to be of the same space. */
   readonly words?: WordVectors;
 }
 
 /**
  * Candidates for a model's outputs.
  *
- * @throws UsageError for a label that neither the model nor the words know; LexelError for words of another space.
+ * @throws UsageError for a label that the model does not know; LexelError for words of another space.
  */
 export function candidatesOf(
-  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'recipe'>,
+  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'recipe'>,
   options: CandidateOptions = {},
-): Candidate[] {
+): NamedCandidates {
   const d = model.seenMean.length;
-  const { labels, words } = options;
+  const { words } = options;
   if (words) checkSameSpace(model, words);
-  const own = new Map(model.labels.map((word, i) => [word, model.vectors.subarray(i * d, (i + 1) * d)]));
-  if (labels) {
-    return labels.map((word) => {
-      const vector = own.get(word) ?? (words && labelVectors(words, [word]).vectors);
-      if (vector) return { word, vector };
-      const near = nearestSpellings(word, model.labels, 3);
-      const hint = near.length > 0 ? `Nearest: ${near.join(', ')}. ` : '';
-      throw new UsageError(
-        `the model has no label "${word}"`,
-        `${hint}Other words need the vectors that it was trained on: --words.`,
-      );
-    });
+  const names = [...(options.labels ?? model.labels)];
+  const rows = names.map((label) => {
+    const row = model.labels.indexOf(label);
+    if (row >= 0) return model.vectors.subarray(row * d, (row + 1) * d);
+    if (words) return labelVectors(words, [label]).vectors;
+    const near = nearestSpellings(label, model.labels, 3);
+    const hint = near.length > 0 ? `Nearest: ${near.join(', ')}. ` : '';
+    throw new UsageError(
+      `the model has no label "${label}"`,
+      `${hint}Other words need the vectors that it was trained on: --words.`,
+    );
+  });
+  if (words && !options.labels) {
+    const taken = new Set(names);
+    for (const word of words.words) {
+      if (taken.has(word)) continue;
+      names.push(word);
+      rows.push(words.require(word));
+    }
   }
-  const all = Array.from(own, ([word, vector]) => ({ word, vector }));
-  for (const word of words?.words ?? []) if (!own.has(word)) all.push({ word, vector: words!.require(word) });
-  return all;
+  const vectors = new Float32Array(rows.length * d);
+  for (const [i, row] of rows.entries()) vectors.set(row, i * d);
+  return { names, vectors, mu: model.seenMean, unseen: new Set(model.heldOut) };
 }
 
 /** Words fit when labels that are words of theirs have the very same vectors: files may differ, the space may not. */

@@ -1,3 +1,4 @@
-/** Answering pictures with words: which words may answer, and which lie nearest. */
-export { type Candidate, type CandidateOptions, candidatesOf } from './candidates.js';
-export { type ClassifyOptions, classifyOutputs, type RankedWord } from './classify.js';
+/** Answering pictures with words: candidates, zero-shot classification, opening a trained model. */
+export { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
+export { type ClassifyOptions, classifyOutputs, classifyPictures, type RankedLabel } from './classify.js';
+export { BUNDLED_MODEL, findModel, openModel } from './open-model.js';

@@ -1,0 +1,48 @@
+/** Finds the model that a user means: a model file, or the run directory that holds it. */
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadModel, type Model } from '../train/index.js';
+import { LexelError, UsageError } from '../util/errors.js';
+
+/** The model that comes with Lexel, trained on all classes of CIFAR-100. */
+export const BUNDLED_MODEL = fileURLToPath(
+  new URL('../../assets/models/lite-cifar100.safetensors', import.meta.url),
+);
+
+const ENDING = '.model.safetensors';
+
+/**
+ * Opens a model.
+ *
+ * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default the bundled one.
+ * @throws UsageError when there is no such path, or a run holds several models (the message lists them); FormatError
+ *   for a broken file.
+ */
+export function openModel(path: string = BUNDLED_MODEL): Model {
+  return loadModel(findModel(path));
+}
+
+/** The model file that a path stands for; throws as {@link openModel} does. */
+export function findModel(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) {
+    throw new UsageError(`--model ${path}: no such file or run directory`, 'Train one with `lexel train`.');
+  }
+  if (!stat.isDirectory()) return path;
+  const folder = statSync(join(path, 'folds'), { throwIfNoEntry: false }) ? join(path, 'folds') : path;
+  const names = readdirSync(folder).filter((name) => name.endsWith(ENDING));
+  if (names.length === 1) return join(folder, names[0]);
+  if (names.length === 0) {
+    throw new LexelError(
+      `--model ${path}: holds no finished model (folds/*${ENDING})`,
+      'Finish the run: `lexel loo --resume` goes on with it.',
+    );
+  }
+  const folds = names.slice(0, 8).map((name) => basename(name, ENDING));
+  const more = names.length > folds.length ? ', …' : '';
+  throw new UsageError(
+    `--model ${path}: holds ${names.length} models, one a fold (${folds.join(', ')}${more})`,
+    `Name one of them: --model ${join(folder, names[0])}`,
+  );
+}
