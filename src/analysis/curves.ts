@@ -88,7 +88,7 @@ export function quartileCurves(
 
 /**
  * First epoch from which the median relative change stays within 5 % of its whole way (start to lowest) of its last
- * value; null when it never moved.
+ * value; null when that is only the last epoch itself, or when it never moved.
  */
 export function flatAfter(bands: readonly CurveBand[]): number | null {
   if (bands.length < 2) return null;
@@ -98,10 +98,10 @@ export function flatAfter(bands: readonly CurveBand[]): number | null {
   const last = values.at(-1)!;
   let first = values.length - 1;
   while (first > 0 && Math.abs(values[first - 1] - last) <= 0.05 * way) first--;
-  return bands[first].epoch;
+  return first < values.length - 1 ? bands[first].epoch : null;
 }
 
-/** Classes whose lowest loss is their last one. */
+/** Classes whose last loss is below all before it. */
 export function stillImproving(curves: readonly ClassCurve[]): number {
-  return curves.filter(({ loss }) => loss.length > 1 && loss.at(-1)! <= Math.min(...loss)).length;
+  return curves.filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1))).length;
 }

@@ -291,7 +291,7 @@ function notesOn(
   if (data.folds.every((fold) => fold.heldOut.length === 1)) {
     notes.push(
       'Each fold holds out one class, so hits among held-out labels and the swap null are n/a. A network leans to ' +
-        'the words it was trained on, so without transfer the true word ranks below the chance level shown: the ' +
+        'the words it was trained on, so without transfer the true word ranks worse than the chance level shown: the ' +
         'permuted control, not chance, is the fair null here.',
     );
   }

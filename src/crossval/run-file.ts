@@ -60,8 +60,8 @@ export type RunConfig = z.infer<typeof RunConfig>;
 const FoldPlan = z.object({
   /** Names the fold's files, so no path separators. */
   id: z.string().regex(/^(?!\.{1,2}$)[^/\\\0]+$/),
-  /** Class indices. */
-  heldOut: z.array(index).min(1),
+  /** Class indices; empty for a network trained on every class (`lexel train` without --holdout). */
+  heldOut: z.array(index),
 });
 export type FoldPlan = z.infer<typeof FoldPlan>;
 

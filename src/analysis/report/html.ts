@@ -49,7 +49,7 @@ ${definitions(summary)}
 ${provenanceSection(summary)}
 </body>
 </html>
-`;
+`.replaceAll(' %', '&nbsp;%');
 }
 
 function figure(svg: string): string {
@@ -126,24 +126,28 @@ Calibrated skill, above, takes the overconfidence out.</p>`;
 }
 
 function posterSection(summary: Summary): string {
+  // A class's name goes on a line of its own, so that the numbers stand under each other and the table stays narrow.
+  const cell = (value: string) => text(value).replace(/ \((.*)\)$/, '<br><small>$1</small>');
   const rows = posterTable(summary).map(
     ({ what, poster, run, meanVector }) =>
-      `<tr><td>${text(what)}</td><td>${text(poster)}</td><td class="own">${text(run.initial)}</td><td>${text(run.firstEpoch)}</td><td>${text(run.zero)}</td><td>${text(meanVector)}</td></tr>`,
+      `<tr><td>${text(what)}</td><td>${cell(poster)}</td><td class="own">${cell(run.initial)}</td><td>${cell(meanVector)}</td><td>${cell(run.firstEpoch)}</td><td>${cell(run.zero)}</td></tr>`,
   );
   return `<h2>Poster and this run</h2>
 ${table(
   [
     '',
     'poster',
-    'this run<br><small>against untrained</small>',
-    'this run<br><small>against first epoch</small>',
-    'this run<br><small>against answering zero</small>',
-    'mean vector<br><small>against untrained</small>',
+    'this run',
+    'mean vector<br><small>no picture</small>',
+    'this run<br><small>from epoch 1</small>',
+    'this run<br><small>from zero answer</small>',
   ],
   rows,
+  'loose',
 )}
-<p>The poster does not say which start it compares with, so all three are given. A curve counts as flat from the epoch after which its median
-stays within 5&nbsp;% of its whole way of the last value.</p>`;
+<p>The poster does not say which start it compares with. The first two columns of results compare with the untrained network, the last two
+with the network after one epoch and with answering zero. A curve counts as flat from the epoch after which its median stays within 5&nbsp;% of
+its whole way of the last value.</p>`;
 }
 
 function classTable({ classes, candidates }: Summary): string {
@@ -173,19 +177,19 @@ function classTable({ classes, candidates }: Summary): string {
     'class',
     'loss,<br>untrained',
     'loss,<br>end',
-    'loss, mean<br>vector',
+    'loss,<br>mean<br>vector',
     'change',
-    'change,<br>mean vector',
-    'change from<br>epoch 1',
-    'change<br>from zero',
+    'change,<br>mean<br>vector',
+    'change<br>from<br>epoch 1',
+    'change<br>from<br>zero',
     'skill',
-    'calibrated<br>skill',
+    'calib.<br>skill',
     'centred<br>cosine',
     `rank<br>of ${candidates.all}`,
     'hit@5',
     ...(hasHeldOut ? [`rank<br>${among}`, `hit@1<br>${among}`] : []),
   ];
-  return `${table(headings, rows, 'tall')}
+  return `${table(headings, rows, 'tall dense')}
 <p>Losses are mean squared errors over dimensions and the class's test images. Every number, unrounded, is in <code>classes.csv</code>.</p>`;
 }
 

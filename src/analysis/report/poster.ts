@@ -58,7 +58,7 @@ export function posterTable(summary: Summary): PosterRow[] {
     {
       what: 'curve flat after',
       poster: `about ${POSTER.flatAfter} epochs`,
-      ...once(curve.flatAfter === null ? 'n/a' : `${curve.flatAfter} epochs`),
+      ...once(curve.flatAfter === null ? `not flat yet` : `${curve.flatAfter} epochs`),
     },
     {
       what: 'still improving at the last epoch',

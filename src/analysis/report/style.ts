@@ -5,7 +5,7 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) { :root { --ink: #e7eaee; --faint: #a3adba; --line: #3a424d; --page: #14171b;
   --panel: #1d2228; --accent: #62b5e5; --warn: #3a2f10; --warn-ink: #f5dfa0; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 62rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .4rem; } h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem; }
 p { margin: .6rem 0; max-width: 46rem; } .lead { color: var(--faint); margin-top: 0; }
@@ -15,7 +15,8 @@ th { font-weight: 600; vertical-align: bottom; } th:first-child, td:first-child 
 thead th { border-bottom: 2px solid var(--line); } tr.group th { text-align: left; padding-top: 1rem; color: var(--faint); }
 td.own { font-weight: 650; } td small, th small { color: var(--faint); font-weight: 400; }
 .scroll { overflow-x: auto; } .wrap td { white-space: normal; text-align: left; overflow-wrap: anywhere; }
-.wrap th { text-align: left; vertical-align: top; } .tall { max-height: 40rem; overflow: auto; border: 1px solid var(--line); border-radius: 6px; }
+.wrap th { text-align: left; vertical-align: top; } .loose td { white-space: normal; vertical-align: top; } .dense table { font-size: .78rem; width: 100%; }
+.dense th, .dense td { padding: .22rem .35rem; } .tall { max-height: 40rem; overflow: auto; border: 1px solid var(--line); border-radius: 6px; }
 .tall thead th { position: sticky; top: 0; background: var(--panel); }
 .note { background: var(--warn); color: var(--warn-ink); padding: .6rem .9rem; border-radius: 6px; margin: .5rem 0; max-width: none; }
 figure { margin: 1.2rem 0; } figure svg { background: #fff; border-radius: 6px; max-width: 100%; height: auto; display: block; }
@@ -23,5 +24,6 @@ code { font: .88em ui-monospace, 'DejaVu Sans Mono', monospace; background: var(
   overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; max-width: 52rem; } dt { font-weight: 600; } dd { margin: 0; }
 @media (max-width: 40rem) { dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
-@media print { .tall { max-height: none; overflow: visible; } body { max-width: none; } }
+@media print { .loose td { white-space: normal; vertical-align: top; } .dense table { font-size: .78rem; width: 100%; }
+.dense th, .dense td { padding: .22rem .35rem; } .tall { max-height: none; overflow: visible; } body { max-width: none; } }
 `;

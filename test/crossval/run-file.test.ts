@@ -1,0 +1,120 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outputs.js';
+import { foldFiles, readRun } from '../../src/crossval/run-file.js';
+import { readSafetensors, writeNpy, writeSafetensors } from '../../src/formats/index.js';
+import { FormatError, LexelError } from '../../src/util/errors.js';
+import { fakeRun } from '../analysis/support/fake-run.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: these tests break the file's types on purpose
+type Loose = Record<string, any>;
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'lexel-run-'));
+  fakeRun(dir, {
+    classes: ['bus', 'otter', 'oak', 'cup'],
+    groups: [[0], [1], [3]],
+    protocol: 'loo',
+    unfinished: 1,
+  });
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function edit(change: (run: Loose) => void): void {
+  const file = join(dir, 'run.json');
+  const run = JSON.parse(readFileSync(file, 'utf8'));
+  change(run);
+  writeFileSync(file, JSON.stringify(run));
+}
+
+describe('run directory', () => {
+  test('reads back what was written, finished folds and unfinished ones', () => {
+    const { run, targets, folds } = readRun(dir);
+    expect(run.dataset.classes).toEqual(['bus', 'otter', 'oak', 'cup']);
+    expect(targets.length).toBe(4 * run.words.dimension);
+    expect(folds.map((fold) => [fold.id, fold.finished, fold.epochs.length])).toEqual([
+      ['bus', true, 6],
+      ['otter', true, 6],
+      ['cup', false, 2],
+    ]);
+  });
+
+  test('a resumed fold: later lines win, lines after the resumed epoch go, the killed line is passed over', () => {
+    const { log } = foldFiles(dir, 'cup');
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    const epoch1 = JSON.parse(lines[2]);
+    appendFileSync(log, `${lines[2].slice(0, 40)}\n`);
+    appendFileSync(log, `${JSON.stringify({ type: 'resume', fold: 'cup', epoch: 0, time: 'now' })}\n`);
+    expect(readRun(dir).folds[2].epochs.map((line) => line.epoch)).toEqual([0]);
+    appendFileSync(log, `${JSON.stringify({ ...epoch1, trainLoss: 0.125 })}\n`);
+    const fold = readRun(dir).folds[2];
+    expect(fold.epochs.map((line) => line.trainLoss)).toEqual([null, 0.125]);
+    expect(fold.resumed).toEqual([0]);
+  });
+
+  test('damage in the middle of a log is named', () => {
+    const { log } = foldFiles(dir, 'bus');
+    const lines = readFileSync(log, 'utf8').split('\n');
+    writeFileSync(log, [lines[0], lines[1].slice(0, 30), ...lines.slice(2)].join('\n'));
+    expect(() => readRun(dir)).toThrow(/bus\.jsonl: line 2 is not JSON/);
+    writeFileSync(log, [lines[0], lines[1].replace('"epoch":0', '"epoch":-1'), ...lines.slice(2)].join('\n'));
+    expect(() => readRun(dir)).toThrow(/bus\.jsonl: line 2: .*epoch/);
+    writeFileSync(log, lines.join('\n').replaceAll('"fold":"bus"', '"fold":"otter"'));
+    expect(() => readRun(dir)).toThrow(/holds a line of fold "otter"/);
+  });
+
+  test.each<[string, (run: Loose) => void, RegExp]>([
+    ['format', (run) => (run.format = 'other'), /format/],
+    ['version', (run) => (run.version = 2), /version/],
+    ['protocol', (run) => (run.protocol = 'holdout:0'), /protocol/],
+    ['fold id', (run) => (run.folds[0].id = '../x'), /folds/],
+    ['fold id twice', (run) => (run.folds[1].id = 'bus'), /two folds are called "bus"/],
+    ['held-out class', (run) => (run.folds[0].heldOut = [4]), /holds out class 4 of 4/],
+    ['held out twice', (run) => (run.folds[0].heldOut = [1, 1]), /holds a class out twice/],
+    ['labels', (run) => run.words.labels.pop(), /4 classes but 3 words.labels/],
+    ['superclasses', (run) => (run.dataset.superclassOf = [0, 0, 0, 0]), /names superclass 0, there is none/],
+    ['dimension', (run) => (run.words.dimension = 13), /targets\.npy: shape \(4, 12\)/],
+  ])('run.json with a wrong %s', (_, change, message) => {
+    edit(change);
+    expect(() => readRun(dir)).toThrow(FormatError);
+    expect(() => readRun(dir)).toThrow(message);
+  });
+
+  test('keys of a later version are kept', () => {
+    edit((run) => {
+      run.config.teacher = 'x';
+    });
+    expect(readRun(dir).run.config.teacher).toBe('x');
+  });
+
+  test('no run directory, no JSON, vectors that are not finite', () => {
+    expect(() => readRun(tmpdir())).toThrow(LexelError);
+    const { targets } = readRun(dir);
+    targets[13] = Number.NaN;
+    writeNpy(join(dir, 'targets.npy'), [4, 12], targets);
+    expect(() => readRun(dir)).toThrow(/the vector of "otter" is not finite/);
+    writeFileSync(join(dir, 'run.json'), '{');
+    expect(() => readRun(dir)).toThrow(/run\.json: is not JSON/);
+  });
+
+  test('kept outputs: round trip, missing and misshapen tensors', () => {
+    const { outputs: file } = foldFiles(dir, 'bus');
+    const kept = readFoldOutputs(file);
+    writeFoldOutputs(file, {
+      ...kept,
+      seenImages: { ids: Int32Array.of(3), labels: Int32Array.of(1), outputs: new Uint16Array(12) },
+    });
+    expect(readFoldOutputs(file).seenImages?.labels).toEqual(Int32Array.of(1));
+    expect(readFoldOutputs(file).heldOut).toEqual(kept.heldOut);
+    const { tensors, metadata } = readSafetensors(file);
+    tensors.set('heldout.labels', { dtype: 'I32', shape: [1], data: Int32Array.of(0) });
+    writeSafetensors(file, tensors, metadata);
+    expect(() => readFoldOutputs(file)).toThrow(/"heldout\.labels" is I32 \[1\], should be I32 \[20\]/);
+    tensors.delete('heldout.labels');
+    writeSafetensors(file, tensors, metadata);
+    expect(() => readFoldOutputs(file)).toThrow(/lacks tensor "heldout\.labels"/);
+  });
+});
