@@ -1,0 +1,34 @@
+/** Every backend and instruction set that this machine can run; the others are named, so that a skip is seen. */
+
+import { ISAS, loadNative } from '../../src/binding/native.js';
+import type { BackendName } from '../../src/engine/index.js';
+
+export interface Variant {
+  readonly name: string;
+  readonly backend: BackendName;
+  readonly isa?: string;
+}
+
+const { addon, problem } = loadNative();
+const supported = addon?.supported() ?? [];
+for (const isa of ISAS) {
+  if (!supported.includes(isa)) console.warn(`skipped: native ${isa} (${problem ?? 'this CPU lacks it'})`);
+}
+
+export const VARIANTS: readonly Variant[] = [
+  ...supported.map((isa): Variant => ({ name: `native ${isa}`, backend: 'native', isa })),
+  { name: 'wasm', backend: 'wasm' },
+];
+
+/** Runs `body` with LEXEL_ISA set for the variant. */
+export async function withVariant<T>(variant: Variant, body: () => T | Promise<T>): Promise<T> {
+  const before = process.env.LEXEL_ISA;
+  if (variant.isa) process.env.LEXEL_ISA = variant.isa;
+  else delete process.env.LEXEL_ISA;
+  try {
+    return await body();
+  } finally {
+    if (before === undefined) delete process.env.LEXEL_ISA;
+    else process.env.LEXEL_ISA = before;
+  }
+}
