@@ -289,7 +289,7 @@ OPTIMIZERS = {
     "sgd": {"learningRate": 0.002, "momentum": 0.9, "weightDecay": 1e-4},
     # A large epsilon: arrays whose true gradient is zero (a bias that the next batch norm removes) would otherwise
     # move by the sign of rounding errors.
-    "adamw": {"learningRate": 3e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-4, "weightDecay": 0.01},
+    "adamw": {"learningRate": 3e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-3, "weightDecay": 0.01},
 }
 NETS = {"micronet": (MicroNet, 464_918), "efficientnet-b0": (EfficientNetB0, 4_135_648)}
 
