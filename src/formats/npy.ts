@@ -2,9 +2,9 @@
  * NumPy's .npy, version 1, little-endian float32 in C order: the plainest way to hand a matrix to other tools.
  * Format: numpy.org, "NEP 1: a simple file format for NumPy arrays".
  */
-import { readFileSync } from 'node:fs';
 import { FormatError, LexelError } from '../util/errors.js';
 import { bytesOf, writeFileAtomic } from './atomic.js';
+import { readBytes } from './read.js';
 
 const MAGIC = '\x93NUMPY';
 const PREFIX = 10;
@@ -16,11 +16,11 @@ export interface NpyArray {
 
 /**
  * Reads a float32 array.
- * @throws FormatError when the file is no version 1 .npy of little-endian float32 in C order, or its length
+ * @throws LexelError when there is no such file; FormatError when the file is no version 1 .npy of little-endian float32 in C order, or its length
  *   differs from what the header promises.
  */
 export function readNpy(file: string): NpyArray {
-  const bytes = readFileSync(file);
+  const bytes = readBytes(file);
   if (bytes.length < PREFIX || bytes.toString('latin1', 0, 6) !== MAGIC) {
     throw new FormatError(file, 'is not an .npy file (its first bytes are not "\\x93NUMPY")');
   }

@@ -4,10 +4,10 @@
  *
  *     u64 header length | JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, "__metadata__": {...}} | data
  */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
 import { bytesOf, writeFileAtomic } from './atomic.js';
+import { readBytes } from './read.js';
 
 /** What can be stored. F16 data are bit patterns: see `toHalf` and `fromHalf`. */
 export type Tensor =
@@ -30,7 +30,15 @@ const Entry = z.strictObject({
   shape: z.array(z.int().nonnegative()),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
-const Metadata = z.record(z.string(), z.string());
+
+// These two by hand: zod's records leave out a key "__proto__", and with it a tensor of that name.
+function isObject(json: unknown): json is Record<string, unknown> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+function isTextRecord(json: unknown): json is Record<string, string> {
+  return isObject(json) && Object.values(json).every((value) => typeof value === 'string');
+}
 
 function isKnown(dtype: string): dtype is keyof typeof ITEM_SIZE {
   return Object.hasOwn(ITEM_SIZE, dtype);
@@ -74,24 +82,21 @@ function readHeader(file: string, bytes: Buffer): { header: Record<string, unkno
   } catch {
     throw new FormatError(file, 'its header is not JSON', 'It is damaged, or not a safetensors file.');
   }
-  // Checked by hand: zod's records leave out a tensor named "__proto__".
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new FormatError(file, 'its header is not a JSON object');
-  }
-  return { header: json as Record<string, unknown>, start };
+  if (!isObject(json)) throw new FormatError(file, 'its header is not a JSON object');
+  return { header: json, start };
 }
 
 /**
  * Reads every tensor of a file.
- * @throws FormatError when the header is damaged, a dtype is not F32, F16, I32 or U8, an offset does not fit its
+ * @throws LexelError when there is no such file; FormatError when the header is damaged, a dtype is not F32, F16, I32 or U8, an offset does not fit its
  *   shape, or the tensors overlap, leave gaps or do not cover the data exactly.
  */
 export function readSafetensors(file: string): SafetensorsFile {
-  const bytes = readFileSync(file);
+  const bytes = readBytes(file);
   const { header, start } = readHeader(file, bytes);
   const dataLength = bytes.length - start;
-  const metadata = Metadata.safeParse(header.__metadata__ ?? {});
-  if (!metadata.success) throw new FormatError(file, '__metadata__ holds something else than strings');
+  const metadata = header.__metadata__ ?? {};
+  if (!isTextRecord(metadata)) throw new FormatError(file, '__metadata__ is not an object of strings');
 
   const tensors = new Map<string, Tensor>();
   const ranges: { name: string; begin: number; end: number }[] = [];
@@ -135,7 +140,7 @@ export function readSafetensors(file: string): SafetensorsFile {
   if (covered !== dataLength) {
     throw new FormatError(file, `${dataLength - covered} bytes after the last tensor belong to none`);
   }
-  return { tensors, metadata: metadata.data };
+  return { tensors, metadata };
 }
 
 /**

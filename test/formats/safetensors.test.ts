@@ -126,6 +126,11 @@ describe('safetensors', () => {
     );
   });
 
+  test('no such file', () => {
+    expect(() => readSafetensors(join(dir, 'none'))).toThrow(LexelError);
+    expect(() => readSafetensors(dir)).toThrow(/is a folder/);
+  });
+
   test('refuses what it could not read back', () => {
     const data = Float32Array.of(1);
     expect(() => writeSafetensors(file, new Map([['a', { dtype: 'F32', shape: [2], data }]]))).toThrow(

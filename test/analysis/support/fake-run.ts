@@ -25,6 +25,8 @@ export interface FakeRunOptions {
   /** How far outputs go from μ towards the true vector. */
   signal?: number;
   noise?: number;
+  /** float32 [classes, dimension]; made up when absent. */
+  targets?: Float32Array;
   /** Folds that never finish. */
   unfinished?: number;
 }
@@ -36,7 +38,8 @@ export function fakeRun(dir: string, options: FakeRunOptions): RunFile {
   const epochs = options.epochs ?? 5;
   const seed = options.seed ?? 1;
   const random = new Random(deriveKey(seed, 'fake-run'));
-  const targets = Float32Array.from({ length: classes.length * d }, () => 0.3 + 0.45 * random.normal());
+  const targets =
+    options.targets ?? Float32Array.from({ length: classes.length * d }, () => 0.3 + 0.45 * random.normal());
   const run: RunFile = {
     format: 'lexel-run',
     version: 1,
