@@ -43,9 +43,10 @@ export class Display {
   event(event: FoldEvent): void {
     if (event.type === 'resume') this.print(`${event.fold}: going on after epoch ${event.epoch}`);
     if (event.type === 'start' && this.epochs) {
-      const twins = event.droppedTwins > 0 ? `, ${event.droppedTwins} twins of held-out images left out` : '';
+      const dropped =
+        event.droppedTwins > 0 ? `, ${event.droppedTwins} more left out as equal to held-out ones` : '';
       this.print(
-        `${event.trainImages} training images${twins}; ${event.parameters} parameters; ${event.steps} steps`,
+        `${event.trainImages} training images${dropped}; ${event.parameters} parameters; ${event.steps} steps`,
       );
     }
     if (event.type !== 'epoch') return;
@@ -115,8 +116,13 @@ function foldLine(
   end: EndEvent,
   untrained: number | undefined,
 ): string {
-  const name = heldOut.length === 1 ? classes[heldOut[0]] : `${id} (${heldOut.length} classes)`;
-  const parts = [name.padEnd(16), `${end.epochs} epochs`];
+  const name =
+    heldOut.length === 1
+      ? classes[heldOut[0]]
+      : heldOut.length === 0
+        ? 'nothing held out'
+        : `${id} (${heldOut.length} classes)`;
+  const parts = [name.padEnd(16), `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`];
   if (last?.heldOut && last.classes.length > 0) {
     const { loss, skill, cosine, rank, hit5 } = last.heldOut;
     const change = untrained ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';

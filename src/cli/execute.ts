@@ -2,7 +2,6 @@
 
 import { summariseRun, summaryText } from '../analysis/index.js';
 import { type Experiment, runFolds } from '../crossval/index.js';
-import { LexelError } from '../util/errors.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
 
@@ -12,8 +11,6 @@ export interface ExecuteOptions {
   readonly workers?: number;
   readonly threads?: number;
   readonly allowDrift?: boolean;
-  /** Print the summary table at the end. Default true. */
-  readonly table?: boolean;
 }
 
 /**
@@ -44,7 +41,8 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     () => display.print('Stopping after the present step; Ctrl-C again leaves at once.'),
   );
   const { finished, failed, stopped } = outcome;
-  if (finished.length > 0 && options.table !== false) showTable(dir);
+  const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
+  if (finished.length > 0 && anyHeldOut) console.log(`\n${summaryText(summariseRun(dir))}`);
   if (stopped) {
     console.error(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
     return INTERRUPTED;
@@ -58,16 +56,6 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     return 1;
   }
   return 0;
-}
-
-/** A run whose folds hold nothing out has no table. */
-function showTable(dir: string): void {
-  try {
-    console.log(`\n${summaryText(summariseRun(dir))}`);
-  } catch (error) {
-    if (!(error instanceof LexelError)) throw error;
-    console.error(`No table: ${error.message}`);
-  }
 }
 
 const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

@@ -7,6 +7,7 @@ import { buildNetwork, type Network } from '../nn/index.js';
 import {
   type Fold,
   type PresetName,
+  pickTrainConfig,
   preset,
   recipeLoss,
   recipeName,
@@ -194,7 +195,7 @@ export async function reopenExperiment(
     dataset: keepClasses(opened, classIndices(run.dataset.classes, opened.classes)),
     vectors: targets,
     network: buildNetwork(net, { outputs: run.words.dimension, size, width, depth, dropout }),
-    config: { ...config, schedule: 'cosine' },
+    config: pickTrainConfig({ ...config, schedule: 'cosine' }),
     folds: run.folds,
     backend,
     skipped: [],
@@ -207,7 +208,7 @@ function trainConfig(options: ExperimentOptions): TrainConfig {
   const changes = Object.fromEntries(
     Object.entries(options.train ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<TrainConfig>;
-  return {
+  return pickTrainConfig({
     limit: null,
     ema: 0,
     balanced: false,
@@ -218,5 +219,5 @@ function trainConfig(options: ExperimentOptions): TrainConfig {
     loss: recipeLoss(recipeName(options.recipe)),
     epochs: options.epochs,
     ...changes,
-  };
+  });
 }

@@ -41,6 +41,31 @@ export interface TrainConfig {
   readonly keepOutputs: 'held-out' | 'seen';
 }
 
+/**
+ * The training configuration alone, out of an object that may hold more (run.json's config), keys in a fixed order,
+ * so that equal configurations are equal as JSON.
+ */
+export function pickTrainConfig(from: TrainConfig): TrainConfig {
+  const { crop, flip, cutout, cutmix } = from.augment;
+  return {
+    epochs: from.epochs,
+    batch: from.batch,
+    limit: from.limit,
+    learningRate: from.learningRate,
+    weightDecay: from.weightDecay,
+    warmup: from.warmup,
+    schedule: from.schedule,
+    loss: from.loss,
+    optimizer: from.optimizer,
+    augment: { crop, flip, cutout, cutmix },
+    clip: from.clip,
+    ema: from.ema,
+    balanced: from.balanced,
+    init: from.init,
+    keepOutputs: from.keepOutputs,
+  };
+}
+
 /** The engine's share of the configuration; the optimizers' own constants are the usual ones. */
 export function trainingOptions(config: TrainConfig): TrainingOptions {
   return {

@@ -4,12 +4,15 @@ import { createHash } from 'node:crypto';
 import { bytesOf } from '../formats/index.js';
 import { LexelError } from '../util/errors.js';
 import type { Checkpoint } from './checkpoint.js';
+import { pickTrainConfig } from './config.js';
 import type { FoldOptions } from './options.js';
 
 /** Hash of everything that decides the bits of a run, the backend aside. */
 export function identify({ dataset, vectors, recipe, network, fold, config, seed }: FoldOptions): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify({ recipe, network, fold, config, seed, data: dataset.hash }));
+  hash.update(
+    JSON.stringify({ recipe, network, fold, config: pickTrainConfig(config), seed, data: dataset.hash }),
+  );
   hash.update(bytesOf(vectors));
   return hash.digest('hex');
 }
