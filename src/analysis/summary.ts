@@ -302,6 +302,12 @@ function notesOn(
         'share one of them: part of what looks like transfer to these may be that.',
     );
   }
+  if (run.config.loss !== 'mse') {
+    notes.push(
+      `Trained with ${run.config.loss} loss, which leaves the outputs' length free: losses, relative change and skill ` +
+        'say little here; ranks, hits, centred cosine and calibrated skill count.',
+    );
+  }
   if (run.config.limit !== null)
     notes.push(`Each fold trained on ${run.config.limit} images only (--limit).`);
   const last = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve.loss.at(-1)!]));

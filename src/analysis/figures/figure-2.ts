@@ -74,6 +74,7 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
             grid: true,
             labelArrow: 'none',
             nice: true,
+            ticks: 8,
             zero: asPercent,
             tickFormat: asPercent ? (v: number) => String(v).replace('-', '−') : undefined,
           },
