@@ -49,6 +49,7 @@ function* textPieces(words: WordVectors): Generator<string> {
 
 /** The shortest of 6 to 9 significant digits that reads back as the same float32. */
 function shortest(value: number): string {
+  if (Object.is(value, -0)) return '-0';
   for (let digits = 6; digits < 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { candidatesOf, classifyOutputs, findModel } from '../../src/search/index.js';
+import { errorOf, temp, vectors } from '../words/helpers.js';
+
+const model = {
+  labels: ['red', 'circle', 'red_circle'],
+  vectors: Float32Array.of(4, 1, 1, 4, 2.5, 2.5),
+  seenMean: Float32Array.of(1, 1),
+  heldOut: ['red_circle'],
+  recipe: 'poster',
+};
+const words = vectors({ red: [4, 1], circle: [1, 4], blue: [1, -4], maple: [0, 1], tree: [1, 0] });
+
+describe('classification', () => {
+  it('answers by the cosine less the mean vector, and marks unseen classes', () => {
+    const [first, second] = classifyOutputs(Float32Array.of(2, 2, 3, 1.1), candidatesOf(model), { top: 2 });
+    expect(first[0]).toMatchObject({ label: 'red_circle', index: 2, unseen: true });
+    expect(first[0].score).toBeCloseTo(1, 12);
+    expect(second.map((a) => a.label)).toEqual(['red', 'red_circle']);
+    const [near] = classifyOutputs(Float32Array.of(1, 3), candidatesOf(model), {
+      metric: 'euclidean',
+      top: 9,
+    });
+    expect(near.map((a) => [a.label, a.score])).toEqual([
+      ['circle', 1],
+      ['red_circle', Math.sqrt(2.5)],
+      ['red', Math.sqrt(13)],
+    ]);
+  });
+  it('takes other words when they are of the same space', async () => {
+    expect(candidatesOf(model, { words }).names).toEqual([
+      'red',
+      'circle',
+      'red_circle',
+      'blue',
+      'maple',
+      'tree',
+    ]);
+    const some = candidatesOf(model, { words, labels: ['maple_tree', 'red'] });
+    expect([...some.vectors]).toEqual([0.5, 0.5, 4, 1]);
+    const failure = (options: Parameters<typeof candidatesOf>[1]) =>
+      errorOf(() => candidatesOf(model, options));
+    expect(await failure({ labels: ['circel'] })).toMatchInlineSnapshot(`
+      "UsageError: the model has no label "circel"
+      Nearest: circle. Other words need the vectors that it was trained on: --words."
+    `);
+    expect(await failure({ words: vectors({ red: [1, 4], circle: [4, 1] }) })).toMatchInlineSnapshot(`
+      "LexelError: test.txt is not the word space that the model was trained in
+      Name the word vectors that it was trained on with --words."
+    `);
+    expect(await failure({ words: vectors({ red: [1, 4, 2] }) })).toMatchInlineSnapshot(`
+      "LexelError: test.txt has 3 dimensions, the model 2
+      Name the word vectors that it was trained on with --words."
+    `);
+  });
+  it('refuses outputs that do not fit', async () => {
+    const candidates = candidatesOf(model);
+    expect(await errorOf(() => classifyOutputs(Float32Array.of(1, 2, 3), candidates))).toMatchInlineSnapshot(
+      `"LexelError: outputs of 3 values do not divide into vectors of 2"`,
+    );
+    expect(
+      await errorOf(() => classifyOutputs(Float32Array.of(1, Number.NaN), candidates)),
+    ).toMatchInlineSnapshot(`"LexelError: the network answered NaN or infinity"`);
+    expect(await errorOf(() => findModel(temp('nowhere')))).toMatchInlineSnapshot(`
+      "UsageError: --model nowhere: no such file or run directory
+      Train one with \`lexel train\`."
+    `);
+  });
+});

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  arithmetic,
+  editDistance,
+  nearestSpellings,
+  nearestWords,
+  wordsInfo,
+} from '../../src/words/index.js';
+import { errorOf, vectors } from './helpers.js';
+
+const words = vectors({
+  king: [1, 1, 0],
+  queen: [1, -1, 0],
+  man: [0, 1, 0.2],
+  woman: [0, -1, 0.2],
+  't-shirt': [0, 0, 1],
+  'red circle': [0, 0.1, 1],
+  nothing: [0, 0, 0],
+});
+
+describe('nearest', () => {
+  it('answers by cosine or distance, without excluded words', () => {
+    expect(words.nearest([2, 2, 0], 2).map((n) => n.word)).toEqual(['king', 'man']);
+    expect(words.nearest([2, 2, 0], 1, { exclude: ['king', 'unknown'] })[0].word).toBe('man');
+    const [first] = words.nearest([0, 0, 0.1], 1, { metric: 'euclidean' });
+    expect(first.word).toBe('nothing');
+    expect(first.score).toBeCloseTo(0.1, 6);
+    expect(words.nearest([1, 0, 0], 99)).toHaveLength(7);
+    expect(words.nearest([1, 0, 0], 0)).toEqual([]);
+  });
+  it('agrees with sorting everything (property)', () => {
+    const value = fc.integer({ min: -3, max: 3 });
+    const row = fc.array(value, { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 40 }), row, fc.nat(12), (rows, query, k) => {
+        const some = vectors(Object.fromEntries(rows.map((r, i) => [`w${i}`, r])));
+        const distance = (r: number[]) => Math.sqrt(r.reduce((s, x, j) => s + (x - query[j]) ** 2, 0));
+        const near = some.nearest(query, k, { metric: 'euclidean' });
+        const sorted = rows.map(distance).sort((a, b) => a - b);
+        expect(near.map((n) => n.score)).toEqual(sorted.slice(0, k));
+        const norm = Math.hypot(...query);
+        const cosine = (r: number[]) => {
+          const dot = r.reduce((s, x, j) => s + x * query[j], 0);
+          return norm > 0 && Math.hypot(...r) > 0 ? dot / Math.hypot(...r) / norm : 0;
+        };
+        const best = rows.map(cosine).sort((a, b) => b - a);
+        const found = some.nearest(query, k);
+        expect(found).toHaveLength(Math.min(k, rows.length));
+        for (const [i, n] of found.entries()) expect(n.score).toBeCloseTo(best[i], 5);
+      }),
+    );
+  });
+  it('refuses vectors that do not fit', async () => {
+    expect(await errorOf(() => words.nearest([1], 1))).toMatchInlineSnapshot(`
+      "LexelError: a vector of 1 dimensions cannot be compared with test.txt, which has 3
+      Use the word vectors that it was made with."
+    `);
+    expect(await errorOf(() => words.nearest([1, Number.NaN, 0], 1))).toMatchInlineSnapshot(
+      `"LexelError: the vector to search for holds NaN or infinity"`,
+    );
+  });
+});
+
+describe('arithmetic', () => {
+  it('adds and subtracts, and does not answer with its own words', () => {
+    expect([...arithmetic(words, 'king - man + woman').vector]).toEqual([1, -1, 0]);
+    expect(nearestWords(words, 'King − man + woman', { top: 1 }).nearest[0].word).toBe('queen');
+    expect([...arithmetic(words, '-t-shirt+"red circle"').vector].map((x) => x.toFixed(1))).toEqual([
+      '0.0',
+      '0.1',
+      '0.0',
+    ]);
+  });
+  it('shows where an expression is wrong', async () => {
+    const failure = (text: string) => errorOf(() => arithmetic(words, text));
+    expect(await failure('  ')).toMatchInlineSnapshot(`
+      "LexelError: the expression is empty
+      Try "king - man + woman"."
+    `);
+    expect(await failure('king - + woman')).toMatchInlineSnapshot(`
+      "LexelError: a word is missing here
+        king - + woman
+               ^"
+    `);
+    expect(await failure('king woman')).toMatchInlineSnapshot(`
+      "LexelError: + or - is missing before this word
+        king woman
+             ^
+      Quote words that belong together: "red circle"."
+    `);
+    expect(await failure('king -')).toMatchInlineSnapshot(`
+      "LexelError: a word is missing at the end
+        king -
+              ^"
+    `);
+    expect(await failure('king + "red')).toMatchInlineSnapshot(`
+      "LexelError: this quote is never closed
+        king + "red
+               ^"
+    `);
+    expect(await failure('king + ""')).toMatchInlineSnapshot(`
+      "LexelError: there is no word between these quotes
+        king + ""
+               ^"
+    `);
+    expect(await failure('man + quean')).toMatchInlineSnapshot(`
+      "LexelError: "quean" is not among the 7 words of test.txt
+        man + quean
+              ^
+      Nearest spellings: queen."
+    `);
+    expect(await failure('king-man+woman')).toMatchInlineSnapshot(`
+      "LexelError: "king-man" is not among the 7 words of test.txt
+        king-man+woman
+        ^
+      A minus needs spaces around it: king - man."
+    `);
+  });
+  it('never fails but with a named error (property)', async () => {
+    const text = fc.array(fc.constantFrom('king', ' ', '-', '+', '"', "'", 'x', '\t', '−', 'red circle'), {
+      maxLength: 8,
+    });
+    await fc.assert(
+      fc.asyncProperty(text, async (parts) => {
+        try {
+          arithmetic(words, parts.join(''));
+        } catch (error) {
+          expect((error as Error).name).toBe('LexelError');
+        }
+      }),
+    );
+  });
+});
+
+describe('spelling', () => {
+  it('counts insertions, deletions, replacements and swaps', () => {
+    expect(editDistance('willow', 'willow')).toBe(0);
+    expect(editDistance('wlilow', 'willow')).toBe(1);
+    expect(editDistance('wilow', 'willows')).toBe(2);
+    expect(editDistance('', 'abc')).toBe(3);
+    expect(editDistance('kitten', 'sitting', 2)).toBe(3);
+  });
+  it('is a distance (property)', () => {
+    const word = fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', 'c') });
+    fc.assert(
+      fc.property(word, word, fc.nat(4), (a, b, limit) => {
+        const distance = editDistance(a, b);
+        expect(editDistance(b, a)).toBe(distance);
+        expect(distance === 0).toBe(a === b);
+        expect(Math.min(editDistance(a, b, limit), limit + 1)).toBe(Math.min(distance, limit + 1));
+      }),
+    );
+  });
+  it('offers the nearest words, frequent ones first, and no far ones', () => {
+    const list = ['the', 'willow', 'pillow', 'yellow', 'zebra', 'wallow'];
+    expect(nearestSpellings('wilow', list, 2)).toEqual(['willow', 'pillow']);
+    expect(nearestSpellings('Willow', list, 3)).toEqual(['willow', 'pillow', 'wallow']);
+    expect(nearestSpellings('xqxqxq', list, 3)).toEqual([]);
+  });
+});
+
+it('sums up what a set holds', () => {
+  const info = wordsInfo(words);
+  expect(info).toMatchObject({ words: 7, dimension: 3, zeros: 1, bytes: 84, source: 'test.txt' });
+  expect(info.norm.min).toBe(0);
+  expect(info.checksum).toMatch(/^[0-9a-f]{64}$/);
+});
