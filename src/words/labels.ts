@@ -143,9 +143,10 @@ function checkAliases(
 
 function missingLabel(words: WordVectors, label: string, missing: string): LexelError {
   const part = missing === label ? '' : ` ("${missing}" is not there)`;
-  const near = nearestSpellings(missing, words.words, 1)[0] ?? 'word';
+  const near = nearestSpellings(missing, words.words, 1)[0] ?? '<word>';
+  const ways = `--alias ${missing}=${near} gives it another word, --on-missing skip leaves it out.`;
   return new LexelError(
     `the label "${label}" has no word vector in ${words.source}${part}`,
-    `${words.waysOut(missing)} Or give it another word with --alias ${missing}=${near}, or leave it out with --on-missing skip.`.trim(),
+    [words.waysOut(missing), ways].filter(Boolean).join(' '),
   );
 }

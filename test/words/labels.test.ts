@@ -47,11 +47,11 @@ describe('labels to vectors', () => {
     const failure = (labels: string[], options = {}) => errorOf(() => labelVectors(words, labels, options));
     expect(await failure(['mapel_tree'])).toMatchInlineSnapshot(`
       "LexelError: the label "mapel_tree" has no word vector in test.txt ("mapel" is not there)
-      Nearest spellings: maple. Or give it another word with --alias mapel=maple, or leave it out with --on-missing skip."
+      Nearest spellings: maple. --alias mapel=maple gives it another word, --on-missing skip leaves it out."
     `);
     expect(await failure(['zeppelin'])).toMatchInlineSnapshot(`
       "LexelError: the label "zeppelin" has no word vector in test.txt
-      Or give it another word with --alias zeppelin=word, or leave it out with --on-missing skip."
+      --alias zeppelin=<word> gives it another word, --on-missing skip leaves it out."
     `);
     expect(await failure(['red'], { aliases: { rod: 'red' } })).toMatchInlineSnapshot(`
       "LexelError: --alias rod=red: there is no label "rod"
