@@ -1,0 +1,114 @@
+/** Holds one training step and one prediction of every backend against the float64 reference. */
+
+import {
+  CompiledTrainer,
+  compile,
+  createPredictor,
+  type StateDict,
+  type TrainingOptions,
+} from '../../src/engine/index.js';
+import { VARIANTS, withVariant } from './backends.js';
+import { dataOf, MEAN, type Problem, STD } from './problems.js';
+import { type ReferenceResult, runReference } from './reference.js';
+
+export const PLAIN: TrainingOptions = {
+  loss: 'mse',
+  optimizer: 'sgd',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0,
+  weightDecay: 0,
+  clip: 0,
+  ema: 0,
+};
+export const TOLERANCE = 1e-4;
+/**
+ * Some gradients are zero by cancellation (a batch norm's bias before another batch norm): what rounding leaves of
+ * them is measured against this share of the network's largest gradient instead of their own size.
+ */
+const FLOOR = 0.02;
+/** Nearer than this to a kink, rounding may choose the other side: no such problem is compared. */
+const KINK = 1e-5;
+const KEY = [123456789, 987654321] as const;
+
+const largest = (values: ArrayLike<number>) => {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most;
+};
+
+/** Largest difference over the largest value; Infinity where something is not a number. */
+export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, floor = 0): number {
+  if (got.length !== want.length) return Number.POSITIVE_INFINITY;
+  let worst = 0;
+  for (let i = 0; i < want.length; i++) {
+    if (!Number.isFinite(got[i])) return Number.POSITIVE_INFINITY;
+    worst = Math.max(worst, Math.abs(got[i] - want[i]));
+  }
+  return worst === 0 ? 0 : worst / Math.max(largest(want), floor);
+}
+
+/** The reference's training and evaluation passes, or null where a kink is too near to compare. */
+export function referenceOf(problem: Problem) {
+  const { network, loss } = problem;
+  const data = dataOf(problem);
+  const { images, targets } = data;
+  const training = runReference(network, data.state, { images, targets, loss, dropoutKey: KEY });
+  const evaluation = runReference(network, data.state, { images, evaluate: true });
+  if (training.kink < KINK) return null;
+  return { data, training, evaluation };
+}
+
+export interface Deviation {
+  /** Backend and array. */
+  readonly where: string;
+  readonly error: number;
+}
+
+/** Compares every backend with the reference; the worst array first. `null`: a kink was too near. */
+export async function deviations(problem: Problem, threads = 1): Promise<Deviation[] | null> {
+  const reference = referenceOf(problem);
+  if (!reference) return null;
+  const { data, training, evaluation } = reference;
+  const { network, batch, loss } = problem;
+  const found: Deviation[] = [];
+  const plan = compile(network, batch, { ...PLAIN, loss });
+  for (const variant of VARIANTS) {
+    await withVariant(variant, async () => {
+      const note = (what: string, error: number) => found.push({ where: `${variant.name}: ${what}`, error });
+      const engine = { backend: variant.backend, mean: MEAN, std: STD };
+      const trainer = new CompiledTrainer(plan, {
+        ...engine,
+        init: data.state,
+        threads: variant.backend === 'native' ? threads : 1,
+      });
+      const { pixels, targets } = data;
+      const augment = new Int32Array(batch * 8);
+      const got = trainer.step({ pixels, augment, targets, learningRate: 0.01, dropoutKey: KEY });
+      note('loss', relativeError([got], [training.loss], 0.01));
+      compareArrays(trainer.gradients(), training, note);
+      compareRunning(trainer.weights(), training, note);
+      const predictor = await createPredictor(network, Math.max(1, batch - 1), engine);
+      predictor.load(data.state);
+      note('prediction', relativeError(predictor.predict(pixels), evaluation.output));
+    });
+  }
+  return found.sort((a, b) => b.error - a.error);
+}
+
+type Note = (what: string, error: number) => void;
+
+function compareArrays(got: StateDict, { gradients }: ReferenceResult, note: Note): void {
+  const floor = FLOOR * Math.max(...[...gradients.values()].map(largest));
+  for (const [name, { data }] of got) {
+    const want = gradients.get(name);
+    note(`gradient of ${name}`, want ? relativeError(data, want, floor) : Number.POSITIVE_INFINITY);
+  }
+}
+
+function compareRunning(weights: StateDict, { running }: ReferenceResult, note: Note): void {
+  for (const [name, want] of running) {
+    note(`${name} after a step`, relativeError(weights.get(name)!.data, want, 1e-2));
+  }
+}
