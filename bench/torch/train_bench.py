@@ -209,12 +209,16 @@ def main():
     parser.add_argument("--compile", action="store_const", const="compile", dest="mode", help="same as --mode compile")
     parser.add_argument("--optimizer", choices=["sgd", "adamw"], default="sgd")
     parser.add_argument("--serve", action="store_true", help='wait for "run N" on standard input')
+    parser.add_argument("--matmul", action="store_true", help="only say the version and the matrix product's GFLOP/s")
     args = parser.parse_args()
 
     torch.manual_seed(0)
     torch.set_num_threads(args.threads)
     torch.set_num_interop_threads(1)
     torch.set_flush_denormal(True)
+    if args.matmul:
+        say({"version": torch.__version__, "threads": args.threads, "matmul_gflops": matmul_gflops()})
+        return 0
     if args.mode == "compile" and not hasattr(torch, "compile"):
         say({"error": f"PyTorch {torch.__version__} has no torch.compile"})
         return 3

@@ -1,0 +1,22 @@
+// bench/RESULTS.md: one section per part of the bench, each with what it was measured with; a run replaces its own.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const file = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
+const INTRO = `# Measured
+
+Written by \`npm run bench -- --write\`. Contenders of one table ran interleaved in one run; rates are medians over
+rounds, ratios are medians of each round's ratio. Every section says what it ran on.
+`;
+
+/** @param sections [{ title, body }] in order; sections of the file that are not among them stay. */
+export function writeResults(sections) {
+  const old = existsSync(file) ? readFileSync(file, 'utf8').split(/^## /m).slice(1) : [];
+  const kept = new Map(
+    old.map((text) => [text.slice(0, text.indexOf('\n')), text.slice(text.indexOf('\n') + 1).trim()]),
+  );
+  for (const { title, body } of sections) kept.set(title, body);
+  const texts = [...kept].map(([title, body]) => `## ${title}\n\n${body}\n`);
+  writeFileSync(file, [INTRO, ...texts].join('\n'));
+  return file;
+}

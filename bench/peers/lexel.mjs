@@ -1,0 +1,56 @@
+// Lexel as a contender: node bench/peers/lexel.mjs --net lite --backend native --threads 2. With --instances n, n
+// worker threads train a network each, at the same time, and their images/s add up (wasm has one thread a step).
+import { parseArgs } from 'node:util';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { serve } from './serve.mjs';
+import { makeStepper } from './stepper.mjs';
+
+if (isMainThread) {
+  const text = (value) => ({ type: 'string', default: value });
+  const { values } = parseArgs({
+    options: {
+      net: text('lite'),
+      backend: text('auto'),
+      threads: text('1'),
+      instances: text('1'),
+      batch: text('128'),
+      warmup: text('3'),
+    },
+  });
+  const { net, backend } = values;
+  const [threads, instances, batch, warmup] = ['threads', 'instances', 'batch', 'warmup'].map((key) =>
+    Number(values[key]),
+  );
+  const options = { net, backend, threads, batch, warmup };
+  if (instances === 1) {
+    const run = await makeStepper(options);
+    await serve({ run: (steps) => run(Number(steps)) });
+  } else {
+    const workers = Array.from(
+      { length: instances },
+      () => new Worker(new URL(import.meta.url), { workerData: options }),
+    );
+    const answers = () =>
+      Promise.all(
+        workers.map(
+          (worker) => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)),
+        ),
+      );
+    await answers();
+    await serve({
+      run: async (steps) => {
+        const results = answers();
+        for (const worker of workers) worker.postMessage(Number(steps));
+        const each = await results;
+        return {
+          step_ms: each.flatMap((result) => result.step_ms),
+          images_per_second: each.reduce((sum, result) => sum + result.images_per_second, 0),
+        };
+      },
+    });
+  }
+} else {
+  const run = await makeStepper(workerData);
+  parentPort.on('message', (steps) => parentPort.postMessage(run(steps)));
+  parentPort.postMessage({ ready: true });
+}

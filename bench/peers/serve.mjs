@@ -1,0 +1,29 @@
+// The other end of lib/peer.mjs: answers command lines with one JSON object a line.
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+export const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+
+/** Answers "word argument" lines until "quit" or the end of input. @param commands by word: argument -> answer */
+export async function serve(commands) {
+  say({ ready: true });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [word, argument] = line.trim().split(' ');
+    if (word === 'quit') break;
+    try {
+      say(await commands[word](argument));
+    } catch (error) {
+      say({ error: error.message });
+    }
+  }
+  process.exit(0);
+}
+
+/** This process's highest resident memory in bytes. /proc first: what getrusage says may be the parent's. */
+export function peakMemory() {
+  try {
+    return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;
+  } catch {
+    return process.resourceUsage().maxRSS * 1024;
+  }
+}

@@ -1,0 +1,50 @@
+// Whole training steps of one of Lexel's networks on made-up images, as the PyTorch peer has them: normalise, forward,
+// MSE, backward, AdamW. Targets are random, the batch stays at hand.
+import { createTrainer } from '../../dist/engine/index.js';
+import { buildNetwork, initialise } from '../../dist/nn/index.js';
+import { median } from '../lib/stats.mjs';
+
+const TRAINING = {
+  loss: 'mse',
+  optimizer: 'adamw',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0.9,
+  weightDecay: 0.01,
+  clip: 0,
+  ema: 0,
+};
+
+/** @returns run(steps): times of that many steps, and images a second by their median */
+export async function makeStepper({ net, backend, threads, batch, warmup }) {
+  const network = buildNetwork(net, { outputs: 100 });
+  const engine = {
+    backend,
+    threads,
+    mean: [0.5, 0.5, 0.5],
+    std: [0.25, 0.25, 0.25],
+    init: initialise(network, 0),
+  };
+  const trainer = await createTrainer(network, batch, TRAINING, engine);
+  const input = {
+    pixels: Uint8Array.from({ length: batch * network.size ** 2 * 3 }, () => Math.random() * 256),
+    augment: new Int32Array(batch * 8),
+    targets: Float32Array.from({ length: batch * network.outputs }, () => Math.random() - 0.5),
+    learningRate: 1e-3,
+  };
+  let step = 0;
+  const run = (steps) => {
+    const times = [];
+    let loss = 0;
+    for (let i = 0; i < steps; i++) {
+      const start = performance.now();
+      loss = trainer.step({ ...input, dropoutKey: [1, step++] });
+      times.push(performance.now() - start);
+    }
+    if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
+    return { step_ms: times, images_per_second: (batch / median(times)) * 1000, loss };
+  };
+  run(warmup);
+  return run;
+}

@@ -1,0 +1,153 @@
+// npm run bench: what Lexel promises to be fast or small at, measured beside PyTorch on this machine.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { engineInfo } from '../dist/engine/index.js';
+import { describeCpu, pinned, quietness, watchSteal } from './lib/machine.mjs';
+import { askOnce } from './lib/peer.mjs';
+import { writeResults } from './lib/results.mjs';
+import { digits, percent } from './lib/table.mjs';
+import { findTorch } from './lib/torch.mjs';
+import * as loo from './sections/loo.mjs';
+import * as memory from './sections/memory.mjs';
+import * as train from './sections/train.mjs';
+import * as words from './sections/words.mjs';
+
+const SECTIONS = { train, loo, memory, words };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+const list = (text) => text.split(',').filter(Boolean);
+const positive = (text) => {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('a positive number is needed');
+  return value;
+};
+const sections = (text) => {
+  const names = list(text);
+  const unknown = names.find((name) => !Object.hasOwn(SECTIONS, name));
+  if (unknown) throw new InvalidArgumentError(`there are ${Object.keys(SECTIONS).join(', ')}`);
+  return names;
+};
+
+const program = new Command('npm run bench --')
+  .description(
+    'Measures training, folds on two cores, memory and word search. LEXEL_PYTHON names a Python with PyTorch.',
+  )
+  .option('--only <sections>', 'some of train,loo,memory,words', sections, Object.keys(SECTIONS))
+  .option('--nets <names>', 'networks of train, loo and memory', list, [
+    'micronet',
+    'efficientnet-b0',
+    'lite',
+  ])
+  .option('--threads <counts>', 'thread counts of train', list, ['1', '2'])
+  .option('--batch <images>', 'images a step', positive, 128)
+  .option('--rounds <n>', 'times that every contender runs (default 7; 2 with --quick)', positive)
+  .option(
+    '--seconds <s>',
+    'how long a contender of train runs in a round (default 3; 0.5 with --quick)',
+    positive,
+  )
+  .option('--quick', 'short and rough: shows that the bench works')
+  .option('--json <file>', 'also writes everything measured')
+  .option('--write', 'also writes bench/RESULTS.md (the sections that were measured)')
+  .parse();
+const options = program.opts();
+const { quick = false } = options;
+const rounds = options.rounds ?? (quick ? 2 : 7);
+const seconds = options.seconds ?? (quick ? 0.5 : 3);
+const log = (line) => console.error(line);
+
+const cpu = describeCpu();
+const threadCounts = options.threads.map(Number).filter((n) => n >= 1 && n <= cpu.processors);
+const quiet = await quietness();
+const machine = { cpu, lexel: await engineInfo(), quiet };
+machine.peak = await measurePeak(threadCounts);
+machine.torch = options.only.includes('train') ? await findTorch(threadCounts) : { problem: 'not needed' };
+const header = describeMachine();
+console.log(`${header}\n`);
+if (!quiet.quiet) {
+  log(
+    `WARNING: the machine is busy (load average ${quiet.load.toFixed(2)}, ${percent(quiet.busy)} of it in use): do not trust what follows\n`,
+  );
+}
+
+const stolen = watchSteal();
+const measured = {};
+const written = [];
+for (const name of options.only) {
+  const section = SECTIONS[name];
+  const context = {
+    nets: options.nets,
+    threadCounts,
+    batch: options.batch,
+    rounds,
+    seconds,
+    quick,
+    machine,
+    log,
+  };
+  try {
+    measured[name] = await section.measure(context);
+  } catch (error) {
+    log(`${name} failed: ${error.message}`);
+    process.exitCode = 1;
+    continue;
+  }
+  const body = section.render(measured[name]);
+  console.log(`## ${section.title}\n\n${body}\n`);
+  written.push({ title: section.title, body: `${provenance()}\n\n${body}` });
+}
+const steal = stolen();
+if (steal > 0.02) log(`WARNING: the host took ${percent(steal)} of the processors away while this ran`);
+if (options.json) {
+  const record = {
+    created: new Date().toISOString(),
+    lexel: version,
+    command: command(),
+    rounds,
+    ...machine,
+    steal,
+    measured,
+  };
+  writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`);
+}
+if (options.write && written.length > 0)
+  log(`wrote ${fileURLToPath(new URL(`file://${writeResults(written)}`))}`);
+
+/** GFLOP/s of so many cores at once, native and wasm. */
+async function measurePeak(counts) {
+  const script = fileURLToPath(new URL('./peers/peak.mjs', import.meta.url));
+  const peak = {};
+  for (const threads of counts) {
+    const [command, args] = pinned(threads, process.execPath, [script]);
+    const each = await Promise.all(Array.from({ length: threads }, () => askOnce([command, args])));
+    const sum = (key) => each.reduce((total, one) => (one[key] === null ? null : total + one[key]), 0);
+    peak[threads] = { native: sum('native'), wasm: sum('wasm') };
+  }
+  return peak;
+}
+
+function describeMachine() {
+  const { lexel, torch, peak } = machine;
+  const by = (value) => threadCounts.map((n) => `${value(n)} on ${n}`).join(', ');
+  return [
+    `CPU      ${cpu.model}, ${cpu.processors} processors, ${cpu.instructionSet}${cpu.pinning ? '' : ' (no taskset: contenders are not held to their cores)'}`,
+    `Lexel    ${version}, ${lexel.backend} (${lexel.isa})${lexel.skippedNative ? `: ${lexel.skippedNative}` : ''}, Node ${process.version}`,
+    `Peak     GFLOP/s by cores: native ${by((n) => digits(peak[n].native, 0))}; wasm ${by((n) => digits(peak[n].wasm, 0))}`,
+    torch.python
+      ? `PyTorch  ${torch.version}; matrix product, GFLOP/s by threads: ${by((n) => digits(torch.matmul[n], 0))}`
+      : `PyTorch  none: ${torch.problem}`,
+    `Machine  ${quiet.quiet ? 'idle' : 'BUSY'} before the start (load average ${quiet.load.toFixed(2)})`,
+  ].join('\n');
+}
+
+function command() {
+  const isa = process.env.LEXEL_ISA ? `LEXEL_ISA=${process.env.LEXEL_ISA} ` : '';
+  return `${isa}npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`;
+}
+
+/** What a section of RESULTS.md was measured with. */
+function provenance() {
+  const date = new Date().toISOString().slice(0, 10);
+  return `\`${command()}\`, ${date}, ${rounds} rounds${quick ? ', quick' : ''}\n\n\`\`\`text\n${header}\n\`\`\``;
+}
