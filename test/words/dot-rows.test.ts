@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { dotRows, portableDotRows } from '../../src/words/dot-rows.js';
+
+it('multiplies every row, with the addon and without (property)', () => {
+  const size = fc.integer({ min: 1, max: 40 });
+  fc.assert(
+    fc.property(size, size, fc.infiniteStream(fc.integer({ min: -9, max: 9 })), (rows, d, stream) => {
+      const take = (count: number) => Float32Array.from({ length: count }, () => stream.next().value);
+      const matrix = take(rows * d);
+      const query = take(d);
+      // Whole numbers: exact in any order of summing.
+      const expected = Float32Array.from({ length: rows }, (_, r) =>
+        query.reduce((sum, x, j) => sum + x * matrix[r * d + j], 0),
+      );
+      const portable = new Float32Array(rows);
+      portableDotRows(matrix, query, portable);
+      expect([...portable].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
+      expect([...dotRows(matrix, query)].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
+    }),
+  );
+});
