@@ -30,7 +30,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('see it work: drawn shapes, made word vectors, a small network; about a minute')
     .option('--out <dir>', 'the run directory (default: runs/demo, or a new one beside it)')
-    .option('--epochs <n>', 'passes over the training images', whole(1), 8)
+    .option('--epochs <n>', 'passes over the training images', whole(1), 5)
     .option('--folds <numbers>', 'only these folds, such as 0-1')
     .option('--limit <n>', 'training images a fold', whole(1))
     .option('--workers <n>', 'folds at once (default: one per core)', whole(1))

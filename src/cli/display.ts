@@ -1,7 +1,7 @@
 /** What a run shows while it trains: a line per fold (or per epoch), and a bar with the time left on a terminal. */
 
 import cliProgress from 'cli-progress';
-import type { FoldFailure, Progress } from '../crossval/index.js';
+import { type FoldFailure, type Progress, readFold } from '../crossval/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 
 /** Seconds between progress lines where there is no terminal. */
@@ -15,6 +15,7 @@ export class Display {
 
   /** @param epochs print a line per epoch too (a single fold) */
   constructor(
+    private readonly dir: string,
     private readonly classes: readonly string[],
     private readonly epochs: boolean,
   ) {
@@ -41,7 +42,11 @@ export class Display {
   }
 
   event(event: FoldEvent): void {
-    if (event.type === 'resume') this.print(`${event.fold}: going on after epoch ${event.epoch}`);
+    if (event.type === 'resume') {
+      this.print(`${event.fold}: going on after epoch ${event.epoch}`);
+      const [first] = readFold(this.dir, { id: event.fold, heldOut: [] }).epochs;
+      if (first?.heldOut.loss) this.untrained.set(event.fold, first.heldOut.loss);
+    }
     if (event.type === 'start' && this.epochs) {
       const dropped =
         event.droppedTwins > 0 ? `, ${event.droppedTwins} more left out as equal to held-out ones` : '';

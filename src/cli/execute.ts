@@ -19,7 +19,7 @@ export interface ExecuteOptions {
  */
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
   const { folds, dataset } = experiment;
-  const display = new Display(dataset.classes, folds.length === 1);
+  const display = new Display(dir, dataset.classes, folds.length === 1);
   const resume = `lexel ${options.command} --resume ${quoted(dir)}`;
   const outcome = await interruptible(
     async (signal) => {

@@ -1,7 +1,7 @@
 /** `lexel loo`: a whole cross-validation, leave-one-class-out by default. Also called `crossval`. */
 
 import { Command } from 'commander';
-import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
+import { checkFree, createRunDirectory, type Experiment, prepareExperiment } from '../crossval/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { resume } from './resume.js';
@@ -58,15 +58,13 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
 }
 
 /** One paragraph on what is about to run. */
-export function announce(
-  dir: string,
-  { run, folds, skipped, network }: Awaited<ReturnType<typeof prepareExperiment>>,
-): void {
+export function announce(dir: string, { run, folds, skipped, skippedNative, network }: Experiment): void {
   const { dataset, words, config } = run;
   console.log(
     `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
       `(${words.dimension} dimensions) with ${network.name} on ${run.backend} (${run.isa})`,
   );
+  if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
   if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
   const aliased = words.labels.filter(({ via }) => via === 'alias');
   if (aliased.length > 0) {

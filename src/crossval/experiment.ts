@@ -1,6 +1,5 @@
 /** An experiment ready to run: data, label vectors, network and folds, from options or from a run directory. */
 
-import { cpus } from 'node:os';
 import { type Dataset, openDataset } from '../data/index.js';
 import { type BackendName, engineInfo } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
@@ -65,6 +64,8 @@ export interface Experiment {
   readonly folds: readonly Fold[];
   /** What `auto` came to. */
   readonly backend: BackendName;
+  /** Why `auto` did not come to native. */
+  readonly skippedNative?: string;
   /** Labels that were left out because they have no vector (`--on-missing skip`). */
   readonly skipped: readonly string[];
 }
@@ -104,14 +105,14 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       );
     }
   }
-  const { backend, isa, cpu } = await engineInfo(options.backend);
+  const { backend, isa, cpu, skippedNative } = await engineInfo(options.backend);
   const run: RunFile = {
     format: 'lexel-run',
     version: 1,
     created: new Date().toISOString(),
     lexel: VERSION,
     node: process.version,
-    cpu: cpu || (cpus()[0]?.model ?? 'unknown'),
+    cpu,
     backend,
     isa,
     command: options.command,
@@ -157,6 +158,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     config,
     folds,
     backend,
+    skippedNative,
     skipped: labels.skipped,
   };
 }

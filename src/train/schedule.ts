@@ -15,7 +15,7 @@ export interface Schedule {
 export function learningRateAt(step: number, schedule: Schedule): number {
   const { peak, totalSteps } = schedule;
   const warmup = Math.min(schedule.warmupSteps, Math.floor(totalSteps / 5));
-  if (step < warmup) return (peak * (step + 1)) / warmup;
+  if (step < warmup) return peak * ((step + 1) / warmup);
   const progress = (step - warmup) / Math.max(1, totalSteps - warmup);
   return 0.5 * peak * (1 + Math.cos(Math.PI * Math.min(1, progress)));
 }

@@ -1,0 +1,97 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, describe, expect, it } from 'vitest';
+import { foldFiles, readRun } from '../../src/crossval/index.js';
+import { lexel } from './lexel.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-cli-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+const run = (line: string, options = {}) => lexel(line.split(' '), { cwd: dir, ...options });
+
+const SMALL = '--net lite --width 0.25 --batch 32 --limit 256 --epochs 3 --seed 4';
+
+describe('lexel train', () => {
+  it('stops at Ctrl-C and goes on to the bits of a run that was not stopped', async () => {
+    const straight = await run(`train ${SMALL} --holdout red_circle --out straight`);
+    expect(straight).toMatchObject({ code: 0 });
+    expect(straight.out).toContain('epoch   3');
+
+    const stopped = await run(`train ${SMALL} --holdout red_circle --out stopped`, {
+      onOutput: (out: string, signal: (name: NodeJS.Signals) => void) => {
+        if (out.includes('epoch   1') && !out.includes('Stopping')) signal('SIGINT');
+      },
+    });
+    // A fast machine may be through before it hears the signal.
+    if (stopped.code !== 0) {
+      expect(stopped.code).toBe(130);
+      expect(stopped.err).toContain(
+        'Stopped: 0 of 1 folds finished. Go on with: lexel train --resume stopped',
+      );
+      const other = await run('train --resume stopped --epochs 5');
+      expect(other.err).toContain('--epochs 5: stopped was begun with 3');
+      expect(other.code).toBe(2);
+    }
+    expect(await run(`train --resume stopped ${SMALL}`)).toMatchObject({ code: 0 });
+    for (const file of ['outputs', 'model'] as const) {
+      const [a, b] = ['straight', 'stopped'].map((name) =>
+        readFileSync(foldFiles(join(dir, name), 'red_circle')[file]),
+      );
+      expect(a.equals(b)).toBe(true);
+    }
+    expect(readdirSync(join(dir, 'stopped', 'folds')).filter((name) => name.includes('checkpoint'))).toEqual(
+      [],
+    );
+  });
+
+  it('makes a model that classify uses', async () => {
+    const picture = join(dir, 'red.png');
+    await sharp({ create: { width: 50, height: 40, channels: 3, background: '#c22' } })
+      .png()
+      .toFile(picture);
+    const { code, out } = await run(
+      'classify red.png --model straight --top 3 --labels red_circle,blue_star,red_star',
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/^word +cosine/);
+    expect(out).toMatch(/red_circle +-?0\.\d{4} +never seen in training/);
+    expect(out.trim().split('\n').length).toBe(4);
+    const json = await run('classify red.png --model straight --json');
+    expect(JSON.parse(json.out)[0].words.length).toBe(5);
+  });
+
+  it('refuses to overwrite a run', async () => {
+    const { code, err } = await run(`train ${SMALL} --out straight`);
+    expect(err).toContain('lexel: straight already holds a run');
+    expect(code).toBe(2);
+  });
+});
+
+describe('lexel loo', () => {
+  it('runs chosen folds for several seeds', async () => {
+    const { code, out } = await run(
+      `loo ${SMALL} --epochs 1 --protocol holdout:20 --folds 1 --seeds 1,2 --out seeds`,
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('seed 2, in seeds/seed-2');
+    for (const seed of [1, 2]) {
+      const { run: file, folds } = readRun(join(dir, 'seeds', `seed-${seed}`));
+      expect(file.seed).toBe(seed);
+      expect(folds.map(({ id, finished }) => [id, finished])).toEqual([['split-1', true]]);
+    }
+  });
+});
+
+describe('lexel demo', () => {
+  it('trains, prints the table and writes the report', async () => {
+    const { code, out } = await run('demo --epochs 1 --limit 256 --folds 0-1 --out demo');
+    expect(code).toBe(0);
+    expect(out).toContain('hit@5');
+    expect(out).toContain('The report with its figures is demo/report/report.html');
+    const files = readdirSync(join(dir, 'demo', 'report'));
+    expect(files).toEqual(
+      expect.arrayContaining(['report.html', 'figure-2.svg', 'figure-3.png', 'classes.csv', 'summary.json']),
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { lexel } from './lexel.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-usage-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+const env = { LEXEL_DATA: '', XDG_CACHE_HOME: join(dir, 'cache') };
+const run = (...args: string[]) => lexel(args, { cwd: dir, env });
+
+describe('wrong usage exits with 2 and says what is wrong', () => {
+  const cases: [string, string][] = [
+    ['nope', "unknown command 'nope'"],
+    ['loo --bogus', "unknown option '--bogus'"],
+    [
+      'loo --epochs many',
+      "option '--epochs <n>' argument 'many' is invalid. It must be a whole number from 1.",
+    ],
+    ['loo --net vgg --out new', 'no network "vgg"'],
+    ['loo --preset magic --out new', 'unknown preset "magic"'],
+    ['loo --recipe soup --out new', 'unknown recipe "soup"'],
+    ['loo --protocol lucky --out new', 'unknown protocol "lucky"'],
+    ['loo --classes red_circel --out new', 'the data set has no class "red_circel"'],
+    ['loo --shard 0/3 --out new', '--shard 0/3: not a shard'],
+    [
+      'loo --backend gpu',
+      "option '--backend <name>' argument 'gpu' is invalid. Allowed choices are native, wasm, auto.",
+    ],
+    ['train --alias old', "option '--alias <old=new>' argument 'old' is invalid. Write it as old=new."],
+    ['classify', "missing required argument 'pictures'"],
+    ['words train corpus.txt', "required option '--out <file>' not specified"],
+  ];
+  it.each(cases)('lexel %s', async (line, message) => {
+    const { code, out, err } = await run(...line.split(' '));
+    expect(err.split('\n')[0]).toBe(`lexel: ${message}`);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('refuses a directory that holds something', async () => {
+    mkdirSync(join(dir, 'full'));
+    writeFileSync(join(dir, 'full', 'thesis.txt'), 'mine');
+    const { code, err } = await run('loo', '--out', 'full');
+    expect(err).toBe('lexel: full is not empty\n  give another --out\n');
+    expect(code).toBe(2);
+  });
+});
+
+describe('what fails exits with 1 and says the way out, without a stack', () => {
+  it.each([
+    ['report nowhere', 'nowhere is not a run directory: it has no run.json'],
+    ['loo --resume nowhere', 'nowhere is not a run directory: it has no run.json'],
+    ['data info cifar-100', 'cifar-100 is not here (searched'],
+    ['words info glove', '--words glove: no glove.6B'],
+    ['classify nothing.png', 'nothing.png: no such file'],
+    ['loo --limit 5 --out small', '60 of 60 folds failed'],
+  ])('lexel %s', async (line, message) => {
+    const { code, err } = await run(...line.split(' '));
+    expect(err).toContain(`lexel: ${message}`);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+});
+
+describe('what works exits with 0', () => {
+  it.each([
+    ['--version', /^\d+\.\d+\.\d+\n$/],
+    ['--help', /demo.*train.*loo.*report.*classify.*words.*data.*model/s],
+    ['loo --help', /--protocol.*--resume/s],
+    ['data info shapes', /^data {11}shapes$.*^classes {8}60$/ms],
+    ['words nearest circle --words shapes --top 2', /^word +cosine\n\w+ +0\.\d{4}\n\w+ +0\.\d{4}\n$/],
+    ['model describe micronet', /464,918/],
+  ])('lexel %s', async (line, output) => {
+    const { code, out, err } = await run(...line.split(' '));
+    expect(err).toBe('');
+    expect(out).toMatch(output);
+    expect(code).toBe(0);
+  });
+});

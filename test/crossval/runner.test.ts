@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  createRunDirectory,
+  type Experiment,
+  foldFiles,
+  type Progress,
+  prepareExperiment,
+  readFoldOutputs,
+  readRun,
+  reopenExperiment,
+  runFolds,
+} from '../../src/crossval/index.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-run-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let runs = 0;
+
+/** A run directory of its own with three folds of the shapes world; each trains 128 images for two epochs. */
+async function begin(): Promise<{ dir: string; experiment: Experiment }> {
+  const dir = join(root, `run-${runs++}`);
+  const experiment = await prepareExperiment({
+    data: 'shapes',
+    words: 'shapes',
+    net: 'lite',
+    width: 0.25,
+    recipe: 'poster',
+    preset: 'adamw',
+    protocol: 'holdout:20',
+    seed: 5,
+    epochs: 2,
+    train: { limit: 128, batch: 32 },
+    command: 'test',
+  });
+  createRunDirectory(dir, experiment);
+  return { dir, experiment };
+}
+
+const outputs = (dir: string, fold: string) => readFileSync(foldFiles(dir, fold).outputs);
+
+describe('runFolds', () => {
+  it('trains every fold once and leaves a run that reads back', async () => {
+    const { dir, experiment } = await begin();
+    const finished: string[] = [];
+    let progress: Progress | undefined;
+    const outcome = await runFolds(dir, experiment, {
+      workers: 2,
+      onFinished: (fold, last, end) => {
+        finished.push(fold.id);
+        expect(last?.epoch).toBe(2);
+        expect(end.imagesPerSecond).toBeGreaterThan(0);
+      },
+      onProgress: (p) => {
+        progress = p;
+      },
+    });
+    expect(outcome).toMatchObject({ failed: [], stopped: false });
+    expect(finished.sort()).toEqual(['split-0', 'split-1', 'split-2']);
+    expect(progress).toMatchObject({ foldsDone: 3, folds: 3, images: 768, totalImages: 768 });
+
+    const run = readRun(dir);
+    expect(run.folds.every((fold) => fold.finished && fold.epochs.length === 3)).toBe(true);
+    expect(run.targets).toEqual(experiment.vectors);
+    const kept = readFoldOutputs(foldFiles(dir, 'split-1').outputs);
+    expect(new Set(kept.heldOut.labels)).toEqual(new Set(experiment.folds[1].heldOut));
+    expect(kept.seenImages?.ids.length).toBe(40 * 25);
+
+    // Nothing is trained twice.
+    const again = await runFolds(dir, experiment, { onEvent: () => expect.unreachable() });
+    expect(again.finished.length).toBe(3);
+    expect(() => createRunDirectory(dir, experiment)).toThrow('already holds a run');
+  });
+
+  it('stops at a signal, and goes on to the same bits with any number of workers', async () => {
+    const straight = await begin();
+    await runFolds(straight.dir, straight.experiment, { workers: 3, threads: 1 });
+
+    const { dir, experiment } = await begin();
+    const controller = new AbortController();
+    const outcome = await runFolds(dir, experiment, {
+      workers: 1,
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.fold === 'split-1' && event.type === 'epoch' && event.epoch === 1) controller.abort();
+      },
+    });
+    expect(outcome.stopped).toBe(true);
+    expect(outcome.finished).not.toContain('split-2');
+
+    const reopened = await reopenExperiment(dir);
+    const rest = await runFolds(dir, reopened, { workers: 2 });
+    expect(rest).toMatchObject({ failed: [], stopped: false });
+    for (const { id } of experiment.folds) {
+      expect(outputs(dir, id).equals(outputs(straight.dir, id))).toBe(true);
+      expect(
+        readFileSync(foldFiles(dir, id).model).equals(readFileSync(foldFiles(straight.dir, id).model)),
+      ).toBe(true);
+    }
+  });
+
+  it('names a fold that fails and finishes the others', async () => {
+    const { dir, experiment } = await begin();
+    writeFileSync(foldFiles(dir, 'split-0').checkpoint, 'not a checkpoint');
+    const outcome = await runFolds(dir, experiment, { workers: 2 });
+    expect(outcome.failed.map((failure) => failure.fold)).toEqual(['split-0']);
+    expect(outcome.failed[0].message).toContain('split-0.checkpoint.safetensors');
+    expect([...outcome.finished].sort()).toEqual(['split-1', 'split-2']);
+  });
+});
+
+describe('reopenExperiment', () => {
+  it('refuses another backend without allowDrift', async () => {
+    const { dir, experiment } = await begin();
+    const file = join(dir, 'run.json');
+    const run = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...run, isa: 'abacus' }));
+    await expect(reopenExperiment(dir)).rejects.toThrow(
+      `was begun on ${run.backend} (abacus), and this is ${run.backend} (${run.isa})`,
+    );
+    const reopened = await reopenExperiment(dir, { allowDrift: true });
+    expect(reopened.config).toEqual(experiment.config);
+    expect(reopened.network).toEqual(experiment.network);
+  });
+
+  it('refuses other images', async () => {
+    const { dir } = await begin();
+    const file = join(dir, 'run.json');
+    const run = JSON.parse(readFileSync(file, 'utf8'));
+    run.dataset.hash = 'another';
+    writeFileSync(file, JSON.stringify(run));
+    await expect(reopenExperiment(dir)).rejects.toThrow('these are not the images');
+  });
+});

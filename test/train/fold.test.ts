@@ -1,0 +1,147 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type FoldEvent, type FoldOptions, type FoldResult, trainFold } from '../../src/train/index.js';
+import { tinyOptions, tinyVectors, tinyWorld } from './tiny.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-fold-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const world = tinyWorld();
+type Finished = Extract<FoldResult, { status: 'finished' }>;
+
+async function finish(options: FoldOptions): Promise<{ result: Finished; events: FoldEvent[] }> {
+  const events: FoldEvent[] = [];
+  const result = await trainFold({ ...options, on: (event) => events.push(event) });
+  if (result.status !== 'finished') throw new Error('it was stopped');
+  return { result, events };
+}
+
+/** Everything that a run leaves behind, as bytes. */
+function bits({ outputs, weights }: Finished): unknown {
+  const { heldOut, seen, seenImages } = outputs;
+  const tensors = [...weights].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('hex')]);
+  return { heldOut, seen, seenImages, tensors };
+}
+
+describe('trainFold', () => {
+  it('tells a start, epochs from 0 on, and keeps outputs that agree with them', async () => {
+    const { result, events } = await finish(tinyOptions(world));
+    expect(events.map((event) => event.type)).toEqual(['start', 'epoch', 'epoch', 'epoch', 'epoch']);
+    const [start] = events;
+    expect(start).toMatchObject({ heldOut: [2, 5], trainImages: 6 * 12, droppedTwins: 0, steps: 3 * 4 });
+    const { heldOut, seen, seenImages, dimension: d } = result.outputs;
+    expect([...new Set(heldOut.labels)].sort()).toEqual([2, 5]);
+    expect([...heldOut.ids].every((id, i) => world.test.labels[id] === heldOut.labels[i])).toBe(true);
+    expect([...seen.classes]).toEqual([0, 1, 3, 4, 6, 7]);
+    expect(seenImages?.ids.length).toBe(24);
+
+    const vectors = tinyVectors(8);
+    const loss = (outputs: Float32Array, label: number) => {
+      const rows = [...heldOut.labels.keys()].filter((i) => heldOut.labels[i] === label);
+      const errors = rows.flatMap((i) =>
+        Array.from({ length: d }, (_, j) => (outputs[i * d + j] - vectors[label * d + j]) ** 2),
+      );
+      return errors.reduce((a, b) => a + b) / errors.length;
+    };
+    for (const [epoch, outputs] of [
+      [0, heldOut.epoch0],
+      [1, heldOut.epoch1],
+      [3, heldOut.last],
+    ] as const) {
+      const event = events[epoch + 1];
+      if (event.type !== 'epoch') throw new Error('not an epoch');
+      expect(event.epoch).toBe(epoch);
+      expect(event.classes.map((c) => c.class)).toEqual([2, 5]);
+      for (const { class: c, loss: told } of event.classes) expect(told).toBeCloseTo(loss(outputs, c), 6);
+      expect(event.heldOut?.loss).toBeCloseTo((loss(outputs, 2) + loss(outputs, 5)) / 2, 6);
+    }
+    // A seen class's mean output is the mean of its images' outputs.
+    const rows = [...seenImages!.labels.keys()].filter((i) => seenImages!.labels[i] === 3);
+    const mean = rows.reduce((sum, i) => sum + seenImages!.outputs[i * d], 0) / rows.length;
+    expect(seen.means[2 * d]).toBeCloseTo(mean, 5);
+  });
+
+  it('learns what it is shown', async () => {
+    const { events } = await finish(tinyOptions(world, { epochs: 25 }));
+    const losses = events.flatMap((e) => (e.type === 'epoch' && e.trainLoss !== null ? [e.trainLoss] : []));
+    expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]);
+  });
+
+  it.each([
+    ['adamw', {}],
+    [
+      'sgd with averaged weights and CutMix',
+      {
+        optimizer: 'sgd',
+        ema: 0.9,
+        augment: { crop: 1, flip: true, cutout: 4, cutmix: 1 },
+        balanced: true,
+      } as const,
+    ],
+  ])('ends in the same bits when it is stopped and resumed: %s', async (_, changes) => {
+    const options = tinyOptions(world, changes);
+    const straight = bits((await finish(options)).result);
+    // Before the first epoch is whole, inside the second, and after the last step of the second.
+    for (const stopAfter of [2, 5, 8]) {
+      const checkpoint = join(dir, `stop-${stopAfter}-${options.config.optimizer}`);
+      let steps = 0;
+      const first = await trainFold({
+        ...options,
+        checkpoint,
+        onStep: () => {
+          steps++;
+        },
+        stop: () => steps >= stopAfter,
+      });
+      expect(first).toEqual({ status: 'stopped', epoch: Math.floor(stopAfter / 4) });
+      expect(existsSync(`${checkpoint}.checkpoint.safetensors`)).toBe(stopAfter >= 4);
+      const { result, events } = await finish({ ...options, checkpoint });
+      expect(events[0]).toMatchObject(
+        stopAfter >= 4 ? { type: 'resume', epoch: Math.floor(stopAfter / 4) } : { type: 'start' },
+      );
+      expect(bits(result)).toEqual(straight);
+    }
+  });
+
+  it('draws other numbers for another seed or another held-out group', async () => {
+    const base = tinyOptions(world, { epochs: 1 });
+    const first = async (options: FoldOptions) => (await finish(options)).result.outputs.seen.means[0];
+    const value = await first(base);
+    expect(await first(base)).toBe(value);
+    expect(await first({ ...base, seed: 12 })).not.toBe(value);
+    expect(await first({ ...base, fold: { id: 'other', heldOut: [2, 5] } })).not.toBe(value);
+  });
+
+  it('refuses a checkpoint of other settings, and a damaged one', async () => {
+    const checkpoint = join(dir, 'refused');
+    await finish({ ...tinyOptions(world, { epochs: 1 }), checkpoint });
+    await expect(trainFold({ ...tinyOptions(world, { epochs: 2 }), checkpoint })).rejects.toThrow(
+      'fold two: its checkpoint belongs to a run with other settings, data or words',
+    );
+    writeFileSync(`${checkpoint}.checkpoint.safetensors`, 'nonsense');
+    await expect(trainFold({ ...tinyOptions(world), checkpoint })).rejects.toThrow('checkpoint.safetensors');
+  });
+
+  it('refuses fewer images than a batch', async () => {
+    await expect(trainFold(tinyOptions(world, { limit: 10 }))).rejects.toThrow(
+      'fold two: 10 training images are fewer than one batch of 16',
+    );
+  });
+
+  it('says where training diverged', async () => {
+    const options = tinyOptions(world, { optimizer: 'sgd', learningRate: 1e25, clip: 0, warmup: 0 });
+    await expect(trainFold(options)).rejects.toThrow(
+      /fold two: the loss is no longer a number at epoch 1, step \d/,
+    );
+  });
+
+  it('trains on everything when nothing is held out', async () => {
+    const options = { ...tinyOptions(world, { epochs: 1 }), fold: { id: 'all', heldOut: [] } };
+    const { result, events } = await finish(options);
+    expect(events[0]).toMatchObject({ trainImages: 96 });
+    expect(result.outputs.heldOut.ids.length).toBe(0);
+    expect(result.outputs.seen.classes.length).toBe(8);
+  });
+});
