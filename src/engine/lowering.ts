@@ -6,7 +6,7 @@
 import type { Layer, Shape } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
 import { type Arg, type Buffer, type ProgramBuilder, roundUp } from './program.js';
-import { channelBlock, chunkRows, imageTiles, rowTiles, weightTiles } from './tiling.js';
+import { chunkRows, imageTiles, rowTiles, weightTiles } from './tiling.js';
 import {
   ACTIVATION,
   type Gate,
@@ -73,7 +73,8 @@ export class Lowering {
           value.act = ACTIVATION[layer.fn];
           break;
         case 'squeeze-excite':
-          if (value.gate) value = this.materialise(value, layer.name);
+          // The gate has weights to learn even where its input has no use for a gradient.
+          if (value.gate || !value.differentiable) value = this.materialise(value, layer.name, true);
           value.gate = this.squeezeExcite(layer, value);
           break;
         case 'residual':
@@ -99,10 +100,10 @@ export class Lowering {
   }
 
   /** The value itself in a buffer, with nothing pending. */
-  materialise(value: Value, label: string): Value {
-    const out = new Value(this.activation(label, value.shape), value.shape, value.differentiable);
+  materialise(value: Value, label: string, differentiable = value.differentiable): Value {
+    const out = new Value(this.activation(label, value.shape), value.shape, differentiable);
     this.env.builder.emit('merge', label, [...this.imageArgs(value), ...value.view(), ...NO_VIEW, out.x]);
-    this.tape.push(() => this.passOn(value, this.gradientOf(out).du));
+    if (differentiable) this.tape.push(() => this.passOn(value, this.gradientOf(out).du));
     return out;
   }
 
@@ -137,13 +138,10 @@ export class Lowering {
         ...stats,
       ]);
     } else if (depthwise) {
-      const padded = (height + kernel - 1) * (width + kernel - 1);
-      const block = this.depthwiseBlock(layer, input.shape);
-      this.needScratch(padded * block);
+      this.needScratch(depthwiseScratch(layer, input.shape));
       this.env.builder.emit('depthwiseForward', name, [
         ...geometry,
         tiles,
-        block,
         ...input.view(),
         weight.weight,
         value.x,
@@ -214,25 +212,6 @@ export class Lowering {
     const tiles = weightTiles(rowTiles(batch, pixels), channels * out);
     const chunk = chunkRows(roundUp(channels) + roundUp(out));
     this.needScratch(chunk * (roundUp(channels) + roundUp(out)));
-    let from = gradient;
-    if (!gradient.coefficients && input.gradient?.buffer === gradient.du) {
-      // The sum's gradient would be read and added to at once: read a copy.
-      const copy = this.activation(`${name}.gradient`, [1, pixels, out]);
-      builder.emit('merge', name, [
-        batch,
-        pixels,
-        out,
-        imageTiles(batch),
-        gradient.du,
-        null,
-        null,
-        null,
-        0,
-        ...NO_VIEW,
-        copy,
-      ]);
-      from = { ...gradient, du: copy };
-    }
     const packed = input.differentiable ? this.pack(name, 1, 1, channels, out, weight.weight) : null;
     const dw = this.partials(name, channels * out, channels * out, tiles, weight);
     const db = bias && this.partials(name, out, roundUp(out), tiles, bias);
@@ -244,7 +223,7 @@ export class Lowering {
       tiles,
       chunk,
       ...input.view(),
-      ...gradArgs(from),
+      ...gradArgs(gradient),
       packed,
       dw.target,
       db?.target ?? null,
@@ -291,14 +270,12 @@ export class Lowering {
     const { name, kernel } = layer;
     const count = kernel * kernel * input.channels;
     const tiles = imageTiles(this.env.batch);
-    const block = this.depthwiseBlock(layer, input.shape);
-    this.needScratch(depthwisePixels(layer, input.shape) * block);
+    this.needScratch(depthwiseScratch(layer, input.shape));
     const flipped = this.env.builder.temporary(`${name}.flipped`, count);
     const dw = this.partials(name, count, roundUp(count), tiles, weight);
     this.env.builder.emit('depthwiseBackward', name, [
       ...geometry,
       tiles,
-      block,
       ...input.view(),
       ...gradArgs(gradient),
       weight.weight,
@@ -307,10 +284,6 @@ export class Lowering {
       ...this.target(input, name, tiles),
     ]);
     dw.reduce();
-  }
-
-  private depthwiseBlock(layer: Conv, shape: Shape): number {
-    return channelBlock(shape[2], depthwisePixels(layer, shape));
   }
 
   /** Batch norm behind the operation that is about to be emitted. */
@@ -413,7 +386,10 @@ export class Lowering {
     this.tape.push(() => {
       const { du } = this.gradientOf(out);
       this.passOn(body, du);
-      this.passOn(shortcut, du);
+      // A plain operand adds its other readers' gradients to the one that it gets: it may share `du` with an operand
+      // that only reads it and is done before that, which an identity's body is.
+      const shares = !shortcut.plain || (!body.plain && layer.shortcut.length === 0);
+      this.passOn(shortcut, shares ? du : this.copyOf(du, out));
     });
     return out;
   }
@@ -436,8 +412,15 @@ export class Lowering {
     const emit = (buffer: Buffer) =>
       this.env.builder.emit('dropout', 'dropout', [count, { float: rate }, id, this.env.dropoutKey, buffer]);
     emit(value.x);
-    this.tape.push(() => emit(this.gradientOf(value).du));
-    return value;
+    const out = new Value(value.x, value.shape, value.differentiable);
+    if (value.differentiable) {
+      this.tape.push(() => {
+        const { du } = this.gradientOf(out);
+        emit(du);
+        this.passOn(value, du);
+      });
+    }
+    return out;
   }
 
   /** Hands a sum's gradient to one of its operands. */
@@ -449,15 +432,25 @@ export class Lowering {
       operand.gradient = { kind: 'value', buffer: du };
     } else {
       const sum = this.activation('gradient', operand.shape);
-      const plain = (x: Buffer): Arg[] => [x, null, null, null, NO_ACTIVATION];
       this.env.builder.emit('merge', 'gradient', [
         ...this.imageArgs(operand),
-        ...plain(operand.gradient.buffer),
-        ...plain(du),
+        ...plainView(operand.gradient.buffer),
+        ...plainView(du),
         sum,
       ]);
       operand.gradient = { kind: 'value', buffer: sum };
     }
+  }
+
+  private copyOf(buffer: Buffer, value: Value): Buffer {
+    const copy = this.activation('gradient', value.shape);
+    this.env.builder.emit('merge', 'gradient', [
+      ...this.imageArgs(value),
+      ...plainView(buffer),
+      ...NO_VIEW,
+      copy,
+    ]);
+    return copy;
   }
 
   /** Where a reader's backward pass puts its input gradient, and in which form. */
@@ -644,11 +637,13 @@ export class Lowering {
   }
 }
 
-/** Scratch floats of one channel in a depthwise backward pass: padded input, padded dY, dX (kernels/depthwise.h). */
-function depthwisePixels(layer: Conv, [height, width]: Shape): number {
-  const border = layer.stride === 1 ? layer.kernel - 1 : 4;
-  const dy = (Math.ceil(height / layer.stride) + border) * (Math.ceil(width / layer.stride) + border);
-  return (height + layer.kernel - 1) * (width + layer.kernel - 1) + dy + height * width;
+const plainView = (x: Buffer): Arg[] => [x, null, null, null, NO_ACTIVATION];
+
+/** Scratch of a depthwise backward pass (the forward one needs less): rings of x and dY, one line of dX (kernels/depthwise.h). */
+function depthwiseScratch({ kernel, stride }: Conv, [, width, channels]: Shape): number {
+  const x = kernel * (width + kernel - 1);
+  const dy = stride === 1 ? x : 4 * (Math.ceil(width / 2) + 4);
+  return (x + dy + width) * roundUp(channels);
 }
 
 /** Squeeze-excite's small products: at least 32 images a tile. */
