@@ -4,6 +4,10 @@
 #include <cstring>
 #include <string>
 
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <node_api.h>
 
 #include "pool.h"
@@ -102,11 +106,17 @@ const Isa* find(Call& c, int i) {
   return nullptr;
 }
 
-// misalignment(bytes): how many bytes to skip so that the data starts on a cache line.
-napi_value misalignment(napi_env env, napi_callback_info info) {
+// prepareMemory(bytes): asks for huge pages (a plan's arena is hundreds of MiB, walked from end to end in every step: with
+// 4 KiB pages plain stores ran at a third of the speed here), and returns how many bytes to skip to start on a cache line.
+napi_value prepare_memory(napi_env env, napi_callback_info info) {
   Call c(env, info);
   size_t length;
   const auto p = reinterpret_cast<uintptr_t>(c.data(0, &length));
+#if defined(__linux__)
+  constexpr uintptr_t HUGE_PAGE = 2u << 20;
+  const uintptr_t from = (p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = (p + length) & ~(HUGE_PAGE - 1);
+  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);
+#endif
   napi_value out;
   napi_create_uint32(env, static_cast<uint32_t>((64 - p % 64) % 64), &out);
   return out;
@@ -178,7 +188,7 @@ napi_value dots(napi_env env, napi_callback_info info) {
 napi_value init(napi_env env, napi_value exports) {
   const napi_property_descriptor properties[] = {
       {"supported", nullptr, supported, nullptr, nullptr, nullptr, napi_default, nullptr},
-      {"misalignment", nullptr, misalignment, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"prepareMemory", nullptr, prepare_memory, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"createPool", nullptr, create_pool, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"run", nullptr, run, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"peak", nullptr, peak, nullptr, nullptr, nullptr, napi_default, nullptr},

@@ -125,7 +125,7 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
       if (target.mode == ACCUMULATE) multiply<ADD>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in);
       else multiply<STORE>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in);
-      if (target.mode >= THROUGH) finish_rows(target, in, tile, image * hw, hw, 0, g.in, dx, g.in);
+      if (target.mode >= THROUGH) finish_rows(target, in, tile, image * hw, hw, 0, g.in, dx, g.in, false);
     }
   });
 }

@@ -1,220 +1,307 @@
-// Depthwise convolution, vectorised over channels. Work goes image by image and block of channels by block, so
-// that the transformed, zero-bordered input of a block stays in cache.
+// Depthwise convolution, vectorised over channels. It streams: only the K transformed lines that a line of outputs
+// needs are held (in a ring), so a map is read once and written once, whatever its size.
 #pragma once
 #include "dense.h"
 
 namespace lexel {
 
-// Four neighbouring outputs share their loads: acc[j] = sum over taps of x[ky, j * S + kx] * w[ky, kx].
+// The filter as the loops see it: the middle K x K taps of a `row`-wide filter, each tap `ld` floats apart. A map
+// smaller than the filter's reach never meets the outer taps.
+struct Taps {
+  const float* w;
+  int row, ld;
+  const float* at(int ky, int kx) const { return w + static_cast<ptrdiff_t>(ky * row + kx) * ld; }
+};
+
+// N neighbouring outputs share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
 template <int K, int S, int N>
-static INLINE void window(const float* x, ptrdiff_t line, ptrdiff_t pixel, const float* w, ptrdiff_t ldw, V* acc) {
+static INLINE void window(const float* const* lines, ptrdiff_t at, ptrdiff_t pixel, const Taps& taps, ptrdiff_t c, V* acc) {
 #pragma GCC unroll 5
   for (int ky = 0; ky < K; ky++) {
-    const float* row = x + ky * line;
+    const float* x = lines[ky] + at;
     V xs[(N - 1) * S + K];
 #pragma GCC unroll 12
-    for (int i = 0; i < (N - 1) * S + K; i++) xs[i] = load(row + i * pixel);
+    for (int i = 0; i < (N - 1) * S + K; i++) xs[i] = load(x + i * pixel);
 #pragma GCC unroll 5
     for (int kx = 0; kx < K; kx++) {
-      const V weight = load(w + (ky * K + kx) * ldw);
+      const V weight = load(taps.at(ky, kx) + c);
 #pragma GCC unroll 4
       for (int j = 0; j < N; j++) acc[j] += xs[j * S + kx] * weight;
     }
   }
 }
 
-// Runs the window over oh x ow outputs of one vector of channels; emit(pixel, value) takes each.
+// One line of outputs for one vector of channels; emit(x, value) takes each. `pixel` is the distance of neighbours.
 template <int K, int S, class Emit>
-static INLINE void convolve(const float* x, ptrdiff_t line, ptrdiff_t pixel, const float* w, ptrdiff_t ldw, int oh, int ow,
-                            Emit emit) {
-  for (int y = 0; y < oh; y++) {
-    const float* row = x + static_cast<ptrdiff_t>(y) * S * line;
-    int i = 0;
-    for (; i + 4 <= ow; i += 4) {
-      V acc[4] = {};
-      window<K, S, 4>(row + i * S * pixel, line, pixel, w, ldw, acc);
+static INLINE void convolve_line(const float* const* lines, int c, ptrdiff_t pixel, const Taps& taps, int width, Emit emit) {
+  int x = 0;
+  for (; x + 4 <= width; x += 4) {
+    V acc[4] = {};
+    window<K, S, 4>(lines, x * S * pixel + c, pixel, taps, c, acc);
 #pragma GCC unroll 4
-      for (int j = 0; j < 4; j++) emit(y * ow + i + j, acc[j]);
-    }
-    for (; i < ow; i++) {
-      V acc[1] = {};
-      window<K, S, 1>(row + i * S * pixel, line, pixel, w, ldw, acc);
-      emit(y * ow + i, acc[0]);
-    }
+    for (int j = 0; j < 4; j++) emit(x + j, acc[j]);
+  }
+  for (; x < width; x++) {
+    V acc[1] = {};
+    window<K, S, 1>(lines, x * S * pixel + c, pixel, taps, c, acc);
+    emit(x, acc[0]);
   }
 }
 
-// acc[ky][kx] += sum over outputs of x[y * S + ky, i * S + kx] * dy[y, i]; ROWS filter lines from ky0 at a time, so
-// that the accumulators stay in registers.
-template <int K, int S, int ROWS>
-static INLINE void weight_gradient(const float* x, ptrdiff_t line, ptrdiff_t pixel, const float* dy, ptrdiff_t dy_line, ptrdiff_t dy_pixel,
-                                   int oh, int ow, int ky0, float* dw, ptrdiff_t ldw, int n) {
-  V acc[ROWS][K] = {};
-  for (int y = 0; y < oh; y++) {
-    const float* row = x + (static_cast<ptrdiff_t>(y) * S + ky0) * line;
-    const float* d = dy + y * dy_line;
-    for (int i = 0; i < ow; i++, row += S * pixel, d += dy_pixel) {
-      const V g = load(d);
-#pragma GCC unroll 3
-      for (int r = 0; r < ROWS; r++)
+// One line of dX of a stride-2 convolution: each pixel gathers the taps that reached it. lines[ky] is the line of dY (two
+// zero pixels on each side) that tap line ky sees, or null.
+template <int K, class Emit>
+static INLINE void gather_line(const float* const* lines, int c, ptrdiff_t pixel, const Taps& taps, int width, Emit emit) {
+  constexpr int P = K / 2;
+  for (int x = 0; x < width; x++) {
+    V acc = {};
 #pragma GCC unroll 5
-        for (int kx = 0; kx < K; kx++) acc[r][kx] += load(row + r * line + kx * pixel) * g;
+    for (int ky = 0; ky < K; ky++) {
+      if (!lines[ky]) continue;
+      for (int kx = (x + P) & 1; kx < K; kx += 2)
+        acc += load(lines[ky] + ((x + P - kx) / 2 + 2) * pixel + c) * load(taps.at(ky, kx) + c);
     }
+    emit(x, acc);
+  }
+}
+
+// dw[ky][kx] += sum over a line of outputs of x[ky][x * S + kx] * dy[x]; ROWS filter lines from ky0 at a time, so that
+// the accumulators stay in registers.
+template <int K, int S, int ROWS>
+static INLINE void weight_line(const float* const* lines, int c, const float* dy, ptrdiff_t pixel, int width, int ky0, float* dw,
+                               int row, int ld, int n) {
+  V acc[ROWS][K];
+#pragma GCC unroll 3
+  for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 5
+    for (int kx = 0; kx < K; kx++) acc[r][kx] = load_n(dw + static_cast<ptrdiff_t>((ky0 + r) * row + kx) * ld, n);
+  for (int x = 0; x < width; x++) {
+    const V g = load(dy + x * pixel + c);
+#pragma GCC unroll 3
+    for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 5
+      for (int kx = 0; kx < K; kx++) acc[r][kx] += load(lines[ky0 + r] + (x * S + kx) * pixel + c) * g;
   }
 #pragma GCC unroll 3
   for (int r = 0; r < ROWS; r++)
 #pragma GCC unroll 5
-    for (int kx = 0; kx < K; kx++) {
-      float* o = dw + ((ky0 + r) * K + kx) * ldw;
-      store_n(o, load_n(o, n) + acc[r][kx], n);
-    }
+    for (int kx = 0; kx < K; kx++) store_n(dw + static_cast<ptrdiff_t>((ky0 + r) * row + kx) * ld, acc[r][kx], n);
 }
 
-// dX of a stride-2 convolution: each input pixel gathers the taps that reached it. `dy` has a border of 2 zero pixels.
-template <int K, class Emit>
-static INLINE void gather_stride2(const float* dy, ptrdiff_t line, ptrdiff_t pixel, const float* w, ptrdiff_t ldw, int height,
-                                  int width, Emit emit) {
-  constexpr int P = K / 2;
-  for (int y = 0; y < height; y++)
-    for (int x = 0; x < width; x++) {
-      V acc = {};
-      for (int ky = (y + P) & 1; ky < K; ky += 2)
-        for (int kx = (x + P) & 1; kx < K; kx += 2)
-          acc += load(dy + ((y + P - ky) / 2 + 2) * line + ((x + P - kx) / 2 + 2) * pixel) * load(w + (ky * K + kx) * ldw);
-      emit(y * width + x, acc);
-    }
-}
+// The last `count` lines of an image, with `border` zero pixels on each side. Lines outside the image are zero.
+struct Ring {
+  float* buffer;
+  int count, width, border, ld;  // width without borders, in pixels
+  int next;                      // the first line not yet there
 
-// One block of channels: how it lies in the tensors and in the scratch buffers.
-struct ChannelBlock {
-  int first, count, ld;
+  size_t line_floats() const { return static_cast<size_t>(width + 2 * border) * ld; }
+  float* line(int y) const { return buffer + static_cast<size_t>((y + count) % count) * line_floats(); }
+  // Once for a tile: no fill ever touches the borders again.
+  void clear() const { zero(buffer, line_floats() * count); }
+  void start(int first) { next = first; }
+  // Fills up to line `last`, with fill(y, out) for lines in [0, height).
+  template <class Fill>
+  void advance(int last, int height, Fill fill) {
+    for (; next <= last; next++) {
+      float* at = line(next) + static_cast<size_t>(border) * ld;
+      if (next < 0 || next >= height) zero(at, static_cast<size_t>(width) * ld);
+      else fill(next, at);
+    }
+  }
 };
 
+template <int K, int S>
+static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, const View& in, const Taps& taps, float* out,
+                              const float* shift, float* partial) {
+  constexpr int P = K / 2, N = LINE / W;
+  const int stride = round_up(g.in, 16), oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16);
+  const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.in);
+  ctx.tiles(tiles, [&](int tile, int thread) {
+    const Range range = tile_range(g.images, tiles, tile);
+    Ring xs = {ctx.scratch_of(thread), K, g.width, P, ld, 0};
+    xs.clear();
+    float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * stride : nullptr;
+    if (sums) zero(sums, 2 * stride);
+    for (int image = range.begin; image < range.end; image++) {
+      xs.start(-P);
+      for (int y = 0; y < oh; y++) {
+        xs.advance(y * S + P, g.height, [&](int line, float* to) {
+          view_block(in, (image * g.height + line) * g.width, g.width, 0, g.in, to, ld);
+        });
+        const float* lines[K];
+        for (int k = 0; k < K; k++) lines[k] = xs.line(y * S - P + k);
+        float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.in;
+        auto run = [&](auto streamed) {
+          for (int c0 = 0; c0 < g.in; c0 += LINE) {
+            V base[N], s0[N] = {}, s1[N] = {};
+            for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
+            // Four pixels at a time for each vector of the cache line, so that lines are completed early.
+            for (int x = 0; x < ow; x += 4) {
+              const float* at[K];
+              for (int k = 0; k < K; k++) at[k] = lines[k] + static_cast<ptrdiff_t>(x) * S * ld;
+#pragma GCC unroll 4
+              for (int v = 0; v < N; v++) {
+                const int c = c0 + v * W, n = g.in - c;
+                if (n <= 0) break;
+                convolve_line<K, S>(at, c, ld, taps, imin(4, ow - x), [&](int j, V value) {
+                  float* to = o + static_cast<size_t>(x + j) * g.in + c;
+                  if constexpr (decltype(streamed)::value == 1) stream(to, value);
+                  else store_n(to, value, n);
+                  const V d = value - base[v];
+                  s0[v] += d;
+                  s1[v] += d * d;
+                });
+              }
+            }
+            for (int v = 0; v < N && sums; v++) {
+              float* p = sums + c0 + v * W;
+              const int n = g.in - c0 - v * W;
+              if (n <= 0) break;
+              store_n(p, load_n(p, n) + s0[v], n);
+              store_n(p + stride, load_n(p + stride, n) + s1[v], n);
+            }
+          }
+        };
+        big ? run(Int<1>{}) : run(Int<0>{});
+      }
+    }
+    fence();
+  });
+}
+
+template <int K, int S>
+static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles, const View& in, const GradView& grad,
+                               const Taps& flipped, const Taps& taps, int dw_first, int dw_count, float* dw, const GradTarget& target) {
+  constexpr int P = K / 2;
+  const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), hw = g.height * g.width;
+  // Borders of dY: P for stride 1 (a convolution with the flipped filter), 2 for the stride-2 gather.
+  constexpr int B = S == 1 ? P : 2;
+  constexpr int G_LINES = S == 1 ? K : 4;
+  const bool big = streams(target.out, static_cast<size_t>(g.images) * hw, g.in);
+  ctx.tiles(tiles, [&](int tile, int thread) {
+    const Range range = tile_range(g.images, tiles, tile);
+    Ring xs = {ctx.scratch_of(thread), K, g.width, P, ld, 0};
+    Ring gs = {xs.buffer + xs.line_floats() * K, G_LINES, ow, B, ld, 0};
+    float* dx = gs.buffer + gs.line_floats() * G_LINES;
+    xs.clear();
+    gs.clear();
+    float* dw_tile = dw + static_cast<size_t>(tile) * round_up(dw_count, 16);
+    zero(dw_tile, dw_count);
+    begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
+    for (int image = range.begin; image < range.end; image++) {
+      auto advance_x = [&](int last) {
+        xs.advance(last, g.height, [&](int line, float* to) {
+          view_block(in, (image * g.height + line) * g.width, g.width, 0, g.in, to, ld);
+        });
+      };
+      auto advance_g = [&](int last) {
+        gs.advance(last, oh, [&](int line, float* to) { grad_block(grad, (image * oh + line) * ow, ow, 0, g.in, to, ld); });
+      };
+      auto weights = [&](int y) {
+        const float* lines[K];
+        for (int k = 0; k < K; k++) lines[k] = xs.line(y * S - P + k);
+        const float* dy = gs.line(y) + static_cast<size_t>(B) * ld;
+        constexpr int ROWS = K == 3 && W > 4 ? 3 : 1;
+        for (int c = 0; c < g.in; c += W)
+          for (int ky = 0; ky < K; ky += ROWS)
+            weight_line<K, S, ROWS>(lines, c, dy, ld, ow, ky, dw_tile + dw_first + c, taps.row, g.in, g.in - c);
+      };
+      auto finish = [&](int y) {
+        finish_rows(target, in, tile, image * hw + y * g.width, g.width, 0, g.in, dx, ld, big);
+      };
+      xs.start(-P);
+      if constexpr (S == 1) {
+        gs.start(-P);
+        for (int y = 0; y < g.height; y++) {
+          advance_x(y + P);
+          advance_g(y + P);
+          weights(y);
+          if (target.mode == SKIP) continue;
+          const float* lines[K];
+          for (int k = 0; k < K; k++) lines[k] = gs.line(y - P + k);
+          for (int c = 0; c < g.in; c += W)
+            convolve_line<K, 1>(lines, c, ld, flipped, g.width, [&](int x, V v) { store(dx + static_cast<size_t>(x) * ld + c, v); });
+          finish(y);
+        }
+      } else {
+        gs.start(0);
+        auto input_line = [&](int y) {
+          if (target.mode == SKIP || y < 0 || y >= g.height) return;
+          const float* lines[K];
+          for (int k = 0; k < K; k++) {
+            const int from = y + P - k;
+            lines[k] = from >= 0 && !(from & 1) && from / 2 < oh ? gs.line(from / 2) : nullptr;
+          }
+          for (int c = 0; c < g.in; c += W)
+            gather_line<K>(lines, c, ld, taps, g.width, [&](int x, V v) { store(dx + static_cast<size_t>(x) * ld + c, v); });
+          finish(y);
+        };
+        for (int y = 0; y < oh; y++) {
+          advance_x(2 * y + P);
+          advance_g(y);
+          weights(y);
+          // Lines whose last reader this was.
+          input_line(2 * y - P);
+          input_line(2 * y - P + 1);
+        }
+        for (int y = 2 * oh - P; y < g.height; y++) input_line(y);
+      }
+    }
+    fence();
+  });
+}
+
+// Calls f(kernel, step, offset): the part of the filter that the map can meet, and how many taps are cut from each edge.
 template <class F>
-static INLINE void channel_blocks(int channels, int block, F f) {
-  for (int c = 0; c < channels; c += block) {
-    const int count = imin(block, channels - c);
-    f(ChannelBlock{c, count, round_up(count, W)});
+static INLINE void with_kernel(const Geometry& g, F f) {
+  const int side = imax(g.height, g.width);
+  const int reach = g.step == 1 ? imin(g.kernel, 2 * side - 1) : g.kernel, cut = (g.kernel - imax(reach, 1)) / 2;
+  const int k = g.kernel - 2 * cut;
+  if (g.step == 1) {
+    if (k == 1) f(Int<1>{}, Int<1>{}, cut);
+    else if (k == 3) f(Int<3>{}, Int<1>{}, cut);
+    else f(Int<5>{}, Int<1>{}, cut);
+  } else {
+    if (k == 1) f(Int<1>{}, Int<2>{}, cut);
+    else if (k == 3) f(Int<3>{}, Int<2>{}, cut);
+    else f(Int<5>{}, Int<2>{}, cut);
   }
 }
 
-static INLINE void padded_block(const Geometry& g, const View& in, int image, const ChannelBlock& b, float* buffer) {
-  const int pad = g.kernel / 2, hw = g.height * g.width;
-  pad_image(g.height, g.width, b.ld, pad, 1, g.width + 2 * pad, g.height + 2 * pad, buffer, [&](int y, float* o, int ld) {
-    view_block(in, image * hw + y * g.width, g.width, b.first, b.count, o, ld);
-  });
-}
-
-template <int K, int S>
-static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, int block, const View& in, const float* w, float* out,
-                              const float* shift, float* partial) {
-  const int stride = round_up(g.in, 16), oh = g.oh(), ow = g.ow(), pw = g.width + K - 1;
-  ctx.tiles(tiles, [&](int tile, int thread) {
-    const Range range = tile_range(g.images, tiles, tile);
-    float* buffer = ctx.scratch_of(thread);
-    float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * stride : nullptr;
-    if (sums) zero(sums, 2 * stride);
-    for (int image = range.begin; image < range.end; image++)
-      channel_blocks(g.in, block, [&](const ChannelBlock& b) {
-        padded_block(g, in, image, b, buffer);
-        for (int c = 0; c < b.count; c += W) {
-          const int channel = b.first + c, n = b.count - c;
-          const V base = shift ? load(shift + channel) : V{};
-          V s0 = {}, s1 = {};
-          float* o = out + static_cast<size_t>(image) * oh * ow * g.in + channel;
-          auto emit = [&](int pixel, V v) {
-            store_n(o + static_cast<size_t>(pixel) * g.in, v, n);
-            const V d = v - base;
-            s0 += d;
-            s1 += d * d;
-          };
-          convolve<K, S>(buffer + c, static_cast<ptrdiff_t>(pw) * b.ld, b.ld, w + channel, g.in, oh, ow, emit);
-          if (sums) {
-            store_n(sums + channel, load_n(sums + channel, n) + s0, n);
-            store_n(sums + stride + channel, load_n(sums + stride + channel, n) + s1, n);
-          }
-        }
-      });
-  });
-}
-
-template <int K, int S>
-static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles, int block, const View& in, const GradView& grad,
-                               const float* flipped, const float* w, float* dw, const GradTarget& target) {
-  constexpr int P = K / 2;
-  const int oh = g.oh(), ow = g.ow(), pw = g.width + 2 * P, hw = g.height * g.width;
-  // dY with its border: P for stride 1 (a convolution with the flipped filter), 2 for the stride-2 gather.
-  constexpr int B = S == 1 ? P : 2;
-  const int gw = ow + 2 * B, gh = oh + 2 * B, taps = K * K;
-  ctx.tiles(tiles, [&](int tile, int thread) {
-    const Range range = tile_range(g.images, tiles, tile);
-    float* buffer_x = ctx.scratch_of(thread);
-    float* buffer_y = buffer_x + static_cast<size_t>(pw) * (g.height + 2 * P) * block;
-    float* buffer_d = buffer_y + static_cast<size_t>(gw) * gh * block;
-    float* dw_tile = dw + static_cast<size_t>(tile) * round_up(taps * g.in, 16);
-    zero(dw_tile, static_cast<size_t>(taps) * g.in);
-    begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
-    for (int image = range.begin; image < range.end; image++)
-      channel_blocks(g.in, block, [&](const ChannelBlock& b) {
-        padded_block(g, in, image, b, buffer_x);
-        pad_image(oh, ow, b.ld, B, 1, gw, gh, buffer_y, [&](int y, float* o, int ld) {
-          grad_block(grad, (image * oh + y) * ow, ow, b.first, b.count, o, ld);
-        });
-        const ptrdiff_t line = static_cast<ptrdiff_t>(pw) * b.ld, dy_line = static_cast<ptrdiff_t>(gw) * b.ld;
-        for (int c = 0; c < b.count; c += W) {
-          const int channel = b.first + c, n = b.count - c;
-          const float* dy = buffer_y + B * (dy_line + b.ld) + c;
-          constexpr int ROWS = K == 3 && W > 4 ? 3 : 1;
-          for (int ky = 0; ky < K; ky += ROWS)
-            weight_gradient<K, S, ROWS>(buffer_x + c, line, b.ld, dy, dy_line, b.ld, oh, ow, ky, dw_tile + channel, g.in, n);
-          if (target.mode == SKIP) continue;
-          auto emit = [&](int pixel, V v) { store(buffer_d + static_cast<size_t>(pixel) * b.ld + c, v); };
-          if constexpr (S == 1)
-            convolve<K, 1>(buffer_y + c, dy_line, b.ld, flipped + channel, g.in, g.height, g.width, emit);
-          else
-            gather_stride2<K>(buffer_y + c, dy_line, b.ld, w + channel, g.in, g.height, g.width, emit);
-        }
-        if (target.mode != SKIP) finish_rows(target, in, tile, image * hw, hw, b.first, b.count, buffer_d, b.ld);
-      });
-  });
-}
-
-// Args: geometry, tiles, channel block, view, weights [k, k, C], out, stats shift, stats partial.
+// Args: geometry, tiles, view, weights [k, k, C], out, stats shift, stats partial.
 static void op_depthwise_forward(const Context& ctx, Args& a) {
   const Geometry g = read_geometry(a);
-  const int tiles = a.i(), block = a.i();
+  const int tiles = a.i();
   const View in = read_view(a, g.height * g.width, g.in);
   const float* w = a.ptr();
   float* out = a.ptr();
   const float* shift = a.ptr();
   float* partial = a.ptr();
-  auto run = [&](auto kernel, auto step) {
-    depthwise_forward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, block, in, w, out, shift, partial);
-  };
-  if (g.kernel == 3) g.step == 1 ? run(Int<3>{}, Int<1>{}) : run(Int<3>{}, Int<2>{});
-  else if (g.kernel == 5) g.step == 1 ? run(Int<5>{}, Int<1>{}) : run(Int<5>{}, Int<2>{});
-  else g.step == 1 ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<2>{});
+  with_kernel(g, [&](auto kernel, auto step, int cut) {
+    const Taps taps = {w + static_cast<ptrdiff_t>(cut) * (g.kernel + 1) * g.in, g.kernel, g.in};
+    depthwise_forward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, in, taps, out, shift, partial);
+  });
 }
 
-// Args: geometry, tiles, channel block, view, gradient view, weights, weight-gradient partials [tiles][k, k, C], target.
+// Args: geometry, tiles, view, gradient view, weights, room for the flipped filter, weight-gradient partials [tiles][k, k, C],
+// target.
 static void op_depthwise_backward(const Context& ctx, Args& a) {
   const Geometry g = read_geometry(a);
-  const int tiles = a.i(), block = a.i();
+  const int tiles = a.i();
   const View in = read_view(a, g.height * g.width, g.in);
   const GradView grad = read_grad(a, g.in);
   const float* w = a.ptr();
   float* flipped = a.ptr();
   float* dw = a.ptr();
   const GradTarget target = read_target(a);
-  const int taps = g.kernel * g.kernel;
-  for (int t = 0; t < taps; t++)
-    __builtin_memcpy(flipped + static_cast<size_t>(t) * g.in, w + static_cast<size_t>(taps - 1 - t) * g.in, g.in * sizeof(float));
-  auto run = [&](auto kernel, auto step) {
-    depthwise_backward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, block, in, grad, flipped, w, dw, target);
-  };
-  if (g.kernel == 3) g.step == 1 ? run(Int<3>{}, Int<1>{}) : run(Int<3>{}, Int<2>{});
-  else if (g.kernel == 5) g.step == 1 ? run(Int<5>{}, Int<1>{}) : run(Int<5>{}, Int<2>{});
-  else g.step == 1 ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<2>{});
+  const int all = g.kernel * g.kernel;
+  for (int t = 0; t < all; t++)
+    __builtin_memcpy(flipped + static_cast<size_t>(t) * g.in, w + static_cast<size_t>(all - 1 - t) * g.in, g.in * sizeof(float));
+  with_kernel(g, [&](auto kernel, auto step, int cut) {
+    const int first = cut * (g.kernel + 1) * g.in;
+    depthwise_backward<decltype(kernel)::value, decltype(step)::value>(
+        ctx, g, tiles, in, grad, Taps{flipped + first, g.kernel, g.in}, Taps{w + first, g.kernel, g.in}, first, all * g.in, dw, target);
+  });
 }
 
 }  // namespace lexel

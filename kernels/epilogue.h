@@ -38,54 +38,80 @@ static INLINE void begin_tile(const GradTarget& t, int channels, int tile, int f
   if (t.mode == GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 
-// Rows [row, row + rows), channels [c0, c0 + count) of dX: read from `dx` (ld apart), which may be the output itself.
-static void finish_rows(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
-                        const float* dx, int ld) {
+// One cache line's worth of channels, for all rows: a line is written whole, so that it can be streamed.
+template <int ACT, bool GATE, bool BIG>
+static INLINE void finish_line(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
+                               const float* dx, int ld) {
+  constexpr int N = LINE / W;
   const int channels = in.channels, stride = round_up(channels, 16);
   float* out = t.out + static_cast<size_t>(row) * channels + c0;
+  const float* x = in.x + static_cast<size_t>(row) * channels + c0;
+  V scale[N], shift[N], mean[N];
+#pragma GCC unroll 4
+  for (int v = 0; v < N; v++) {
+    scale[v] = in.scale ? load(in.scale + c0 + v * W) : splat(1);
+    shift[v] = in.scale ? load(in.shift + c0 + v * W) : V{};
+    mean[v] = t.mean ? load(t.mean + c0 + v * W) : V{};
+  }
+  for (int r = 0; r < rows;) {
+    const int image = (row + r) / in.hw, end = GATE ? imin(rows, (image + 1) * in.hw - row) : rows;
+    V s0[N] = {}, s1[N] = {};
+    for (; r < end; r++) {
+#pragma GCC unroll 4
+      for (int v = 0; v < N; v++) {
+        const int n = count - v * W;
+        if (n <= 0) break;
+        const V xv = load(x + static_cast<size_t>(r) * channels + v * W), u = xv * scale[v] + shift[v];
+        V d = load(dx + static_cast<size_t>(r) * ld + v * W);
+        if constexpr (GATE) {
+          s0[v] += d * act<ACT>(u);
+        } else {
+          d *= act_slope<ACT>(u);
+          s0[v] += d;
+          s1[v] += d * (xv - mean[v]);
+        }
+        float* o = out + static_cast<size_t>(r) * channels + v * W;
+        if constexpr (BIG) stream(o, d);
+        else store_n(o, d, n);
+      }
+    }
+    for (int v = 0; v < N; v++) {
+      const int n = count - v * W;
+      if (n <= 0) break;
+      if constexpr (GATE) {
+        float* g = t.gate + static_cast<size_t>(image) * channels + c0 + v * W;
+        store_n(g, load_n(g, n) + s0[v], n);
+      } else if (t.partial) {
+        float* p = t.partial + static_cast<size_t>(tile) * 2 * stride + c0 + v * W;
+        store_n(p, load_n(p, n) + s0[v], n);
+        store_n(p + stride, load_n(p + stride, n) + s1[v], n);
+      }
+    }
+  }
+}
+
+// Rows [row, row + rows), channels [c0, c0 + count) of dX, read from `dx` (ld apart), go to the target. `big`: streamed.
+static void finish_rows(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
+                        const float* dx, int ld, bool big) {
   if (t.mode == PLAIN || t.mode == ACCUMULATE) {
+    const bool add = t.mode == ACCUMULATE;
     for (int r = 0; r < rows; r++)
       for (int c = 0; c < count; c += W) {
-        float* o = out + static_cast<size_t>(r) * channels + c;
-        V d = load(dx + static_cast<size_t>(r) * ld + c);
-        store_n(o, t.mode == PLAIN ? d : d + load(o), count - c);
+        float* o = t.out + static_cast<size_t>(row + r) * in.channels + c0 + c;
+        const V d = load(dx + static_cast<size_t>(r) * ld + c);
+        store_n(o, add ? d + load(o) : d, count - c);
       }
     return;
   }
-  const float* x = in.x + static_cast<size_t>(row) * channels + c0;
   with_act(in.act, [&](auto kind) {
     constexpr int ACT = decltype(kind)::value;
-    for (int c = 0; c < count; c += W) {
-      const int n = count - c;
-      const V scale = in.scale ? load(in.scale + c0 + c) : splat(1), shift = in.scale ? load(in.shift + c0 + c) : V{};
-      if (t.mode == THROUGH) {
-        const V mean = t.mean ? load(t.mean + c0 + c) : V{};
-        V s0 = {}, s1 = {};
-        for (int r = 0; r < rows; r++) {
-          const V xv = load(x + static_cast<size_t>(r) * channels + c);
-          const V du = load(dx + static_cast<size_t>(r) * ld + c) * act_slope<ACT>(xv * scale + shift);
-          store_n(out + static_cast<size_t>(r) * channels + c, du, n);
-          s0 += du;
-          s1 += du * (xv - mean);
-        }
-        if (t.partial) {
-          float* p = t.partial + static_cast<size_t>(tile) * 2 * stride + c0 + c;
-          store_n(p, load_n(p, n) + s0, n);
-          store_n(p + stride, load_n(p + stride, n) + s1, n);
-        }
-      } else {
-        for (int r = 0; r < rows;) {
-          const int image = (row + r) / in.hw, end = imin(rows, (image + 1) * in.hw - row);
-          V s = {};
-          for (; r < end; r++) {
-            const V d = load(dx + static_cast<size_t>(r) * ld + c);
-            s += d * act<ACT>(load(x + static_cast<size_t>(r) * channels + c) * scale + shift);
-            store_n(out + static_cast<size_t>(r) * channels + c, d, n);
-          }
-          float* g = t.gate + static_cast<size_t>(image) * channels + c0 + c;
-          store_n(g, load_n(g, n) + s, n);
-        }
-      }
+    for (int c = 0; c < count; c += LINE) {
+      const int n = imin(LINE, count - c);
+      auto run = [&](auto gate, auto streamed) {
+        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n, dx + c, ld);
+      };
+      if (t.mode == GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
+      else big ? run(Int<0>{}, Int<1>{}) : run(Int<0>{}, Int<0>{});
     }
   });
 }

@@ -22,7 +22,7 @@ struct Stats {
   float* square;
 };
 
-enum Write { STORE = 0, ADD = 1, STORE_STATS = 2 };
+enum Write { STORE = 0, ADD = 1, STORE_STATS = 2, STREAM = 3, STREAM_STATS = 4 };
 
 // Left operand: row r's K = segments * length values lie at rows[r] + s * stride + k.
 struct Left {
@@ -60,10 +60,10 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
 #pragma GCC unroll 16
     for (int r = 0; r < M; r++) p[r] += left.stride;
   }
+  if constexpr (WRITE == STORE_STATS || WRITE == STREAM_STATS) {
 #pragma GCC unroll 2
-  for (int v = 0; v < NV; v++) {
-    const int n = v == NV - 1 ? tail : W;
-    if constexpr (WRITE == STORE_STATS) {
+    for (int v = 0; v < NV; v++) {
+      const int n = v == NV - 1 ? tail : W;
       const V shift = load_n(stats.shift + v * W, n);
       V sum = {}, square = {};
 #pragma GCC unroll 16
@@ -75,14 +75,18 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
       store_n(stats.sum + v * W, load_n(stats.sum + v * W, n) + sum, n);
       store_n(stats.square + v * W, load_n(stats.square + v * W, n) + square, n);
     }
+  }
 #pragma GCC unroll 16
-    for (int r = 0; r < M; r++) {
+  for (int r = 0; r < M; r++)
+#pragma GCC unroll 2
+    for (int v = 0; v < NV; v++) {
+      const int n = v == NV - 1 ? tail : W;
       float* o = c + r * ldc + v * W;
       V value = acc[r][v];
       if constexpr (WRITE == ADD) value += load_n(o, n);
-      store_n(o, value, n);
+      if constexpr (WRITE == STREAM || WRITE == STREAM_STATS) stream(o, value);
+      else store_n(o, value, n);
     }
-  }
 }
 
 typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_t, float*, ptrdiff_t, int, const Stats&);

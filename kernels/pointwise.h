@@ -14,6 +14,7 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
   const float* shift = a.ptr();
   float* partial = a.ptr();
   const int ld_buffer = round_up(k, 16), stride = round_up(n, 16);
+  const bool big = streams(out, static_cast<size_t>(images) * hw, n);
   ctx.tiles(tiles, [&](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     float* buffer = ctx.scratch_of(thread);
@@ -34,11 +35,13 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
         for (int r = 0; r < rows; r++) __builtin_memcpy(o + static_cast<size_t>(r) * n, bias, n * sizeof(float));
         multiply<ADD>(rows, n, left, row_of, packed, NR * k, NR, o, n);
       } else if (partial) {
-        multiply<STORE_STATS>(rows, n, left, row_of, packed, NR * k, NR, o, n, stats);
+        if (big) multiply<STREAM_STATS>(rows, n, left, row_of, packed, NR * k, NR, o, n, stats);
+        else multiply<STORE_STATS>(rows, n, left, row_of, packed, NR * k, NR, o, n, stats);
       } else {
         multiply<STORE>(rows, n, left, row_of, packed, NR * k, NR, o, n);
       }
     }
+    fence();
   });
 }
 
@@ -52,6 +55,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
   float *dw = a.ptr(), *db = a.ptr();
   const GradTarget target = read_target(a);
   const int ld_x = round_up(k, 16), ld_y = round_up(n, 16), stride = round_up(n, 16);
+  const bool big = streams(target.out, static_cast<size_t>(images) * hw, k);
   ctx.tiles(tiles, [&](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     float* buffer_x = ctx.scratch_of(thread);
@@ -64,22 +68,29 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       const int rows = imin(chunk, range.end * hw - row);
       int ldx, ldy;
       const float* dy = grad_rows(g, row, rows, buffer_y, ld_y, &ldy);
+      const float* x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
+      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, dw_tile, n);
       if (target.mode != SKIP) {
         float* dx = target.out + static_cast<size_t>(row) * k;
         const Left left = {1, 0, n};
         auto row_of = [&](int r) { return dy + static_cast<size_t>(r) * ldy; };
-        if (target.mode == ACCUMULATE) multiply<ADD>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
-        else multiply<STORE>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
-        if (target.mode >= THROUGH) finish_rows(target, in, tile, row, rows, 0, k, dx, k);
+        if (target.mode == ACCUMULATE) {
+          multiply<ADD>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
+        } else if (target.mode == PLAIN) {
+          multiply<STORE>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
+        } else {
+          // The transformed input has done its work: its buffer takes dX on the way to the output.
+          multiply<STORE>(rows, k, left, row_of, packed, NR * n, NR, buffer_x, ld_x);
+          finish_rows(target, in, tile, row, rows, 0, k, buffer_x, ld_x, big);
+        }
       }
-      const float* x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
-      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, dw_tile, n);
       if (db) {
         float* b = db + static_cast<size_t>(tile) * stride;
         for (int r = 0; r < rows; r++)
           for (int c = 0; c < n; c++) b[c] += dy[static_cast<size_t>(r) * ldy + c];
       }
     }
+    fence();
   });
 }
 

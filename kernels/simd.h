@@ -61,6 +61,29 @@ static INLINE V load_n(const float* p, int n) {
 #endif
 }
 
+// A store that goes past the caches, for outputs that are larger than they are. p must be aligned to a vector, and
+// whole cache lines must be written one after another. fence() before others read.
+static INLINE void stream(float* p, V v) {
+#if defined(__AVX512F__)
+  _mm512_stream_ps(p, reinterpret_cast<__m512>(v));
+#elif defined(__AVX2__)
+  _mm256_stream_ps(p, reinterpret_cast<__m256>(v));
+#else
+  store(p, v);
+#endif
+}
+static INLINE void fence() {
+#if defined(__AVX2__)
+  _mm_sfence();
+#endif
+}
+// Floats in a cache line: what one round of a streaming loop writes.
+constexpr int LINE = 16;
+// Whether an output of `rows` rows of n floats is worth streaming: larger than 4 MiB, rows of whole lines.
+static INLINE bool streams(const float* out, size_t rows, int n) {
+  return rows * n > (1u << 20) && n % LINE == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
+}
+
 static INLINE V vmin(V a, V b) { return a < b ? a : b; }
 static INLINE V vmax(V a, V b) { return a > b ? a : b; }
 static INLINE float hsum(V v) {

@@ -11,8 +11,8 @@ export type Isa = (typeof ISAS)[number];
 export interface NativeAddon {
   /** Instruction sets that this CPU has, best first. */
   supported(): Isa[];
-  /** Bytes to skip so that the array's data starts on a cache line. */
-  misalignment(bytes: Uint8Array): number;
+  /** Asks for huge pages; returns the bytes to skip so that the data starts on a cache line. */
+  prepareMemory(bytes: Uint8Array): number;
   createPool(threads: number): unknown;
   run(
     isa: Isa,

@@ -72,7 +72,7 @@ export function createMachine(
       },
     );
   }
-  const arena = new Float32Array(memory, addon.misalignment(new Uint8Array(memory)), total);
+  const arena = new Float32Array(memory, addon.prepareMemory(new Uint8Array(memory)), total);
   const pool = threads > 1 ? addon.createPool(threads) : null;
   return {
     arena,

@@ -3,12 +3,8 @@
  * added in tile order, so results are the same bits whichever thread takes which tile.
  */
 
-import { roundUp } from './program.js';
-
 /** Chunks of rows are sized so that both operands stay in the second-level cache: 128 KiB. */
 const CHUNK_FLOATS = 32 * 1024;
-/** A block of channels in a depthwise convolution keeps its image buffers within this: 384 KiB. */
-const BLOCK_FLOATS = 96 * 1024;
 
 const clamp = (n: number, low: number, high: number) => Math.max(low, Math.min(high, n));
 
@@ -30,9 +26,4 @@ export function weightTiles(tiles: number, weights: number): number {
 /** Rows of a chunk: a multiple of 12, the tallest micro-kernel. `width` is the floats a row needs in scratch. */
 export function chunkRows(width: number): number {
   return clamp(Math.floor(CHUNK_FLOATS / width / 12) * 12, 24, 480);
-}
-
-/** Channels of a depthwise block, a multiple of 16. `pixels` is the floats a channel needs in scratch. */
-export function channelBlock(channels: number, pixels: number): number {
-  return clamp(Math.floor(BLOCK_FLOATS / pixels / 16) * 16, 16, roundUp(channels));
 }
