@@ -5,7 +5,6 @@
 
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { writeReport } from '../analysis/index.js';
 import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
 import type { BackendName } from '../engine/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
@@ -58,6 +57,7 @@ export function demoCommand(): Command {
       const code = await execute(dir, experiment, { command: 'loo', workers: flags.workers });
       setCode(code);
       if (code !== 0) return;
+      const { writeReport } = await import('../analysis/index.js'); // slow to load
       const { files } = writeReport(dir);
       const page = files.find((file) => file.endsWith('.html')) ?? dir;
       console.log(`\nThe report with its figures is ${page}`);

@@ -1,6 +1,5 @@
 /** Runs a run directory's folds with everything that a user sees: lines, bar, Ctrl-C, the table at the end. */
 
-import { summariseRun, summaryText } from '../analysis/index.js';
 import { type Experiment, runFolds } from '../crossval/index.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
@@ -42,7 +41,10 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   );
   const { finished, failed, stopped } = outcome;
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
-  if (finished.length > 0 && anyHeldOut) console.log(`\n${summaryText(summariseRun(dir))}`);
+  if (finished.length > 0 && anyHeldOut) {
+    const { summariseRun, summaryText } = await import('../analysis/index.js'); // slow to load
+    console.log(`\n${summaryText(summariseRun(dir))}`);
+  }
   if (stopped) {
     console.error(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
     return INTERRUPTED;

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { checkFree, createRunDirectory, type Experiment, prepareExperiment } from '../crossval/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
+import { INTERRUPTED } from './interrupt.js';
 import { resume } from './resume.js';
 import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
 import { list, seeds } from './values.js';
@@ -39,6 +40,7 @@ export function looCommand(): Command {
       for (const seed of flags.seeds ?? [flags.seed]) {
         const dir = flags.seeds ? `${out}/seed-${seed}` : out;
         worst = Math.max(worst, await runOne(dir, { ...flags, seed }));
+        if (worst === INTERRUPTED) break;
       }
       setCode(worst);
     });

@@ -15,6 +15,7 @@ import {
 } from '../crossval/index.js';
 import { UsageError } from '../util/errors.js';
 import { execute } from './execute.js';
+import { INTERRUPTED } from './interrupt.js';
 import type { LooFlags } from './loo.js';
 import { type TrainingFlags, trainChanges } from './training-options.js';
 
@@ -33,6 +34,7 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
     checkSame(command, run, dir);
     const experiment = await reopenExperiment(dir, flags);
     worst = Math.max(worst, await execute(dir, experiment, { ...flags, command: name }));
+    if (worst === INTERRUPTED) break;
   }
   return worst;
 }

@@ -76,6 +76,9 @@ export interface Experiment {
  */
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
   const config = trainConfig(options);
+  const { width = 1, depth = 1, dropout } = options;
+  // Refuses a wrong name or multiplier before the data are read.
+  buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
   const opened = await openDataset(options.data, { dataDir: options.dataDir, size: options.size });
   const words = await openWords(options.words, { dataDir: options.dataDir });
   const labels = labelVectors(words, opened.classes, {
@@ -88,7 +91,6 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     opened.classes.flatMap((label, c) => (skipped.has(label) ? [] : [c])),
   );
   const size = dataset.train.size;
-  const { width = 1, depth = 1, dropout } = options;
   const network = buildNetwork(options.net, { outputs: words.dimension, size, width, depth, dropout });
   const folds =
     options.protocol === 'single'

@@ -51,7 +51,7 @@ describe('lexel train', () => {
       .png()
       .toFile(picture);
     const { code, out } = await run(
-      'classify red.png --model straight --top 3 --labels red_circle,blue_star,red_star',
+      'classify red.png --model straight --top 3 --labels red_circle,orange_ring,red_star',
     );
     expect(code).toBe(0);
     expect(out).toMatch(/^word +cosine/);
