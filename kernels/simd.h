@@ -26,7 +26,16 @@ typedef V VU __attribute__((aligned(4), may_alias));
 
 static INLINE V load(const float* p) { return *reinterpret_cast<const VU*>(p); }
 static INLINE void store(float* p, V v) { *reinterpret_cast<VU*>(p) = v; }
-static INLINE V splat(float x) { return V{} + x; }
+// Not V{} + x: that is an addition, and a broadcast from a register competes with the multiply-adds for a port.
+static INLINE V splat(float x) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<V>(_mm512_set1_ps(x));
+#elif defined(__AVX2__)
+  return reinterpret_cast<V>(_mm256_set1_ps(x));
+#else
+  return V{x, x, x, x};
+#endif
+}
 
 // Stores the first n < W floats and nothing else.
 static INLINE void store_part(float* p, V v, int n) {
