@@ -7,8 +7,19 @@ import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 /** Seconds between progress lines where there is no terminal. */
 const PLAIN_INTERVAL = 60;
 
+const BAR: cliProgress.Options = {
+  format: '{bar} {percentage} % | {done}/{folds} folds | {rate} images/s | {left} left',
+  barsize: 30,
+  hideCursor: true,
+  clearOnComplete: true,
+  // A logged line takes the bar's place, which then has to be drawn again even if it has not moved.
+  forceRedraw: true,
+  stream: process.stderr,
+  gracefulExit: false,
+};
+
 export class Display {
-  private readonly bars: cliProgress.MultiBar | undefined;
+  private bars: cliProgress.MultiBar | undefined;
   private bar: cliProgress.SingleBar | undefined;
   private readonly untrained = new Map<string, number>();
   private lastPlain = performance.now();
@@ -18,26 +29,12 @@ export class Display {
     private readonly dir: string,
     private readonly classes: readonly string[],
     private readonly epochs: boolean,
-  ) {
-    if (process.stderr.isTTY) {
-      this.bars = new cliProgress.MultiBar(
-        {
-          format: '{bar} {percentage} % | {done}/{folds} folds | {rate} images/s | {left} left',
-          barCompleteChar: '█',
-          barIncompleteChar: '░',
-          hideCursor: true,
-          clearOnComplete: true,
-          stream: process.stderr,
-          gracefulExit: false,
-        },
-        cliProgress.Presets.shades_classic,
-      );
-    }
-  }
+  ) {}
 
   /** Prints a line, above the bar where there is one. */
   print(line: string): void {
-    if (this.bars && this.bar && process.stdout.isTTY) this.bars.log(`${line}\n`);
+    // The bar's own log, since a line of ours would be drawn over; unless stdout goes elsewhere.
+    if (this.bars && process.stdout.isTTY) this.bars.log(`${line}\n`);
     else console.log(line);
   }
 
@@ -76,8 +73,9 @@ export class Display {
       rate: Math.round(imagesPerSecond),
       left: secondsLeft === null ? '?' : duration(secondsLeft),
     };
-    if (this.bars) {
-      this.bar ??= this.bars.create(totalImages, 0, payload);
+    if (process.stderr.isTTY) {
+      this.bars ??= new cliProgress.MultiBar(BAR, cliProgress.Presets.shades_classic);
+      this.bar ??= this.bars.create(totalImages, images, payload);
       this.bar.update(images, payload);
     } else if (performance.now() - this.lastPlain > PLAIN_INTERVAL * 1000) {
       this.lastPlain = performance.now();
@@ -89,7 +87,9 @@ export class Display {
   }
 
   stop(): void {
+    this.bars?.update(); // prints what is still to be logged
     this.bars?.stop();
+    this.bars = undefined;
     this.bar = undefined;
   }
 }
