@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { engineInfo } from '../dist/engine/index.js';
-import { describeCpu, pinned, quietness, watchSteal } from './lib/machine.mjs';
+import { describeCpu, pinned, waitForQuiet, watchSteal } from './lib/machine.mjs';
 import { askOnce } from './lib/peer.mjs';
 import { writeResults } from './lib/results.mjs';
 import { digits, percent } from './lib/table.mjs';
@@ -59,10 +59,12 @@ const log = (line) => console.error(line);
 
 const cpu = describeCpu();
 const threadCounts = options.threads.map(Number).filter((n) => n >= 1 && n <= cpu.processors);
-const quiet = await quietness();
+/** Seconds to wait for the load average of the build to fade. */
+const PATIENCE = 120;
+const quiet = await waitForQuiet(quick ? 0 : PATIENCE);
 const machine = { cpu, lexel: await engineInfo(), quiet };
 machine.peak = await measurePeak(threadCounts);
-machine.torch = options.only.includes('train') ? await findTorch(threadCounts) : { problem: 'not needed' };
+machine.torch = options.only.includes('train') ? await findTorch(threadCounts) : {};
 const header = describeMachine();
 console.log(`${header}\n`);
 if (!quiet.quiet) {
@@ -134,9 +136,13 @@ function describeMachine() {
     `CPU      ${cpu.model}, ${cpu.processors} processors, ${cpu.instructionSet}${cpu.pinning ? '' : ' (no taskset: contenders are not held to their cores)'}`,
     `Lexel    ${version}, ${lexel.backend} (${lexel.isa})${lexel.skippedNative ? `: ${lexel.skippedNative}` : ''}, Node ${process.version}`,
     `Peak     GFLOP/s by cores: native ${by((n) => digits(peak[n].native, 0))}; wasm ${by((n) => digits(peak[n].wasm, 0))}`,
-    torch.python
-      ? `PyTorch  ${torch.version}; matrix product, GFLOP/s by threads: ${by((n) => digits(torch.matmul[n], 0))}`
-      : `PyTorch  none: ${torch.problem}`,
+    ...(torch.python || torch.problem
+      ? [
+          torch.python
+            ? `PyTorch  ${torch.version}; matrix product, GFLOP/s by threads: ${by((n) => digits(torch.matmul[n], 0))}`
+            : `PyTorch  none: ${torch.problem}`,
+        ]
+      : []),
     `Machine  ${quiet.quiet ? 'idle' : 'BUSY'} before the start (load average ${quiet.load.toFixed(2)})`,
   ].join('\n');
 }
@@ -149,5 +155,5 @@ function command() {
 /** What a section of RESULTS.md was measured with. */
 function provenance() {
   const date = new Date().toISOString().slice(0, 10);
-  return `\`${command()}\`, ${date}, ${rounds} rounds${quick ? ', quick' : ''}\n\n\`\`\`text\n${header}\n\`\`\``;
+  return `\`${command()}\`, ${date}, ${rounds} round${rounds > 1 ? 's' : ''}${quick ? ', quick' : ''}\n\n\`\`\`text\n${header}\n\`\`\``;
 }

@@ -77,6 +77,20 @@ export async function quietness(ms = 1500) {
   return { load, busy, quiet: load <= QUIET_LOAD && busy <= QUIET_SHARE };
 }
 
+/**
+ * {@link quietness}, after waiting up to `patience` seconds for the load average to forget what has already ended, such
+ * as the build just before. While something still runs, it does not wait.
+ */
+export async function waitForQuiet(patience) {
+  const end = performance.now() + patience * 1000;
+  for (;;) {
+    const state = await quietness();
+    if (state.quiet || state.busy === null || state.busy > QUIET_SHARE || performance.now() > end)
+      return state;
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+  }
+}
+
 /** Starts a count of the time that the host took away; the function that it returns reads the share. */
 export function watchSteal() {
   if (platform() !== 'linux') return () => null;

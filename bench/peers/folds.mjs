@@ -1,5 +1,5 @@
 // `lexel loo` as a contender: node bench/peers/folds.mjs --net lite --workers 2 --images 2560. "run n" trains n folds
-// of the shapes world for one epoch through Lexel's own runner, with everything that a fold does, in a directory that
+// of the shapes world for some epochs through Lexel's own runner, with everything that a fold does, in a directory that
 // is removed afterwards.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,13 @@ import { peakMemory, serve } from './serve.mjs';
 
 const text = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
-  options: { net: text('lite'), workers: text('1'), images: text('2560'), batch: text('128') },
+  options: {
+    net: text('lite'),
+    workers: text('1'),
+    images: text('2560'),
+    epochs: text('1'),
+    batch: text('128'),
+  },
 });
 const experiment = await prepareExperiment({
   data: 'shapes',
@@ -20,7 +26,7 @@ const experiment = await prepareExperiment({
   preset: 'adamw',
   protocol: 'loo',
   seed: 0,
-  epochs: 1,
+  epochs: Number(values.epochs),
   train: { limit: Number(values.images), batch: Number(values.batch) },
   backend: 'auto',
   command: 'bench',

@@ -1,9 +1,9 @@
 // Loading a packed store of word vectors, and searching it.
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askOnce } from '../lib/peer.mjs';
+import { scratch } from '../lib/scratch.mjs';
 import { median } from '../lib/stats.mjs';
 import { digits, table, verdict } from '../lib/table.mjs';
 
@@ -17,15 +17,12 @@ export const title = 'Word vectors';
 export async function measure({ rounds, quick, log }) {
   const count = quick ? 40_000 : 400_000;
   log(`words: ${count} × ${DIMENSION}`);
-  const dir = mkdtempSync(join(tmpdir(), 'lexel-bench-'));
-  const removeDir = () => rmSync(dir, { recursive: true, force: true });
-  process.on('exit', removeDir);
+  const dir = scratch();
+  const { bavail, bsize } = statfsSync(dir);
+  const needed = count * DIMENSION * 4 * 1.2;
+  if (bavail * bsize < needed) throw new Error(`${dir} has no room for ${Math.ceil(needed / 2 ** 20)} MiB`);
+  const file = join(dir, 'random.lexw');
   try {
-    const { bavail, bsize } = statfsSync(dir);
-    const needed = count * DIMENSION * 4 * 1.2;
-    if (bavail * bsize < needed)
-      throw new Error(`${tmpdir()} has no room for ${Math.ceil(needed / 2 ** 20)} MiB`);
-    const file = join(dir, 'random.lexw');
     await askOnce([process.execPath, [script, 'make', file, String(count), String(DIMENSION)]]);
     const runs = [];
     for (let round = 0; round < rounds; round++)
@@ -39,8 +36,7 @@ export async function measure({ rounds, quick, log }) {
       runs,
     };
   } finally {
-    removeDir();
-    process.off('exit', removeDir);
+    rmSync(file, { force: true });
   }
 }
 
