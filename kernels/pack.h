@@ -32,12 +32,13 @@ static void op_pack(const Context& ctx, Args& a) {
           for (int j = 0; j < NR; j += W) store(o + j, load_n(tap + i * columns + j0 + j, imax(0, imin(W, width - j))));
         }
       } else {
-        // Reading source rows and scattering keeps the reads contiguous.
+        // A transpose, in pieces whose lines of output stay in the first-level cache.
         if (width < NR) zero(o, static_cast<size_t>(NR) * k);
-        for (int j = 0; j < width; j++) {
-          const float* row = tap + static_cast<size_t>(j0 + j) * columns;
-          for (int i = 0; i < k; i++) o[i * NR + j] = row[i];
-        }
+        for (int i0 = 0; i0 < k; i0 += 64)
+          for (int j = 0; j < width; j++) {
+            const float* row = tap + static_cast<size_t>(j0 + j) * columns;
+            for (int i = i0; i < imin(k, i0 + 64); i++) o[i * NR + j] = row[i];
+          }
         o += static_cast<size_t>(NR) * k;
       }
     }

@@ -119,6 +119,20 @@ static INLINE V vexp(V x) {
   return reinterpret_cast<V>(reinterpret_cast<VI>(p) + bits);
 }
 
+// 1 / x to about 1 ulp for normal x: an estimate and Newton steps take a third of a division's time.
+static INLINE V reciprocal(V x) {
+#if defined(__AVX512F__)
+  const V r = reinterpret_cast<V>(_mm512_rcp14_ps(reinterpret_cast<__m512>(x)));
+  return r * (2.0f - x * r);
+#elif defined(__AVX2__)
+  V r = reinterpret_cast<V>(_mm256_rcp_ps(reinterpret_cast<__m256>(x)));
+  r = r * (2.0f - x * r);
+  return r * (2.0f - x * r);
+#else
+  return 1.0f / x;
+#endif
+}
+
 static INLINE int round_up(int n, int m) { return (n + m - 1) / m * m; }
 static INLINE int imin(int a, int b) { return a < b ? a : b; }
 static INLINE int imax(int a, int b) { return a > b ? a : b; }
