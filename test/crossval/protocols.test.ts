@@ -65,7 +65,7 @@ describe('protocolFolds', () => {
     expect(protocolFolds('loo', table, 0).map((fold) => fold.id)).toEqual([
       'willow_tree',
       'a-b',
-      '-.',
+      '-',
       'Ähre',
     ]);
     const clash = { classes: ['a/b', 'a:b'], superclasses: [], superclassOf: [] };
