@@ -27,7 +27,7 @@ export const TOLERANCE = 1e-4;
  * Some gradients are zero by cancellation (a batch norm's bias before another batch norm): what rounding leaves of
  * them is measured against this share of the network's largest gradient instead of their own size.
  */
-const FLOOR = 0.02;
+const FLOOR = 0.1;
 /** Nearer than this to a kink, rounding may choose the other side: no such problem is compared. */
 const KINK = 1e-5;
 const KEY = [123456789, 987654321] as const;

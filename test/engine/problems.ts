@@ -71,8 +71,8 @@ export const anySqueeze: fc.Arbitrary<Block> = fc.record({
   activation: anyActivation,
   gate: anyActivation,
 });
-const anyAct: fc.Arbitrary<Block> = anyActivation.map((fn) => ({ kind: 'act', fn }));
-const anyDropout: fc.Arbitrary<Block> = fc
+export const anyAct: fc.Arbitrary<Block> = anyActivation.map((fn) => ({ kind: 'act', fn }));
+export const anyDropout: fc.Arbitrary<Block> = fc
   .constantFrom(0, 0.1, 0.5)
   .map((rate) => ({ kind: 'dropout', rate }));
 

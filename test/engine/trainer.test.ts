@@ -1,0 +1,175 @@
+/** What a trainer promises beside its numbers: the same bits for any thread count and after a resume; named errors. */
+
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import {
+  createPredictor,
+  createTrainer,
+  type EngineOptions,
+  type StateDict,
+} from '../../src/engine/index.js';
+import { buildNetwork, initialise, type Layer, type Network } from '../../src/nn/index.js';
+import { deriveKey, Random } from '../../src/util/random.js';
+import { VARIANTS, withVariant } from './backends.js';
+import { PLAIN } from './compare.js';
+import { MEAN, STD } from './problems.js';
+
+const ENGINE: EngineOptions = { mean: MEAN, std: STD };
+const TRAINING = { ...PLAIN, optimizer: 'adamw', weightDecay: 0.01, clip: 1, ema: 0.9 } as const;
+const NATIVE = VARIANTS.filter((v) => v.backend === 'native');
+
+/** Step `t`'s input, from `t` alone. */
+function input(network: Network, batch: number, t: number) {
+  const random = new Random(deriveKey(t, 'input'));
+  return {
+    pixels: Uint8Array.from({ length: batch * network.size ** 2 * 3 }, () => random.below(256)),
+    augment: new Int32Array(batch * 8).map((_, i) => (i % 8 === 2 ? random.below(2) : 0)),
+    targets: Float32Array.from({ length: batch * network.outputs }, () => random.normal()),
+    learningRate: 0.01,
+    dropoutKey: [t, 7] as const,
+  };
+}
+
+/** Names, shapes and a digest of every bit. */
+const bits = (state: StateDict) =>
+  [...state].map(([name, { shape, data }]) => `${name} [${shape}] ${digest(data)}`);
+const digest = (data: Float32Array) => createHash('sha256').update(data).digest('hex');
+
+describe('threads', () => {
+  const NETWORKS: [string, number, number][] = [
+    ['micronet', 8, 37],
+    ['efficientnet-b0', 8, 33],
+    ['lite', 16, 70],
+  ];
+  for (const variant of NATIVE) {
+    it.each(NETWORKS)(`${variant.name}: %s is the same bits on 1, 2 and 4`, (name, size, batch) =>
+      withVariant(variant, async () => {
+        const network = buildNetwork(name, { outputs: 20, size });
+        const results = [];
+        for (const threads of [1, 2, 4]) {
+          const init = initialise(network, 3);
+          const trainer = await createTrainer(network, batch, TRAINING, {
+            ...ENGINE,
+            backend: 'native',
+            init,
+            threads,
+          });
+          const losses = [1, 2].map((t) => trainer.step(input(network, batch, t)));
+          const predictor = await createPredictor(network, 16, { ...ENGINE, backend: 'native', threads });
+          predictor.load(trainer.weights());
+          const outputs = predictor.predict(input(network, 19, 9).pixels);
+          results.push({ losses, outputs: digest(outputs), state: bits(trainer.state()) });
+        }
+        expect(results[1]).toEqual(results[0]);
+        expect(results[2]).toEqual(results[0]);
+        expect(results[0].losses.every(Number.isFinite)).toBe(true);
+      }),
+    );
+  }
+});
+
+const small = buildNetwork('lite', { outputs: 5, size: 8, width: 0.5 });
+
+describe.each(VARIANTS)('$name', (variant) => {
+  const engine = { ...ENGINE, backend: variant.backend };
+
+  it.each(['adamw', 'sgd'] as const)('goes on from a state in the same bits: %s', (optimizer) =>
+    withVariant(variant, async () => {
+      const make = (seed: number) =>
+        createTrainer(
+          small,
+          4,
+          { ...TRAINING, optimizer, momentum: 0.9 },
+          { ...engine, init: initialise(small, seed) },
+        );
+      const [straight, before, after] = [await make(1), await make(1), await make(2)];
+      for (let t = 0; t < 6; t++) straight.step(input(small, 4, t));
+      for (let t = 0; t < 3; t++) before.step(input(small, 4, t));
+      after.load(before.state());
+      for (let t = 3; t < 6; t++) after.step(input(small, 4, t));
+      expect(bits(after.state())).toEqual(bits(straight.state()));
+      expect(bits(after.weights({ ema: true }))).toEqual(bits(straight.weights({ ema: true })));
+    }),
+  );
+
+  it('predicts any count of images, each as it would alone', () =>
+    withVariant(variant, async () => {
+      const [four, one] = await Promise.all([4, 1].map((batch) => createPredictor(small, batch, engine)));
+      const weights = initialise(small, 4);
+      four.load(weights);
+      one.load(weights);
+      const { pixels } = input(small, 7, 1);
+      const outputs = four.predict(pixels);
+      expect(outputs).toHaveLength(7 * 5);
+      const alone = one.predict(pixels);
+      outputs.forEach((value, i) => {
+        expect(Math.abs(value - alone[i])).toBeLessThan(1e-6);
+      });
+      expect(four.predict(new Uint8Array(0))).toHaveLength(0);
+    }));
+});
+
+describe('errors', () => {
+  const engine = { ...ENGINE, backend: VARIANTS[0].backend };
+  const init = initialise(small, 1);
+  const make = (weights: StateDict, batch = 2) =>
+    createTrainer(small, batch, PLAIN, { ...engine, init: weights });
+  const first = [...init.keys()][0];
+
+  it('weights of another network', async () => {
+    const missing = new Map(init);
+    missing.delete(first);
+    await expect(make(missing)).rejects.toThrow(`weights: ${first} is missing`);
+    const reshaped = new Map(init).set(first, { shape: [2, 2], data: new Float32Array(4) });
+    await expect(make(reshaped)).rejects.toThrow(`weights: ${first} has shape [2,2], the network needs [`);
+    const predictor = await createPredictor(small, 1, engine);
+    expect(() => predictor.load(missing)).toThrow('is missing');
+  });
+
+  it('weights where a state is needed', async () => {
+    const trainer = await make(init);
+    expect(() => trainer.load(trainer.weights())).toThrow('weights: optimizer.m.');
+  });
+
+  it('batch sizes that are none', async () => {
+    for (const batch of [0, -1, 1.5, Number.NaN]) {
+      await expect(make(init, batch)).rejects.toThrow(`batch size ${batch}: a positive integer is needed`);
+    }
+  });
+
+  it('inputs of another size', async () => {
+    const trainer = await make(init);
+    const right = input(small, 2, 0);
+    expect(() => trainer.step({ ...right, pixels: new Uint8Array(5) })).toThrow(
+      'pixels has 5 values, the plan needs 384',
+    );
+    expect(() => trainer.step({ ...right, augment: new Int32Array(8) })).toThrow('augment has 8 values');
+    expect(() => trainer.step({ ...right, targets: new Float32Array(9) })).toThrow('targets has 9 values');
+  });
+
+  it('batch norm that does not follow a convolution', async () => {
+    const layers: Layer[] = [
+      { type: 'global-average-pool' },
+      { type: 'linear', name: 'fc', out: 4 },
+      { type: 'batch-norm', name: 'bn', epsilon: 1e-5, momentum: 0.1 },
+    ];
+    const network: Network = { name: 'wrong', size: 4, outputs: 4, layers };
+    const wrong = createTrainer(network, 2, PLAIN, { ...engine, init: initialise(network, 1) });
+    await expect(wrong).rejects.toThrow(
+      'layer bn: the engine takes batch norm right after a convolution only',
+    );
+  });
+
+  it.skipIf(NATIVE.length === 0)('an instruction set that is not there', () =>
+    withVariant({ name: '', backend: 'native', isa: 'mmx' }, () =>
+      expect(createPredictor(small, 1, { ...ENGINE, backend: 'native' })).rejects.toThrow(
+        'LEXEL_ISA=mmx: this CPU runs',
+      ),
+    ),
+  );
+
+  it('threads on wasm', () =>
+    expect(createPredictor(small, 1, { ...ENGINE, backend: 'wasm', threads: 2 })).rejects.toThrow(
+      'one thread',
+    ));
+});
