@@ -106,9 +106,7 @@ static void op_optimizer(const Context& ctx, Args& a) {
         const V v1 = load_n(v + i, n) * beta2 + grad * grad * (1 - beta2);
         store_n(m + i, m1, n);
         store_n(v + i, v1, n);
-        V root = v1 * correct2;
-        for (int j = 0; j < W; j++) root[j] = __builtin_sqrtf(root[j]);
-        p = p - p * (rate * wd) - (m1 * correct1) / (root + epsilon) * rate;
+        p = p - p * (rate * wd) - (m1 * correct1) / (vsqrt(v1 * correct2) + epsilon) * rate;
       } else {
         grad += p * wd;
         const V m1 = load_n(m + i, n) * momentum + grad;

@@ -133,6 +133,20 @@ static INLINE V reciprocal(V x) {
 #endif
 }
 
+static INLINE V vsqrt(V x) {
+#if defined(__AVX512F__)
+  return reinterpret_cast<V>(_mm512_sqrt_ps(reinterpret_cast<__m512>(x)));
+#elif defined(__AVX2__)
+  return reinterpret_cast<V>(_mm256_sqrt_ps(reinterpret_cast<__m256>(x)));
+#elif defined(__wasm_simd128__)
+  return __builtin_wasm_sqrt_f32x4(x);
+#else
+  V r;
+  for (int i = 0; i < W; i++) r[i] = __builtin_sqrtf(x[i]);
+  return r;
+#endif
+}
+
 static INLINE int round_up(int n, int m) { return (n + m - 1) / m * m; }
 static INLINE int imin(int a, int b) { return a < b ? a : b; }
 static INLINE int imax(int a, int b) { return a > b ? a : b; }
