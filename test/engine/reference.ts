@@ -33,6 +33,7 @@ interface Pass {
   readonly dropoutKey: Key;
   /** Training steps before this one. */
   readonly steps: number;
+  readonly round: boolean;
   dropouts: number;
   kink: number;
 }
@@ -56,6 +57,8 @@ export interface ReferenceInput {
   readonly evaluate?: boolean;
   readonly dropoutKey?: Key;
   readonly steps?: number;
+  /** Rounds what passes from layer to layer to float32, both ways: shows what float32 can keep of a gradient. */
+  readonly round?: boolean;
 }
 
 /** Forward and reverse through `network` with `state`'s weights. */
@@ -75,6 +78,7 @@ export function runArrays(network: Network, parameters: Arrays, input: Reference
     evaluate: input.evaluate ?? false,
     dropoutKey: input.dropoutKey ?? [0, 0],
     steps: input.steps ?? 0,
+    round: input.round ?? false,
     dropouts: 0,
     kink: Number.POSITIVE_INFINITY,
   };
@@ -90,13 +94,14 @@ export function runArrays(network: Network, parameters: Arrays, input: Reference
 
 function sequence(layers: readonly Layer[], x: Tensor, pass: Pass): Step {
   const backs: Back[] = [];
+  const stored = (values: Float64Array) => (pass.round ? values.map(Math.fround) : values);
   let y = x;
   for (const layer of layers) {
     const step = apply(layer, y, pass);
     backs.push(step.back);
-    y = step.y;
+    y = like(step.y, stored(step.y.data));
   }
-  return { y, back: (dy) => backs.reduceRight((d, back) => back(d), dy) };
+  return { y, back: (dy) => backs.reduceRight((d, back) => stored(back(d)), dy) };
 }
 
 function apply(layer: Layer, x: Tensor, pass: Pass): Step {
@@ -233,6 +238,13 @@ function batchNorm({ name, epsilon, momentum }: Of<'batch-norm'>, x: Tensor, pas
     x.data.forEach((v, i) => {
       variance[i % c] += (v - mean[i % c]) ** 2 / count;
     });
+    if (pass.round) {
+      // As the mean square about the running mean less the square of the mean's distance from it.
+      const squared = get('running_mean').map((r, k) => (mean[k] - r) ** 2);
+      variance.forEach((v, k) => {
+        variance[k] = Math.max(0, Math.fround(v + squared[k]) - Math.fround(squared[k]));
+      });
+    }
     const rate = momentum / (1 - (1 - momentum) ** (pass.steps + 1));
     const unbiased = variance.map((v) => (count > 1 ? (v * count) / (count - 1) : v));
     const follow = (part: string, now: Float64Array) =>
@@ -245,7 +257,9 @@ function batchNorm({ name, epsilon, momentum }: Of<'batch-norm'>, x: Tensor, pas
   }
   const inverse = variance.map((v) => 1 / Math.sqrt(v + epsilon));
   const hat = x.data.map((v, i) => (v - mean[i % c]) * inverse[i % c]);
-  const y = hat.map((v, i) => v * weight[i % c] + bias[i % c]);
+  const y = pass.round
+    ? affine(x.data, weight, inverse, mean, bias)
+    : hat.map((v, i) => v * weight[i % c] + bias[i % c]);
   const back: Back = (dy) => {
     const dweight = gradientFor(pass, `${name}.weight`, c);
     const dbias = gradientFor(pass, `${name}.bias`, c);
@@ -253,12 +267,34 @@ function batchNorm({ name, epsilon, momentum }: Of<'batch-norm'>, x: Tensor, pas
       dweight[i % c] += d * hat[i];
       dbias[i % c] += d;
     });
+    if (pass.round) {
+      // As alpha * dy + beta * x + delta with stored coefficients, which is where float32 loses what cancels.
+      const alpha = weight.map((w, k) => w * inverse[k]);
+      const beta = alpha.map((a, k) => Math.fround((-a * dweight[k] * inverse[k]) / count));
+      const delta = alpha.map((a, k) => Math.fround((-a * dbias[k]) / count - beta[k] * mean[k]));
+      return dy.map(
+        (d, i) => Math.fround(alpha[i % c]) * d + (Math.fround(beta[i % c] * x.data[i]) + delta[i % c]),
+      );
+    }
     return dy.map((d, i) => {
       const k = i % c;
       return weight[k] * inverse[k] * (d - dbias[k] / count - (hat[i] * dweight[k]) / count);
     });
   };
   return { y: like(x, y), back };
+}
+
+/** weight * (x - mean) * inverse + bias as scale * x + shift, both stored in float32. */
+function affine(
+  x: Float64Array,
+  weight: Float64Array,
+  inverse: Float64Array,
+  mean: Float64Array,
+  bias: Float64Array,
+): Float64Array {
+  const scale = weight.map((w, k) => Math.fround(w * Math.fround(inverse[k])));
+  const shift = bias.map((b, k) => Math.fround(b - Math.fround(mean[k] * scale[k])));
+  return x.map((v, i) => v * scale[i % scale.length] + shift[i % scale.length]);
 }
 
 const sigmoid = (u: number) => 1 / (1 + Math.exp(-u));
