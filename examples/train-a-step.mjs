@@ -1,0 +1,45 @@
+// @ts-check
+// The engine by itself: a network as plain data becomes a static plan, which trains on one batch of random pictures
+// and then answers them. Run it in a checkout after `npm ci`: node examples/train-a-step.mjs
+
+import { AUGMENT_FIELDS, createPredictor, createTrainer, engineInfo } from 'lexel/engine';
+import { buildNetwork, initialise } from 'lexel/nn';
+
+const batch = 8;
+const network = buildNetwork('lite', { outputs: 50 });
+const normalisation = { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] };
+const trainer = await createTrainer(
+  network,
+  batch,
+  {
+    loss: 'mse',
+    optimizer: 'adamw',
+    beta1: 0.9,
+    beta2: 0.999,
+    epsilon: 1e-8,
+    momentum: 0.9,
+    weightDecay: 0.05,
+    clip: 1,
+    ema: 0,
+  },
+  { ...normalisation, init: initialise(network, 0) },
+);
+
+const pixels = Uint8Array.from(
+  { length: batch * network.size * network.size * 3 },
+  (_, i) => (i * 7919) % 256,
+);
+const targets = Float32Array.from({ length: batch * network.outputs }, (_, i) => Math.sin(i));
+const augment = new Int32Array(batch * AUGMENT_FIELDS); // all zero: the pictures as they are
+for (let step = 0; step < 5; step++) {
+  const loss = trainer.step({ pixels, augment, targets, learningRate: 1e-3, dropoutKey: [0, step] });
+  console.log(`step ${step}: loss ${loss.toFixed(4)}`);
+}
+
+const predictor = await createPredictor(network, batch, normalisation);
+predictor.load(trainer.weights());
+const outputs = predictor.predict(pixels);
+const { backend, isa } = await engineInfo();
+console.log(
+  `${outputs.length / network.outputs} answers of ${network.outputs} numbers, by ${backend} (${isa})`,
+);

@@ -1,0 +1,98 @@
+/** The package as npm would publish it: what is inside, what it exports, and that it finds its own parts. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries = Object.entries<{ types: string; default: string }>(manifest.exports).filter(
+  ([name]) => name !== './package.json',
+);
+
+describe('exports', () => {
+  it.each(entries)('%s has code and types', (_name, { types, default: code }) => {
+    expect(existsSync(join(root, types))).toBe(true);
+    expect(existsSync(join(root, code))).toBe(true);
+  });
+
+  it('are every part of src/ but the private ones', () => {
+    const parts = readdirSync(join(root, 'src')).filter((name) =>
+      statSync(join(root, 'src', name)).isDirectory(),
+    );
+    const exported = entries.map(([name]) => name.slice(2)).filter(Boolean);
+    expect(exported.sort()).toEqual(
+      parts.filter((name) => !['util', 'binding', 'cli'].includes(name)).sort(),
+    );
+  });
+
+  it('load by name, each with something in it', async () => {
+    const names = entries.map(([name]) => name.replace('.', 'lexel'));
+    const script = `for (const name of ${JSON.stringify(names)}) {
+      const count = Object.keys(await import(name)).length;
+      if (count === 0) throw new Error(name + ' is empty');
+      console.log(name);
+    }`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
+    expect(stdout.trim().split('\n')).toEqual(names);
+  });
+});
+
+describe('npm pack', () => {
+  let files: string[];
+  let unpackedSize: number;
+
+  beforeAll(async () => {
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    const { stdout } = await run('npm', args, { cwd: root, maxBuffer: 1 << 24 });
+    const packed = JSON.parse(stdout);
+    // npm 12 gives an object by package name, earlier ones an array.
+    const [pack] = Array.isArray(packed) ? packed : Object.values<(typeof packed)[0]>(packed);
+    files = pack.files.map((file: { path: string }) => file.path);
+    unpackedSize = pack.unpackedSize;
+  });
+
+  it('holds what runs without a compiler: code, wasm binary, words, fonts', () => {
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'bin/lexel.js',
+        'dist/cli/main.js',
+        'dist/crossval/worker.js',
+        'assets/lexel.wasm',
+        'assets/words/shapes.lexw',
+        'assets/fonts/DejaVuSans.ttf',
+        'assets/fonts/LICENSE.txt',
+        'LICENSE',
+        'README.md',
+      ]),
+    );
+    for (const [, { types, default: code }] of entries) {
+      expect(files).toContain(types.slice(2));
+      expect(files).toContain(code.slice(2));
+    }
+  });
+
+  it('holds every asset of the project', () => {
+    const assets = readdirSync(join(root, 'assets'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+    expect(files).toEqual(expect.arrayContaining(assets));
+  });
+
+  it('holds what builds the native addon on a machine with a compiler', () => {
+    const kernels = readdirSync(join(root, 'kernels')).map((name) => `kernels/${name}`);
+    expect(files).toEqual(expect.arrayContaining(['scripts/build-native.mjs', ...kernels]));
+    expect(manifest.dependencies).toHaveProperty('node-api-headers');
+  });
+
+  it('holds nothing else, and little of it', () => {
+    const allowed = /^(bin|dist|kernels|assets|docs)\/|^(package\.json|README\.md|ARCHITECTURE\.md|LICENSE)$/;
+    expect(files.filter((file) => !allowed.test(file))).toEqual(['scripts/build-native.mjs']);
+    expect(files.filter((file) => /\.(map|tsbuildinfo|node|o)$/.test(file))).toEqual([]);
+    expect(unpackedSize).toBeLessThan(8 * 2 ** 20);
+  });
+});
