@@ -89,28 +89,30 @@ static void op_through(const Context& ctx, Args& a) {
     if (sums) zero(sums, 2 * stride);
     with_act(in.act, [&](auto kind) {
       constexpr int ACT = decltype(kind)::value;
-      for (int image = range.begin; image < range.end; image++)
-        for (int c = 0; c < channels; c += W) {
-          const int n = channels - c;
-          const V gate = in.gate ? load(in.gate + static_cast<size_t>(image) * channels + c) : splat(1);
-          const V extra = pooled ? load(pooled + static_cast<size_t>(image) * channels + c) * inverse : V{};
-          const V scale = in.scale ? load(in.scale + c) : splat(1), shift = in.scale ? load(in.shift + c) : V{};
-          const V center = mean ? load(mean + c) : V{};
-          V s0 = {}, s1 = {};
-          for (int p = 0; p < hw; p++) {
-            const size_t at = (static_cast<size_t>(image) * hw + p) * channels + c;
-            const V x = load(in.x + at);
-            const V d = dv ? load(dv + at) * gate + extra : extra;
-            const V du = d * act_slope<ACT>(x * scale + shift);
-            if (out) store_n(out + at, du, n);
-            s0 += du;
-            s1 += du * (x - center);
-          }
-          if (sums) {
-            store_n(sums + c, load_n(sums + c, n) + s0, n);
-            store_n(sums + stride + c, load_n(sums + stride + c, n) + s1, n);
+      // Pixel by pixel, so that memory is read in order; the sums stay in the first-level cache.
+      for (int image = range.begin; image < range.end; image++) {
+        const float* gates = in.gate ? in.gate + static_cast<size_t>(image) * channels : nullptr;
+        const float* means = pooled ? pooled + static_cast<size_t>(image) * channels : nullptr;
+        for (int p = 0; p < hw; p++) {
+          const size_t at = (static_cast<size_t>(image) * hw + p) * channels;
+          for (int c = 0; c < channels; c += W) {
+            const int n = channels - c;
+            const V x = load(in.x + at + c);
+            V d = dv ? load(dv + at + c) : V{};
+            if (gates) d *= load(gates + c);
+            if (means) d += load(means + c) * inverse;
+            V u = x;
+            if (in.scale) u = x * load(in.scale + c) + load(in.shift + c);
+            const V du = d * act_slope<ACT>(u);
+            if (out) store_n(out + at + c, du, n);
+            if (sums) {
+              const V center = load(mean + c);
+              store_n(sums + c, load_n(sums + c, n) + du, n);
+              store_n(sums + stride + c, load_n(sums + stride + c, n) + du * (x - center), n);
+            }
           }
         }
+      }
     });
   });
 }

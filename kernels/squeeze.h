@@ -17,11 +17,15 @@ static void op_pool(const Context& ctx, Args& a) {
       constexpr int ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++) {
         const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * channels : nullptr;
-        for (int c = 0; c < channels; c += W) {
-          V s = {};
-          for (int p = 0; p < hw; p++)
-            s += view_at<ACT>(in, in.x + (static_cast<size_t>(image) * hw + p) * channels, c, gate);
-          store_n(out + static_cast<size_t>(image) * channels + c, s * inverse, channels - c);
+        float* o = out + static_cast<size_t>(image) * channels;
+        for (int p = 0; p < hw; p++) {
+          const float* x = in.x + (static_cast<size_t>(image) * hw + p) * channels;
+          const bool first = p == 0, last = p == hw - 1;
+          for (int c = 0; c < channels; c += W) {
+            V s = view_at<ACT>(in, x, c, gate);
+            if (!first) s += load(o + c);
+            store_n(o + c, last ? s * inverse : s, channels - c);
+          }
         }
       }
     });
@@ -114,13 +118,14 @@ static void op_gate_gradient(const Context& ctx, Args& a) {
     with_act(in.act, [&](auto kind) {
       constexpr int ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++)
-        for (int c = 0; c < channels; c += W) {
-          V s = {};
-          for (int p = 0; p < hw; p++) {
-            const size_t at = (static_cast<size_t>(image) * hw + p) * channels;
-            s += view_at<ACT>(in, in.x + at, c, nullptr) * load(g + at + c);
+        for (int p = 0; p < hw; p++) {
+          const size_t at = (static_cast<size_t>(image) * hw + p) * channels;
+          float* o = dgate + static_cast<size_t>(image) * channels;
+          for (int c = 0; c < channels; c += W) {
+            V s = view_at<ACT>(in, in.x + at, c, nullptr) * load(g + at + c);
+            if (p) s += load(o + c);
+            store_n(o + c, s, channels - c);
           }
-          store_n(dgate + static_cast<size_t>(image) * channels + c, s, channels - c);
         }
     });
   });
