@@ -44,7 +44,7 @@ describe('threads', () => {
   for (const variant of NATIVE) {
     it.each(NETWORKS)(`${variant.name}: %s is the same bits on 1, 2 and 4`, (name, size, batch) =>
       withVariant(variant, async () => {
-        const network = buildNetwork(name, { outputs: 20, size });
+        const network = buildNetwork(name, { outputs: 20, size, width: 0.5 });
         const results = [];
         for (const threads of [1, 2, 4]) {
           const init = initialise(network, 3);
