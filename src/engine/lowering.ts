@@ -124,19 +124,29 @@ export class Lowering {
       const chunk = chunkRows(roundUp(channels));
       this.needScratch(chunk * roundUp(channels));
       const packed = this.pack(name, 0, 1, channels, out, weight.weight);
-      this.env.builder.emit('pointwiseForward', name, [
-        batch,
-        height * width,
-        channels,
-        out,
-        tiles,
-        chunk,
-        ...input.view(),
-        packed,
-        null,
-        value.x,
-        ...stats,
-      ]);
+      const emit = (x: Buffer, sums: Arg[]) =>
+        this.env.builder.emit('pointwiseForward', name, [
+          batch,
+          height * width,
+          channels,
+          out,
+          tiles,
+          chunk,
+          ...input.view(),
+          packed,
+          null,
+          x,
+          ...sums,
+        ]);
+      emit(value.x, stats);
+      if (training && worthRecomputing(batch * height * width, channels, out)) {
+        value.recompute = () => {
+          const again = this.activation(name, shape);
+          this.revive(input);
+          emit(again, [null, null]);
+          return again;
+        };
+      }
     } else if (depthwise) {
       this.needScratch(depthwiseScratch(layer, input.shape));
       this.env.builder.emit('depthwiseForward', name, [
@@ -165,6 +175,7 @@ export class Lowering {
     }
     this.tape.push(() => {
       const gradient = this.gradientOf(value);
+      this.revive(input);
       if (pointwise) this.pointwiseBackward(name, input, out, gradient, weight, null);
       else if (depthwise) this.depthwiseBackward(layer, input, gradient, weight, geometry);
       else this.denseBackward(name, input, gradient, weight, geometry);
@@ -475,6 +486,13 @@ export class Lowering {
     return [TARGET.through, buffer, input.norm?.mean ?? null, partial, null];
   }
 
+  /** Brings back a raw output that was not kept. */
+  private revive(value: Value): void {
+    if (!value.recompute) return;
+    value.x = value.recompute();
+    value.recompute = undefined;
+  }
+
   private gradSums(value: Value, norm: Norm, tiles: number): Buffer {
     const partial = this.env.builder.temporary(
       `${norm.layer}.gradient-sums`,
@@ -488,6 +506,7 @@ export class Lowering {
   private gradientOf(value: Value): GradView {
     const { gradient, norm } = value;
     if (!gradient) throw new Error('a value without readers has no gradient');
+    this.revive(value);
     let du = gradient.buffer;
     const through = (dv: Buffer | null, pooled: Buffer | null, out: Buffer | null) => {
       const tiles = imageTiles(this.env.batch);
@@ -645,6 +664,17 @@ function depthwiseScratch({ kernel, stride }: Conv, [, width, channels]: Shape):
   const dy = stride === 1 ? x : 4 * (Math.ceil(width / 2) + 4);
   return (x + dy + width) * roundUp(channels);
 }
+
+/**
+ * Whether a 1x1 convolution's output is worth forgetting between the passes: it widens a large, cheap input, so that
+ * computing it again costs little more than reading it back.
+ */
+function worthRecomputing(rows: number, channels: number, out: number): boolean {
+  return out >= 2 * channels && channels <= RECOMPUTE_CHANNELS && rows * out >= RECOMPUTE_FLOATS;
+}
+const RECOMPUTE_CHANNELS = 48;
+/** 8 MiB. */
+const RECOMPUTE_FLOATS = 2 ** 21;
 
 /** Squeeze-excite's small products: at least 32 images a tile. */
 function excitTiles(batch: number): number {

@@ -59,8 +59,11 @@ export class Value {
   act = NO_ACTIVATION;
   gate?: Gate;
   gradient?: Gradient;
+  /** Emits the forward operation again: the backward pass reads its output then, and it need not be kept till then. */
+  recompute?: () => Buffer;
   constructor(
-    readonly x: Buffer,
+    /** Holds the raw output; another buffer once it has been recomputed. */
+    public x: Buffer,
     readonly shape: Shape,
     /** False for the network's input. */
     readonly differentiable = true,
