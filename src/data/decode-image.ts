@@ -1,5 +1,4 @@
 /** One picture file to pixels: the same way for training folders and for a user's own photo. */
-import sharp from 'sharp';
 import { FormatError } from '../util/errors.js';
 
 /**
@@ -16,6 +15,8 @@ export async function decodeImage(
   size: number,
   name?: string,
 ): Promise<Uint8Array> {
+  // Loaded when first needed: libvips costs 15 MiB and 50 ms, also in workers that only train.
+  const { default: sharp } = await import('sharp');
   try {
     const { data, info } = await sharp(input)
       .autoOrient()

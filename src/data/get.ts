@@ -5,7 +5,6 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
 import type { Checksum } from '../util/checksum.js';
 import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
@@ -105,6 +104,7 @@ function isWhole(name: DownloadedName, dir: string): boolean {
 /** Writes the wanted files of a .tar.gz into `dir`, by their base names: no path in the archive is ever followed. */
 async function unpack(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
   const missing = new Set(wanted);
+  const { extract } = await import('tar-stream');
   const entries = extract();
   const feeding = pipeline(createReadStream(archive), createGunzip(), entries);
   const reading = (async () => {

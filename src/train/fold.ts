@@ -11,11 +11,12 @@ import {
   engineInfo,
   type Predictor,
   type StateDict,
+  type Trainer,
 } from '../engine/index.js';
 import { countParameters, initialise } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { trainingOptions } from './config.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
@@ -81,7 +82,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     ...engine,
     init: initialise(network, initSeed(seed, fold.id), config.init),
   });
-  const predictor = await createPredictor(network, Math.min(config.batch, 100), engine);
+  const predictor = await createPredictor(network, Math.min(config.batch, EVALUATION_BATCH), engine);
   const heldOut = classImages(dataset.test, fold.heldOut);
   const kept = new Map<string, Float32Array>();
   const tell = options.on ?? (() => {});
@@ -95,9 +96,9 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     evaluateHeldOut(outputs, heldOut.labels, space, fold.heldOut, () => diverged(fold.id, epoch));
 
   const identity = identify(options);
-  let state = {
-    format: 'lexel-checkpoint' as const,
-    version: 1 as const,
+  let state: CheckpointState = {
+    format: 'lexel-checkpoint',
+    version: 1,
     fold: fold.id,
     seed,
     epoch: 0,
@@ -105,22 +106,14 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     identity,
     seconds: 0,
     images: 0,
-    backend: backend as string,
+    backend,
     isa,
   };
   let last: Float32Array;
 
-  const resumed = options.checkpoint ? loadCheckpoint(options.checkpoint) : null;
+  const resumed = resume(options, trainer, state, kept);
   if (resumed) {
-    checkResumable(resumed, state, options.allowDrift === true);
-    trainer.load(resumed.trainer);
-    for (const [name, data] of resumed.kept) kept.set(name, data);
-    state = {
-      ...state,
-      epoch: resumed.state.epoch,
-      seconds: resumed.state.seconds,
-      images: resumed.state.images,
-    };
+    state = { ...state, ...resumed };
     tell({ type: 'resume', fold: fold.id, epoch: state.epoch, time: now() });
     last = answer();
   } else {
@@ -187,7 +180,29 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   };
 }
 
+/** Images evaluated at once: its activations stay in memory beside the training's for the whole fold. */
+const EVALUATION_BATCH = 16;
+
 const now = () => new Date().toISOString();
+
+/**
+ * Goes on from the fold's checkpoint, if there is one: loads the trainer and the kept outputs. A function of its own,
+ * so that the checkpoint's tensors do not stay in memory for the rest of the fold.
+ */
+function resume(
+  { checkpoint, allowDrift }: FoldOptions,
+  trainer: Trainer,
+  wanted: CheckpointState,
+  kept: Map<string, Float32Array>,
+): Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> | null {
+  const found = checkpoint ? loadCheckpoint(checkpoint) : null;
+  if (!found) return null;
+  checkResumable(found, wanted, allowDrift === true);
+  trainer.load(found.trainer);
+  for (const [name, data] of found.kept) kept.set(name, data);
+  const { epoch, seconds, images } = found.state;
+  return { epoch, seconds, images };
+}
 
 /** The fold's training images: not of a held-out class, no twins of held-out images, limited. */
 function chooseImages({ dataset, fold, config, seed, images }: FoldOptions): {

@@ -3,7 +3,7 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { openPromise, type ZipFile } from 'yauzl';
+import type { ZipFile } from 'yauzl';
 import { type Checksum, verifyChecksum } from '../util/checksum.js';
 import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
@@ -90,6 +90,7 @@ export async function getWords(
 /** Writes the wanted files of a zip archive into `dir`, by their base names: no path in the archive is followed. */
 async function unzip(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
   const missing = new Set(wanted);
+  const { openPromise } = await import('yauzl');
   let zip: ZipFile | undefined;
   try {
     zip = await openPromise(archive);
