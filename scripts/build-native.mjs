@@ -32,11 +32,23 @@ try {
 
 const sources = [...readdirSync(kernels).map((name) => join(kernels, name)), fileURLToPath(import.meta.url)];
 const newest = Math.max(...sources.map((file) => statSync(file).mtimeMs));
-if (existsSync(target) && statSync(target).mtimeMs > newest && !process.argv.includes('--force')) process.exit(0);
+if (existsSync(target) && statSync(target).mtimeMs > newest && !process.argv.includes('--force'))
+  process.exit(0);
 mkdirSync(build, { recursive: true });
 
 const x86 = process.arch === 'x64';
-const common = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fno-exceptions', '-fno-rtti', '-fPIC', '-Wall', '-Wextra', '-Wno-psabi', ...extra];
+const common = [
+  '-std=c++17',
+  '-O3',
+  '-ffp-contract=fast',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-fPIC',
+  '-Wall',
+  '-Wextra',
+  '-Wno-psabi',
+  ...extra,
+];
 const isas = x86
   ? {
       base: ['-march=x86-64'],
@@ -77,7 +89,13 @@ if (failed) {
 }
 const linkFlags = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-static-libgcc'];
 const linked = await run([
-  '-shared', ...linkFlags, '-pthread', ...extra, ...units.map((unit) => join(build, unit.object)), '-o', `${target}.tmp`,
+  '-shared',
+  ...linkFlags,
+  '-pthread',
+  ...extra,
+  ...units.map((unit) => join(build, unit.object)),
+  '-o',
+  `${target}.tmp`,
 ]);
 if (linked.code !== 0) {
   if (!optional) console.error(linked.errors);

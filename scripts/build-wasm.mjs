@@ -21,10 +21,29 @@ const target = join(folder, 'lexel.wasm');
 const result = spawnSync(
   clang,
   [
-    '--target=wasm32', '-std=c++17', '-O3', '-msimd128', '-mbulk-memory', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti',
-    '-fno-builtin-memset', '-fno-builtin-memcpy', '-fno-threadsafe-statics', '-nostdlib', '-Wall', '-Wextra', '-Wno-pass-failed',
-    '-Wl,--no-entry', '-Wl,--import-memory', '-Wl,--strip-all', '-Wl,-z,stack-size=65536', '-Wl,--export=__heap_base',
-    join('kernels', 'wasm.cc'), '-o', target,
+    '--target=wasm32',
+    '-std=c++17',
+    '-O3',
+    '-msimd128',
+    '-mbulk-memory',
+    '-ffp-contract=off',
+    '-fno-exceptions',
+    '-fno-rtti',
+    '-fno-builtin-memset',
+    '-fno-builtin-memcpy',
+    '-fno-threadsafe-statics',
+    '-nostdlib',
+    '-Wall',
+    '-Wextra',
+    '-Wno-pass-failed',
+    '-Wl,--no-entry',
+    '-Wl,--import-memory',
+    '-Wl,--strip-all',
+    '-Wl,-z,stack-size=65536',
+    '-Wl,--export=__heap_base',
+    join('kernels', 'wasm.cc'),
+    '-o',
+    target,
   ],
   { cwd: root, stdio: 'inherit' },
 );
@@ -33,7 +52,9 @@ if (check) {
   const same = readFileSync(target).equals(readFileSync(shipped));
   rmSync(folder, { recursive: true });
   if (!same) {
-    console.error('build-wasm: assets/lexel.wasm differs from what its source builds; run `npm run build:wasm` and commit it.');
+    console.error(
+      'build-wasm: assets/lexel.wasm differs from what its source builds; run `npm run build:wasm` and commit it.',
+    );
     process.exit(1);
   }
   console.log('build-wasm: assets/lexel.wasm matches its source.');

@@ -111,8 +111,8 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     batch,
     training: training !== null,
     parameter: (name) => places.get(name)!,
-    runningRate: regions && regions.dynamic.at(DYNAMIC.runningRate),
-    dropoutKey: regions && regions.dynamic.at(DYNAMIC.dropoutKey),
+    runningRate: regions?.dynamic.at(DYNAMIC.runningRate) ?? null,
+    dropoutKey: regions?.dynamic.at(DYNAMIC.dropoutKey) ?? null,
   });
   const input = new Value(builder.temporary('input', batch * image), [network.size, network.size, 3], false);
   builder.emit('input', 'input', [
