@@ -55,7 +55,8 @@ describe('ranks', () => {
     );
   });
   it('agrees with sorting plain cosines (property)', () => {
-    const value = fc.double({ min: -1, max: 1, noNaN: true });
+    // float32, as vectors are: squares of the smallest doubles would vanish.
+    const value = fc.float({ min: -1, max: 1, noNaN: true });
     fc.assert(
       fc.property(
         fc.array(fc.tuple(value, value, value), { minLength: 2, maxLength: 12 }),
