@@ -1,7 +1,9 @@
 /** `lexel loo`: a whole cross-validation, leave-one-class-out by default. Also called `crossval`. */
 
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { checkFree, createRunDirectory, type Experiment, prepareExperiment } from '../crossval/index.js';
+import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../crossval/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
@@ -24,7 +26,7 @@ export function looCommand(): Command {
     .option('--protocol <name>', 'loo, one-per-superclass, or holdout:<classes a fold>', 'loo')
     .option('--classes <labels>', 'only folds that hold one of these out, comma-separated', list)
     .option('--folds <numbers>', 'only these folds, such as 0-9,12')
-    .option('--shard <i/n>', 'only the i-th of n parts of the folds')
+    .option('--shard <i/n>', 'only the i-th of n parts of the folds; all parts may share one --out')
     .option('--seeds <numbers>', 'the whole experiment once per seed, in <out>/seed-<n>', seeds);
   return addTrainingOptions(command)
     .addHelpText(
@@ -35,24 +37,40 @@ export function looCommand(): Command {
       const flags = command.opts<TrainingFlags & LooFlags>();
       if (flags.resume) return setCode(await resume(command, 'loo'));
       const out = flags.out ?? newRunDirectory(flags.data, flags.protocol);
-      checkFree(out);
+      checkUsable(out, flags.seeds !== undefined);
       let worst = 0;
       for (const seed of flags.seeds ?? [flags.seed]) {
         const dir = flags.seeds ? `${out}/seed-${seed}` : out;
         worst = Math.max(worst, await runOne(dir, { ...flags, seed }));
         if (worst === INTERRUPTED) break;
       }
+      if (worst === INTERRUPTED && flags.seeds)
+        console.error('The same command again goes on with all seeds.');
       setCode(worst);
     });
 }
 
+/** Whether runs may be begun or joined in `out`: told before the data are read. @throws UsageError */
+function checkUsable(out: string, seeds: boolean): void {
+  if (!existsSync(out)) return;
+  const own = seeds
+    ? readdirSync(out).every((name) => /^seed-\d+$/.test(name))
+    : existsSync(join(out, 'run.json'));
+  if (!own) checkFree(out);
+}
+
 async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<number> {
   const { protocol, classes, folds, shard } = flags;
-  const experiment = await prepareExperiment(
+  const prepared = await prepareExperiment(
     experimentOptions(flags, { protocol, selection: { classes, folds, shard } }, commandLine()),
   );
-  createRunDirectory(dir, experiment);
+  const { experiment, before } = await beginOrJoin(dir, prepared, flags);
   announce(dir, experiment);
+  const all = experiment.run.folds.length;
+  if (before > 0)
+    console.log(
+      `Going on with the run that is there: ${before} fold${before === 1 ? '' : 's'}, ${all - before} more now`,
+    );
   const code = await execute(dir, experiment, { ...flags, command: 'loo' });
   if (code === 0)
     console.log(`\nThe run is in ${dir}; lexel report ${dir} writes the page with its figures.`);

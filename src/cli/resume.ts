@@ -20,7 +20,10 @@ import type { LooFlags } from './loo.js';
 import { type TrainingFlags, trainChanges } from './training-options.js';
 
 /** Options that may differ: they do not change what is computed, or are checked elsewhere. */
-const FREE = new Set(['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'backend']);
+const FREE = new Set([
+  ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'backend'],
+  ...['classes', 'folds', 'shard'],
+]);
 /** Options that the run file keeps under another name. */
 const RENAMED: Record<string, string> = { lr: 'learningRate' };
 const AUGMENT = new Set(['crop', 'flip', 'cutout', 'cutmix']);
@@ -32,7 +35,8 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
   for (const dir of runsIn(flags.resume!)) {
     const run = readRunFile(dir);
     checkSame(command, run, dir);
-    const experiment = await reopenExperiment(dir, flags);
+    const reopened = await reopenExperiment(dir, flags);
+    const experiment = { ...reopened, folds: chosenFolds(flags, run, dir) };
     worst = Math.max(worst, await execute(dir, experiment, { ...flags, command: name }));
     if (worst === INTERRUPTED) break;
   }
@@ -67,8 +71,6 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
     } else if (key === 'ema') {
       const wanted = trainChanges(flags).ema;
       if (wanted !== run.config.ema) refuse(flag, wanted, run.config.ema);
-    } else if (key === 'classes' || key === 'folds' || key === 'shard') {
-      checkSelection(flags, run, flag, refuse);
     } else if (key === 'holdout') {
       const kept = run.folds[0].heldOut.map((c) => run.dataset.classes[c]);
       if ([...(given as string[])].sort().join() !== [...kept].sort().join()) refuse(flag, given, kept);
@@ -81,18 +83,17 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
   }
 }
 
-function checkSelection(
-  flags: Partial<LooFlags>,
-  run: RunFile,
-  flag: string,
-  refuse: (flag: string, given: unknown, kept: unknown) => void,
-): void {
-  const chosen = selectFolds(protocolFolds(run.protocol, run.dataset, run.seed), flags, run.dataset.classes);
-  const ids = (folds: readonly { id: string }[]) => folds.map(({ id }) => id).join();
-  if (ids(chosen) !== ids(run.folds))
-    refuse(
-      flag,
-      'chooses other folds',
-      run.folds.map((f) => f.id),
+/** The run's folds, or those of them that --classes, --folds and --shard choose. */
+function chosenFolds(flags: Partial<LooFlags>, run: RunFile, dir: string): RunFile['folds'] {
+  const { classes, folds, shard } = flags;
+  if (classes === undefined && folds === undefined && shard === undefined) return run.folds;
+  const all = protocolFolds(run.protocol, run.dataset, run.seed);
+  return selectFolds(all, { classes, folds, shard }, run.dataset.classes).map(({ id }) => {
+    const found = run.folds.find((fold) => fold.id === id);
+    if (found) return found;
+    throw new UsageError(
+      `fold ${id} is not one of the ${run.folds.length} folds of ${dir}`,
+      `the whole command with --out ${dir} instead of --resume adds folds to a run`,
     );
+  });
 }

@@ -6,6 +6,7 @@ export {
   reopenExperiment,
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
+export { beginOrJoin } from './join.js';
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export * from './run-file.js';

@@ -104,6 +104,19 @@ export const RunFile = z.looseObject({
     ),
   }),
   folds: z.array(FoldPlan).min(1),
+  /** Later calls that added folds (shards), oldest first. */
+  joined: z
+    .array(
+      z.object({
+        created: z.string(),
+        lexel: z.string(),
+        node: z.string(),
+        cpu: z.string(),
+        command: z.string(),
+        folds: z.array(z.string()),
+      }),
+    )
+    .optional(),
 });
 export type RunFile = z.infer<typeof RunFile>;
 
@@ -126,6 +139,8 @@ export interface FoldFiles {
   readonly model: string;
   readonly checkpoint: string;
   readonly checkpointState: string;
+  /** There while a process trains the fold. */
+  readonly lock: string;
 }
 
 export interface Run {
@@ -145,6 +160,7 @@ export function foldFiles(dir: string, id: string): FoldFiles {
     model: `${stem}.model.safetensors`,
     checkpoint: `${stem}.checkpoint.safetensors`,
     checkpointState: `${stem}.checkpoint.json`,
+    lock: `${stem}.lock`,
   };
 }
 

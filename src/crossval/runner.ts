@@ -8,9 +8,10 @@ import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 import type { Experiment } from './experiment.js';
+import { takeLocks } from './lock.js';
 import { FLAG_STOP, type WorkerMessage, type WorkerTask } from './messages.js';
 import { Meter, type Progress } from './progress.js';
-import { readFold } from './run-file.js';
+import { foldFiles, readFold } from './run-file.js';
 
 export interface RunnerOptions {
   /** Folds at once; default one per core. */
@@ -49,6 +50,7 @@ const PROGRESS_INTERVAL = 250;
 /**
  * Trains all folds of a run directory that are not finished yet. Resolves when none is left, or when the signal has
  * stopped them; a failing fold is reported in the outcome and does not reject.
+ * @throws LexelError when another process trains one of these folds; it names the process
  */
 export async function runFolds(
   dir: string,
@@ -57,7 +59,16 @@ export async function runFolds(
 ): Promise<RunOutcome> {
   const { folds } = experiment;
   const finished = new Set(folds.filter((fold) => isFinished(dir, fold)).map((fold) => fold.id));
-  const waiting = folds.filter((fold) => !finished.has(fold.id));
+  const lockOf = (fold: Fold) => foldFiles(dir, fold.id).lock;
+  const open = folds.filter((fold) => !finished.has(fold.id));
+  const release = takeLocks(open.map((fold) => ({ file: lockOf(fold), what: `fold ${fold.id} of ${dir}` })));
+  // Asked again: another process may have finished some while their locks were taken.
+  const waiting = open.filter((fold) => {
+    if (!isFinished(dir, fold)) return true;
+    finished.add(fold.id);
+    release(lockOf(fold));
+    return false;
+  });
   const failed: FoldFailure[] = [];
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
@@ -90,6 +101,7 @@ export async function runFolds(
       if (outcome.type === 'finished') finished.add(fold.id);
       if (outcome.type === 'stopped') stopped = true;
       meter.end(fold, outcome.type === 'finished');
+      release(lockOf(fold));
       if (outcome.type === 'failed') {
         const { message, hint, stack } = outcome;
         const failure = { fold: fold.id, message, hint, stack };
@@ -102,6 +114,7 @@ export async function runFolds(
     await Promise.all(Array.from({ length: workers }, runNext));
   } finally {
     clearInterval(timer);
+    for (const fold of open) release(lockOf(fold));
   }
   options.onProgress?.(meter.read());
   return { finished: [...finished], failed, stopped: stopped || waiting.length > 0 };

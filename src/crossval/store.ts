@@ -39,7 +39,8 @@ export function checkFree(dir: string): void {
       `go on with it: lexel loo --resume ${dir}; or give another --out`,
     );
   }
-  if (readdirSync(dir).length > 0) throw new UsageError(`${dir} is not empty`, 'give another --out');
+  if (readdirSync(dir).some((name) => name !== 'run.lock'))
+    throw new UsageError(`${dir} is not empty`, 'give another --out');
 }
 
 /** Path without ending of a fold's checkpoint. */

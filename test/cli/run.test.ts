@@ -83,6 +83,23 @@ describe('lexel loo', () => {
   });
 });
 
+describe('lexel loo in shards', () => {
+  it('joins the run in --out, and resumes one part of it', async () => {
+    const command = `loo ${SMALL} --epochs 1 --protocol holdout:20`;
+    expect(await run(`${command} --shard 1/3 --out shards`)).toMatchObject({ code: 0 });
+    const second = await run(`${command} --shard 2/3 --out shards`);
+    expect(second.out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect(second.out).toContain('2 of 2 folds finished');
+    const other = await run(`loo ${SMALL} --epochs 2 --protocol holdout:20 --shard 3/3 --out shards`);
+    expect(other.err).toContain('shards already holds a run with another epochs (1) than this one (2)');
+    expect(other.code).toBe(2);
+    expect(await run(`${command} --resume shards --shard 2/3`)).toMatchObject({ code: 0 });
+    const missing = await run(`${command} --resume shards --shard 3/3`);
+    expect(missing.err).toContain('fold split-2 is not one of the 2 folds of shards');
+    expect(missing.code).toBe(2);
+  });
+});
+
 describe('lexel demo', () => {
   it('trains, prints the table and writes the report', async () => {
     const { code, out } = await run('demo --epochs 1 --limit 256 --folds 0-1 --out demo');

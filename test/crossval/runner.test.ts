@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  beginOrJoin,
   createRunDirectory,
   type Experiment,
   foldFiles,
@@ -108,6 +109,71 @@ describe('runFolds', () => {
     expect(outcome.failed.map((failure) => failure.fold)).toEqual(['split-0']);
     expect(outcome.failed[0].message).toContain('split-0.checkpoint.safetensors');
     expect([...outcome.finished].sort()).toEqual(['split-1', 'split-2']);
+  });
+});
+
+describe('beginOrJoin', () => {
+  const options = (dir: string, changes: object) => ({
+    data: 'shapes',
+    words: 'shapes',
+    net: 'lite',
+    width: 0.25,
+    recipe: 'poster',
+    preset: 'adamw',
+    protocol: 'holdout:20',
+    seed: 5,
+    epochs: 1,
+    train: { limit: 64, batch: 32 },
+    command: `test --out ${dir}`,
+    ...changes,
+  });
+  const shard = (dir: string, which: string, changes = {}) =>
+    prepareExperiment(options(dir, { selection: { shard: which }, ...changes }));
+
+  it('brings shards together in one directory, also when they run at once', async () => {
+    const dir = join(root, 'shards');
+    const two = await beginOrJoin(dir, await shard(dir, '2/2'));
+    expect(two.before).toBe(0);
+    const one = await beginOrJoin(dir, await shard(dir, '1/2'));
+    expect(one.before).toBe(1);
+    expect(readRun(dir).run).toMatchObject({
+      folds: [{ id: 'split-0' }, { id: 'split-1' }, { id: 'split-2' }],
+      joined: [{ folds: ['split-0', 'split-2'] }],
+    });
+    const outcomes = await Promise.all([two, one].map(({ experiment }) => runFolds(dir, experiment)));
+    expect(outcomes.map(({ finished }) => [...finished].sort())).toEqual([
+      ['split-1'],
+      ['split-0', 'split-2'],
+    ]);
+    expect(readRun(dir).folds.every(({ finished }) => finished)).toBe(true);
+    expect(
+      readdirSync(dir)
+        .concat(readdirSync(join(dir, 'folds')))
+        .filter((name) => name.includes('lock')),
+    ).toEqual([]);
+    // The whole command is then done at once.
+    const whole = await beginOrJoin(dir, await shard(dir, '1/1'));
+    expect(whole.before).toBe(3);
+    await runFolds(dir, whole.experiment, { onEvent: () => expect.unreachable() });
+  });
+
+  it('refuses what would train otherwise, and folds that another process trains', async () => {
+    const dir = join(root, 'mixed');
+    const { experiment } = await beginOrJoin(dir, await shard(dir, '1/3'));
+    const refused = (changes: object) => shard(dir, '2/3', changes).then((other) => beginOrJoin(dir, other));
+    await expect(refused({ epochs: 2 })).rejects.toThrow('a run with another epochs (1) than this one (2)');
+    await expect(refused({ seed: 6 })).rejects.toThrow('a run with another seed (5) than this one (6)');
+    await expect(refused({ aliases: { red: 'blue' } })).rejects.toThrow(
+      'a run with another word for a label',
+    );
+    expect(readRun(dir).run.folds.length).toBe(1);
+
+    const { host, pid } = { host: 'another-machine', pid: 12 };
+    const lock = { host, pid, began: null, since: '2026-01-01' };
+    writeFileSync(foldFiles(dir, 'split-0').lock, `${JSON.stringify(lock)}\n`);
+    await expect(runFolds(dir, experiment)).rejects.toThrow(
+      `fold split-0 of ${dir} is in the hands of process 12 on another-machine`,
+    );
   });
 });
 

@@ -1,0 +1,97 @@
+/**
+ * Several calls, one run directory: shards and further folds of an experiment join the run that is there, if they
+ * would train the same way on the same images and words. Folds have files of their own, so the calls may follow
+ * each other or run at once, on one machine or on several that share a disk.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from '../util/errors.js';
+import type { Experiment } from './experiment.js';
+import { withLock } from './lock.js';
+import { protocolFolds } from './protocols.js';
+import { RunFile, readRun, writeRunFile } from './run-file.js';
+import { createRunDirectory } from './store.js';
+
+/**
+ * Begins a run directory, or adds the experiment's folds to the run that it holds.
+ * @returns the experiment with the directory's record, and how many folds were there before
+ * @throws UsageError when something else is there, or a run whose results could not stand beside this one's
+ */
+export function beginOrJoin(
+  dir: string,
+  experiment: Experiment,
+  options: { allowDrift?: boolean } = {},
+): Promise<{ experiment: Experiment; before: number }> {
+  return withLock({ file: join(dir, RUN_LOCK), what: dir }, () => {
+    if (!existsSync(join(dir, 'run.json'))) {
+      createRunDirectory(dir, experiment);
+      return { experiment, before: 0 };
+    }
+    const { run: there, targets } = readRun(dir);
+    checkSame(dir, there, experiment, targets, options.allowDrift === true);
+    const known = new Set(there.folds.map(({ id }) => id));
+    const added = experiment.run.folds.filter(({ id }) => !known.has(id));
+    if (added.length === 0) return { experiment: { ...experiment, run: there }, before: known.size };
+    const { created, lexel, node, cpu, command } = experiment.run;
+    const order = protocolFolds(there.protocol, there.dataset, there.seed).map(({ id }) => id);
+    const run: RunFile = {
+      ...there,
+      folds: [...there.folds, ...added].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
+      joined: [
+        ...(there.joined ?? []),
+        { created, lexel, node, cpu, command, folds: added.map(({ id }) => id) },
+      ],
+    };
+    writeRunFile(dir, run);
+    return { experiment: { ...experiment, run }, before: known.size };
+  });
+}
+
+/** Held while run.json is written; see `checkFree`. */
+export const RUN_LOCK = 'run.lock';
+
+/** @throws UsageError naming the first difference that would make the results incomparable */
+function checkSame(
+  dir: string,
+  there: RunFile,
+  { run: here, vectors }: Experiment,
+  targets: Float32Array,
+  allowDrift: boolean,
+): void {
+  // Parsed, so that both have their keys in the same order.
+  const [kept, given] = [comparable(there), comparable(RunFile.parse(here))];
+  for (const [name, value] of Object.entries(given)) {
+    const [old, now] = [JSON.stringify(kept[name]), JSON.stringify(value)];
+    if (old === now) continue;
+    const short = (text: string | undefined) => (text && text.length <= 60 ? ` (${text})` : '');
+    throw new UsageError(
+      `${dir} already holds a run with another ${name}${short(old)} than this one${short(now)}`,
+      `go on with it: lexel loo --resume ${dir}; or give another --out`,
+    );
+  }
+  if (vectors.length !== targets.length || vectors.some((x, i) => x !== targets[i])) {
+    throw new UsageError(`${dir} already holds a run with other word vectors`, 'give another --out');
+  }
+  if ((there.backend !== here.backend || there.isa !== here.isa) && !allowDrift) {
+    throw new UsageError(
+      `${dir} was begun on ${there.backend} (${there.isa}), and this is ${here.backend} (${here.isa})`,
+      'its folds would differ from the others in their last bits; accept it with --allow-drift',
+    );
+  }
+}
+
+/** What decides the results, by the name that a user knows it by. Where files lie does not: their content does. */
+function comparable({ protocol, seed, recipe, preset, config, dataset, words }: RunFile) {
+  const { data: _data, words: _words, ...training } = config;
+  const { name: _name, ...images } = dataset;
+  const all: Record<string, unknown> = {
+    ...{ protocol, seed, recipe, preset },
+    ...training,
+    images: images.hash,
+    classes: images,
+    'word for a label': words.labels,
+    'set of word vectors': words.checksum,
+  };
+  return all;
+}
