@@ -4,7 +4,7 @@
  */
 import type { Random } from '../../util/random.js';
 import { anyPaint, contrasting, type Paint, shadeOf } from './colours.js';
-import { type Outline, outline, TURN } from './outlines.js';
+import { length, type Outline, outline, TURN } from './outlines.js';
 import { COLOURS, PATTERNS, type Pattern, type ShapeClass } from './vocabulary.js';
 
 /** Something painted: its colour at a place, and how far it reaches. */
@@ -18,9 +18,17 @@ interface Layer {
   readonly colour: (x: number, y: number, out: Paint) => void;
 }
 
-/** Draws one picture of a class into `target`, uint8 [size, size, 3]. */
-export function drawPicture(subject: ShapeClass, size: number, random: Random, target: Uint8Array): void {
-  const canvas = new Float32Array(size * size * 3);
+/**
+ * Draws one picture of a class into `target`, uint8 [size, size, 3].
+ * @param canvas float32 [size, size, 3] to draw on, overwritten: one serves for all pictures
+ */
+export function drawPicture(
+  subject: ShapeClass,
+  size: number,
+  random: Random,
+  target: Uint8Array,
+  canvas: Float32Array,
+): void {
   const paints = subjectPaints(subject, random);
   const ground = contrasting(random, paints, 0.22);
   paintGround(canvas, size, ground, paints, random);
@@ -59,7 +67,9 @@ function paintGround(
     for (let x = 0; x < size; x++, at += 3) {
       const mix = strength * Math.min(1, Math.max(0, 0.5 + (x - size / 2) * dx + (y - size / 2) * dy));
       const soft = patchAt(patches, (4 * x) / size, (4 * y) / size);
-      for (let c = 0; c < 3; c++) canvas[at + c] = ground[c] + mix * (end[c] - ground[c]) + soft;
+      canvas[at] = ground[0] + mix * (end[0] - ground[0]) + soft;
+      canvas[at + 1] = ground[1] + mix * (end[1] - ground[1]) + soft;
+      canvas[at + 2] = ground[2] + mix * (end[2] - ground[2]) + soft;
     }
   }
 }
@@ -92,7 +102,8 @@ function strayMark(size: number, ground: Paint, random: Random): Layer {
     distance: (x, y) => {
       const u = (x - centre[0]) * cos + (y - centre[1]) * sin;
       const v = (y - centre[1]) * cos - (x - centre[0]) * sin;
-      return Math.hypot(Math.max(0, Math.abs(u) - long), v) - thick;
+      const beyond = Math.max(0, Math.abs(u) - long);
+      return Math.sqrt(beyond * beyond + v * v) - thick;
     },
     colour: flat(paint),
   };
@@ -114,22 +125,16 @@ function subjectLayer(subject: ShapeClass, paints: Paint[], size: number, random
   const fill = pattern ? patternFill(pattern, paints, radius, random) : shadedFill(paints[0], random);
   const edge =
     random.uniform() < 0.25 ? { width: size * uniform(random, 0.02, 0.045), dark: 0.45 } : undefined;
-  const local = (x: number, y: number): [number, number] => {
-    const dx = (x - centre[0]) / radius;
-    const dy = (y - centre[1]) / radius;
-    return [(dx * cos + dy * sin) * stretch, (dy * cos - dx * sin) / stretch];
-  };
-  const distance = (x: number, y: number) => {
-    const [u, v] = local(x, y);
-    return shape(u, v) * radius;
-  };
+  const [cx, cy] = centre;
+  const localU = (x: number, y: number) => (((x - cx) * cos + (y - cy) * sin) / radius) * stretch;
+  const localV = (x: number, y: number) => ((y - cy) * cos - (x - cx) * sin) / radius / stretch;
+  const distance = (x: number, y: number) => shape(localU(x, y), localV(x, y)) * radius;
   return {
     centre,
     reach: 1.3 * radius,
     distance,
     colour: (x, y, out) => {
-      const [u, v] = local(x, y);
-      fill(u, v, out);
+      fill(localU(x, y), localV(x, y), out);
       if (!edge) return;
       const shade = 1 - edge.dark * coverage(-distance(x, y) - edge.width);
       for (let c = 0; c < 3; c++) out[c] *= shade;
@@ -163,7 +168,7 @@ function patternFill(pattern: Pattern, paints: Paint[], radius: number, random: 
   const pixels = period * radius;
   const amount = (a: number, b: number): number => {
     if (pattern === 'striped') return coverage((fold(a) - 0.25) * pixels);
-    if (pattern === 'dotted') return coverage((Math.hypot(fold(a), fold(b)) - 0.31) * pixels);
+    if (pattern === 'dotted') return coverage((length(fold(a), fold(b)) - 0.31) * pixels);
     // Each half period is one square, so a period of two squares is taken longer.
     const one = coverage((fold(a * 0.75) - 0.25) * pixels * 1.33);
     const two = coverage((fold(b * 0.75) - 0.25) * pixels * 1.33);
@@ -222,17 +227,19 @@ function paintLayer(canvas: Float32Array, size: number, layer: Layer): void {
 function develop(canvas: Float32Array, target: Uint8Array, random: Random): void {
   const light = uniform(random, -0.06, 0.06);
   const contrast = uniform(random, 0.85, 1.08);
-  const tint = [0, 1, 2].map(() => uniform(random, -0.03, 0.03));
+  const shift = [0, 1, 2].map(() => light + uniform(random, -0.03, 0.03));
   const noise = uniform(random, 0.01, 0.05);
   let state = random.uint32() | 1;
-  for (let i = 0; i < target.length; i++) {
+  for (let i = 0, c = 0; i < target.length; i++) {
     // Marsaglia's xorshift: one keyed draw starts it, since a keyed draw per pixel would cost more than the picture.
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
     // The sum of two bytes less their mean: a triangle of deviation 104 in 255.
     const bell = ((state & 255) + ((state >>> 8) & 255) - 255) / 104;
-    const value = 0.5 + contrast * (canvas[i] - 0.5) + light + tint[i % 3] + noise * bell;
-    target[i] = Math.min(255, Math.max(0, Math.round(255 * value)));
+    const value = 0.5 + contrast * (canvas[i] - 0.5) + shift[c] + noise * bell;
+    c = c === 2 ? 0 : c + 1;
+    // Truncation of a positive number: half a step up, it rounds.
+    target[i] = Math.min(255, Math.max(0, 255 * value)) + 0.5;
   }
 }

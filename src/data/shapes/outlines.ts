@@ -4,6 +4,9 @@
  */
 import type { Shape } from './vocabulary.js';
 
+/** Euclidean length; much faster than Math.hypot, whose care about overflow is not needed here. */
+export const length = (x: number, y: number): number => Math.sqrt(x * x + y * y);
+
 export type Outline = (x: number, y: number) => number;
 
 /** How far a shape may be turned and still be called so, in radians each way (a square turned by 45° is a diamond). */
@@ -24,7 +27,7 @@ export const TURN: Record<Shape, number> = {
 export function outline(shape: Shape, form: number): Outline {
   switch (shape) {
     case 'circle':
-      return (x, y) => Math.hypot(x, y) - 0.95;
+      return (x, y) => length(x, y) - 0.95;
     case 'square':
       return (x, y) => box(x, y, 0.82, 0.82);
     case 'triangle':
@@ -39,7 +42,7 @@ export function outline(shape: Shape, form: number): Outline {
     }
     case 'ring': {
       const half = 0.12 + 0.1 * form;
-      return (x, y) => Math.abs(Math.hypot(x, y) - (1 - half)) - half;
+      return (x, y) => Math.abs(length(x, y) - (1 - half)) - half;
     }
     case 'heart':
       return heart;
@@ -47,7 +50,7 @@ export function outline(shape: Shape, form: number): Outline {
       return rhombus(0.55 + 0.15 * form, 1.05);
     case 'crescent': {
       const shift = 0.42 + 0.16 * form;
-      return (x, y) => Math.max(Math.hypot(x, y) - 1, 0.84 - Math.hypot(x - shift, y));
+      return (x, y) => Math.max(length(x, y) - 1, 0.84 - length(x - shift, y));
     }
   }
 }
@@ -65,7 +68,8 @@ function polygon(sides: number, lower: number): Outline {
   });
   return (x, y) => {
     let distance = -Infinity;
-    for (const [nx, ny] of normals) distance = Math.max(distance, x * nx + (y - lower) * ny);
+    for (let k = 0; k < sides; k++)
+      distance = Math.max(distance, x * normals[k][0] + (y - lower) * normals[k][1]);
     return distance - apothem;
   };
 }
@@ -76,14 +80,14 @@ function star(inner: number): Outline {
   // The edge runs from the outer corner (1, 0) to the inner one, at angle `sector`.
   const edgeX = inner * Math.cos(sector) - 1;
   const edgeY = inner * Math.sin(sector);
-  const length = Math.hypot(edgeX, edgeY);
+  const edge = length(edgeX, edgeY);
   return (x, y) => {
-    const radius = Math.hypot(x, y);
+    const radius = length(x, y);
     const angle = Math.atan2(y, x) + Math.PI / 2;
     const folded = Math.abs(angle - 2 * sector * Math.round(angle / (2 * sector)));
     const fx = radius * Math.cos(folded) - 1;
     const fy = radius * Math.sin(folded);
-    return (fy * -edgeX + fx * edgeY) / length;
+    return (fy * -edgeX + fx * edgeY) / edge;
   };
 }
 
@@ -93,11 +97,11 @@ function heart(x: number, y: number): number {
   const bottom = y - 0.2;
   const turned = Math.max(Math.abs(x + bottom), Math.abs(x - bottom)) * Math.SQRT1_2 - side;
   const middle = side * Math.SQRT1_2;
-  const circle = Math.hypot(Math.abs(x) - middle, bottom + middle) - side;
+  const circle = length(Math.abs(x) - middle, bottom + middle) - side;
   return Math.min(turned, circle);
 }
 
 function rhombus(halfWidth: number, halfHeight: number): Outline {
-  const scale = 1 / Math.hypot(halfWidth, halfHeight);
+  const scale = 1 / length(halfWidth, halfHeight);
   return (x, y) => (Math.abs(x) * halfHeight + Math.abs(y) * halfWidth - halfWidth * halfHeight) * scale;
 }

@@ -60,11 +60,14 @@ function draw(
 ): ImageSet {
   const set = allocateSet(classes.length * perClass, size);
   const bytes = size * size * 3;
+  const canvas = new Float32Array(bytes);
+  const picture = new Uint8Array(bytes);
   classes.forEach((subject, label) => {
     for (let i = 0; i < perClass; i++) {
       const at = label * perClass + i;
       const random = new Random(deriveKey(seed, 'shapes', split, subject.label, i));
-      drawPicture(subject, size, random, set.pixels.subarray(at * bytes, (at + 1) * bytes));
+      drawPicture(subject, size, random, picture, canvas);
+      set.pixels.set(picture, at * bytes);
       set.labels[at] = label;
     }
   });
