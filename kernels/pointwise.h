@@ -10,6 +10,7 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
   const int images = a.i(), hw = a.i(), k = a.i(), n = a.i(), tiles = a.i(), chunk = a.i();
   const View in = read_view(a, hw, k);
   const float *packed = a.ptr(), *bias = a.ptr();
+  const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * k;
   float* out = a.ptr();
   const float* shift = a.ptr();
   float* partial = a.ptr();
@@ -33,29 +34,85 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
       auto row_of = [&](int r) { return x + static_cast<size_t>(r) * ld; };
       if (bias) {
         for (int r = 0; r < rows; r++) __builtin_memcpy(o + static_cast<size_t>(r) * n, bias, n * sizeof(float));
-        multiply<ADD>(rows, n, left, row_of, packed, NR * k, NR, o, n);
+        multiply<ADD>(rows, n, left, row_of, packed, panel, NR, o, n);
       } else if (partial) {
-        if (big) multiply<STREAM_STATS>(rows, n, left, row_of, packed, NR * k, NR, o, n, stats);
-        else multiply<STORE_STATS>(rows, n, left, row_of, packed, NR * k, NR, o, n, stats);
+        if (big) multiply<STREAM_STATS>(rows, n, left, row_of, packed, panel, NR, o, n, stats);
+        else multiply<STORE_STATS>(rows, n, left, row_of, packed, panel, NR, o, n, stats);
       } else {
-        multiply<STORE>(rows, n, left, row_of, packed, NR * k, NR, o, n);
+        multiply<STORE>(rows, n, left, row_of, packed, panel, NR, o, n);
       }
     }
     fence();
   });
 }
 
-// Args: images, hw, in (K), out (N), tiles, chunk, view, gradient view, packed transposed weights, weight-gradient partials
-// [tiles][K, N], bias-gradient partials [tiles][N], input-gradient target.
+// A chunk of dX = dy * W^T, on to the target. `buffer` takes it where it needs finishing.
+static INLINE void pointwise_input(const GradTarget& target, const View& in, int tile, int row, int rows, int n, const float* dy,
+                                   int ldy, const float* packed, float* buffer, int ld, bool big) {
+  const int k = in.channels;
+  float* dx = target.out + static_cast<size_t>(row) * k;
+  const Left left = {1, 0, n};
+  const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * n;
+  auto row_of = [&](int r) { return dy + static_cast<size_t>(r) * ldy; };
+  if (target.mode == ACCUMULATE) {
+    multiply<ADD>(rows, k, left, row_of, packed, panel, NR, dx, k);
+  } else if (target.mode == PLAIN) {
+    multiply<STORE>(rows, k, left, row_of, packed, panel, NR, dx, k);
+  } else {
+    multiply<STORE>(rows, k, left, row_of, packed, panel, NR, buffer, ld);
+    finish_rows(target, in, tile, row, rows, 0, k, buffer, ld, big);
+  }
+}
+
+static INLINE void add_rows(const float* x, int rows, int n, int ld, float* sum) {
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < n; c++) sum[c] += x[static_cast<size_t>(r) * ld + c];
+}
+
+// Channels of dW that a tile of the few-rows backward pass makes: whole blocks of the micro-kernel, whole cache lines.
+constexpr int WEIGHT_CHANNELS = 48;
+
+// Args: images, hw, in (K), out (N), tiles, chunk, view, gradient view, packed transposed weights, weight gradient, bias
+// gradient, work, input-gradient target.
+// Many rows (`work` null): one pass over chunks of rows; weight and bias gradients are partials [tiles][K, N], [tiles][N].
+// Few rows: dy is formed once in `work` [rows, N]; dX goes by rows, dW by input channels straight to its place.
 static void op_pointwise_backward(const Context& ctx, Args& a) {
   const int images = a.i(), hw = a.i(), k = a.i(), n = a.i(), tiles = a.i(), chunk = a.i();
   const View in = read_view(a, hw, k);
   const GradView g = read_grad(a, n);
   const float* packed = a.ptr();
-  float *dw = a.ptr(), *db = a.ptr();
+  float *dw = a.ptr(), *db = a.ptr(), *work = a.ptr();
   const GradTarget target = read_target(a);
-  const int ld_x = round_up(k, 16), ld_y = round_up(n, 16), stride = round_up(n, 16);
-  const bool big = streams(target.out, static_cast<size_t>(images) * hw, k);
+  const int ld_x = round_up(k, 16), ld_y = round_up(n, 16), stride = round_up(n, 16), all = images * hw;
+  const bool big = streams(target.out, all, k);
+  if (work) {
+    const float* dy = g.plain() ? g.du : work;
+    ctx.tiles(tiles, [&](int tile, int thread) {
+      const Range range = tile_range(images, tiles, tile);
+      if (!g.plain()) grad_block(g, range.begin * hw, (range.end - range.begin) * hw, 0, n, work + static_cast<size_t>(range.begin) * hw * n, n);
+      if (target.mode == SKIP) return;
+      begin_tile(target, k, tile, range.begin, range.end - range.begin);
+      for (int row = range.begin * hw; row < range.end * hw; row += chunk)
+        pointwise_input(target, in, tile, row, imin(chunk, range.end * hw - row), n, dy + static_cast<size_t>(row) * n, n, packed,
+                        ctx.scratch_of(thread), ld_x, big);
+    });
+    ctx.tiles((k + WEIGHT_CHANNELS - 1) / WEIGHT_CHANNELS, [&](int tile, int thread) {
+      const int c0 = tile * WEIGHT_CHANNELS, count = imin(WEIGHT_CHANNELS, k - c0);
+      float* buffer = ctx.scratch_of(thread);
+      const float* x = in.x + c0;
+      if (!in.plain()) {
+        view_block(in, 0, all, c0, count, buffer, WEIGHT_CHANNELS);
+        x = buffer;
+      }
+      zero(dw + static_cast<size_t>(c0) * n, static_cast<size_t>(count) * n);
+      multiply_outer(count, n, x, dy, Pixels{1, all, 0, in.plain() ? k : WEIGHT_CHANNELS, n}, dw + static_cast<size_t>(c0) * n, n);
+    });
+    if (db) {
+      zero(db, n);
+      add_rows(dy, all, n, n, db);
+    }
+    return;
+  }
   ctx.tiles(tiles, [&](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     float* buffer_x = ctx.scratch_of(thread);
@@ -70,25 +127,9 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       const float* dy = grad_rows(g, row, rows, buffer_y, ld_y, &ldy);
       const float* x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
       multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, dw_tile, n);
-      if (target.mode != SKIP) {
-        float* dx = target.out + static_cast<size_t>(row) * k;
-        const Left left = {1, 0, n};
-        auto row_of = [&](int r) { return dy + static_cast<size_t>(r) * ldy; };
-        if (target.mode == ACCUMULATE) {
-          multiply<ADD>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
-        } else if (target.mode == PLAIN) {
-          multiply<STORE>(rows, k, left, row_of, packed, NR * n, NR, dx, k);
-        } else {
-          // The transformed input has done its work: its buffer takes dX on the way to the output.
-          multiply<STORE>(rows, k, left, row_of, packed, NR * n, NR, buffer_x, ld_x);
-          finish_rows(target, in, tile, row, rows, 0, k, buffer_x, ld_x, big);
-        }
-      }
-      if (db) {
-        float* b = db + static_cast<size_t>(tile) * stride;
-        for (int r = 0; r < rows; r++)
-          for (int c = 0; c < n; c++) b[c] += dy[static_cast<size_t>(r) * ldy + c];
-      }
+      // The transformed input has done its work: its buffer takes dX on the way to the output.
+      if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big);
+      if (db) add_rows(dy, rows, n, ldy, db + static_cast<size_t>(tile) * stride);
     }
     fence();
   });

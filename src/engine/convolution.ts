@@ -95,7 +95,6 @@ export function linear(e: Emitter, layer: Extract<Layer, { type: 'linear' }>, in
   const bias = e.env.parameter(`${name}.bias`);
   const chunk = chunkRows(roundUp(input.channels));
   e.needScratch(chunk * roundUp(input.channels));
-  const packed = e.pack(name, 0, 1, input.channels, out, weight.weight);
   e.env.builder.emit('pointwiseForward', name, [
     batch,
     1,
@@ -104,7 +103,7 @@ export function linear(e: Emitter, layer: Extract<Layer, { type: 'linear' }>, in
     rowTiles(batch, 1),
     chunk,
     ...input.view(),
-    packed,
+    e.pack(name, 0, 1, input.channels, out, weight.weight),
     bias.weight,
     value.x,
     null,
@@ -125,12 +124,16 @@ function pointwiseBackward(
 ): void {
   const { batch, builder } = e.env;
   const { channels, pixels } = input;
-  const tiles = weightTiles(rowTiles(batch, pixels), channels * out);
+  const few = fewRows(batch * pixels);
+  const rows = rowTiles(batch, pixels);
+  const tiles = few ? rows : weightTiles(rows, channels * out);
   const chunk = chunkRows(roundUp(channels) + roundUp(out));
   e.needScratch(chunk * (roundUp(channels) + roundUp(out)));
   const packed = input.differentiable ? e.pack(name, 1, 1, channels, out, weight.weight) : null;
-  const dw = e.partials(name, channels * out, channels * out, tiles, weight);
-  const db = bias && e.partials(name, out, roundUp(out), tiles, bias);
+  if (few) e.needScratch(batch * pixels * WEIGHT_CHANNELS);
+  const work = few ? e.activation(`${name}.dy`, [1, pixels, out]) : null;
+  const dw = e.partials(name, channels * out, channels * out, few ? 1 : tiles, weight);
+  const db = bias && e.partials(name, out, roundUp(out), few ? 1 : tiles, bias);
   builder.emit('pointwiseBackward', name, [
     batch,
     pixels,
@@ -143,11 +146,19 @@ function pointwiseBackward(
     packed,
     dw.target,
     db?.target ?? null,
+    work,
     ...inputTarget(e, input, name, tiles),
   ]);
   dw.reduce();
   db?.reduce();
 }
+
+/** With so few rows, weight gradients are most of the traffic: they are written once, in place (kernels/pointwise.h). */
+function fewRows(rows: number): boolean {
+  return rows <= 512;
+}
+/** As in kernels/pointwise.h. */
+const WEIGHT_CHANNELS = 48;
 
 function denseBackward(
   e: Emitter,
