@@ -38,8 +38,8 @@ const CENTRE = 190;
 const WIDEST = 230;
 const TOP = 96;
 const GAP = 17;
-const TEXT = 350;
-const DETAIL = TEXT + 108;
+const TEXT = 325;
+const DETAIL = TEXT + 132;
 const FONT = 'font-family="Helvetica, Arial, sans-serif"';
 
 /**
