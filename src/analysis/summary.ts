@@ -4,6 +4,7 @@
  */
 import { max, mean, median, min, quantile } from 'simple-statistics';
 import type { RunConfig } from '../crossval/run-file.js';
+import { LexelError } from '../util/errors.js';
 import { centredCosine } from '../util/metrics.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
@@ -136,11 +137,20 @@ export function summariseRun(dir: string, options: { deals?: number } = {}): Sum
   return summarise(loadRun(dir), options);
 }
 
-/** Everything about a loaded run. `deals`: how many deals the swap null makes. */
+/**
+ * Everything about a loaded run. `deals`: how many deals the swap null makes.
+ * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
+ */
 export function summarise(data: RunData, options: { deals?: number } = {}): Summary {
   const { run, targets, folds: records } = data.run;
   const tables = data.folds.map((fold) => pairTable(fold, targets, data.dimension));
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
+  if (entries.length === 0) {
+    throw new LexelError(
+      `${data.run.dir} holds no class out, so there is no transfer to report on`,
+      'train with --holdout <labels>, or run lexel loo',
+    );
+  }
   const groupSizes = tables.flatMap((table) => table.map(() => table.length));
   const swap = swapNull(tables, run.seed, options.deals ?? DEFAULT_DEALS);
   const values = aggregate(entries);

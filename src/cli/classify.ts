@@ -2,10 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { decodeImage } from '../data/index.js';
 import { type BackendName, createPredictor } from '../engine/index.js';
-import { BUNDLED_MODEL, candidatesOf, classifyPictures, openModel } from '../search/index.js';
+import { BUNDLED_MODEL, candidatesOf, classifyOutputs, openModel } from '../search/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { openWords } from '../words/index.js';
+import { setCode } from './context.js';
 import { table } from './table.js';
 import { choice, list, whole } from './values.js';
 
@@ -36,8 +38,6 @@ export function classifyCommand(): Command {
 }
 
 async function classify(pictures: string[], flags: ClassifyFlags): Promise<void> {
-  const missing = pictures.find((picture) => !existsSync(picture));
-  if (missing !== undefined) throw new LexelError(`${missing}: no such file`);
   if (flags.model === undefined && !existsSync(BUNDLED_MODEL)) {
     throw new UsageError(
       'this copy of Lexel has no model of its own',
@@ -50,24 +50,44 @@ async function classify(pictures: string[], flags: ClassifyFlags): Promise<void>
   const { mean, std, network } = model;
   const predictor = await createPredictor(network, 1, { backend: flags.backend, mean, std });
   predictor.load(model.weights);
-  const answers = await classifyPictures(pictures, model, predictor, candidates, flags);
-  if (flags.json) {
-    console.log(
-      JSON.stringify(
-        pictures.map((picture, i) => ({ picture, words: answers[i] })),
-        null,
-        2,
-      ),
-    );
-    return;
-  }
+  const { pixels, errors } = await decodeAll(pictures, network.size);
+  const answers = classifyOutputs(predictor.predict(pixels), candidates, flags);
   const known = new Set(model.labels);
-  answers.forEach((answer, i) => {
-    if (pictures.length > 1) console.log(`${i > 0 ? '\n' : ''}${pictures[i]}`);
-    const rows = answer.map(({ label, score, unseen }) => {
+  const results: object[] = [];
+  for (const [i, picture] of pictures.entries()) {
+    const error = errors[i];
+    const found = error ? [] : answers.shift()!;
+    if (error) results.push({ picture, error: error.message });
+    else results.push({ picture, words: found });
+    if (error || flags.json) continue;
+    const rows = found.map(({ label, score, unseen }) => {
       const note = unseen ? 'never seen in training' : known.has(label) ? '' : 'not a label of the model';
       return [label, score.toFixed(4), note];
     });
-    console.log(table(['word', flags.metric, ''], rows));
-  });
+    const name = pictures.length > 1 ? `${results.length > 1 ? '\n' : ''}${picture}\n` : '';
+    console.log(`${name}${table(['word', flags.metric, ''], rows)}`);
+  }
+  if (flags.json) console.log(JSON.stringify(results, null, 2));
+  const failed = errors.filter((error) => error !== undefined);
+  for (const { message, hint } of failed) console.error(`lexel: ${message}${hint ? `\n  ${hint}` : ''}`);
+  if (failed.length > 0) setCode(1);
+}
+
+/** Pixels of the pictures that can be read, one after the other, and what is wrong with each of the others. */
+async function decodeAll(
+  pictures: readonly string[],
+  size: number,
+): Promise<{ pixels: Uint8Array; errors: (LexelError | undefined)[] }> {
+  const errors: (LexelError | undefined)[] = [];
+  const read: Uint8Array[] = [];
+  for (const picture of pictures) {
+    try {
+      read.push(await decodeImage(picture, size));
+      errors.push(undefined);
+    } catch (error) {
+      if (!(error instanceof LexelError)) throw error;
+      errors.push(error);
+    }
+  }
+  return { pixels: Buffer.concat(read), errors };
 }

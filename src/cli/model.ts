@@ -1,9 +1,12 @@
-/** `lexel model describe`: a network's layers, shapes and costs, and its picture (figure 1 of the poster). */
+/** `lexel model`: a network's layers, shapes and costs with its picture (figure 1 of the poster); packing a model. */
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { architectureFigure, buildNetwork, describe, type Network } from '../nn/index.js';
-import { openModel } from '../search/index.js';
+import { findModel, openModel } from '../search/index.js';
+import { saveModel } from '../train/index.js';
+import { UsageError } from '../util/errors.js';
 import { real, whole } from './values.js';
 
 interface DescribeFlags {
@@ -15,27 +18,50 @@ interface DescribeFlags {
 }
 
 export function modelCommand(): Command {
-  const model = new Command('model').description('look into networks');
-  model.addCommand(
-    new Command('describe')
-      .description('layers, output shapes, parameters and multiply-adds')
-      .argument(
-        '<net>',
-        'micronet, efficientnet-b0, efficientnet-b0:s1, lite, or a model file or run directory',
-      )
-      .option('--outputs <n>', 'width of the output', whole(1), 100)
-      .option('--size <pixels>', 'height and width of the images', whole(8), 32)
-      .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
-      .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
-      .option('--figure <file.svg>', 'write the architecture figure')
-      .action((net: string, flags: DescribeFlags) => {
-        const network: Network = existsSync(net) ? openModel(net).network : buildNetwork(net, flags);
-        console.log(describe(network));
-        if (flags.figure) {
-          writeFileSync(flags.figure, architectureFigure(network));
-          console.log(`\nThe figure is in ${flags.figure}`);
-        }
-      }),
-  );
+  const model = new Command('model').description('look into networks, pack trained ones');
+  model.addCommand(describeCommand());
+  model.addCommand(packCommand());
   return model;
+}
+
+function describeCommand(): Command {
+  return new Command('describe')
+    .description('layers, output shapes, parameters and multiply-adds')
+    .argument(
+      '<net>',
+      'micronet, efficientnet-b0, efficientnet-b0:s1, lite, or a model file or run directory',
+    )
+    .option('--outputs <n>', 'width of the output', whole(1), 100)
+    .option('--size <pixels>', 'height and width of the images', whole(8), 32)
+    .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
+    .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
+    .option('--figure <file.svg>', 'write the architecture figure')
+    .action((net: string, flags: DescribeFlags) => {
+      const network: Network = existsSync(net) ? openModel(net).network : buildNetwork(net, flags);
+      console.log(describe(network));
+      if (flags.figure) {
+        writeFileSync(flags.figure, architectureFigure(network));
+        console.log(`\nThe figure is in ${flags.figure}`);
+      }
+    });
+}
+
+function packCommand(): Command {
+  return new Command('pack')
+    .description('copy a trained model out of its run, as one file that needs nothing else')
+    .argument('<model>', 'a run directory with one trained fold, or a model file')
+    .requiredOption('--out <file>', 'such as model.safetensors')
+    .option('--half', 'weights as float16: half the size, the same answers but for rounding')
+    .action((from: string, { out, half }: { out: string; half?: boolean }) => {
+      if (!/\.safetensors$/i.test(out)) throw new UsageError(`--out ${out}: models are called .safetensors`);
+      const file = findModel(from);
+      if (resolve(out) === resolve(file)) throw new UsageError(`--out ${out} is the model itself`);
+      const packed = openModel(file);
+      saveModel(out, packed, { half });
+      const { network, labels, heldOut } = packed;
+      const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them never seen` : '';
+      console.log(
+        `${network.name} for ${labels.length} labels${unseen}: ${(statSync(out).size / 1024).toFixed(0)} KiB in ${out}`,
+      );
+    });
 }

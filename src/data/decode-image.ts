@@ -1,4 +1,5 @@
 /** One picture file to pixels: the same way for training folders and for a user's own photo. */
+import { statSync } from 'node:fs';
 import { FormatError } from '../util/errors.js';
 
 /**
@@ -32,6 +33,15 @@ export async function decodeImage(
     return rgb;
   } catch (error) {
     const file = name ?? (typeof input === 'string' ? input : 'image');
+    const stat = typeof input === 'string' ? statSync(input, { throwIfNoEntry: false }) : null;
+    if (stat === undefined) throw new FormatError(file, 'no such file');
+    if (stat?.isDirectory()) {
+      throw new FormatError(
+        file,
+        'is a folder, not a picture',
+        `Name the pictures in it, such as ${file}/*.png`,
+      );
+    }
     const why = (error as Error).message.split('\n')[0].replace(`${file}: `, '');
     throw new FormatError(
       file,

@@ -46,11 +46,12 @@ export interface Model extends ModelHeader {
 }
 
 const WEIGHT = 'weights.';
+const LARGEST_HALF = 65504;
 
 /**
  * Writes a model file by temporary file and rename.
  * @param half stores matrices and convolutions as float16 (half the size). Biases and batch norm stay float32:
- *   they are few, and running variances may leave float16's range.
+ *   they are few, and running variances may leave float16's range; so does a weight that is beyond it.
  */
 export function saveModel(file: string, model: Model, options: { half?: boolean } = {}): void {
   const tensors = new Map<string, Tensor>();
@@ -62,7 +63,7 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
   });
   tensors.set('labels.seen_mean', { dtype: 'F32', shape: [model.seenMean.length], data: model.seenMean });
   for (const [name, { shape, data }] of model.weights) {
-    const half = options.half === true && shape.length > 1;
+    const half = options.half === true && shape.length > 1 && data.every((x) => Math.abs(x) <= LARGEST_HALF);
     tensors.set(
       WEIGHT + name,
       half ? { dtype: 'F16', shape, data: toHalf(data) } : { dtype: 'F32', shape, data },

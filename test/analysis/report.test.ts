@@ -9,7 +9,7 @@ import { figure2 } from '../../src/analysis/figures/figure-2.js';
 import { histogram } from '../../src/analysis/figures/figure-3.js';
 import { svgToPng } from '../../src/analysis/figures/png.js';
 import { change, fixed, percent } from '../../src/analysis/format.js';
-import { alignTable, loadRun, summaryText, writeReport } from '../../src/analysis/index.js';
+import { alignTable, loadRun, summarise, summaryText, writeReport } from '../../src/analysis/index.js';
 import { classesCsv } from '../../src/analysis/report/csv.js';
 import { posterTable } from '../../src/analysis/report/poster.js';
 import type { Summary } from '../../src/analysis/summary.js';
@@ -185,6 +185,14 @@ describe('report of a few single classes', () => {
     expect(document.querySelectorAll('[aria-label="line"] path').length).toBe(2);
     expect(document.querySelectorAll('[aria-label="area"] path').length).toBe(0);
   });
+});
+
+test('a run that holds nothing out has nothing to report, and says so', () => {
+  const data = loadRun(group);
+  const nothing = { ...data, folds: data.folds.map((fold) => ({ ...fold, heldOut: [] })) };
+  expect(() => summarise(nothing)).toThrow(
+    `${group} holds no class out, so there is no transfer to report on`,
+  );
 });
 
 test('numbers as they are shown', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -59,6 +59,46 @@ describe('lexel train', () => {
     expect(out.trim().split('\n').length).toBe(4);
     const json = await run('classify red.png --model straight --json');
     expect(JSON.parse(json.out)[0].words.length).toBe(5);
+  });
+
+  it('packs into one small file that answers the same', async () => {
+    const packed = await run('model pack straight --out packed.safetensors --half');
+    expect(packed).toMatchObject({ code: 0 });
+    expect(packed.out).toMatch(
+      /^lite for 60 labels, 1 of them never seen: \d+ KiB in packed\.safetensors\n$/,
+    );
+    expect(statSync(join(dir, 'packed.safetensors')).size).toBeLessThan(
+      statSync(foldFiles(join(dir, 'straight'), 'red_circle').model).size,
+    );
+    const answers = await Promise.all(
+      ['packed.safetensors', 'straight'].map((model) => run(`classify red.png --model ${model} --json`)),
+    );
+    const [half, whole] = answers.map(({ out }) => JSON.parse(out)[0].words[0]);
+    expect(half.label).toBe(whole.label);
+    expect(half.score).toBeCloseTo(whole.score, 2);
+    expect(await run('model pack packed.safetensors --out packed.safetensors')).toMatchObject({ code: 2 });
+    expect(await run('model pack straight --out packed.onnx')).toMatchObject({ code: 2 });
+  });
+
+  it('classifies what it can of several pictures', async () => {
+    writeFileSync(join(dir, 'broken.png'), readFileSync(join(dir, 'red.png')).subarray(0, 60));
+    await sharp(join(dir, 'red.png')).webp().toFile(join(dir, 'red.webp'));
+    await sharp(join(dir, 'red.png')).jpeg().toFile(join(dir, 'red.jpg'));
+    const pictures = 'red.jpg broken.png straight nowhere.png red.webp';
+    const { code, out, err } = await run(`classify ${pictures} --model straight --top 1`);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^red\.jpg\nword +cosine\n.+\n\nred\.webp\nword +cosine\n.+\n$/);
+    expect(err).toContain('lexel: broken.png: is not a readable picture');
+    expect(err).toContain('lexel: straight: is a folder, not a picture');
+    expect(err).toContain('lexel: nowhere.png: no such file');
+    const json = JSON.parse((await run(`classify ${pictures} --model straight --json`)).out);
+    expect(json.map((one: object) => Object.keys(one)[1])).toEqual([
+      'words',
+      'error',
+      'error',
+      'error',
+      'words',
+    ]);
   });
 
   it('refuses to overwrite a run', async () => {

@@ -51,6 +51,15 @@ describe('model files', () => {
     }
   });
 
+  it('in float16 keep a weight that float16 cannot hold', () => {
+    const file = join(dir, 'large.safetensors');
+    const weights = new Map(model.weights);
+    const { shape, data } = weights.get('output.weight')!;
+    weights.set('output.weight', { shape, data: data.map((x, i) => (i === 0 ? 70000 : x)) });
+    saveModel(file, { ...model, weights }, { half: true });
+    expect(loadModel(file).weights.get('output.weight')!.data[0]).toBe(70000);
+  });
+
   it('are refused when they are something else, cut off, or lack a weight', () => {
     const other = join(dir, 'other.safetensors');
     writeSafetensors(other, new Map([['x', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]));
