@@ -16,7 +16,7 @@ struct Taps {
 // N neighbouring outputs share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
 template <int K, int S, int N>
 static INLINE void window(const float* const* lines, ptrdiff_t at, ptrdiff_t pixel, const Taps& taps, ptrdiff_t c, V* acc) {
-#pragma GCC unroll 5
+  UNROLL(5)
   for (int ky = 0; ky < K; ky++) {
     const float* x = lines[ky] + at;
     V xs[(N - 1) * S + K];
@@ -26,7 +26,7 @@ static INLINE void window(const float* const* lines, ptrdiff_t at, ptrdiff_t pix
     for (int kx = 0; kx < K; kx++) {
       const V weight = load(taps.at(ky, kx) + c);
 #pragma GCC unroll 4
-      for (int j = 0; j < N; j++) acc[j] += xs[j * S + kx] * weight;
+      for (int j = 0; j < N; j++) acc[j] = madd(xs[j * S + kx], weight, acc[j]);
     }
   }
 }
@@ -59,7 +59,7 @@ static INLINE void gather_line(const float* const* lines, int c, ptrdiff_t pixel
     for (int ky = 0; ky < K; ky++) {
       if (!lines[ky]) continue;
       for (int kx = (x + P) & 1; kx < K; kx += 2)
-        acc += load(lines[ky] + ((x + P - kx) / 2 + 2) * pixel + c) * load(taps.at(ky, kx) + c);
+        acc = madd(load(lines[ky] + ((x + P - kx) / 2 + 2) * pixel + c), load(taps.at(ky, kx) + c), acc);
     }
     emit(x, acc);
   }
@@ -75,12 +75,13 @@ static INLINE void weight_line(const float* const* lines, int c, const float* dy
   for (int r = 0; r < ROWS; r++)
 #pragma GCC unroll 5
     for (int kx = 0; kx < K; kx++) acc[r][kx] = load_n(dw + static_cast<ptrdiff_t>((ky0 + r) * row + kx) * ld, n);
+  UNROLL(1)
   for (int x = 0; x < width; x++) {
     const V g = load(dy + x * pixel + c);
 #pragma GCC unroll 3
     for (int r = 0; r < ROWS; r++)
 #pragma GCC unroll 5
-      for (int kx = 0; kx < K; kx++) acc[r][kx] += load(lines[ky0 + r] + (x * S + kx) * pixel + c) * g;
+      for (int kx = 0; kx < K; kx++) acc[r][kx] = madd(load(lines[ky0 + r] + (x * S + kx) * pixel + c), g, acc[r][kx]);
   }
 #pragma GCC unroll 3
   for (int r = 0; r < ROWS; r++)

@@ -44,7 +44,7 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
 #pragma GCC unroll 16
   for (int r = 0; r < M; r++) p[r] = rows[r];
   for (int s = 0; s < left.segments; s++) {
-#pragma GCC unroll 4
+    UNROLL(4)
     for (int k = 0; k < left.length; k++) {
       V bv[NV];
 #pragma GCC unroll 2
@@ -54,7 +54,7 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
       for (int r = 0; r < M; r++) {
         const V x = splat(p[r][k]);
 #pragma GCC unroll 2
-        for (int v = 0; v < NV; v++) acc[r][v] += x * bv[v];
+        for (int v = 0; v < NV; v++) acc[r][v] = madd(x, bv[v], acc[r][v]);
       }
     }
 #pragma GCC unroll 16
@@ -154,7 +154,7 @@ static void micro_outer(const float* x, const float* dy, const Pixels& px, float
     for (int v = 0; v < NV; v++) acc[r][v] = V{};
   for (int o = 0; o < px.outer; o++) {
     const float* xi = x + o * px.x_outer;
-#pragma GCC unroll 2
+    UNROLL(2)
     for (int i = 0; i < px.inner; i++) {
       V dv[NV];
 #pragma GCC unroll 2
@@ -163,7 +163,7 @@ static void micro_outer(const float* x, const float* dy, const Pixels& px, float
       for (int r = 0; r < M; r++) {
         const V s = splat(xi[r]);
 #pragma GCC unroll 2
-        for (int v = 0; v < NV; v++) acc[r][v] += s * dv[v];
+        for (int v = 0; v < NV; v++) acc[r][v] = madd(s, dv[v], acc[r][v]);
       }
       xi += px.x_inner;
       dy += px.y_step;

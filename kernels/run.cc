@@ -51,7 +51,7 @@ extern "C" float LEXEL_PASTE(lexel_peak_, LEXEL_ISA)(int repeats) {
   const V a = splat(0.999f), b = splat(1e-3f);
   for (int r = 0; r < repeats; r++) {
 #pragma GCC unroll 24
-    for (int i = 0; i < N; i++) acc[i] = acc[i] * a + b;
+    for (int i = 0; i < N; i++) acc[i] = madd(acc[i], a, b);
   }
   V s = {};
   for (int i = 0; i < N; i++) s += acc[i];

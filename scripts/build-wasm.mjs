@@ -1,13 +1,14 @@
-// Builds assets/lexel.wasm from kernels/ with clang and wasm-ld. `--check` builds beside it and compares: the shipped
-// binary must match its source. CLANG names the compiler (default: clang-16, then clang).
-import { spawnSync } from 'node:child_process';
+// Builds assets/lexel.wasm and assets/lexel-relaxed.wasm (with fused multiply-adds, for runtimes that have relaxed SIMD)
+// from kernels/ with clang and wasm-ld. `--check` builds beside them and compares: the shipped binaries must match their
+// source. CLANG names the compiler (default: clang-16, then clang).
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const shipped = join(root, 'assets', 'lexel.wasm');
+const assets = join(root, 'assets');
 const check = process.argv.includes('--check');
 const clang = [process.env.CLANG, 'clang-16', 'clang'].find(
   (name) => name && spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
@@ -16,46 +17,48 @@ if (!clang) {
   console.error('build-wasm: no clang found; install clang-16 and lld-16, or set CLANG.');
   process.exit(1);
 }
-const folder = check ? mkdtempSync(join(tmpdir(), 'lexel-wasm-')) : dirname(shipped);
-const target = join(folder, 'lexel.wasm');
-const result = spawnSync(
-  clang,
-  [
-    '--target=wasm32',
-    '-std=c++17',
-    '-O3',
-    '-msimd128',
-    '-mbulk-memory',
-    '-ffp-contract=off',
-    '-fno-exceptions',
-    '-fno-rtti',
-    '-fno-builtin-memset',
-    '-fno-builtin-memcpy',
-    '-fno-threadsafe-statics',
-    '-nostdlib',
-    '-Wall',
-    '-Wextra',
-    '-Wno-pass-failed',
-    '-Wl,--no-entry',
-    '-Wl,--import-memory',
-    '-Wl,--strip-all',
-    '-Wl,-z,stack-size=65536',
-    '-Wl,--export=__heap_base',
-    join('kernels', 'wasm.cc'),
-    '-o',
-    target,
-  ],
-  { cwd: root, stdio: 'inherit' },
-);
-if (result.status !== 0) process.exit(1);
+const flags = [
+  '--target=wasm32',
+  '-std=c++17',
+  '-O3',
+  '-msimd128',
+  '-mbulk-memory',
+  '-ffp-contract=off',
+  '-fno-exceptions',
+  '-fno-rtti',
+  '-fno-builtin-memset',
+  '-fno-builtin-memcpy',
+  '-fno-threadsafe-statics',
+  '-nostdlib',
+  '-Wall',
+  '-Wextra',
+  '-Wno-pass-failed',
+  '-Wl,--no-entry',
+  '-Wl,--import-memory',
+  '-Wl,--strip-all',
+  '-Wl,-z,stack-size=65536',
+  '-Wl,--export=__heap_base',
+];
+const BINARIES = { 'lexel.wasm': [], 'lexel-relaxed.wasm': ['-mrelaxed-simd'] };
+const folder = check ? mkdtempSync(join(tmpdir(), 'lexel-wasm-')) : assets;
+const build = ([name, more]) =>
+  new Promise((resolve) => {
+    const args = [...flags, ...more, join('kernels', 'wasm.cc'), '-o', join(folder, name)];
+    spawn(clang, args, { cwd: root, stdio: 'inherit' }).on('close', resolve);
+  });
+const codes = await Promise.all(Object.entries(BINARIES).map(build));
+let failed = codes.some((code) => code !== 0);
 if (check) {
-  const same = readFileSync(target).equals(readFileSync(shipped));
-  rmSync(folder, { recursive: true });
-  if (!same) {
-    console.error(
-      'build-wasm: assets/lexel.wasm differs from what its source builds; run `npm run build:wasm` and commit it.',
-    );
-    process.exit(1);
+  for (const name of failed ? [] : Object.keys(BINARIES)) {
+    if (readFileSync(join(folder, name)).equals(readFileSync(join(assets, name)))) {
+      console.log(`build-wasm: assets/${name} matches its source.`);
+    } else {
+      failed = true;
+      console.error(
+        `build-wasm: assets/${name} differs from what its source builds; run \`npm run build:wasm\` and commit it.`,
+      );
+    }
   }
-  console.log('build-wasm: assets/lexel.wasm matches its source.');
+  rmSync(folder, { recursive: true });
 }
+process.exit(failed ? 1 : 0);

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { WASM_ISAS } from './wasm.js';
 
 /** Instruction sets that the addon may hold, best first. */
 export const ISAS = ['avx512', 'avx2', 'baseline'] as const;
@@ -48,13 +49,14 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
 }
 
 /**
- * The instruction set to use: the best one that the CPU has, or the one that `LEXEL_ISA` names.
+ * The instruction set to use: the best one that the CPU has, or the one that `LEXEL_ISA` names. A name of a wasm build is
+ * no word about the addon.
  * @throws Error when LEXEL_ISA names one that is unknown or that the CPU lacks
  */
 export function chooseIsa(addon: NativeAddon): Isa {
   const wanted = process.env.LEXEL_ISA;
   const supported = addon.supported();
-  if (!wanted) return supported[0];
+  if (!wanted || (WASM_ISAS as readonly string[]).includes(wanted)) return supported[0];
   if (!supported.includes(wanted as Isa)) {
     throw new Error(`LEXEL_ISA=${wanted}: this CPU runs ${supported.join(', ')}`);
   }

@@ -1,11 +1,19 @@
-/** The WebAssembly build of the kernels, which ships with the package and runs everywhere. */
+/** The WebAssembly builds of the kernels, which ship with the package and run everywhere. */
 
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 
 const PAGE = 65536;
-let compiled: WebAssembly.Module | undefined;
+/** The instruction sets of the two builds, best first: relaxed SIMD has fused multiply-adds. */
+export const WASM_ISAS = ['relaxed-simd', 'simd128'] as const;
+export type WasmIsa = (typeof WASM_ISAS)[number];
+
+const FILES: Record<WasmIsa, string> = { 'relaxed-simd': 'lexel-relaxed.wasm', simd128: 'lexel.wasm' };
+const compiled = new Map<WasmIsa, WebAssembly.Module>();
+let supported: readonly WasmIsa[] | undefined;
 
 export interface WasmInstance {
+  readonly isa: WasmIsa;
   readonly memory: WebAssembly.Memory;
   /** First free byte, aligned to 64. */
   readonly heapBase: number;
@@ -15,14 +23,47 @@ export interface WasmInstance {
   peakOps(): number;
 }
 
+/** The builds that this runtime can run, best first. */
+export function supportedWasm(): readonly WasmIsa[] {
+  if (!supported) {
+    let relaxed = WebAssembly.validate(RELAXED_MODULE);
+    // Node 20's engine knows relaxed SIMD, behind a flag that can be set while it runs; later ones have it without.
+    if (!relaxed && process.versions.node.startsWith('20.')) {
+      setFlagsFromString('--experimental-wasm-relaxed-simd');
+      relaxed = WebAssembly.validate(RELAXED_MODULE);
+    }
+    supported = relaxed ? WASM_ISAS : WASM_ISAS.slice(1);
+  }
+  return supported;
+}
+
+/**
+ * The build to use: the best one that the runtime has, or the one that `LEXEL_ISA` names.
+ * @throws Error when LEXEL_ISA names one that is unknown or that the runtime lacks
+ */
+export function chooseWasmIsa(): WasmIsa {
+  const wanted = process.env.LEXEL_ISA;
+  const list = supportedWasm();
+  if (!wanted) return list[0];
+  if (!list.includes(wanted as WasmIsa)) {
+    throw new Error(`LEXEL_ISA=${wanted}: the wasm backend runs ${list.join(', ')} here`);
+  }
+  return wanted as WasmIsa;
+}
+
 /** A fresh instance with room for `bytes` beyond its own data. */
-export function instantiateWasm(bytes: number): WasmInstance {
-  compiled ??= new WebAssembly.Module(readFileSync(new URL('../../assets/lexel.wasm', import.meta.url)));
+export function instantiateWasm(bytes: number, isa = chooseWasmIsa()): WasmInstance {
+  let module = compiled.get(isa);
+  if (!module) {
+    module = new WebAssembly.Module(readFileSync(new URL(`../../assets/${FILES[isa]}`, import.meta.url)));
+    compiled.set(isa, module);
+  }
   const pages = Math.ceil((bytes + 4 * PAGE) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages });
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const heapBase = Math.ceil((exports.__heap_base as WebAssembly.Global).value / 64) * 64;
   return {
+    isa,
     memory,
     heapBase,
     run: exports.run as WasmInstance['run'],
@@ -30,3 +71,11 @@ export function instantiateWasm(bytes: number): WasmInstance {
     peakOps: exports.peak_ops as WasmInstance['peakOps'],
   };
 }
+
+/** (x: v128) => f32x4.relaxed_madd(x, x, x), the smallest module that needs relaxed SIMD. */
+const RELAXED_MODULE = Uint8Array.of(
+  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version
+  ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7b, 0x01, 0x7b], // type 0: (v128) -> v128
+  ...[0x03, 0x02, 0x01, 0x00], // function 0 of type 0
+  ...[0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b],
+);

@@ -2,7 +2,7 @@
 
 import { cpus } from 'node:os';
 import { chooseIsa, loadNative } from '../binding/native.js';
-import { instantiateWasm } from '../binding/wasm.js';
+import { chooseWasmIsa, instantiateWasm, WASM_ISAS, type WasmIsa } from '../binding/wasm.js';
 import { LexelError } from '../util/errors.js';
 import type { BackendName } from './types.js';
 
@@ -15,7 +15,7 @@ export interface Machine {
 
 export interface EngineInfo {
   readonly backend: BackendName;
-  /** "avx512", "avx2", "baseline", or "simd128" for wasm. */
+  /** "avx512", "avx2", "baseline"; "relaxed-simd" or "simd128" for wasm. */
   readonly isa: string;
   readonly cpu: string;
   /** Why `auto` did not take the native backend. */
@@ -23,20 +23,31 @@ export interface EngineInfo {
 }
 
 /**
- * The backend that a choice means here.
- * @throws LexelError when `native` is asked for and not there, or LEXEL_ISA names what the CPU lacks
+ * The backend that a choice means here. LEXEL_ISA forces an instruction set, and with it, for `auto`, the backend.
+ * @throws LexelError when `native` is asked for and not there, or LEXEL_ISA names what the CPU or the runtime lacks
  */
 export function resolveBackend(choice: BackendName | 'auto' = 'auto'): EngineInfo {
   const cpu = cpus()[0]?.model.trim() || 'unknown CPU';
-  const wasm = { backend: 'wasm', isa: 'simd128', cpu } as const;
-  if (choice === 'wasm') return wasm;
+  const wasm = (): EngineInfo => ({ backend: 'wasm', isa: choose(chooseWasmIsa), cpu });
+  const forced = (WASM_ISAS as readonly (string | undefined)[]).includes(process.env.LEXEL_ISA);
+  if (choice === 'wasm' || (choice === 'auto' && forced)) return wasm();
+  if (forced) {
+    throw new LexelError(
+      `LEXEL_ISA=${process.env.LEXEL_ISA}: that is a build of the wasm backend`,
+      'unset LEXEL_ISA',
+    );
+  }
   const { addon, problem } = loadNative();
   if (!addon) {
     if (choice === 'native') throw new LexelError(`--backend native: ${problem}`, 'use --backend wasm');
-    return { ...wasm, skippedNative: problem };
+    return { ...wasm(), skippedNative: problem };
   }
+  return { backend: 'native', isa: choose(() => chooseIsa(addon)), cpu };
+}
+
+function choose<T>(isa: () => T): T {
   try {
-    return { backend: 'native', isa: chooseIsa(addon), cpu };
+    return isa();
   } catch (error) {
     throw new LexelError((error as Error).message, 'unset LEXEL_ISA');
   }
@@ -57,7 +68,7 @@ export function createMachine(
   const total = floats + scratch * threads;
   if (backend === 'wasm') {
     if (threads > 1) throw new LexelError('--threads: the wasm backend runs one thread inside a step');
-    return wasmMachine(total, floats, scratch, programs);
+    return wasmMachine(isa as WasmIsa, total, floats, scratch, programs);
   }
   const addon = loadNative().addon!;
   let memory: ArrayBuffer;
@@ -81,6 +92,7 @@ export function createMachine(
 }
 
 function wasmMachine(
+  isa: WasmIsa,
   total: number,
   floats: number,
   scratch: number,
@@ -94,7 +106,7 @@ function wasmMachine(
       'use a smaller --batch',
     );
   }
-  const instance = instantiateWasm(bytes);
+  const instance = instantiateWasm(bytes, isa);
   const base = instance.heapBase;
   const { buffer } = instance.memory;
   const arena = new Float32Array(buffer, base, total);

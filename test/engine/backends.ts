@@ -1,12 +1,13 @@
 /** Every backend and instruction set that this machine can run; the others are named, so that a skip is seen. */
 
 import { ISAS, loadNative } from '../../src/binding/native.js';
+import { supportedWasm, WASM_ISAS } from '../../src/binding/wasm.js';
 import type { BackendName } from '../../src/engine/index.js';
 
 export interface Variant {
   readonly name: string;
   readonly backend: BackendName;
-  readonly isa?: string;
+  readonly isa: string;
 }
 
 const { addon, problem } = loadNative();
@@ -15,16 +16,19 @@ for (const isa of ISAS) {
   if (!supported.includes(isa)) console.warn(`skipped: native ${isa} (${problem ?? 'this CPU lacks it'})`);
 }
 
+for (const isa of WASM_ISAS) {
+  if (!supportedWasm().includes(isa)) console.warn(`skipped: wasm ${isa} (this runtime lacks it)`);
+}
+
 export const VARIANTS: readonly Variant[] = [
   ...supported.map((isa): Variant => ({ name: `native ${isa}`, backend: 'native', isa })),
-  { name: 'wasm', backend: 'wasm' },
+  ...supportedWasm().map((isa): Variant => ({ name: `wasm ${isa}`, backend: 'wasm', isa })),
 ];
 
 /** Runs `body` with LEXEL_ISA set for the variant. */
 export async function withVariant<T>(variant: Variant, body: () => T | Promise<T>): Promise<T> {
   const before = process.env.LEXEL_ISA;
-  if (variant.isa) process.env.LEXEL_ISA = variant.isa;
-  else delete process.env.LEXEL_ISA;
+  process.env.LEXEL_ISA = variant.isa;
   try {
     return await body();
   } finally {
