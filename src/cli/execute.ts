@@ -54,7 +54,8 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     for (const { fold, message, hint } of failed) {
       console.error(`  ${fold}: ${message}${hint ? `\n    ${hint}` : ''}`);
     }
-    console.error(`The others are safe in ${dir}. Try the failed ones again with: ${resume}`);
+    const safe = finished.length > 0 ? `The others are safe in ${dir}. ` : '';
+    console.error(`${safe}Try again with: ${resume}`);
     return 1;
   }
   return 0;

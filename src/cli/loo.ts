@@ -68,9 +68,7 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
   announce(dir, experiment);
   const all = experiment.run.folds.length;
   if (before > 0)
-    console.log(
-      `Going on with the run that is there: ${before} fold${before === 1 ? '' : 's'}, ${all - before} more now`,
-    );
+    console.log(`Going on with the run that is there: ${count(before, 'fold')}, ${all - before} more now`);
   const code = await execute(dir, experiment, { ...flags, command: 'loo' });
   if (code === 0)
     console.log(`\nThe run is in ${dir}; lexel report ${dir} writes the page with its figures.`);
@@ -91,6 +89,8 @@ export function announce(dir: string, { run, folds, skipped, skippedNative, netw
     console.log(`By alias: ${aliased.map((l) => `${l.label} as ${l.words.join(' ')}`).join(', ')}`);
   }
   console.log(
-    `${run.protocol}: ${folds.length} fold${folds.length === 1 ? '' : 's'} of ${config.epochs} epochs, seed ${run.seed}, in ${dir}`,
+    `${run.protocol}: ${count(folds.length, 'fold')} of ${count(config.epochs, 'epoch')}, seed ${run.seed}, in ${dir}`,
   );
 }
+
+const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;

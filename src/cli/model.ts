@@ -3,11 +3,13 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { architectureFigure, buildNetwork, describe, type Network } from '../nn/index.js';
+import { type BackendName, roofline } from '../engine/index.js';
+import { architectureFigure, buildNetwork, describe, layerTable, type Network } from '../nn/index.js';
 import { findModel, openModel } from '../search/index.js';
 import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
-import { real, whole } from './values.js';
+import { rooflineText } from './roofline.js';
+import { choice, real, whole } from './values.js';
 
 interface DescribeFlags {
   outputs: number;
@@ -15,6 +17,11 @@ interface DescribeFlags {
   width: number;
   depth: number;
   figure?: string;
+  roofline?: boolean;
+  batch: number;
+  threads: number;
+  backend: BackendName | 'auto';
+  json?: boolean;
 }
 
 export function modelCommand(): Command {
@@ -36,12 +43,24 @@ function describeCommand(): Command {
     .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
     .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
     .option('--figure <file.svg>', 'write the architecture figure')
+    .option('--roofline', 'measure a training step, operation by operation, against what the machine allows')
+    .option('--batch <n>', 'with --roofline: images a step', whole(1), 128)
+    .option('--threads <n>', 'with --roofline: threads inside a step', whole(1), 1)
+    .addOption(
+      choice('--backend <name>', 'with --roofline: what computes', ['native', 'wasm', 'auto'], 'auto'),
+    )
+    .option('--json', 'as JSON')
     .action((net: string, flags: DescribeFlags) => {
       const network: Network = existsSync(net) ? openModel(net).network : buildNetwork(net, flags);
-      console.log(describe(network));
+      if (flags.roofline) {
+        const measured = roofline(network, flags);
+        console.log(flags.json ? JSON.stringify(measured, null, 2) : rooflineText(measured));
+      } else {
+        console.log(flags.json ? JSON.stringify(layerTable(network), null, 2) : describe(network));
+      }
       if (flags.figure) {
         writeFileSync(flags.figure, architectureFigure(network));
-        console.log(`\nThe figure is in ${flags.figure}`);
+        if (!flags.json) console.log(`\nThe figure is in ${flags.figure}`);
       }
     });
 }

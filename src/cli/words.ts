@@ -87,7 +87,7 @@ function info(): Command {
           ['source', found.source],
           ['words', String(found.words)],
           ['dimension', String(found.dimension)],
-          ['in memory', `${(found.bytes / 2 ** 20).toFixed(1)} MiB`],
+          ['in memory', `${(found.bytes / 2 ** 20).toFixed(found.bytes < 2 ** 20 ? 2 : 1)} MiB`],
           ['lengths', `${min.toFixed(2)} to ${max.toFixed(2)}, median ${median.toFixed(2)}`],
           ['zero vectors', String(found.zeros)],
           ['first words', found.first.join(' ')],

@@ -206,13 +206,16 @@ export async function reopenExperiment(
   };
 }
 
-/** Preset, recipe and what the user changed, as one configuration. */
+/**
+ * Preset, recipe and what the user changed, as one configuration.
+ * @throws UsageError for parts that make no sense together, before anything is read or written
+ */
 function trainConfig(options: ExperimentOptions): TrainConfig {
   const chosen = preset(options.preset as PresetName);
   const changes = Object.fromEntries(
     Object.entries(options.train ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<TrainConfig>;
-  return pickTrainConfig({
+  const config = pickTrainConfig({
     limit: null,
     ema: 0,
     balanced: false,
@@ -224,4 +227,18 @@ function trainConfig(options: ExperimentOptions): TrainConfig {
     epochs: options.epochs,
     ...changes,
   });
+  if (config.limit !== null && config.limit < config.batch) {
+    throw new UsageError(
+      `--limit ${config.limit} leaves fewer images than one batch of ${config.batch}`,
+      'give a smaller --batch or a larger --limit',
+    );
+  }
+  const { protocol } = options;
+  if (config.keepOutputs === 'held-out' && protocol !== 'loo' && protocol !== 'single') {
+    throw new UsageError(
+      `--keep-outputs held-out: ${protocol} always keeps the seen images' outputs too`,
+      'its later analyses need them; leave --keep-outputs out',
+    );
+  }
+  return config;
 }

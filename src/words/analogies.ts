@@ -94,7 +94,8 @@ function readQuestions(words: WordVectors, file: string) {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new FormatError(file, `cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new FormatError(file, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
   }
   const sections: string[] = [];
   const counts: number[] = [];

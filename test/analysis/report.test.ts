@@ -138,7 +138,11 @@ describe('report of five rotations', () => {
 
   test('class chart: a row for each class, long labels cut', () => {
     const { document } = parseHTML(read('classes.svg'));
-    expect(document.querySelectorAll('[aria-label="dot"] circle').length).toBe(200);
+    const heights = Array.from(document.querySelectorAll('[aria-label="dot"] circle')).map((dot) =>
+      Number(dot.getAttribute('cy')),
+    );
+    expect(heights.length).toBe(200);
+    expect(heights.slice(0, 100)).toEqual(heights.slice(100));
     expect(document.querySelectorAll('[aria-label="tick"] line').length).toBe(100);
     const texts = Array.from(document.querySelectorAll('text')).map((t) => t.textContent);
     expect(texts.filter((t) => t?.includes('odd'))).toEqual(['<b>"odd" & long label t…']);

@@ -22,6 +22,11 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['loo --recipe soup --out new', 'unknown recipe "soup"'],
     ['loo --protocol lucky --out new', 'unknown protocol "lucky"'],
     ['loo --classes red_circel --out new', 'the data set has no class "red_circel"'],
+    ['loo --limit 100 --out new', '--limit 100 leaves fewer images than one batch of 128'],
+    [
+      'loo --protocol holdout:20 --keep-outputs held-out --out new',
+      "--keep-outputs held-out: holdout:20 always keeps the seen images' outputs too",
+    ],
     ['loo --shard 0/3 --out new', '--shard 0/3: not a shard'],
     [
       'loo --backend gpu',
@@ -53,8 +58,8 @@ describe.concurrent('what fails exits with 1 and says the way out, without a sta
     ['loo --resume nowhere', 'nowhere is not a run directory: it has no run.json'],
     ['data info cifar-100', 'cifar-100 is not here (searched'],
     ['words info glove', '--words glove: no glove.6B'],
-    ['classify nothing.png', 'nothing.png: no such file'],
-    ['loo --limit 5 --folds 0-1 --out small', '2 of 2 folds failed'],
+    ['report .', '. is not a run directory'],
+    ['loo --batch 5950 --folds 0-1 --out small', '2 of 2 folds failed'],
   ])('lexel %s', async (line, message) => {
     const { code, err } = await run(...line.split(' '));
     expect(err).toContain(`lexel: ${message}`);

@@ -40,7 +40,7 @@ describe('analogies', () => {
       Use larger --words: glove:50, or fetch the whole set with \`lexel words get glove.6B\`."
     `);
     expect(await errorOf(() => evaluateAnalogies(words, temp('none.txt')))).toMatchInlineSnapshot(
-      `"FormatError: none.txt: cannot be read (ENOENT)"`,
+      `"FormatError: none.txt: no such file"`,
     );
   });
 });

@@ -19,7 +19,8 @@ export function classChart(summary: Summary): string {
   }));
   const height = rows.length * ROW + 70;
   const margins = { marginTop: 40, marginBottom: 30 };
-  const y = { domain: data.map((row) => row.name), label: null, tickSize: 0 };
+  // Of one kind in both panels, so that their rows stand on one line: left to itself, Plot takes points for the right one.
+  const y = { type: 'band' as const, domain: data.map((row) => row.name), label: null, tickSize: 0 };
   const longest = Math.max(...data.map((row) => row.name.length));
   const marginLeft = Math.min(260, 24 + longest * 7.2);
   const signed = (v: number) => String(v).replace('-', '−');
