@@ -6,6 +6,7 @@ import type { BackendName } from './types.js';
 export type { EngineInfo } from './backend.js';
 export { compile, type Plan } from './plan.js';
 export { createPredictor } from './predictor.js';
+export { type Roofline, type RooflineRow, roofline } from './roofline.js';
 export { CompiledTrainer, createTrainer } from './trainer.js';
 export * from './types.js';
 

@@ -1,0 +1,142 @@
+/**
+ * How near each operation of a training step comes to what the machine allows (Williams, Waterman and Patterson,
+ * "Roofline", 2009). An operation's floor is the longer of its arithmetic at the peak of multiply-adds and its bytes at
+ * the speed of a copy (costs.ts, peaks.ts); small tensors that are still in a cache may well beat the latter.
+ */
+
+import { countMultiplyAdds, initialise, type Network } from '../nn/index.js';
+import { createMachine, type EngineInfo, resolveBackend } from './backend.js';
+import { costOf } from './costs.js';
+import { writeNormalisation } from './normalisation.js';
+import { measurePeaks, type Peaks } from './peaks.js';
+import { compile, DYNAMIC, type Plan } from './plan.js';
+import type { OpName } from './program.js';
+import { copyIn } from './state.js';
+import type { BackendName, TrainingOptions } from './types.js';
+
+export interface RooflineRow {
+  readonly op: OpName;
+  /** The layer that it belongs to. */
+  readonly label: string;
+  readonly operations: number;
+  readonly bytes: number;
+  /** Seconds that it must take here at least. */
+  readonly floor: number;
+  /** Seconds that it took, in the median of the repeats. */
+  readonly measured: number;
+}
+
+export interface Roofline {
+  readonly engine: EngineInfo;
+  readonly network: string;
+  readonly batch: number;
+  readonly threads: number;
+  readonly peaks: Peaks;
+  /** One row an operation, in the order of execution. */
+  readonly rows: readonly RooflineRow[];
+  /** Sums of the rows; `measured` is that of a whole step run as one program. */
+  readonly step: { operations: number; bytes: number; floor: number; rows: number; measured: number };
+  readonly imagesPerSecond: number;
+  /** Six operations a multiply-add of the network, at this speed, over the peak: recomputation and all else count nothing. */
+  readonly shareOfPeak: number;
+}
+
+export interface RooflineOptions {
+  readonly batch: number;
+  readonly threads?: number;
+  readonly backend?: BackendName | 'auto';
+  /** Runs that count, after two that do not. Default 7. */
+  readonly repeats?: number;
+}
+
+const TRAINING: TrainingOptions = {
+  loss: 'mse',
+  optimizer: 'adamw',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  momentum: 0,
+  weightDecay: 0.01,
+  clip: 0,
+  ema: 0,
+};
+
+/**
+ * Measures a training step of `network` (AdamW) operation by operation: in order, so that each finds its inputs and the
+ * caches as it would in a step, and timed one by one.
+ * @throws LexelError when the network, the batch or the backend does not fit
+ */
+export function roofline(network: Network, options: RooflineOptions): Roofline {
+  const { batch, threads = 1, backend, repeats = 7 } = options;
+  const engine = resolveBackend(backend);
+  const plan = compile(network, batch, TRAINING);
+  const programs = [plan.program, ...splitProgram(plan)];
+  const machine = createMachine(backend, plan.floats, plan.scratch, threads, programs);
+  fill(machine.arena, plan);
+  const peaks = measurePeaks(engine, threads);
+  const times = programs.map((): number[] => []);
+  for (let round = -2; round < repeats; round++) {
+    for (let p = 0; p < programs.length; p++) {
+      const start = performance.now();
+      machine.run(p);
+      if (round >= 0) times[p].push((performance.now() - start) / 1000);
+    }
+  }
+  const [whole, ...single] = times.map(median);
+  const rows = plan.ops.map((op, i): RooflineRow => {
+    const { operations, bytes } = costOf(op);
+    const floor = Math.max(operations / peaks.operations, bytes / peaks.bytes);
+    return { op: op.name, label: op.label, operations, bytes, floor, measured: single[i] };
+  });
+  const sum = (key: 'operations' | 'bytes' | 'floor' | 'measured') =>
+    rows.reduce((total, row) => total + row[key], 0);
+  const imagesPerSecond = batch / whole;
+  return {
+    engine,
+    network: network.name,
+    batch,
+    threads,
+    peaks,
+    rows,
+    step: {
+      operations: sum('operations'),
+      bytes: sum('bytes'),
+      floor: sum('floor'),
+      rows: sum('measured'),
+      measured: whole,
+    },
+    imagesPerSecond,
+    shareOfPeak: (6 * countMultiplyAdds(network) * imagesPerSecond) / peaks.operations,
+  };
+}
+
+/** A program for each operation: [opcode, words, arguments...] follow one another. */
+function splitProgram({ program }: Plan): Int32Array[] {
+  const parts: Int32Array[] = [];
+  for (let at = 0; at < program.length; at += program[at + 1]) {
+    parts.push(program.slice(at, at + program[at + 1]));
+  }
+  return parts;
+}
+
+/** Weights as at the start of training, any images, and a learning rate of 0: no step changes what the next one does. */
+function fill(arena: Float32Array, plan: Plan): void {
+  const { regions, network } = plan;
+  const { dynamic, targets } = regions.training!;
+  const start = initialise(network, 1);
+  copyIn(start, arena, regions.weights, plan.parameters);
+  copyIn(start, arena, regions.running, plan.buffers);
+  writeNormalisation(arena, regions.normalisation, { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
+  const bytes = new Uint8Array(arena.buffer, arena.byteOffset + regions.pixels.offset * 4);
+  for (let i = 0; i < plan.batch * network.size ** 2 * 3; i++) bytes[i] = (i * 2654435761) >>> 24;
+  for (let i = 0; i < plan.batch * network.outputs; i++) arena[targets.offset + i] = Math.sin(i);
+  arena[dynamic.offset + DYNAMIC.correction1] = 1;
+  arena[dynamic.offset + DYNAMIC.correction2] = 1;
+  arena[dynamic.offset + DYNAMIC.runningRate] = 0.1;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

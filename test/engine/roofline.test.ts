@@ -1,0 +1,131 @@
+/** Costs of operations against counts by hand, and a measured roofline's sums. */
+
+import { describe, expect, it } from 'vitest';
+import { costOf } from '../../src/engine/costs.js';
+import { compile, roofline } from '../../src/engine/index.js';
+import { OP, type Op, type OpName } from '../../src/engine/program.js';
+import { buildNetwork, countMultiplyAdds, type Layer, type Network } from '../../src/nn/index.js';
+import { PLAIN } from './compare.js';
+
+const norm = (name: string): Layer => ({ type: 'batch-norm', name, epsilon: 1e-5, momentum: 0.1 });
+const conv = (name: string, out: number, kernel: 1 | 3, depthwise = false): Layer => ({
+  type: 'conv',
+  name,
+  out,
+  kernel,
+  stride: 1,
+  depthwise,
+});
+/** 4x4 images through 8 channels to 5 outputs. */
+const TINY: Network = {
+  name: 'tiny',
+  size: 4,
+  outputs: 5,
+  layers: [
+    conv('a', 8, 3),
+    norm('a.norm'),
+    { type: 'activation', fn: 'relu' },
+    conv('b', 8, 3, true),
+    norm('b.norm'),
+    conv('c', 8, 1),
+    { type: 'global-average-pool' },
+    { type: 'linear', name: 'last', out: 5 },
+  ],
+};
+
+const plan = compile(TINY, 2, PLAIN);
+const find = (name: OpName, label?: string) =>
+  plan.ops.find((op) => op.name === name && (label === undefined || op.label === label)) as Op;
+/** Two images of 4x4 pixels. */
+const PIXELS = 2 * 16;
+/** One image a tile, one sum and one sum of squares a channel. */
+const SUMS = 2 * 2 * 8;
+
+describe('costs by hand', () => {
+  const float = (floats: number) => floats * 4;
+
+  it('the images', () => {
+    const values = PIXELS * 3;
+    expect(costOf(find('input'))).toEqual({
+      operations: 2 * values,
+      bytes: values + float(2 * 8 + 6 + values),
+    });
+  });
+
+  it('a dense 3x3 convolution with sums for its batch norm', () => {
+    expect(costOf(find('denseForward'))).toEqual({
+      operations: 2 * PIXELS * 9 * 3 * 8 + 4 * PIXELS * 8,
+      bytes: float(PIXELS * 3 + 9 * 3 * 8 + PIXELS * 8 + 8 + SUMS),
+    });
+  });
+
+  it('a depthwise convolution that reads through a batch norm and an activation', () => {
+    expect(costOf(find('depthwiseForward'))).toEqual({
+      operations: 2 * PIXELS * 9 * 8 + PIXELS * 8 * (2 + 1) + 4 * PIXELS * 8,
+      bytes: float(PIXELS * 8 + 2 * 8 + 9 * 8 + PIXELS * 8 + 8 + SUMS),
+    });
+  });
+
+  it('its backward pass: two convolutions, the batch norm behind it and the activation before it', () => {
+    const gradientView = PIXELS * 8 * 2 + 3 * 8;
+    const target = PIXELS * 8 + 8 + SUMS;
+    const weights = 9 * 8 * (1 + 2 + 2);
+    expect(costOf(find('depthwiseBackward'))).toEqual({
+      operations: 4 * PIXELS * 9 * 8 + PIXELS * 8 * (2 + 1) + 4 * PIXELS * 8 + PIXELS * 8 * (5 + 1),
+      bytes: float(PIXELS * 8 + 2 * 8 + gradientView + weights + target),
+    });
+  });
+
+  it('a linear layer', () => {
+    expect(costOf(find('pointwiseForward', 'last'))).toEqual({
+      operations: 2 * 2 * 8 * 5,
+      bytes: float(2 * 8 + 8 * 5 + 5 + 2 * 5),
+    });
+  });
+
+  it('the optimizer', () => {
+    const count = plan.regions.weights.floats;
+    const moments = 2;
+    expect(costOf(find('optimizer')).bytes).toBe(float(count * (2 + 1 + moments) + 4));
+  });
+
+  it.each(['micronet', 'efficientnet-b0', 'lite'])('reads every argument of every operation: %s', (name) => {
+    const network = buildNetwork(name, { outputs: 10, size: 32 });
+    for (const training of [null, { ...PLAIN, clip: 1, ema: 0.9, optimizer: 'adamw' as const }]) {
+      const { ops } = compile(network, 4, training);
+      const costs = ops.map(costOf);
+      expect(costs.every(({ operations, bytes }) => operations >= 0 && bytes > 0)).toBe(true);
+      const forward = ops.flatMap((op, i) => (op.name.endsWith('Forward') ? [costs[i].operations] : []));
+      const sum = forward.reduce((a, b) => a + b, 0);
+      expect(sum).toBeGreaterThan(2 * 4 * countMultiplyAdds(network));
+    }
+  });
+
+  it('refuses an operation with an argument too many', () => {
+    const op = find('reduce');
+    expect(() => costOf({ ...op, args: [...op.args, 1] })).toThrow('fewer arguments');
+    expect(() => costOf({ ...op, args: op.args.slice(1) })).toThrow('is no');
+  });
+});
+
+describe('a measured roofline', () => {
+  it('has a row for each operation, and sums', () => {
+    const measured = roofline(TINY, { batch: 2, repeats: 1 });
+    const { rows, peaks, step } = measured;
+    expect(rows.map((row) => OP[row.op])).toHaveLength(rows.length);
+    expect(rows.at(-1)!.op).toBe('optimizer');
+    expect(peaks.operations).toBeGreaterThan(1e9);
+    expect(peaks.bytes).toBeGreaterThan(1e8);
+    expect(step.floor).toBeCloseTo(
+      rows.reduce(
+        (sum, row) => sum + Math.max(row.operations / peaks.operations, row.bytes / peaks.bytes),
+        0,
+      ),
+      12,
+    );
+    expect(measured.shareOfPeak).toBeCloseTo(
+      (6 * countMultiplyAdds(TINY) * (2 / step.measured)) / peaks.operations,
+      12,
+    );
+  });
+});
