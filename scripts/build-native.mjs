@@ -1,5 +1,6 @@
 // Builds the native addon with the system's C++ compiler: build/lexel.node. With --optional (npm's install step) a
-// machine without a compiler gets one clear line and the WebAssembly backend instead.
+// machine without a compiler gets one clear line and the WebAssembly backend instead. With --sanitize it builds
+// build-sanitize/lexel.node, which watches memory and undefined behaviour (scripts/test-sanitize.mjs runs it).
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,10 +9,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const kernels = join(root, 'kernels');
-const build = join(root, 'build');
+const sanitize = process.argv.includes('--sanitize');
+const build = join(root, sanitize ? 'build-sanitize' : 'build');
 const target = join(build, 'lexel.node');
 const optional = process.argv.includes('--optional');
 const extra = process.argv.filter((arg) => arg.startsWith('-f') || arg.startsWith('-O') || arg === '-g');
+if (sanitize) {
+  extra.push('-O1', '-g1', '-fno-omit-frame-pointer', '-fsanitize=address,undefined');
+  extra.push('-fno-sanitize=vptr', '-fno-sanitize-recover=all');
+}
 
 function skip(why) {
   console.log(`lexel: native backend not built (${why}); the WebAssembly backend will run instead.`);

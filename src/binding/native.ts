@@ -29,7 +29,8 @@ export interface NativeAddon {
   dots(isa: Isa, matrix: Float32Array, query: Float32Array, scores: Float32Array): void;
 }
 
-const file = fileURLToPath(new URL('../../build/lexel.node', import.meta.url));
+/** LEXEL_ADDON names another build of it, such as one with sanitizers. */
+const file = process.env.LEXEL_ADDON || fileURLToPath(new URL('../../build/lexel.node', import.meta.url));
 let loaded: { addon?: NativeAddon; problem?: string } | undefined;
 
 /** The addon, or in one line why there is none. */

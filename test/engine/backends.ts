@@ -20,10 +20,11 @@ for (const isa of WASM_ISAS) {
   if (!supportedWasm().includes(isa)) console.warn(`skipped: wasm ${isa} (this runtime lacks it)`);
 }
 
+/** LEXEL_TEST_BACKEND leaves one backend alone. */
 export const VARIANTS: readonly Variant[] = [
-  ...supported.map((isa): Variant => ({ name: `native ${isa}`, backend: 'native', isa })),
-  ...supportedWasm().map((isa): Variant => ({ name: `wasm ${isa}`, backend: 'wasm', isa })),
-];
+  ...supported.map((isa) => ({ name: `native ${isa}`, backend: 'native' as const, isa })),
+  ...supportedWasm().map((isa) => ({ name: `wasm ${isa}`, backend: 'wasm' as const, isa })),
+].filter(({ backend }) => backend === (process.env.LEXEL_TEST_BACKEND ?? backend));
 
 /** Runs `body` with LEXEL_ISA set for the variant. */
 export async function withVariant<T>(variant: Variant, body: () => T | Promise<T>): Promise<T> {

@@ -1,0 +1,44 @@
+// The kernels' tests on an addon that watches its memory and its arithmetic: AddressSanitizer and UBSan end the process
+// at the first error. The arena is one allocation: what is seen is leaving the arena or a thread's stack, not reading a
+// neighbour's buffer inside (vectors do that by design, and the arena ends with room for it).
+import { execFileSync, spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const addon = join(root, 'build-sanitize', 'lexel.node');
+// The first of these is what a fold's memory looks like; the rest go over shapes around every edge of the kernels.
+const FILES = ['large', 'convolutions', 'networks', 'optimizer', 'input'].map(
+  (name) => `test/engine/${name}.test.ts`,
+);
+
+const node = (args, options) =>
+  spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', ...options });
+if (node(['scripts/build-native.mjs', '--sanitize'], { stdio: 'inherit' }).status !== 0) process.exit(1);
+
+const compiler = process.env.CXX ?? 'g++';
+const library = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
+const env = {
+  ...process.env,
+  LD_PRELOAD: library,
+  // Node itself keeps what it has until it exits.
+  ASAN_OPTIONS: 'detect_leaks=0',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+  LEXEL_ADDON: addon,
+  LEXEL_TEST_BACKEND: 'native',
+  LEXEL_TEST_SHARE: '0.5',
+};
+
+// A write past the arena must be seen, or the rest proves nothing: reduce of 64 floats at the end of 32.
+const probe = `
+  const addon = require(${JSON.stringify(addon)});
+  const program = Int32Array.of(21, 7, 64, 1, 64, 0, 16);
+  addon.run('baseline', new Float32Array(32), program, 0, 0, null);`;
+const seen = node(['-e', probe], { env });
+if (seen.status === 0 || !seen.stderr.includes('AddressSanitizer: heap-buffer-overflow')) {
+  console.error(`test-sanitize: a write past the arena was not seen\n${seen.stderr}`);
+  process.exit(1);
+}
+const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+const tests = node([vitest, 'run', ...FILES, 'test/binding'], { env, stdio: 'inherit' });
+process.exit(tests.status ?? 1);
