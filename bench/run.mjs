@@ -8,12 +8,13 @@ import { askOnce } from './lib/peer.mjs';
 import { writeResults } from './lib/results.mjs';
 import { digits, percent } from './lib/table.mjs';
 import { findTorch } from './lib/torch.mjs';
+import * as js from './sections/js.mjs';
 import * as loo from './sections/loo.mjs';
 import * as memory from './sections/memory.mjs';
 import * as train from './sections/train.mjs';
 import * as words from './sections/words.mjs';
 
-const SECTIONS = { train, loo, memory, words };
+const SECTIONS = { train, js, loo, memory, words };
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const list = (text) => text.split(',').filter(Boolean);
@@ -33,8 +34,8 @@ const program = new Command('npm run bench --')
   .description(
     'Measures training, folds on two cores, memory and word search. LEXEL_PYTHON names a Python with PyTorch.',
   )
-  .option('--only <sections>', 'some of train,loo,memory,words', sections, Object.keys(SECTIONS))
-  .option('--nets <names>', 'networks of train, loo and memory', list, [
+  .option('--only <sections>', 'some of train,js,loo,memory,words', sections, Object.keys(SECTIONS))
+  .option('--nets <names>', 'networks of train, js, loo and memory', list, [
     'micronet',
     'efficientnet-b0',
     'lite',

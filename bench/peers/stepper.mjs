@@ -1,7 +1,8 @@
 // Whole training steps of one of Lexel's networks on made-up images, as the PyTorch peer has them: normalise, forward,
-// MSE, backward, AdamW. Targets are random, the batch stays at hand.
+// MSE, backward, AdamW. Targets are made up too, the batch stays at hand.
 import { createTrainer } from '../../dist/engine/index.js';
 import { buildNetwork, initialise } from '../../dist/nn/index.js';
+import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
 
 const TRAINING = {
@@ -22,28 +23,29 @@ export async function makeStepper({ net, backend, threads, batch, warmup }) {
   const engine = {
     backend,
     threads,
-    mean: [0.5, 0.5, 0.5],
-    std: [0.25, 0.25, 0.25],
+    mean: [MEAN, MEAN, MEAN],
+    std: [STD, STD, STD],
     init: initialise(network, 0),
   };
   const trainer = await createTrainer(network, batch, TRAINING, engine);
   const input = {
-    pixels: Uint8Array.from({ length: batch * network.size ** 2 * 3 }, () => Math.random() * 256),
+    ...madeUp(network, batch),
     augment: new Int32Array(batch * 8),
-    targets: Float32Array.from({ length: batch * network.outputs }, () => Math.random() - 0.5),
     learningRate: 1e-3,
   };
   let step = 0;
+  let first;
   const run = (steps) => {
     const times = [];
     let loss = 0;
     for (let i = 0; i < steps; i++) {
       const start = performance.now();
       loss = trainer.step({ ...input, dropoutKey: [1, step++] });
+      first ??= loss;
       times.push(performance.now() - start);
     }
     if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
-    return { step_ms: times, images_per_second: (batch / median(times)) * 1000, loss };
+    return { step_ms: times, images_per_second: (batch / median(times)) * 1000, loss, first_loss: first };
   };
   run(warmup);
   return run;
