@@ -1,0 +1,176 @@
+/** The kernels on 64-bit Arm (NEON), cross-compiled and run by an emulator, against the x86 baseline's results. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadNative } from '../../src/binding/native.js';
+import { createMachine } from '../../src/engine/backend.js';
+import { compile, type Plan, type TrainingOptions } from '../../src/engine/index.js';
+import { writeNormalisation } from '../../src/engine/normalisation.js';
+import { DYNAMIC } from '../../src/engine/plan.js';
+import type { Buffer } from '../../src/engine/program.js';
+import { copyIn } from '../../src/engine/state.js';
+import { initialise, type Network } from '../../src/nn/index.js';
+import { deriveKey, Random } from '../../src/util/random.js';
+import { withVariant } from './backends.js';
+import { PLAIN, relativeError } from './compare.js';
+import { type Block, layersOf } from './problems.js';
+
+const COMPILER = 'aarch64-linux-gnu-g++';
+const EMULATOR = 'qemu-aarch64';
+const runs = (tool: string) => spawnSync(tool, ['--version']).status === 0;
+const missing = [COMPILER, EMULATOR].filter((tool) => !runs(tool));
+const { problem } = loadNative();
+const why = problem ?? (missing.length > 0 ? `${missing.join(' and ')} not installed` : '');
+if (why) console.warn(`skipped: NEON (${why})`);
+
+const source = fileURLToPath(new URL('../native/program.cc', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'lexel-neon-'));
+const driver = join(folder, 'program');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const conv = (kernel: 1 | 3 | 5, stride: 1 | 2, out: number, depthwise = false): Block => ({
+  kind: 'conv',
+  kernel,
+  stride,
+  depthwise,
+  out,
+  norm: true,
+  act: 'silu',
+});
+const squeeze: Block = { kind: 'squeeze', hidden: 3, activation: 'hard-swish', gate: 'sigmoid' };
+/** Every kind of operation, channels beside whole vectors, and an image more than the tiles hold evenly. */
+const NETWORKS: Record<string, Block[]> = {
+  'convolutions of every kind': [
+    conv(3, 1, 11),
+    conv(1, 1, 24),
+    conv(3, 1, 0, true),
+    conv(5, 2, 0, true),
+    conv(1, 2, 17),
+    conv(5, 1, 8),
+  ],
+  'gates, sums and dropout': [
+    conv(3, 2, 12),
+    { kind: 'residual', body: [conv(1, 1, 30), conv(3, 1, 0, true), squeeze], shortcut: 'identity' },
+    { kind: 'dropout', rate: 0.3 },
+    { kind: 'residual', body: [conv(1, 1, 12), squeeze], shortcut: 'conv' },
+  ],
+};
+const BATCH = 19;
+const SIZE = 9;
+const TRAINING: Record<string, TrainingOptions> = {
+  'a step of AdamW on squared error': {
+    ...PLAIN,
+    optimizer: 'adamw',
+    weightDecay: 0.01,
+    ema: 0.9,
+    clip: 0.5,
+  },
+  'a step of SGD on the cosine': { ...PLAIN, loss: 'cosine', momentum: 0.9 },
+};
+
+const random = new Random(deriveKey(11, 'neon'));
+const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
+
+/** An arena before a step: weights as at the start, random images and targets, this step's scalars. */
+function fill(arena: Float32Array, plan: Plan): void {
+  const { regions } = plan;
+  const { dynamic, targets } = regions.training!;
+  const start = initialise(plan.network, 1);
+  copyIn(start, arena, regions.weights, plan.parameters);
+  copyIn(start, arena, regions.running, plan.buffers);
+  writeNormalisation(arena, regions.normalisation, { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
+  const pixels = new Uint8Array(arena.buffer, arena.byteOffset + regions.pixels.offset * 4);
+  for (let i = 0; i < BATCH * SIZE ** 2 * 3; i++) pixels[i] = random.below(256);
+  arena.set(normals(targets.floats), targets.offset);
+  const scalars = [0.01, 10, 1000, 1, 0.1];
+  arena.set(scalars, dynamic.offset + DYNAMIC.learningRate);
+}
+
+describe.skipIf(why)('NEON', () => {
+  beforeAll(() => {
+    const flags = [
+      '-std=c++17',
+      '-O2',
+      '-ffp-contract=fast',
+      '-static',
+      '-pthread',
+      '-Wall',
+      '-Wextra',
+      '-Wno-psabi',
+    ];
+    const built = spawnSync(COMPILER, [...flags, source, '-o', driver], { encoding: 'utf8' });
+    expect(built.stderr).toBe('');
+    expect(built.status).toBe(0);
+  }, 600_000);
+
+  describe.each(Object.keys(TRAINING))('%s', (training) => {
+    it.each(Object.keys(NETWORKS))('%s', (name) =>
+      withVariant({ name: '', backend: 'native', isa: 'baseline' }, () => {
+        const layers = [
+          ...layersOf(NETWORKS[name]),
+          { type: 'global-average-pool' } as const,
+          { type: 'linear', name: 'last', out: 21 } as const,
+        ];
+        const network: Network = { name, size: SIZE, outputs: 21, layers };
+        const plan = compile(network, BATCH, TRAINING[training]);
+        const machine = createMachine('native', plan.floats, plan.scratch, 1, [plan.program]);
+        fill(machine.arena, plan);
+        const [query, rows] = [50, 7];
+        const vector = normals(query);
+        const matrix = normals(query * rows);
+        const head = Int32Array.of(plan.floats, plan.scratch, plan.program.length, query, rows);
+        const parts = [head, machine.arena.subarray(0, plan.floats), plan.program, vector, matrix];
+        const [input, output] = [join(folder, 'in'), join(folder, 'out')];
+        writeFileSync(input, concat(parts));
+        const ran = spawnSync(EMULATOR, [driver, input, output], { encoding: 'utf8' });
+        expect(ran.stderr).toBe('');
+        expect(ran.status).toBe(0);
+        machine.run(0);
+
+        const bytes = readFileSync(output);
+        const result = new Float32Array(bytes.buffer, bytes.byteOffset, plan.floats + rows);
+        const { regions } = plan;
+        const { gradients, loss, average } = regions.training!;
+        const largest = machine.arena
+          .subarray(gradients.offset, gradients.offset + gradients.floats)
+          .reduce((most, g) => Math.max(most, Math.abs(g)), 0);
+        const compare = (region: Buffer, at: number, count: number, floor: number) => {
+          const from = region.offset + at;
+          const want = machine.arena.subarray(from, from + count);
+          return relativeError(result.subarray(from, from + count), want, floor);
+        };
+        expect(compare(loss, 0, 1, 0)).toBeLessThan(1e-5);
+        for (const slot of plan.parameters) {
+          // Gradients that cancel to nothing are held to the size of the rest (compare.ts).
+          expect(compare(gradients, slot.at, slot.count, 0.02 * largest), slot.name).toBeLessThan(1e-4);
+          for (const region of [regions.weights, average]) {
+            // Adam scales them up to steps as large as any.
+            if (region) expect(compare(region, slot.at, slot.count, 1), slot.name).toBeLessThan(1e-3);
+          }
+        }
+        for (const slot of plan.buffers) {
+          expect(compare(regions.running, slot.at, slot.count, 0.01), slot.name).toBeLessThan(1e-4);
+        }
+        const scores = result.subarray(plan.floats);
+        for (let r = 0; r < rows; r++) {
+          const want = vector.reduce((sum, v, i) => sum + v * matrix[r * query + i], 0);
+          expect(scores[r]).toBeCloseTo(want, 4);
+        }
+      }),
+    );
+  });
+});
+
+function concat(parts: readonly (Int32Array | Float32Array)[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
+    at += part.byteLength;
+  }
+  return bytes;
+}
