@@ -9,10 +9,12 @@ import { digits, percent, rate, table, verdict } from '../lib/table.mjs';
 
 const script = (name) => fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
 const packages = new URL('../js/', import.meta.url);
-/** Images a step: the others need seconds for a step even so. */
-const BATCH = 32;
-/** What both can train in bearable time; the first is dense, the second has depthwise layers and squeeze-excite. */
-const NETS = ['lite', 'micronet'];
+/**
+ * The first is dense and both others train it. The second has depthwise layers and squeeze-excite: the others need about
+ * 10 s an image, so that it gets few images a step (their rate hardly depends on it) and few rounds.
+ */
+const NETS = { lite: { batch: 32, most: 7 }, micronet: { batch: 4, most: 3 } };
+const QUICK_BATCH = 4;
 /** Lexel's wasm over each of the others. */
 const TARGET = 10;
 /** Seconds that a peer may take to be ready (it compiles, and takes two steps), and for a run of steps. */
@@ -35,13 +37,15 @@ export async function measure({ nets, rounds, seconds, quick, machine, log }) {
     versions[name] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : null;
   }
   if (Object.values(versions).includes(null)) log(`js: not every peer is installed: ${INSTALL}`);
-  const batch = quick ? 4 : BATCH;
   const results = [];
-  for (const net of NETS.filter((name) => nets.includes(name))) {
+  for (const [net, { batch: usual, most }] of Object.entries(NETS)) {
+    if (!nets.includes(net)) continue;
+    const batch = quick ? Math.min(usual, QUICK_BATCH) : usual;
     log(`js: ${net}`);
-    results.push(await measureOne({ net, batch, rounds, seconds, versions, machine, log }));
+    const options = { net, batch, rounds: Math.min(rounds, most), seconds, versions, machine, log };
+    results.push(await measureOne(options));
   }
-  return { batch, seconds, versions, results };
+  return { seconds, versions, results };
 }
 
 async function measureOne({ net, batch, rounds, seconds, versions, machine, log }) {
@@ -68,7 +72,7 @@ async function measureOne({ net, batch, rounds, seconds, versions, machine, log 
     }
     const runs = await interleave(contenders, rounds, ({ peer, steps }) => peer.ask(`run ${steps}`, LIMIT));
     const multiplyAdds = countMultiplyAdds(buildNetwork(net, { outputs: 100 }));
-    return { net, failed, contenders: summarise(contenders, runs, multiplyAdds) };
+    return { net, batch, rounds, failed, contenders: summarise(contenders, runs, multiplyAdds) };
   } finally {
     for (const { peer } of contenders) await peer.stop();
   }
@@ -121,9 +125,11 @@ function summarise(contenders, runs, multiplyAdds) {
   });
 }
 
-export function render({ results, batch, versions }) {
+export function render({ results, versions }) {
   const head = [
     'network',
+    'batch',
+    'rounds',
     'contender',
     'images/s',
     'lowest–highest',
@@ -133,12 +139,14 @@ export function render({ results, batch, versions }) {
     'Lexel native ×',
     'target',
   ];
-  const rows = results.flatMap(({ net, contenders, failed }) => [
+  const rows = results.flatMap(({ net, batch, rounds, contenders, failed }) => [
     ...contenders.map((c) => {
       const ours = c.name.startsWith('Lexel');
       const odd = `${c.learns ? '' : ' NOT LEARNING'}${c.sameStart ? '' : ' OTHER START'}`;
       return [
         net,
+        batch,
+        rounds,
         c.name,
         rate(c.imagesPerSecond),
         `${rate(c.lowest)}–${rate(c.highest)}`,
@@ -149,17 +157,17 @@ export function render({ results, batch, versions }) {
         ours || c.wasmOver === null ? '' : verdict(`≥ ${TARGET}`, c.wasmOver >= TARGET),
       ];
     }),
-    ...failed.map(({ name }) => [net, name, 'none', null, null, null, null, null, '']),
+    ...failed.map(({ name }) => [net, batch, rounds, name, 'none', null, null, null, null, null, '']),
   ]);
   const known = Object.entries(versions).map(([name, version]) => `${name} ${version ?? 'not installed'}`);
   const reasons = results.flatMap(({ net, failed }) =>
     failed.map(({ name, why }) => `${net}, ${name}: ${why}.`),
   );
   return [
-    `${known.join(', ')} on Node ${process.version}. 32×32 images, batch ${batch}, Adam and MSE, 100 outputs, one thread, from the same weights on the same ` +
+    `${known.join(', ')} on Node ${process.version}. 32×32 images, Adam and MSE, 100 outputs, one thread, from the same weights on the same ` +
       `batch; the others neither keep running statistics nor drop out. The losses are those of the first step and the last (within ${percent(SAME)} of each other at the start, lower at the end, ` +
       'or the table says so; later ones are after different numbers of steps). The target binds on Lexel wasm.',
-    table(head, rows, ['l', 'l', 'r', 'r', 'r', 'l', 'r', 'r', 'l']),
+    table(head, rows, ['l', 'r', 'r', 'l', 'r', 'r', 'r', 'l', 'r', 'r', 'l']),
     HELPED,
     ...new Set(reasons),
   ].join('\n\n');
