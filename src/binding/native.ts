@@ -3,11 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { WASM_ISAS } from './wasm.js';
-
-/** Instruction sets that the addon may hold, best first. */
-export const ISAS = ['avx512', 'avx2', 'baseline'] as const;
-export type Isa = (typeof ISAS)[number];
+import { type Isa, WASM_ISAS } from './isas.js';
 
 export interface NativeAddon {
   /** Instruction sets that this CPU has, best first. */

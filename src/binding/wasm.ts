@@ -2,11 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
+import { ISAS, WASM_ISAS, type WasmIsa } from './isas.js';
 
 const PAGE = 65536;
-/** The instruction sets of the two builds, best first: relaxed SIMD has fused multiply-adds. */
-export const WASM_ISAS = ['relaxed-simd', 'simd128'] as const;
-export type WasmIsa = (typeof WASM_ISAS)[number];
 
 const FILES: Record<WasmIsa, string> = { 'relaxed-simd': 'lexel-relaxed.wasm', simd128: 'lexel.wasm' };
 const compiled = new Map<WasmIsa, WebAssembly.Module>();
@@ -44,7 +42,7 @@ export function supportedWasm(): readonly WasmIsa[] {
 export function chooseWasmIsa(): WasmIsa {
   const wanted = process.env.LEXEL_ISA;
   const list = supportedWasm();
-  if (!wanted) return list[0];
+  if (!wanted || (ISAS as readonly string[]).includes(wanted)) return list[0];
   if (!list.includes(wanted as WasmIsa)) {
     throw new Error(`LEXEL_ISA=${wanted}: the wasm backend runs ${list.join(', ')} here`);
   }

@@ -1,8 +1,9 @@
 /** Where a plan runs: an arena of memory and something that executes programs on it. */
 
 import { cpus } from 'node:os';
+import { WASM_ISAS, type WasmIsa } from '../binding/isas.js';
 import { chooseIsa, loadNative } from '../binding/native.js';
-import { chooseWasmIsa, instantiateWasm, WASM_ISAS, type WasmIsa } from '../binding/wasm.js';
+import { chooseWasmIsa, instantiateWasm } from '../binding/wasm.js';
 import { LexelError } from '../util/errors.js';
 import type { BackendName } from './types.js';
 

@@ -1,7 +1,8 @@
 /** What this machine can do at most: multiply-adds in registers, and copying. The two ceilings of a roofline. */
 
-import { type Isa, loadNative } from '../binding/native.js';
-import { instantiateWasm, type WasmIsa } from '../binding/wasm.js';
+import type { Isa, WasmIsa } from '../binding/isas.js';
+import { loadNative } from '../binding/native.js';
+import { instantiateWasm } from '../binding/wasm.js';
 import { createMachine, type EngineInfo } from './backend.js';
 import { ProgramBuilder } from './program.js';
 import { NO_VIEW } from './values.js';

@@ -1,7 +1,8 @@
 /** Dot products of the native addon against a plain loop, for every instruction set of this machine. */
 
 import { describe, expect, it } from 'vitest';
-import { type Isa, loadNative } from '../../src/binding/native.js';
+import type { Isa } from '../../src/binding/isas.js';
+import { loadNative } from '../../src/binding/native.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
 const { addon, problem } = loadNative();

@@ -1,7 +1,8 @@
 /** Every backend and instruction set that this machine can run; the others are named, so that a skip is seen. */
 
-import { ISAS, loadNative } from '../../src/binding/native.js';
-import { supportedWasm, WASM_ISAS } from '../../src/binding/wasm.js';
+import { ISAS, WASM_ISAS } from '../../src/binding/isas.js';
+import { loadNative } from '../../src/binding/native.js';
+import { supportedWasm } from '../../src/binding/wasm.js';
 import type { BackendName } from '../../src/engine/index.js';
 
 export interface Variant {
