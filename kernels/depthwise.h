@@ -48,20 +48,42 @@ static INLINE void convolve_line(const float* const* lines, int c, ptrdiff_t pix
   }
 }
 
-// One line of dX of a stride-2 convolution: each pixel gathers the taps that reached it. lines[ky] is the line of dY (two
-// zero pixels on each side) that tap line ky sees, or null.
+// 2 * PAIRS neighbours of a line of dX of a stride-2 convolution: acc[x] gathers the taps that reached pixel x. Even and odd
+// pixels meet different taps, always the same ones. lines[ky] is the line of dY (two zero pixels on each side) that tap line
+// ky sees, or null.
+template <int K, int PAIRS>
+static INLINE void gather(const float* const* lines, ptrdiff_t at, ptrdiff_t pixel, const Taps& taps, ptrdiff_t c, V* acc) {
+  constexpr int P = K / 2;
+  UNROLL(5)
+  for (int ky = 0; ky < K; ky++) {
+    if (!lines[ky]) continue;
+    const float* y = lines[ky] + at + 2 * pixel;
+#pragma GCC unroll 5
+    for (int kx = 0; kx < K; kx++) {
+      constexpr int FAR = 8;  // keeps what is halved above zero
+      const int odd = (kx + P) & 1, step = (odd + P - kx + 2 * FAR) / 2 - FAR;
+      const V weight = load(taps.at(ky, kx) + c);
+#pragma GCC unroll 4
+      for (int i = 0; i < PAIRS; i++) acc[2 * i + odd] = madd(load(y + (i + step) * pixel), weight, acc[2 * i + odd]);
+    }
+  }
+}
+
+// One line of dX for one vector of channels; emit(x, value) takes each.
 template <int K, class Emit>
 static INLINE void gather_line(const float* const* lines, int c, ptrdiff_t pixel, const Taps& taps, int width, Emit emit) {
-  constexpr int P = K / 2;
-  for (int x = 0; x < width; x++) {
-    V acc = {};
-#pragma GCC unroll 5
-    for (int ky = 0; ky < K; ky++) {
-      if (!lines[ky]) continue;
-      for (int kx = (x + P) & 1; kx < K; kx += 2)
-        acc = madd(load(lines[ky] + ((x + P - kx) / 2 + 2) * pixel + c), load(taps.at(ky, kx) + c), acc);
-    }
-    emit(x, acc);
+  int x = 0;
+  for (; x + 4 <= width; x += 4) {
+    V acc[4] = {};
+    gather<K, 2>(lines, x / 2 * pixel + c, pixel, taps, c, acc);
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; j++) emit(x + j, acc[j]);
+  }
+  for (; x < width; x += 2) {
+    V acc[2] = {};
+    gather<K, 1>(lines, x / 2 * pixel + c, pixel, taps, c, acc);
+    emit(x, acc[0]);
+    if (x + 1 < width) emit(x + 1, acc[1]);
   }
 }
 
