@@ -26,7 +26,7 @@ const env = {
   UBSAN_OPTIONS: 'print_stacktrace=1',
   LEXEL_ADDON: addon,
   LEXEL_TEST_BACKEND: 'native',
-  LEXEL_TEST_SHARE: '0.5',
+  LEXEL_TEST_SHARE: '0.25',
 };
 
 // A write past the arena must be seen, or the rest proves nothing: reduce of 64 floats at the end of 32.
