@@ -1,293 +1,431 @@
-// Depthwise convolution, vectorised over channels. It streams: only the K transformed lines that a line of outputs
-// needs are held (in a ring), so a map is read once and written once, whatever its size.
+// Depthwise convolution, vectorised over channels. It streams: only the transformed lines that a few lines of outputs
+// need are held (in a ring, block of channels by block of channels), so a map is read once and written once.
 #pragma once
 #include "dense.h"
 
 namespace lexel {
 
-// The filter as the loops see it: the middle K x K taps of a `row`-wide filter, each tap `ld` floats apart. A map
-// smaller than the filter's reach never meets the outer taps.
-struct Taps {
-  const float* w;
-  int row, ld;
-  const float* at(int ky, int kx) const { return w + static_cast<ptrdiff_t>(ky * row + kx) * ld; }
-};
-
-// N neighbouring outputs share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
-template <int K, int S, int N>
-static INLINE void window(const float* const* lines, ptrdiff_t at, ptrdiff_t pixel, const Taps& taps, ptrdiff_t c, V* acc) {
-  UNROLL(5)
-  for (int ky = 0; ky < K; ky++) {
-    const float* x = lines[ky] + at;
-    V xs[(N - 1) * S + K];
-#pragma GCC unroll 12
-    for (int i = 0; i < (N - 1) * S + K; i++) xs[i] = load(x + i * pixel);
-#pragma GCC unroll 5
-    for (int kx = 0; kx < K; kx++) {
-      const V weight = load(taps.at(ky, kx) + c);
-#pragma GCC unroll 4
-      for (int j = 0; j < N; j++) acc[j] = madd(xs[j * S + kx], weight, acc[j]);
-    }
-  }
-}
-
-// One line of outputs for one vector of channels; emit(x, value) takes each. `pixel` is the distance of neighbours.
-template <int K, int S, class Emit>
-static INLINE void convolve_line(const float* const* lines, int c, ptrdiff_t pixel, const Taps& taps, int width, Emit emit) {
-  int x = 0;
-  for (; x + 4 <= width; x += 4) {
-    V acc[4] = {};
-    window<K, S, 4>(lines, x * S * pixel + c, pixel, taps, c, acc);
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; j++) emit(x + j, acc[j]);
-  }
-  for (; x < width; x++) {
-    V acc[1] = {};
-    window<K, S, 1>(lines, x * S * pixel + c, pixel, taps, c, acc);
-    emit(x, acc[0]);
-  }
-}
-
-// 2 * PAIRS neighbours of a line of dX of a stride-2 convolution: acc[x] gathers the taps that reached pixel x. Even and odd
-// pixels meet different taps, always the same ones. lines[ky] is the line of dY (two zero pixels on each side) that tap line
-// ky sees, or null.
-template <int K, int PAIRS>
-static INLINE void gather(const float* const* lines, ptrdiff_t at, ptrdiff_t pixel, const Taps& taps, ptrdiff_t c, V* acc) {
-  constexpr int P = K / 2;
-  UNROLL(5)
-  for (int ky = 0; ky < K; ky++) {
-    if (!lines[ky]) continue;
-    const float* y = lines[ky] + at + 2 * pixel;
-#pragma GCC unroll 5
-    for (int kx = 0; kx < K; kx++) {
-      constexpr int FAR = 8;  // keeps what is halved above zero
-      const int odd = (kx + P) & 1, step = (odd + P - kx + 2 * FAR) / 2 - FAR;
-      const V weight = load(taps.at(ky, kx) + c);
-#pragma GCC unroll 4
-      for (int i = 0; i < PAIRS; i++) acc[2 * i + odd] = madd(load(y + (i + step) * pixel), weight, acc[2 * i + odd]);
-    }
-  }
-}
-
-// One line of dX for one vector of channels; emit(x, value) takes each.
-template <int K, class Emit>
-static INLINE void gather_line(const float* const* lines, int c, ptrdiff_t pixel, const Taps& taps, int width, Emit emit) {
-  int x = 0;
-  for (; x + 4 <= width; x += 4) {
-    V acc[4] = {};
-    gather<K, 2>(lines, x / 2 * pixel + c, pixel, taps, c, acc);
-#pragma GCC unroll 4
-    for (int j = 0; j < 4; j++) emit(x + j, acc[j]);
-  }
-  for (; x < width; x += 2) {
-    V acc[2] = {};
-    gather<K, 1>(lines, x / 2 * pixel + c, pixel, taps, c, acc);
-    emit(x, acc[0]);
-    if (x + 1 < width) emit(x + 1, acc[1]);
-  }
-}
-
-// dw[ky][kx] += sum over a line of outputs of x[ky][x * S + kx] * dy[x]; ROWS filter lines from ky0 at a time, so that
-// the accumulators stay in registers.
-template <int K, int S, int ROWS>
-static INLINE void weight_line(const float* const* lines, int c, const float* dy, ptrdiff_t pixel, int width, int ky0, float* dw,
-                               int row, int ld, int n) {
-  V acc[ROWS][K];
-#pragma GCC unroll 3
-  for (int r = 0; r < ROWS; r++)
-#pragma GCC unroll 5
-    for (int kx = 0; kx < K; kx++) acc[r][kx] = load_n(dw + static_cast<ptrdiff_t>((ky0 + r) * row + kx) * ld, n);
-  UNROLL(1)
-  for (int x = 0; x < width; x++) {
-    const V g = load(dy + x * pixel + c);
-#pragma GCC unroll 3
-    for (int r = 0; r < ROWS; r++)
-#pragma GCC unroll 5
-      for (int kx = 0; kx < K; kx++) acc[r][kx] = madd(load(lines[ky0 + r] + (x * S + kx) * pixel + c), g, acc[r][kx]);
-  }
-#pragma GCC unroll 3
-  for (int r = 0; r < ROWS; r++)
-#pragma GCC unroll 5
-    for (int kx = 0; kx < K; kx++) store_n(dw + static_cast<ptrdiff_t>((ky0 + r) * row + kx) * ld, acc[r][kx], n);
-}
-
-// The last `count` lines of an image, with `border` zero pixels on each side. Lines outside the image are zero.
+// The last `count` lines of an image as [channels / W][border + width + border][W]. Lines outside the image are zero.
 struct Ring {
   float* buffer;
-  int count, width, border, ld;  // width without borders, in pixels
+  int count, width, border, ld;  // width without borders, in pixels; channels rounded up
   int next;                      // the first line not yet there
 
-  size_t line_floats() const { return static_cast<size_t>(width + 2 * border) * ld; }
-  float* line(int y) const { return buffer + static_cast<size_t>((y + count) % count) * line_floats(); }
+  ptrdiff_t pitch() const { return static_cast<ptrdiff_t>(width + 2 * border) * W; }
+  size_t floats() const { return static_cast<size_t>(count) * (width + 2 * border) * ld; }
+  // Pixel 0 of a line, of the block that begins with channel c.
+  float* at(int y, int c) const {
+    return buffer + static_cast<size_t>((y + count) % count) * (width + 2 * border) * ld + c / W * pitch() + border * W;
+  }
   // Once for a tile: no fill ever touches the borders again.
-  void clear() const { zero(buffer, line_floats() * count); }
+  void clear() const { zero(buffer, floats()); }
   void start(int first) { next = first; }
   // Fills up to line `last`, with fill(y, out) for lines in [0, height).
   template <class Fill>
   void advance(int last, int height, Fill fill) {
     for (; next <= last; next++) {
-      float* at = line(next) + static_cast<size_t>(border) * ld;
-      if (next < 0 || next >= height) zero(at, static_cast<size_t>(width) * ld);
-      else fill(next, at);
+      float* to = at(next, 0);
+      if (next >= 0 && next < height) fill(next, to);
+      else for (int c = 0; c < ld; c += W, to += pitch()) zero(to, static_cast<size_t>(width) * W);
     }
   }
 };
 
+// A line of a view, in a ring's layout.
+static void view_line(const View& v, int row, int width, float* out, ptrdiff_t pitch) {
+  with_act(v.act, [&](auto kind) {
+    const float* gate = v.gate ? v.gate + static_cast<size_t>(row / v.hw) * v.channels : nullptr;
+    for (int x = 0; x < width; x++) {
+      const float* in = v.x + static_cast<size_t>(row + x) * v.channels;
+      float* o = out + x * W;
+      for (int c = 0; c < v.channels; c += W, o += pitch) store(o, view_at<decltype(kind)::value>(v, in, c, gate));
+    }
+  });
+}
+
+static void grad_line(const GradView& g, int row, int width, float* out, ptrdiff_t pitch) {
+  for (int x = 0; x < width; x++) {
+    float* o = out + x * W;
+    for (int c = 0; c < g.channels; c += W, o += pitch) store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
+  }
+}
+
+// Asks for part i of n of `count` floats that will be wanted soon: lines are walked block by block of channels, in steps that
+// no hardware prefetcher follows.
+static INLINE void prefetch(const float* from, size_t count, int i, int n) {
+  if (!PREFETCHES) return;
+  const size_t part = (count / n + LINE) / LINE * LINE, end = part * (i + 1) < count ? part * (i + 1) : count;
+  for (size_t k = part * i; k < end; k += LINE) __builtin_prefetch(from + k, 0, 2);
+}
+
+// The middle K x K taps of a `row`-wide filter (a map smaller than the filter's reach never meets the outer ones), as
+// [channels / W][K * K][W].
+template <int K>
+static void pack_taps(const float* w, int row, int channels, float* out) {
+  for (int c = 0; c < channels; c += W)
+    for (int t = 0; t < K * K; t++, out += W)
+      store(out, load_n(w + static_cast<ptrdiff_t>(t / K * row + t % K) * channels + c, channels - c));
+}
+
+// The taps of one block of channels: in registers where there is room for them.
+template <int K>
+struct Weights {
+  static constexpr bool HELD = W == 16 && K <= 3;
+  const float* from;
+  V held[HELD ? K * K : 1];
+  INLINE explicit Weights(const float* packed) : from(packed) {
+    if constexpr (HELD) {
+#pragma GCC unroll 9
+      for (int t = 0; t < K * K; t++) held[t] = load(packed + t * W);
+    }
+  }
+  INLINE V at(int t) const {
+    if constexpr (HELD) return held[t];
+    else return load(from + t * W);
+  }
+};
+
+// M neighbouring outputs share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
+template <int K, int S, int M>
+static INLINE void window(const float* const* lines, ptrdiff_t at, const Weights<K>& weights, V* acc) {
+  UNROLL(5)
+  for (int ky = 0; ky < K; ky++) {
+    const float* x = lines[ky] + at;
+    V xs[(M - 1) * S + K];
+#pragma GCC unroll 12
+    for (int i = 0; i < (M - 1) * S + K; i++) xs[i] = load(x + i * W);
+#pragma GCC unroll 5
+    for (int kx = 0; kx < K; kx++) {
+      const V weight = weights.at(ky * K + kx);
+#pragma GCC unroll 4
+      for (int j = 0; j < M; j++) acc[j] = madd(xs[j * S + kx], weight, acc[j]);
+    }
+  }
+}
+
+// Where tap k of a stride-S filter finds dY for a pixel at phase p (its place modulo S): `step` places on, if `meets`.
 template <int K, int S>
-static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, const View& in, const Taps& taps, float* out,
+struct Reach {
+  static constexpr int P = K / 2, FAR = 8;  // FAR keeps what is divided above zero
+  static constexpr int BEFORE = S == 1 ? P : 1, LINES = 2 * BEFORE + 1;
+  static INLINE constexpr bool meets(int p, int k) { return (p + P - k + FAR * S) % S == 0; }
+  static INLINE constexpr int step(int p, int k) { return (p + P - k + FAR * S) / S - FAR; }
+};
+
+// M neighbouring pixels of dX, in a line at phase PY: acc[j] gathers the taps that reached pixel j. lines[BEFORE + i] is the
+// line of dY i below the pixels'.
+template <int K, int S, int PY, int M>
+static INLINE void gather(const float* const* lines, ptrdiff_t at, const Weights<K>& weights, V* acc) {
+  using R = Reach<K, S>;
+  UNROLL(5)
+  for (int ky = 0; ky < K; ky++) {
+    if (!R::meets(PY, ky)) continue;
+    const float* y = lines[R::BEFORE + R::step(PY, ky)] + at;
+#pragma GCC unroll 5
+    for (int kx = 0; kx < K; kx++) {
+      const V weight = weights.at(ky * K + kx);
+#pragma GCC unroll 4
+      for (int j = 0; j < M; j++)
+        if (R::meets(j % S, kx)) acc[j] = madd(load(y + (j / S + R::step(j % S, kx)) * W), weight, acc[j]);
+    }
+  }
+}
+
+// dw[ky][kx] += value[pixel] * the dY that the tap took it to, for filter lines [KY, KY + ROWS), over S lines of values.
+template <int K, int S, int KY, int ROWS>
+static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width, V (*acc)[K]) {
+  using R = Reach<K, S>;
+  UNROLL(1)
+  for (int x = 0; x < width; x++) {
+#pragma GCC unroll 2
+    for (int py = 0; py < S; py++)
+#pragma GCC unroll 2
+      for (int px = 0; px < S; px++) {
+        const V value = load(values + py * value_line + (x * S + px) * W);
+#pragma GCC unroll 5
+        for (int r = 0; r < ROWS; r++) {
+          if (!R::meets(py, KY + r)) continue;
+          const float* y = lines[R::BEFORE + R::step(py, KY + r)] + x * W;
+#pragma GCC unroll 5
+          for (int kx = 0; kx < K; kx++)
+            if (R::meets(px, kx)) acc[r][kx] = madd(load(y + R::step(px, kx) * W), value, acc[r][kx]);
+        }
+      }
+  }
+}
+
+// Calls f(Int<0>), f(Int<STEP>), ... below N.
+template <int N, int STEP, int I = 0, class F>
+static INLINE void each(F f) {
+  if constexpr (I < N) {
+    f(Int<I>{});
+    each<N, STEP, I + STEP>(f);
+  }
+}
+
+// Calls f(count, x) for groups of 4, 2 and 1 neighbours that fill a line; a stride of 2 takes pairs only.
+template <int S, class F>
+static INLINE void groups(int width, F f) {
+  int x = 0;
+  for (; x + 4 <= width; x += 4) f(Int<4>{}, x);
+  if (x + 2 <= width) {
+    f(Int<2>{}, x);
+    x += 2;
+  }
+  if constexpr (S == 1)
+    if (x < width) f(Int<1>{}, x);
+}
+
+// Lines made at once: several of a small map, so that what is kept in registers is loaded less often. src/engine/convolution.ts
+// counts the scratch.
+static INLINE int lines_at_once(int height, int width) { return imax(1, imin(height, 16 / width)); }
+
+template <int K, int S>
+static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, const View& in, const float* w, float* out,
                               const float* shift, float* partial) {
   constexpr int P = K / 2, N = LINE / W;
-  const int stride = round_up(g.in, 16), oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16);
+  const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), at_once = lines_at_once(oh, ow);
   const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.in);
   ctx.tiles(tiles, [&](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
-    Ring xs = {ctx.scratch_of(thread), K, g.width, P, ld, 0};
+    Ring xs = {ctx.scratch_of(thread), (at_once - 1) * S + K, g.width, P, ld, 0};
+    float* taps = xs.buffer + xs.floats();
     xs.clear();
-    float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * stride : nullptr;
-    if (sums) zero(sums, 2 * stride);
-    for (int image = range.begin; image < range.end; image++) {
-      xs.start(-P);
-      for (int y = 0; y < oh; y++) {
-        xs.advance(y * S + P, g.height, [&](int line, float* to) {
-          view_block(in, (image * g.height + line) * g.width, g.width, 0, g.in, to, ld);
-        });
-        const float* lines[K];
-        for (int k = 0; k < K; k++) lines[k] = xs.line(y * S - P + k);
-        float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.in;
-        auto run = [&](auto streamed) {
-          for (int c0 = 0; c0 < g.in; c0 += LINE) {
-            V base[N], s0[N] = {}, s1[N] = {};
-            for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
-            // Four pixels at a time for each vector of the cache line, so that lines are completed early.
-            for (int x = 0; x < ow; x += 4) {
-              const float* at[K];
-              for (int k = 0; k < K; k++) at[k] = lines[k] + static_cast<ptrdiff_t>(x) * S * ld;
+    pack_taps<K>(w, g.kernel, g.in, taps);
+    float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * ld : nullptr;
+    if (sums) zero(sums, 2 * ld);
+    auto run = [&](int image, int y0, int y1, auto streamed) {
+      const size_t line = static_cast<size_t>(g.width) * g.in;
+      const float* ahead = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
+      for (int c0 = 0; c0 < g.in; c0 += LINE) {
+        prefetch(ahead, line * (y1 - y0) * S, c0 / LINE, ld / LINE);
+        V base[N], s0[N] = {}, s1[N] = {};
+        for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
+        const Weights<K> first(taps + static_cast<size_t>(c0) * K * K);
+        for (int y = y0; y < y1; y++) {
+          const float* lines[N][K];
+          for (int v = 0; v < N; v++)
+            for (int k = 0; k < K; k++) lines[v][k] = xs.at(y * S - P + k, c0 + v * W) - P * W;
+          float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.in + c0;
+          // A few pixels at a time for each vector of the cache line, so that lines are completed early.
+          groups<1>(ow, [&](auto count, int x) {
+            constexpr int M = decltype(count)::value;
 #pragma GCC unroll 4
-              for (int v = 0; v < N; v++) {
-                const int c = c0 + v * W, n = g.in - c;
-                if (n <= 0) break;
-                convolve_line<K, S>(at, c, ld, taps, imin(4, ow - x), [&](int j, V value) {
-                  float* to = o + static_cast<size_t>(x + j) * g.in + c;
-                  if constexpr (decltype(streamed)::value == 1) stream(to, value);
-                  else store_n(to, value, n);
-                  const V d = value - base[v];
-                  s0[v] += d;
-                  s1[v] += d * d;
-                });
-              }
-            }
-            for (int v = 0; v < N && sums; v++) {
-              float* p = sums + c0 + v * W;
+            for (int v = 0; v < N; v++) {
               const int n = g.in - c0 - v * W;
               if (n <= 0) break;
-              store_n(p, load_n(p, n) + s0[v], n);
-              store_n(p + stride, load_n(p + stride, n) + s1[v], n);
+              V acc[M] = {}, sum = {};
+              if constexpr (N == 1) window<K, S, M>(lines[v], x * S * W, first, acc);
+              else window<K, S, M>(lines[v], x * S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * K * K), acc);
+#pragma GCC unroll 4
+              for (int j = 0; j < M; j++) {
+                float* to = o + static_cast<size_t>(x + j) * g.in + v * W;
+                if constexpr (decltype(streamed)::value == 1) stream(to, acc[j]);
+                else store_n(to, acc[j], n);
+                const V d = acc[j] - base[v];
+                sum += d;
+                s1[v] = madd(d, d, s1[v]);
+              }
+              s0[v] += sum;
             }
-          }
-        };
-        big ? run(Int<1>{}) : run(Int<0>{});
+          });
+        }
+        for (int v = 0; v < N && sums; v++) {
+          float* p = sums + c0 + v * W;
+          const int n = g.in - c0 - v * W;
+          if (n <= 0) break;
+          store_n(p, load_n(p, n) + s0[v], n);
+          store_n(p + ld, load_n(p + ld, n) + s1[v], n);
+        }
+      }
+    };
+    for (int image = range.begin; image < range.end; image++) {
+      xs.start(-P);
+      for (int y = 0; y < oh; y += at_once) {
+        const int end = imin(oh, y + at_once);
+        xs.advance((end - 1) * S + P, g.height, [&](int line, float* to) {
+          view_line(in, (image * g.height + line) * g.width, g.width, to, xs.pitch());
+        });
+        big ? run(image, y, end, Int<1>{}) : run(image, y, end, Int<0>{});
       }
     }
     fence();
   });
 }
 
+// Both gradients want dY around each pixel: its lines are held, and the input's values are made and used on the spot.
 template <int K, int S>
-static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles, const View& in, const GradView& grad,
-                               const Taps& flipped, const Taps& taps, int dw_first, int dw_count, float* dw, const GradTarget& target) {
-  constexpr int P = K / 2;
-  const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), hw = g.height * g.width;
-  // Borders of dY: P for stride 1 (a convolution with the flipped filter), 2 for the stride-2 gather.
-  constexpr int B = S == 1 ? P : 2;
-  constexpr int G_LINES = S == 1 ? K : 4;
+static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles, const View& in, const GradView& grad, const float* w,
+                               float* dw, int dw_count, const GradTarget& target) {
+  using R = Reach<K, S>;
+  constexpr int N = LINE / W, T = K * K;
+  // Filter lines whose sums fit in the registers together.
+  constexpr int ROWS = W == 16 ? K : W == 8 && K == 3 ? 3 : 1;
+  const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), hw = g.height * g.width, blocks = lines_at_once(oh, ow), width = ow * S;
   const bool big = streams(target.out, static_cast<size_t>(g.images) * hw, g.in);
   ctx.tiles(tiles, [&](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
-    Ring xs = {ctx.scratch_of(thread), K, g.width, P, ld, 0};
-    Ring gs = {xs.buffer + xs.line_floats() * K, G_LINES, ow, B, ld, 0};
-    float* dx = gs.buffer + gs.line_floats() * G_LINES;
-    xs.clear();
+    Ring gs = {ctx.scratch_of(thread), blocks + 2 * R::BEFORE, ow, R::BEFORE, ld, 0};
+    float* taps = gs.buffer + gs.floats();
+    float* sums = taps + static_cast<size_t>(T) * ld;                        // of the weight gradient, laid out as the taps
+    float* values = sums + static_cast<size_t>(T) * ld;                      // [N][blocks * S lines][width][W]
+    float* dx = values + static_cast<size_t>(blocks) * S * width * LINE;     // [lines][g.width][ld], where it is not finished at once
+    const ptrdiff_t value_line = static_cast<ptrdiff_t>(width) * W, value_block = value_line * blocks * S;
     gs.clear();
+    pack_taps<K>(w, g.kernel, g.in, taps);
+    zero(sums, static_cast<size_t>(T) * ld);
+    begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
+    // Lines [b0 * S, b1 * S) of the input, for one cache line of channels.
+    auto input = [&](int image, int b0, int b1, int c0, auto kind, auto through, auto streamed) {
+      constexpr int ACT = decltype(kind)::value;
+      constexpr bool THROUGH_IT = decltype(through)::value == 1;
+      const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
+      const bool wanted = target.mode != SKIP;
+      V scale[N], shift[N], mean[N], s0[N] = {}, s1[N] = {};
+#pragma GCC unroll 4
+      for (int v = 0; v < N; v++) {
+        scale[v] = in.scale ? load(in.scale + c0 + v * W) : splat(1);
+        shift[v] = in.scale ? load(in.shift + c0 + v * W) : V{};
+        mean[v] = THROUGH_IT && target.mean ? load(target.mean + c0 + v * W) : V{};
+      }
+      const Weights<K> first(taps + static_cast<size_t>(c0) * T);
+      for (int b = b0; b < b1; b++) {
+        const float* lines[N][R::LINES];
+        for (int v = 0; v < N; v++)
+          for (int i = 0; i < R::LINES; i++) lines[v][i] = gs.at(b + i - R::BEFORE, c0 + v * W);
+        each<S, 1>([&](auto phase) {
+          constexpr int PY = decltype(phase)::value;
+          const int y = b * S + PY;
+          float* line_values = values + ((b - b0) * S + PY) * value_line;
+          if (S > 1 && y >= g.height) {
+            for (int v = 0; v < N; v++) zero(line_values + v * value_block, value_line);
+            return;
+          }
+          const size_t row = static_cast<size_t>(image) * hw + static_cast<size_t>(y) * g.width;
+          const float* x_row = in.x + row * g.in + c0;
+          float* o = THROUGH_IT ? target.out + row * g.in + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
+          const ptrdiff_t o_step = THROUGH_IT ? g.in : ld;
+          groups<S>(width, [&](auto count, int x) {
+            constexpr int M = decltype(count)::value;
+#pragma GCC unroll 4
+            for (int v = 0; v < N; v++) {
+              const int n = g.in - c0 - v * W;
+              if (n <= 0) break;
+              V acc[M] = {};
+              if (THROUGH_IT || wanted) {
+                if constexpr (N == 1) gather<K, S, PY, M>(lines[v], x / S * W, first, acc);
+                else gather<K, S, PY, M>(lines[v], x / S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * T), acc);
+              }
+              float* to_values = line_values + v * value_block + x * W;
+#pragma GCC unroll 4
+              for (int j = 0; j < M; j++) {
+                if (S > 1 && x + j >= g.width) {
+                  store(to_values + j * W, V{});
+                  continue;
+                }
+                const V xv = load(x_row + static_cast<size_t>(x + j) * g.in + v * W);
+                const V u = madd(xv, scale[v], shift[v]);
+                V value = act<ACT>(u);
+                float* to = o + (x + j) * o_step + v * W;
+                if constexpr (THROUGH_IT) {
+                  const V du = acc[j] * act_slope<ACT>(u);
+                  s0[v] += du;
+                  s1[v] = madd(du, xv - mean[v], s1[v]);
+                  if constexpr (decltype(streamed)::value == 1) stream(to, du);
+                  else store_n(to, du, n);
+                } else {
+                  if (gate) value *= load(gate + v * W);
+                  store(to, acc[j]);
+                }
+                store(to_values + j * W, value);
+              }
+            }
+          });
+        });
+      }
+      if (!THROUGH_IT || !target.partial) return;
+      for (int v = 0; v < N; v++) {
+        const int n = g.in - c0 - v * W;
+        if (n <= 0) break;
+        float* p = target.partial + static_cast<size_t>(tile) * 2 * ld + c0 + v * W;
+        store_n(p, load_n(p, n) + s0[v], n);
+        store_n(p + ld, load_n(p + ld, n) + s1[v], n);
+      }
+    };
+    auto weights = [&](int b0, int b1, int c0) {
+      for (int v = 0; v < N && c0 + v * W < g.in; v++) {
+        const int c = c0 + v * W;
+        each<K, ROWS>([&](auto first) {
+          constexpr int KY = decltype(first)::value;
+          float* p = sums + static_cast<size_t>(c) * T + KY * K * W;
+          V acc[ROWS][K];
+#pragma GCC unroll 5
+          for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 5
+            for (int kx = 0; kx < K; kx++) acc[r][kx] = load(p + (r * K + kx) * W);
+          for (int b = b0; b < b1; b++) {
+            const float* lines[R::LINES];
+            for (int i = 0; i < R::LINES; i++) lines[i] = gs.at(b + i - R::BEFORE, c);
+            weight_lines<K, S, KY, ROWS>(lines, values + v * value_block + (b - b0) * S * value_line, value_line, ow, acc);
+          }
+#pragma GCC unroll 5
+          for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 5
+            for (int kx = 0; kx < K; kx++) store(p + (r * K + kx) * W, acc[r][kx]);
+        });
+      }
+    };
+    with_act(in.act, [&](auto kind) {
+      for (int image = range.begin; image < range.end; image++) {
+        gs.start(-R::BEFORE);
+        for (int b = 0; b < oh; b += blocks) {
+          const int end = imin(oh, b + blocks);
+          gs.advance(end - 1 + R::BEFORE, oh, [&](int line, float* to) {
+            grad_line(grad, (image * oh + line) * ow, ow, to, gs.pitch());
+          });
+          const size_t line = static_cast<size_t>(g.width) * g.in, grad_from = (static_cast<size_t>(image) * oh + imin(gs.next, oh)) * ow * g.in;
+          const float* ahead = in.x + (static_cast<size_t>(image) * g.height + end * S) * line;
+          for (int c0 = 0; c0 < g.in; c0 += LINE) {
+            prefetch(ahead, line * S * (end - b), c0 / LINE, ld / LINE);
+            prefetch(grad.du + grad_from, static_cast<size_t>(ow) * g.in * (end - b), c0 / LINE, ld / LINE);
+            if (!grad.plain()) prefetch(grad.x + grad_from, static_cast<size_t>(ow) * g.in * (end - b), c0 / LINE, ld / LINE);
+            if (target.mode != THROUGH) input(image, b, end, c0, kind, Int<0>{}, Int<0>{});
+            else if (big) input(image, b, end, c0, kind, Int<1>{}, Int<1>{});
+            else input(image, b, end, c0, kind, Int<1>{}, Int<0>{});
+            weights(b, end, c0);
+          }
+          if (target.mode == THROUGH || target.mode == SKIP) continue;
+          const int rows = (imin(g.height, end * S) - b * S) * g.width;
+          finish_rows(target, in, tile, image * hw + b * S * g.width, rows, 0, g.in, dx, ld, big);
+        }
+      }
+    });
+    // Back to the filter's own layout; taps that no pixel meets stay zero.
     float* dw_tile = dw + static_cast<size_t>(tile) * round_up(dw_count, 16);
     zero(dw_tile, dw_count);
-    begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
-    for (int image = range.begin; image < range.end; image++) {
-      auto advance_x = [&](int last) {
-        xs.advance(last, g.height, [&](int line, float* to) {
-          view_block(in, (image * g.height + line) * g.width, g.width, 0, g.in, to, ld);
-        });
-      };
-      auto advance_g = [&](int last) {
-        gs.advance(last, oh, [&](int line, float* to) { grad_block(grad, (image * oh + line) * ow, ow, 0, g.in, to, ld); });
-      };
-      auto weights = [&](int y) {
-        const float* lines[K];
-        for (int k = 0; k < K; k++) lines[k] = xs.line(y * S - P + k);
-        const float* dy = gs.line(y) + static_cast<size_t>(B) * ld;
-        constexpr int ROWS = K == 3 && W > 4 ? 3 : 1;
-        for (int c = 0; c < g.in; c += W)
-          for (int ky = 0; ky < K; ky += ROWS)
-            weight_line<K, S, ROWS>(lines, c, dy, ld, ow, ky, dw_tile + dw_first + c, taps.row, g.in, g.in - c);
-      };
-      auto finish = [&](int y) {
-        finish_rows(target, in, tile, image * hw + y * g.width, g.width, 0, g.in, dx, ld, big);
-      };
-      xs.start(-P);
-      if constexpr (S == 1) {
-        gs.start(-P);
-        for (int y = 0; y < g.height; y++) {
-          advance_x(y + P);
-          advance_g(y + P);
-          weights(y);
-          if (target.mode == SKIP) continue;
-          const float* lines[K];
-          for (int k = 0; k < K; k++) lines[k] = gs.line(y - P + k);
-          for (int c = 0; c < g.in; c += W)
-            convolve_line<K, 1>(lines, c, ld, flipped, g.width, [&](int x, V v) { store(dx + static_cast<size_t>(x) * ld + c, v); });
-          finish(y);
-        }
-      } else {
-        gs.start(0);
-        auto input_line = [&](int y) {
-          if (target.mode == SKIP || y < 0 || y >= g.height) return;
-          const float* lines[K];
-          for (int k = 0; k < K; k++) {
-            const int from = y + P - k;
-            lines[k] = from >= 0 && !(from & 1) && from / 2 < oh ? gs.line(from / 2) : nullptr;
-          }
-          for (int c = 0; c < g.in; c += W)
-            gather_line<K>(lines, c, ld, taps, g.width, [&](int x, V v) { store(dx + static_cast<size_t>(x) * ld + c, v); });
-          finish(y);
-        };
-        for (int y = 0; y < oh; y++) {
-          advance_x(2 * y + P);
-          advance_g(y);
-          weights(y);
-          // Lines whose last reader this was.
-          input_line(2 * y - P);
-          input_line(2 * y - P + 1);
-        }
-        for (int y = 2 * oh - P; y < g.height; y++) input_line(y);
-      }
-    }
+    const int cut = (g.kernel - K) / 2;
+    for (int c = 0; c < g.in; c += W)
+      for (int t = 0; t < T; t++)
+        store_n(dw_tile + ((cut + t / K) * g.kernel + cut + t % K) * g.in + c, load(sums + static_cast<size_t>(c) * T + t * W), g.in - c);
     fence();
   });
 }
 
-// Calls f(kernel, step, offset): the part of the filter that the map can meet, and how many taps are cut from each edge.
+// Calls f(kernel, step, taps): the part of the filter that the map can meet.
 template <class F>
-static INLINE void with_kernel(const Geometry& g, F f) {
+static INLINE void with_kernel(const Geometry& g, const float* w, F f) {
   const int side = imax(g.height, g.width);
   const int reach = g.step == 1 ? imin(g.kernel, 2 * side - 1) : g.kernel, cut = (g.kernel - imax(reach, 1)) / 2;
   const int k = g.kernel - 2 * cut;
+  w += static_cast<ptrdiff_t>(cut) * (g.kernel + 1) * g.in;
   if (g.step == 1) {
-    if (k == 1) f(Int<1>{}, Int<1>{}, cut);
-    else if (k == 3) f(Int<3>{}, Int<1>{}, cut);
-    else f(Int<5>{}, Int<1>{}, cut);
+    if (k == 1) f(Int<1>{}, Int<1>{}, w);
+    else if (k == 3) f(Int<3>{}, Int<1>{}, w);
+    else f(Int<5>{}, Int<1>{}, w);
   } else {
-    if (k == 1) f(Int<1>{}, Int<2>{}, cut);
-    else if (k == 3) f(Int<3>{}, Int<2>{}, cut);
-    else f(Int<5>{}, Int<2>{}, cut);
+    if (k == 1) f(Int<1>{}, Int<2>{}, w);
+    else if (k == 3) f(Int<3>{}, Int<2>{}, w);
+    else f(Int<5>{}, Int<2>{}, w);
   }
 }
 
@@ -300,30 +438,22 @@ static void op_depthwise_forward(const Context& ctx, Args& a) {
   float* out = a.ptr();
   const float* shift = a.ptr();
   float* partial = a.ptr();
-  with_kernel(g, [&](auto kernel, auto step, int cut) {
-    const Taps taps = {w + static_cast<ptrdiff_t>(cut) * (g.kernel + 1) * g.in, g.kernel, g.in};
+  with_kernel(g, w, [&](auto kernel, auto step, const float* taps) {
     depthwise_forward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, in, taps, out, shift, partial);
   });
 }
 
-// Args: geometry, tiles, view, gradient view, weights, room for the flipped filter, weight-gradient partials [tiles][k, k, C],
-// target.
+// Args: geometry, tiles, view, gradient view, weights, weight-gradient partials [tiles][k, k, C], target.
 static void op_depthwise_backward(const Context& ctx, Args& a) {
   const Geometry g = read_geometry(a);
   const int tiles = a.i();
   const View in = read_view(a, g.height * g.width, g.in);
   const GradView grad = read_grad(a, g.in);
   const float* w = a.ptr();
-  float* flipped = a.ptr();
   float* dw = a.ptr();
   const GradTarget target = read_target(a);
-  const int all = g.kernel * g.kernel;
-  for (int t = 0; t < all; t++)
-    __builtin_memcpy(flipped + static_cast<size_t>(t) * g.in, w + static_cast<size_t>(all - 1 - t) * g.in, g.in * sizeof(float));
-  with_kernel(g, [&](auto kernel, auto step, int cut) {
-    const int first = cut * (g.kernel + 1) * g.in;
-    depthwise_backward<decltype(kernel)::value, decltype(step)::value>(
-        ctx, g, tiles, in, grad, Taps{flipped + first, g.kernel, g.in}, Taps{w + first, g.kernel, g.in}, first, all * g.in, dw, target);
+  with_kernel(g, w, [&](auto kernel, auto step, const float* taps) {
+    depthwise_backward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, in, grad, taps, dw, g.kernel * g.kernel * g.in, target);
   });
 }
 

@@ -94,6 +94,12 @@ static INLINE void fence() {
   _mm_sfence();
 #endif
 }
+// WebAssembly has no prefetch.
+#if defined(__wasm__)
+constexpr bool PREFETCHES = false;
+#else
+constexpr bool PREFETCHES = true;
+#endif
 // Floats in a cache line: what one round of a streaming loop writes.
 constexpr int LINE = 16;
 // Whether an output of `rows` rows of n floats is worth streaming: larger than 4 MiB, rows of whole lines.

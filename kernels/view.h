@@ -94,18 +94,19 @@ static INLINE const float* view_rows(const View& v, int row, int rows, float* bu
   return buffer;
 }
 
+// Channels [c, c + W) of the pixel that starts at float `pixel`.
+static INLINE V grad_at(const GradView& g, size_t pixel, int c) {
+  const V u = load(g.du + pixel + c);
+  if (!g.coef) return u;
+  const float* k = g.coef + c;
+  return u * load(k) + (load(g.x + pixel + c) * load(k + g.stride) + load(k + 2 * g.stride));
+}
+
 static void grad_block(const GradView& g, int row, int rows, int c0, int count, float* out, int ld) {
   for (int r = 0; r < rows; r++) {
-    const size_t at = static_cast<size_t>(row + r) * g.channels + c0;
+    const size_t pixel = static_cast<size_t>(row + r) * g.channels;
     float* o = out + static_cast<size_t>(r) * ld;
-    for (int c = 0; c < count; c += W) {
-      V u = load(g.du + at + c);
-      if (g.coef) {
-        const float* k = g.coef + c0 + c;
-        u = u * load(k) + (load(g.x + at + c) * load(k + g.stride) + load(k + 2 * g.stride));
-      }
-      store_n(o + c, u, count - c);
-    }
+    for (int c = 0; c < count; c += W) store_n(o + c, grad_at(g, pixel, c0 + c), count - c);
   }
 }
 

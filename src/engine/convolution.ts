@@ -200,7 +200,6 @@ function depthwiseBackward(
   const count = kernel * kernel * input.channels;
   const tiles = imageTiles(e.env.batch);
   e.needScratch(depthwiseScratch(layer, input.shape));
-  const flipped = e.env.builder.temporary(`${name}.flipped`, count);
   const dw = e.partials(name, count, roundUp(count), tiles, weight);
   e.env.builder.emit('depthwiseBackward', name, [
     ...geometry,
@@ -208,7 +207,6 @@ function depthwiseBackward(
     ...input.view(),
     ...gradArgs(gradient),
     weight.weight,
-    flipped,
     dw.target,
     ...inputTarget(e, input, name, tiles),
   ]);
@@ -263,11 +261,17 @@ function emitNorm(e: Emitter, layer: BatchNorm, channels: number, tiles: number)
   return { norm, partial, running: ref('running_mean'), finish };
 }
 
-/** Scratch of a depthwise backward pass (the forward one needs less): rings of x and dY, one line of dX (kernels/depthwise.h). */
-function depthwiseScratch({ kernel, stride }: Conv, [, width, channels]: Shape): number {
-  const x = kernel * (width + kernel - 1);
-  const dy = stride === 1 ? x : 4 * (Math.ceil(width / 2) + 4);
-  return (x + dy + width) * roundUp(channels);
+/** Scratch of a depthwise convolution's two passes (kernels/depthwise.h). */
+function depthwiseScratch({ kernel, stride }: Conv, [height, width, channels]: Shape): number {
+  const ld = roundUp(channels);
+  const [outHeight, outWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const lines = Math.max(1, Math.min(outHeight, Math.floor(16 / outWidth)));
+  const taps = kernel * kernel * ld;
+  const forward = ((lines - 1) * stride + kernel) * (width + kernel - 1) * ld + taps;
+  const before = stride === 1 ? (kernel - 1) / 2 : 1;
+  const gradient = (lines + 2 * before) * (outWidth + 2 * before) * ld;
+  const values = lines * stride * outWidth * stride * roundUp(1);
+  return Math.max(forward, gradient + 2 * taps + values + lines * stride * width * ld);
 }
 
 /**

@@ -185,7 +185,6 @@ const COSTS: Record<OpName, (t: Tally) => void> = {
     const act = t.view(images, hw, channels);
     t.gradient(pixels, channels);
     t.tensor(taps * channels);
-    t.tensor(taps * channels, 2);
     t.tensor(tiles * taps * channels);
     const needed = t.target(images, hw, channels, tiles, act);
     t.operations += (needed ? 4 : 2) * pixels * taps * channels;
