@@ -49,7 +49,7 @@ class FlushDenormals {
 
 class Pool {
  public:
-  explicit Pool(int threads) {
+  explicit Pool(int threads) : shares_(threads) {
     for (int t = 1; t < threads; t++) workers_.emplace_back([this, t] { work(t); });
   }
   ~Pool() {
@@ -65,11 +65,19 @@ class Pool {
   static void run(void* self, int tiles, TileFn fn, void* data) { static_cast<Pool*>(self)->run(tiles, fn, data); }
 
  private:
+  struct alignas(64) Share {
+    std::atomic<int> next{0};
+    int end = 0;
+  };
+
   void run(int tiles, TileFn fn, void* data) {
     fn_ = fn;
     data_ = data;
-    tiles_ = tiles;
-    next_.store(0, std::memory_order_relaxed);
+    const int threads = static_cast<int>(shares_.size());
+    for (int t = 0; t < threads; t++) {
+      shares_[t].end = tiles * (t + 1) / threads;
+      shares_[t].next.store(tiles * t / threads, std::memory_order_relaxed);
+    }
     busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -80,8 +88,14 @@ class Pool {
     while (busy_.load(std::memory_order_acquire) > 0) relax();
   }
 
+  // A thread's own share first, always the same images: what the operation before it wrote is still in this core's cache.
+  // Then what the others have not come to yet.
   void take(int thread) {
-    for (int t; (t = next_.fetch_add(1, std::memory_order_relaxed)) < tiles_;) fn_(data_, t, thread);
+    const int threads = static_cast<int>(shares_.size());
+    for (int i = 0; i < threads; i++) {
+      Share& share = shares_[(thread + i) % threads];
+      for (int t; (t = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) fn_(data_, t, thread);
+    }
   }
 
   void work(int thread) {
@@ -102,14 +116,14 @@ class Pool {
     }
   }
 
+  std::vector<Share> shares_;
   std::vector<std::thread> workers_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<unsigned> generation_{0};
-  std::atomic<int> sleepers_{0}, next_{0}, busy_{0};
+  std::atomic<int> sleepers_{0}, busy_{0};
   TileFn fn_ = nullptr;
   void* data_ = nullptr;
-  int tiles_ = 0;
   bool stop_ = false;
 };
 
