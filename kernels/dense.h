@@ -65,7 +65,7 @@ static void op_dense_forward(const Context& ctx, Args& a) {
   const int stride = round_up(g.out, 16), pw = g.width + g.kernel - 1, ow = g.ow(), pixels = g.oh() * ow;
   const int k = g.kernel * g.kernel * g.in;
   const Left left = {g.kernel, static_cast<ptrdiff_t>(pw) * g.in, g.kernel * g.in};
-  ctx.tiles(tiles, [&](int tile, int thread) {
+  ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
     Stats stats = {};
     if (partial) {
@@ -98,7 +98,7 @@ static void op_dense_backward(const Context& ctx, Args& a) {
   const int gw = g.width + 2 * pad, gh = g.height + 2 * pad;
   const Left left = {g.kernel, static_cast<ptrdiff_t>(gw) * g.out, g.kernel * g.out};
   const int hw = g.height * g.width;
-  ctx.tiles(tiles, [&](int tile, int thread) {
+  ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
     float* buffer_x = ctx.scratch_of(thread);
     float* buffer_y = buffer_x + round_up(pw * (g.height + 2 * pad) * g.in, 16) + 64;

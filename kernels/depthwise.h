@@ -186,7 +186,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
   constexpr int P = K / 2, N = LINE / W;
   const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), at_once = lines_at_once(oh, ow);
   const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.in);
-  ctx.tiles(tiles, [&](int tile, int thread) {
+  ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
     Ring xs = {ctx.scratch_of(thread), (at_once - 1) * S + K, g.width, P, ld, 0};
     float* taps = xs.buffer + xs.floats();
@@ -263,7 +263,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
   constexpr int ROWS = W == 16 ? K : W == 8 && K == 3 ? 3 : 1;
   const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), hw = g.height * g.width, blocks = lines_at_once(oh, ow), width = ow * S;
   const bool big = streams(target.out, static_cast<size_t>(g.images) * hw, g.in);
-  ctx.tiles(tiles, [&](int tile, int thread) {
+  ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
     Ring gs = {ctx.scratch_of(thread), blocks + 2 * R::BEFORE, ow, R::BEFORE, ld, 0};
     float* taps = gs.buffer + gs.floats();

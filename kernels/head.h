@@ -16,7 +16,7 @@ static void op_dropout(const Context& ctx, Args& a) {
   const float scale = 1.0f / (1.0f - rate);
   const double limit = static_cast<double>(rate) * 4294967296.0;
   constexpr int BLOCK = 4096;
-  ctx.tiles((count + BLOCK - 1) / BLOCK, [&](int tile, int) {
+  ctx.tiles((count + BLOCK - 1) / BLOCK, [=](int tile, int) {
     for (int i = tile * BLOCK; i < imin(count, (tile + 1) * BLOCK); i++)
       x[i] = static_cast<double>(threefry(key[0], key[1], static_cast<uint32_t>(i), layer)) < limit ? 0.0f : x[i] * scale;
   });
@@ -66,7 +66,7 @@ static void op_clip(const Context& ctx, Args& a) {
   float *work = a.ptr(), *scale = a.ptr();
   constexpr int BLOCK = 16384;
   const int blocks = (count + BLOCK - 1) / BLOCK;
-  ctx.tiles(blocks, [&](int tile, int) {
+  ctx.tiles(blocks, [=](int tile, int) {
     V s = {};
     for (int i = tile * BLOCK; i < imin(count, (tile + 1) * BLOCK); i += W) {
       const V v = load_n(g + i, count - i);
@@ -96,7 +96,7 @@ static void op_optimizer(const Context& ctx, Args& a) {
   const float rate = dynamic[0], correct1 = dynamic[1], correct2 = dynamic[2], ema_rate = dynamic[3];
   const float scale = clip ? *clip : 1.0f;
   constexpr int BLOCK = 16384;
-  ctx.tiles((count + BLOCK - 1) / BLOCK, [&](int tile, int) {
+  ctx.tiles((count + BLOCK - 1) / BLOCK, [=](int tile, int) {
     for (int i = tile * BLOCK; i < imin(count, (tile + 1) * BLOCK); i += W) {
       const int n = count - i;
       const float wd = i < decayed ? decay : 0.0f;

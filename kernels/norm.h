@@ -83,7 +83,7 @@ static void op_through(const Context& ctx, Args& a) {
   const float* mean = a.ptr();
   float* partial = a.ptr();
   const float inverse = 1.0f / static_cast<float>(hw);
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * stride : nullptr;
     if (sums) zero(sums, 2 * stride);

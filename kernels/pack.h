@@ -22,7 +22,7 @@ static void op_pack(const Context& ctx, Args& a) {
   }
   const int n = mode == 0 ? columns : rows, k = mode == 0 ? rows : columns;
   const int panels = (n + NR - 1) / NR;
-  ctx.tiles(panels, [&](int panel, int) {
+  ctx.tiles(panels, [=](int panel, int) {
     float* o = out + static_cast<size_t>(panel) * NR * k * taps;
     const int j0 = panel * NR, width = imin(NR, n - j0);
     for (int t = 0; t < taps; t++) {

@@ -17,7 +17,7 @@ static void op_input(const Context& ctx, Args& a) {
   const int32_t* records = reinterpret_cast<const int32_t*>(a.ptr());
   const float* norm = a.ptr();
   float* out = a.ptr();
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     for (int image = range.begin; image < range.end; image++) {
       const int32_t* own = records + image * 8;
@@ -49,7 +49,7 @@ static void op_merge(const Context& ctx, Args& a) {
   const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i();
   const View first = read_view(a, hw, channels), second = read_view(a, hw, channels);
   float* out = a.ptr();
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     for (int image = range.begin; image < range.end; image++)
       with_act(first.act, [&](auto k1) {

@@ -16,7 +16,7 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
   float* partial = a.ptr();
   const int ld_buffer = round_up(k, 16), stride = round_up(n, 16);
   const bool big = streams(out, static_cast<size_t>(images) * hw, n);
-  ctx.tiles(tiles, [&](int tile, int thread) {
+  ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     float* buffer = ctx.scratch_of(thread);
     Stats stats = {};
@@ -87,7 +87,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
   const bool big = streams(target.out, all, k);
   if (work) {
     const float* dy = g.plain() ? g.du : work;
-    ctx.tiles(tiles, [&](int tile, int thread) {
+    ctx.tiles(tiles, [=](int tile, int thread) {
       const Range range = tile_range(images, tiles, tile);
       if (!g.plain()) grad_block(g, range.begin * hw, (range.end - range.begin) * hw, 0, n, work + static_cast<size_t>(range.begin) * hw * n, n);
       if (target.mode == SKIP) return;
@@ -96,7 +96,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
         pointwise_input(target, in, tile, row, imin(chunk, range.end * hw - row), n, dy + static_cast<size_t>(row) * n, n, packed,
                         ctx.scratch_of(thread), ld_x, big);
     });
-    ctx.tiles((k + WEIGHT_CHANNELS - 1) / WEIGHT_CHANNELS, [&](int tile, int thread) {
+    ctx.tiles((k + WEIGHT_CHANNELS - 1) / WEIGHT_CHANNELS, [=](int tile, int thread) {
       const int c0 = tile * WEIGHT_CHANNELS, count = imin(WEIGHT_CHANNELS, k - c0);
       float* buffer = ctx.scratch_of(thread);
       const float* x = in.x + c0;
@@ -113,7 +113,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
     }
     return;
   }
-  ctx.tiles(tiles, [&](int tile, int thread) {
+  ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     float* buffer_x = ctx.scratch_of(thread);
     float* buffer_y = buffer_x + static_cast<size_t>(chunk) * ld_x;
@@ -141,7 +141,7 @@ static void op_reduce(const Context& ctx, Args& a) {
   const float* partial = a.ptr();
   float* out = a.ptr();
   constexpr int BLOCK = 4096;
-  ctx.tiles((count + BLOCK - 1) / BLOCK, [&](int tile, int) {
+  ctx.tiles((count + BLOCK - 1) / BLOCK, [=](int tile, int) {
     for (int c = tile * BLOCK; c < imin(count, (tile + 1) * BLOCK); c += W) {
       const int n = count - c;
       V s = load_n(partial + c, n);

@@ -11,7 +11,7 @@ static void op_pool(const Context& ctx, Args& a) {
   const View in = read_view(a, hw, channels);
   float* out = a.ptr();
   const float inverse = 1.0f / static_cast<float>(hw);
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     with_act(in.act, [&](auto kind) {
       constexpr int ACT = decltype(kind)::value;
@@ -66,7 +66,7 @@ static void op_excite_forward(const Context& ctx, Args& a) {
   const int images = a.i(), channels = a.i(), hidden = a.i(), tiles = a.i(), inner = a.i(), outer = a.i();
   const float *pooled = a.ptr(), *w1 = a.ptr(), *b1 = a.ptr(), *w2 = a.ptr(), *b2 = a.ptr();
   float *u1 = a.ptr(), *h = a.ptr(), *u2 = a.ptr(), *gate = a.ptr();
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range r = tile_range(images, tiles, tile);
     const int n = r.end - r.begin;
     if (n <= 0) return;
@@ -87,7 +87,7 @@ static void op_excite_backward(const Context& ctx, Args& a) {
   const float *pooled = a.ptr(), *u1 = a.ptr(), *h = a.ptr(), *u2 = a.ptr(), *w1t = a.ptr(), *w2t = a.ptr();
   float *dgate = a.ptr(), *du1 = a.ptr(), *dpooled = a.ptr(), *partial = a.ptr();
   const int weights = round_up(channels * hidden, 16), ch = round_up(channels, 16), hi = round_up(hidden, 16);
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range r = tile_range(images, tiles, tile);
     const int n = r.end - r.begin;
     float* dw1 = partial + static_cast<size_t>(tile) * (2 * weights + ch + hi);
@@ -113,7 +113,7 @@ static void op_gate_gradient(const Context& ctx, Args& a) {
   const View in = read_view(a, hw, channels);
   const float* g = a.ptr();
   float* dgate = a.ptr();
-  ctx.tiles(tiles, [&](int tile, int) {
+  ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     with_act(in.act, [&](auto kind) {
       constexpr int ACT = decltype(kind)::value;
