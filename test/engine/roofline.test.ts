@@ -69,7 +69,7 @@ describe('costs by hand', () => {
   it('its backward pass: two convolutions, the batch norm behind it and the activation before it', () => {
     const gradientView = PIXELS * 8 * 2 + 3 * 8;
     const target = PIXELS * 8 + 8 + SUMS;
-    const weights = 9 * 8 * (1 + 2 + 2);
+    const weights = 9 * 8 * (1 + 2);
     expect(costOf(find('depthwiseBackward'))).toEqual({
       operations: 4 * PIXELS * 9 * 8 + PIXELS * 8 * (2 + 1) + 4 * PIXELS * 8 + PIXELS * 8 * (5 + 1),
       bytes: float(PIXELS * 8 + 2 * 8 + gradientView + weights + target),
