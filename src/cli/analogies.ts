@@ -131,7 +131,7 @@ function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string 
     if (group.sections.length < 2) continue;
     lines.push('', `hit@5 by section, ${GROUP_TITLES[group.group]}`, sectionTable(group, shown));
   }
-  if (rest) lines.push('', `${GROUP_TITLES.other}: ${plural(rest.questions, 'question')}, shown by --json`);
+  if (rest) lines.push('', `${GROUP_TITLES[rest.group]}: ${plural(rest.questions, 'question')}, with --json`);
   return lines.join('\n');
 }
 

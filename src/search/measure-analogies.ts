@@ -65,6 +65,9 @@ export interface AnalogyReport {
  *
  * @throws UsageError when there is no such model, or no questions for its data set; FormatError for a broken file;
  *   LexelError when the pictures are not here or lack a label.
+ * @example
+ * const { groups } = await measureAnalogies({ model: 'runs/rotations', draws: 100 });
+ * groups.find(({ group }) => group === 'd unseen')?.forms.pictures.answers.arithmetic.hit5; // { mean, low, high }
  */
 export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): Promise<AnalogyReport> {
   const { draws = 200, seed = 0, method = '3cosadd' } = options;
