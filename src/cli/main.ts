@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { LexelError, UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
+import { analogiesCommand } from './analogies.js';
 import { classifyCommand } from './classify.js';
 import { beginCommand, exitCode } from './context.js';
 import { dataCommand } from './data.js';
@@ -24,6 +25,7 @@ function program(): Command {
     looCommand(),
     reportCommand(),
     classifyCommand(),
+    analogiesCommand(),
     wordsCommand(),
     dataCommand(),
     modelCommand(),

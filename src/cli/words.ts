@@ -58,18 +58,24 @@ function evaluate(): Command {
     .description('answer the analogy questions of a file in the Google format')
     .argument('<questions>', 'such as questions-words.txt')
     .addOption(choice('--method <name>', 'how answers are found', ['3cosadd', '3cosmul'], '3cosadd'))
-    .action(async (file: string, options: Source & { method: '3cosadd' | '3cosmul' }) => {
-      const words = await openWords(options.words, options);
-      const { sections, total } = evaluateAnalogies(words, file, { method: options.method });
-      const rows = [...sections, total].map((s) => [
-        s.section,
-        String(s.questions),
-        String(s.inVocabulary),
-        String(s.correct),
-        s.accuracy === null ? 'n/a' : `${(100 * s.accuracy).toFixed(1)} %`,
-      ]);
-      console.log(table(['section', 'questions', 'in vocabulary', 'right', 'accuracy'], rows));
-    });
+    .action(printWordAnalogies);
+}
+
+/** Prints how many analogy questions of a file word vectors answer; also what `lexel analogies --words` does. */
+export async function printWordAnalogies(
+  file: string,
+  options: Source & { method: '3cosadd' | '3cosmul' },
+): Promise<void> {
+  const words = await openWords(options.words, options);
+  const { sections, total } = evaluateAnalogies(words, file, { method: options.method });
+  const rows = [...sections, total].map((s) => [
+    s.section,
+    String(s.questions),
+    String(s.inVocabulary),
+    String(s.correct),
+    s.accuracy === null ? 'n/a' : `${(100 * s.accuracy).toFixed(1)} %`,
+  ]);
+  console.log(table(['section', 'questions', 'in vocabulary', 'right', 'accuracy'], rows));
 }
 
 function info(): Command {

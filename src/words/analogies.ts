@@ -9,8 +9,8 @@
  * Both need only cosines of question words with the vocabulary. A thousand question words make twenty thousand
  * questions, so those cosines are computed once, block by block, and the questions are sums of them.
  */
-import { readFileSync } from 'node:fs';
-import { FormatError, LexelError } from '../util/errors.js';
+import { LexelError } from '../util/errors.js';
+import { type Four, readAnalogies } from './analogy-questions.js';
 import { dotProducts } from './product.js';
 import type { WordVectors } from './word-vectors.js';
 
@@ -40,7 +40,7 @@ export type AnalogyMethod = '3cosadd' | '3cosmul';
 interface Question {
   readonly section: number;
   /** Rows of a, b, c and the right answer d. */
-  readonly rows: readonly [number, number, number, number];
+  readonly rows: Four<number>;
 }
 
 /**
@@ -90,45 +90,17 @@ function score(section: string, questions: number, inVocabulary: number, correct
 }
 
 function readQuestions(words: WordVectors, file: string) {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new FormatError(file, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
-  }
-  const sections: string[] = [];
-  const counts: number[] = [];
+  const { sections, questions: all } = readAnalogies(file);
+  const counts = sections.map(() => 0);
   const questions: Question[] = [];
   const rowOf = (word: string) => {
     const row = words.index(word);
     return row >= 0 ? row : words.index(word.toLowerCase());
   };
-  for (const [i, raw] of text.split('\n').entries()) {
-    const line = raw.trim();
-    if (line === '') continue;
-    if (line.startsWith(':')) {
-      sections.push(line.slice(1).trim());
-      counts.push(0);
-      continue;
-    }
-    const parts = line.split(/\s+/);
-    if (parts.length !== 4) {
-      throw new FormatError(
-        file,
-        `line ${i + 1}: ${parts.length} words where a question has 4`,
-        'Expected Google\'s format: ": section" lines, and "a b c d" lines for "a is to b as c is to d".',
-      );
-    }
-    if (sections.length === 0) {
-      sections.push('questions');
-      counts.push(0);
-    }
-    counts[counts.length - 1]++;
-    const rows = parts.map(rowOf);
-    if (rows.every((row) => row >= 0)) {
-      questions.push({ section: sections.length - 1, rows: rows as unknown as Question['rows'] });
-    }
+  for (const { section, words: four } of all) {
+    counts[section]++;
+    const rows = four.map(rowOf);
+    if (rows.every((row) => row >= 0)) questions.push({ section, rows: rows as unknown as Four<number> });
   }
   return { sections, counts, questions };
 }

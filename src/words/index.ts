@@ -6,6 +6,12 @@ export {
   type AnalogyScore,
   evaluateAnalogies,
 } from './analogies.js';
+export {
+  type AnalogyQuestion,
+  type AnalogyQuestions,
+  type Four,
+  readAnalogies,
+} from './analogy-questions.js';
 export { type Arithmetic, arithmetic, type NearestAnswer, nearestWords } from './arithmetic.js';
 export { parseExpression, type Term } from './expression.js';
 export { type GetWordsOptions, getWords } from './get.js';

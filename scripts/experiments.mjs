@@ -1,0 +1,231 @@
+// The experiments of docs/RESULTS.md, so that anyone can run them again: node scripts/experiments.mjs --out DIR
+//
+// Runs follow each other, each in a directory of its own under --out. A finished run is skipped and an unfinished one goes
+// on where it stopped, so the same command again always goes on with the whole. Ctrl-C (or SIGTERM) stops the run that is
+// at work after its present step. --dry-run prints the commands, --rehearse makes every run one epoch of 2,000 images.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command, InvalidArgumentError } from 'commander';
+import { readRun } from '../dist/crossval/index.js';
+import { BUNDLED_MODEL } from '../dist/search/open-model.js';
+import { loadModel } from '../dist/train/index.js';
+import { deriveKey, Random } from '../dist/util/random.js';
+
+const RECIPES = ['poster', 'centred', 'unit', 'abtt', 'whitened', 'softmax'];
+const CONTROLS = ['permuted', 'random', 'one-hot', 'frozen'];
+const STEPS = ['rotations', 'choosing', 'recipes', 'controls', 'holdout', 'loo', 'analogies'];
+const bin = fileURLToPath(new URL('../bin/lexel.js', import.meta.url));
+const labels = loadModel(BUNDLED_MODEL).labels;
+
+const list = (text) => text.split(',').filter(Boolean);
+const seeds = (text) => {
+  const numbers = list(text).map(Number);
+  if (!numbers.every(Number.isSafeInteger)) throw new InvalidArgumentError('Numbers, such as 0,1,2.');
+  return numbers;
+};
+/** "12": the first 12 classes of one fixed shuffled order, so that more can be added later; or labels. */
+const looClasses = (text) => {
+  if (/^\d+$/.test(text)) {
+    const order = new Random(deriveKey(0, 'experiments', 'loo')).shuffle([...labels]);
+    return order.slice(0, Number(text));
+  }
+  const wrong = list(text).find((label) => !labels.includes(label));
+  if (wrong !== undefined) throw new InvalidArgumentError(`CIFAR-100 has no class "${wrong}".`);
+  return list(text);
+};
+
+const program = new Command('node scripts/experiments.mjs')
+  .description(`Runs the experiments of docs/RESULTS.md, in steps: ${STEPS.join(', ')}.`)
+  .requiredOption('--out <dir>', 'where the run directories go')
+  .option('--only <names>', 'some steps, or runs by name, comma-separated', list)
+  .option('--best <recipe>', 'the recipe chosen on rotation 4, which holdout also runs')
+  .option('--seeds <numbers>', 'seeds of holdout', seeds, [0])
+  .option('--loo <classes>', 'how many classes to leave out one by one, or which', looClasses, [])
+  .option('--data-dir <dir>', 'where the images and word vectors are looked for first')
+  .option('--rehearse', 'one epoch of 2,000 images a fold: whether everything works')
+  .option('--dry-run', 'print the commands and what would become of them')
+  .parse();
+const options = program.opts();
+const out = options.out.replace(/\/+$/, '');
+
+/** One run: `folds` are the ids that have to be finished. */
+function run(step, name, { recipe = 'poster', control, protocol, which = [], folds, epochs, seed = 0 }) {
+  const cores = folds.length > 1 ? ['--workers', '2'] : ['--workers', '1', '--threads', '2'];
+  const args = [
+    ...['loo', '--data', 'cifar-100', '--words', 'glove', '--net', 'lite', '--recipe', recipe],
+    ...(control ? ['--control', control] : []),
+    ...['--protocol', protocol, ...which, '--epochs', String(options.rehearse ? 1 : epochs)],
+    ...(options.rehearse ? ['--limit', '2000'] : []),
+    ...['--seed', String(seed)],
+  ];
+  const dir = join(out, name);
+  const expected = { recipe, protocol, seed, epochs: options.rehearse ? 1 : epochs };
+  return { step, name, dir, args, cores, folds, expected };
+}
+
+const rotations = (step, name, numbers, epochs, what) =>
+  run(step, name, {
+    protocol: 'one-per-superclass',
+    which: numbers.length < 5 ? ['--folds', numbers.join(',')] : [],
+    folds: numbers.map((r) => `rotation-${r}`),
+    epochs,
+    ...what,
+  });
+const holdout = (recipe, seed) =>
+  run('holdout', `holdout-${recipe}-seed-${seed}`, {
+    recipe,
+    seed,
+    protocol: 'holdout:20',
+    folds: [0, 1, 2, 3, 4].map((s) => `split-${s}`),
+    epochs: 25,
+  });
+/** Picture analogies of a finished run, as JSON. */
+const analogies = (name) => ({
+  step: 'analogies',
+  name: `analogies-${name}`,
+  file: join(out, `analogies-${name}.json`),
+  of: join(out, name),
+});
+
+const holdoutRecipes = [...new Set(['poster', ...(options.best ? [options.best] : [])])];
+const holdouts = holdoutRecipes.flatMap((recipe) => options.seeds.map((seed) => holdout(recipe, seed)));
+const all = [
+  rotations('rotations', 'rotations-poster', [0, 1, 2, 3, 4], 25, {}),
+  // Chosen on rotation 4 alone, reported on others.
+  ...RECIPES.map((recipe) => rotations('choosing', `choosing-${recipe}`, [4], 10, { recipe })),
+  ...RECIPES.map((recipe) => rotations('recipes', `recipe-${recipe}`, [0, 1], 10, { recipe })),
+  // Paired with recipe-poster.
+  ...CONTROLS.map((control) => rotations('controls', `control-${control}`, [0, 1], 10, { control })),
+  ...holdouts,
+  ...(options.loo.length > 0
+    ? [
+        run('loo', 'loo-poster', {
+          protocol: 'loo',
+          which: ['--classes', options.loo.join(',')],
+          folds: options.loo,
+          epochs: 25,
+        }),
+      ]
+    : []),
+  ...['rotations-poster', ...holdouts.map(({ name }) => name)].map(analogies),
+];
+
+/** What is to be done for a run: null when nothing is, else the arguments of `lexel`. */
+function next({ dir, args, cores, folds, expected }) {
+  const data = options.dataDir ? ['--data-dir', options.dataDir] : [];
+  const whole = [...args, ...cores, ...data, '--out', dir];
+  if (!existsSync(join(dir, 'run.json'))) return whole;
+  const there = readRun(dir);
+  const { recipe, protocol, seed, config } = there.run;
+  const found = { recipe, protocol, seed, epochs: config.epochs };
+  for (const [key, value] of Object.entries(expected)) {
+    if (found[key] !== value) {
+      throw new Error(`${dir} holds a run with ${key} ${found[key]}, not ${value}; give another --out`);
+    }
+  }
+  const finished = new Map(there.folds.map((fold) => [fold.id, fold.finished]));
+  if (folds.every((id) => finished.get(id))) return null;
+  // Folds that the run does not know yet (a larger --loo) join it by the whole command.
+  return folds.every((id) => finished.has(id)) ? ['loo', '--resume', dir, ...cores, ...data] : whole;
+}
+
+let stopping = false;
+
+/**
+ * Runs `lexel` and waits. In a process group of its own, so that a Ctrl-C of the terminal reaches it once, from here:
+ * twice would mean to leave at once.
+ * @returns the exit code, and stdout where it was asked for
+ */
+function lexel(args, capture = false) {
+  return new Promise((resolve, reject) => {
+    const stdio = ['ignore', capture ? 'pipe' : 'inherit', 'inherit'];
+    const child = spawn(process.execPath, [bin, ...args], { stdio, detached: true });
+    let text = '';
+    child.stdout?.on('data', (chunk) => {
+      text += chunk;
+    });
+    const forward = () => {
+      stopping = true;
+      child.kill('SIGINT');
+    };
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      for (const name of signals) process.off(name, forward);
+      resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 1), text });
+    });
+  });
+}
+
+const shown = (args) =>
+  ['lexel', ...args].map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
+
+async function train(job) {
+  const args = next(job);
+  console.log(`\n# ${job.name}${args ? '' : ': finished'}`);
+  if (!args) return 0;
+  console.log(shown(args));
+  return options.dryRun ? 0 : (await lexel(args)).code;
+}
+
+async function measure({ name, file, of }) {
+  if (existsSync(file)) {
+    console.log(`\n# ${name}: finished`);
+    return 0;
+  }
+  const data = options.dataDir ? ['--data-dir', options.dataDir] : [];
+  const args = ['analogies', '--model', of, ...data, '--json'];
+  console.log(`\n# ${name}\n${shown(args)} > ${file}`);
+  if (options.dryRun) return 0;
+  const job = all.find(({ dir }) => dir === of);
+  if (!existsSync(join(of, 'run.json')) || next(job)) {
+    console.log('Not yet: the run is not finished.');
+    return 0;
+  }
+  const { code, text } = await lexel(args, true);
+  if (code !== 0) return code;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(`${file}.part`, text);
+  renameSync(`${file}.part`, file);
+  return 0;
+}
+
+const only = options.only;
+const unknown = only?.find((name) => !STEPS.includes(name) && !all.some((job) => job.name === name));
+if (unknown !== undefined) {
+  console.error(`experiments: no step or run "${unknown}"; steps: ${STEPS.join(', ')}`);
+  console.error(`  runs: ${all.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+const jobs = all.filter(({ step, name }) => !only || only.includes(step) || only.includes(name));
+const failed = [];
+try {
+  for (const job of jobs) {
+    const began = Date.now();
+    const code = await (job.file ? measure(job) : train(job));
+    if (stopping || code === 130) {
+      console.error('\nStopped. The same command again goes on.');
+      process.exit(130);
+    }
+    if (code !== 0) failed.push(job.name);
+    else if (Date.now() - began > 5000) {
+      console.log(`# ${job.name} took ${((Date.now() - began) / 60_000).toFixed(1)} min`);
+    }
+  }
+} catch (error) {
+  console.error(`experiments: ${error.message}`);
+  process.exit(1);
+}
+if (!options.best && jobs.some(({ step }) => step === 'holdout')) {
+  console.log('\nWithout --best, holdout runs poster alone: choose by hit@5 of the choosing-* runs.');
+}
+if (options.loo.length === 0 && (!only || only.includes('loo'))) {
+  console.log('\nWithout --loo N, no class is left out by itself.');
+}
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.join(', ')}. The same command tries them again.`);
+  process.exit(1);
+}

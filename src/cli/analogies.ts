@@ -1,0 +1,175 @@
+/** `lexel analogies`: how well the arithmetic "b − a + c" works on a network's answers to pictures. */
+
+import { Command, InvalidArgumentError } from 'commander';
+import type { BackendName } from '../engine/index.js';
+import {
+  ANALOGY_FORMS,
+  type AnalogyForm,
+  type AnalogyGroup,
+  type AnalogyReport,
+  measureAnalogies,
+} from '../search/index.js';
+import { UsageError } from '../util/errors.js';
+import { table } from './table.js';
+import { choice, list, whole } from './values.js';
+import { printWordAnalogies } from './words.js';
+
+interface AnalogiesFlags {
+  model?: string;
+  data?: string;
+  dataDir?: string;
+  form?: AnalogyForm[];
+  method: '3cosadd' | '3cosmul';
+  draws: number;
+  seed: number;
+  words?: string;
+  backend?: BackendName | 'auto';
+  json?: boolean;
+}
+
+export function analogiesCommand(): Command {
+  return new Command('analogies')
+    .description(
+      'a is to b as c is to d: arithmetic on pictures, beside chance, its shortcuts and words alone',
+    )
+    .argument(
+      '[questions]',
+      "': section' and 'a b c d' lines over labels (default: Lexel's own for the data set)",
+    )
+    .option(
+      '--model <path>',
+      'a model file, or a run directory: all its finished folds (default: the model of Lexel)',
+    )
+    .option('--data <set>', 'where pictures come from (default: what the model was trained on)')
+    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
+    .option('--form <forms>', `what stands for the words: ${ANALOGY_FORMS.join(', ')} (default: all)`, forms)
+    .addOption(choice('--method <name>', 'how answers are found', ['3cosadd', '3cosmul'], '3cosadd'))
+    .option('--draws <n>', 'pictures drawn for each of a, b and c', whole(1), 200)
+    .option('--seed <n>', 'of the draws', whole(0), 0)
+    .option('--words <vectors>', 'no pictures: word vectors alone, as `lexel words evaluate` does')
+    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  lexel analogies --model runs/rotations\n  lexel analogies mine.txt --form pictures,words' +
+        '\n  lexel analogies questions-words.txt --words glove:50',
+    )
+    .action(analogies);
+}
+
+function forms(text: string, before?: AnalogyForm[]): AnalogyForm[] {
+  const chosen = list(text, before);
+  const wrong = chosen.find((name) => !(ANALOGY_FORMS as readonly string[]).includes(name));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`"${wrong}" is not one of ${ANALOGY_FORMS.join(', ')}.`);
+  return ANALOGY_FORMS.filter((name) => chosen.includes(name));
+}
+
+async function analogies(questions: string | undefined, flags: AnalogiesFlags): Promise<void> {
+  const { words, form = ANALOGY_FORMS, json } = flags;
+  if (words !== undefined) return wordsAlone(questions, { ...flags, words });
+  const bar = process.stderr.isTTY;
+  const report = await measureAnalogies({
+    ...flags,
+    questions,
+    onModel: (done, total) => {
+      if (bar && total > 1) process.stderr.write(`\r${done} of ${total} models${done === total ? '\n' : ''}`);
+    },
+  });
+  if (json) {
+    const { trials: _, ...rest } = report;
+    console.log(JSON.stringify(rest, null, 2));
+  } else {
+    console.log(describe(report, form));
+  }
+}
+
+async function wordsAlone(
+  file: string | undefined,
+  flags: AnalogiesFlags & { words: string },
+): Promise<void> {
+  if (flags.model !== undefined) {
+    throw new UsageError(
+      '--words and --model: either word vectors alone or a model with pictures',
+      'A model brings its own word vectors; leave --words out.',
+    );
+  }
+  if (flags.json || flags.form)
+    throw new UsageError(`--${flags.json ? 'json' : 'form'} does not go with --words`);
+  if (file === undefined) {
+    throw new UsageError(
+      '--words needs a file of questions',
+      'Such as questions-words.txt, of the Google test.',
+    );
+  }
+  await printWordAnalogies(file, flags);
+}
+
+const GROUP_TITLES = {
+  'd unseen': 'd was held out of training',
+  seen: 'a, b, c and d were all in training',
+  other: 'd was in training; a, b or c was not',
+} as const;
+
+function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string {
+  const { models, unfinished, groups, labels, method, draws, seed } = report;
+  const folds =
+    models.length === 1 ? `model of fold ${models[0].fold}` : `${models.length} models, one a fold`;
+  const lines = [
+    `${report.file}: ${plural(report.questions.length, 'question')} in ${plural(report.sections.length, 'section')}`,
+    `${folds}, recipe ${report.recipe}; test pictures of ${report.dataset}, ${plural(draws, 'draw')} a question (seed ${seed})`,
+    `Ranked: ${labels} labels less a, b and c; ${method} around the mean of the seen labels; intervals: 95 %, over questions`,
+  ];
+  if (unfinished.length > 0) lines.push(`Not finished, left out: ${unfinished.join(', ')}`);
+  if (!report.sameImages) lines.push(`Note: these pictures are not the very ones of the model's data set.`);
+  // A held-out a, b or c with a seen d says little: shown only where there is nothing else.
+  const most = groups.filter(({ group }) => group !== 'other');
+  const main = most.length > 0 ? most : groups;
+  const rest = groups.find((group) => !main.includes(group));
+  for (const group of main) lines.push('', groupTable(report, group, shown));
+  for (const group of main) {
+    if (group.sections.length < 2) continue;
+    lines.push('', `hit@5 by section, ${GROUP_TITLES[group.group]}`, sectionTable(group, shown));
+  }
+  if (rest) lines.push('', `${GROUP_TITLES[rest.group]}: ${plural(rest.questions, 'question')}, with --json`);
+  return lines.join('\n');
+}
+
+function groupTable({ chance }: AnalogyReport, group: AnalogyGroup, shown: readonly AnalogyForm[]): string {
+  const rows = shown.flatMap((form) => {
+    const { answers, above } = group.forms[form];
+    return (['arithmetic', 'c', 'b'] as const).map((answer) => {
+      const { hit1, hit5, rank } = answers[answer];
+      const gain = answer === 'arithmetic' ? undefined : above[answer].hit5;
+      return [
+        answer === 'arithmetic' ? form : '',
+        answer === 'arithmetic' ? 'b − a + c' : `${answer} alone`,
+        percent(hit1.mean),
+        range(hit1.low, hit1.high),
+        percent(hit5.mean),
+        range(hit5.low, hit5.high),
+        rank.mean.toFixed(1),
+        gain ? `${signed(gain.mean)} (${range(gain.low, gain.high, signed)})` : '',
+      ];
+    });
+  });
+  rows.push(['chance', '', percent(chance.hit1), '', percent(chance.hit5), '', chance.rank.toFixed(1), '']);
+  const models = group.trials === group.questions ? '' : `, ${group.trials} times over the models`;
+  const head = ['inputs', 'answer', 'hit@1', '95 %', 'hit@5', '95 %', 'rank', 'arithmetic above it, hit@5'];
+  return `${GROUP_TITLES[group.group]}: ${plural(group.questions, 'question')}${models}\n${table(head, rows)}`;
+}
+
+function sectionTable({ sections }: AnalogyGroup, shown: readonly AnalogyForm[]): string {
+  const rows = sections.map(({ section, questions, forms: of }) => [
+    section,
+    String(questions),
+    ...shown.map((form) => percent(of[form].hit5)),
+  ]);
+  return table(['section', 'questions', ...shown], rows);
+}
+
+const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const signed = (share: number) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`;
+const range = (low: number | null, high: number | null, show = (x: number) => (100 * x).toFixed(1)) =>
+  low === null || high === null ? 'n/a' : `${show(low)} to ${show(high)}`;

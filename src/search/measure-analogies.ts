@@ -1,0 +1,191 @@
+/** Asks analogy questions of trained models: opens model, pictures and questions, and scores them. */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readRun } from '../crossval/run-file.js';
+import { type Dataset, openDataset } from '../data/index.js';
+import { type BackendName, createPredictor } from '../engine/index.js';
+import { loadModel, type Model } from '../train/index.js';
+import { classImages, predictImages } from '../train/predict.js';
+import { LexelError } from '../util/errors.js';
+import type { AnalogyMethod } from '../words/index.js';
+import { type AnalogyGroup, type AnalogyTrial, summariseAnalogies } from './analogy-summary.js';
+import { type LabelQuestions, readLabelQuestions, shippedQuestions } from './label-questions.js';
+import { BUNDLED_MODEL, findModel } from './open-model.js';
+import { type AnalogyMeasures, type PictureAnalogyOptions, scoreAnalogies } from './picture-analogies.js';
+
+export interface MeasureAnalogiesOptions extends PictureAnalogyOptions {
+  /** A model file, or a run directory, whose finished folds are all asked. Default: the bundled model. */
+  readonly model?: string;
+  /** A file of questions over labels. Default: the one that comes with Lexel for the model's data set. */
+  readonly questions?: string;
+  /** The data set that test pictures are drawn from. Default: the one that the model was trained on. */
+  readonly data?: string;
+  readonly dataDir?: string;
+  readonly backend?: BackendName | 'auto';
+  /** Called after each model, with how many are done. */
+  readonly onModel?: (done: number, total: number) => void;
+}
+
+export interface AnalogyReport {
+  readonly format: 'lexel-analogies';
+  readonly version: 1;
+  /** The file of the questions as named; Lexel's own relative to the package. */
+  readonly file: string;
+  readonly sections: readonly string[];
+  /** As asked; `labels` are a, b, c and d. */
+  readonly questions: readonly {
+    readonly section: string;
+    readonly line: number;
+    readonly labels: readonly string[];
+  }[];
+  readonly models: readonly {
+    readonly file: string;
+    readonly fold: string;
+    readonly heldOut: readonly string[];
+  }[];
+  /** Folds of the run that have no model yet. */
+  readonly unfinished: readonly string[];
+  readonly dataset: string;
+  /** Whether the pictures are the very ones of the model's data set. */
+  readonly sameImages: boolean;
+  readonly recipe: string;
+  readonly labels: number;
+  readonly method: AnalogyMethod;
+  readonly draws: number;
+  readonly seed: number;
+  /** What answering at random gives. */
+  readonly chance: AnalogyMeasures;
+  readonly groups: readonly AnalogyGroup[];
+  readonly trials: readonly AnalogyTrial[];
+}
+
+/**
+ * Measures picture analogies. A run directory's folds are each asked every question; a question whose d the fold held
+ * out counts as `d unseen` there.
+ *
+ * @throws UsageError when there is no such model, or no questions for its data set; FormatError for a broken file;
+ *   LexelError when the pictures are not here or lack a label.
+ * @example
+ * const { groups } = await measureAnalogies({ model: 'runs/rotations', draws: 100 });
+ * groups.find(({ group }) => group === 'd unseen')?.forms.pictures.answers.arithmetic.hit5; // { mean, low, high }
+ */
+export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): Promise<AnalogyReport> {
+  const { draws = 200, seed = 0, method = '3cosadd' } = options;
+  const { files, unfinished } = modelFiles(options.model ?? BUNDLED_MODEL);
+  const first = loadModel(files[0]);
+  const { name, hash } = first.dataset;
+  const file = options.questions ?? shippedQuestions(name);
+  const asked = readLabelQuestions(file, first.labels, name);
+  const dataset = await openDataset(options.data ?? name, {
+    dataDir: options.dataDir,
+    size: first.network.size,
+  });
+  const pictures = testPictures(dataset, first.labels, asked);
+  const models: AnalogyReport['models'][number][] = [];
+  const trials: AnalogyTrial[] = [];
+  for (const [row, path] of files.entries()) {
+    const model = row === 0 ? first : loadModel(path);
+    checkAlike(path, model, first);
+    const outputs = await outputsOf(model, dataset, pictures.ids, options.backend);
+    const space = { vectors: model.vectors, seenMean: model.seenMean, outputs, labels: pictures.labels };
+    const scores = scoreAnalogies(space, asked.questions, { draws, seed, method });
+    const heldOut = new Set(model.heldOut);
+    for (const [question, { labels }] of asked.questions.entries()) {
+      const unseen = (['a', 'b', 'c', 'd'] as const).filter((_, i) => heldOut.has(model.labels[labels[i]]));
+      trials.push({ question, model: row, unseen, scores: scores[question] });
+    }
+    models.push({ file: path, fold: model.training.fold, heldOut: model.heldOut });
+    options.onModel?.(row + 1, files.length);
+  }
+  const candidates = first.labels.length - 3;
+  return {
+    format: 'lexel-analogies',
+    version: 1,
+    file: options.questions ?? `assets/analogies/${basename(file)}`,
+    sections: asked.sections,
+    questions: asked.questions.map(({ section, line, labels }) => ({
+      section: asked.sections[section],
+      line,
+      labels: labels.map((c) => first.labels[c]),
+    })),
+    models,
+    unfinished,
+    dataset: dataset.name,
+    sameImages: dataset.hash === hash,
+    recipe: first.recipe,
+    labels: first.labels.length,
+    method,
+    draws,
+    seed,
+    chance: { hit1: 1 / candidates, hit5: Math.min(1, 5 / candidates), rank: (candidates + 1) / 2 },
+    groups: summariseAnalogies(
+      trials,
+      asked.questions.map(({ section }) => section),
+      asked.sections,
+      seed,
+    ),
+    trials,
+  };
+}
+
+/** The model files that a path stands for: all finished folds of a run, else the one that it names. */
+function modelFiles(path: string): { files: string[]; unfinished: string[] } {
+  if (!existsSync(join(path, 'run.json'))) return { files: [findModel(path)], unfinished: [] };
+  const { folds } = readRun(path);
+  const finished = folds.filter((fold) => fold.finished && existsSync(fold.files.model));
+  const unfinished = folds.filter((fold) => !finished.includes(fold)).map(({ id }) => id);
+  if (finished.length > 0) return { files: finished.map((fold) => fold.files.model), unfinished };
+  throw new LexelError(
+    `--model ${path}: none of its ${folds.length} folds has finished yet`,
+    `Finish the run: \`lexel loo --resume ${path}\` goes on with it.`,
+  );
+}
+
+/** Folds of one run answer the same questions only with the same labels, at the same places. */
+function checkAlike(file: string, model: Model, first: Model): void {
+  if (model.labels.join('\n') === first.labels.join('\n') && model.network.size === first.network.size)
+    return;
+  throw new LexelError(`${file}: has other labels or another picture size than the run's first model`);
+}
+
+/** Test images of every label that is asked about, and the label index of each. */
+function testPictures(
+  dataset: Dataset,
+  labels: readonly string[],
+  { questions }: LabelQuestions,
+): { ids: Int32Array; labels: Int32Array } {
+  // d needs no picture.
+  const asked = [...new Set(questions.flatMap((question) => question.labels.slice(0, 3)))];
+  const labelOf = new Map<number, number>();
+  for (const label of asked) {
+    const row = dataset.classes.indexOf(labels[label]);
+    if (row < 0) {
+      throw new LexelError(
+        `${dataset.name} has no class "${labels[label]}", which the model answers and a question asks about`,
+        'Name the data set that the model was trained on with --data.',
+      );
+    }
+    labelOf.set(row, label);
+  }
+  const { ids, labels: classes } = classImages(dataset.test, [...labelOf.keys()]);
+  const found = classes.map((c) => labelOf.get(c)!);
+  const there = new Set(found);
+  for (const label of asked) {
+    if (!there.has(label)) throw new LexelError(`${dataset.name} has no test image of "${labels[label]}"`);
+  }
+  return { ids, labels: found };
+}
+
+const BATCH = 100;
+
+async function outputsOf(
+  model: Model,
+  dataset: Dataset,
+  ids: Int32Array,
+  backend: BackendName | 'auto' | undefined,
+): Promise<Float32Array> {
+  const { network, mean, std, weights } = model;
+  const predictor = await createPredictor(network, BATCH, { backend, mean, std });
+  predictor.load(weights);
+  return predictImages(predictor, dataset.test, ids, network.outputs);
+}

@@ -1,0 +1,154 @@
+/**
+ * Picture analogies: a is to b as c is to ?, where a network's answers to pictures stand for the words. The arithmetic
+ * is that of Mikolov et al. 2013 (3CosAdd) or Levy & Goldberg 2014 (3CosMul); answers are ranked among all labels
+ * except a, b and c.
+ *
+ * Vectors of the same kind often lie so close together that the label nearest to c, or to b, answers many questions
+ * with no arithmetic at all (Linzen, "Issues in evaluating semantic spaces using word analogies", 2016; Rogers et al.,
+ * "The (too many) problems of analogical reasoning with word vectors", 2017). Both are measured beside it, on the same
+ * draws.
+ *
+ * Everything lives in the target space less μ, the seen labels' mean, each vector at unit length, so all that is
+ * needed are the cosines of each picture (and each word) with each label, computed once.
+ */
+import { classMeans } from '../train/predict.js';
+import { LexelError } from '../util/errors.js';
+import { type Floats, hitAt, meanRank, prepareCandidates, scoreCandidates } from '../util/metrics.js';
+import { deriveKey, Random } from '../util/random.js';
+import type { AnalogyMethod } from '../words/index.js';
+import type { LabelQuestion } from './label-questions.js';
+
+/**
+ * What stands for a, b and c: one test picture each; the mean output over each class's test pictures; a picture for c
+ * and words for a and b ("picture of a boy − man + woman"); or words alone.
+ */
+export const ANALOGY_FORMS = ['pictures', 'means', 'mixed', 'words'] as const;
+export type AnalogyForm = (typeof ANALOGY_FORMS)[number];
+
+/** How the answer is found: by the arithmetic, or as the label nearest to b alone or c alone. */
+export const ANALOGY_ANSWERS = ['arithmetic', 'b', 'c'] as const;
+export type AnalogyAnswer = (typeof ANALOGY_ANSWERS)[number];
+
+/** Of one question, averaged over draws. Ties count half (DESIGN "Rank, hit@k"). */
+export interface AnalogyMeasures {
+  /** Share of draws where d is the nearest label. */
+  readonly hit1: number;
+  /** Share of draws where d is among the nearest five. */
+  readonly hit5: number;
+  /** Mean rank of d among the labels less a, b and c, from 1. */
+  readonly rank: number;
+}
+
+export type AnalogyScores = Readonly<Record<AnalogyForm, Readonly<Record<AnalogyAnswer, AnalogyMeasures>>>>;
+
+/** A model's labels, and its outputs for test pictures of them. */
+export interface AnalogySpace {
+  /** float32 [labels, d]. */
+  readonly vectors: Floats;
+  /** μ, [d]. */
+  readonly seenMean: Floats;
+  /** Raw outputs, float32 [n, d]. */
+  readonly outputs: Float32Array;
+  /** Label index of each output, [n]. */
+  readonly labels: Int32Array;
+}
+
+export interface PictureAnalogyOptions {
+  /** Pictures drawn for each of a, b and c. Default 200. */
+  readonly draws?: number;
+  /** Of the draws. Default 0. */
+  readonly seed?: number;
+  /** Default 3cosadd. */
+  readonly method?: AnalogyMethod;
+}
+
+const EPSILON = 0.001;
+
+/**
+ * Scores every question in all forms. A question draws the same pictures whatever else is asked, and under every
+ * model that has the same pictures.
+ *
+ * @throws LexelError when a label of a question has no picture, or outputs are not finite.
+ */
+export function scoreAnalogies(
+  space: AnalogySpace,
+  questions: readonly LabelQuestion[],
+  options: PictureAnalogyOptions = {},
+): AnalogyScores[] {
+  const { draws = 200, seed = 0, method = '3cosadd' } = options;
+  const { vectors, seenMean, outputs, labels } = space;
+  const d = seenMean.length;
+  const count = vectors.length / d;
+  if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
+  const cosines = cosinesWith(vectors, seenMean, method);
+  const pictures = cosines(outputs);
+  const words = cosines(vectors);
+  const everyLabel = Array.from({ length: count }, (_, c) => c);
+  const means = cosines(classMeans(outputs, labels, everyLabel, d));
+  const picturesOf = everyLabel.map((): number[] => []);
+  for (const [i, label] of labels.entries()) picturesOf[label].push(i);
+
+  return questions.map(({ labels: four }) => {
+    const [a, b, c] = four;
+    for (const label of [a, b, c]) {
+      if (picturesOf[label].length === 0) throw new LexelError(`label ${label} has no test picture`);
+    }
+    const random = new Random(deriveKey(seed, 'analogy', ...four));
+    const drawn = Array.from({ length: draws }, () =>
+      [a, b, c].map((label) => pictures[picturesOf[label][random.below(picturesOf[label].length)]]),
+    );
+    const measure = (terms: readonly (readonly Float64Array[])[]) => measures(terms, four, count, method);
+    return {
+      pictures: measure(drawn),
+      means: measure([[means[a], means[b], means[c]]]),
+      mixed: measure(drawn.map(([, , picture]) => [words[a], words[b], picture])),
+      words: measure([[words[a], words[b], words[c]]]),
+    };
+  });
+}
+
+/** A function from vectors [n, d] to n rows of centred cosines with every label; shifted to [0, 1] for 3CosMul. */
+function cosinesWith(labels: Floats, mu: Floats, method: AnalogyMethod) {
+  const candidates = prepareCandidates(labels, mu);
+  return (vectors: Floats): Float64Array[] =>
+    Array.from({ length: vectors.length / mu.length }, (_, row) => {
+      const scores = new Float64Array(candidates.count);
+      scoreCandidates(vectors, row, candidates, scores);
+      return method === '3cosmul' ? scores.map((x) => (x + 1) / 2) : scores;
+    });
+}
+
+/** @param terms for each draw the cosines of a, b and c with every label */
+function measures(
+  terms: readonly (readonly Float64Array[])[],
+  four: LabelQuestion['labels'],
+  count: number,
+  method: AnalogyMethod,
+): Record<AnalogyAnswer, AnalogyMeasures> {
+  const combine =
+    method === '3cosadd'
+      ? (a: number, b: number, c: number) => b - a + c
+      : (a: number, b: number, c: number) => (b * c) / (a + EPSILON);
+  const answers: Record<AnalogyAnswer, (a: number, b: number, c: number) => number> = {
+    arithmetic: combine,
+    b: (_a, b) => b,
+    c: (_a, _b, c) => c,
+  };
+  const of = (score: (a: number, b: number, c: number) => number): AnalogyMeasures => {
+    const above = new Float64Array(terms.length);
+    const tied = new Float64Array(terms.length);
+    const [qa, qb, qc, d] = four;
+    for (const [i, [a, b, c]] of terms.entries()) {
+      const own = score(a[d], b[d], c[d]);
+      for (let w = 0; w < count; w++) {
+        if (w === qa || w === qb || w === qc || w === d) continue;
+        const other = score(a[w], b[w], c[w]);
+        if (other > own) above[i]++;
+        else if (other === own) tied[i]++;
+      }
+    }
+    const ranks = { above, tied };
+    return { hit1: hitAt(ranks, 1), hit5: hitAt(ranks, 5), rank: meanRank(ranks) };
+  };
+  return { arithmetic: of(answers.arithmetic), b: of(answers.b), c: of(answers.c) };
+}

@@ -1,0 +1,40 @@
+/** Percentile bootstrap of a mean (Efron & Tibshirani, "An introduction to the bootstrap", 1993, chapter 13). */
+import { mean, quantileSorted } from 'simple-statistics';
+import { deriveKey, Random } from '../util/random.js';
+
+/** A mean with the interval that holds 95 % of its resamples; null where one value alone gives none. */
+export interface Estimate {
+  readonly mean: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/**
+ * A function that estimates the mean of `count` values. It draws once and gives every list the same resamples, so that
+ * differences of lists are paired.
+ *
+ * @param resamples how many; default 2000.
+ */
+export function resampler(
+  count: number,
+  seed: number,
+  resamples = 2000,
+): (values: readonly number[]) => Estimate {
+  const random = new Random(deriveKey(seed, 'bootstrap', count));
+  const rows = Uint32Array.from({ length: count < 2 ? 0 : count * resamples }, () => random.below(count));
+  return (values) => {
+    if (count < 2) return { mean: mean([...values]), low: null, high: null };
+    const means = new Float64Array(resamples);
+    for (let r = 0, at = 0; r < resamples; r++) {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += values[rows[at++]];
+      means[r] = sum / count;
+    }
+    const sorted = [...means.sort()];
+    return {
+      mean: mean([...values]),
+      low: quantileSorted(sorted, 0.025),
+      high: quantileSorted(sorted, 0.975),
+    };
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Analogy questions in the format of the Google test (Mikolov et al. 2013): `: section` lines, and under them four
+ * words a line, "a b c d" for "a is to b as c is to d". Empty lines are skipped; so are comments, lines that start
+ * with `#`, which Google's own file has none of.
+ */
+import { readFileSync } from 'node:fs';
+import { FormatError } from '../util/errors.js';
+
+/** Four of a kind: one for each of a, b, c and d. */
+export type Four<T> = readonly [T, T, T, T];
+
+export interface AnalogyQuestion {
+  /** Index among the sections. */
+  readonly section: number;
+  /** Line of the file, from 1. */
+  readonly line: number;
+  /** a, b, c and the right answer d, as written. */
+  readonly words: Four<string>;
+}
+
+export interface AnalogyQuestions {
+  readonly file: string;
+  /** Names, in order; questions before the first section line are in one called "questions". */
+  readonly sections: readonly string[];
+  readonly questions: readonly AnalogyQuestion[];
+}
+
+/** @throws FormatError when the file cannot be read, or for a line that is neither a section nor four words. */
+export function readAnalogies(file: string): AnalogyQuestions {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new FormatError(file, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
+  }
+  const sections: string[] = [];
+  const questions: AnalogyQuestion[] = [];
+  for (const [i, raw] of text.split('\n').entries()) {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#')) continue;
+    if (line.startsWith(':')) {
+      sections.push(line.slice(1).trim());
+      continue;
+    }
+    const words = line.split(/\s+/);
+    if (words.length !== 4) {
+      throw new FormatError(
+        file,
+        `line ${i + 1}: ${words.length} words where a question has 4`,
+        'Expected Google\'s format: ": section" lines, and "a b c d" lines for "a is to b as c is to d".',
+      );
+    }
+    if (sections.length === 0) sections.push('questions');
+    questions.push({
+      section: sections.length - 1,
+      line: i + 1,
+      words: words as unknown as Four<string>,
+    });
+  }
+  return { file, sections, questions };
+}

@@ -1,0 +1,75 @@
+/** The scripts behind docs/RESULTS.md, as far as they go without training on CIFAR-100. */
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { lexel } from '../cli/lexel.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-scripts-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function script(name: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const file = fileURLToPath(new URL(`../../scripts/${name}.mjs`, import.meta.url));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [file, ...args], { cwd: dir }, (error, out, err) =>
+      resolve({ code: error ? Number(error.code) : 0, out, err }),
+    );
+  });
+}
+
+describe('experiments', () => {
+  it('prints the command of every run', async () => {
+    const { code, out } = await script(
+      'experiments',
+      '--out',
+      'runs',
+      '--dry-run',
+      '--loo',
+      '3',
+      '--best',
+      'unit',
+    );
+    expect(code).toBe(0);
+    const commands = out.split('\n').filter((line) => line.startsWith('lexel loo '));
+    expect(commands).toHaveLength(1 + 6 + 6 + 4 + 2 + 1);
+    expect(new Set(commands.map((line) => line.split('--out ')[1])).size).toBe(commands.length);
+    expect(commands[0]).toBe(
+      'lexel loo --data cifar-100 --words glove --net lite --recipe poster --protocol one-per-superclass ' +
+        '--epochs 25 --seed 0 --workers 2 --out runs/rotations-poster',
+    );
+    const more = await script('experiments', '--out', 'runs', '--dry-run', '--loo', '4', '--only', 'loo');
+    const classes = (text: string) => /--classes (\S+)/.exec(text)![1].split(',');
+    expect(classes(more.out).slice(0, 3)).toEqual(classes(out));
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('refuses a step that is none', async () => {
+    const { code, err } = await script('experiments', '--out', 'runs', '--dry-run', '--only', 'rotation');
+    expect(code).toBe(2);
+    expect(err).toContain('no step or run "rotation"; steps: rotations, choosing');
+  });
+});
+
+describe('keep-results', () => {
+  it('keeps what is small of a finished run, making its report', async () => {
+    const train =
+      'loo --net lite --width 0.25 --batch 32 --limit 128 --epochs 1 --protocol holdout:20 --folds 0 --out run';
+    expect(await lexel(train.split(' '), { cwd: dir })).toMatchObject({ code: 0 });
+    writeFileSync(join(dir, 'numbers.json'), '{}');
+    const { code } = await script('keep-results', 'mine=run', 'numbers.json', '--to', 'kept');
+    expect(code).toBe(0);
+    expect(readdirSync(join(dir, 'kept')).sort()).toEqual(['mine', 'numbers.json']);
+    expect(readdirSync(join(dir, 'kept', 'mine')).sort()).toEqual([
+      'classes.csv',
+      'run.json',
+      'summary.json',
+    ]);
+    rmSync(join(dir, 'run', 'folds', 'split-0.outputs.safetensors'));
+    const { code: failed, err } = await script('keep-results', 'run', '--to', 'other');
+    expect(failed).toBe(1);
+    expect(err).toContain('run is not finished: split-0');
+  });
+});
