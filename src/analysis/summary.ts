@@ -142,8 +142,8 @@ export function summariseRun(dir: string, options: { deals?: number } = {}): Sum
  * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
  */
 export function summarise(data: RunData, options: { deals?: number } = {}): Summary {
-  const { run, targets, folds: records } = data.run;
-  const tables = data.folds.map((fold) => pairTable(fold, targets, data.dimension));
+  const { run, folds: records } = data.run;
+  const tables = data.folds.map(pairTable);
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
   if (entries.length === 0) {
     throw new LexelError(
@@ -259,11 +259,11 @@ function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResul
   };
 }
 
-function seenCentredCosine({ folds, run, dimension: d }: RunData): number {
+function seenCentredCosine({ folds, dimension: d }: RunData): number {
   return mean(
-    folds.flatMap(({ mu, seen }) =>
+    folds.flatMap(({ mu, space: { targets }, seen }) =>
       [...seen.classes].map((c, i) =>
-        centredCosine(seen.means.subarray(i * d, (i + 1) * d), run.targets.subarray(c * d, (c + 1) * d), mu),
+        centredCosine(seen.means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
       ),
     ),
   );
