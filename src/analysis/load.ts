@@ -111,6 +111,7 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
       throw new FormatError(file, `seen class ${c} does not exist`);
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
   }
-  const space = targetSpace(recipeName(run.run.recipe), run.targets, d, record.heldOut);
+  const { recipe, config } = run.run;
+  const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
   return { record, space, mu: meanRow(space.targets, d, classes), heldOut, seen: { classes, means } };
 }

@@ -314,8 +314,8 @@ function notesOn(
   }
   if (run.config.loss !== 'mse') {
     notes.push(
-      `Trained with ${run.config.loss} loss, which leaves the outputs' length free: losses, relative change and skill ` +
-        'say little here; ranks, hits, centred cosine and calibrated skill count.',
+      `Trained with ${run.config.loss} loss. The losses, relative changes and skill shown are squared errors between ` +
+        "points of the recipe's space; across recipes only ranks, hits and centred cosine compare.",
     );
   }
   if (run.config.limit !== null)

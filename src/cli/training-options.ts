@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { ExperimentOptions } from '../crossval/index.js';
 import type { BackendName } from '../engine/index.js';
-import { PRESETS, type TrainConfig } from '../train/index.js';
+import { PRESETS, RECIPE_NAMES, type TrainConfig } from '../train/index.js';
 import { alias, choice, real, whole } from './values.js';
 
 /** As commander gives them; names are commander's camel case of the flags. */
@@ -64,7 +64,11 @@ export function addTrainingOptions(command: Command): Command {
       `optimizer, schedule and augmentation: ${Object.keys(PRESETS).join(', ')}`,
       'adamw',
     )
-    .option('--recipe <name>', 'targets and loss: poster', 'poster')
+    .option(
+      '--recipe <name>',
+      `targets and loss: ${RECIPE_NAMES.map(({ name }) => name).join(', ')}`,
+      'poster',
+    )
     .option('--batch <n>', 'images a step (default: of the preset)', whole(1))
     .option('--lr <rate>', 'highest learning rate (default: of the preset)', real(0, undefined, false))
     .option('--weight-decay <rate>', '(default: of the preset)', real(0))

@@ -101,6 +101,7 @@ export function storeFold(
     training: { fold: fold.id, seed: run.seed, epochs: run.config.epochs, preset: run.preset },
     vectors: result.space.targets,
     seenMean: result.space.mean,
+    space: result.space.numbers,
     weights: result.weights,
   });
   appendEvent(dir, result.end);
