@@ -72,6 +72,8 @@ export interface Summary {
   readonly run: {
     readonly protocol: string;
     readonly recipe: string;
+    /** The control that this run is; null: the real experiment. */
+    readonly control: string | null;
     readonly preset: string;
     readonly seed: number;
     readonly created: string;
@@ -275,7 +277,21 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
   const { source, checksum, dimension, labels } = run.words;
   const labelsBy = (via: string) => labels.filter((entry) => entry.via === via).map((entry) => entry.label);
   return {
-    ...{ protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config },
+    ...{
+      protocol,
+      recipe,
+      control: run.control ?? null,
+      preset,
+      seed,
+      created,
+      command,
+      lexel,
+      node,
+      cpu,
+      backend,
+      isa,
+      config,
+    },
     dataset: { name, hash, classes: classes.length, trainCount, testCount },
     words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
   };
@@ -316,6 +332,12 @@ function notesOn(
     notes.push(
       `Trained with ${run.config.loss} loss. The losses, relative changes and skill shown are squared errors between ` +
         "points of the recipe's space; across recipes only ranks, hits and centred cosine compare.",
+    );
+  }
+  if (run.control !== undefined) {
+    notes.unshift(
+      `This is a control run (${run.control}): its numbers show what is left when that is taken away, not what the ` +
+        'experiment itself reaches.',
     );
   }
   if (run.config.limit !== null)

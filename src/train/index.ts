@@ -1,6 +1,7 @@
 /** Training: one run from initialised weights to kept outputs, its presets, recipes, checkpoints and model files. */
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
+export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './control.js';
 export type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
 export type { EndEvent, EpochEvent, FoldEvent, ResumeEvent, StartEvent } from './events.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';

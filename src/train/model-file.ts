@@ -24,6 +24,8 @@ const headerSchema = z.object({
   recipe: z.string(),
   /** How the recipe turned the words' vectors; its mean and matrix are tensors. Absent: not at all. */
   space: z.object({ unit: z.boolean() }).optional(),
+  /** The control that the run was; absent: the real experiment. */
+  control: z.string().optional(),
   /** Every label with a vector, in class order; the rows of the vectors. */
   labels: z.array(z.string()).min(1),
   /** The labels that the network never saw. */
