@@ -4,6 +4,7 @@
  */
 import { readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
+import { recipeName, type TargetSpace, targetSpace } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { meanRow } from '../util/metrics.js';
 
@@ -19,7 +20,9 @@ export interface HeldOutClass {
 
 export interface FoldData {
   readonly record: FoldRecord;
-  /** float64 [dimension]: unweighted mean of the seen classes' vectors. */
+  /** The space that this fold's network answers in: its recipe's, with statistics of its own seen classes. */
+  readonly space: TargetSpace;
+  /** float64 [dimension]: `space.mean` unrounded, the unweighted mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly heldOut: readonly HeldOutClass[];
   readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
@@ -108,5 +111,7 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
       throw new FormatError(file, `seen class ${c} does not exist`);
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
   }
-  return { record, mu: meanRow(run.targets, d, classes), heldOut, seen: { classes, means } };
+  const { recipe, config } = run.run;
+  const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
+  return { record, space, mu: meanRow(space.targets, d, classes), heldOut, seen: { classes, means } };
 }

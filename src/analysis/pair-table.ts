@@ -50,9 +50,10 @@ export interface Measures {
 /** table[c][v]: outputs of the fold's c-th held-out class against the vector of its v-th. */
 export type PairTable = readonly (readonly Measures[])[];
 
-/** Measures a fold. `targets` float32 [classes, d]. */
-export function pairTable(fold: FoldData, targets: Float32Array, d: number): PairTable {
+/** Measures a fold, in its own target space. */
+export function pairTable(fold: FoldData): PairTable {
   const { mu, heldOut } = fold;
+  const { targets, dimension: d } = fold.space;
   const vector = (c: number) => targets.subarray(c * d, (c + 1) * d);
   const group = heldOut.map(({ index }) => index);
   const own = new Float32Array(group.length * d);

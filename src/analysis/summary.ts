@@ -72,6 +72,8 @@ export interface Summary {
   readonly run: {
     readonly protocol: string;
     readonly recipe: string;
+    /** The control that this run is; null: the real experiment. */
+    readonly control: string | null;
     readonly preset: string;
     readonly seed: number;
     readonly created: string;
@@ -142,8 +144,8 @@ export function summariseRun(dir: string, options: { deals?: number } = {}): Sum
  * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
  */
 export function summarise(data: RunData, options: { deals?: number } = {}): Summary {
-  const { run, targets, folds: records } = data.run;
-  const tables = data.folds.map((fold) => pairTable(fold, targets, data.dimension));
+  const { run, folds: records } = data.run;
+  const tables = data.folds.map(pairTable);
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
   if (entries.length === 0) {
     throw new LexelError(
@@ -259,11 +261,11 @@ function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResul
   };
 }
 
-function seenCentredCosine({ folds, run, dimension: d }: RunData): number {
+function seenCentredCosine({ folds, dimension: d }: RunData): number {
   return mean(
-    folds.flatMap(({ mu, seen }) =>
+    folds.flatMap(({ mu, space: { targets }, seen }) =>
       [...seen.classes].map((c, i) =>
-        centredCosine(seen.means.subarray(i * d, (i + 1) * d), run.targets.subarray(c * d, (c + 1) * d), mu),
+        centredCosine(seen.means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
       ),
     ),
   );
@@ -275,7 +277,21 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
   const { source, checksum, dimension, labels } = run.words;
   const labelsBy = (via: string) => labels.filter((entry) => entry.via === via).map((entry) => entry.label);
   return {
-    ...{ protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config },
+    ...{
+      protocol,
+      recipe,
+      control: run.control ?? null,
+      preset,
+      seed,
+      created,
+      command,
+      lexel,
+      node,
+      cpu,
+      backend,
+      isa,
+      config,
+    },
     dataset: { name, hash, classes: classes.length, trainCount, testCount },
     words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
   };
@@ -314,8 +330,14 @@ function notesOn(
   }
   if (run.config.loss !== 'mse') {
     notes.push(
-      `Trained with ${run.config.loss} loss, which leaves the outputs' length free: losses, relative change and skill ` +
-        'say little here; ranks, hits, centred cosine and calibrated skill count.',
+      `Trained with ${run.config.loss} loss. The losses, relative changes and skill shown are squared errors between ` +
+        "points of the recipe's space; across recipes only ranks, hits and centred cosine compare.",
+    );
+  }
+  if (run.control !== undefined) {
+    notes.unshift(
+      `This is a control run (${run.control}): its numbers show what is left when that is taken away, not what the ` +
+        'experiment itself reaches.',
     );
   }
   if (run.config.limit !== null)

@@ -82,6 +82,7 @@ export function announce(dir: string, { run, folds, skipped, skippedNative, netw
     `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
       `(${words.dimension} dimensions) with ${network.name} on ${run.backend} (${run.isa})`,
   );
+  if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
   if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
   if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
   const aliased = words.labels.filter(({ via }) => via === 'alias');

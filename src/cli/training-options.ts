@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { ExperimentOptions } from '../crossval/index.js';
 import type { BackendName } from '../engine/index.js';
-import { PRESETS, type TrainConfig } from '../train/index.js';
+import { CONTROL_NAMES, PRESETS, RECIPE_NAMES, type TrainConfig } from '../train/index.js';
 import { alias, choice, real, whole } from './values.js';
 
 /** As commander gives them; names are commander's camel case of the flags. */
@@ -30,6 +30,7 @@ export interface TrainingFlags {
   balanced?: boolean;
   preset: string;
   recipe: string;
+  control?: string;
   seed: number;
   limit?: number;
   init?: 'default' | 'pytorch';
@@ -64,7 +65,15 @@ export function addTrainingOptions(command: Command): Command {
       `optimizer, schedule and augmentation: ${Object.keys(PRESETS).join(', ')}`,
       'adamw',
     )
-    .option('--recipe <name>', 'targets and loss: poster', 'poster')
+    .option(
+      '--recipe <name>',
+      `targets and loss: ${RECIPE_NAMES.map(({ name }) => name).join(', ')}`,
+      'poster',
+    )
+    .option(
+      '--control <name>',
+      `the experiment with one thing taken away: ${CONTROL_NAMES.map(({ name }) => name).join(', ')}`,
+    )
     .option('--batch <n>', 'images a step (default: of the preset)', whole(1))
     .option('--lr <rate>', 'highest learning rate (default: of the preset)', real(0, undefined, false))
     .option('--weight-decay <rate>', '(default: of the preset)', real(0))
@@ -98,7 +107,15 @@ export function addTrainingOptions(command: Command): Command {
     .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
     .option('--out <dir>', 'the run directory (default: a new one under runs/)')
     .option('--resume <dir>', 'go on with a run that was stopped')
-    .option('--allow-drift', 'resume on another backend or instruction set');
+    .option('--allow-drift', 'resume on another backend or instruction set')
+    .addHelpText(
+      'after',
+      [...described('Recipes', RECIPE_NAMES), ...described('Controls', CONTROL_NAMES)].join('\n'),
+    );
+}
+
+function described(title: string, list: readonly { name: string; about: string }[]): string[] {
+  return ['', `${title}:`, ...list.map(({ name, about }) => `  ${name.padEnd(10)} ${about}`)];
 }
 
 /** The experiment that the flags describe. */
@@ -119,6 +136,7 @@ export function experimentOptions(
     depth: flags.depth,
     dropout: flags.dropout,
     recipe: flags.recipe,
+    control: flags.control,
     preset: flags.preset,
     seed: flags.seed,
     epochs: flags.epochs,

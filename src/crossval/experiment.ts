@@ -4,6 +4,8 @@ import { type Dataset, openDataset } from '../data/index.js';
 import { type BackendName, engineInfo } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
 import {
+  controlName,
+  controlVectors,
   type Fold,
   type PresetName,
   pickTrainConfig,
@@ -36,6 +38,8 @@ export interface ExperimentOptions {
   /** Dropout before the last layer; default the network's own. */
   readonly dropout?: number;
   readonly recipe: string;
+  /** One thing taken away, such as the words' meaning; absent: the real experiment. */
+  readonly control?: string;
   readonly preset: string;
   /** "loo", "one-per-superclass", "holdout:m", or "single" with `holdout`. */
   readonly protocol: string;
@@ -57,8 +61,10 @@ export interface ExperimentOptions {
 export interface Experiment {
   readonly run: RunFile;
   readonly dataset: Dataset;
-  /** Raw vectors in class order, float32 [classes, dimension]. */
+  /** Raw vectors in class order, float32 [classes, dimension]; a control's own, where it has some. */
   readonly vectors: Float32Array;
+  /** The words' own vectors, where a control trains towards others. */
+  readonly wordVectors?: Float32Array;
   readonly network: Network;
   readonly config: TrainConfig;
   readonly folds: readonly Fold[];
@@ -76,6 +82,7 @@ export interface Experiment {
  */
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
   const config = trainConfig(options);
+  const control = options.control === undefined ? undefined : controlName(options.control);
   const { width = 1, depth = 1, dropout } = options;
   // Refuses a wrong name or multiplier before the data are read.
   buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
@@ -121,6 +128,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     protocol: options.protocol,
     seed: options.seed,
     recipe: options.recipe,
+    ...(control && { control }),
     preset: options.preset,
     config: {
       data: options.data,
@@ -152,10 +160,12 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     },
     folds: folds.map(({ id, heldOut }) => ({ id, heldOut: [...heldOut] })),
   };
+  const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
   return {
     run,
     dataset,
-    vectors: labels.vectors,
+    vectors,
+    ...(vectors !== labels.vectors && { wordVectors: labels.vectors }),
     network,
     config,
     folds,

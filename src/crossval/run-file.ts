@@ -2,7 +2,7 @@
  * The run directory's text files: run.json (config and provenance) and folds/<id>.jsonl (one line per event).
  * Whoever trains writes them, whoever analyses reads them; both through these schemas.
  *
- *     runs/x/run.json, targets.npy, folds/<id>.jsonl, folds/<id>.outputs.safetensors, folds/<id>.model.safetensors
+ *     runs/x/run.json, targets.npy, (words.npy,) folds/<id>.jsonl, folds/<id>.outputs.safetensors, folds/<id>.model.safetensors
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -82,6 +82,8 @@ export const RunFile = z.looseObject({
   protocol: Protocol,
   seed: z.int().nonnegative(),
   recipe: z.string(),
+  /** The control that the run is (`permuted`, ...); absent: the real experiment. */
+  control: z.string().optional(),
   preset: z.string(),
   config: RunConfig,
   dataset: z.object({
@@ -146,7 +148,7 @@ export interface FoldFiles {
 export interface Run {
   readonly dir: string;
   readonly run: RunFile;
-  /** float32 [classes, dimension]: each label's raw vector. */
+  /** float32 [classes, dimension]: each label's raw vector, as trained towards: a control may have made it up. */
   readonly targets: Float32Array;
   readonly folds: readonly FoldRecord[];
 }

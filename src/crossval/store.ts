@@ -19,13 +19,16 @@ import { writeFoldOutputs } from './fold-outputs.js';
 import { foldFiles, writeRunFile } from './run-file.js';
 
 /**
- * Begins a run directory: run.json, targets.npy, folds/.
+ * Begins a run directory: run.json, targets.npy, folds/; and words.npy, the labels' own vectors, where a control put
+ * others in their place.
  * @throws UsageError when something is there already: nothing is ever overwritten
  */
-export function createRunDirectory(dir: string, { run, vectors }: Experiment): void {
+export function createRunDirectory(dir: string, { run, vectors, wordVectors }: Experiment): void {
   checkFree(dir);
   mkdirSync(join(dir, 'folds'), { recursive: true });
-  writeNpy(join(dir, 'targets.npy'), [run.dataset.classes.length, run.words.dimension], vectors);
+  const shape = [run.dataset.classes.length, run.words.dimension];
+  writeNpy(join(dir, 'targets.npy'), shape, vectors);
+  if (wordVectors) writeNpy(join(dir, 'words.npy'), shape, wordVectors);
   // Last, so that a directory with a run.json is a whole one.
   writeRunFile(dir, run);
 }
@@ -94,6 +97,7 @@ export function storeFold(
     mean: [...dataset.mean],
     std: [...dataset.std],
     recipe: run.recipe,
+    ...(run.control !== undefined && { control: run.control }),
     labels: run.dataset.classes,
     heldOut: fold.heldOut.map((c) => run.dataset.classes[c]),
     words: { source: run.words.source, checksum: run.words.checksum, dimension: run.words.dimension },
@@ -101,6 +105,7 @@ export function storeFold(
     training: { fold: fold.id, seed: run.seed, epochs: run.config.epochs, preset: run.preset },
     vectors: result.space.targets,
     seenMean: result.space.mean,
+    space: result.space.numbers,
     weights: result.weights,
   });
   appendEvent(dir, result.end);

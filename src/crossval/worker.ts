@@ -1,7 +1,7 @@
 /** A worker thread: trains one fold, writes its files, and ends. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { trainFold } from '../train/index.js';
+import { recipeName, trainFold } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { FLAG_RESUMED, FLAG_STEPS, FLAG_STOP, type WorkerMessage, type WorkerTask } from './messages.js';
 import { appendEvent, checkpointPrefix, storeFold } from './store.js';
@@ -15,7 +15,7 @@ try {
   const result = await trainFold({
     dataset,
     vectors,
-    recipe: run.recipe as 'poster',
+    recipe: recipeName(run.recipe),
     network,
     fold,
     config,

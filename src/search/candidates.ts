@@ -1,5 +1,5 @@
 /** Which words a picture may be answered with: the model's labels, some of them, or a whole vocabulary. */
-import type { Model } from '../train/index.js';
+import { type Model, RAW_SPACE, toSpace } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { centredCosine } from '../util/metrics.js';
 import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';
@@ -28,17 +28,19 @@ export interface CandidateOptions {
  * @throws UsageError for a label that the model does not know; LexelError for words of another space.
  */
 export function candidatesOf(
-  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'recipe'>,
+  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'space'>,
   options: CandidateOptions = {},
 ): NamedCandidates {
   const d = model.seenMean.length;
   const { words } = options;
   if (words) checkSameSpace(model, words);
+  /** A raw word vector in the space that the model answers in. */
+  const place = (vector: Float32Array) => toSpace(model.space ?? RAW_SPACE, vector, d);
   const names = [...(options.labels ?? model.labels)];
   const rows = names.map((label) => {
     const row = model.labels.indexOf(label);
     if (row >= 0) return model.vectors.subarray(row * d, (row + 1) * d);
-    if (words) return labelVectors(words, [label]).vectors;
+    if (words) return place(labelVectors(words, [label]).vectors);
     const near = nearestSpellings(label, model.labels, 3);
     const hint = near.length > 0 ? `Nearest: ${near.join(', ')}. ` : '';
     throw new UsageError(
@@ -51,7 +53,7 @@ export function candidatesOf(
     for (const word of words.words) {
       if (taken.has(word)) continue;
       names.push(word);
-      rows.push(words.require(word));
+      rows.push(place(words.require(word)));
     }
   }
   const vectors = new Float32Array(rows.length * d);
@@ -61,25 +63,23 @@ export function candidatesOf(
 
 /** Words fit when labels that are words of theirs have the very same vectors: files may differ, the space may not. */
 function checkSameSpace(
-  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'recipe'>,
+  model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'space'>,
   words: WordVectors,
 ): void {
   const d = model.seenMean.length;
   const hint = 'Name the word vectors that it was trained on with --words.';
-  if (model.recipe !== 'poster') {
-    throw new LexelError(`words cannot be added to a model of recipe "${model.recipe}" yet`);
-  }
   if (words.dimension !== d) {
     throw new LexelError(`${words.source} has ${words.dimension} dimensions, the model ${d}`, hint);
   }
   const found = labelVectors(words, model.labels, { onMissing: 'skip' });
+  const placed = toSpace(model.space ?? RAW_SPACE, found.vectors, d);
   let same = 0;
   let different = 0;
   for (const [i, { label, via }] of found.sources.entries()) {
     if (via === 'alias') continue;
     const row = model.labels.indexOf(label);
     const own = model.vectors.subarray(row * d, (row + 1) * d);
-    if (centredCosine(found.vectors.subarray(i * d, (i + 1) * d), own) > 0.999) same++;
+    if (centredCosine(placed.subarray(i * d, (i + 1) * d), own) > 0.999) same++;
     else different++;
   }
   if (same === 0 || different > same) {

@@ -4,7 +4,7 @@
  */
 import { decodeImage } from '../data/index.js';
 import type { Predictor } from '../engine/index.js';
-import type { Model } from '../train/index.js';
+import { type Model, modelAnswers } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { prepareCandidates, type RankMetric, scoreCandidates } from '../util/metrics.js';
 import type { NamedCandidates } from './candidates.js';
@@ -30,7 +30,7 @@ export interface ClassifyOptions {
 /**
  * The nearest candidates of each output, nearest first; equal scores in candidate order.
  *
- * @param outputs float32 [n, d], raw outputs of a network.
+ * @param outputs float32 [n, d], a network's outputs, placed in its space (`modelAnswers`).
  * @returns n lists of `top` answers.
  * @throws LexelError when the outputs have another dimension, or are not finite.
  */
@@ -69,7 +69,7 @@ export function classifyOutputs(
  */
 export async function classifyPictures(
   files: readonly string[],
-  model: Pick<Model, 'network'>,
+  model: Pick<Model, 'network' | 'space'>,
   predictor: Predictor,
   candidates: NamedCandidates,
   options: ClassifyOptions = {},
@@ -78,7 +78,7 @@ export async function classifyPictures(
   const bytes = size * size * 3;
   const pixels = new Uint8Array(files.length * bytes);
   for (const [i, file] of files.entries()) pixels.set(await decodeImage(file, size), i * bytes);
-  return classifyOutputs(predictor.predict(pixels), candidates, options);
+  return classifyOutputs(modelAnswers(model, predictor.predict(pixels)), candidates, options);
 }
 
 function best(scores: Float64Array, top: number): number[] {

@@ -70,7 +70,13 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const { indices, droppedTwins } = chooseImages(options);
   const stepsPerEpoch = Math.floor(indices.length / config.batch);
   const totalSteps = stepsPerEpoch * config.epochs;
-  const space = targetSpace(options.recipe, options.vectors, network.outputs, fold.heldOut);
+  const space = targetSpace(
+    options.recipe,
+    options.vectors,
+    options.vectors.length / dataset.classes.length,
+    fold.heldOut,
+    config.loss,
+  );
   const { backend, isa } = await engineInfo(options.backend);
   const engine = {
     backend: options.backend,
@@ -90,7 +96,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   /** Loads the present weights into the predictor and answers the held-out images. */
   const answer = (): Float32Array => {
     predictor.load(trainer.weights({ ema: config.ema > 0 }));
-    return predictImages(predictor, dataset.test, heldOut.ids, network.outputs);
+    return space.answers(predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
   const measured = (outputs: Float32Array, epoch: number) =>
     evaluateHeldOut(outputs, heldOut.labels, space, fold.heldOut, () => diverged(fold.id, epoch));
@@ -165,7 +171,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     outputs: {
       dimension: network.outputs,
       heldOut: { ...heldOut, epoch0: kept.get('epoch0')!, epoch1: kept.get('epoch1')!, last },
-      ...seenOutputs(options, predictor),
+      ...seenOutputs(options, predictor, space),
     },
     weights: trainer.weights({ ema: config.ema > 0 }),
     space,
@@ -233,11 +239,12 @@ function initSeed(seed: number, fold: string): number {
 function seenOutputs(
   { dataset, fold, network, config }: FoldOptions,
   predictor: Predictor,
+  space: TargetSpace,
 ): Pick<KeptOutputs, 'seen' | 'seenImages'> {
   const out = new Set(fold.heldOut);
   const classes = dataset.classes.map((_, c) => c).filter((c) => !out.has(c));
   const { ids, labels } = classImages(dataset.test, classes);
-  const outputs = predictImages(predictor, dataset.test, ids, network.outputs);
+  const outputs = space.answers(predictImages(predictor, dataset.test, ids, network.outputs));
   return {
     seen: {
       classes: Int32Array.from(classes),

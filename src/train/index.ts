@@ -1,11 +1,20 @@
 /** Training: one run from initialised weights to kept outputs, its presets, recipes, checkpoints and model files. */
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
+export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './control.js';
 export type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
 export type { EndEvent, EpochEvent, FoldEvent, ResumeEvent, StartEvent } from './events.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
-export { loadModel, type Model, type ModelHeader, saveModel } from './model-file.js';
+export { loadModel, type Model, type ModelHeader, modelAnswers, saveModel } from './model-file.js';
 export type { Fold, FoldOptions } from './options.js';
 export { PRESETS, type PresetConfig, type PresetName, preset } from './presets.js';
-export { type RecipeName, recipeLoss, recipeName, type TargetSpace, targetSpace } from './recipe.js';
+export {
+  RECIPE_NAMES,
+  type RecipeName,
+  recipeLoss,
+  recipeName,
+  type TargetSpace,
+  targetSpace,
+} from './recipe.js';
 export { learningRateAt, type Schedule } from './schedule.js';
+export { RAW_SPACE, type SpaceNumbers, toSpace } from './space.js';

@@ -9,6 +9,7 @@ import type { StateDict } from '../engine/index.js';
 import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from '../formats/index.js';
 import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
+import { atUnitLength, RAW_SPACE, type SpaceNumbers } from './space.js';
 
 const size = z.number().int().positive();
 const channels = z.tuple([z.number(), z.number(), z.number()]);
@@ -21,6 +22,10 @@ const headerSchema = z.object({
   mean: channels,
   std: channels,
   recipe: z.string(),
+  /** How the recipe turned the words' vectors; its mean and matrix are tensors. Absent: not at all. */
+  space: z.object({ unit: z.boolean() }).optional(),
+  /** The control that the run was; absent: the real experiment. */
+  control: z.string().optional(),
   /** Every label with a vector, in class order; the rows of the vectors. */
   labels: z.array(z.string()).min(1),
   /** The labels that the network never saw. */
@@ -32,7 +37,7 @@ const headerSchema = z.object({
 });
 
 /** What a model file says about itself. */
-export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version' | 'network'> & {
+export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version' | 'network' | 'space'> & {
   network: Network;
 };
 
@@ -42,10 +47,14 @@ export interface Model extends ModelHeader {
   readonly vectors: Float32Array;
   /** mu: mean of the seen labels' targets, [outputs]. */
   readonly seenMean: Float32Array;
+  /** Takes further word vectors into the recipe's space; absent: they are there already, as in `poster`. */
+  readonly space?: SpaceNumbers;
   readonly weights: StateDict;
 }
 
 const WEIGHT = 'weights.';
+const SPACE_MEAN = 'space.mean';
+const SPACE_MATRIX = 'space.matrix';
 const LARGEST_HALF = 65504;
 
 /**
@@ -62,6 +71,10 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
     data: model.vectors,
   });
   tensors.set('labels.seen_mean', { dtype: 'F32', shape: [model.seenMean.length], data: model.seenMean });
+  const d = model.seenMean.length;
+  const { mean, matrix, unit } = model.space ?? RAW_SPACE;
+  if (mean) tensors.set(SPACE_MEAN, { dtype: 'F32', shape: [d], data: mean });
+  if (matrix) tensors.set(SPACE_MATRIX, { dtype: 'F32', shape: [d, d], data: matrix });
   for (const [name, { shape, data }] of model.weights) {
     const half = options.half === true && shape.length > 1 && data.every((x) => Math.abs(x) <= LARGEST_HALF);
     tensors.set(
@@ -69,8 +82,13 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
       half ? { dtype: 'F16', shape, data: toHalf(data) } : { dtype: 'F32', shape, data },
     );
   }
-  const { vectors: _v, seenMean: _m, weights: _w, ...header } = model;
-  const json = JSON.stringify({ format: 'lexel-model', version: 1, ...header });
+  const { vectors: _v, seenMean: _m, weights: _w, space, ...header } = model;
+  const json = JSON.stringify({
+    format: 'lexel-model',
+    version: 1,
+    ...header,
+    ...(space && { space: { unit } }),
+  });
   writeSafetensors(file, tensors, { lexel: json });
 }
 
@@ -80,7 +98,7 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
  */
 export function loadModel(file: string): Model {
   const { tensors, metadata } = readSafetensors(file);
-  const { format: _f, version: _n, ...rest } = parseHeader(file, metadata.lexel);
+  const { format: _f, version: _n, space, ...rest } = parseHeader(file, metadata.lexel);
   const network = parseNetwork(rest.network, file);
   const header = { ...rest, network };
   const floats = (name: string, shape: readonly number[]): Float32Array => {
@@ -109,8 +127,23 @@ export function loadModel(file: string): Model {
     ...header,
     vectors: floats('labels.vectors', [header.labels.length, outputs]),
     seenMean: floats('labels.seen_mean', [outputs]),
+    ...(space && {
+      space: {
+        mean: tensors.has(SPACE_MEAN) ? floats(SPACE_MEAN, [outputs]) : null,
+        matrix: tensors.has(SPACE_MATRIX) ? floats(SPACE_MATRIX, [outputs, outputs]) : null,
+        unit: space.unit,
+      },
+    }),
     weights,
   };
+}
+
+/** A model's raw outputs [n, outputs] as points of the space that its labels' vectors lie in. */
+export function modelAnswers(
+  { space, network }: Pick<Model, 'space' | 'network'>,
+  outputs: Float32Array,
+): Float32Array {
+  return space?.unit ? atUnitLength(outputs, network.outputs) : outputs;
 }
 
 const NOT_WHOLE = 'it was not written by this version of Lexel, or not wholly; train or download it again';

@@ -1,12 +1,13 @@
 /**
  * Recipes (`--recipe`): what the network is asked to answer for a label, and by which loss. A recipe turns the raw
- * word vectors into a target space; losses compare only within one space. Only the poster's recipe exists so far:
- * others (centred, unit length, ...) join {@link RECIPES} and compute whatever they need from the seen classes
- * alone, so that nothing of a held-out vector leaks into training.
+ * word vectors into a target space; losses compare only within one space. Whatever a recipe measures, it measures on
+ * the seen classes alone, so that nothing of a held-out vector leaks into training.
  */
 
 import type { LossKind } from '../engine/index.js';
 import { UsageError } from '../util/errors.js';
+import { atUnitLength, RAW_SPACE, type SpaceNumbers, toSpace } from './space.js';
+import { meanOf, whitening, withoutTop } from './statistics.js';
 
 /** The space that one fold's network answers in. */
 export interface TargetSpace {
@@ -15,20 +16,63 @@ export interface TargetSpace {
   readonly dimension: number;
   /** mu: unweighted mean of the seen classes' targets, [dimension]. */
   readonly mean: Float32Array;
+  /** What `transform` is made from. */
+  readonly numbers: SpaceNumbers;
+  /** Any further raw word vectors [n, dimension] in this space. */
+  transform(vectors: Float32Array): Float32Array;
+  /** A network's raw outputs as points of this space, [n, dimension]. */
+  answers(outputs: Float32Array): Float32Array;
 }
-
-export type RecipeName = 'poster';
 
 interface Recipe {
+  readonly about: string;
   readonly loss: LossKind;
-  /** From raw vectors [classes, dimension] and the seen classes' indices to targets of the same shape. */
-  readonly transform: (vectors: Float32Array, dimension: number, seen: readonly number[]) => Float32Array;
+  /** What raw vectors [classes, d] lose, and how they are turned; `rows` are the seen classes. */
+  readonly learn: (
+    vectors: Float32Array,
+    d: number,
+    rows: readonly number[],
+  ) => Pick<SpaceNumbers, 'mean' | 'matrix'>;
 }
 
-const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
-  /** The poster's: the raw vector, mean squared error. */
-  poster: { loss: 'mse', transform: (vectors) => vectors },
-};
+const centre = (vectors: Float32Array, d: number, rows: readonly number[]) =>
+  Float32Array.from(meanOf(vectors, d, rows));
+
+const RECIPES = {
+  poster: {
+    about: 'the raw vector, mean squared error',
+    loss: 'mse',
+    learn: () => RAW_SPACE,
+  },
+  centred: {
+    about: "less the seen classes' mean, mean squared error",
+    loss: 'mse',
+    learn: (v, d, rows) => ({ mean: centre(v, d, rows), matrix: null }),
+  },
+  unit: {
+    about: 'at unit length, 1 − cosine',
+    loss: 'cosine',
+    learn: () => RAW_SPACE,
+  },
+  abtt: {
+    about:
+      'all-but-the-top: less the mean and the d/100 strongest directions of the seen classes, mean squared error',
+    loss: 'mse',
+    learn: (v, d, rows) => ({ mean: centre(v, d, rows), matrix: withoutTop(v, d, rows) }),
+  },
+  whitened: {
+    about: "whitened (ZCA) by the seen classes' shrunken covariance, mean squared error",
+    loss: 'mse',
+    learn: (v, d, rows) => ({ mean: centre(v, d, rows), matrix: whitening(v, d, rows) }),
+  },
+} as const satisfies Record<string, Recipe>;
+
+export type RecipeName = keyof typeof RECIPES;
+
+/** Every recipe with what it does, for people. */
+export const RECIPE_NAMES: readonly { readonly name: RecipeName; readonly about: string }[] = Object.entries(
+  RECIPES,
+).map(([name, { about }]) => ({ name: name as RecipeName, about }));
 
 /** @throws UsageError for an unknown name. */
 export function recipeName(name: string): RecipeName {
@@ -41,22 +85,38 @@ export function recipeLoss(name: RecipeName): LossKind {
   return RECIPES[name].loss;
 }
 
+/** Losses that leave an output's length free: targets and outputs are then compared at unit length. */
+const OF_DIRECTIONS: ReadonlySet<LossKind> = new Set<LossKind>(['cosine']);
+
 /**
  * The fold's target space.
  * @param vectors raw label vectors, float32 [classes, dimension]
  * @param heldOut class indices that the fold does not train on
+ * @param loss what the fold is trained by, where that is not the recipe's own
  */
 export function targetSpace(
   name: RecipeName,
   vectors: Float32Array,
   dimension: number,
   heldOut: readonly number[],
+  loss: LossKind = recipeLoss(name),
 ): TargetSpace {
+  const seen = seenClasses(vectors.length / dimension, heldOut);
+  const { mean, matrix } = RECIPES[name].learn(vectors, dimension, seen);
+  const numbers: SpaceNumbers = { mean, matrix, unit: OF_DIRECTIONS.has(loss) };
+  const transform = (raw: Float32Array) => toSpace(numbers, raw, dimension);
+  const targets = transform(vectors);
+  return {
+    targets,
+    dimension,
+    mean: Float32Array.from(meanOf(targets, dimension, seen)),
+    numbers,
+    transform,
+    answers: (outputs) => (numbers.unit ? atUnitLength(outputs, dimension) : outputs),
+  };
+}
+
+function seenClasses(classes: number, heldOut: readonly number[]): number[] {
   const out = new Set(heldOut);
-  const classes = vectors.length / dimension;
-  const seen = Array.from({ length: classes }, (_, c) => c).filter((c) => !out.has(c));
-  const targets = RECIPES[name].transform(vectors, dimension, seen);
-  const sum = new Float64Array(dimension);
-  for (const c of seen) for (let j = 0; j < dimension; j++) sum[j] += targets[c * dimension + j];
-  return { targets, dimension, mean: Float32Array.from(sum, (s) => s / Math.max(1, seen.length)) };
+  return Array.from({ length: classes }, (_, c) => c).filter((c) => !out.has(c));
 }

@@ -123,7 +123,7 @@ describe('calibration', () => {
 describe('swap null', () => {
   const tablesOf = (dir: string) => {
     const data = loadRun(dir);
-    return data.folds.map((fold) => pairTable(fold, data.run.targets, data.dimension));
+    return data.folds.map((fold) => pairTable(fold));
   };
 
   test('holds the result outside where outputs know their words, inside where they do not', () => {

@@ -20,6 +20,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['loo --net vgg --out new', 'no network "vgg"'],
     ['loo --preset magic --out new', 'unknown preset "magic"'],
     ['loo --recipe soup --out new', 'unknown recipe "soup"'],
+    ['loo --control placebo --out new', 'unknown control "placebo"'],
     ['loo --protocol lucky --out new', 'unknown protocol "lucky"'],
     ['loo --classes red_circel --out new', 'the data set has no class "red_circel"'],
     ['loo --limit 100 --out new', '--limit 100 leaves fewer images than one batch of 128'],

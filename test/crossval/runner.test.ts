@@ -14,13 +14,13 @@ import {
   reopenExperiment,
   runFolds,
 } from '../../src/crossval/index.js';
+import { readNpy } from '../../src/formats/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-run-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 let runs = 0;
-/** Drawing the world is most of a test's time: all share one. */
-const prepared = prepareExperiment({
+const shapes = {
   data: 'shapes',
   words: 'shapes',
   net: 'lite',
@@ -32,7 +32,10 @@ const prepared = prepareExperiment({
   epochs: 2,
   train: { limit: 128, batch: 32 },
   command: 'test',
-});
+};
+
+/** Drawing the world is most of a test's time: all share one. */
+const prepared = prepareExperiment(shapes);
 
 /** A run directory of its own with three folds of the shapes world; each trains 128 images for two epochs. */
 async function begin(): Promise<{ dir: string; experiment: Experiment }> {
@@ -200,5 +203,24 @@ describe('reopenExperiment', () => {
     run.dataset.hash = 'another';
     writeFileSync(file, JSON.stringify(run));
     await expect(reopenExperiment(dir)).rejects.toThrow('these are not the images');
+  });
+});
+
+describe('a control', () => {
+  it('keeps the vectors that it trains towards and the true ones, and joins only itself', async () => {
+    const real = await prepared;
+    const permuted = await prepareExperiment({ ...shapes, control: 'permuted' });
+    const dir = join(root, 'control');
+    createRunDirectory(dir, permuted);
+    const { run, targets } = readRun(dir);
+    expect(run.control).toBe('permuted');
+    expect(targets).not.toEqual(real.vectors);
+    expect(readNpy(join(dir, 'words.npy')).data).toEqual(real.vectors);
+    const again = await reopenExperiment(dir);
+    expect(again.vectors).toEqual(permuted.vectors);
+    expect((await beginOrJoin(dir, permuted)).before).toBe(3);
+    await expect(beginOrJoin(dir, real)).rejects.toThrow(
+      'already holds a run with another control ("permuted") than this one ("none")',
+    );
   });
 });

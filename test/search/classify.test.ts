@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidatesOf, classifyOutputs, findModel } from '../../src/search/index.js';
+import { targetSpace } from '../../src/train/index.js';
 import { errorOf, temp, vectors } from '../words/helpers.js';
 
 const model = {
@@ -52,6 +53,21 @@ describe('classification', () => {
       "LexelError: test.txt has 3 dimensions, the model 2
       Name the word vectors that it was trained on with --words."
     `);
+  });
+  it('takes other words into the space of the recipe that the model was trained by', () => {
+    const space = targetSpace('whitened', model.vectors, 2, [2]);
+    const whitened = {
+      ...model,
+      vectors: space.targets,
+      seenMean: space.mean,
+      space: space.numbers,
+    };
+    const { names, vectors } = candidatesOf(whitened, { words });
+    const blue = names.indexOf('blue');
+    expect([...vectors.subarray(2 * blue, 2 * blue + 2)]).toEqual([
+      ...space.transform(Float32Array.of(1, -4)),
+    ]);
+    expect(() => candidatesOf({ ...whitened, space: undefined }, { words })).toThrow('not the word space');
   });
   it('refuses outputs that do not fit', async () => {
     const candidates = candidatesOf(model);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeSafetensors } from '../../src/formats/index.js';
 import { initialise } from '../../src/nn/index.js';
-import { loadModel, type Model, saveModel } from '../../src/train/index.js';
+import { loadModel, type Model, saveModel, targetSpace, toSpace } from '../../src/train/index.js';
 import { DIMENSION, TINY_NETWORK, tinyVectors } from './tiny.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-model-'));
@@ -33,6 +33,17 @@ describe('model files', () => {
     const { weights: saved, ...expected } = model;
     expect(rest).toEqual(expected);
     expect(Object.fromEntries(weights)).toEqual(Object.fromEntries(saved));
+  });
+
+  it("hold the numbers of their recipe's space", () => {
+    const file = join(dir, 'space.safetensors');
+    for (const name of ['centred', 'unit', 'whitened'] as const) {
+      const { targets, mean, numbers } = targetSpace(name, tinyVectors(3), DIMENSION, [1]);
+      saveModel(file, { ...model, recipe: name, vectors: targets, seenMean: mean, space: numbers });
+      const found = loadModel(file);
+      expect(found.space).toEqual(numbers);
+      expect(toSpace(found.space!, tinyVectors(3), DIMENSION)).toEqual(found.vectors);
+    }
   });
 
   it('in float16 are smaller and close, biases and batch norm exact', () => {

@@ -32,7 +32,7 @@ export function reportHtml(summary: Summary, figures: ReportFigures): string {
 <body>
 <h1>${text(title)}</h1>
 <p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} left-out classes, ${run.config.epochs} epochs, word vectors
-${text(run.words.source)} (${run.words.dimension} dimensions), recipe ${text(run.recipe)}, seed ${run.seed}.</p>
+${text(run.words.source)} (${run.words.dimension} dimensions), recipe ${text(run.recipe)}, ${run.control ? `<b>control ${text(run.control)}</b>, ` : ''}seed ${run.seed}.</p>
 ${summary.notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${headlineSection(summary)}
 ${besideSection(summary)}
@@ -237,6 +237,7 @@ function provenanceSection({ run, folds }: Summary): string {
         (folds.parameters === null ? '' : `, ${folds.parameters.toLocaleString('en')} parameters`),
     ],
     ['protocol, recipe, preset, seed', `${run.protocol}, ${run.recipe}, ${run.preset}, ${run.seed}`],
+    ...(run.control ? [['control', run.control] as [string, string]] : []),
     [
       'images',
       `${dataset.name}: ${dataset.classes} classes, ${dataset.trainCount.toLocaleString('en')} training and ${dataset.testCount.toLocaleString('en')} test images, hash ${dataset.hash}`,

@@ -23,7 +23,8 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
   const count = own.initial.count;
   const lines = [
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
-      `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}, seed ${run.seed}`,
+      `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}, recipe ${run.recipe}, ` +
+      `${run.control === null ? '' : `control ${run.control}, `}seed ${run.seed}`,
     `${folds.finished} of ${folds.total} folds finished, ${count} left-out classes` +
       (folds.seconds > 0 ? `, ${duration(folds.seconds)} of training` : ''),
     '',

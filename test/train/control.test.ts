@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { controlName, controlVectors } from '../../src/train/index.js';
+import { DIMENSION, tinyVectors } from './tiny.js';
+
+const CLASSES = 40;
+const vectors = tinyVectors(CLASSES);
+const rows = (matrix: Float32Array) =>
+  Array.from({ length: CLASSES }, (_, c) => [...matrix.subarray(c * DIMENSION, (c + 1) * DIMENSION)]);
+const cosine = (a: number[], b: number[]) =>
+  a.reduce((sum, x, j) => sum + x * b[j], 0) / Math.hypot(...a) / Math.hypot(...b);
+
+describe('a control', () => {
+  it('permuted: every vector once, nearly none where it was, decided by the seed', () => {
+    const dealt = rows(controlVectors('permuted', vectors, DIMENSION, 3));
+    const own = rows(vectors);
+    expect(dealt.map(String).sort()).toEqual(own.map(String).sort());
+    // A random deal leaves one in its place on average.
+    expect(dealt.filter((row, c) => String(row) === String(own[c])).length).toBeLessThan(6);
+    expect(rows(controlVectors('permuted', vectors, DIMENSION, 3))).toEqual(dealt);
+    expect(rows(controlVectors('permuted', vectors, DIMENSION, 4))).not.toEqual(dealt);
+  });
+
+  it('random: the length of each vector and nothing else of it', () => {
+    const made = rows(controlVectors('random', vectors, DIMENSION, 3));
+    const own = rows(vectors);
+    let sum = 0;
+    for (const [c, row] of made.entries()) {
+      expect(Math.hypot(...row)).toBeCloseTo(Math.hypot(...own[c]), 5);
+      sum += cosine(row, own[c]);
+    }
+    // Cosines of independent directions have mean 0 and deviation 1/sqrt(6).
+    expect(Math.abs(sum / CLASSES)).toBeLessThan(4 / Math.sqrt(DIMENSION * CLASSES));
+    expect(rows(controlVectors('random', vectors, DIMENSION, 3))).toEqual(made);
+    expect(rows(controlVectors('random', vectors, DIMENSION, 4))).not.toEqual(made);
+  });
+
+  it('leaves the vectors alone where there is none', () => {
+    expect(controlVectors(undefined, vectors, DIMENSION, 3)).toBe(vectors);
+  });
+
+  it('of an unknown name is refused with the known ones', () => {
+    expect(() => controlName('placebo')).toThrow('unknown control "placebo"');
+    expect(controlName('permuted')).toBe('permuted');
+  });
+});
