@@ -37,6 +37,12 @@ export function vocabularyOf(
   const taken = new Set(labels.map(({ label }) => label));
   for (const { words: keys } of labels) if (keys.length === 1) taken.add(keys[0]);
   const rows = words.words.flatMap((word, row) => (taken.has(word) ? [] : [row]));
+  if (rows.length === 0) {
+    throw new UsageError(
+      `--vocab: ${words.source} holds no word beside the labels`,
+      'Name a file with more words of the same space.',
+    );
+  }
   const d = words.dimension;
   const vectors = new Float32Array(rows.length * d);
   for (const [to, row] of rows.entries()) vectors.set(words.matrix.subarray(row * d, (row + 1) * d), to * d);
