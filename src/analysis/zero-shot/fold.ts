@@ -1,6 +1,7 @@
 /** What the zero-shot figures need of a fold: outputs and candidates in one space, seen classes and held-out ones. */
 import { readFoldOutputs } from '../../crossval/fold-outputs.js';
 import { fromHalf } from '../../formats/index.js';
+import { recipeName, targetSpace } from '../../train/index.js';
 import type { FoldData, RunData } from '../load.js';
 
 export interface ZeroShotFold {
@@ -24,9 +25,12 @@ export interface SeenImages {
 }
 
 export function zeroShotFold(data: RunData, fold: FoldData): ZeroShotFold {
+  const { run, targets } = data.run;
+  const { dimension } = data;
   return {
     id: fold.record.id,
-    targets: data.run.targets,
+    // A recipe's space has statistics of the fold's own seen classes.
+    targets: targetSpace(recipeName(run.recipe), targets, dimension, fold.record.heldOut).targets,
     mu: fold.mu,
     seen: fold.seen.classes,
     heldOut: fold.heldOut.map(({ index, last }) => ({ index, outputs: last })),
