@@ -10,7 +10,9 @@ export { type FoldData, type HeldOutClass, loadRun, type RunData } from './load.
 export type { Measures, RankMeasures } from './pair-table.js';
 export { POSTER } from './report/poster.js';
 export { type ReportOptions, writeReport } from './report/report.js';
+export { seedsText, writeSeedsReport } from './report/seeds.js';
 export { alignTable, summaryText } from './report/text.js';
+export { type SeedMeasure, type SeedsSummary, type Spread, seedRuns, summariseSeeds } from './seeds.js';
 export {
   type ByStart,
   type ChangeSummary,
@@ -21,3 +23,4 @@ export {
   summariseRun,
 } from './summary.js';
 export type { NullInterval, SwapNull } from './swap-null.js';
+export type { ZeroShot, ZeroShotClass, ZeroShotOptions } from './zero-shot/summary.js';

@@ -12,6 +12,7 @@ import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving }
 import { loadRun, type RunData } from './load.js';
 import { type Measures, pairTable, type RankMeasures } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
+import { type ZeroShot, type ZeroShotOptions, zeroShotSummary } from './zero-shot/summary.js';
 
 /** A number beside what no transfer gives. */
 export interface Headline {
@@ -130,20 +131,22 @@ export interface Summary {
   };
   /** Ordered as folds and their held-out classes are. */
   readonly classes: readonly ClassResult[];
+  /** Answering with a vocabulary, with seen labels among the answers, over superclasses; hubs. */
+  readonly zeroShot: ZeroShot;
   /** Things that a reader should know before believing the numbers. */
   readonly notes: readonly string[];
 }
 
 /** Everything about a run directory. @throws LexelError or FormatError as {@link loadRun}. */
-export function summariseRun(dir: string, options: { deals?: number } = {}): Summary {
+export function summariseRun(dir: string, options: ZeroShotOptions = {}): Summary {
   return summarise(loadRun(dir), options);
 }
 
 /**
- * Everything about a loaded run. `deals`: how many deals the swap null makes.
+ * Everything about a loaded run. `deals`: how many deals the swap null makes; `vocabulary`: words beside the labels.
  * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
  */
-export function summarise(data: RunData, options: { deals?: number } = {}): Summary {
+export function summarise(data: RunData, options: ZeroShotOptions = {}): Summary {
   const { run, folds: records } = data.run;
   const tables = data.folds.map(pairTable);
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
@@ -207,6 +210,7 @@ export function summarise(data: RunData, options: { deals?: number } = {}): Summ
     },
     controls: { swap, permuted: null },
     classes,
+    zeroShot: zeroShotSummary(data, options),
     notes: notesOn(data, classes, curves),
   };
 }

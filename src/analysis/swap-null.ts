@@ -53,7 +53,8 @@ export function swapNull(tables: readonly PairTable[], seed: number, deals = DEF
   return { deals, intervals };
 }
 
-function intervalOf(values: Float64Array, result: number, lower: boolean): NullInterval {
+/** How a result stands among deals. `lower`: smaller is better. */
+export function intervalOf(values: Float64Array, result: number, lower: boolean): NullInterval {
   const sorted = [...values].sort((a, b) => a - b);
   // Sums of the same numbers in another order may differ in their last bits: those deals count as equally good.
   const slack = 1e-12 * Math.max(1, Math.abs(result));

@@ -54,7 +54,7 @@ export function looCommand(): Command {
 function checkUsable(out: string, seeds: boolean): void {
   if (!existsSync(out)) return;
   const own = seeds
-    ? readdirSync(out).every((name) => /^seed-\d+$/.test(name))
+    ? readdirSync(out).every((name) => /^(seed-\d+|report)$/.test(name))
     : existsSync(join(out, 'run.json'));
   if (!own) checkFree(out);
 }

@@ -1,16 +1,47 @@
 /** `lexel report`: the page, its figures and tables, from what a run has kept. */
 
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { readRunFile } from '../crossval/run-file.js';
+import { GLOVE_DIMENSIONS, openWords } from '../words/index.js';
+
+interface ReportFlags {
+  out?: string;
+  vocab?: string;
+  dataDir?: string;
+}
 
 export function reportCommand(): Command {
   return new Command('report')
-    .description('write the report of a run: HTML, SVG, PNG, CSV, JSON')
-    .argument('<run>', 'a run directory, finished or not')
-    .option('--out <dir>', 'where to (default: report/ in the run directory)')
-    .action(async (run: string, { out }: { out?: string }) => {
-      const { summaryText, writeReport } = await import('../analysis/index.js'); // slow to load
-      const { files, summary } = writeReport(run, { out });
-      console.log(summaryText(summary));
+    .description('write the report of a run, or of several seeds: HTML, SVG, PNG, CSV, JSON')
+    .argument('<run>', 'a run directory, finished or not; or the directory that --seeds wrote several into')
+    .option('--out <dir>', 'where to (default: report/ in the directory)')
+    .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
+    .option('--data-dir <dir>', 'where word vectors are looked for first')
+    .action(async (run: string, { out, vocab, dataDir }: ReportFlags) => {
+      const { seedRuns, seedsText, summaryText, writeReport, writeSeedsReport } = await import(
+        '../analysis/index.js'
+      ); // slow to load
+      const [seed] = seedRuns(run);
+      const one = seed === undefined ? run : join(run, seed);
+      const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, dataDir);
+      const report = () => {
+        const { files, summary } = writeReport(run, { out, vocabulary });
+        return { files, text: summaryText(summary) };
+      };
+      const reports = () => {
+        const { files, seeds } = writeSeedsReport(run, { out, vocabulary });
+        return { files, text: seedsText(seeds) };
+      };
+      const { files, text } = seed === undefined ? report() : reports();
+      console.log(text);
       console.log(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });
+}
+
+/** Plain `glove` means the set of the run's own dimension, not the first that is found. */
+function openVocabulary(spec: string, run: string, dataDir?: string) {
+  const { dimension } = readRunFile(run).words;
+  const sized = spec === 'glove' && GLOVE_DIMENSIONS.some((d) => d === dimension);
+  return openWords(sized ? `glove:${dimension}` : spec, { dataDir });
 }

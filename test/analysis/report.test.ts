@@ -40,6 +40,7 @@ describe('report of five rotations', () => {
     expect(files.map((file) => basename(file))).toEqual([
       'report.html',
       'classes.csv',
+      'zero-shot.csv',
       'summary.json',
       'figure-2.svg',
       'figure-2.png',

@@ -120,6 +120,15 @@ describe('lexel loo', () => {
       expect(file.seed).toBe(seed);
       expect(folds.map(({ id, finished }) => [id, finished])).toEqual([['split-1', true]]);
     }
+
+    const report = await run('report seeds --vocab shapes');
+    expect(report).toMatchObject({ code: 0 });
+    expect(report.out).toContain('seeds 1, 2');
+    expect(report.out).toMatch(/true word among \d+ words/);
+    expect(report.out).toContain('seeds/report/report.html');
+    // The report beside the seeds is no obstacle to another fold.
+    const more = await run(`loo ${SMALL} --epochs 1 --protocol holdout:20 --folds 0 --seeds 1,2 --out seeds`);
+    expect(more).toMatchObject({ code: 0 });
   });
 });
 

@@ -36,11 +36,13 @@ const COLUMNS: readonly (readonly [string, (c: ClassResult) => string | number |
   ['euclidean_hit1_held_out', (c) => c.heldOut?.euclideanHit1 ?? null],
 ];
 
-/** CSV by RFC 4180; "n/a" is an empty field. */
 export function classesCsv(classes: readonly ClassResult[]): string {
-  const lines = [COLUMNS.map(([name]) => name).join(',')];
-  for (const c of classes) lines.push(COLUMNS.map(([, of]) => field(of(c))).join(','));
-  return `${lines.join('\r\n')}\r\n`;
+  return csvText([COLUMNS.map(([name]) => name), ...classes.map((c) => COLUMNS.map(([, of]) => of(c)))]);
+}
+
+/** CSV by RFC 4180; "n/a" (null) is an empty field. */
+export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
+  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function field(value: string | number | null): string {

@@ -8,6 +8,8 @@ import type { Summary } from '../summary.js';
 import { besideRows, type HeadlineRow, headlineRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { STYLE } from './style.js';
+import { figure, table } from './table.js';
+import { zeroShotSection } from './zero-shot.js';
 
 /** The figures' SVG text. */
 export interface ReportFigures {
@@ -15,6 +17,8 @@ export interface ReportFigures {
   readonly figure2Relative: string;
   readonly figure3: string;
   readonly classes: string;
+  /** null where no fold has kept its seen images. */
+  readonly seenUnseen: string | null;
 }
 
 /** The whole page. */
@@ -45,15 +49,12 @@ ${figure(figures.figure3)}
 <h2>Every left-out class</h2>
 ${classTable(summary)}
 ${figure(figures.classes)}
+${zeroShotSection(summary, figures.seenUnseen)}
 ${definitions(summary)}
 ${provenanceSection(summary)}
 </body>
 </html>
 `.replaceAll(' %', '&nbsp;%');
-}
-
-function figure(svg: string): string {
-  return `<figure>\n${svg}</figure>`;
 }
 
 function headlineTable(
@@ -72,11 +73,6 @@ function headlineTable(
     return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td>${second}<td>${row.chance}</td><td>${row.swap}</td><td>${row.p}</td></tr>`;
   });
   return table(headings, body);
-}
-
-function table(headings: readonly string[], rows: readonly string[], className = ''): string {
-  const head = headings.map((heading) => `<th>${heading}</th>`).join('');
-  return `<div class="scroll ${className}"><table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
 }
 
 function headlineSection(summary: Summary): string {

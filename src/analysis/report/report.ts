@@ -1,28 +1,34 @@
 /** Writes a run's report: the page, the figures, the table, the numbers. */
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../formats/index.js';
+import type { WordVectors } from '../../words/index.js';
 import { classCurves } from '../curves.js';
 import { classChart } from '../figures/class-chart.js';
 import { figure2 } from '../figures/figure-2.js';
 import { figure3 } from '../figures/figure-3.js';
 import { svgToPng } from '../figures/png.js';
+import { seenUnseenFigure } from '../figures/seen-unseen.js';
 import { loadRun } from '../load.js';
 import { type Summary, summarise } from '../summary.js';
 import { classesCsv } from './csv.js';
 import { reportHtml } from './html.js';
+import { zeroShotCsv } from './zero-shot-csv.js';
 
 export interface ReportOptions {
   /** Folder to write to; default: `report` inside the run directory. */
   readonly out?: string;
   /** Deals of the swap null; default 2000. */
   readonly deals?: number;
+  /** Words beside the labels as candidates, of the space that the run was trained in. */
+  readonly vocabulary?: WordVectors;
 }
 
 /**
- * Reads a run directory (finished or not) and writes report.html, classes.csv, summary.json, and figure-2,
- * figure-2-relative, figure-3 and classes as SVG and PNG.
+ * Reads a run directory (finished or not) and writes report.html, classes.csv, zero-shot.csv, summary.json,
+ * and figure-2, figure-2-relative, figure-3, classes and (where seen images are kept) seen-unseen as SVG and PNG.
  * @returns the paths written, the page first, and the numbers.
- * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged.
+ * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged; UsageError for a
+ *   vocabulary of another space.
  * @example const { summary } = writeReport('runs/poster'); console.log(summaryText(summary));
  */
 export function writeReport(
@@ -30,13 +36,15 @@ export function writeReport(
   options: ReportOptions = {},
 ): { files: string[]; summary: Summary } {
   const data = loadRun(runDir);
-  const summary = summarise(data, { deals: options.deals });
+  const summary = summarise(data, { deals: options.deals, vocabulary: options.vocabulary });
+  const { generalised } = summary.zeroShot;
   const curves = classCurves(data);
   const figures = {
     figure2: figure2(summary, curves),
     figure2Relative: figure2(summary, curves, 'relative'),
     figure3: figure3(summary),
     classes: classChart(summary),
+    seenUnseen: generalised && seenUnseenFigure(generalised),
   };
   const out = options.out ?? join(runDir, 'report');
   const files: string[] = [];
@@ -47,12 +55,14 @@ export function writeReport(
   };
   write('report.html', reportHtml(summary, figures));
   write('classes.csv', classesCsv(summary.classes));
+  write('zero-shot.csv', zeroShotCsv(summary.zeroShot));
   write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   const drawings = {
     'figure-2': figures.figure2,
     'figure-2-relative': figures.figure2Relative,
     'figure-3': figures.figure3,
     classes: figures.classes,
+    ...(figures.seenUnseen && { 'seen-unseen': figures.seenUnseen }),
   };
   for (const [name, svg] of Object.entries(drawings)) {
     write(`${name}.svg`, svg);

@@ -3,6 +3,7 @@ import { change, duration, fixed, percent } from '../format.js';
 import type { Summary } from '../summary.js';
 import { besideRows, headlineRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
+import { zeroShotLines, zeroShotRows } from './zero-shot-text.js';
 
 /** Columns padded to their widest cell: the first to the left, the others to the right. */
 export function alignTable(rows: readonly (readonly string[])[], gap = 2): string[] {
@@ -49,6 +50,7 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
       `${meanVectorChange.initial.improved} of ${count} without looking at a picture.`,
     '',
   );
+  lines.push(...alignTable(zeroShotRows(summary)), '', ...zeroShotLines(summary), '');
   const limit = options.classes ?? 10;
   const sorted = [...summary.classes].sort((a, b) => a.change.initial - b.change.initial);
   const half = Math.ceil(limit / 2);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { EpochLine } from '../../../src/crossval/fold-log.js';
 import { writeFoldOutputs } from '../../../src/crossval/fold-outputs.js';
 import { foldFiles, type RunFile, writeRunFile } from '../../../src/crossval/run-file.js';
-import { writeNpy } from '../../../src/formats/index.js';
+import { toHalf, writeNpy } from '../../../src/formats/index.js';
 import { classMetrics, meanRow, prepareCandidates } from '../../../src/util/metrics.js';
 import { deriveKey, Random } from '../../../src/util/random.js';
 
@@ -27,6 +27,8 @@ export interface FakeRunOptions {
   noise?: number;
   /** float32 [classes, dimension]; made up when absent. */
   targets?: Float32Array;
+  /** Seen test images kept one by one, a class; 0 = none. */
+  seenImages?: number;
   /** Folds that never finish. */
   unfinished?: number;
 }
@@ -179,6 +181,16 @@ function writeFold(
     for (const [i, part] of parts.entries()) all.set(part, i * n * d);
     return all;
   };
+  const seenImages = (each: number) => ({
+    ids: Int32Array.from({ length: seen.length * each }, (_, i) => i),
+    labels: Int32Array.from({ length: seen.length * each }, (_, i) => seen[Math.floor(i / each)]),
+    outputs: toHalf(
+      Float32Array.from({ length: seen.length * each * d }, (_, k) => {
+        const at = seen[Math.floor(k / d / each)] * d + (k % d);
+        return mu[k % d] + 0.8 * (targets[at] - mu[k % d]) + 0.2 * random.normal();
+      }),
+    ),
+  });
   const count = fold.heldOut.length * n;
   writeFoldOutputs(outputs, {
     dimension: d,
@@ -196,6 +208,7 @@ function writeFold(
         return mu[k % d] + 0.8 * (targets[at] - mu[k % d]) + 0.05 * random.normal();
       }),
     },
+    ...(options.seenImages && { seenImages: seenImages(options.seenImages) }),
     metadata: { fold: fold.id, seed: String(run.seed) },
   });
   append({ type: 'end', fold: fold.id, epochs, seconds: 260, imagesPerSecond: 4800, time });

@@ -1,0 +1,148 @@
+/**
+ * The same experiment under several seeds (`lexel loo --seeds 0-4`), side by side: every measure's mean and spread over
+ * the seeds, and over the splits (folds) of all of them. Zero-shot results vary strongly with which classes are left
+ * out, so a number from one split alone says little.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
+import { LexelError } from '../util/errors.js';
+import { type SplitMeasure, splitMeasures } from './split-measures.js';
+import type { Summary } from './summary.js';
+
+export interface Spread {
+  readonly count: number;
+  readonly mean: number;
+  /** Sample standard deviation; null of one value. */
+  readonly sd: number | null;
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface SeedMeasure extends Pick<SplitMeasure, 'group' | 'what' | 'kind' | 'chance'> {
+  readonly seeds: Spread;
+  readonly splits: Spread;
+  /** One entry a seed, in the order of `runs`. */
+  readonly values: readonly { readonly value: number; readonly splits: readonly number[] }[];
+}
+
+/** What seeds.json has. */
+export interface SeedsSummary {
+  readonly format: 'lexel-seeds';
+  readonly version: 1;
+  /** `dir` relative to the directory of all. */
+  readonly runs: readonly {
+    readonly dir: string;
+    readonly seed: number;
+    readonly folds: { readonly finished: number; readonly total: number };
+    readonly heldOut: number;
+  }[];
+  readonly run: Pick<Summary['run'], 'protocol' | 'recipe' | 'preset' | 'config' | 'dataset' | 'words'>;
+  readonly measures: readonly SeedMeasure[];
+  readonly notes: readonly string[];
+}
+
+/** Names of the runs that `--seeds` wrote below a directory (seed-0, seed-1, ...), by seed; empty where it is none. */
+export function seedRuns(dir: string): string[] {
+  if (!existsSync(dir) || existsSync(join(dir, 'run.json'))) return [];
+  return readdirSync(dir)
+    .filter((name) => /^seed-\d+$/.test(name) && existsSync(join(dir, name, 'run.json')))
+    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+}
+
+/**
+ * Compares runs that differ in their seed alone.
+ * @param runs at least one; `dir` for messages.
+ * @throws LexelError when two of them are of different experiments.
+ */
+export function summariseSeeds(
+  runs: readonly { readonly dir: string; readonly summary: Summary }[],
+  notes: readonly string[] = [],
+): SeedsSummary {
+  for (const other of runs.slice(1)) checkSame(runs[0], other);
+  const each = runs.map(({ summary }) => splitMeasures(summary));
+  const measures = each[0].flatMap((measure): SeedMeasure[] => {
+    const same = each.map((list) => list.find((m) => m.group === measure.group && m.what === measure.what));
+    const found = same.flatMap((m) => (m ? [m] : []));
+    // "n/a" in one run: no spread over all of them.
+    if (found.length < runs.length) return [];
+    const { group, what, kind, chance } = measure;
+    return [
+      {
+        ...{ group, what, kind, chance },
+        seeds: spreadOf(found.map((m) => m.value)),
+        splits: spreadOf(found.flatMap((m) => m.splits)),
+        values: found.map(({ value, splits }) => ({ value, splits })),
+      },
+    ];
+  });
+  const { protocol, recipe, preset, config, dataset, words } = runs[0].summary.run;
+  return {
+    format: 'lexel-seeds',
+    version: 1,
+    runs: runs.map(({ dir, summary: { run, folds, classes } }) => ({
+      dir,
+      seed: run.seed,
+      folds: { finished: folds.finished, total: folds.total },
+      heldOut: classes.length,
+    })),
+    run: { protocol, recipe, preset, config, dataset, words },
+    measures,
+    notes: [...notes, ...notesOn(runs.map(({ summary }) => summary))],
+  };
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const list = [...values];
+  return {
+    count: list.length,
+    mean: mean(list),
+    sd: list.length > 1 ? sampleStandardDeviation(list) : null,
+    min: min(list),
+    max: max(list),
+  };
+}
+
+interface NamedSummary {
+  readonly dir: string;
+  readonly summary: Summary;
+}
+
+/** Seeds are compared within one experiment: anything else that differs would pass for the seed's doing. */
+function checkSame(first: NamedSummary, other: NamedSummary): void {
+  const facts = ({ run }: Summary): [string, unknown][] => [
+    ['protocol', run.protocol],
+    ['recipe', run.recipe],
+    ['preset', run.preset],
+    ['images', run.dataset.hash],
+    ['word vectors', run.words.checksum],
+    ...Object.entries(run.config),
+  ];
+  const known = new Map(facts(first.summary));
+  for (const [name, value] of facts(other.summary)) {
+    if (JSON.stringify(known.get(name)) === JSON.stringify(value)) continue;
+    throw new LexelError(
+      `${first.dir} and ${other.dir} are different experiments: ${name} is ${JSON.stringify(known.get(name))} and ${JSON.stringify(value)}`,
+      'Report each by itself: lexel report <run>.',
+    );
+  }
+}
+
+function notesOn(summaries: readonly Summary[]): string[] {
+  const notes: string[] = [];
+  const unfinished = summaries.filter(({ folds }) => folds.finished < folds.total);
+  if (unfinished.length > 0) {
+    notes.push(
+      `Not all folds have finished with seed ${unfinished.map(({ run }) => run.seed).join(', ')}; these count with those that have.`,
+    );
+  }
+  const [{ run }] = summaries;
+  notes.push(
+    run.protocol.startsWith('holdout:')
+      ? 'Each seed draws its own partition of the classes and its own start and order of images: the spread over seeds holds ' +
+          'all of these. The splits of one seed share no left-out class; those of different seeds do.'
+      : 'Every seed leaves out the same groups of classes: the spread over seeds is that of start and order of images alone; ' +
+          'that over splits is mostly of which classes are left out.',
+  );
+  return notes;
+}

@@ -1,0 +1,50 @@
+/** What the zero-shot figures need of a fold: outputs and candidates in one space, seen classes and held-out ones. */
+import { readFoldOutputs } from '../../crossval/fold-outputs.js';
+import { fromHalf } from '../../formats/index.js';
+import { recipeName, targetSpace } from '../../train/index.js';
+import type { FoldData, RunData } from '../load.js';
+
+export interface ZeroShotFold {
+  readonly id: string;
+  /** float32 [labels, d]: the vectors of all labels, in the space of the outputs. */
+  readonly targets: Float32Array;
+  /** [d]: mean vector of the seen classes, in the same space. */
+  readonly mu: Float64Array;
+  /** Class indices that training saw. */
+  readonly seen: Int32Array;
+  /** Held-out classes with their test images' outputs at the end, [n, d] each. */
+  readonly heldOut: readonly { readonly index: number; readonly outputs: Float32Array }[];
+}
+
+/** Test images of the seen classes, where the fold has kept them. */
+export interface SeenImages {
+  /** int32 [m]: class indices. */
+  readonly labels: Int32Array;
+  /** float32 [m, d]; kept as float16. */
+  readonly outputs: Float32Array;
+}
+
+export function zeroShotFold(data: RunData, fold: FoldData): ZeroShotFold {
+  const { run, targets } = data.run;
+  const { dimension } = data;
+  return {
+    id: fold.record.id,
+    // A recipe's space has statistics of the fold's own seen classes.
+    targets: targetSpace(recipeName(run.recipe), targets, dimension, fold.record.heldOut).targets,
+    mu: fold.mu,
+    seen: fold.seen.classes,
+    heldOut: fold.heldOut.map(({ index, last }) => ({ index, outputs: last })),
+  };
+}
+
+/**
+ * Reads a fold's seen test images from its outputs file: here and not with the rest, since over a whole `loo` run they
+ * are a hundred times the test set.
+ * @returns null where they were not kept, or went beyond what float16 holds.
+ */
+export function readSeenImages(fold: FoldData): SeenImages | null {
+  const { seenImages } = readFoldOutputs(fold.record.files.outputs);
+  if (!seenImages) return null;
+  const outputs = fromHalf(seenImages.outputs);
+  return outputs.every(Number.isFinite) ? { labels: seenImages.labels, outputs } : null;
+}

@@ -1,0 +1,106 @@
+/**
+ * Hubness: some candidates are among the nearest of far more queries than others, whatever the query. Measured by the
+ * skewness of the k-occurrence N_k, how many queries have a candidate among their k nearest (Radovanović, Nanopoulos &
+ * Ivanović 2010); answered by CSLS (util/csls.ts).
+ */
+import { mean, sampleSkewness, standardDeviation } from 'simple-statistics';
+import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../../util/csls.js';
+import type { Candidates } from '../../util/metrics.js';
+
+/** k of N_k, and of the neighbourhoods of CSLS. */
+export const NEIGHBOURS = CSLS_NEIGHBOURS;
+
+/**
+ * N_k of each candidate: queries that have it among their k best. Where equal scores stand on both sides of the k-th
+ * place, each gets its share, so that the sum is k × queries.
+ * @param scores [n, count]
+ */
+export function kOccurrence(scores: Float64Array, count: number, k: number = NEIGHBOURS): Float64Array {
+  const found = new Float64Array(count);
+  const places = Math.min(k, count);
+  for (let at = 0; at < scores.length; at += count) {
+    const row = scores.subarray(at, at + count);
+    const edge = row.slice().sort()[count - places];
+    let above = 0;
+    let tied = 0;
+    for (const score of row) {
+      if (score > edge) above++;
+      else if (score === edge) tied++;
+    }
+    const share = (places - above) / tied;
+    for (let c = 0; c < count; c++) {
+      if (row[c] > edge) found[c] += 1;
+      else if (row[c] === edge) found[c] += share;
+    }
+  }
+  return found;
+}
+
+/** Third standardised moment, E(x − μ)³ / σ³; 0 where all values are equal or fewer than three. */
+export function skewness(values: ArrayLike<number>): number {
+  const list = Array.from(values);
+  const n = list.length;
+  if (n < 3 || standardDeviation(list) <= 1e-12 * Math.abs(mean(list))) return 0;
+  // The library's is Fisher's, corrected for a sample; the definition has the moment itself.
+  return (sampleSkewness(list) * (n - 2)) / Math.sqrt(n * (n - 1));
+}
+
+export interface Hubness {
+  /** k of N_k. */
+  readonly k: number;
+  readonly queries: number;
+  /** Skewness of N_k over the candidates: 0 where none is favoured; long tails of hubs make it positive. */
+  readonly skewness: number;
+  /** N_k beyond two standard deviations above the mean, greatest first; `places` is candidate index. */
+  readonly hubs: readonly { readonly candidate: number; readonly count: number }[];
+  /** Candidates that are among no query's k best. */
+  readonly never: number;
+}
+
+export function hubness(counts: Float64Array, queries: number, k: number = NEIGHBOURS): Hubness {
+  const list = [...counts];
+  const edge = mean(list) + 2 * standardDeviation(list);
+  return {
+    k,
+    queries,
+    skewness: skewness(list),
+    hubs: list
+      .map((count, candidate) => ({ candidate, count }))
+      .filter(({ count }) => count > edge)
+      .sort((a, b) => b.count - a.count),
+    never: list.filter((count) => count === 0).length,
+  };
+}
+
+/** Rows less μ at unit length, float32 [n, d]; a row equal to μ becomes zero. */
+export function centredUnit(rows: Float32Array, mu: Float64Array): Float32Array {
+  const d = mu.length;
+  const out = new Float32Array(rows.length);
+  for (let at = 0; at < rows.length; at += d) {
+    let square = 0;
+    for (let j = 0; j < d; j++) square += (rows[at + j] - mu[j]) ** 2;
+    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let j = 0; j < d; j++) out[at + j] = (rows[at + j] - mu[j]) * scale;
+  }
+  return out;
+}
+
+/**
+ * CSLS scores in place of cosines.
+ * @param scores [n, candidates], centred cosines.
+ * @param references [m, d]: outputs whose nearness to a candidate makes it a hub.
+ */
+export function cslsMatrix(
+  scores: Float64Array,
+  candidates: Candidates,
+  references: Float32Array,
+  k: number = NEIGHBOURS,
+): Float64Array {
+  const { count, dimension, rows, mu } = candidates;
+  const near = neighbourhoodMeans(Float32Array.from(rows), dimension, centredUnit(references, mu), k);
+  const out = new Float64Array(scores.length);
+  for (let at = 0; at < scores.length; at += count) {
+    cslsScores(scores.subarray(at, at + count), near, k, out.subarray(at, at + count));
+  }
+  return out;
+}

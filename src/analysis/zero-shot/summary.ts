@@ -1,0 +1,253 @@
+/** All zero-shot figures of a run: what summary.json has under `zeroShot`, and the report's section shows. */
+import { mean } from 'simple-statistics';
+import { LexelError } from '../../util/errors.js';
+import { prepareCandidates } from '../../util/metrics.js';
+import type { WordVectors } from '../../words/index.js';
+import type { RunData } from '../load.js';
+import { DEFAULT_DEALS, type NullInterval } from '../swap-null.js';
+import { swapRanks } from './deals.js';
+import { readSeenImages, type ZeroShotFold, zeroShotFold } from './fold.js';
+import { type Routed, route } from './generalised.js';
+import { type GeneralisedSummary, generalisedSummary } from './generalised-summary.js';
+import { HIERARCHICAL_AT, hierarchicalChance, hierarchicalPrecision } from './hierarchical.js';
+import { cslsMatrix, type Hubness, hubness, kOccurrence, NEIGHBOURS } from './hubness.js';
+import { chanceRanks, RANK_KEYS, ranksIn, scoreMatrix, type WordRanks } from './scores.js';
+import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
+
+/** Ranks over all held-out classes with what no transfer gives. */
+export interface RankSummary {
+  readonly value: WordRanks;
+  readonly chance: WordRanks;
+  /** Names dealt among each fold's held-out classes; null where folds hold out one class. */
+  readonly swap: Readonly<Record<keyof WordRanks, NullInterval>> | null;
+}
+
+/** One way of scoring all labels: the cosine, or CSLS with some images' outputs as neighbours. */
+export interface ScoringSummary extends RankSummary {
+  readonly score: 'cosine' | 'csls';
+  /** Whose images' outputs say what a hub is; for CSLS only. `held-out` sees all images to be answered at once. */
+  readonly references: 'held-out' | 'seen' | null;
+  /** Of all labels, for the held-out classes' images of all folds; hubs named. */
+  readonly hubness: Omit<Hubness, 'hubs'> & {
+    readonly hubs: readonly { readonly label: string; readonly count: number; readonly expected: number }[];
+  };
+}
+
+export interface ZeroShotClass {
+  readonly fold: string;
+  readonly class: number;
+  readonly label: string;
+  /** hp@1, 2, 5, 10; null without superclasses. */
+  readonly hierarchical: readonly number[] | null;
+  /** Among all labels, by CSLS with the held-out classes' images, and with the seen classes'. */
+  readonly cslsHeldOut: WordRanks | null;
+  readonly cslsSeen: WordRanks | null;
+  /** Among the labels and the whole vocabulary. */
+  readonly vocabulary: (WordRanks & { readonly nearest: readonly string[] }) | null;
+}
+
+export interface ZeroShot {
+  /** Labels that every number here but `vocabulary` has as candidates. */
+  readonly labels: number;
+  /** Cosine first, then CSLS. */
+  readonly scorings: readonly ScoringSummary[];
+  /** null: no vocabulary was named. */
+  readonly vocabulary:
+    | (RankSummary & { readonly source: string; readonly words: number; readonly candidates: number })
+    | null;
+  /** null: the seen classes' images were not kept one by one. */
+  readonly generalised: GeneralisedSummary | null;
+  /** null: the data set has no superclasses. */
+  readonly hierarchical:
+    | readonly { readonly k: number; readonly value: number; readonly chance: number }[]
+    | null;
+  readonly classes: readonly ZeroShotClass[];
+}
+
+export interface ZeroShotOptions {
+  readonly deals?: number;
+  /** Words beside the labels, of the space that the run was trained in. */
+  readonly vocabulary?: WordVectors;
+}
+
+/**
+ * Computes them from the kept outputs.
+ * @throws UsageError for a vocabulary of another space; LexelError for one beside a recipe that moves the vectors.
+ */
+export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): ZeroShot {
+  const { run, targets } = data.run;
+  const { classes: names, superclassOf } = run.dataset;
+  const deals = options.deals ?? DEFAULT_DEALS;
+  if (options.vocabulary && run.recipe !== 'poster') {
+    throw new LexelError(`a vocabulary cannot be ranked for a run of recipe "${run.recipe}" yet`);
+  }
+  const vocabulary = options.vocabulary && vocabularyOf(options.vocabulary, run.words.labels, targets);
+  const labels = names.length;
+  const scorings = new Scorings(labels);
+  const routed: (Routed | null)[] = [];
+  const found: ZeroShotClass[] = [];
+  const inVocabulary: WordRanks[][][] = [];
+  for (const record of data.folds) {
+    const fold = zeroShotFold(data, record);
+    const candidates = prepareCandidates(fold.targets, fold.mu);
+    const seen = readSeenImages(record);
+    const outputs = joined(fold.heldOut.map((held) => held.outputs));
+    const scores = scoreMatrix(outputs, candidates);
+    const owners = Int32Array.from(
+      fold.heldOut.flatMap((held) => Array(held.outputs.length / fold.mu.length).fill(held.index)),
+    );
+    const cosine = scorings.add('cosine', null, fold, scores, owners);
+    // One class alone would have its own images as the only neighbours there are.
+    const heldOut =
+      fold.heldOut.length > 1
+        ? scorings.add('csls', 'held-out', fold, cslsMatrix(scores, candidates, outputs), owners)
+        : null;
+    const bySeen = seen
+      ? scorings.add('csls', 'seen', fold, cslsMatrix(scores, candidates, seen.outputs), owners)
+      : null;
+    const words = vocabulary && rankInVocabulary(fold, names, vocabulary);
+    if (words) inVocabulary.push(words.map(({ ranks }) => [...ranks]));
+    routed.push(
+      seen &&
+        route(
+          joined64([scores, scoreMatrix(seen.outputs, candidates)]),
+          Int32Array.from([...owners, ...seen.labels]),
+          fold.seen,
+        ),
+    );
+    for (const [c, { index }] of fold.heldOut.entries()) {
+      found.push({
+        fold: fold.id,
+        class: index,
+        label: names[index],
+        hierarchical:
+          superclassOf.length > 0 ? hierarchicalPrecision(cosine.scoresOf(c), index, superclassOf) : null,
+        cslsHeldOut: heldOut?.ranks[c][c] ?? null,
+        cslsSeen: bySeen?.ranks[c][c] ?? null,
+        vocabulary: words ? { ...words[c].ranks[c], nearest: words[c].nearest } : null,
+      });
+    }
+  }
+  return {
+    labels,
+    scorings: scorings.summary(names, run.seed, deals),
+    vocabulary: vocabulary
+      ? {
+          ...rankSummary(inVocabulary, labels + vocabulary.words.length, run.seed, deals),
+          source: vocabulary.source,
+          words: vocabulary.words.length,
+          candidates: labels + vocabulary.words.length,
+        }
+      : null,
+    generalised: generalisedSummary(data, routed, deals),
+    hierarchical: hierarchicalSummary(found, superclassOf),
+    classes: found,
+  };
+}
+
+function hierarchicalSummary(
+  classes: readonly ZeroShotClass[],
+  superclassOf: readonly number[],
+): ZeroShot['hierarchical'] {
+  const own = classes.flatMap(({ hierarchical }) => (hierarchical ? [hierarchical] : []));
+  if (own.length === 0) return null;
+  const chance = classes.map((c) => hierarchicalChance(c.class, superclassOf));
+  return HIERARCHICAL_AT.map((k, q) => ({
+    k,
+    value: mean(own.map((values) => values[q])),
+    chance: mean(chance.map((values) => values[q])),
+  }));
+}
+
+/** tables[f][c][v]: ranks of fold f's v-th held-out word by its c-th class's images. */
+function rankSummary(
+  tables: readonly (readonly (readonly WordRanks[])[])[],
+  candidates: number,
+  seed: number,
+  deals: number,
+): RankSummary {
+  const own = tables.flatMap((table) => table.map((row, c) => row[c]));
+  const value = Object.fromEntries(RANK_KEYS.map((key) => [key, mean(own.map((ranks) => ranks[key]))]));
+  return {
+    value: value as unknown as WordRanks,
+    chance: chanceRanks(candidates),
+    swap: swapRanks(tables, seed, deals),
+  };
+}
+
+/** Gathers ranks and k-occurrences over the folds, one entry a way of scoring. */
+class Scorings {
+  private readonly ways = new Map<
+    string,
+    {
+      score: ScoringSummary['score'];
+      references: ScoringSummary['references'];
+      tables: WordRanks[][][];
+      counts: Float64Array;
+      queries: number;
+    }
+  >();
+
+  constructor(private readonly labels: number) {}
+
+  /** `scores` [n, labels] of all held-out images of a fold, whose classes are `owners` [n], class by class. */
+  add(
+    score: ScoringSummary['score'],
+    references: ScoringSummary['references'],
+    fold: ZeroShotFold,
+    scores: Float64Array,
+    owners: Int32Array,
+  ) {
+    const { labels } = this;
+    const key = `${score}/${references}`;
+    const way = this.ways.get(key) ?? {
+      ...{ score, references, tables: [], queries: 0 },
+      counts: new Float64Array(labels),
+    };
+    this.ways.set(key, way);
+    const truths = fold.heldOut.map(({ index }) => index);
+    const scoresOf = (c: number) =>
+      scores.subarray(owners.indexOf(truths[c]) * labels, (owners.lastIndexOf(truths[c]) + 1) * labels);
+    const ranks = truths.map((_, c) => ranksIn(scoresOf(c), labels, truths));
+    way.tables.push(ranks);
+    for (const [c, count] of kOccurrence(scores, labels).entries()) way.counts[c] += count;
+    way.queries += owners.length;
+    return { ranks, scoresOf };
+  }
+
+  summary(names: readonly string[], seed: number, deals: number): ScoringSummary[] {
+    return [...this.ways.values()].map(({ score, references, tables, counts, queries }) => {
+      const found = hubness(counts, queries);
+      const expected = (queries * NEIGHBOURS) / this.labels;
+      return {
+        score,
+        references,
+        ...rankSummary(tables, this.labels, seed, deals),
+        hubness: {
+          ...found,
+          hubs: found.hubs.map(({ candidate, count }) => ({ label: names[candidate], count, expected })),
+        },
+      };
+    });
+  }
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+function joined64(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
