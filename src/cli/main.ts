@@ -46,6 +46,8 @@ function quiet(command: Command): void {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   beginCommand(argv);
+  // A reader that has seen enough, such as `head`, ends the command.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program().parseAsync([...argv], { from: 'user' });
     return exitCode();
