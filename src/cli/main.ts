@@ -7,6 +7,8 @@ import { classifyCommand } from './classify.js';
 import { beginCommand, exitCode } from './context.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
+import { findCommand } from './find.js';
+import { indexCommand } from './index-command.js';
 import { looCommand } from './loo.js';
 import { modelCommand } from './model.js';
 import { reportCommand } from './report.js';
@@ -24,6 +26,8 @@ function program(): Command {
     looCommand(),
     reportCommand(),
     classifyCommand(),
+    indexCommand(),
+    findCommand(),
     wordsCommand(),
     dataCommand(),
     modelCommand(),

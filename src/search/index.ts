@@ -1,4 +1,4 @@
-/** Answering pictures with words: opening a trained model, zero-shot classification. */
+/** Pictures and words in one space: opening a trained model, zero-shot classification, search among pictures. */
 export { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 export {
   Answerer,
@@ -10,4 +10,8 @@ export {
 export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
 export type { Images, Picture } from './images.js';
 export { findModel, openModel } from './open-model.js';
+export { type FoundPicture, PictureIndex } from './picture-index.js';
+export { evaluateQuery, type Query } from './query.js';
+export { Scanner } from './scanner.js';
 export { type Embedded, embedPictures, type PicturePath, picturePaths } from './stream.js';
+export { type UpdateOptions, type UpdateOutcome, updateIndex } from './update-index.js';

@@ -8,7 +8,7 @@ export {
 } from './analogies.js';
 export { type Arithmetic, arithmetic, type NearestAnswer, nearestWords } from './arithmetic.js';
 export { dotRows } from './dot-rows.js';
-export { parseExpression, type Term } from './expression.js';
+export { faultAt, type Grammar, parseExpression, type Term } from './expression.js';
 export { type GetWordsOptions, getWords } from './get.js';
 export { type WordsInfo, wordsInfo } from './info.js';
 export {
