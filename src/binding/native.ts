@@ -45,6 +45,11 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
   return loaded;
 }
 
+/** Asks for huge pages before memory is first touched, where the addon is there to ask. */
+export function prepareMemory(memory: Uint8Array): void {
+  if (memory.length > 0) loadNative().addon?.prepareMemory(memory);
+}
+
 /**
  * The instruction set to use: the best one that the CPU has, or the one that `LEXEL_ISA` names. A name of a wasm build is
  * no word about the addon.

@@ -124,17 +124,20 @@ export class BlockReader<H extends object> {
     this.checkLayout(end, fileSize, sizes(header));
   }
 
-  /** A block's bytes, their checksum verified. */
-  read(name: keyof H & string): ArrayBuffer {
+  /**
+   * A block's bytes, their checksum verified.
+   * @param prepare is given the memory before it is touched: with huge pages, a large block loads several times as fast.
+   */
+  read(name: keyof H & string, prepare?: (memory: Uint8Array) => void): ArrayBuffer {
     const buffer = new ArrayBuffer(this.block(name).length);
-    this.readInto(name, new Uint8Array(buffer));
+    this.readInto(name, new Uint8Array(buffer), prepare);
     return buffer;
   }
 
   /** The same in memory that threads can share: read straight into it, on no heap. */
-  readShared(name: keyof H & string): SharedArrayBuffer {
+  readShared(name: keyof H & string, prepare?: (memory: Uint8Array) => void): SharedArrayBuffer {
     const buffer = new SharedArrayBuffer(this.block(name).length);
-    this.readInto(name, new Uint8Array(buffer));
+    this.readInto(name, new Uint8Array(buffer), prepare);
     return buffer;
   }
 
@@ -147,7 +150,8 @@ export class BlockReader<H extends object> {
     return this.header[name] as Block;
   }
 
-  private readInto(name: keyof H & string, into: Uint8Array): void {
+  private readInto(name: keyof H & string, into: Uint8Array, prepare?: (memory: Uint8Array) => void): void {
+    prepare?.(into);
     const { offset, length, crc32: expected } = this.block(name);
     let sum = 0;
     for (let at = 0; at < length; at += PIECE) {

@@ -5,6 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { prepareMemory } from '../binding/native.js';
 import { type BlockFormat, blockSchema, bytesOf, readBlocks, writeBlocks } from '../formats/index.js';
 import { LexelError } from '../util/errors.js';
 
@@ -89,7 +90,7 @@ export function readIndex(file: string): IndexTable {
       throw reader.damaged(`names ${names.length} pictures, its header says ${header.count}`);
     }
     const stats = new Float64Array(reader.read('stats'));
-    const shared = reader.readShared('matrix');
+    const shared = reader.readShared('matrix', prepareMemory);
     const matrix = header.dtype === 'float16' ? new Uint16Array(shared) : new Float32Array(shared);
     return { header, names, stats, matrix };
   });

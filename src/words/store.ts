@@ -4,6 +4,7 @@
  * the vectors in a run is computed once, when they are packed, and stands in the header.
  */
 import { z } from 'zod';
+import { prepareMemory } from '../binding/native.js';
 import { bytesOf } from '../formats/atomic.js';
 import { type BlockFormat, blockSchema, hasMagic, readBlocks, writeBlocks } from '../formats/blocks.js';
 import { HALF_MAX, halfTable, toHalf } from '../formats/half.js';
@@ -88,7 +89,7 @@ export function readStore(file: string): VectorTable & { checksum: string; sourc
     const words = linesOf(reader.read('words'));
     if (words.length !== count) throw reader.damaged(`holds ${words.length} words, its header says ${count}`);
     const norms = new Float32Array(reader.read('norms'));
-    const raw = reader.read('matrix');
+    const raw = reader.read('matrix', prepareMemory);
     const matrix = dtype === 'float16' ? decodeHalf(new Uint16Array(raw)) : new Float32Array(raw);
     return { words, dimension, matrix, norms, checksum, source };
   });
