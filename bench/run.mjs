@@ -11,10 +11,11 @@ import { findTorch } from './lib/torch.mjs';
 import * as js from './sections/js.mjs';
 import * as loo from './sections/loo.mjs';
 import * as memory from './sections/memory.mjs';
+import * as search from './sections/search.mjs';
 import * as train from './sections/train.mjs';
 import * as words from './sections/words.mjs';
 
-const SECTIONS = { train, js, loo, memory, words };
+const SECTIONS = { train, js, loo, memory, words, search };
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const list = (text) => text.split(',').filter(Boolean);
@@ -32,10 +33,10 @@ const sections = (text) => {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures training, folds on two cores, memory and word search. LEXEL_PYTHON names a Python with PyTorch.',
+    'Measures training, folds on two cores, memory, word search, search among pictures and single answers. LEXEL_PYTHON names a Python with PyTorch.',
   )
-  .option('--only <sections>', 'some of train,js,loo,memory,words', sections, Object.keys(SECTIONS))
-  .option('--nets <names>', 'networks of train, js, loo and memory', list, [
+  .option('--only <sections>', 'some of train,js,loo,memory,words,search', sections, Object.keys(SECTIONS))
+  .option('--nets <names>', 'networks of train, js, loo, memory and search', list, [
     'micronet',
     'efficientnet-b0',
     'lite',

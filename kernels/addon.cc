@@ -20,7 +20,8 @@ typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
   extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner);                 \
   extern "C" float lexel_peak_##isa(int);                                                                  \
   extern "C" int lexel_peak_ops_##isa();                                                                   \
-  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);
+  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);                         \
+  extern "C" void lexel_dots_half_##isa(const uint16_t*, const float*, int, int, float*);
 DECLARE(base)
 #ifdef LEXEL_X86
 DECLARE(avx2)
@@ -36,16 +37,18 @@ struct Isa {
   decltype(&lexel_peak_base) peak;
   decltype(&lexel_peak_ops_base) peak_ops;
   decltype(&lexel_dots_base) dots;
+  decltype(&lexel_dots_half_base) dots_half;
 };
 
-#define ENTRY(name, isa, supported) {name, supported, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_dots_##isa}
+#define ENTRY(name, isa, supported) \
+  {name, supported, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
 const Isa* isas(int* count) {
 #ifdef LEXEL_X86
   static const Isa list[] = {
       ENTRY("avx512", avx512,
             __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")),
-      ENTRY("avx2", avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")),
+      ENTRY("avx2", avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")),
       ENTRY("baseline", base, true)};
 #else
   static const Isa list[] = {ENTRY("baseline", base, true)};
@@ -72,12 +75,11 @@ struct Call {
     napi_get_value_double(env, argv[i], &d);
     return d;
   }
-  // Start of a typed array's data, and its length in elements.
-  void* data(int i, size_t* length) {
-    napi_typedarray_type type;
+  // Start of a typed array's data, its length in elements, and what it holds.
+  void* data(int i, size_t* length, napi_typedarray_type* type = nullptr) {
     void* p = nullptr;
     *length = 0;
-    napi_get_typedarray_info(env, argv[i], &type, length, &p, nullptr, nullptr);
+    napi_get_typedarray_info(env, argv[i], type, length, &p, nullptr, nullptr);
     return p;
   }
 };
@@ -171,17 +173,20 @@ napi_value peak(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// dots(isa, matrix, query, scores): one dot product for each score.
+// dots(isa, matrix, query, scores): one dot product for each score. The matrix is of floats, or of halves as Uint16Array.
 napi_value dots(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
   if (!isa) return fail(env, "lexel: this CPU lacks the instruction set asked for");
   size_t total, n, rows;
-  auto* matrix = static_cast<const float*>(c.data(1, &total));
+  napi_typedarray_type type = napi_float32_array;
+  auto* matrix = c.data(1, &total, &type);
   auto* query = static_cast<const float*>(c.data(2, &n));
   auto* scores = static_cast<float*>(c.data(3, &rows));
   if (!matrix || !query || !scores || rows * n != total) return fail(env, "lexel: dots() needs rows x n values in the matrix");
-  isa->dots(matrix, query, static_cast<int>(rows), static_cast<int>(n), scores);
+  const int r = static_cast<int>(rows), d = static_cast<int>(n);
+  if (type == napi_uint16_array) isa->dots_half(static_cast<const uint16_t*>(matrix), query, r, d, scores);
+  else isa->dots(static_cast<const float*>(matrix), query, r, d, scores);
   return nullptr;
 }
 

@@ -21,8 +21,8 @@ export interface NativeAddon {
   ): void;
   /** GFLOP/s of a register-only multiply-add loop on one core. */
   peak(isa: Isa): number;
-  /** scores[r] = dot(row r of matrix, query). */
-  dots(isa: Isa, matrix: Float32Array, query: Float32Array, scores: Float32Array): void;
+  /** scores[r] = dot(row r of matrix, query); a Uint16Array holds halves. */
+  dots(isa: Isa, matrix: Float32Array | Uint16Array, query: Float32Array, scores: Float32Array): void;
 }
 
 /** LEXEL_ADDON names another build of it, such as one with sanitizers. */
@@ -43,6 +43,11 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
     }
   }
   return loaded;
+}
+
+/** Asks for huge pages before memory is first touched, where the addon is there to ask. */
+export function prepareMemory(memory: Uint8Array): void {
+  if (memory.length > 0) loadNative().addon?.prepareMemory(memory);
 }
 
 /**

@@ -1,13 +1,11 @@
-/** `lexel classify`: the words nearest to a picture, also ones that the network never saw. */
+/** `lexel classify`: the words nearest to pictures, also ones that the network never saw. */
 
-import { existsSync } from 'node:fs';
-import { Command } from 'commander';
-import { decodeImage } from '../data/index.js';
-import { type BackendName, createPredictor } from '../engine/index.js';
-import { BUNDLED_MODEL, candidatesOf, classifyOutputs, openModel } from '../search/index.js';
-import { LexelError, UsageError } from '../util/errors.js';
-import { openWords } from '../words/index.js';
+import { Command, InvalidArgumentError } from 'commander';
+import type { BackendName } from '../engine/index.js';
+import { type Embedded, embedPictures, openModel, picturePaths, type RankedLabel } from '../search/index.js';
+import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
+import { meansSeveral, namedPaths } from './pictures.js';
 import { table } from './table.js';
 import { choice, list, whole } from './values.js';
 
@@ -15,79 +13,114 @@ interface ClassifyFlags {
   model?: string;
   top: number;
   labels?: string[];
+  vocab?: number | 'all';
   words?: string;
   dataDir?: string;
   metric: 'cosine' | 'euclidean';
+  csls?: boolean;
   backend?: BackendName | 'auto';
+  null?: boolean;
   json?: boolean;
+  jsonLines?: boolean;
 }
 
 export function classifyCommand(): Command {
   return new Command('classify')
-    .description('the words nearest to a picture')
-    .argument('<pictures...>', 'PNG, JPEG or WebP')
+    .description('the words nearest to pictures')
+    .argument('<pictures...>', 'PNG, JPEG or WebP files, folders of them, or - for a list on standard input')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
     .option('--top <n>', 'how many words', whole(1), 5)
-    .option('--labels <labels>', "only these of the model's labels, comma-separated", list)
-    .option('--words <vectors>', 'a file, glove, glove:50 or shapes: its words are candidates too')
+    .option('--labels <words>', 'only these may answer, comma-separated: any words that have vectors', list)
+    .option(
+      '--vocab <words>',
+      "all, or top-<n>: the vocabulary's first n words are candidates too",
+      vocabulary,
+    )
+    .option(
+      '--words <vectors>',
+      "a file, glove, glove:50 or shapes (default: the model's own, where they are found); alone: --vocab all",
+    )
     .option('--data-dir <dir>', 'where word vectors are looked for first')
     .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
+    .option('--csls', 'take from words what they gain by being close to everything')
     .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
-    .option('--json', 'as JSON')
+    .option('-0, --null', 'paths on standard input end with NUL, not with a line end')
+    .option('--json', 'as one JSON array')
+    .option('--json-lines', 'as JSON, one object a line')
     .action(classify);
 }
 
-async function classify(pictures: string[], flags: ClassifyFlags): Promise<void> {
-  if (flags.model === undefined && !existsSync(BUNDLED_MODEL)) {
-    throw new UsageError(
-      'this copy of Lexel has no model of its own',
-      'name one with --model: a run directory or a .safetensors file',
-    );
-  }
-  const model = openModel(flags.model);
-  const words = flags.words === undefined ? undefined : await openWords(flags.words, flags);
-  const candidates = candidatesOf(model, { labels: flags.labels, words });
-  const { mean, std, network } = model;
-  const predictor = await createPredictor(network, 1, { backend: flags.backend, mean, std });
-  predictor.load(model.weights);
-  const { pixels, errors } = await decodeAll(pictures, network.size);
-  const answers = classifyOutputs(predictor.predict(pixels), candidates, flags);
-  const known = new Set(model.labels);
-  const results: object[] = [];
-  for (const [i, picture] of pictures.entries()) {
-    const error = errors[i];
-    const found = error ? [] : answers.shift()!;
-    if (error) results.push({ picture, error: error.message });
-    else results.push({ picture, words: found });
-    if (error || flags.json) continue;
-    const rows = found.map(({ label, score, unseen }) => {
-      const note = unseen ? 'never seen in training' : known.has(label) ? '' : 'not a label of the model';
-      return [label, score.toFixed(4), note];
-    });
-    const name = pictures.length > 1 ? `${results.length > 1 ? '\n' : ''}${picture}\n` : '';
-    console.log(`${name}${table(['word', flags.metric, ''], rows)}`);
-  }
-  if (flags.json) console.log(JSON.stringify(results, null, 2));
-  const failed = errors.filter((error) => error !== undefined);
-  for (const { message, hint } of failed) console.error(`lexel: ${message}${hint ? `\n  ${hint}` : ''}`);
-  if (failed.length > 0) setCode(1);
+/** "top-20000" or "all". */
+function vocabulary(text: string): number | 'all' {
+  if (text === 'all') return text;
+  const count = Number(/^top-(\d+)$/.exec(text)?.[1]);
+  if (!(count >= 1)) throw new InvalidArgumentError('Write it as all or top-20000.');
+  return count;
 }
 
-/** Pixels of the pictures that can be read, one after the other, and what is wrong with each of the others. */
-async function decodeAll(
-  pictures: readonly string[],
-  size: number,
-): Promise<{ pixels: Uint8Array; errors: (LexelError | undefined)[] }> {
-  const errors: (LexelError | undefined)[] = [];
-  const read: Uint8Array[] = [];
-  for (const picture of pictures) {
-    try {
-      read.push(await decodeImage(picture, size));
-      errors.push(undefined);
-    } catch (error) {
-      if (!(error instanceof LexelError)) throw error;
-      errors.push(error);
+async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
+  if (flags.json && flags.jsonLines) throw new UsageError('--json and --json-lines exclude each other');
+  const { backend, words, dataDir, labels, metric, csls, top } = flags;
+  const model = openModel(flags.model, { backend, words, dataDir });
+  const vocab = flags.vocab ?? (words !== undefined && !labels ? 'all' : undefined);
+  const answerer = await model.answerer({ labels, vocab, metric, csls });
+  const known = new Set(model.labels);
+  const column = csls ? 'csls' : metric;
+  const several = meansSeveral(names);
+  const form: Form = flags.json ? jsonArray() : flags.jsonLines ? jsonLines : tables(several, known, column);
+  let failed = false;
+  for await (const batch of embedPictures(model, picturePaths(namedPaths(names, flags.null)))) {
+    for (const one of batch) {
+      form.print(one, one.error ? [] : answerer.answer(one.output, top)[0]);
+      if (!one.error) continue;
+      failed = true;
+      const { message, hint } = one.error;
+      console.error(`lexel: ${message}${hint ? `\n  ${hint}` : ''}`);
     }
   }
-  return { pixels: Buffer.concat(read), errors };
+  form.end();
+  if (failed) setCode(1);
+}
+
+/** How answers are printed, each as soon as it is known. */
+interface Form {
+  print(one: Embedded, found: readonly RankedLabel[]): void;
+  end(): void;
+}
+
+function tables(several: boolean, known: ReadonlySet<string>, column: string): Form {
+  let printed = false;
+  return {
+    print({ picture, error }, found) {
+      if (error) return;
+      const rows = found.map(({ label, score, unseen }) => {
+        const note = unseen ? 'never seen in training' : known.has(label) ? '' : 'not a label of the model';
+        return [label, score.toFixed(4), note];
+      });
+      const name = several ? `${printed ? '\n' : ''}${picture}\n` : '';
+      printed = true;
+      console.log(`${name}${table(['word', column, ''], rows)}`);
+    },
+    end() {},
+  };
+}
+
+const record = ({ picture, error }: Embedded, words: readonly RankedLabel[]) =>
+  error ? { picture, error: error.message } : { picture, words };
+
+const jsonLines: Form = {
+  print: (one, found) => console.log(JSON.stringify(record(one, found))),
+  end() {},
+};
+
+/** The array that JSON.stringify(all, null, 2) gives, item by item. */
+function jsonArray(): Form {
+  let items = 0;
+  return {
+    print(one, found) {
+      const text = JSON.stringify(record(one, found), null, 2).replaceAll('\n', '\n  ');
+      process.stdout.write(`${items++ > 0 ? ',' : '['}\n  ${text}`);
+    },
+    end: () => console.log(items > 0 ? '\n]' : '[]'),
+  };
 }

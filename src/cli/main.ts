@@ -8,6 +8,8 @@ import { classifyCommand } from './classify.js';
 import { beginCommand, exitCode } from './context.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
+import { findCommand } from './find.js';
+import { indexCommand } from './index-command.js';
 import { looCommand } from './loo.js';
 import { modelCommand } from './model.js';
 import { reportCommand } from './report.js';
@@ -26,6 +28,8 @@ function program(): Command {
     reportCommand(),
     classifyCommand(),
     analogiesCommand(),
+    indexCommand(),
+    findCommand(),
     wordsCommand(),
     dataCommand(),
     modelCommand(),
@@ -48,6 +52,8 @@ function quiet(command: Command): void {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   beginCommand(argv);
+  // A reader that has seen enough, such as `head`, ends the command.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program().parseAsync([...argv], { from: 'user' });
     return exitCode();

@@ -51,7 +51,7 @@ function describeCommand(): Command {
     )
     .option('--json', 'as JSON')
     .action((net: string, flags: DescribeFlags) => {
-      const network: Network = existsSync(net) ? openModel(net).network : buildNetwork(net, flags);
+      const network: Network = existsSync(net) ? openModel(net).model.network : buildNetwork(net, flags);
       if (flags.roofline) {
         const measured = roofline(network, flags);
         console.log(flags.json ? JSON.stringify(measured, null, 2) : rooflineText(measured));
@@ -75,7 +75,7 @@ function packCommand(): Command {
       if (!/\.safetensors$/i.test(out)) throw new UsageError(`--out ${out}: models are called .safetensors`);
       const file = findModel(from);
       if (resolve(out) === resolve(file)) throw new UsageError(`--out ${out} is the model itself`);
-      const packed = openModel(file);
+      const packed = openModel(file).model;
       saveModel(out, packed, { half });
       const { network, labels, heldOut } = packed;
       const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them never seen` : '';

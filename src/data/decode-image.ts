@@ -1,25 +1,36 @@
 /** One picture file to pixels: the same way for training folders and for a user's own photo. */
 import { statSync } from 'node:fs';
-import { FormatError } from '../util/errors.js';
+import { FormatError, LexelError } from '../util/errors.js';
+
+/** Pixels in memory, row by row from the top, such as a canvas' `ImageData`. */
+export interface RawImage {
+  /** [height, width, channels], 0 to 255; channels are 1 (grey), 3 (RGB) or 4 (RGBA, not premultiplied). */
+  readonly data: Uint8Array | Uint8ClampedArray;
+  /** In pixels. */
+  readonly width: number;
+  /** In pixels. */
+  readonly height: number;
+}
 
 /**
  * Decodes a PNG, JPEG, WebP (or whatever sharp reads): turned as its EXIF says, scaled to cover size x size and cut
  * to its middle, sRGB, transparent parts on white.
  *
- * @param input a file's path or its bytes
+ * @param input a file's path, its bytes, or pixels
  * @param name what errors call it; default the path
  * @returns uint8 [size, size, 3]
- * @throws FormatError when it is no readable picture.
+ * @throws FormatError when it is no readable picture; LexelError for pixels that do not fit their width and height.
  */
 export async function decodeImage(
-  input: string | Uint8Array,
+  input: string | Uint8Array | RawImage,
   size: number,
   name?: string,
 ): Promise<Uint8Array> {
+  const raw = typeof input === 'string' || input instanceof Uint8Array ? undefined : rawOf(input, name);
   // Loaded when first needed: libvips costs 15 MiB and 50 ms, also in workers that only train.
   const { default: sharp } = await import('sharp');
   try {
-    const { data, info } = await sharp(input)
+    const { data, info } = await sharp(raw ? raw.data : (input as string | Uint8Array), raw && { raw })
       .autoOrient()
       .resize(size, size, { fit: 'cover' })
       .flatten({ background: '#ffffff' })
@@ -49,4 +60,13 @@ export async function decodeImage(
       'Remove the file or save it anew as PNG.',
     );
   }
+}
+
+/** What sharp is told about pixels in memory. */
+function rawOf({ data, width, height }: RawImage, name = 'image') {
+  const channels = data.length / (width * height);
+  if (channels === 1 || channels === 3 || channels === 4) return { data, width, height, channels } as const;
+  throw new LexelError(
+    `${name}: ${data.length} values are no ${width} x ${height} pixels of 1, 3 or 4 channels`,
+  );
 }

@@ -7,6 +7,7 @@ import { FormatError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
 import { allocateSet, MAX_CLASSES, makeDataset } from './dataset.js';
 import { decodeImage } from './decode-image.js';
+import { isPicture } from './pictures.js';
 import { checkSize } from './resize.js';
 import type { Dataset, ImageSet } from './types.js';
 
@@ -27,7 +28,6 @@ interface Entry {
   readonly label: number;
 }
 
-const PICTURE = /\.(png|jpe?g|webp)$/i;
 const SHAPE =
   'Expected: <folder>/<class>/*.png|jpg|webp, or <folder>/train/<class>/... with <folder>/test/<class>/...';
 
@@ -157,7 +157,7 @@ async function folders(dir: string): Promise<string[]> {
 async function pictures(dir: string): Promise<string[]> {
   const entries = await list(dir);
   return entries
-    .filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory() && PICTURE.test(entry.name))
+    .filter((entry) => !entry.name.startsWith('.') && !entry.isDirectory() && isPicture(entry.name))
     .map((entry) => join(dir, entry.name))
     .sort(byCodePoint);
 }

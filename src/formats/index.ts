@@ -1,5 +1,6 @@
 /** File formats that other tools read too: safetensors, npy, half floats. */
 export { bytesOf, writeFileAtomic } from './atomic.js';
+export { type BlockFormat, blockSchema, readBlocks, writeBlocks } from './blocks.js';
 export { fromHalf, HALF_MAX, toHalf } from './half.js';
 export { type NpyArray, readNpy, writeNpy } from './npy.js';
 export { readSafetensors, type SafetensorsFile, type Tensor, writeSafetensors } from './safetensors.js';

@@ -20,12 +20,14 @@ export interface CandidateOptions {
   readonly labels?: readonly string[];
   /** A vocabulary beside the model's labels, all of it unless `labels` chooses; has to be of the same space. */
   readonly words?: WordVectors;
+  /** Only so many of the vocabulary's first words: published sets begin with the most frequent. Default all. */
+  readonly first?: number;
 }
 
 /**
  * Candidates for a model's outputs.
  *
- * @throws UsageError for a label that the model does not know; LexelError for words of another space.
+ * @throws UsageError for a label that neither the model nor the words know; LexelError for words of another space.
  */
 export function candidatesOf(
   model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'space'>,
@@ -40,7 +42,7 @@ export function candidatesOf(
   const rows = names.map((label) => {
     const row = model.labels.indexOf(label);
     if (row >= 0) return model.vectors.subarray(row * d, (row + 1) * d);
-    if (words) return place(labelVectors(words, [label]).vectors);
+    if (words) return place(vectorOf(words, label));
     const near = nearestSpellings(label, model.labels, 3);
     const hint = near.length > 0 ? `Nearest: ${near.join(', ')}. ` : '';
     throw new UsageError(
@@ -50,7 +52,7 @@ export function candidatesOf(
   });
   if (words && !options.labels) {
     const taken = new Set(names);
-    for (const word of words.words) {
+    for (const word of words.words.slice(0, options.first)) {
       if (taken.has(word)) continue;
       names.push(word);
       rows.push(place(words.require(word)));
@@ -59,6 +61,19 @@ export function candidatesOf(
   const vectors = new Float32Array(rows.length * d);
   for (const [i, row] of rows.entries()) vectors.set(row, i * d);
   return { names, vectors, mu: model.seenMean, unseen: new Set(model.heldOut) };
+}
+
+function vectorOf(words: WordVectors, label: string): Float32Array {
+  try {
+    return labelVectors(words, [label]).vectors;
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    const near = nearestSpellings(label, words.words, 3);
+    throw new UsageError(
+      error.message,
+      near.length > 0 ? `Nearest spellings: ${near.join(', ')}.` : undefined,
+    );
+  }
 }
 
 /** Words fit when labels that are words of theirs have the very same vectors: files may differ, the space may not. */

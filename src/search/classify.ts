@@ -1,18 +1,19 @@
 /**
  * Zero-shot classification: the words nearest to a network's outputs, with no retraining for new words. By the
- * cosine of (output − μ) with (vector − μ), or the Euclidean distance (DESIGN, "Rank, hit@k").
+ * cosine of (output − μ) with (vector − μ), by CSLS of it, or by the Euclidean distance (DESIGN, "Rank, hit@k").
  */
-import { decodeImage } from '../data/index.js';
-import type { Predictor } from '../engine/index.js';
-import { type Model, modelAnswers } from '../train/index.js';
-import { LexelError } from '../util/errors.js';
-import { prepareCandidates, type RankMetric, scoreCandidates } from '../util/metrics.js';
+import { Best } from '../util/best.js';
+import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../util/csls.js';
+import { LexelError, UsageError } from '../util/errors.js';
+import type { RankMetric } from '../util/metrics.js';
+import { dotRows, rowNorms, topK } from '../words/index.js';
 import type { NamedCandidates } from './candidates.js';
+import { unitRows } from './space.js';
 
 /** One answer for a picture. */
 export interface RankedLabel {
   readonly label: string;
-  /** Centred cosine, or the Euclidean distance; which one was asked for. */
+  /** Centred cosine, its CSLS, or the Euclidean distance; which one was asked for. */
   readonly score: number;
   /** Row among the candidates. */
   readonly index: number;
@@ -20,69 +21,91 @@ export interface RankedLabel {
   readonly unseen: boolean;
 }
 
-export interface ClassifyOptions {
-  /** How many answers a picture. Default 5. */
-  readonly top?: number;
+export interface ScoreOptions {
   /** Default cosine. */
   readonly metric?: RankMetric;
+  /**
+   * Cosines corrected by how close a word lies to pictures in general (CSLS, k = 10). It needs to know pictures:
+   * float32 [n, d], outputs in the centred space at unit length, such as {@link ImageModel.embed} gives with `unit` or
+   * an index holds.
+   */
+  readonly csls?: Float32Array;
 }
 
-/**
- * The nearest candidates of each output, nearest first; equal scores in candidate order.
- *
- * @param outputs float32 [n, d], a network's outputs, placed in its space (`modelAnswers`).
- * @returns n lists of `top` answers.
- * @throws LexelError when the outputs have another dimension, or are not finite.
- */
+export interface ClassifyOptions extends ScoreOptions {
+  /** How many answers a picture. Default 5. */
+  readonly top?: number;
+}
+
+/** Candidates made ready once, for any number of outputs. */
+export class Answerer {
+  private readonly metric: RankMetric;
+  /** Unit rows for cosine, the vectors themselves for the Euclidean distance. */
+  private readonly rows: Float32Array;
+  private readonly norms: Float32Array | undefined;
+  private readonly neighbourhood: Float32Array | undefined;
+
+  /** @throws LexelError when there are no candidates; UsageError for CSLS of distances. */
+  constructor(
+    private readonly candidates: NamedCandidates,
+    options: ScoreOptions = {},
+  ) {
+    const { names, vectors, mu } = candidates;
+    if (names.length === 0) throw new LexelError('there are no candidates to choose from');
+    this.metric = options.metric ?? 'cosine';
+    const d = mu.length;
+    if (this.metric === 'euclidean') {
+      if (options.csls) throw new UsageError('--csls goes with cosines, not with --metric euclidean');
+      this.rows = vectors;
+      this.norms = rowNorms(vectors, names.length, d);
+      return;
+    }
+    this.rows = unitRows(vectors, mu);
+    if (options.csls) this.neighbourhood = neighbourhoodMeans(this.rows, d, options.csls, CSLS_NEIGHBOURS);
+  }
+
+  /**
+   * The nearest candidates of each output, nearest first; equal scores in candidate order.
+   *
+   * @param outputs float32 [n, d], a network's outputs, placed in its space (`modelAnswers`).
+   * @returns n lists of `top` answers.
+   * @throws LexelError when the outputs have another dimension, or are not finite.
+   */
+  answer(outputs: Float32Array, top = 5): RankedLabel[][] {
+    const { names, mu, unseen } = this.candidates;
+    const d = mu.length;
+    if (outputs.length % d !== 0) {
+      throw new LexelError(`outputs of ${outputs.length} values do not divide into vectors of ${d}`);
+    }
+    if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
+    const queries = this.metric === 'cosine' ? unitRows(outputs, mu) : outputs;
+    return Array.from({ length: outputs.length / d }, (_, i) => {
+      const { rows, scores } = this.nearest(queries.subarray(i * d, (i + 1) * d), top);
+      return Array.from(rows, (index, r) => ({
+        label: names[index],
+        score: this.metric === 'cosine' ? scores[r] : -scores[r],
+        index,
+        unseen: unseen.has(names[index]),
+      }));
+    });
+  }
+
+  private nearest(query: Float32Array, top: number): { rows: Int32Array; scores: Float64Array } {
+    const count = this.candidates.names.length;
+    if (this.norms) return topK(this.rows, count, query.length, query, top, this.norms, 'euclidean');
+    const scores = Float64Array.from(dotRows(this.rows, query));
+    if (this.neighbourhood) cslsScores(scores, this.neighbourhood, CSLS_NEIGHBOURS, scores);
+    const best = new Best(Math.min(top, count));
+    for (let c = 0; c < count; c++) if (scores[c] > best.worst) best.insert(c, scores[c]);
+    return { rows: best.rows.subarray(0, best.count), scores: best.scores.subarray(0, best.count) };
+  }
+}
+
+/** {@link Answerer.answer} for one call. */
 export function classifyOutputs(
   outputs: Float32Array,
   candidates: NamedCandidates,
   options: ClassifyOptions = {},
 ): RankedLabel[][] {
-  const { names, vectors, mu, unseen } = candidates;
-  const d = mu.length;
-  if (names.length === 0) throw new LexelError('there are no candidates to choose from');
-  if (outputs.length % d !== 0) {
-    throw new LexelError(`outputs of ${outputs.length} values do not divide into vectors of ${d}`);
-  }
-  if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
-  const metric = options.metric ?? 'cosine';
-  const prepared = prepareCandidates(vectors, mu, metric);
-  const scores = new Float64Array(names.length);
-  return Array.from({ length: outputs.length / d }, (_, row) => {
-    scoreCandidates(outputs, row, prepared, scores);
-    return best(scores, options.top ?? 5).map((index) => ({
-      label: names[index],
-      score: metric === 'cosine' ? scores[index] : Math.sqrt(-scores[index]),
-      index,
-      unseen: unseen.has(names[index]),
-    }));
-  });
-}
-
-/**
- * Classifies picture files.
- *
- * @param files paths of pictures, decoded as training images are.
- * @param predictor compiled from the model's network and loaded with its weights.
- * @throws FormatError for a file that is no readable picture.
- */
-export async function classifyPictures(
-  files: readonly string[],
-  model: Pick<Model, 'network' | 'space'>,
-  predictor: Predictor,
-  candidates: NamedCandidates,
-  options: ClassifyOptions = {},
-): Promise<RankedLabel[][]> {
-  const { size } = model.network;
-  const bytes = size * size * 3;
-  const pixels = new Uint8Array(files.length * bytes);
-  for (const [i, file] of files.entries()) pixels.set(await decodeImage(file, size), i * bytes);
-  return classifyOutputs(modelAnswers(model, predictor.predict(pixels)), candidates, options);
-}
-
-function best(scores: Float64Array, top: number): number[] {
-  const order = Array.from(scores, (_, i) => i);
-  order.sort((a, b) => scores[b] - scores[a] || a - b);
-  return order.slice(0, top);
+  return new Answerer(candidates, options).answer(outputs, options.top);
 }

@@ -1,5 +1,4 @@
-/** Answering pictures with words: candidates, zero-shot classification, opening a trained model. */
-
+/** Pictures and words in one space: opening a trained model, zero-shot classification, search among pictures. */
 export type {
   AnalogyFormSummary,
   AnalogyGroup,
@@ -7,9 +6,17 @@ export type {
   AnalogyTrial,
 } from './analogy-summary.js';
 export { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
-export { type ClassifyOptions, classifyOutputs, classifyPictures, type RankedLabel } from './classify.js';
+export {
+  Answerer,
+  type ClassifyOptions,
+  classifyOutputs,
+  type RankedLabel,
+  type ScoreOptions,
+} from './classify.js';
+export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
+export type { Images, Picture } from './images.js';
 export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
-export { BUNDLED_MODEL, findModel, openModel } from './open-model.js';
+export { findModel, openModel } from './open-model.js';
 export {
   ANALOGY_FORMS,
   type AnalogyAnswer,
@@ -18,4 +25,9 @@ export {
   type AnalogyScores,
   type PictureAnalogyOptions,
 } from './picture-analogies.js';
+export { type FoundPicture, PictureIndex } from './picture-index.js';
+export { evaluateQuery, type Query } from './query.js';
 export type { Estimate } from './resample.js';
+export { Scanner } from './scanner.js';
+export { type Embedded, embedPictures, type PicturePath, picturePaths } from './stream.js';
+export { type UpdateOptions, type UpdateOutcome, updateIndex } from './update-index.js';

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
 import { type Dataset, openDataset } from '../data/index.js';
 import { type BackendName, createPredictor } from '../engine/index.js';
-import { loadModel, type Model } from '../train/index.js';
+import { loadModel, type Model, modelAnswers } from '../train/index.js';
 import { classImages, predictImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
 import type { AnalogyMethod } from '../words/index.js';
@@ -86,7 +86,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   for (const [row, path] of files.entries()) {
     const model = row === 0 ? first : loadModel(path);
     checkAlike(path, model, first);
-    const outputs = await outputsOf(model, dataset, pictures.ids, options.backend);
+    const outputs = modelAnswers(model, await outputsOf(model, dataset, pictures.ids, options.backend));
     const space = { vectors: model.vectors, seenMean: model.seenMean, outputs, labels: pictures.labels };
     const scores = scoreAnalogies(space, asked.questions, { draws, seed, method });
     const heldOut = new Set(model.heldOut);

@@ -1,9 +1,10 @@
 /** Finds the model that a user means: a model file, or the run directory that holds it. */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadModel, type Model } from '../train/index.js';
+import { loadModel } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { ImageModel, type ImageModelOptions } from './image-model.js';
 
 /** The model that comes with Lexel, trained on all classes of CIFAR-100. */
 export const BUNDLED_MODEL = fileURLToPath(
@@ -13,14 +14,24 @@ export const BUNDLED_MODEL = fileURLToPath(
 const ENDING = '.model.safetensors';
 
 /**
- * Opens a model.
+ * Opens a trained model to answer pictures with. Its network is compiled when the first picture comes.
  *
  * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default the bundled one.
  * @throws UsageError when there is no such path, or a run holds several models (the message lists them); FormatError
  *   for a broken file.
+ * @example
+ * import { openModel } from 'lexel';
+ * const [answers] = await openModel().classify('photo.jpg');
  */
-export function openModel(path: string = BUNDLED_MODEL): Model {
-  return loadModel(findModel(path));
+export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptions = {}): ImageModel {
+  if (path === BUNDLED_MODEL && !existsSync(path)) {
+    throw new UsageError(
+      'this copy of Lexel has no model of its own',
+      'name one with --model: a run directory or a .safetensors file',
+    );
+  }
+  const file = findModel(path);
+  return new ImageModel(loadModel(file), file, options);
 }
 
 /** The model file that a path stands for; throws as {@link openModel} does. */

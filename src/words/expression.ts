@@ -1,26 +1,37 @@
 /**
- * Word arithmetic as a user types it: "king - man + woman". A word may hold a hyphen ("t-shirt"), so a minus needs
+ * Arithmetic as a user types it: "king - man + woman". A word may hold a hyphen ("t-shirt"), so a minus needs
  * a space before it or stands at the start; a plus always separates. Quotes hold a word together whatever is in
- * it: `"red circle" + "c++"`.
+ * it: `"red circle" + "c++"`. Where pictures may stand, `img:boy.png` or `img:"my boy.png"` is one.
  */
 import { LexelError } from '../util/errors.js';
 
 export interface Term {
   readonly sign: 1 | -1;
+  /** The word or phrase; of a picture, its file. */
   readonly word: string;
-  /** Offset of the word in the expression. */
+  /** Offset of the term in the expression. */
   readonly at: number;
+  /** It was written as `img:`. */
+  readonly picture: boolean;
+}
+
+export interface Grammar {
+  /** `img:` begins a picture's file name. Default no: it is part of a word. */
+  readonly pictures?: boolean;
+  /** Words side by side are one phrase, joined by single spaces. Default no: they are a fault. */
+  readonly phrases?: boolean;
 }
 
 /** Hyphen-minus, and the minus and dash that texts and papers print. */
 const MINUS = /[-\u2212\u2013]/;
+const PICTURE = 'img:';
 
 /**
- * Splits an expression into signed words.
+ * Splits an expression into signed terms.
  *
  * @throws LexelError that shows the expression with a caret under the fault.
  */
-export function parseExpression(expression: string): Term[] {
+export function parseExpression(expression: string, grammar: Grammar = {}): Term[] {
   const terms: Term[] = [];
   const n = expression.length;
   let p = skipBlanks(expression, 0);
@@ -32,6 +43,14 @@ export function parseExpression(expression: string): Term[] {
       sign = expression[p] === '+' ? 1 : -1;
       p = skipBlanks(expression, p + 1);
     } else if (!first) {
+      const last = terms[terms.length - 1];
+      const plain = !last.picture && !isQuote(expression[last.at]);
+      if (grammar.phrases && plain && !isQuote(expression[p]) && !isPicture(expression, p, grammar)) {
+        const { word, end } = bareWord(expression, p);
+        terms[terms.length - 1] = { ...last, word: `${last.word} ${word}` };
+        p = skipBlanks(expression, end);
+        continue;
+      }
       throw faultAt(
         expression,
         p,
@@ -40,20 +59,18 @@ export function parseExpression(expression: string): Term[] {
       );
     }
     if (p === n) throw faultAt(expression, n, 'a word is missing at the end');
-    const quote = expression[p];
-    if (quote === '"' || quote === "'") {
-      const close = expression.indexOf(quote, p + 1);
-      if (close < 0) throw faultAt(expression, p, 'this quote is never closed');
-      if (close === p + 1) throw faultAt(expression, p, 'there is no word between these quotes');
-      terms.push({ sign, word: expression.slice(p + 1, close), at: p });
-      p = skipBlanks(expression, close + 1);
-      continue;
+    const at = p;
+    const picture = isPicture(expression, p, grammar);
+    if (picture) {
+      p += PICTURE.length;
+      if (p === n || /[\s+]/.test(expression[p]))
+        throw faultAt(expression, p, `a picture's file name is missing after ${PICTURE}`);
+    } else if (expression[p] === '+' || MINUS.test(expression[p])) {
+      throw faultAt(expression, p, 'a word is missing here');
     }
-    if (quote === '+' || MINUS.test(quote)) throw faultAt(expression, p, 'a word is missing here');
-    const start = p;
-    while (p < n && !/[\s+"]/.test(expression[p])) p++;
-    terms.push({ sign, word: expression.slice(start, p), at: start });
-    p = skipBlanks(expression, p);
+    const { word, end } = isQuote(expression[p]) ? quotedWord(expression, p) : bareWord(expression, p);
+    terms.push({ sign, word, at, picture });
+    p = skipBlanks(expression, end);
   }
   return terms;
 }
@@ -63,6 +80,25 @@ export function faultAt(expression: string, at: number, problem: string, hint?: 
   // A tab would move the caret.
   const shown = expression.replace(/\s/g, ' ');
   return new LexelError(`${problem}\n  ${shown}\n  ${' '.repeat(at)}^`, hint);
+}
+
+const isQuote = (char: string) => char === '"' || char === "'";
+
+function isPicture(text: string, at: number, grammar: Grammar): boolean {
+  return grammar.pictures === true && text.startsWith(PICTURE, at);
+}
+
+function quotedWord(text: string, at: number): { word: string; end: number } {
+  const close = text.indexOf(text[at], at + 1);
+  if (close < 0) throw faultAt(text, at, 'this quote is never closed');
+  if (close === at + 1) throw faultAt(text, at, 'there is no word between these quotes');
+  return { word: text.slice(at + 1, close), end: close + 1 };
+}
+
+function bareWord(text: string, at: number): { word: string; end: number } {
+  let end = at;
+  while (end < text.length && !/[\s+"]/.test(text[end])) end++;
+  return { word: text.slice(at, end), end };
 }
 
 function skipBlanks(text: string, from: number): number {

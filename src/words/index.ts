@@ -13,7 +13,8 @@ export {
   readAnalogies,
 } from './analogy-questions.js';
 export { type Arithmetic, arithmetic, type NearestAnswer, nearestWords } from './arithmetic.js';
-export { parseExpression, type Term } from './expression.js';
+export { dotRows } from './dot-rows.js';
+export { faultAt, type Grammar, parseExpression, type Term } from './expression.js';
 export { type GetWordsOptions, getWords } from './get.js';
 export { type WordsInfo, wordsInfo } from './info.js';
 export {
@@ -27,7 +28,7 @@ export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, open
 export { readWords } from './read.js';
 export { editDistance, nearestSpellings } from './spelling.js';
 export { type PackOptions, writeStore } from './store.js';
-export { type TopRows, topK, type WordMetric } from './top-k.js';
+export { rowNorms, type TopRows, topK, type WordMetric } from './top-k.js';
 export { type GloveOptions, learnWords, trainWords } from './train/glove.js';
 export { checksumOf, type NearestOptions, type Neighbour, WordVectors } from './word-vectors.js';
 export { writeWords } from './write.js';

@@ -1,4 +1,5 @@
 /** The scan behind every word search: scores of all rows, of which the best are kept. */
+import { Best } from '../util/best.js';
 import { dotRows } from './dot-rows.js';
 
 export type WordMetric = 'cosine' | 'euclidean';
@@ -83,30 +84,4 @@ function exactDistances(
   found.sort((x, y) => y.score - x.score || x.row - y.row);
   found.length = wanted;
   return { rows: Int32Array.from(found, (f) => f.row), scores: Float64Array.from(found, (f) => f.score) };
-}
-
-/** A short sorted list; k is small, so insertion beats a heap. */
-class Best {
-  readonly rows: Int32Array;
-  readonly scores: Float64Array;
-  count = 0;
-  /** What a new row has to exceed. */
-  worst: number;
-
-  constructor(private readonly k: number) {
-    this.rows = new Int32Array(k);
-    this.scores = new Float64Array(k);
-    this.worst = k > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-  }
-
-  insert(row: number, score: number): void {
-    let at = this.count < this.k ? this.count++ : this.k - 1;
-    for (; at > 0 && this.scores[at - 1] < score; at--) {
-      this.scores[at] = this.scores[at - 1];
-      this.rows[at] = this.rows[at - 1];
-    }
-    this.scores[at] = score;
-    this.rows[at] = row;
-    if (this.count === this.k) this.worst = this.scores[this.k - 1];
-  }
 }

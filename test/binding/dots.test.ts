@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Isa } from '../../src/binding/isas.js';
 import { loadNative } from '../../src/binding/native.js';
+import { fromHalf, toHalf } from '../../src/formats/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
 const { addon, problem } = loadNative();
@@ -27,6 +28,34 @@ describe.each<Isa>(addon?.supported() ?? [])('%s', (isa) => {
       }
     },
   );
+
+  it.each([1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 50, 100, 300])('%i dimensions of halves', (n) => {
+    const rows = 21;
+    // Tiny ones too: below 2^-14 halves lose their leading bit.
+    const halves = toHalf(draw(rows * n).map((x, i) => (i % 5 === 0 ? x * 1e-5 : x)));
+    const wide = fromHalf(halves);
+    const query = draw(n).map((x, i) => (i % 5 === 0 ? x * 1e5 : x));
+    const scores = new Float32Array(rows);
+    addon!.dots(isa, halves, query, scores);
+    for (let r = 0; r < rows; r++) {
+      let sum = 0;
+      let size = 0;
+      for (let i = 0; i < n; i++) {
+        sum += wide[r * n + i] * query[i];
+        size += Math.abs(wide[r * n + i] * query[i]);
+      }
+      expect(Math.abs(scores[r] - sum)).toBeLessThanOrEqual(1e-6 * size);
+    }
+    expect(() => addon!.dots(isa, halves.subarray(1), query, scores)).toThrow('rows x n');
+  });
+
+  it('widens every half exactly', () => {
+    const finite = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((h) => (h & 0x7c00) !== 0x7c00);
+    const scores = new Float32Array(finite.length);
+    addon!.dots(isa, finite, Float32Array.of(1), scores);
+    const expected = fromHalf(finite);
+    expect(scores.every((x, i) => x === expected[i])).toBe(true);
+  });
 
   it('takes views into a larger array', () => {
     const whole = draw(101);

@@ -89,7 +89,7 @@ describe('lexel train', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^red\.jpg\nword +cosine\n.+\n\nred\.webp\nword +cosine\n.+\n$/);
     expect(err).toContain('lexel: broken.png: is not a readable picture');
-    expect(err).toContain('lexel: straight: is a folder, not a picture');
+    expect(err).toContain('lexel: straight: holds no picture');
     expect(err).toContain('lexel: nowhere.png: no such file');
     const json = JSON.parse((await run(`classify ${pictures} --model straight --json`)).out);
     expect(json.map((one: object) => Object.keys(one)[1])).toEqual([

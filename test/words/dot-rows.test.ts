@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { dotRows, portableDotRows } from '../../src/words/dot-rows.js';
+import { toHalf } from '../../src/formats/index.js';
+import { dotRows, portableDotRows, portableHalfRows } from '../../src/words/dot-rows.js';
 
 it('multiplies every row, with the addon and without (property)', () => {
-  const size = fc.integer({ min: 1, max: 40 });
+  const size = fc.integer({ min: 1, max: 140 });
   fc.assert(
     fc.property(size, size, fc.infiniteStream(fc.integer({ min: -9, max: 9 })), (rows, d, stream) => {
       const take = (count: number) => Float32Array.from({ length: count }, () => stream.next().value);
@@ -17,6 +18,10 @@ it('multiplies every row, with the addon and without (property)', () => {
       portableDotRows(matrix, query, portable);
       expect([...portable].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
       expect([...dotRows(matrix, query)].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
+      const halves = toHalf(matrix);
+      portableHalfRows(halves, query, portable);
+      expect([...portable].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
+      expect([...dotRows(halves, query)].map((x) => x + 0)).toEqual([...expected].map((x) => x + 0));
     }),
   );
 });

@@ -1,0 +1,27 @@
+// @ts-check
+// The words nearest to a picture: among all labels of the bundled model, then among a few of the caller's choosing.
+// Run it in a checkout after `npm ci`: node examples/classify-pictures.mjs [picture.jpg ...]
+
+import { openModel } from 'lexel';
+
+const model = openModel();
+const { size } = model;
+
+// Without pictures of your own: one that is drawn, sky over water, already as large as the network takes it.
+const pixels = new Uint8Array(size * size * 3);
+for (let at = 0; at < pixels.length; at += 3) {
+  const y = Math.floor(at / 3 / size) / size;
+  pixels.set(y < 0.5 ? [150, 190, 235] : [30, 70 + 40 * y, 130], at);
+}
+const paths = process.argv.slice(2);
+const images = paths.length > 0 ? paths : pixels;
+
+const show = (/** @type {string} */ title, /** @type {{ label: string, score: number }[][]} */ answers) => {
+  for (const [i, words] of answers.entries()) {
+    const list = words.map(({ label, score }) => `${label} (${score.toFixed(2)})`);
+    console.log(`${paths[i] ?? 'drawn'}, ${title}: ${list.join(', ')}`);
+  }
+};
+show('all labels', await model.classify(images, { top: 3 }));
+show('chosen ones', await model.classify(images, { labels: ['mountain', 'sea', 'rocket'] }));
+// Words that are no label need the vectors that the model was trained among: openModel(path, { words: 'glove:100' }).

@@ -1,0 +1,33 @@
+// @ts-check
+// Where the bundled model places pictures among words. Three are drawn here; paths of your own work as well.
+// Run it in a checkout after `npm ci`: node examples/embed-pictures.mjs [picture.jpg ...]
+
+import { openModel } from 'lexel';
+
+/**
+ * A picture in memory, as a canvas would give it, from a colour for every place.
+ * @param {(x: number, y: number) => number[]} colour
+ */
+function draw(colour, width = 64, height = 48) {
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) data.set([...colour(x / width, y / height), 255], (y * width + x) * 4);
+  return { data, width, height };
+}
+const sea = draw((_x, y) => (y < 0.5 ? [150, 190, 235] : [30, 70 + 40 * y, 130]));
+const plain = draw((_x, y) => (y < 0.5 ? [160, 200, 240] : [90, 140 - 40 * y, 50]));
+const apple = draw((x, y) => ((x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.12 ? [200, 30, 30] : [255, 255, 255]));
+
+const model = openModel();
+const paths = process.argv.slice(2);
+const names = paths.length > 0 ? paths : ['sea', 'plain', 'apple'];
+// In the centred space at unit length, a dot product is the cosine by which Lexel ranks.
+const vectors = await model.embed(paths.length > 0 ? paths : [sea, plain, apple], { unit: true });
+
+const d = model.dimension;
+const row = (/** @type {number} */ i) => vectors.subarray(i * d, (i + 1) * d);
+for (let i = 0; i < names.length; i++)
+  for (let j = 0; j < i; j++) {
+    const cosine = row(i).reduce((sum, x, k) => sum + x * row(j)[k], 0);
+    console.log(`${names[j]} and ${names[i]}: ${cosine.toFixed(3)}`);
+  }

@@ -1,0 +1,60 @@
+/** `lexel find`: the pictures of an index nearest to a word, a phrase, a picture, or a sum of them. */
+
+import { Command } from 'commander';
+import type { BackendName } from '../engine/index.js';
+import { evaluateQuery, PictureIndex } from '../search/index.js';
+import { UsageError } from '../util/errors.js';
+import { table } from './table.js';
+import { choice, whole } from './values.js';
+
+interface FindFlags {
+  index: string;
+  like?: string;
+  top: number;
+  model?: string;
+  words?: string;
+  dataDir?: string;
+  backend?: BackendName | 'auto';
+  json?: boolean;
+}
+
+export function findCommand(): Command {
+  return new Command('find')
+    .description('pictures by a word, a phrase, or a sum such as "img:boy.png - man + woman"')
+    .argument('[expression]', 'words and pictures (img:file, img:"a file") with + and - between them')
+    .requiredOption('--index <file.lex>', 'made by `lexel index`')
+    .option('--like <picture>', 'pictures like this one, instead of an expression')
+    .option('--top <n>', 'how many pictures', whole(1), 10)
+    .option('--model <path>', 'the model that the index was made with, where it has moved')
+    .option(
+      '--words <vectors>',
+      "a file, glove, glove:50 or shapes (default: the model's own, where they are found)",
+    )
+    .option('--data-dir <dir>', 'where word vectors are looked for first')
+    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .option('--json', 'as JSON')
+    .action(find);
+}
+
+async function find(expression: string | undefined, flags: FindFlags): Promise<void> {
+  const { like, top, words, dataDir, backend } = flags;
+  if ((expression === undefined) === (like === undefined)) {
+    throw new UsageError('what to find is given either as an expression or by --like', 'lexel find --help');
+  }
+  const index = PictureIndex.open(flags.index);
+  const model = await index.openModel(flags.model, { backend, words, dataDir });
+  const { vector, pictures } =
+    like === undefined
+      ? await evaluateQuery(model, expression!)
+      : { vector: await model.embed(like, { unit: true }), pictures: [like] };
+  const found = await index.search(vector, top, pictures);
+  await index.close();
+  if (flags.json) console.log(JSON.stringify(found, null, 2));
+  else
+    console.log(
+      table(
+        ['picture', 'cosine'],
+        found.map(({ picture, score }) => [picture, score.toFixed(4)]),
+      ),
+    );
+}

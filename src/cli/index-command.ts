@@ -1,0 +1,57 @@
+/** `lexel index`: a folder's pictures, embedded once, for `lexel find`. */
+
+import { Command } from 'commander';
+import type { BackendName } from '../engine/index.js';
+import { openModel, updateIndex } from '../search/index.js';
+import { setCode } from './context.js';
+import { choice } from './values.js';
+
+interface IndexFlags {
+  out: string;
+  model?: string;
+  half?: boolean;
+  backend?: BackendName | 'auto';
+  json?: boolean;
+}
+
+/** Milliseconds between progress lines. */
+const INTERVAL = 5000;
+
+export function indexCommand(): Command {
+  return new Command('index')
+    .description(
+      'embed the pictures in a folder, for `lexel find`; a second time only the new and changed ones',
+    )
+    .argument('<folder>', 'searched with all folders in it for PNG, JPEG and WebP')
+    .requiredOption('--out <file.lex>', 'the index; one of this folder is brought up to date')
+    .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
+    .option('--half', 'store float16: half the size, about three decimals')
+    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .option('--json', 'as JSON')
+    .action(index);
+}
+
+async function index(folder: string, flags: IndexFlags): Promise<void> {
+  const model = openModel(flags.model, { backend: flags.backend });
+  let last = performance.now();
+  const outcome = await updateIndex(folder, flags.out, model, {
+    half: flags.half,
+    onProgress: (done, total) => {
+      if (performance.now() - last < INTERVAL) return;
+      last = performance.now();
+      console.error(`${done} of ${total} pictures`);
+    },
+  });
+  const { pictures, embedded, kept, gone, otherModel, failed } = outcome;
+  for (const { error } of failed) console.error(`lexel: ${error.message}`);
+  if (otherModel) console.error(`${flags.out} was made with another model: everything was embedded anew`);
+  if (flags.json) {
+    const unreadable = failed.map(({ picture, error }) => ({ picture, error: error.message }));
+    console.log(JSON.stringify({ pictures, embedded, kept, gone, otherModel, failed: unreadable }, null, 2));
+  } else {
+    const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
+    if (failed.length > 0) parts.push(`${failed.length} unreadable`);
+    console.log(`${flags.out}: ${pictures} picture${pictures === 1 ? '' : 's'} (${parts.join(', ')})`);
+  }
+  if (failed.length > 0) setCode(1);
+}

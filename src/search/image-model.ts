@@ -1,0 +1,193 @@
+/** A trained network as an object that answers pictures: its outputs, and the words near them. */
+import { availableParallelism } from 'node:os';
+import { type BackendName, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
+import { type Model, modelAnswers } from '../train/index.js';
+import { UsageError } from '../util/errors.js';
+import { openWords, type WordVectors } from '../words/index.js';
+import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
+import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
+import { type Images, pixelsOf } from './images.js';
+import { wordsOfModel } from './model-words.js';
+import { unitRows } from './space.js';
+
+export interface ImageModelOptions {
+  /** What computes. Default the native addon where it is built, else WebAssembly. */
+  readonly backend?: BackendName | 'auto';
+  /** Threads for batches of pictures (native only; the answers are the same). Default one a core, at most 4. */
+  readonly threads?: number;
+  /** Word vectors, as `--words` takes them; default the set that the model was trained among, when it is needed. */
+  readonly words?: string | WordVectors;
+  /** Where word vectors are looked for first. */
+  readonly dataDir?: string;
+}
+
+/** Which words may answer, and how they are scored. */
+export interface AnswerOptions extends Omit<ScoreOptions, 'csls'> {
+  /** Only these: labels of the model, or any word or phrase that has vectors in its word space. */
+  readonly labels?: readonly string[];
+  /** The model's labels and so many of the vocabulary's first words, or all of them. Not together with `labels`. */
+  readonly vocab?: number | 'all';
+  /** See {@link ScoreOptions.csls}; `true` takes the seen labels' vectors for the pictures. */
+  readonly csls?: boolean | Float32Array;
+}
+
+/** Pictures that are worth a batch: fewer run one by one. */
+const FEW = 8;
+const BATCH = 32;
+
+export class ImageModel {
+  private readonly predictors = new Map<number, Promise<Predictor>>();
+  private opened: Promise<WordVectors> | undefined;
+  private last: { options: AnswerOptions; answerer: Promise<Answerer> } | undefined;
+
+  /** @param file where it came from; names it in messages. */
+  constructor(
+    readonly model: Model,
+    readonly file: string,
+    private readonly options: ImageModelOptions = {},
+  ) {}
+
+  /** The labels that it has vectors for, in class order. */
+  get labels(): readonly string[] {
+    return this.model.labels;
+  }
+
+  /** Numbers that an output has. */
+  get dimension(): number {
+    return this.model.network.outputs;
+  }
+
+  /** Height and width of the images that the network takes, in pixels. */
+  get size(): number {
+    return this.model.network.size;
+  }
+
+  /**
+   * The network's outputs for pictures.
+   *
+   * @param images paths, pixels, or uint8 [n, size, size, 3]
+   * @param options.unit gives the outputs in the centred space at unit length: dot products are centred cosines.
+   * @returns float32 [n, dimension]
+   * @throws FormatError for a file that is no readable picture; LexelError for pixels that do not fit.
+   * @example
+   * const model = openModel();
+   * const [cat, dog] = [await model.embed('cat.png'), await model.embed({ data, width, height })];
+   */
+  async embed(images: Images, options: { unit?: boolean } = {}): Promise<Float32Array> {
+    const outputs = await this.predict(await pixelsOf(images, this.size));
+    return options.unit ? unitRows(outputs, this.model.seenMean) : outputs;
+  }
+
+  /**
+   * The words nearest to pictures, nearest first.
+   *
+   * @param images as for {@link embed}
+   * @returns for every picture `top` (default 5) answers
+   * @throws as {@link embed} does; UsageError for a label that has no vector; LexelError when other words are asked for
+   *   and the model's word vectors are not at hand.
+   * @example
+   * const [answers] = await openModel().classify('photo.jpg', { top: 3 });
+   * console.log(answers[0].label, answers[0].score);
+   */
+  async classify(images: Images, options: AnswerOptions & { top?: number } = {}): Promise<RankedLabel[][]> {
+    const answerer = await this.answerer(options);
+    return answerer.answer(await this.predict(await pixelsOf(images, this.size)), options.top);
+  }
+
+  /** Candidates made ready, kept until other ones are asked for. Throws as {@link classify} does. */
+  answerer(options: AnswerOptions = {}): Promise<Answerer> {
+    const { labels, vocab, metric, csls } = options;
+    const last = this.last?.options;
+    const same = last?.labels === labels && last?.vocab === vocab && last?.metric === metric;
+    if (!this.last || !same || last?.csls !== csls) {
+      this.last = { options: { labels, vocab, metric, csls }, answerer: this.makeAnswerer(options) };
+    }
+    return this.last.answerer;
+  }
+
+  /**
+   * Vectors of words in the model's target space; labels that the model has need no word vectors.
+   * Throws as {@link classify} does.
+   */
+  async candidates({ labels, vocab }: Pick<AnswerOptions, 'labels' | 'vocab'>): Promise<NamedCandidates> {
+    if (labels && vocab !== undefined) {
+      throw new UsageError('labels and a vocabulary exclude each other', 'Give one of --labels and --vocab.');
+    }
+    const own = new Set(this.labels);
+    const foreign = labels?.some((label) => !own.has(label));
+    const options: CandidateOptions = { labels, first: vocab === 'all' ? undefined : vocab };
+    if (!foreign && vocab === undefined) return candidatesOf(this.model, options);
+    let words: WordVectors;
+    try {
+      words = await this.words();
+    } catch (error) {
+      // Without a vocabulary the label is at fault: it may be one of the model's, misspelt.
+      if (foreign && this.options.words === undefined) candidatesOf(this.model, options);
+      throw error;
+    }
+    return candidatesOf(this.model, { ...options, words });
+  }
+
+  /** The word vectors that it was trained among, or those named when it was opened. */
+  words(): Promise<WordVectors> {
+    const { words, dataDir } = this.options;
+    this.opened ??=
+      words === undefined
+        ? wordsOfModel(this.model, dataDir)
+        : typeof words === 'string'
+          ? openWords(words, { dataDir })
+          : Promise.resolve(words);
+    return this.opened;
+  }
+
+  /** Outputs for pixels, in the space of the labels' vectors: uint8 [n, size, size, 3] to float32 [n, dimension]. */
+  async predict(pixels: Uint8Array): Promise<Float32Array> {
+    const bytes = this.size ** 2 * 3;
+    const count = pixels.length / bytes;
+    const tail = count % BATCH;
+    const batched = tail > FEW ? count : count - tail;
+    const outputs = new Float32Array(count * this.dimension);
+    if (batched > 0) outputs.set((await this.predictor(BATCH)).predict(pixels.subarray(0, batched * bytes)));
+    if (batched < count) {
+      const rest = (await this.predictor(1)).predict(pixels.subarray(batched * bytes));
+      outputs.set(rest, batched * this.dimension);
+    }
+    return modelAnswers(this.model, outputs);
+  }
+
+  private predictor(batch: number): Promise<Predictor> {
+    let made = this.predictors.get(batch);
+    if (!made) {
+      made = this.compile(batch);
+      this.predictors.set(batch, made);
+    }
+    return made;
+  }
+
+  private async compile(batch: number): Promise<Predictor> {
+    const { network, mean, std, weights } = this.model;
+    const { backend } = await engineInfo(this.options.backend);
+    const threads =
+      batch === 1 || backend === 'wasm' ? 1 : (this.options.threads ?? Math.min(4, availableParallelism()));
+    const predictor = await createPredictor(network, batch, { backend, threads, mean, std });
+    predictor.load(weights);
+    return predictor;
+  }
+
+  private async makeAnswerer(options: AnswerOptions): Promise<Answerer> {
+    const { metric, csls } = options;
+    const references = csls === true ? this.seenVectors() : csls || undefined;
+    return new Answerer(await this.candidates(options), { metric, csls: references });
+  }
+
+  /** The seen labels' vectors as unit rows: where the outputs of a trained network gather. */
+  private seenVectors(): Float32Array {
+    const { labels, heldOut, vectors, seenMean } = this.model;
+    const out = new Set(heldOut);
+    const d = this.dimension;
+    const seen = labels.flatMap((label, i) => (out.has(label) ? [] : [vectors.subarray(i * d, (i + 1) * d)]));
+    const rows = new Float32Array(seen.length * d);
+    for (const [i, row] of seen.entries()) rows.set(row, i * d);
+    return unitRows(rows, seenMean);
+  }
+}

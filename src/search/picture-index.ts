@@ -1,0 +1,112 @@
+/** An index opened for searching. */
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { checksumFile } from '../util/checksum.js';
+import { LexelError } from '../util/errors.js';
+import type { ImageModel, ImageModelOptions } from './image-model.js';
+import { type IndexHeader, type IndexTable, readIndex } from './index-file.js';
+import { BUNDLED_MODEL, openModel } from './open-model.js';
+import { Scanner } from './scanner.js';
+
+/** A picture near a query. */
+export interface FoundPicture {
+  /** Path: the index's root with the name in it. */
+  readonly picture: string;
+  /** Cosine in the model's centred space. */
+  readonly score: number;
+  /** Row of the index. */
+  readonly index: number;
+}
+
+export class PictureIndex {
+  private readonly scanner: Scanner;
+
+  /** @param threads for large ones. Default one a core, at most 8. */
+  constructor(
+    /** The index's own file. */
+    readonly file: string,
+    private readonly table: IndexTable,
+    threads?: number,
+  ) {
+    this.scanner = new Scanner(table.matrix, table.header.dimension, threads);
+  }
+
+  /** Opens an index; throws as {@link readIndex} does. */
+  static open(file: string, options: { threads?: number } = {}): PictureIndex {
+    return new PictureIndex(file, readIndex(file), options.threads);
+  }
+
+  get header(): IndexHeader {
+    return this.table.header;
+  }
+
+  /** The pictures' files relative to {@link root}. */
+  get names(): readonly string[] {
+    return this.table.names;
+  }
+
+  /** The folder that the names are relative to. */
+  get root(): string {
+    const { root } = this.header;
+    return isAbsolute(root) ? root : join(dirname(this.file), root);
+  }
+
+  /** Unit rows in the centred space, [count, dimension]; float16 as bit patterns. */
+  get matrix(): Float32Array | Uint16Array {
+    return this.table.matrix;
+  }
+
+  /**
+   * The model that it was made with: the one at `path`, or the one whose place it remembers.
+   * @throws LexelError when that is another model by its checksum.
+   */
+  async openModel(path?: string, options: ImageModelOptions = {}): Promise<ImageModel> {
+    const { file, sha256, network } = this.header.model;
+    const found = path ?? (file === '' ? BUNDLED_MODEL : resolve(dirname(this.file), file));
+    const name = `--model ${path ?? found}`;
+    let model: ImageModel;
+    try {
+      model = openModel(found, options);
+    } catch (error) {
+      if (path !== undefined || !(error instanceof LexelError)) throw error;
+      throw new LexelError(`${this.file}: its model is not there any more: ${error.message}`, MADE_WITH);
+    }
+    if ((await checksumFile(model.file, 'sha256')) !== sha256) {
+      throw new LexelError(
+        `${name} is not the model that ${this.file} was made with (${network}, sha256 ${sha256.slice(0, 12)}…)`,
+        MADE_WITH,
+      );
+    }
+    return model;
+  }
+
+  /**
+   * The pictures nearest to a point of the centred space, nearest first.
+   *
+   * @param query float32 [dimension], unit length
+   * @param top how many. Default 10.
+   * @param skip paths that shall not be answered
+   */
+  async search(query: Float32Array, top = 10, skip: Iterable<string> = []): Promise<FoundPicture[]> {
+    const { dimension } = this.header;
+    if (query.length !== dimension) {
+      throw new LexelError(`a query of ${query.length} numbers, ${this.file} has ${dimension} dimensions`);
+    }
+    if (!query.every(Number.isFinite)) throw new LexelError('the query holds NaN or infinity');
+    const left = new Set(Array.from(skip, (path) => resolve(path)));
+    const { rows, scores } = await this.scanner.search(query, top + left.size);
+    const root = this.root;
+    const found = Array.from(rows, (index, i) => ({
+      picture: join(root, this.names[index]),
+      score: scores[i],
+      index,
+    }));
+    return found.filter(({ picture }) => !left.has(resolve(picture))).slice(0, top);
+  }
+
+  /** Ends its threads. */
+  close(): Promise<void> {
+    return this.scanner.close();
+  }
+}
+
+const MADE_WITH = 'Name the right one with --model, or index the folder again.';

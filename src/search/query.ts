@@ -1,0 +1,59 @@
+/**
+ * What a search asks for, as a point of the model's centred space: a word or phrase, a picture, or a sum of them such as
+ * "img:boy.png - man + woman". Every term is first taken less μ (a picture: output − μ, a word: vector − μ) and brought to
+ * unit length, so that none outweighs the others; the sum is brought to unit length again.
+ */
+import { LexelError } from '../util/errors.js';
+import { faultAt, parseExpression, type Term } from '../words/index.js';
+import type { ImageModel } from './image-model.js';
+import { unitRows } from './space.js';
+
+/** A point to search near. */
+export interface Query {
+  /** float32 [dimension], unit length. */
+  readonly vector: Float32Array;
+  /** The picture files in it. */
+  readonly pictures: readonly string[];
+}
+
+/**
+ * Evaluates an expression over words and pictures.
+ *
+ * @throws LexelError with a caret under the fault: broken syntax, a word without a vector, a file that is no picture; or
+ *   when the terms cancel to nothing.
+ * @example
+ * const { vector } = await evaluateQuery(model, 'img:"my boy.png" - man + woman');
+ */
+export async function evaluateQuery(model: ImageModel, expression: string): Promise<Query> {
+  const terms = parseExpression(expression, { pictures: true, phrases: true });
+  const d = model.dimension;
+  const sum = new Float64Array(d);
+  for (const term of terms) {
+    const unit = await termVector(model, expression, term);
+    for (let j = 0; j < d; j++) sum[j] += term.sign * unit[j];
+  }
+  // What is left of equal terms after rounding is no direction.
+  if (Math.hypot(...sum) < 1e-6) {
+    throw new LexelError(`"${expression}" is nothing: its terms cancel, or lie at the centre of the space`);
+  }
+  const vector = unitRows(Float32Array.from(sum), new Float64Array(d));
+  return { vector, pictures: terms.filter((term) => term.picture).map((term) => term.word) };
+}
+
+async function termVector(model: ImageModel, expression: string, term: Term): Promise<Float32Array> {
+  try {
+    if (term.picture) return await model.embed(term.word, { unit: true });
+    const { vectors, mu } = await model.candidates({ labels: [labelOf(model, term.word)] });
+    return unitRows(vectors, mu);
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    throw faultAt(expression, term.at, error.message, error.hint);
+  }
+}
+
+/** A label of the model's, also with spaces or hyphens for its underscores and in capitals; else the word itself. */
+function labelOf(model: ImageModel, word: string): string {
+  if (model.labels.includes(word)) return word;
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, '_');
+  return model.labels.find((label) => plain(label) === plain(word)) ?? word;
+}

@@ -1,0 +1,22 @@
+/** A worker thread that scans its part of a shared matrix whenever a query comes. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { scanRows } from './scan.js';
+
+/** What a worker is given at its start. */
+export interface ScanTask {
+  readonly matrix: Float32Array | Uint16Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One search. */
+export interface ScanQuery {
+  readonly id: number;
+  readonly query: Float32Array;
+  readonly k: number;
+}
+
+const { matrix, from, to } = workerData as ScanTask;
+parentPort?.on('message', ({ id, query, k }: ScanQuery) => {
+  parentPort?.postMessage({ id, found: scanRows(matrix, query, from, to, k) });
+});

@@ -1,0 +1,46 @@
+/** The scan behind a search among pictures: every row against one query, the best kept. Exact; bound by memory. */
+import { Best } from '../util/best.js';
+// Not from the folder's index, which would load all of it in every thread: 0.2 s.
+import { dotRows } from '../words/dot-rows.js';
+
+/** Rows with their dot products, best first; equal ones in row order. */
+export interface Found {
+  readonly rows: Int32Array;
+  readonly scores: Float64Array;
+}
+
+/** Rows a piece: their scores stay in cache. */
+const PIECE = 4096;
+
+/**
+ * The k rows of `matrix` from row `from` to before `to` with the greatest dot product with the query.
+ *
+ * @param matrix [rows, d], float32, or float16 as bit patterns
+ * @param query float32 [d]
+ */
+export function scanRows(
+  matrix: Float32Array | Uint16Array,
+  query: Float32Array,
+  from: number,
+  to: number,
+  k: number,
+): Found {
+  const d = query.length;
+  const best = new Best(Math.max(0, Math.min(k, to - from)));
+  for (let row = from; row < to; row += PIECE) {
+    const end = Math.min(to, row + PIECE);
+    const scores = dotRows(matrix.subarray(row * d, end * d), query);
+    for (let i = 0; i < scores.length; i++) {
+      if (scores[i] > best.worst) best.insert(row + i, scores[i]);
+    }
+  }
+  return { rows: best.rows.slice(0, best.count), scores: best.scores.slice(0, best.count) };
+}
+
+/** The k best of several scans. */
+export function mergeFound(parts: readonly Found[], k: number): Found {
+  const all = parts.flatMap(({ rows, scores }) => Array.from(rows, (row, i) => ({ row, score: scores[i] })));
+  all.sort((a, b) => b.score - a.score || a.row - b.row);
+  all.length = Math.min(k, all.length);
+  return { rows: Int32Array.from(all, (a) => a.row), scores: Float64Array.from(all, (a) => a.score) };
+}

@@ -1,0 +1,119 @@
+/** Outputs for any number of picture files, as they come: decoded in batches, unreadable ones reported in their place. */
+import { stat } from 'node:fs/promises';
+import { decodeImage, walkPictures } from '../data/index.js';
+import { FormatError, LexelError } from '../util/errors.js';
+import type { ImageModel } from './image-model.js';
+
+/** A picture with its output, or with what is wrong with it. */
+export type Embedded =
+  | { readonly picture: string; readonly output: Float32Array; readonly error?: undefined }
+  | { readonly picture: string; readonly error: LexelError };
+
+/** A path that is to be read, or already known not to be a picture. */
+export interface PicturePath {
+  readonly picture: string;
+  readonly error?: LexelError;
+}
+
+const BATCH = 32;
+/** How long an unfinished batch waits for more, in ms: what comes slowly is answered at once. */
+const PATIENCE = 10;
+
+/**
+ * Picture files behind the paths that a user names: files as they are, folders as all picture files in them.
+ * A folder that holds none, or cannot be read, comes as an error in its place.
+ */
+export async function* picturePaths(
+  paths: AsyncIterable<string> | Iterable<string>,
+): AsyncGenerator<PicturePath> {
+  for await (const path of paths) {
+    const found = await stat(path).catch(() => undefined);
+    if (!found?.isDirectory()) {
+      yield { picture: path };
+      continue;
+    }
+    let any = false;
+    try {
+      for await (const picture of walkPictures(path)) {
+        any = true;
+        yield { picture };
+      }
+      if (!any) throw new FormatError(path, 'holds no picture', 'Pictures are .png, .jpg, .jpeg or .webp.');
+    } catch (error) {
+      if (!(error instanceof LexelError)) throw error;
+      yield { picture: path, error };
+    }
+  }
+}
+
+/**
+ * Embeds pictures in the order in which they come, in batches; the next batch is decoded while one is computed.
+ *
+ * @returns batches of results, one for every path
+ */
+export async function* embedPictures(
+  model: ImageModel,
+  paths: AsyncIterable<PicturePath>,
+): AsyncGenerator<Embedded[]> {
+  const { size, dimension } = model;
+  const decode = async ({ picture, error }: PicturePath) => {
+    if (error) return { picture, error };
+    try {
+      return { picture, pixels: await decodeImage(picture, size) };
+    } catch (problem) {
+      if (!(problem instanceof LexelError)) throw problem;
+      return { picture, error: problem };
+    }
+  };
+  const source = batches(paths, BATCH);
+  const start = async () => {
+    const { done, value } = await source.next();
+    const decoding = done ? undefined : Promise.all(value.map(decode));
+    decoding?.catch(() => {}); // thrown where it is awaited
+    return { decoding };
+  };
+  let ahead = start();
+  for (;;) {
+    const { decoding } = await ahead;
+    if (!decoding) return;
+    ahead = start();
+    ahead.catch(() => {});
+    const batch = await decoding;
+    const outputs = await model.predict(
+      Buffer.concat(batch.flatMap(({ pixels }) => (pixels ? [pixels] : []))),
+    );
+    let row = 0;
+    yield batch.map(({ picture, error }) => {
+      if (error) return { picture, error };
+      const at = row++ * dimension;
+      return { picture, output: outputs.subarray(at, at + dimension) };
+    });
+  }
+}
+
+/** Up to `size` items at a time, fewer where the next one is late. */
+async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  const source = items[Symbol.asyncIterator]();
+  const pull = () => {
+    const next = source.next();
+    next.catch(() => {});
+    return next;
+  };
+  let next = pull();
+  for (;;) {
+    const first = await next;
+    if (first.done) return;
+    const batch = [first.value];
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE, undefined);
+    });
+    for (next = pull(); batch.length < size; next = pull()) {
+      const item = await Promise.race([next, late]);
+      if (item === undefined || item.done) break;
+      batch.push(item.value);
+    }
+    clearTimeout(timer);
+    yield batch;
+  }
+}

@@ -1,0 +1,28 @@
+/** The k greatest of many scores, kept while they are gone through. */
+
+/** A short sorted list, equal scores in the order of coming; k is small, so insertion beats a heap. */
+export class Best {
+  readonly rows: Int32Array;
+  readonly scores: Float64Array;
+  count = 0;
+  /** What a new row has to exceed. */
+  worst: number;
+
+  constructor(private readonly k: number) {
+    this.rows = new Int32Array(k);
+    this.scores = new Float64Array(k);
+    this.worst = k > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+  }
+
+  /** Takes a row whose score exceeds {@link worst}. */
+  insert(row: number, score: number): void {
+    let at = this.count < this.k ? this.count++ : this.k - 1;
+    for (; at > 0 && this.scores[at - 1] < score; at--) {
+      this.scores[at] = this.scores[at - 1];
+      this.rows[at] = this.rows[at - 1];
+    }
+    this.scores[at] = score;
+    this.rows[at] = row;
+    if (this.count === this.k) this.worst = this.scores[this.k - 1];
+  }
+}

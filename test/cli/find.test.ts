@@ -1,0 +1,71 @@
+/** `lexel index` and `lexel find` as typed. */
+
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawFolder, saveUntrained } from '../search/untrained.js';
+import { lexel } from './lexel.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-find-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const env = { LEXEL_DATA: dir, XDG_CACHE_HOME: dir };
+const run = (...args: string[]) => lexel(args, { cwd: dir, env });
+const find = (...args: string[]) => run('find', ...args, '--index', 'photos.lex');
+
+beforeAll(async () => {
+  await saveUntrained(join(dir, 'm.safetensors'));
+  await drawFolder(join(dir, 'pics'));
+});
+
+describe('lexel index and find', () => {
+  it('index a folder, then only what is new in it', async () => {
+    const first = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
+    expect(first).toEqual({ code: 0, out: 'photos.lex: 5 pictures (5 embedded, 0 kept, 0 gone)\n', err: '' });
+    writeFileSync(join(dir, 'pics', 'bad.png'), 'no');
+    const again = await run(
+      ...['index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors', '--half', '--json'],
+    );
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.out)).toMatchObject({ pictures: 5, embedded: 0, kept: 5, failed: [{}] });
+    expect(again.err).toMatch(/^lexel: pics\/bad\.png: is not a readable picture/);
+  });
+
+  it('find by word, phrase, picture and arithmetic', async () => {
+    const word = await find('circle', '--top', '3');
+    expect(word).toMatchObject({ code: 0, err: '' });
+    expect(word.out).toMatch(/^picture +cosine\n(pics\/.+\.\w+ +-?0\.\d{4}\n){3}$/);
+    expect((await find('red circle', '--top', '1')).out).toBe((await find('red_circle', '--top', '1')).out);
+    const like = await find('--like', 'pics/a.png', '--json');
+    const found = JSON.parse(like.out).map((one: { picture: string }) => one.picture);
+    expect(found).toHaveLength(4);
+    expect(found).not.toContain('pics/a.png');
+    const same = await find('img:pics/a.png', '--json');
+    expect(same.out).toBe(like.out);
+    const sum = await find('img:"pics/deep/c c.webp" - red + blue');
+    expect(sum.code).toBe(0);
+    expect(sum.out).not.toContain('c c.webp');
+  });
+
+  it('show a caret at the fault of an expression', async () => {
+    const { code, err } = await find('img:pics/a.png - zebra');
+    expect(err).toMatch(/^lexel: the label "zebra" has no word vector in shapes\.lexw\n/);
+    expect(err).toContain('\n  img:pics/a.png - zebra\n                   ^\n');
+    expect(code).toBe(1);
+    expect(await find('circle', '--like', 'pics/a.png')).toMatchObject({ code: 2 });
+    expect(await find()).toMatchObject({ code: 2 });
+  });
+
+  it('refuse a damaged index by its name and reason', async () => {
+    truncateSync(join(dir, 'photos.lex'), 500);
+    const { code, err } = await find('circle');
+    expect(err).toMatch(
+      /^lexel: photos\.lex: byte 8: a header of \d+ bytes in a file of 500\n {2}The file is damaged/,
+    );
+    expect(code).toBe(1);
+    const again = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
+    expect(again.code).toBe(1);
+    const none = await run('find', 'circle', '--index', 'none.lex');
+    expect(none.err).toBe('lexel: none.lex: there is no such index\n  Make one with `lexel index`.\n');
+  });
+});

@@ -1,0 +1,112 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeImage } from '../../src/data/index.js';
+import { candidatesOf, classifyOutputs, type ImageModel, openModel } from '../../src/search/index.js';
+import { centredCosine } from '../../src/util/metrics.js';
+import { drawPicture, LABELS, saveUntrained } from './untrained.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-model-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const file = join(dir, 'm.safetensors');
+let model: ImageModel;
+let red: string;
+let blue: string;
+
+beforeAll(async () => {
+  await saveUntrained(file);
+  model = openModel(file);
+  red = await drawPicture(join(dir, 'red.png'), '#c22', '#eee');
+  blue = await drawPicture(join(dir, 'blue.png'), '#22c', '#111');
+});
+
+describe('openModel', () => {
+  it('embeds paths, pixels of any size and ready batches alike', async () => {
+    expect([model.dimension, model.size, model.labels]).toEqual([50, 32, LABELS]);
+    const both = await model.embed([red, blue]);
+    expect(both).toHaveLength(100);
+    expect(await model.embed(blue)).toEqual(both.subarray(50));
+    const pixels = new Uint8Array(2 * 32 * 32 * 3);
+    for (const [i, path] of [red, blue].entries()) pixels.set(await decodeImage(path, 32), i * 3072);
+    expect(await model.embed(pixels)).toEqual(both);
+    const { data, info } = await sharp(red).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    const raw = { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
+    expect(await model.embed([raw, { data: pixels.subarray(3072), width: 32, height: 32 }])).toEqual(both);
+    expect(await model.embed([])).toHaveLength(0);
+  });
+
+  it('answers the same one by one, in batches, and on wasm within rounding', async () => {
+    const many = Array.from({ length: 75 }, (_, i) => (i % 3 === 0 ? red : blue));
+    const outputs = await model.embed(many);
+    const [one] = [await model.embed(red)];
+    const wasm = await openModel(file, { backend: 'wasm' }).embed(red);
+    for (let i = 0; i < 75; i += 3) {
+      const row = outputs.subarray(i * 50, (i + 1) * 50);
+      expect(centredCosine(row, one)).toBeGreaterThan(0.99999);
+    }
+    expect(centredCosine(wasm, one)).toBeGreaterThan(0.99999);
+  });
+
+  it('gives unit outputs whose products are centred cosines', async () => {
+    const [raw, unit] = [await model.embed([red, blue]), await model.embed([red, blue], { unit: true })];
+    const dot = unit.subarray(0, 50).reduce((sum, x, j) => sum + x * unit[50 + j], 0);
+    const { seenMean } = model.model;
+    expect(dot).toBeCloseTo(centredCosine(raw.subarray(0, 50), raw.subarray(50), seenMean), 5);
+  });
+
+  it('classifies among its labels, chosen words and a vocabulary, seen or not', async () => {
+    const [answers, other] = await model.classify([red, blue], { top: 9 });
+    expect(answers.map((a) => a.label).sort()).toEqual([...LABELS].sort());
+    expect(answers.find((a) => a.label === 'green_star')!.unseen).toBe(true);
+    expect(other).not.toEqual(answers);
+    // "yellow star" is no label: its vector comes from the set that the model was trained among.
+    const [chosen] = await model.classify(red, { labels: ['yellow star', 'red_circle', 'the'] });
+    expect(chosen.map((a) => a.label).sort()).toEqual(['red_circle', 'the', 'yellow star']);
+    const [some] = await model.classify(red, { vocab: 10, top: 99 });
+    expect(some).toHaveLength(LABELS.length + 10);
+    expect(some.map((a) => a.label)).toContain('colour');
+    const [all] = await model.classify(red, { vocab: 'all', top: 999 });
+    expect(all).toHaveLength(LABELS.length + 343);
+    expect(all.every((a, i) => i === 0 || a.score <= all[i - 1].score)).toBe(true);
+  });
+
+  it('takes from hubs what CSLS takes', async () => {
+    const outputs = await model.embed([red, blue]);
+    const { names, vectors, mu } = candidatesOf(model.model);
+    const plain = classifyOutputs(outputs, { names, vectors, mu, unseen: new Set() }, { top: 5 });
+    const [answers] = await model.classify(red, { csls: true });
+    // 2 cos − mean cosine to the seen labels (all four of them, fewer than ten) − the output's own mean to candidates.
+    const d = 50;
+    const own = plain[0].reduce((sum, a) => sum + a.score, 0) / 5;
+    for (const { index, score } of answers) {
+      const near = [0, 1, 2, 3].map((s) =>
+        centredCosine(vectors.subarray(index * d, (index + 1) * d), vectors.subarray(s * d, (s + 1) * d), mu),
+      );
+      const cosine = plain[0].find((a) => a.index === index)!.score;
+      expect(score).toBeCloseTo(2 * cosine - own - near.reduce((a, b) => a + b) / 4, 5);
+    }
+    const references = await model.embed([red, blue], { unit: true });
+    expect((await model.classify(red, { csls: references }))[0]).toHaveLength(5);
+    await expect(model.classify(red, { csls: true, metric: 'euclidean' })).rejects.toThrow(
+      '--csls goes with cosines',
+    );
+  });
+
+  it('says what does not fit', async () => {
+    await expect(model.embed(new Uint8Array(100))).rejects.toThrow(
+      '100 bytes are no whole number of 32 x 32 RGB images',
+    );
+    await expect(model.embed({ data: new Uint8Array(7), width: 2, height: 2 })).rejects.toThrow(
+      'image: 7 values are no 2 x 2 pixels of 1, 3 or 4 channels',
+    );
+    writeFileSync(join(dir, 'cut.png'), readFileSync(red).subarray(0, 40));
+    await expect(model.embed([red, join(dir, 'cut.png')])).rejects.toThrow('is not a readable picture');
+    await expect(model.classify(red, { labels: ['zebra'] })).rejects.toThrow(
+      'the label "zebra" has no word vector in shapes.lexw',
+    );
+    await expect(model.classify(red, { labels: ['red_circle'], vocab: 'all' })).rejects.toThrow('exclude');
+    expect(() => openModel(join(dir, 'none'))).toThrow('no such file or run directory');
+  });
+});

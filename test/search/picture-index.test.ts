@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  candidatesOf,
+  evaluateQuery,
+  type ImageModel,
+  openModel,
+  PictureIndex,
+  updateIndex,
+} from '../../src/search/index.js';
+import { centredCosine } from '../../src/util/metrics.js';
+import { drawFolder, drawPicture, saveUntrained } from './untrained.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-pictures-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const photos = join(dir, 'photos');
+const file = join(dir, 'photos.lex');
+let model: ImageModel;
+let pictures: string[];
+
+beforeAll(async () => {
+  await saveUntrained(join(dir, 'm.safetensors'));
+  model = openModel(join(dir, 'm.safetensors'));
+  pictures = await drawFolder(photos);
+});
+
+describe('an index', () => {
+  it('is made, and brought up to date with as little work as it takes', async () => {
+    expect(await updateIndex(photos, file, model)).toMatchObject({ pictures: 5, embedded: 5, kept: 0 });
+    const first = readFileSync(file);
+    expect(await updateIndex(photos, file, model)).toMatchObject({ pictures: 5, embedded: 0, kept: 5 });
+    expect(readFileSync(file).equals(first)).toBe(true);
+
+    const changed = await drawPicture(join(photos, 'a.png'), '#fff', '#000');
+    utimesSync(pictures[1], 1, 1);
+    rmSync(pictures[4]);
+    writeFileSync(join(photos, 'bad.png'), 'no picture');
+    const outcome = await updateIndex(photos, file, model);
+    expect(outcome).toMatchObject({ pictures: 4, embedded: 2, kept: 2, gone: 1, otherModel: false });
+    expect(outcome.failed.map(({ error }) => error.message)).toEqual([
+      expect.stringContaining('bad.png: is not a readable picture'),
+    ]);
+    rmSync(join(photos, 'bad.png'));
+    const index = PictureIndex.open(file);
+    expect(index.names).toEqual(['a.png', 'b.jpg', 'deep/c c.webp', 'deep/er/d.png']);
+    expect([...index.matrix.subarray(0, 50)]).toEqual([...(await model.embed(changed, { unit: true }))]);
+  });
+
+  it('answers nearest pictures by the centred cosine', async () => {
+    const index = PictureIndex.open(file);
+    const own = await index.openModel();
+    const query = await own.embed(pictures[2], { unit: true });
+    const found = await index.search(query, 3);
+    expect(found[0]).toMatchObject({ picture: pictures[2], index: 2 });
+    expect(found[0].score).toBeCloseTo(1, 5);
+    const [a, b] = await Promise.all([pictures[2], found[1].picture].map((path) => model.embed(path)));
+    expect(found[1].score).toBeCloseTo(centredCosine(a, b, model.model.seenMean), 5);
+    const others = await index.search(query, 9, [relative(process.cwd(), pictures[2])]);
+    expect(others).toHaveLength(3);
+    expect(others[0]).toEqual(found[1]);
+    await expect(index.search(query.subarray(1))).rejects.toThrow('a query of 49 numbers');
+  });
+
+  it('as float16 is smaller and answers the same', async () => {
+    const query = await model.embed(pictures[2], { unit: true });
+    const whole = await PictureIndex.open(file).search(query);
+    const half = join(dir, 'half.lex');
+    await updateIndex(photos, half, model, { half: true });
+    expect(await updateIndex(photos, half, model)).toMatchObject({ kept: 4 });
+    const index = PictureIndex.open(half);
+    expect(index.header.dtype).toBe('float16');
+    const found = await index.search(query);
+    expect(found.map(({ picture }) => picture)).toEqual(whole.map(({ picture }) => picture));
+    for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(whole[i].score, 3);
+  });
+
+  it('knows its model, folder, and what it is not', async () => {
+    await saveUntrained(join(dir, 'other.safetensors'), 2);
+    const index = PictureIndex.open(file);
+    await expect(index.openModel(join(dir, 'other.safetensors'))).rejects.toThrow('is not the model that');
+    const other = openModel(join(dir, 'other.safetensors'));
+    const copy = join(dir, 'copy.lex');
+    writeFileSync(copy, readFileSync(file));
+    expect(await updateIndex(photos, copy, other)).toMatchObject({ embedded: 4, kept: 0, otherModel: true });
+    await expect(updateIndex(dir, file, model)).rejects.toThrow(`is the index of ${photos}, not of`);
+    writeFileSync(join(dir, 'thesis.txt'), 'mine');
+    await expect(updateIndex(photos, join(dir, 'thesis.txt'), model)).rejects.toThrow(
+      'not an index of pictures',
+    );
+    expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('mine');
+    await expect(updateIndex(join(dir, 'none'), join(dir, 'n.lex'), model)).rejects.toThrow('no such folder');
+    renameSync(join(dir, 'other.safetensors'), join(dir, 'moved.safetensors'));
+    await expect(PictureIndex.open(copy).openModel()).rejects.toThrow('its model is not there any more');
+    expect((await PictureIndex.open(copy).openModel(join(dir, 'moved.safetensors'))).labels).toHaveLength(5);
+  });
+});
+
+describe('arithmetic over pictures and words', () => {
+  it('adds unit vectors of the centred space', async () => {
+    const text = `img:"${pictures[2]}" - red_circle + blue square + yellow`;
+    const { vector, pictures: named } = await evaluateQuery(model, text);
+    expect(named).toEqual([pictures[2]]);
+    const { vectors, mu } = candidatesOf(model.model, {
+      labels: ['red_circle', 'blue_square', 'yellow'],
+      words: await model.words(),
+    });
+    const picture = await model.embed(pictures[2]);
+    const unit = (v: Float32Array) => {
+      const less = Array.from(v, (x, j) => x - mu[j]);
+      return less.map((x) => x / Math.hypot(...less));
+    };
+    const [red, blue, yellow] = [0, 1, 2].map((i) => unit(vectors.subarray(i * 50, (i + 1) * 50)));
+    const sum = unit(picture).map((x, j) => x - red[j] + blue[j] + yellow[j]);
+    const expected = sum.map((x) => x / Math.hypot(...sum));
+    for (const [j, x] of vector.entries()) expect(x).toBeCloseTo(expected[j], 5);
+  });
+
+  it('shows what is wrong where it stands', async () => {
+    const failure = async (text: string) => {
+      const error = await evaluateQuery(model, text).catch((problem) => problem);
+      return error.message.split('\n');
+    };
+    expect(await failure('red_circle - zebra')).toEqual([
+      'the label "zebra" has no word vector in shapes.lexw',
+      '  red_circle - zebra',
+      '               ^',
+    ]);
+    expect(await failure('red + img:gone.png')).toEqual([
+      'gone.png: no such file',
+      '  red + img:gone.png',
+      '        ^',
+    ]);
+    expect((await failure('red - red'))[0]).toContain('is nothing');
+  });
+});

@@ -1,0 +1,115 @@
+/** The grammar of arithmetic over words and pictures. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseExpression } from '../../src/words/index.js';
+import { errorOf } from './helpers.js';
+
+const grammar = { pictures: true, phrases: true };
+const parse = (text: string) =>
+  parseExpression(text, grammar).map(
+    ({ sign, word, picture }) => `${sign > 0 ? '+' : '-'}${picture ? 'img ' : ''}${word}`,
+  );
+
+describe('expressions over pictures and words', () => {
+  it.each([
+    ['img:boy.png - man + woman', ['+img boy.png', '-man', '+woman']],
+    [`img:"my boy.png"+img:'her + hat.png'`, ['+img my boy.png', '+img her + hat.png']],
+    ['- img:a-b.png', ['-img a-b.png']],
+    ['maple tree', ['+maple tree']],
+    ['  maple   tree − oak\ttree', ['+maple tree', '-oak tree']],
+    ['"red circle" + t-shirt of mine', ['+red circle', '+t-shirt of mine']],
+    ['"img:x" - y', ['+img:x', '-y']],
+    ['in img', ['+in img']],
+  ])('%s', (text, terms) => {
+    expect(parse(text)).toEqual(terms);
+  });
+
+  it('are words alone where pictures are not asked for', () => {
+    expect(parseExpression('img:a.png - b').map((t) => [t.word, t.picture])).toEqual([
+      ['img:a.png', false],
+      ['b', false],
+    ]);
+  });
+
+  it('show a caret at the fault', async () => {
+    const failure = (text: string) => errorOf(() => parseExpression(text, grammar));
+    expect(await failure('man + img:')).toMatchInlineSnapshot(`
+      "LexelError: a picture's file name is missing after img:
+        man + img:
+                  ^"
+    `);
+    expect(await failure('img: boy.png')).toMatchInlineSnapshot(`
+      "LexelError: a picture's file name is missing after img:
+        img: boy.png
+            ^"
+    `);
+    expect(await failure('img:boy.png man')).toMatchInlineSnapshot(`
+      "LexelError: + or - is missing before this word
+        img:boy.png man
+                    ^
+      Quote words that belong together: "red circle"."
+    `);
+    expect(await failure('man img:boy.png')).toMatchInlineSnapshot(`
+      "LexelError: + or - is missing before this word
+        man img:boy.png
+            ^
+      Quote words that belong together: "red circle"."
+    `);
+    expect(await failure('img:"boy.png')).toMatchInlineSnapshot(`
+      "LexelError: this quote is never closed
+        img:"boy.png
+            ^"
+    `);
+    expect(await failure('red "circle"')).toContain('+ or - is missing');
+    expect(await failure('maple tree - - oak')).toContain('a word is missing here');
+  });
+
+  it('give back terms that were written out (property)', () => {
+    const bare = fc
+      .stringMatching(/^[a-z][a-z0-9.-]{0,6}$/)
+      .filter((word) => !word.endsWith('-') && word !== 'img');
+    const quoted = fc.stringMatching(/^[ a-z+:'-]{1,8}$/);
+    const term = fc.record({
+      sign: fc.constantFrom<1 | -1>(1, -1),
+      picture: fc.boolean(),
+      form: fc.oneof(
+        bare.map((word) => ({ word, text: word })),
+        quoted.map((word) => ({ word, text: `"${word}"` })),
+      ),
+    });
+    const space = fc.constantFrom(' ', '  ', '\t');
+    fc.assert(
+      fc.property(fc.array(term, { minLength: 1, maxLength: 6 }), space, (terms, gap) => {
+        const text = terms
+          .map(
+            ({ sign, picture, form }) => `${sign > 0 ? '+' : '-'}${gap}${picture ? 'img:' : ''}${form.text}`,
+          )
+          .join(gap);
+        const found = parseExpression(text, grammar);
+        expect(found.map(({ sign, picture, word }) => ({ sign, picture, word }))).toEqual(
+          terms.map(({ sign, picture, form }) => ({ sign, picture, word: form.word })),
+        );
+        for (const { at, picture } of found) expect(text.startsWith('img:', at)).toBe(picture);
+      }),
+    );
+  });
+
+  it('parse or fail with a caret inside (property)', async () => {
+    const part = fc.constantFrom('man', ' ', '-', '+', '"', "'", 'img:', 'x.png', '\t', '−');
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 10 }), async (parts) => {
+        const text = parts.join('');
+        try {
+          const terms = parseExpression(text, grammar);
+          expect(terms.length).toBeGreaterThan(0);
+          for (const { word } of terms) expect(word).not.toBe('');
+        } catch (error) {
+          expect((error as Error).name).toBe('LexelError');
+          const [, shown, caret] = (error as Error).message.split('\n');
+          if (shown === undefined) expect(text.trim()).toBe('');
+          else expect(caret.length - 2).toBeLessThanOrEqual(text.length + 1);
+        }
+      }),
+    );
+  });
+});
