@@ -9,6 +9,7 @@ import { centredCosine } from '../util/metrics.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
+import { type Evidence, gatherEvidence } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
 import { type Measures, pairTable, type RankMeasures } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
@@ -66,7 +67,7 @@ export interface ClassResult {
   readonly heldOut: RankMeasures | null;
 }
 
-export interface Summary {
+export interface Summary extends Evidence {
   readonly format: 'lexel-summary';
   readonly version: 1;
   readonly run: {
@@ -132,16 +133,23 @@ export interface Summary {
   readonly notes: readonly string[];
 }
 
+export interface SummaryOptions {
+  /** Deals of the swap null; default 2000. */
+  readonly deals?: number;
+  /** Draws of the bootstrap; default 10,000. */
+  readonly resamples?: number;
+}
+
 /** Everything about a run directory. @throws LexelError or FormatError as {@link loadRun}. */
-export function summariseRun(dir: string, options: { deals?: number } = {}): Summary {
+export function summariseRun(dir: string, options: SummaryOptions = {}): Summary {
   return summarise(loadRun(dir), options);
 }
 
 /**
- * Everything about a loaded run. `deals`: how many deals the swap null makes.
+ * Everything about a loaded run.
  * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
  */
-export function summarise(data: RunData, options: { deals?: number } = {}): Summary {
+export function summarise(data: RunData, options: SummaryOptions = {}): Summary {
   const { run, targets, folds: records } = data.run;
   const tables = data.folds.map((fold) => pairTable(fold, targets, data.dimension));
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
@@ -204,6 +212,7 @@ export function summarise(data: RunData, options: { deals?: number } = {}): Summ
       })),
     },
     controls: { swap, permuted: null },
+    ...gatherEvidence({ data, entries, classes, curves, swap, resamples: options.resamples }),
     classes,
     notes: notesOn(data, classes, curves),
   };
