@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { LexelError, UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
 import { classifyCommand } from './classify.js';
+import { compareCommand } from './compare.js';
 import { beginCommand, exitCode } from './context.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
@@ -23,6 +24,7 @@ function program(): Command {
     trainCommand(),
     looCommand(),
     reportCommand(),
+    compareCommand(),
     classifyCommand(),
     wordsCommand(),
     dataCommand(),
