@@ -9,7 +9,9 @@ import { centredCosine } from '../util/metrics.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
+import { type Beside, besideRuns } from './evidence/beside.js';
 import { type Evidence, gatherEvidence } from './evidence/evidence.js';
+import type { SeedsSummary } from './evidence/seeds.js';
 import { loadRun, type RunData } from './load.js';
 import { type Measures, pairTable, type RankMeasures } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
@@ -127,6 +129,10 @@ export interface Summary extends Evidence {
     /** The whole experiment with permuted word vectors: not made yet. */
     readonly permuted: null;
   };
+  /** Other runs beside this one (`--beside`). */
+  readonly beside: Beside | null;
+  /** The same experiment over several seeds, of which this run is the first. */
+  readonly seeds: SeedsSummary | null;
   /** Ordered as folds and their held-out classes are. */
   readonly classes: readonly ClassResult[];
   /** Things that a reader should know before believing the numbers. */
@@ -138,6 +144,8 @@ export interface SummaryOptions {
   readonly deals?: number;
   /** Draws of the bootstrap; default 10,000. */
   readonly resamples?: number;
+  /** Other runs to set beside this one. */
+  readonly beside?: readonly string[];
 }
 
 /** Everything about a run directory. @throws LexelError or FormatError as {@link loadRun}. */
@@ -178,6 +186,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
   const alphas = classes.flatMap(({ alpha }) => (alpha === null ? [] : [alpha]));
   const ends = data.folds.flatMap(({ record }) => (record.end ? [record.end] : []));
   const groups = [...new Set(groupSizes)];
+  const beside = options.beside?.length ? besideRuns(data, options.beside) : null;
   return {
     format: 'lexel-summary',
     version: 1,
@@ -212,7 +221,9 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
       })),
     },
     controls: { swap, permuted: null },
-    ...gatherEvidence({ data, entries, classes, curves, swap, resamples: options.resamples }),
+    ...gatherEvidence({ data, entries, classes, curves, swap, beside, resamples: options.resamples }),
+    beside,
+    seeds: null,
     classes,
     notes: notesOn(data, classes, curves),
   };

@@ -78,7 +78,7 @@ function skillSentence(
   const nulls = [
     interval ? `95 % interval ${fixed(interval.low, 3)} to ${fixed(interval.high, 3)}` : '',
     swap
-      ? `${fixed(swap.low, 3)} to ${fixed(swap.high, 3)} with the words swapped, p ${equals(swap.p)}`
+      ? `${fixed(swap.low, 3)} to ${fixed(swap.high, 3)} with the words swapped, p\u00a0${equals(swap.p)}`
       : '0 without transfer',
   ].filter((text) => text !== '');
   const shrunk = `With the overconfidence shrunk away, the calibrated skill is ${fixed(calibratedSkill, 3)} (${nulls.join('; ')}): `;
@@ -101,7 +101,8 @@ function controlSentence(run: AnswerInput, control: AnswerInput): string {
     run.meanChange < 0 && left < 0
       ? `${percent(Math.min(1, left / run.meanChange), 0)} of the gain is left beside it`
       : 'nothing of the gain is left beside it';
-  return `The same training with the words dealt to the classes at random (${control.label}) gives a mean change of ${change(control.meanChange)} on the same classes${skills}: ${share}.`;
+  return `The same training with the words dealt to the classes at random gives a mean change of ${change(control.meanChange)} beside ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
 }
 
-const equals = (p: number) => (p < 0.001 ? pValue(p) : `= ${pValue(p)}`);
+/** Not to be broken over lines. */
+const equals = (p: number) => (p < 0.001 ? pValue(p) : `= ${pValue(p)}`).replaceAll(' ', '\u00a0');

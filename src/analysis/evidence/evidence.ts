@@ -6,6 +6,7 @@ import type { Measures } from '../pair-table.js';
 import type { ClassResult } from '../summary.js';
 import type { SwapNull } from '../swap-null.js';
 import { type Answer, type AnswerInput, answer } from './answer.js';
+import type { Beside } from './beside.js';
 import { bootstrap, type Interval, RESAMPLES } from './bootstrap.js';
 import { nearness, type WhyClassesDiffer, whyClassesDiffer } from './relatives.js';
 import { type StartVariance, startVariance } from './start-variance.js';
@@ -56,6 +57,7 @@ export interface EvidenceInput {
   readonly classes: readonly ClassResult[];
   readonly curves: readonly ClassCurve[];
   readonly swap: SwapNull | null;
+  readonly beside: Beside | null;
   readonly resamples?: number;
 }
 
@@ -65,7 +67,7 @@ function spaceOf(data: RunData, fold: FoldData): { targets: Float32Array; mu: Fl
 }
 
 export function gatherEvidence(input: EvidenceInput): Evidence {
-  const { data, entries, classes, curves, swap } = input;
+  const { data, entries, classes, curves, swap, beside } = input;
   const resamples = input.resamples ?? RESAMPLES;
   const { seed, dataset } = data.run.run;
   const byName = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve]));
@@ -89,6 +91,8 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     answer: answer(answerInput('this run', classes), {
       interval: intervals.calibratedSkill,
       swap: swap?.intervals.calibratedSkill ?? null,
+      control: beside?.runs.find(({ control }) => control?.startsWith('permut'))?.answer,
+      onSameClasses: beside?.own.answer,
     }),
   };
 }

@@ -13,7 +13,7 @@ export function comparisonText(comparison: Comparison): string {
   lines.push(
     ...runs.map(
       ({ name, seeds, epochs }, r) =>
-        `  ${letter(r)}  ${name}, ${epochs} epochs, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
+        `  ${letter(r)}  ${name}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
     ),
     '',
     ...alignTable([
@@ -34,7 +34,7 @@ export function comparisonText(comparison: Comparison): string {
   lines.push(
     '',
     `Intervals: percentile bootstrap over classes, ${resamples.toLocaleString('en')} draws. p: Wilcoxon signed-rank, two-sided; ` +
-      'corrected over all tests here. Effect: matched-pairs rank-biserial correlation, −1 to 1.',
+      'corrected over all tests here. Differences of hits are percentage points. Effect: matched-pairs rank-biserial correlation, −1 to 1.',
   );
   const epochs = new Set(runs.map((run) => run.epochs));
   if (epochs.size > 1) lines.push('note: the runs were not trained for the same number of epochs.');

@@ -2,10 +2,15 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../formats/index.js';
 import { classCurves } from '../curves.js';
+import { seedDirectories } from '../evidence/runs.js';
+import { overSeeds } from '../evidence/seeds.js';
 import { classChart } from '../figures/class-chart.js';
+import { figure1 } from '../figures/figure-1.js';
 import { figure2 } from '../figures/figure-2.js';
 import { figure3 } from '../figures/figure-3.js';
 import { svgToPng } from '../figures/png.js';
+import { relativesFigure } from '../figures/relatives.js';
+import { startVarianceFigure } from '../figures/start-variance.js';
 import { loadRun } from '../load.js';
 import { type Summary, summarise } from '../summary.js';
 import { classesCsv } from './csv.js';
@@ -16,11 +21,16 @@ export interface ReportOptions {
   readonly out?: string;
   /** Deals of the swap null; default 2000. */
   readonly deals?: number;
+  /** Draws of the bootstrap; default 10,000. */
+  readonly resamples?: number;
+  /** Run directories to set beside this one: controls, other recipes. */
+  readonly beside?: readonly string[];
 }
 
 /**
- * Reads a run directory (finished or not) and writes report.html, classes.csv, summary.json, and figure-2,
- * figure-2-relative, figure-3 and classes as SVG and PNG.
+ * Reads a run directory (finished or not) and writes report.html, classes.csv, summary.json, and figure-1,
+ * figure-2, figure-2-relative, figure-3, classes, start, why-cosine and why-gain as SVG and PNG. Of a directory of seeds
+ * the first seed is reported, with a section over all.
  * @returns the paths written, the page first, and the numbers.
  * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged.
  * @example const { summary } = writeReport('runs/poster'); console.log(summaryText(summary));
@@ -29,14 +39,21 @@ export function writeReport(
   runDir: string,
   options: ReportOptions = {},
 ): { files: string[]; summary: Summary } {
-  const data = loadRun(runDir);
-  const summary = summarise(data, { deals: options.deals });
+  const { deals, resamples, beside } = options;
+  const runs = (seedDirectories(runDir) ?? [runDir]).map(loadRun);
+  const data = runs[0];
+  const own = summarise(data, { deals, resamples, beside });
+  const summary = runs.length > 1 ? { ...own, seeds: overSeeds(runs, resamples) } : own;
   const curves = classCurves(data);
   const figures = {
+    figure1: figure1(data.run.run, data.dimension),
     figure2: figure2(summary, curves),
     figure2Relative: figure2(summary, curves, 'relative'),
     figure3: figure3(summary),
     classes: classChart(summary),
+    start: startVarianceFigure(summary.start, summary.classes),
+    whyGain: relativesFigure(summary.why, 'gain'),
+    whyCosine: relativesFigure(summary.why, 'centredCosine'),
   };
   const out = options.out ?? join(runDir, 'report');
   const files: string[] = [];
@@ -49,12 +66,17 @@ export function writeReport(
   write('classes.csv', classesCsv(summary.classes));
   write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
   const drawings = {
+    'figure-1': figures.figure1,
     'figure-2': figures.figure2,
     'figure-2-relative': figures.figure2Relative,
     'figure-3': figures.figure3,
     classes: figures.classes,
+    start: figures.start,
+    'why-cosine': figures.whyCosine,
+    'why-gain': figures.whyGain,
   };
   for (const [name, svg] of Object.entries(drawings)) {
+    if (svg === null) continue;
     write(`${name}.svg`, svg);
     write(`${name}.png`, svgToPng(svg));
   }
