@@ -288,7 +288,7 @@ test('labels of a scatter plot keep apart, and one without room is left out', ()
   expect(placed.length).toBeGreaterThan(0);
   expect(placed.length).toBeLessThan(60);
   const boxes = placed.map(({ textX, textY, anchor, text }) => {
-    const width = text.length * 6.2;
+    const width = text.length * 6;
     const left = anchor === 'start' ? textX : anchor === 'end' ? textX - width : textX - width / 2;
     return { left, right: left + width, top: textY - 5, bottom: textY + 5 };
   });

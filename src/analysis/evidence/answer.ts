@@ -78,7 +78,7 @@ function skillSentence(
   const nulls = [
     interval ? `95 % interval ${fixed(interval.low, 3)} to ${fixed(interval.high, 3)}` : '',
     swap
-      ? `${fixed(swap.low, 3)} to ${fixed(swap.high, 3)} with the words swapped, p\u00a0${equals(swap.p)}`
+      ? `${fixed(swap.low, 4)} to ${fixed(swap.high, 4)} with the words swapped, p\u00a0${equals(swap.p)}`
       : '0 without transfer',
   ].filter((text) => text !== '');
   const shrunk = `With the overconfidence shrunk away, the calibrated skill is ${fixed(calibratedSkill, 3)} (${nulls.join('; ')}): `;

@@ -27,12 +27,16 @@ interface Box {
 const PLACES: readonly (readonly [number, number, PlacedLabel['anchor']])[] = [
   [7, 0, 'start'],
   [-7, 0, 'end'],
-  [0, -11, 'middle'],
-  [0, 11, 'middle'],
+  [0, -9, 'middle'],
+  [0, 9, 'middle'],
   [6, -8, 'start'],
   [6, 8, 'start'],
   [-6, -8, 'end'],
   [-6, 8, 'end'],
+  [5, -6, 'start'],
+  [5, 6, 'start'],
+  [-5, -6, 'end'],
+  [-5, 6, 'end'],
 ];
 
 /**
@@ -44,15 +48,20 @@ export function placeLabels(
   options: { readonly size: number; readonly area: Box },
 ): PlacedLabel[] {
   const { size, area } = options;
-  const taken: Box[] = points.map(({ x, y }) => ({ left: x - 4, right: x + 4, top: y - 4, bottom: y + 4 }));
+  const taken: Box[] = points.map(({ x, y }) => ({
+    left: x - 3.5,
+    right: x + 3.5,
+    top: y - 3.5,
+    bottom: y + 3.5,
+  }));
   const placed: PlacedLabel[] = [];
   for (const [p, point] of points.entries()) {
-    const width = point.text.length * size * 0.62;
+    const width = point.text.length * size * 0.6;
     for (const [dx, dy, anchor] of PLACES) {
       const textX = point.x + dx;
       const textY = point.y + dy;
       const left = anchor === 'start' ? textX : anchor === 'end' ? textX - width : textX - width / 2;
-      const box = { left, right: left + width, top: textY - size * 0.55, bottom: textY + size * 0.55 };
+      const box = { left, right: left + width, top: textY - size * 0.5, bottom: textY + size * 0.5 };
       const inside =
         box.left >= area.left && box.right <= area.right && box.top >= area.top && box.bottom <= area.bottom;
       if (!inside || taken.some((other, i) => i !== p && overlap(box, other))) continue;

@@ -6,9 +6,9 @@ import { COLOURS, drawFigure } from './document.js';
 import { placeLabels } from './place-labels.js';
 
 const WIDTH = 940;
-const HEIGHT = 600;
+const HEIGHT = 760;
 const MARGIN = { left: 60, right: 24, top: 34, bottom: 46 };
-const LABEL = 10;
+const LABEL = 9;
 
 const KINDS = {
   gain: {
@@ -113,7 +113,12 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
       title,
       subtitle: [
         correlation,
-        `Filled: labels of one word; hollow: of several. ${note}${unnamed > 0 ? ` ${unnamed} points have no room for their name.` : ''}`,
+        `Filled: labels of one word; hollow: of several. ${note}`,
+        ...(unnamed > 0
+          ? [
+              `${unnamed} of ${points.length} points stand too close together to be named; the table of classes has them all.`,
+            ]
+          : []),
       ],
       description: `Scatter plot of ${points.length} classes. ${correlation}`,
     },

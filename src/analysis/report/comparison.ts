@@ -7,7 +7,7 @@ import { alignTable } from './text.js';
 export function comparisonText(comparison: Comparison): string {
   const { runs, rows, labels, folds, resamples } = comparison;
   const lines = [
-    `${labels.length} left-out classes of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
+    `${labels.length} left-out ${labels.length === 1 ? 'class' : 'classes'} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
   ];
   const letter = (r: number) => String.fromCharCode(65 + (r % 26));
   lines.push(
