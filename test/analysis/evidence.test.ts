@@ -351,7 +351,13 @@ describe('the answer', () => {
     expect(found.sentences[0]).toMatch(
       /75 % of the gain is the centre of the space, and at most 25 % semantic/,
     );
-    expect(found.sentences[1]).toMatch(/take away 5\.0 % of the loss that the mean vector leaves/);
+    expect(found.sentences[1]).toMatch(/take away 5\.0 % of the loss.*the permuted control has to show/);
+    const swap = { mean: 0, low: -0.01, high: 0.01, p: 0.0005 };
+    expect(answer(own, { ...context, swap }).sentences[1]).toMatch(/leaves, and that is semantic transfer/);
+    expect(answer(own, { ...context, swap: { ...swap, p: 0.2 } }).sentences[1]).toMatch(
+      /no semantic transfer/,
+    );
+    expect(answer(own, { interval: { low: -1, high: 1 }, swap }).sentences[1]).toMatch(/not enough to lower/);
     expect(summary.answer.rest).toBeCloseTo(
       summary.classes.reduce((s, c) => s + (c.finalLoss - c.meanVectorLoss) / c.initialLoss, 0) / 100,
       10,

@@ -83,10 +83,12 @@ function skillSentence(
   ].filter((text) => text !== '');
   const shrunk = `With the overconfidence shrunk away, the calibrated skill is ${fixed(calibratedSkill, 3)} (${nulls.join('; ')}): `;
   const above = interval ? interval.low > 0 : calibratedSkill > 0;
-  const beyond = swap ? swap.p < 0.05 : above;
-  if (above && beyond)
-    return `${shrunk}the pictures take away ${percent(calibratedSkill)} of the loss that the mean vector leaves, and that is semantic transfer.`;
-  if (beyond && swap)
+  const beyond = swap !== null && swap.p < 0.05;
+  const taken = `the pictures take away ${percent(calibratedSkill)} of the loss that the mean vector leaves`;
+  if (above && !swap)
+    return `${shrunk}${taken}; whether that is semantic transfer, the permuted control has to show.`;
+  if (above && beyond) return `${shrunk}${taken}, and that is semantic transfer.`;
+  if (beyond)
     return `${shrunk}the outputs tell the words apart better than swapped words do, but not enough to lower the loss with certainty.`;
   return `${shrunk}no semantic transfer is shown.`;
 }
