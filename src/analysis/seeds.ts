@@ -3,8 +3,6 @@
  * the seeds, and over the splits (folds) of all of them. Zero-shot results vary strongly with which classes are left
  * out, so a number from one split alone says little.
  */
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
 import { LexelError } from '../util/errors.js';
 import { type SplitMeasure, splitMeasures } from './split-measures.js';
@@ -40,14 +38,6 @@ export interface SeedsSummary {
   readonly run: Pick<Summary['run'], 'protocol' | 'recipe' | 'preset' | 'config' | 'dataset' | 'words'>;
   readonly measures: readonly SeedMeasure[];
   readonly notes: readonly string[];
-}
-
-/** Names of the runs that `--seeds` wrote below a directory (seed-0, seed-1, ...), by seed; empty where it is none. */
-export function seedRuns(dir: string): string[] {
-  if (!existsSync(dir) || existsSync(join(dir, 'run.json'))) return [];
-  return readdirSync(dir)
-    .filter((name) => /^seed-\d+$/.test(name) && existsSync(join(dir, name, 'run.json')))
-    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
 }
 
 /**

@@ -9,6 +9,8 @@ import { centredCosine } from '../util/metrics.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
+import { type Beside, besideRuns } from './evidence/beside.js';
+import { type Evidence, gatherEvidence } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
 import { type Measures, pairTable, type RankMeasures } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
@@ -67,7 +69,7 @@ export interface ClassResult {
   readonly heldOut: RankMeasures | null;
 }
 
-export interface Summary {
+export interface Summary extends Evidence {
   readonly format: 'lexel-summary';
   readonly version: 1;
   readonly run: {
@@ -124,11 +126,9 @@ export interface Summary {
     /** Whose curves figure 2 draws, ranked by final loss. */
     readonly quartileClasses: readonly { readonly rank: number; readonly label: string }[];
   };
-  readonly controls: {
-    readonly swap: SwapNull | null;
-    /** The whole experiment with permuted word vectors: not made yet. */
-    readonly permuted: null;
-  };
+  readonly controls: { readonly swap: SwapNull | null };
+  /** Other runs beside this one (`--beside`). */
+  readonly beside: Beside | null;
   /** Ordered as folds and their held-out classes are. */
   readonly classes: readonly ClassResult[];
   /** Answering with a vocabulary, with seen labels among the answers, over superclasses; hubs. */
@@ -137,16 +137,27 @@ export interface Summary {
   readonly notes: readonly string[];
 }
 
+export interface SummaryOptions {
+  /** Deals of the swap null; default 2000. */
+  readonly deals?: number;
+  /** Draws of the bootstrap; default 10,000. */
+  readonly resamples?: number;
+  /** Other runs to set beside this one. */
+  readonly beside?: readonly string[];
+  /** Words beside the labels as candidates. */
+  readonly vocabulary?: ZeroShotOptions['vocabulary'];
+}
+
 /** Everything about a run directory. @throws LexelError or FormatError as {@link loadRun}. */
-export function summariseRun(dir: string, options: ZeroShotOptions = {}): Summary {
+export function summariseRun(dir: string, options: SummaryOptions = {}): Summary {
   return summarise(loadRun(dir), options);
 }
 
 /**
- * Everything about a loaded run. `deals`: how many deals the swap null makes; `vocabulary`: words beside the labels.
+ * Everything about a loaded run.
  * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
  */
-export function summarise(data: RunData, options: ZeroShotOptions = {}): Summary {
+export function summarise(data: RunData, options: SummaryOptions = {}): Summary {
   const { run, folds: records } = data.run;
   const tables = data.folds.map(pairTable);
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
@@ -175,6 +186,7 @@ export function summarise(data: RunData, options: ZeroShotOptions = {}): Summary
   const alphas = classes.flatMap(({ alpha }) => (alpha === null ? [] : [alpha]));
   const ends = data.folds.flatMap(({ record }) => (record.end ? [record.end] : []));
   const groups = [...new Set(groupSizes)];
+  const beside = options.beside?.length ? besideRuns(data, options.beside) : null;
   return {
     format: 'lexel-summary',
     version: 1,
@@ -208,7 +220,9 @@ export function summarise(data: RunData, options: ZeroShotOptions = {}): Summary
         label: curve.label,
       })),
     },
-    controls: { swap, permuted: null },
+    controls: { swap },
+    ...gatherEvidence({ data, entries, classes, curves, swap, beside, resamples: options.resamples }),
+    beside,
     classes,
     zeroShot: zeroShotSummary(data, options),
     notes: notesOn(data, classes, curves),

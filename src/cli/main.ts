@@ -5,6 +5,7 @@ import { LexelError, UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
 import { analogiesCommand } from './analogies.js';
 import { classifyCommand } from './classify.js';
+import { compareCommand } from './compare.js';
 import { beginCommand, exitCode } from './context.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
@@ -26,6 +27,7 @@ function program(): Command {
     trainCommand(),
     looCommand(),
     reportCommand(),
+    compareCommand(),
     classifyCommand(),
     analogiesCommand(),
     indexCommand(),

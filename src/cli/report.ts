@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
 import { GLOVE_DIMENSIONS, openWords } from '../words/index.js';
+import { list } from './values.js';
 
 interface ReportFlags {
+  beside?: string[];
   out?: string;
   vocab?: string;
   dataDir?: string;
@@ -15,10 +17,11 @@ export function reportCommand(): Command {
   return new Command('report')
     .description('write the report of a run, or of several seeds: HTML, SVG, PNG, CSV, JSON')
     .argument('<run>', 'a run directory, finished or not; or the directory that --seeds wrote several into')
+    .option('--beside <runs>', 'other runs to set beside it, comma-separated: controls, other recipes', list)
     .option('--out <dir>', 'where to (default: report/ in the directory)')
     .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
     .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .action(async (run: string, { out, vocab, dataDir }: ReportFlags) => {
+    .action(async (run: string, { beside, out, vocab, dataDir }: ReportFlags) => {
       const { seedRuns, seedsText, summaryText, writeReport, writeSeedsReport } = await import(
         '../analysis/index.js'
       ); // slow to load
@@ -26,11 +29,11 @@ export function reportCommand(): Command {
       const one = seed === undefined ? run : join(run, seed);
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, dataDir);
       const report = () => {
-        const { files, summary } = writeReport(run, { out, vocabulary });
+        const { files, summary } = writeReport(run, { out, beside, vocabulary });
         return { files, text: summaryText(summary) };
       };
       const reports = () => {
-        const { files, seeds } = writeSeedsReport(run, { out, vocabulary });
+        const { files, seeds } = writeSeedsReport(run, { out, beside, vocabulary });
         return { files, text: seedsText(seeds) };
       };
       const { files, text } = seed === undefined ? report() : reports();

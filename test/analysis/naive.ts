@@ -100,3 +100,47 @@ export function naiveRun(targets: Row[], folds: { file: string; heldOut: number[
     };
   });
 }
+
+/** Spearman's ρ by counting: a value's rank is 1 + how many are below + half of how many others are equal. */
+export function naiveSpearman(x: number[], y: number[]): number {
+  const rank = (list: number[]) =>
+    list.map((v) => 1 + list.filter((o) => o < v).length + (list.filter((o) => o === v).length - 1) / 2);
+  const [a, b] = [rank(x), rank(y)];
+  const [ma, mb] = [mean(a), mean(b)];
+  const centredA = a.map((v) => v - ma);
+  const centredB = b.map((v) => v - mb);
+  return cosine(centredA, centredB);
+}
+
+/** Exact two-sided signed-rank test: every one of the 2^n ways to give the ranks signs, counted. */
+export function naiveSignedRank(differences: number[]): { p: number; effect: number } {
+  const n = differences.length;
+  const size = differences.map(Math.abs);
+  const ranks = size.map((v) => 1 + size.filter((o) => o < v).length);
+  const plus = sum(ranks.filter((_, i) => differences[i] > 0));
+  const total = (n * (n + 1)) / 2;
+  const far = Math.abs(plus - total / 2);
+  let count = 0;
+  for (let signs = 0; signs < 2 ** n; signs++) {
+    const w = sum(ranks.filter((_, i) => (signs >> i) & 1));
+    if (Math.abs(w - total / 2) >= far) count++;
+  }
+  return { p: count / 2 ** n, effect: (plus - (total - plus)) / total };
+}
+
+/** Quantile of type 7 (Hyndman & Fan 1996): R's and numpy's default. */
+export function naiveQuantile(values: number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (sorted.length - 1) * p;
+  const low = Math.floor(at);
+  return low === at ? sorted[low] : (1 - (at - low)) * sorted[low] + (at - low) * sorted[low + 1];
+}
+
+/** Loss, change and direction of a fixed answer, from the definitions. */
+export function naiveAnswer(answer: Row, target: Row, mu: Row, initialLoss: number) {
+  return {
+    change: mse(answer, target) / initialLoss - 1,
+    skill: 1 - mse(answer, target) / mse(mu, target),
+    cosine: cosine(less(answer, mu), less(target, mu)),
+  };
+}

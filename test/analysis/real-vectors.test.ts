@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { median } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
 import { relativeChange } from '../../src/analysis/aggregate.js';
+import { startPoint } from '../../src/analysis/evidence/start-variance.js';
 import { summariseRun } from '../../src/analysis/summary.js';
 import { fakeRun } from './support/fake-run.js';
 
@@ -28,6 +29,10 @@ describe.skipIf(!there)('the mean-vector answer on real vectors', () => {
       const changes = against(variance);
       return [Math.round(100 * median(changes)), changes.filter((change) => change < 0).length];
     });
+    // The figure's own computation, without any run.
+    const plain = [0, 0.04, 0.16].map((variance) => startPoint(summary.classes, variance));
+    expect(plain.map(({ median: m, improved }) => [Math.round(100 * m), improved])).toEqual(found);
+    expect(plain.map(({ worst }) => worst)).toEqual([0, 0.04, 0.16].map((v) => Math.max(...against(v))));
     expect(found).toEqual([
       [-20, 93],
       [-29, 98],

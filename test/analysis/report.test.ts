@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -7,9 +7,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classCurves } from '../../src/analysis/curves.js';
 import { figure2 } from '../../src/analysis/figures/figure-2.js';
 import { histogram } from '../../src/analysis/figures/figure-3.js';
+import { placeLabels } from '../../src/analysis/figures/place-labels.js';
 import { svgToPng } from '../../src/analysis/figures/png.js';
-import { change, fixed, percent } from '../../src/analysis/format.js';
-import { alignTable, loadRun, summarise, summaryText, writeReport } from '../../src/analysis/index.js';
+import { change, fixed, percent, words } from '../../src/analysis/format.js';
+import {
+  alignTable,
+  loadRun,
+  summarise,
+  summaryText,
+  writeReport,
+  writeSeedsReport,
+} from '../../src/analysis/index.js';
 import { classesCsv } from '../../src/analysis/report/csv.js';
 import { posterTable } from '../../src/analysis/report/poster.js';
 import type { Summary } from '../../src/analysis/summary.js';
@@ -32,7 +40,7 @@ beforeAll(() => {
     protocol: 'one-per-superclass',
     epochs: 25,
   });
-  ({ files, summary } = writeReport(group, { deals: 100 }));
+  ({ files, summary } = writeReport(group, { deals: 100, resamples: 300 }));
 });
 
 describe('report of five rotations', () => {
@@ -42,6 +50,8 @@ describe('report of five rotations', () => {
       'classes.csv',
       'zero-shot.csv',
       'summary.json',
+      'figure-1.svg',
+      'figure-1.png',
       'figure-2.svg',
       'figure-2.png',
       'figure-2-relative.svg',
@@ -50,6 +60,12 @@ describe('report of five rotations', () => {
       'figure-3.png',
       'classes.svg',
       'classes.png',
+      'start.svg',
+      'start.png',
+      'why-cosine.svg',
+      'why-cosine.png',
+      'why-gain.svg',
+      'why-gain.png',
     ]);
     expect(JSON.parse(read('summary.json'))).toEqual(JSON.parse(JSON.stringify(summary)));
   });
@@ -67,7 +83,13 @@ describe('report of five rotations', () => {
       'What the loss alone says, and cannot say',
       'Poster and this run',
     ]);
-    expect(document.querySelectorAll('figure > svg').length).toBe(4);
+    expect(document.querySelectorAll('figure > svg').length).toBe(8);
+    expect(headings).toEqual(
+      expect.arrayContaining(['Tests over classes', 'Controls without training', 'Why classes differ']),
+    );
+    expect(document.querySelector('p.answer')!.textContent).toContain(
+      summary.answer.sentences[0].slice(0, 40),
+    );
     const table = Array.from(document.querySelectorAll('table')).find((t) =>
       t.textContent!.includes('loss,end'),
     )!;
@@ -83,9 +105,13 @@ describe('report of five rotations', () => {
       'epochs: 25',
       'classes improved: 86 of 100',
       'median change: −31.0 %',
-      'quartiles: only drawn',
+      'lower quartile (better): only drawn',
+      'upper quartile (worse): only drawn',
+      'class ranked 25 of 100: only drawn',
+      'class ranked 75 of 100: only drawn',
       'best class: −65.5 %',
       'worst class: +67.9 %',
+      'outliers: not named',
       'curve flat after: about 15 epochs',
       'still improving at the last epoch: some classes',
       'willow tree, with its relatives in training: among the best',
@@ -94,6 +120,17 @@ describe('report of five rotations', () => {
     expect(median.run.initial).toBe(change(summary.change.initial.median));
     expect(median.run.zero).toBe(change(summary.change.zero.median));
     expect(median.meanVector).toBe(change(summary.meanVectorChange.initial.median));
+    const { low, high } = summary.intervals.of['initial.median']!;
+    expect(median.interval).toBe(`${change(low)} to ${change(high)}`);
+    for (const what of [
+      'classes improved',
+      'best class',
+      'curve flat after',
+      'still improving at the last epoch',
+    ])
+      expect(rows.find((row) => row.what === what)!.interval).toMatch(/^.+ to .+$/);
+    for (const { label } of summary.outliers.classes)
+      expect(rows.find((row) => row.what === 'outliers')!.run.initial).toContain(words(label));
   });
 
   test('classes.csv has a line for each class, with the control beside it', () => {
@@ -149,6 +186,28 @@ describe('report of five rotations', () => {
     expect(texts.filter((t) => t?.includes('odd'))).toEqual(['<b>"odd" & long label t…']);
   });
 
+  test('why classes differ: a dot for each class, labels that do not run into each other', () => {
+    const { document } = parseHTML(read('why-cosine.svg'));
+    const dots = Array.from(document.querySelectorAll('[aria-label="dot"] circle'));
+    expect(dots.length).toBe(100);
+    expect(dots.filter((dot) => dot.getAttribute('fill') === 'white').length).toBe(
+      summary.why.classes.filter((c) => c.multiWord).length,
+    );
+    const texts = Array.from(document.querySelectorAll('text')).map((t) => t.textContent);
+    expect(texts).toContain('centred cosine of the mean output with the word');
+    expect(texts).toContain('cosine of the class’s word with the nearest seen label’s');
+    expect(texts.some((t) => t?.startsWith('Spearman ρ = '))).toBe(true);
+  });
+
+  test('the start’s figure: two curves, a count, this run’s variance marked in both', () => {
+    const { document } = parseHTML(read('start.svg'));
+    expect(document.querySelectorAll('[aria-label="line"] path').length).toBe(3);
+    expect(document.querySelectorAll('[aria-label="rule"][stroke-dasharray] line').length).toBe(2);
+    const texts = Array.from(document.querySelectorAll('text')).map((t) => t.textContent);
+    expect(texts).toEqual(expect.arrayContaining(['median', 'worst', 'classes improved']));
+    expect(texts.some((t) => t?.includes(`this run’s variance, ${fixed(summary.start.own, 3)}`))).toBe(true);
+  });
+
   test('the PNG shows its words even on a machine without fonts', async () => {
     const picture =
       '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="40"><text x="5" y="25">−31.0 %</text></svg>';
@@ -163,8 +222,9 @@ describe('report of five rotations', () => {
   test('the terminal’s table is aligned and carries the nulls', () => {
     const text = summaryText(summary);
     expect(text).toContain('5 of 5 folds finished, 100 left-out classes');
-    expect(text).toMatch(/hit@1 +\d+\.\d % +5\.0 % +\d+\.\d % to \d+\.\d %/);
-    expect(text).toMatch(/median change +−31\.0 % +[−+]?\d+\.\d % +[−+]?\d+\.\d %/);
+    expect(text).toMatch(/hit@1 +\d+\.\d % +\d+\.\d % to \d+\.\d % +5\.0 % +\d+\.\d % to \d+\.\d %/);
+    expect(text).toMatch(/median change +−31\.0 % +[−+]?\d+\.\d % +\S+ % to \S+ % +[−+]?\d+\.\d %/);
+    expect(text).toContain(summary.answer.sentences[1]);
     expect(text).toContain('… 90 more');
     expect(
       alignTable([
@@ -180,7 +240,7 @@ describe('report of a few single classes', () => {
     const dir = join(root, 'loo');
     fakeRun(dir, { ...labels, groups: [[3], [7], [91]], protocol: 'loo', epochs: 1, unfinished: 1 });
     const out = join(root, 'elsewhere');
-    const report = writeReport(dir, { out });
+    const report = writeReport(dir, { out, resamples: 300 });
     expect(report.files[0]).toBe(join(out, 'report.html'));
     const html = readFileSync(report.files[0], 'utf8');
     expect(html).toContain('2 of 3 folds have finished');
@@ -189,6 +249,63 @@ describe('report of a few single classes', () => {
     const { document } = parseHTML(figure2(report.summary, classCurves(loadRun(dir))));
     expect(document.querySelectorAll('[aria-label="line"] path').length).toBe(2);
     expect(document.querySelectorAll('[aria-label="area"] path').length).toBe(0);
+  });
+});
+
+describe('runs beside a run, and several seeds', () => {
+  test('the headline gains a column for each; seeds get a section', () => {
+    const seeds = join(root, 'seeds');
+    const groups = rotations(labels.superclassOf).slice(0, 2);
+    const small = { ...labels, groups, protocol: 'one-per-superclass', images: 5, epochs: 2 };
+    for (const seed of [3, 4]) fakeRun(join(seeds, `seed-${seed}`), { ...small, seed });
+    const control = join(root, 'control');
+    const run = fakeRun(control, { ...small, groups: groups.slice(0, 1), signal: 0 });
+    writeFileSync(join(control, 'run.json'), JSON.stringify({ ...run, control: 'permuted' }));
+    const report = writeReport(join(seeds, 'seed-3'), { deals: 20, resamples: 50, beside: [control] });
+    expect(report.files[0]).toBe(join(seeds, 'seed-3', 'report', 'report.html'));
+    const { document } = parseHTML(readFileSync(report.files[0], 'utf8'));
+    const [headline] = Array.from(document.querySelectorAll('table'));
+    const heads = Array.from(headline.querySelectorAll('thead th')).map((th) =>
+      th.textContent!.replaceAll('\u00a0', ' '),
+    );
+    expect(heads.slice(1, 5)).toEqual([
+      'this run',
+      '95 % interval',
+      'this runsame 20 classes',
+      'controlcontrol permuted',
+    ]);
+    for (const row of Array.from(headline.querySelectorAll('tbody tr:not(.group)')))
+      expect(row.querySelectorAll('td').length).toBe(heads.length);
+    expect(document.querySelector('p.answer')!.textContent).toMatch(/dealt to the classes at random gives/);
+    expect(report.summary.beside!.fewerThanOwn).toBe(true);
+    expect(summaryText(report.summary)).toContain('(2) control (control permuted)');
+
+    const over = writeSeedsReport(seeds, { deals: 20, resamples: 50 });
+    expect(over.seeds.intervals!.seeds).toEqual([3, 4]);
+    expect(readFileSync(over.files[0], 'utf8')).toContain('Intervals over classes and seeds');
+  });
+});
+
+test('labels of a scatter plot keep apart, and one without room is left out', () => {
+  const area = { left: 0, right: 300, top: 0, bottom: 200 };
+  const crowd = Array.from({ length: 60 }, (_, i) => ({
+    x: 150 + (i % 8),
+    y: 100 + (i % 7),
+    text: `label ${i}`,
+  }));
+  const placed = placeLabels(crowd, { size: 10, area });
+  expect(placed.length).toBeGreaterThan(0);
+  expect(placed.length).toBeLessThan(60);
+  const boxes = placed.map(({ textX, textY, anchor, text }) => {
+    const width = text.length * 6;
+    const left = anchor === 'start' ? textX : anchor === 'end' ? textX - width : textX - width / 2;
+    return { left, right: left + width, top: textY - 5, bottom: textY + 5 };
+  });
+  for (const [i, a] of boxes.entries())
+    for (const b of boxes.slice(i + 1))
+      expect(a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom).toBe(false);
+  expect(placeLabels([{ x: 5, y: 5, text: 'alone' }], { size: 10, area })[0]).toMatchObject({
+    anchor: 'start',
   });
 });
 

@@ -45,6 +45,24 @@ describe('lexel train', () => {
     );
   });
 
+  it('compare finds two equal runs equal, and one class too few for a test', async () => {
+    const { code, out } = await run('compare straight stopped --json');
+    expect(code).toBe(0);
+    const { labels, rows } = JSON.parse(out);
+    expect(labels).toEqual(['red_circle']);
+    const rank = rows.find((row: { measure: string }) => row.measure === 'rank');
+    expect(rank.values[0]).toBe(rank.values[1]);
+    expect(rank.differences[1]).toEqual({
+      mean: 0,
+      interval: null,
+      p: null,
+      pHolm: null,
+      rankBiserial: null,
+    });
+    const text = await run('compare straight stopped');
+    expect(text.out).toContain('1 left-out class of 1 fold');
+  });
+
   it('makes a model that classify uses', async () => {
     const picture = join(dir, 'red.png');
     await sharp({ create: { width: 50, height: 40, channels: 3, background: '#c22' } })

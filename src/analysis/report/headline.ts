@@ -7,6 +7,10 @@ export interface HeadlineRow {
   readonly group: string;
   readonly what: string;
   readonly value: string;
+  /** 95 % interval, bootstrap over classes. */
+  readonly interval: string;
+  /** The same number of each run beside this one; see {@link Summary.beside}. */
+  readonly beside: readonly string[];
   /** By Euclidean distance instead of centred cosine; empty where that makes no sense. */
   readonly euclidean: string;
   /** Ranking at random, or answering the mean vector. */
@@ -33,6 +37,7 @@ export function headlineRows(summary: Summary): HeadlineRow[] {
     group,
     what,
     ...cells(headline[key], show),
+    ...around(summary, key, show),
     euclidean: euclidean ? show(headline[euclidean].value) : '',
   });
   const all = `true word among all ${candidates.all} labels`;
@@ -56,14 +61,38 @@ export function besideRows(summary: Summary): HeadlineRow[] {
   const { headline, meanVectorChange } = summary;
   const control = { ...headline.relativeChange, chance: meanVectorChange.initial.median };
   return [
-    { group: 'loss alone', what: 'skill', ...cells(headline.skill, three), euclidean: '' },
+    {
+      group: 'loss alone',
+      what: 'skill',
+      ...cells(headline.skill, three),
+      ...around(summary, 'skill', three),
+      euclidean: '',
+    },
     {
       group: 'loss alone',
       what: 'median relative change',
       ...cells(control, (value) => change(value)),
+      ...around(summary, 'relativeChange', (value) => change(value)),
       euclidean: '',
     },
   ];
+}
+
+/** What stands around a value: its interval, and the runs beside it, this run on their classes first. */
+function around({ intervals, beside }: Summary, key: Statistic, show: Show) {
+  const interval = intervals.of[key];
+  const columns = beside ? [...(beside.fewerThanOwn ? [beside.own] : []), ...beside.runs] : [];
+  return {
+    interval: interval ? `${show(interval.low)} to ${show(interval.high)}` : 'n/a',
+    beside: columns.map(({ values }) => show(values[key])),
+  };
+}
+
+/** Headings of {@link HeadlineRow.beside}. */
+export function besideNames({ beside }: Summary): string[] {
+  if (!beside) return [];
+  const own = beside.fewerThanOwn ? [`this run, same ${beside.classes} classes`] : [];
+  return [...own, ...beside.runs.map(({ name }) => name)];
 }
 
 function cells({ value, chance, swap }: Headline, show: Show) {

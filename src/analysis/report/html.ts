@@ -5,20 +5,27 @@
 import { escapeXml as text } from '../figures/document.js';
 import { change, duration, fixed, percent, words } from '../format.js';
 import type { Summary } from '../summary.js';
-import { besideRows, type HeadlineRow, headlineRows } from './headline.js';
+import { answerParagraph, startSection, testsSection, untrainedSection } from './evidence-sections.js';
+import { besideNames, besideRows, type HeadlineRow, headlineRows } from './headline.js';
+import { figure, table } from './parts.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { STYLE } from './style.js';
-import { figure, table } from './table.js';
+import { whySection } from './why-section.js';
 import { zeroShotSection } from './zero-shot.js';
 
 /** The figures' SVG text. */
 export interface ReportFigures {
+  /** null where this version does not know the network. */
+  readonly figure1: string | null;
   readonly figure2: string;
   readonly figure2Relative: string;
   readonly figure3: string;
   readonly classes: string;
   /** null where no fold has kept its seen images. */
   readonly seenUnseen: string | null;
+  readonly start: string;
+  readonly whyGain: string;
+  readonly whyCosine: string;
 }
 
 /** The whole page. */
@@ -41,11 +48,16 @@ ${summary.notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${headlineSection(summary)}
 ${besideSection(summary)}
 ${posterSection(summary)}
+${testsSection(summary)}
+${untrainedSection(summary)}
+${startSection(figures.start)}
+${figures.figure1 ? `<h2>Figure 1: the network</h2>\n${figure(figures.figure1)}` : ''}
 <h2>Figure 2: left-out loss against epoch</h2>
 ${figure(figures.figure2)}
 ${figure(figures.figure2Relative)}
 <h2>Figure 3: relative change of the left-out classes</h2>
 ${figure(figures.figure3)}
+${whySection(summary, { gain: figures.whyGain, cosine: figures.whyCosine })}
 <h2>Every left-out class</h2>
 ${classTable(summary)}
 ${figure(figures.classes)}
@@ -70,9 +82,17 @@ function headlineTable(
         : `<tr class="group"><th colspan="${headings.length}">${text(row.group)}</th></tr>\n`;
     group = row.group;
     const second = euclidean ? `<td>${row.euclidean}</td>` : '';
-    return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td>${second}<td>${row.chance}</td><td>${row.swap}</td><td>${row.p}</td></tr>`;
+    const beside = row.beside.map((value) => `<td>${value}</td>`).join('');
+    return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td><td>${row.interval}</td>${beside}${second}<td>${row.chance}</td><td>${row.swap}</td><td>${row.p}</td></tr>`;
   });
-  return table(headings, body);
+  // Runs beside this one make it wide; the nulls must stay in sight.
+  return table(headings, body, rows[0].beside.length > 0 ? 'compact' : '');
+}
+
+function besideHeadings(summary: Summary): string[] {
+  return besideNames(summary).map((name) =>
+    text(name).replace(/ \((.*)\)$|, (.*)$/, '<br><small>$1$2</small>'),
+  );
 }
 
 function headlineSection(summary: Summary): string {
@@ -86,11 +106,14 @@ unchanged; 95&nbsp;% of the deals lie in the interval, and <i>p</i> is the share
       ? ''
       : ` Calibration shrinks the outputs towards the mean by α = ${fixed(alpha, 2)} (median over classes).`;
   return `<h2>Does it know words it has never seen a picture of?</h2>
+${answerParagraph(summary)}
 ${headlineTable(
   headlineRows(summary),
   [
     '',
     'this run',
+    '95 % interval',
+    ...besideHeadings(summary),
     'by Euclidean<br>distance',
     'no transfer<br><small>chance, or mean vector</small>',
     'swap null<br><small>95 % of deals</small>',
@@ -108,7 +131,15 @@ function besideSection(summary: Summary): string {
   return `<h2>What the loss alone says, and cannot say</h2>
 ${headlineTable(
   besideRows(summary),
-  ['', 'this run', 'mean vector', 'swap null<br><small>95 % of deals</small>', '<i>p</i>'],
+  [
+    '',
+    'this run',
+    '95 % interval',
+    ...besideHeadings(summary),
+    'mean vector',
+    'swap null<br><small>95 % of deals</small>',
+    '<i>p</i>',
+  ],
   false,
 )}
 <p><b>Relative change cannot tell transfer from learning where the words lie on average.</b> Always answering the mean of the seen words,
@@ -125,8 +156,8 @@ function posterSection(summary: Summary): string {
   // A class's name goes on a line of its own, so that the numbers stand under each other and the table stays narrow.
   const cell = (value: string) => text(value).replace(/ \((.*)\)$/, '<br><small>$1</small>');
   const rows = posterTable(summary).map(
-    ({ what, poster, run, meanVector }) =>
-      `<tr><td>${text(what)}</td><td>${cell(poster)}</td><td class="own">${cell(run.initial)}</td><td>${cell(meanVector)}</td><td>${cell(run.firstEpoch)}</td><td>${cell(run.zero)}</td></tr>`,
+    ({ what, poster, run, interval, meanVector }) =>
+      `<tr><td>${text(what)}</td><td>${cell(poster)}</td><td class="own">${cell(run.initial)}</td><td class="keep">${text(interval)}</td><td>${cell(meanVector)}</td><td>${cell(run.firstEpoch)}</td><td>${cell(run.zero)}</td></tr>`,
   );
   return `<h2>Poster and this run</h2>
 ${table(
@@ -134,6 +165,7 @@ ${table(
     '',
     'poster',
     'this run',
+    '95 % interval',
     'mean vector<br><small>no picture</small>',
     'this run<br><small>from epoch 1</small>',
     'this run<br><small>from zero answer</small>',
@@ -141,9 +173,9 @@ ${table(
   rows,
   'loose',
 )}
-<p>The poster does not say which start it compares with. The first two columns of results compare with the untrained network, the last two
+<p>The poster does not say which start it compares with. The columns up to the mean vector compare with the untrained network, the last two
 with the network after one epoch and with answering zero. A curve counts as flat from the epoch after which its median stays within 5&nbsp;% of
-its whole way of the last value.</p>`;
+its whole way of the last value; outliers are more than 1.5 interquartile ranges beyond a quartile (Tukey's fences: ${change(summary.outliers.low)} and ${change(summary.outliers.high)}).</p>`;
 }
 
 function classTable({ classes, candidates }: Summary): string {
@@ -212,7 +244,7 @@ function definitions({ candidates }: Summary): string {
     ],
     [
       'permuted control',
-      'the whole experiment with the words dealt to the classes at random: not part of this report',
+      'the whole experiment with the words dealt to the classes at random: a run of its own, shown by --beside',
     ],
   ];
   return `<h2>Words used here</h2>

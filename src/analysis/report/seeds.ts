@@ -2,17 +2,21 @@
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../../formats/index.js';
 import { LexelError } from '../../util/errors.js';
+import { seedRuns } from '../evidence/runs.js';
+import { type OverSeedsSummary, overSeeds } from '../evidence/seeds.js';
 import { escapeXml as text } from '../figures/document.js';
 import { svgToPng } from '../figures/png.js';
 import { seedsFigure } from '../figures/seeds.js';
 import { change, fixed, percent } from '../format.js';
-import { type SeedMeasure, type SeedsSummary, type Spread, seedRuns, summariseSeeds } from '../seeds.js';
+import { loadRun } from '../load.js';
+import { type SeedMeasure, type SeedsSummary, type Spread, summariseSeeds } from '../seeds.js';
 import type { Summary } from '../summary.js';
 import { csvText } from './csv.js';
+import { overSeedsSection } from './evidence-sections.js';
+import { figure, groupRow, table } from './parts.js';
 import { protocolInWords } from './poster.js';
 import { type ReportOptions, writeReport } from './report.js';
 import { STYLE } from './style.js';
-import { figure, groupRow, table } from './table.js';
 import { alignTable } from './text.js';
 
 /**
@@ -24,7 +28,7 @@ import { alignTable } from './text.js';
 export function writeSeedsReport(
   dir: string,
   options: ReportOptions = {},
-): { files: string[]; seeds: SeedsSummary } {
+): { files: string[]; seeds: SeedsSummary & { intervals: OverSeedsSummary | null } } {
   const names = seedRuns(dir);
   if (names.length === 0) {
     throw new LexelError(
@@ -50,12 +54,19 @@ export function writeSeedsReport(
     }
   }
   if (runs.length === 0) throw problems[0];
-  const seeds = summariseSeeds(runs, notes);
+  const intervals =
+    runs.length > 1
+      ? overSeeds(
+          runs.map((run) => loadRun(join(dir, run.dir))),
+          options.resamples,
+        )
+      : null;
+  const seeds = { ...summariseSeeds(runs, notes), intervals };
   const out = options.out ?? join(dir, 'report');
   const drawing = seedsFigure(seeds);
   const links = runs.map((run) => relative(out, run.page).split('\\').join('/'));
   const contents: [string, string | Uint8Array][] = [
-    ['report.html', seedsHtml(seeds, drawing, links)],
+    ['report.html', seedsHtml(seeds, intervals, drawing, links)],
     ['seeds.csv', seedsCsv(seeds)],
     ['seeds.json', `${JSON.stringify(seeds, null, 2)}\n`],
     ['seeds.svg', drawing],
@@ -95,7 +106,12 @@ function spreadCells(measure: SeedMeasure): string[] {
   ];
 }
 
-function seedsHtml(seeds: SeedsSummary, drawing: string, links: readonly string[]): string {
+function seedsHtml(
+  seeds: SeedsSummary,
+  intervals: OverSeedsSummary | null,
+  drawing: string,
+  links: readonly string[],
+): string {
   const { run, runs, measures, notes } = seeds;
   const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}, ${runs.length} seeds`;
   let group = '';
@@ -143,6 +159,7 @@ ${table(
 one whole experiment, not of the mean. All seeds share one data set and its test images, so their spread does not show what other classes or pictures would give.
 Nulls by swapping are in each seed's report.</p>
 ${figure(drawing)}
+${intervals ? overSeedsSection(intervals) : ''}
 <h2>Every seed</h2>
 ${table(['', 'folds', 'left-out<br>classes', ...keyHeadings(measures)], each)}
 <p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>

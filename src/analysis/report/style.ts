@@ -19,6 +19,10 @@ td.own { font-weight: 650; } td small, th small { color: var(--faint); font-weig
 .dense th, .dense td { padding: .22rem .35rem; } .tall { max-height: 40rem; overflow: auto; border: 1px solid var(--line); border-radius: 6px; }
 .tall thead th { position: sticky; top: 0; background: var(--panel); }
 .note { background: var(--warn); color: var(--warn-ink); padding: .6rem .9rem; border-radius: 6px; margin: .5rem 0; max-width: none; }
+.loose td.keep { white-space: nowrap; } .compact table { font-size: .8rem; } .compact th, .compact td { padding: .3rem .4rem; }
+h3 { font-size: 1.05rem; margin: 1.6rem 0 .5rem; }
+.answer { border-left: 4px solid var(--accent); padding: .1rem 0 .1rem .9rem; font-size: 1.05rem; max-width: 52rem; }
+details { margin: .8rem 0; } summary { cursor: pointer; color: var(--faint); }
 figure { margin: 1.2rem 0; } figure svg { background: #fff; border-radius: 6px; max-width: 100%; height: auto; display: block; }
 code { font: .88em ui-monospace, 'DejaVu Sans Mono', monospace; background: var(--panel); padding: .1em .35em; border-radius: 4px;
   overflow-wrap: anywhere; }

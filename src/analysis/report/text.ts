@@ -1,7 +1,7 @@
 /** A run's summary for the terminal: a few aligned lines. */
 import { change, duration, fixed, percent } from '../format.js';
 import type { Summary } from '../summary.js';
-import { besideRows, headlineRows } from './headline.js';
+import { besideNames, besideRows, headlineRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { zeroShotLines, zeroShotRows } from './zero-shot-text.js';
 
@@ -30,20 +30,32 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
       (folds.seconds > 0 ? `, ${duration(folds.seconds)} of training` : ''),
     '',
   ];
-  const table: string[][] = [['', 'this run', 'no transfer', 'swap null 95 %', 'p']];
+  const beside = besideNames(summary);
+  const table: string[][] = [
+    [
+      '',
+      'this run',
+      '95 % interval',
+      ...beside.map((_, i) => `(${i + 1})`),
+      'no transfer',
+      'swap null 95 %',
+      'p',
+    ],
+  ];
   let group = '';
   for (const row of [...headlineRows(summary), ...besideRows(summary)]) {
     if (row.group !== group) table.push([row.group]);
     group = row.group;
-    table.push([`  ${row.what}`, row.value, row.chance, row.swap, row.p]);
+    table.push([`  ${row.what}`, row.value, row.interval, ...row.beside, row.chance, row.swap, row.p]);
   }
-  lines.push(...alignTable(table), '');
+  lines.push(...alignTable(table), ...beside.map((name, i) => `(${i + 1}) ${name}`), '');
+  lines.push(...summary.answer.sentences.flatMap((sentence) => [sentence, '']));
   lines.push(
     ...alignTable([
-      ['against the untrained network', 'poster', 'this run', 'mean vector'],
+      ['against the untrained network', 'poster', 'this run', '95 % interval', 'mean vector'],
       ...posterTable(summary)
-        .filter((row) => row.meanVector !== '' && row.what !== 'quartiles')
-        .map((row) => [`  ${row.what}`, row.poster, row.run.initial, row.meanVector]),
+        .filter((row) => row.meanVector !== '' && !row.what.includes('quartile'))
+        .map((row) => [`  ${row.what}`, row.poster, row.run.initial, row.interval, row.meanVector]),
     ]),
     '',
     `${beatMeanVector} of ${count} classes beat the mean-vector answer, which improves ` +

@@ -6,7 +6,7 @@ import type { NullInterval } from '../swap-null.js';
 import type { GeneralisedResult } from '../zero-shot/generalised-summary.js';
 import { RANK_KEYS, type WordRanks } from '../zero-shot/scores.js';
 import type { RankSummary, ScoringSummary } from '../zero-shot/summary.js';
-import { figure, groupRow, table } from './table.js';
+import { figure, groupRow, table } from './parts.js';
 
 const FOLDS_SHOWN = 10;
 const HUBS_SHOWN = 5;

@@ -1,0 +1,221 @@
+/**
+ * Runs compared on the same folds, paired by class: what every run's mean is, and how each differs from the first.
+ * Only measures that compare across recipes: ranks, hits and centred cosine, each in its own run's space.
+ */
+import { mean } from 'simple-statistics';
+import { LexelError, UsageError } from '../../util/errors.js';
+import { loadRun, type RunData } from '../load.js';
+import type { Measures } from '../pair-table.js';
+import { type Interval, meanInterval, RESAMPLES } from './bootstrap.js';
+import { commonClasses, measuredClasses } from './measured.js';
+import { checkSameImages, controlOf, runName, seedDirectories } from './runs.js';
+import { holm, signedRank } from './tests.js';
+
+export const COMPARED = {
+  rank: { what: 'mean rank', among: 'all', lowerIsBetter: true },
+  hit1: { what: 'hit@1', among: 'all', lowerIsBetter: false },
+  hit5: { what: 'hit@5', among: 'all', lowerIsBetter: false },
+  heldOutRank: { what: 'mean rank', among: 'held-out', lowerIsBetter: true },
+  heldOutHit1: { what: 'hit@1', among: 'held-out', lowerIsBetter: false },
+  heldOutHit5: { what: 'hit@5', among: 'held-out', lowerIsBetter: false },
+  centredCosine: { what: 'centred cosine', among: null, lowerIsBetter: false },
+} as const;
+export type ComparedMeasure = keyof typeof COMPARED;
+
+const VALUE: Record<ComparedMeasure, (entry: Measures) => number | null> = {
+  rank: (e) => e.all.rank,
+  hit1: (e) => e.all.hit1,
+  hit5: (e) => e.all.hit5,
+  heldOutRank: (e) => e.heldOut?.rank ?? null,
+  heldOutHit1: (e) => e.heldOut?.hit1 ?? null,
+  heldOutHit5: (e) => e.heldOut?.hit5 ?? null,
+  centredCosine: (e) => e.centredCosine,
+};
+
+/** A run's mean less the first run's, over classes. */
+export interface Difference {
+  readonly mean: number;
+  /** Percentile bootstrap over classes. */
+  readonly interval: Interval | null;
+  /** Wilcoxon signed-rank, two-sided; null where fewer than two classes differ. */
+  readonly p: number | null;
+  /** Holm's correction over all tests of the comparison. */
+  readonly pHolm: number | null;
+  readonly rankBiserial: number | null;
+}
+
+export interface ComparedRow {
+  readonly measure: ComparedMeasure;
+  readonly what: string;
+  /** Candidates: all labels, or the fold's held-out ones; null where there are none. */
+  readonly among: 'all' | 'held-out' | null;
+  readonly lowerIsBetter: boolean;
+  /** One a run; null = "n/a" (one class a fold). */
+  readonly values: readonly (number | null)[];
+  /** One a run; the first is null. */
+  readonly differences: readonly (Difference | null)[];
+}
+
+export interface Comparison {
+  readonly format: 'lexel-comparison';
+  readonly version: 1;
+  readonly runs: readonly {
+    readonly dir: string;
+    readonly name: string;
+    readonly recipe: string;
+    readonly control: string | null;
+    readonly seeds: readonly number[];
+    readonly epochs: number;
+  }[];
+  readonly folds: readonly string[];
+  readonly labels: readonly string[];
+  readonly resamples: number;
+  readonly rows: readonly ComparedRow[];
+}
+
+interface Run {
+  readonly dir: string;
+  readonly seeds: readonly RunData[];
+}
+
+/**
+ * Compares runs, or directories of seeds (a class's measures are then means over seeds).
+ * @param dirs two or more; the first is what the others are compared with.
+ * @param options.folds fold ids, or numbers: 0 is rotation-0, split-0, or the first class.
+ * @throws UsageError for one run only or an unknown fold; LexelError when nothing is in common; and as `loadRun`
+ */
+export function compareRuns(
+  dirs: readonly string[],
+  options: { folds?: readonly string[]; resamples?: number } = {},
+): Comparison {
+  if (dirs.length < 2) throw new UsageError('one run alone cannot be compared', 'name two or more runs');
+  const runs = dirs.map((dir): Run => ({ dir, seeds: (seedDirectories(dir) ?? [dir]).map(loadRun) }));
+  const first = runs[0].seeds[0].run;
+  for (const { seeds } of runs) for (const { run } of seeds) checkSameImages(first, run);
+  const wanted = options.folds ? foldIds(runs[0].seeds[0], options.folds) : null;
+  const lists = runs.map(({ seeds }, r) => {
+    const measured = commonClasses(seeds.map(measuredClasses));
+    return measured[0].flatMap(({ key, fold, label }, i) =>
+      r === 0 && wanted && !wanted.has(fold)
+        ? []
+        : [{ key, fold, label, entries: measured.map((list) => list[i].entry) }],
+    );
+  });
+  const common = commonClasses(lists);
+  const list = common[0];
+  if (list.length === 0) {
+    throw new LexelError(
+      `no class was held out, in the same group, by all of ${dirs.join(', ')}`,
+      'compare runs of the same --protocol and --folds',
+    );
+  }
+  const unitNames = [...new Set(list.map(({ label }) => label))];
+  const unitOf = list.map(({ label }) => unitNames.indexOf(label));
+  const resamples = options.resamples ?? RESAMPLES;
+  const rows = (Object.keys(COMPARED) as ComparedMeasure[]).map((measure): ComparedRow => {
+    const perClass = common.map((run) => byUnit(run, unitOf, VALUE[measure]));
+    return {
+      measure,
+      ...COMPARED[measure],
+      values: perClass.map((values) => values && mean(values)),
+      differences: perClass.map((values, r) =>
+        r === 0 ? null : difference(values, perClass[0], { seed: first.run.seed, resamples }),
+      ),
+    };
+  });
+  return {
+    format: 'lexel-comparison',
+    version: 1,
+    runs: runs.map(({ dir, seeds }) => ({
+      dir,
+      name: runName(dir, seeds[0].run.run),
+      recipe: seeds[0].run.run.recipe,
+      control: controlOf(seeds[0].run.run),
+      seeds: seeds.map(({ run }) => run.run.seed),
+      epochs: seeds[0].run.run.config.epochs,
+    })),
+    folds: [...new Set(list.map(({ fold }) => fold))],
+    labels: unitNames,
+    resamples,
+    rows: corrected(rows),
+  };
+}
+
+/** A class's value: mean over its folds and seeds; null where some has none. */
+function byUnit(
+  run: readonly { readonly entries: readonly Measures[] }[],
+  unitOf: readonly number[],
+  of: (entry: Measures) => number | null,
+): number[] | null {
+  const lists: number[][] = [];
+  for (const [i, { entries }] of run.entries()) {
+    lists[unitOf[i]] ??= [];
+    for (const entry of entries) {
+      const value = of(entry);
+      if (value === null) return null;
+      lists[unitOf[i]].push(value);
+    }
+  }
+  return lists.map((list) => mean(list));
+}
+
+function difference(
+  values: readonly number[] | null,
+  first: readonly number[] | null,
+  options: { seed: number; resamples: number },
+): Difference | null {
+  if (!values || !first) return null;
+  const differences = values.map((value, i) => value - first[i]);
+  const test = signedRank(differences);
+  return {
+    mean: mean(differences),
+    interval: meanInterval(differences, options),
+    p: test?.p ?? null,
+    pHolm: null,
+    rankBiserial: test?.rankBiserial ?? null,
+  };
+}
+
+/** Holm over every test in the table. */
+function corrected(rows: readonly ComparedRow[]): ComparedRow[] {
+  const adjusted = holm(rows.flatMap(({ differences }) => differences.map((d) => d?.p ?? null)));
+  let at = 0;
+  return rows.map((row) => ({
+    ...row,
+    differences: row.differences.map((d) => {
+      const pHolm = adjusted[at++];
+      return d && { ...d, pHolm };
+    }),
+  }));
+}
+
+function foldIds({ run: { dir, run, folds } }: RunData, wanted: readonly string[]): Set<string> {
+  const ids = folds.map(({ id }) => id);
+  const idOf = (text: string) => {
+    if (ids.includes(text)) return text;
+    const number = /^\d+$/.test(text) ? Number(text) : null;
+    const found =
+      number === null
+        ? undefined
+        : ids.find((id) =>
+            run.protocol === 'loo' ? run.dataset.classes[number] === id : id.endsWith(`-${number}`),
+          );
+    if (found === undefined) {
+      throw new UsageError(
+        `--folds: ${dir} has no fold "${text}"`,
+        `it has ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`,
+      );
+    }
+    return found;
+  };
+  return new Set(
+    wanted.flatMap((item) => {
+      const range = /^(\d+)-(\d+)$/.exec(item);
+      if (!range || ids.includes(item)) return [idOf(item)];
+      const [low, high] = [Number(range[1]), Number(range[2])];
+      if (high < low || high - low > 9999)
+        throw new UsageError(`--folds: "${item}" is not a range`, 'write 0-3');
+      return Array.from({ length: high - low + 1 }, (_, i) => idOf(String(low + i)));
+    }),
+  );
+}

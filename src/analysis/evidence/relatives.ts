@@ -1,0 +1,173 @@
+/**
+ * Why classes differ: is a class that has close relatives among the seen ones met better? Rank correlations of three
+ * outcomes with three measures of relatedness, over all held-out classes and again without labels of several words,
+ * whose vectors may share a word with their siblings'. The gain alone is confounded, since the mean vector's own gain
+ * goes with relatedness too; so that correlation stands beside it.
+ */
+import { mean } from 'simple-statistics';
+import { centredCosine } from '../../util/metrics.js';
+import { type Correlation, isConstant, spearman } from './correlation.js';
+
+/** One held-out class with its relatives. Means over folds where it was held out more than once. */
+export interface Relatives {
+  readonly label: string;
+  readonly superclass: string | null;
+  /** Several words: the vector is formed from, or shared with, others. */
+  readonly multiWord: boolean;
+  /** −relative change against L0. */
+  readonly gain: number;
+  /** The mean vector's own. */
+  readonly meanVectorGain: number;
+  readonly calibratedSkill: number | null;
+  readonly centredCosine: number;
+  readonly rank: number;
+  /** Plain cosine of the raw word vectors. */
+  readonly nearest: number;
+  readonly nearestLabel: string;
+  readonly nearestFive: number;
+  /** Classes of its superclass among the seen; null where there are no superclasses. */
+  readonly siblings: number | null;
+}
+
+export const OUTCOMES = {
+  gain: 'gain (−relative change)',
+  calibratedSkill: 'calibrated skill',
+  centredCosine: 'centred cosine',
+  meanVectorGain: "mean vector's own gain",
+} as const;
+export const PREDICTORS = {
+  nearest: 'cosine to the nearest seen label',
+  nearestFive: 'mean cosine to the 5 nearest',
+  siblings: 'seen siblings in its superclass',
+  meanVectorGain: "mean vector's own gain",
+} as const;
+export type Outcome = keyof typeof OUTCOMES;
+export type Predictor = keyof typeof PREDICTORS;
+
+export interface CorrelationRow {
+  readonly outcome: Outcome;
+  readonly predictor: Predictor;
+  /** null = "n/a", for the reason given. */
+  readonly all: Correlation | null;
+  readonly singleWord: Correlation | null;
+  readonly why: string | null;
+}
+
+export interface SuperclassRow {
+  readonly superclass: string;
+  readonly labels: readonly string[];
+  readonly gain: number;
+  readonly meanVectorGain: number;
+  readonly calibratedSkill: number | null;
+  readonly centredCosine: number;
+  readonly rank: number;
+  readonly nearest: number;
+}
+
+export interface WhyClassesDiffer {
+  readonly correlations: readonly CorrelationRow[];
+  /** Best centred cosine first. */
+  readonly superclasses: readonly SuperclassRow[];
+  readonly superclassesSingleWord: readonly SuperclassRow[];
+  readonly classes: readonly Relatives[];
+}
+
+/** How near a class lies to the seen ones. `vectors` float32 [classes, d], raw. */
+export function nearness(
+  vectors: Float32Array,
+  d: number,
+  index: number,
+  seen: readonly number[],
+): { nearest: number; nearestClass: number; nearestFive: number } {
+  const row = (c: number) => vectors.subarray(c * d, (c + 1) * d);
+  const cosines = seen
+    .map((c) => ({ c, cosine: centredCosine(row(index), row(c)) }))
+    .sort((a, b) => b.cosine - a.cosine);
+  return {
+    nearest: cosines[0].cosine,
+    nearestClass: cosines[0].c,
+    nearestFive: mean(cosines.slice(0, 5).map(({ cosine }) => cosine)),
+  };
+}
+
+/** @param entries one a held-out class and fold; those of one label are averaged first. */
+export function whyClassesDiffer(entries: readonly Relatives[]): WhyClassesDiffer {
+  const classes = [...new Set(entries.map((e) => e.label))].map((label) =>
+    averaged(entries.filter((e) => e.label === label)),
+  );
+  const single = classes.filter((c) => !c.multiWord);
+  const pairs: [Outcome, Predictor][] = (Object.keys(OUTCOMES) as Outcome[]).flatMap((outcome) =>
+    (Object.keys(PREDICTORS) as Predictor[])
+      .filter((predictor) => predictor !== 'meanVectorGain' || outcome === 'gain')
+      .map((predictor): [Outcome, Predictor] => [outcome, predictor]),
+  );
+  return {
+    correlations: pairs.map(([outcome, predictor]) => correlate(classes, single, outcome, predictor)),
+    superclasses: bySuperclass(classes),
+    superclassesSingleWord: bySuperclass(single),
+    classes,
+  };
+}
+
+function correlate(
+  all: readonly Relatives[],
+  single: readonly Relatives[],
+  outcome: Outcome,
+  predictor: Predictor,
+): CorrelationRow {
+  const of = (list: readonly Relatives[]) => {
+    const usable = list.filter((c) => c[outcome] !== null && c[predictor] !== null);
+    const x = usable.map((c) => c[predictor] as number);
+    const y = usable.map((c) => c[outcome] as number);
+    return { x, y, found: spearman(x, y) };
+  };
+  const whole = of(all);
+  let why: string | null = null;
+  if (!whole.found) {
+    if (whole.x.length === 0)
+      why = predictor === 'siblings' ? 'no superclasses' : 'fewer than 10 held-out classes';
+    else if (isConstant(whole.x)) why = `${whole.x[0]} for every class: nothing varies`;
+    else why = 'too few classes';
+  }
+  return { outcome, predictor, all: whole.found, singleWord: of(single).found, why };
+}
+
+function averaged(list: readonly Relatives[]): Relatives {
+  if (list.length === 1) return list[0];
+  const over = (of: (entry: Relatives) => number) => mean(list.map(of));
+  const orNull = (key: 'calibratedSkill' | 'siblings') =>
+    list.some((e) => e[key] === null) ? null : over((e) => e[key] as number);
+  return {
+    ...list[0],
+    gain: over((e) => e.gain),
+    meanVectorGain: over((e) => e.meanVectorGain),
+    calibratedSkill: orNull('calibratedSkill'),
+    centredCosine: over((e) => e.centredCosine),
+    rank: over((e) => e.rank),
+    nearest: over((e) => e.nearest),
+    nearestFive: over((e) => e.nearestFive),
+    siblings: orNull('siblings'),
+  };
+}
+
+function bySuperclass(classes: readonly Relatives[]): SuperclassRow[] {
+  const names = [...new Set(classes.flatMap((c) => (c.superclass === null ? [] : [c.superclass])))];
+  return names
+    .map((superclass): SuperclassRow => {
+      const members = classes.filter((c) => c.superclass === superclass);
+      const over = (of: (entry: Relatives) => number) => mean(members.map(of));
+      return {
+        superclass,
+        labels: members.map((c) => c.label),
+        gain: over((c) => c.gain),
+        meanVectorGain: over((c) => c.meanVectorGain),
+        calibratedSkill: members.some((c) => c.calibratedSkill === null)
+          ? null
+          : over((c) => c.calibratedSkill as number),
+        centredCosine: over((c) => c.centredCosine),
+        rank: over((c) => c.rank),
+        nearest: over((c) => c.nearest),
+      };
+    })
+    .sort((a, b) => b.centredCosine - a.centredCosine);
+}

@@ -1,0 +1,44 @@
+/** Runs named on a command line: what they are called, and the seeds that a directory of seeds holds. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { RunFile } from '../../crossval/run-file.js';
+import { LexelError } from '../../util/errors.js';
+
+/** Names of the runs that `--seeds` wrote below a directory (seed-0, seed-1, ...), by seed; empty where it is none. */
+export function seedRuns(dir: string): string[] {
+  if (!existsSync(dir) || existsSync(join(dir, 'run.json'))) return [];
+  return readdirSync(dir)
+    .filter((name) => /^seed-\d+$/.test(name) && existsSync(join(dir, name, 'run.json')))
+    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+}
+
+/** The same as paths; null where it is a run of its own. */
+export function seedDirectories(dir: string): string[] | null {
+  const names = seedRuns(dir);
+  return names.length > 0 ? names.map((name) => join(dir, name)) : null;
+}
+
+/** "permuted", "random", …: the control that a run is, or null for the experiment itself. */
+export function controlOf(run: RunFile): string | null {
+  return run.control ?? null;
+}
+
+/** The folder's name, with what sets the run apart. */
+export function runName(dir: string, run: RunFile): string {
+  const control = controlOf(run);
+  const what = control ? `control ${control}` : `recipe ${run.recipe}`;
+  return `${basename(resolve(dir))} (${what})`;
+}
+
+/** @throws LexelError when two runs were not evaluated on the same images */
+export function checkSameImages(
+  first: { dir: string; run: RunFile },
+  other: { dir: string; run: RunFile },
+): void {
+  if (first.run.dataset.hash === other.run.dataset.hash) return;
+  throw new LexelError(
+    `${other.dir} was trained on other images (${other.run.dataset.name}, hash ${other.run.dataset.hash}) than ${first.dir} ` +
+      `(${first.run.dataset.name}, hash ${first.run.dataset.hash})`,
+    'only runs of one data set can stand beside each other',
+  );
+}

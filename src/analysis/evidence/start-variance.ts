@@ -1,0 +1,64 @@
+/**
+ * The poster's headline without any training: what the mean vector alone scores against an untrained network whose
+ * outputs vary about zero with variance v, so that L0 = Lz + v. The start decides the relative change, so every run's
+ * number has to be read at its own v.
+ */
+import { max, median } from 'simple-statistics';
+import { relativeChange } from '../aggregate.js';
+
+export interface StartPoint {
+  /** Mean square of an untrained output, per dimension. */
+  readonly variance: number;
+  /** Relative change of the mean vector over the held-out classes. */
+  readonly median: number;
+  readonly improved: number;
+  readonly worst: number;
+}
+
+export interface StartVariance {
+  /** This run's: mean over images and dimensions of the squared output at epoch 0. */
+  readonly own: number;
+  readonly count: number;
+  readonly curve: readonly StartPoint[];
+}
+
+const STEPS = 100;
+
+/** @param entries Lz and Lm of each held-out class. */
+export function startPoint(
+  entries: readonly { readonly zeroLoss: number; readonly meanVectorLoss: number }[],
+  variance: number,
+): StartPoint {
+  const changes = entries.map((e) => relativeChange(e.meanVectorLoss, e.zeroLoss + variance));
+  return {
+    variance,
+    median: median(changes),
+    improved: changes.filter((change) => change < 0).length,
+    worst: max(changes),
+  };
+}
+
+/**
+ * The curve from 0 to beyond both the design's largest example (0.16) and this run's own variance.
+ * @param outputs untrained outputs, any number of matrices.
+ */
+export function startVariance(
+  entries: readonly { readonly zeroLoss: number; readonly meanVectorLoss: number }[],
+  outputs: readonly Float32Array[],
+): StartVariance {
+  let sum = 0;
+  let count = 0;
+  for (const matrix of outputs) {
+    for (const x of matrix) sum += x * x;
+    count += matrix.length;
+  }
+  const own = count > 0 ? sum / count : 0;
+  // Targets of another scale (a recipe's unit vectors) need another range: up to the power that they have themselves.
+  const power = median(entries.map((e) => e.zeroLoss));
+  const end = Math.max(1.25 * own, power);
+  return {
+    own,
+    count: entries.length,
+    curve: Array.from({ length: STEPS + 1 }, (_, i) => startPoint(entries, (end * i) / STEPS)),
+  };
+}

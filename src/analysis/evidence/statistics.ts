@@ -1,0 +1,163 @@
+/**
+ * Every number of a run as a function of which classes were drawn: what the bootstrap computes again and again. On
+ * the draw of each class once these are the run's own numbers.
+ */
+import { aggregate, relativeChange, STATISTICS, type Statistic, skillOf } from '../aggregate.js';
+import { type ClassCurve, flatAfter } from '../curves.js';
+import type { Measures, RankMeasures } from '../pair-table.js';
+import { Column, type SampleStatistic } from './bootstrap.js';
+
+export const STARTS = ['initial', 'firstEpoch', 'zero'] as const;
+type Start = (typeof STARTS)[number];
+
+/** The poster's measures of a list of relative changes. `improved` counts classes. */
+export const CHANGE_STATISTICS = [
+  'improved',
+  'median',
+  'lowerQuartile',
+  'upperQuartile',
+  'best',
+  'worst',
+] as const;
+export type ChangeStatistic = (typeof CHANGE_STATISTICS)[number];
+
+export type RunStatistic =
+  | Statistic
+  | `${Start}.${ChangeStatistic}`
+  | 'beatMeanVector'
+  | 'meanChange'
+  | 'meanVectorMeanChange'
+  | 'flatAfter'
+  | 'stillImproving';
+
+const STARTING_LOSS = { initial: 'initialLoss', firstEpoch: 'firstEpochLoss', zero: 'zeroLoss' } as const;
+
+/** @param curveOf the curve of each entry; an entry without one is passed over in what is read off the curves. */
+export function runStatistics(
+  entries: readonly Measures[],
+  curveOf: readonly (ClassCurve | null)[],
+): Record<RunStatistic, SampleStatistic> {
+  return {
+    ...headlineStatistics(entries),
+    ...changeStatistics(entries),
+    ...curveStatistics(curveOf),
+  } as Record<RunStatistic, SampleStatistic>;
+}
+
+const RANKS: Partial<Record<Statistic, [keyof RankMeasures, 'all' | 'heldOut']>> = {
+  rank: ['rank', 'all'],
+  hit1: ['hit1', 'all'],
+  hit5: ['hit5', 'all'],
+  hit10: ['hit10', 'all'],
+  euclideanRank: ['euclideanRank', 'all'],
+  euclideanHit1: ['euclideanHit1', 'all'],
+  heldOutRank: ['rank', 'heldOut'],
+  heldOutHit1: ['hit1', 'heldOut'],
+  heldOutHit5: ['hit5', 'heldOut'],
+  heldOutHit10: ['hit10', 'heldOut'],
+  heldOutEuclideanRank: ['euclideanRank', 'heldOut'],
+  heldOutEuclideanHit1: ['euclideanHit1', 'heldOut'],
+};
+
+function headlineStatistics(entries: readonly Measures[]): Record<Statistic, SampleStatistic> {
+  const meanOf = (of: (entry: Measures) => number): SampleStatistic => {
+    const column = new Column(entries.map(of));
+    return (draw) => column.mean(draw);
+  };
+  const changes = new Column(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss)));
+  const others: Partial<Record<Statistic, SampleStatistic>> = {
+    centredCosine: meanOf((entry) => entry.centredCosine),
+    skill: meanOf(skillOf),
+    relativeChange: (draw) => changes.quantile(draw, 0.5),
+    calibratedSkill: calibrated(entries),
+  };
+  return Object.fromEntries(
+    STATISTICS.map((name) => {
+      const rank = RANKS[name];
+      return [name, rank ? meanOf((entry) => entry[rank[1]]?.[rank[0]] ?? Number.NaN) : others[name]];
+    }),
+  ) as Record<Statistic, SampleStatistic>;
+}
+
+/** Mean calibrated skill, α fitted again to the drawn classes without the class that it is applied to. */
+function calibrated(entries: readonly Measures[]): SampleStatistic {
+  if (aggregate(entries).calibratedSkill === null) return () => null;
+  const targets = [...new Set(entries.map((entry) => entry.target))];
+  const unitOf = entries.map((entry) => targets.indexOf(entry.target));
+  const agreement = new Float64Array(targets.length);
+  const energy = new Float64Array(targets.length);
+  return (draw) => {
+    agreement.fill(0);
+    energy.fill(0);
+    let allAgreement = 0;
+    let allEnergy = 0;
+    for (const [i, entry] of entries.entries()) {
+      agreement[unitOf[i]] += draw[i] * entry.agreement;
+      energy[unitOf[i]] += draw[i] * entry.energy;
+      allAgreement += draw[i] * entry.agreement;
+      allEnergy += draw[i] * entry.energy;
+    }
+    let sum = 0;
+    let count = 0;
+    for (const [i, entry] of entries.entries()) {
+      if (draw[i] === 0) continue;
+      const rest = allEnergy - energy[unitOf[i]];
+      const alpha = rest > 0 ? (allAgreement - agreement[unitOf[i]]) / rest : 0;
+      sum += draw[i] * alpha * (2 * entry.agreement - alpha * entry.energy);
+      count += draw[i];
+    }
+    return count > 0 ? sum / count : null;
+  };
+}
+
+function changeStatistics(entries: readonly Measures[]): Record<string, SampleStatistic> {
+  const found: Record<string, SampleStatistic> = {};
+  for (const start of STARTS) {
+    const key = STARTING_LOSS[start];
+    const changes = new Column(entries.map((e) => relativeChange(e.finalLoss, e[key])));
+    found[`${start}.improved`] = (draw) => changes.below(draw, 0);
+    found[`${start}.median`] = (draw) => changes.quantile(draw, 0.5);
+    found[`${start}.lowerQuartile`] = (draw) => changes.quantile(draw, 0.25);
+    found[`${start}.upperQuartile`] = (draw) => changes.quantile(draw, 0.75);
+    found[`${start}.best`] = (draw) => changes.quantile(draw, 0);
+    found[`${start}.worst`] = (draw) => changes.quantile(draw, 1);
+  }
+  const beyond = new Column(entries.map((e) => e.finalLoss - e.meanVectorLoss));
+  const own = new Column(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss)));
+  const control = new Column(entries.map((e) => relativeChange(e.meanVectorLoss, e.initialLoss)));
+  found.beatMeanVector = (draw) => beyond.below(draw, 0);
+  found.meanChange = (draw) => own.mean(draw);
+  found.meanVectorMeanChange = (draw) => control.mean(draw);
+  return found;
+}
+
+/** A median that is not flat before the last epoch counts as flat at the last. */
+function curveStatistics(curveOf: readonly (ClassCurve | null)[]): Record<string, SampleStatistic> {
+  const epochs = [...new Set(curveOf.flatMap((curve) => curve?.epochs ?? []))].sort((a, b) => a - b);
+  const columns = epochs.map(
+    (epoch) =>
+      new Column(
+        curveOf.map((curve) => {
+          const at = curve ? curve.epochs.indexOf(epoch) : -1;
+          return curve && at >= 0 ? curve.relative[at] : Number.NaN;
+        }),
+      ),
+  );
+  const improving = new Column(
+    curveOf.map((curve) => {
+      if (!curve) return Number.NaN;
+      const { loss } = curve;
+      return loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1)) ? 0 : 1;
+    }),
+  );
+  return {
+    flatAfter: (draw) => {
+      const bands = columns.flatMap((column, e) => {
+        const median = column.quantile(draw, 0.5);
+        return median === null ? [] : [{ epoch: epochs[e], low: median, median, high: median, count: 1 }];
+      });
+      return flatAfter(bands) ?? epochs.at(-1) ?? null;
+    },
+    stillImproving: (draw) => improving.below(draw, 1),
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * Controls that need no training: one fixed answer for each held-out class, whatever the picture. Two of them are
+ * oracles, which know where the true word lies and answer the best of what the seen classes offer: what a perfect
+ * recogniser of relatives would reach without going beyond the words it was taught.
+ */
+import { mean, median } from 'simple-statistics';
+import {
+  centredCosine,
+  hitAt,
+  meanRank,
+  meanRow,
+  mse,
+  prepareCandidates,
+  rankOutputs,
+} from '../../util/metrics.js';
+import { relativeChange } from '../aggregate.js';
+
+export const UNTRAINED_CONTROLS = {
+  zero: 'zero answer',
+  meanVector: 'mean of the seen words',
+  nearestSeen: 'nearest seen word (oracle)',
+  superclassMean: 'mean of the seen words of its superclass (oracle)',
+} as const;
+export type UntrainedControl = keyof typeof UNTRAINED_CONTROLS;
+
+/** What a fixed answer scores, over the held-out classes for which there is one. */
+export interface UntrainedResult {
+  readonly control: UntrainedControl;
+  readonly what: string;
+  readonly classes: number;
+  /** Against the untrained network (L0). */
+  readonly medianChange: number;
+  readonly improved: number;
+  readonly skill: number;
+  /** Among all labels; null for the mean vector, which has no direction of its own once the mean is taken off. */
+  readonly rank: number | null;
+  readonly hit5: number | null;
+  readonly centredCosine: number | null;
+}
+
+/** One fold as the controls need it, in its recipe's space. */
+export interface ControlFold {
+  /** float32 [classes, d]. */
+  readonly targets: Float32Array;
+  /** [d], mean of the seen classes' targets. */
+  readonly mu: Float64Array;
+  readonly seen: readonly number[];
+  readonly heldOut: readonly { readonly index: number; readonly initialLoss: number }[];
+}
+
+/**
+ * The controls over all folds.
+ * @param superclassOf by class; empty where the data set has none, and then there is no superclass control.
+ */
+export function untrainedControls(
+  folds: readonly ControlFold[],
+  superclassOf: readonly number[],
+): UntrainedResult[] {
+  return (Object.keys(UNTRAINED_CONTROLS) as UntrainedControl[]).flatMap((control) => {
+    const scores = folds.flatMap((fold) => scoreFold(fold, control, superclassOf));
+    return scores.length > 0 ? [resultOf(control, scores)] : [];
+  });
+}
+
+interface Score {
+  readonly loss: number;
+  readonly initialLoss: number;
+  readonly meanLoss: number;
+  readonly rank: number;
+  readonly hit5: number;
+  readonly cosine: number;
+}
+
+function scoreFold(fold: ControlFold, control: UntrainedControl, superclassOf: readonly number[]): Score[] {
+  const { targets, mu, heldOut } = fold;
+  const d = mu.length;
+  const candidates = prepareCandidates(targets, mu);
+  return heldOut.flatMap(({ index, initialLoss }) => {
+    const target = targets.subarray(index * d, (index + 1) * d);
+    const answer = fixedAnswer(fold, control, index, superclassOf);
+    if (!answer) return [];
+    const found = rankOutputs(answer, index, candidates);
+    return [
+      {
+        loss: mse(answer, target),
+        initialLoss,
+        meanLoss: mse(mu, target),
+        rank: meanRank(found),
+        hit5: hitAt(found, 5),
+        cosine: centredCosine(answer, target, mu),
+      },
+    ];
+  });
+}
+
+function fixedAnswer(
+  { targets, mu, seen }: ControlFold,
+  control: UntrainedControl,
+  index: number,
+  superclassOf: readonly number[],
+): Float64Array | null {
+  const d = mu.length;
+  const row = (c: number) => targets.subarray(c * d, (c + 1) * d);
+  switch (control) {
+    case 'zero':
+      return new Float64Array(d);
+    case 'meanVector':
+      return mu;
+    case 'nearestSeen': {
+      // Nearest in what the loss measures.
+      const nearest = seen.reduce((best, c) =>
+        mse(row(c), row(index)) < mse(row(best), row(index)) ? c : best,
+      );
+      return Float64Array.from(row(nearest));
+    }
+    case 'superclassMean': {
+      const siblings = seen.filter((c) => superclassOf[c] === superclassOf[index]);
+      return superclassOf.length > 0 && siblings.length > 0 ? meanRow(targets, d, siblings) : null;
+    }
+  }
+}
+
+function resultOf(control: UntrainedControl, scores: readonly Score[]): UntrainedResult {
+  const changes = scores.map((s) => relativeChange(s.loss, s.initialLoss));
+  const directed = control !== 'meanVector';
+  return {
+    control,
+    what: UNTRAINED_CONTROLS[control],
+    classes: scores.length,
+    medianChange: median(changes),
+    improved: changes.filter((change) => change < 0).length,
+    skill: mean(scores.map((s) => (s.meanLoss > 0 ? 1 - s.loss / s.meanLoss : 0))),
+    rank: directed ? mean(scores.map((s) => s.rank)) : null,
+    hit5: directed ? mean(scores.map((s) => s.hit5)) : null,
+    centredCosine: directed ? mean(scores.map((s) => s.cosine)) : null,
+  };
+}
