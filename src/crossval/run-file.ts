@@ -36,7 +36,7 @@ export const RunConfig = z.looseObject({
   /** In epochs. */
   warmup: z.number().nonnegative(),
   schedule: z.string(),
-  loss: z.enum(['mse', 'cosine']),
+  loss: z.enum(['mse', 'cosine', 'softmax', 'cosine-softmax', 'ranking']),
   optimizer: z.enum(['adamw', 'sgd']),
   augment: z.looseObject({
     /** Largest shift, in pixels. */
