@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { decodeImage } from '../data/index.js';
 import { type BackendName, createPredictor } from '../engine/index.js';
 import { BUNDLED_MODEL, candidatesOf, classifyOutputs, openModel } from '../search/index.js';
+import { modelAnswers } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { openWords } from '../words/index.js';
 import { setCode } from './context.js';
@@ -51,7 +52,7 @@ async function classify(pictures: string[], flags: ClassifyFlags): Promise<void>
   const predictor = await createPredictor(network, 1, { backend: flags.backend, mean, std });
   predictor.load(model.weights);
   const { pixels, errors } = await decodeAll(pictures, network.size);
-  const answers = classifyOutputs(predictor.predict(pixels), candidates, flags);
+  const answers = classifyOutputs(modelAnswers(model, predictor.predict(pixels)), candidates, flags);
   const known = new Set(model.labels);
   const results: object[] = [];
   for (const [i, picture] of pictures.entries()) {

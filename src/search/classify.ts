@@ -4,7 +4,7 @@
  */
 import { decodeImage } from '../data/index.js';
 import type { Predictor } from '../engine/index.js';
-import { type Model, modelAnswers } from '../train/index.js';
+import { type AnsweringModel, type Model, modelAnswers } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { prepareCandidates, type RankMetric, scoreCandidates } from '../util/metrics.js';
 import type { NamedCandidates } from './candidates.js';
@@ -69,7 +69,7 @@ export function classifyOutputs(
  */
 export async function classifyPictures(
   files: readonly string[],
-  model: Pick<Model, 'network' | 'space'>,
+  model: Pick<Model, 'network'> & AnsweringModel,
   predictor: Predictor,
   candidates: NamedCandidates,
   options: ClassifyOptions = {},
