@@ -8,6 +8,7 @@
 #define LEXEL_PASTE2(a, b) a##b
 #include "depthwise.h"
 #include "head.h"
+#include "labels.h"
 #include "norm.h"
 #include "pack.h"
 #include "pixels.h"
@@ -22,7 +23,7 @@ static const Op OPS[] = {
     op_input,          op_pack,          op_pointwise_forward, op_pointwise_backward, op_dense_forward,   op_dense_backward,
     op_depthwise_forward, op_depthwise_backward, op_norm_finish, op_norm_eval,        op_norm_backward,   op_through,
     op_pool,           op_excite_forward, op_excite_backward,  op_gate_gradient,      op_merge,           op_dropout,
-    op_loss,           op_clip,          op_optimizer,         op_reduce,
+    op_loss,           op_clip,          op_optimizer,         op_reduce,             op_label_loss,
 };
 constexpr int OP_COUNT = sizeof(OPS) / sizeof(OPS[0]);
 

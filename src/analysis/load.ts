@@ -2,8 +2,9 @@
  * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, with the
  * mean vector of the classes that the fold has seen.
  */
-import { readFoldOutputs } from '../crossval/fold-outputs.js';
+import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
+import { fromHalf } from '../formats/index.js';
 import { recipeName, type TargetSpace, targetSpace } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { meanRow } from '../util/metrics.js';
@@ -67,10 +68,15 @@ export function loadRun(dir: string): RunData {
 function loadFold(run: Run, record: FoldRecord): FoldData | string {
   const file = record.files.outputs;
   const outputs = readFoldOutputs(file);
-  const d = run.run.words.dimension;
-  if (outputs.dimension !== d) {
-    throw new FormatError(file, `outputs have ${outputs.dimension} dimensions, the word vectors ${d}`);
+  const { recipe, config, words, dataset } = run.run;
+  const d = words.dimension;
+  const classifier = config.loss === 'softmax';
+  const width = classifier ? dataset.classes.length : d;
+  if (outputs.dimension !== width) {
+    const needed = classifier ? `the run has ${width} classes` : `the word vectors ${d}`;
+    throw new FormatError(file, `outputs have ${outputs.dimension} dimensions, ${needed}`);
   }
+  const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
   const { labels, epoch0, epoch1, last } = outputs.heldOut;
   for (const [name, values] of Object.entries({ epoch0, epoch1, last, 'seen means': outputs.seen.means })) {
     if (values.some((x) => !Number.isFinite(x)))
@@ -88,9 +94,10 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
     rows.push(i);
   }
   const pick = (matrix: Float32Array, rows: number[]) => {
-    const out = new Float32Array(rows.length * d);
-    for (const [to, from] of rows.entries()) out.set(matrix.subarray(from * d, (from + 1) * d), to * d);
-    return out;
+    const out = new Float32Array(rows.length * width);
+    for (const [to, from] of rows.entries())
+      out.set(matrix.subarray(from * width, (from + 1) * width), to * width);
+    return space.answers(out);
   };
   const heldOut = record.heldOut.map((index): HeldOutClass => {
     const rows = rowsOf.get(index)!;
@@ -104,14 +111,28 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
     };
   });
 
-  const { classes, means } = outputs.seen;
+  const { classes } = outputs.seen;
+  const means = classifier ? answeredMeans(outputs, space) : outputs.seen.means;
   if (classes.length === 0) throw new FormatError(file, 'names no seen class');
   for (const c of classes) {
-    if (c < 0 || c >= run.run.dataset.classes.length)
-      throw new FormatError(file, `seen class ${c} does not exist`);
+    if (c < 0 || c >= dataset.classes.length) throw new FormatError(file, `seen class ${c} does not exist`);
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
   }
-  const { recipe, config } = run.run;
-  const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
   return { record, space, mu: meanRow(space.targets, d, classes), heldOut, seen: { classes, means } };
+}
+
+/**
+ * Seen classes' mean answers of a classifier: the means of its images' answers where these were kept, else the answers
+ * of its mean outputs, which say nearly the same.
+ */
+function answeredMeans({ seen, seenImages }: FoldOutputs, space: TargetSpace): Float32Array {
+  if (!seenImages) return space.answers(seen.means);
+  const answers = space.answers(fromHalf(seenImages.outputs));
+  const d = space.dimension;
+  const means = new Float32Array(seen.classes.length * d);
+  for (const [i, c] of seen.classes.entries()) {
+    const rows = [...seenImages.labels.keys()].filter((row) => seenImages.labels[row] === c);
+    if (rows.length > 0) means.set(meanRow(answers, d, rows), i * d);
+  }
+  return means;
 }

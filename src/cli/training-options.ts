@@ -31,6 +31,7 @@ export interface TrainingFlags {
   preset: string;
   recipe: string;
   control?: string;
+  ranking?: number;
   seed: number;
   limit?: number;
   init?: 'default' | 'pytorch';
@@ -69,6 +70,11 @@ export function addTrainingOptions(command: Command): Command {
       '--recipe <name>',
       `targets and loss: ${RECIPE_NAMES.map(({ name }) => name).join(', ')}`,
       'poster',
+    )
+    .option(
+      '--ranking <margin>',
+      "ranking loss (DeViSE's hinge) instead of the recipe's: margin in cosines, such as 0.1",
+      real(0, 2, false),
     )
     .option(
       '--control <name>',
@@ -159,6 +165,7 @@ export function trainChanges(flags: TrainingFlags): Partial<TrainConfig> {
     ema: flags.ema === true ? DEFAULT_EMA : flags.ema,
     balanced: flags.balanced,
     limit: flags.limit,
+    ranking: flags.ranking,
     init: flags.init,
     keepOutputs: flags.keepOutputs,
     augment: preset && {

@@ -1,9 +1,10 @@
 /** An experiment ready to run: data, label vectors, network and folds, from options or from a run directory. */
 
 import { type Dataset, openDataset } from '../data/index.js';
-import { type BackendName, engineInfo } from '../engine/index.js';
+import { type BackendName, engineInfo, type LossKind } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
 import {
+  type ControlName,
   controlName,
   controlVectors,
   type Fold,
@@ -81,8 +82,8 @@ export interface Experiment {
  * @throws LexelError for data or words that are not there, UsageError for options that make no sense together
  */
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
-  const config = trainConfig(options);
   const control = options.control === undefined ? undefined : controlName(options.control);
+  const config = trainConfig(options, control);
   const { width = 1, depth = 1, dropout } = options;
   // Refuses a wrong name or multiplier before the data are read.
   buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
@@ -98,7 +99,8 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     opened.classes.flatMap((label, c) => (skipped.has(label) ? [] : [c])),
   );
   const size = dataset.train.size;
-  const network = buildNetwork(options.net, { outputs: words.dimension, size, width, depth, dropout });
+  const outputs = networkOutputs(control, dataset, words.dimension);
+  const network = buildNetwork(options.net, { outputs, size, width, depth, dropout });
   const folds =
     options.protocol === 'single'
       ? [singleFold(dataset.classes, classIndices(options.holdout ?? [], dataset.classes))]
@@ -204,11 +206,13 @@ export async function reopenExperiment(
   }
   const dropout = typeof config.dropout === 'number' ? config.dropout : undefined;
   const { net, width, depth, size } = config;
+  const dataset = keepClasses(opened, classIndices(run.dataset.classes, opened.classes));
+  const outputs = networkOutputs(run.control, dataset, run.words.dimension);
   return {
     run,
-    dataset: keepClasses(opened, classIndices(run.dataset.classes, opened.classes)),
+    dataset,
     vectors: targets,
-    network: buildNetwork(net, { outputs: run.words.dimension, size, width, depth, dropout }),
+    network: buildNetwork(net, { outputs, size, width, depth, dropout }),
     config: pickTrainConfig({ ...config, schedule: 'cosine' }),
     folds: run.folds,
     backend,
@@ -216,11 +220,30 @@ export async function reopenExperiment(
   };
 }
 
+/** A classifier has an output for every class, held-out ones too, so that all folds have the same network. */
+function networkOutputs(control: string | undefined, { classes }: Dataset, dimension: number): number {
+  return control === 'one-hot' ? classes.length : dimension;
+}
+
+/** @throws UsageError for a loss that the control leaves no place for */
+function lossOf({ recipe, train }: ExperimentOptions, control: ControlName | undefined): LossKind {
+  const own = recipeLoss(recipeName(recipe));
+  const ranking = train?.ranking !== undefined;
+  if (control !== 'one-hot') return ranking ? 'ranking' : own;
+  if (recipe !== 'poster' || ranking) {
+    throw new UsageError(
+      '--control one-hot trains a classifier, with no words and a loss of its own',
+      'leave --recipe and --ranking out',
+    );
+  }
+  return 'softmax';
+}
+
 /**
  * Preset, recipe and what the user changed, as one configuration.
  * @throws UsageError for parts that make no sense together, before anything is read or written
  */
-function trainConfig(options: ExperimentOptions): TrainConfig {
+function trainConfig(options: ExperimentOptions, control: ControlName | undefined): TrainConfig {
   const chosen = preset(options.preset as PresetName);
   const changes = Object.fromEntries(
     Object.entries(options.train ?? {}).filter(([, value]) => value !== undefined),
@@ -233,7 +256,7 @@ function trainConfig(options: ExperimentOptions): TrainConfig {
     // A loo fold's seen images are nearly the whole test set, a hundred times over.
     keepOutputs: options.protocol === 'loo' ? 'held-out' : 'seen',
     ...chosen,
-    loss: recipeLoss(recipeName(options.recipe)),
+    loss: lossOf(options, control),
     epochs: options.epochs,
     ...changes,
   });

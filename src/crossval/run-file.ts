@@ -36,7 +36,9 @@ export const RunConfig = z.looseObject({
   /** In epochs. */
   warmup: z.number().nonnegative(),
   schedule: z.string(),
-  loss: z.enum(['mse', 'cosine']),
+  loss: z.enum(['mse', 'cosine', 'softmax', 'cosine-softmax', 'ranking']),
+  /** Margin of the ranking loss. */
+  ranking: z.number().positive().optional(),
   optimizer: z.enum(['adamw', 'sgd']),
   augment: z.looseObject({
     /** Largest shift, in pixels. */

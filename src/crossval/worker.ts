@@ -1,7 +1,7 @@
 /** A worker thread: trains one fold, writes its files, and ends. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { recipeName, trainFold } from '../train/index.js';
+import { controlName, recipeName, trainFold } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { FLAG_RESUMED, FLAG_STEPS, FLAG_STOP, type WorkerMessage, type WorkerTask } from './messages.js';
 import { appendEvent, checkpointPrefix, storeFold } from './store.js';
@@ -16,6 +16,7 @@ try {
     dataset,
     vectors,
     recipe: recipeName(run.recipe),
+    control: run.control === undefined ? undefined : controlName(run.control),
     network,
     fold,
     config,

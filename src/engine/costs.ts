@@ -289,6 +289,20 @@ const COSTS: Record<OpName, (t: Tally) => void> = {
     t.tensor(1);
     t.operations += 5 * values;
   },
+  labelLoss: (t) => {
+    t.int();
+    const [images, dimension, labels] = [t.int(), t.int(), t.int()];
+    t.float();
+    t.tensor(images * dimension);
+    t.tensor(labels * dimension);
+    t.tensor(images * labels);
+    t.tensor(1);
+    t.tensor(images * dimension);
+    t.tensor(1);
+    t.tensor(1);
+    t.tensor(images * (labels + 2), 2);
+    t.operations += images * labels * (4 * dimension + 30);
+  },
   clip: (t) => {
     const count = t.int();
     t.float();

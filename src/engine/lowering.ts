@@ -80,6 +80,13 @@ export class Lowering {
     for (const step of this.emitter.tape.reverse()) step();
   }
 
+  /** The value as one that nothing is learned before: no backward pass goes further than this. */
+  freeze(value: Value): Value {
+    const plain = value.plain ? value : this.materialise(value, 'frozen');
+    this.emitter.tape.length = 0;
+    return new Value(plain.x, plain.shape, false);
+  }
+
   /** The value itself in a buffer, with nothing pending. */
   materialise(value: Value, label: string, differentiable = value.differentiable): Value {
     const out = new Value(this.emitter.activation(label, value.shape), value.shape, differentiable);

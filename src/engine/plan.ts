@@ -1,12 +1,13 @@
 /** A network, a batch size and (for training) a loss and an optimizer become a plan: a program over one arena. */
 
-import { bufferSpecs, type Network, parameterSpecs, product } from '../nn/index.js';
+import { bufferSpecs, type Layer, type Network, parameterSpecs, product } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
+import { emitLoss, lossLabels } from './loss.js';
 import { Lowering } from './lowering.js';
-import { type Buffer, type Op, ProgramBuilder, type Ref, roundUp } from './program.js';
+import { type Buffer, type Op, ProgramBuilder, roundUp } from './program.js';
 import { imageTiles } from './tiling.js';
-import type { TrainingOptions } from './types.js';
-import { Value } from './values.js';
+import { LOG_SCALE, type TrainingOptions } from './types.js';
+import { type ParameterRef, Value } from './values.js';
 
 /** Where one named array lies: `at` floats into the weights, its gradient and its optimizer state alike. */
 export interface Slot {
@@ -29,8 +30,10 @@ export interface Plan {
   readonly scratch: number;
   /** The least that any placement of the temporaries could need, in floats. */
   readonly peakTemporary: number;
-  /** Learned arrays, within `regions.weights` and its twins. */
+  /** Learned arrays, within `regions.weights` and its twins; those that the optimizer leaves alone come last. */
   readonly parameters: readonly Slot[];
+  /** Floats of `regions.weights` that the optimizer updates, from the start. */
+  readonly trained: number;
   /** Running statistics, within `regions.running`. */
   readonly buffers: readonly Slot[];
   readonly regions: {
@@ -51,6 +54,8 @@ export interface TrainingRegions {
   readonly moment2: Buffer | null;
   readonly average: Buffer | null;
   readonly targets: Buffer;
+  /** The vectors of a loss over labels. */
+  readonly labels: Buffer | null;
   readonly loss: Buffer;
   /** Scalars of a step: learning rate, Adam corrections (2), average's rate, running rate, dropout key (2 words). */
   readonly dynamic: Buffer;
@@ -72,12 +77,19 @@ export const DYNAMIC = {
 export function compile(network: Network, batch: number, training: TrainingOptions | null): Plan {
   if (!Number.isInteger(batch) || batch < 1)
     throw new LexelError(`batch size ${batch}: a positive integer is needed`);
+  const labels = training && lossLabels(network, training);
   const builder = new ProgramBuilder();
-  // Arrays under weight decay come first, so that the optimizer runs over two ranges.
-  const specs = parameterSpecs(network);
-  const sorted = [...specs.filter((s) => s.decay), ...specs.filter((s) => !s.decay)];
-  const parameters = layOut(sorted);
-  const decayed = layOut(specs.filter((s) => s.decay)).end;
+  const specs: { name: string; shape: readonly number[]; decay: boolean }[] = [...parameterSpecs(network)];
+  if (training?.loss === 'cosine-softmax') specs.push({ name: LOG_SCALE, shape: [1], decay: false });
+  const head = training?.trainable === 'last' ? lastLinear(network) : null;
+  const learns = ({ name }: { name: string }) =>
+    !head || name === LOG_SCALE || name.startsWith(`${head.layer.name}.`);
+  // What is learned comes first, and of that what is under weight decay, so that the optimizer runs over two ranges.
+  const learned = specs.filter(learns);
+  const sorted = [...learned.filter((s) => s.decay), ...learned.filter((s) => !s.decay)];
+  const parameters = layOut([...sorted, ...specs.filter((s) => !learns(s))]);
+  const trained = layOut(sorted).end;
+  const decayed = layOut(learned.filter((s) => s.decay)).end;
   const buffers = layOut(bufferSpecs(network));
   const weights = builder.persistent('weights', parameters.end);
   const running = builder.persistent('running', buffers.end);
@@ -91,11 +103,12 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     moment1: builder.persistent('moment1', parameters.end),
     moment2: training.optimizer === 'adamw' ? builder.persistent('moment2', parameters.end) : null,
     average: training.ema > 0 ? builder.persistent('average', parameters.end) : null,
-    targets: builder.persistent('targets', batch * network.outputs),
+    targets: builder.persistent('targets', batch * (labels?.count ?? network.outputs)),
+    labels: labels && builder.persistent('labels', labels.count * network.outputs),
     loss: builder.persistent('loss', 1),
     dynamic: builder.persistent('dynamic', 8),
   };
-  const places = new Map<string, { weight: Ref; gradient: Ref }>();
+  const places = new Map<string, ParameterRef>();
   for (const slot of parameters.slots) {
     places.set(slot.name, {
       weight: weights.at(slot.at),
@@ -124,7 +137,12 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     normalisation,
     input.x,
   ]);
-  const last = lowering.forward(network.layers, input);
+  const last = head
+    ? lowering.forward(
+        network.layers.slice(head.at),
+        lowering.freeze(lowering.forward(network.layers.slice(0, head.at), input)),
+      )
+    : lowering.forward(network.layers, input);
   const copyOut = (value: Value) =>
     builder.emit('merge', 'output', [
       batch,
@@ -144,18 +162,10 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   } else {
     const value = last.plain ? last : lowering.materialise(last, 'output');
     const gradient = builder.temporary('output.gradient', batch * network.outputs);
-    builder.emit('loss', 'loss', [
-      training.loss === 'mse' ? 0 : 1,
-      batch,
-      network.outputs,
-      value.x,
-      regions.targets,
-      gradient,
-      regions.loss,
-    ]);
+    emitLoss(builder, training, regions, batch, network.outputs, value.x, gradient, places.get(LOG_SCALE));
     value.gradient = { kind: 'value', buffer: gradient };
     lowering.backward();
-    emitUpdate(builder, training, regions, weights, parameters.end, decayed);
+    emitUpdate(builder, training, regions, weights, trained, decayed);
   }
   const layout = builder.finish();
   return {
@@ -169,6 +179,7 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     scratch: roundUp(lowering.scratch),
     peakTemporary: layout.peakTemporary,
     parameters: parameters.slots,
+    trained,
     buffers: buffers.slots,
     regions: { weights, running, pixels, augment, normalisation, output, training: regions },
   };
@@ -207,6 +218,14 @@ function emitUpdate(
     scale,
     regions.dynamic,
   ]);
+}
+
+/** The last linear layer and its place. @throws LexelError when the network's own list has none */
+function lastLinear({ name, layers }: Network): { layer: Extract<Layer, { type: 'linear' }>; at: number } {
+  const at = layers.findLastIndex(({ type }) => type === 'linear');
+  const layer = layers[at];
+  if (layer?.type !== 'linear') throw new LexelError(`network "${name}" has no linear layer to train alone`);
+  return { layer, at };
 }
 
 function layOut(specs: readonly { name: string; shape: readonly number[] }[]): {

@@ -28,6 +28,7 @@ export const OP = {
   clip: 19,
   optimizer: 20,
   reduce: 21,
+  labelLoss: 22,
 } as const;
 export type OpName = keyof typeof OP;
 

@@ -9,6 +9,8 @@ import { copyIn, copyOut } from './state.js';
 import {
   AUGMENT_FIELDS,
   type EngineOptions,
+  INITIAL_LOG_SCALE,
+  LOG_SCALE,
   type StateDict,
   type StepInput,
   type Trainer,
@@ -47,17 +49,23 @@ export class CompiledTrainer implements Trainer {
       plan.program,
     ]);
     writeNormalisation(this.machine.arena, plan.regions.normalisation, engine);
-    this.loadWeights(engine.init);
+    const { labels } = plan.regions.training!;
+    if (labels) this.machine.arena.set(this.training.labels!.vectors, labels.offset);
+    this.loadWeights(withLogScale(engine.init, plan));
   }
 
   step(input: StepInput): number {
     const { arena } = this.machine;
     const { pixels, augment } = this.plan.regions;
-    const { targets, loss, dynamic } = this.plan.regions.training!;
+    const { targets, labels, loss, dynamic } = this.plan.regions.training!;
     const { network } = this.plan;
     expectLength('pixels', input.pixels.length, this.batch * network.size * network.size * 3);
     expectLength('augment', input.augment.length, this.batch * AUGMENT_FIELDS);
-    expectLength('targets', input.targets.length, this.batch * network.outputs);
+    expectLength(
+      'targets',
+      input.targets.length,
+      this.batch * (labels ? this.training.labels!.count : network.outputs),
+    );
     this.steps++;
     const t = this.steps;
     const { beta1, beta2, ema } = this.training;
@@ -82,7 +90,12 @@ export class CompiledTrainer implements Trainer {
     const average = regions.training!.average;
     if (options.ema && !average) throw new LexelError('averaged weights were asked for, and ema is 0');
     const state: StateDict = new Map();
-    copyOut(state, this.machine.arena, options.ema && average ? average : regions.weights, parameters);
+    copyOut(state, this.machine.arena, regions.weights, parameters);
+    if (options.ema && average) {
+      // What is not trained has no average of its own: it is its own.
+      const trained = parameters.filter(({ at }) => at < this.plan.trained);
+      copyOut(state, this.machine.arena, average, trained);
+    }
     copyOut(state, this.machine.arena, regions.running, buffers);
     return state;
   }
@@ -157,6 +170,12 @@ function commonMomentum(network: Network): number {
   visit(network.layers);
   if (found.size > 1) throw new LexelError(`network "${network.name}": batch norms differ in momentum`);
   return [...found][0] ?? 0.1;
+}
+
+/** A network as initialised knows nothing of the loss's own weight: it is set to its start. */
+function withLogScale(init: StateDict, { parameters }: Plan): StateDict {
+  if (init.has(LOG_SCALE) || !parameters.some(({ name }) => name === LOG_SCALE)) return init;
+  return new Map(init).set(LOG_SCALE, { shape: [1], data: Float32Array.of(INITIAL_LOG_SCALE) });
 }
 
 function expectLength(what: string, got: number, needed: number): void {

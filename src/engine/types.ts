@@ -1,13 +1,36 @@
 /** What the rest of Lexel sees of the engine. */
 
-/** Squared error or 1 - cosine, averaged over dimensions (mse), then over images. */
-export type LossKind = 'mse' | 'cosine';
+/**
+ * Against a target vector: squared error (mean over dimensions) or 1 - cosine. Against a set of labels: cross-entropy of
+ * the softmax of dot products with their vectors, or of cosines times a learned scale, or a hinge on cosines
+ * (kernels/labels.h). All averaged over images.
+ */
+export type LossKind = 'mse' | 'cosine' | LabelLossKind;
+export type LabelLossKind = 'softmax' | 'cosine-softmax' | 'ranking';
+
+/** The labels that a {@link LabelLossKind} chooses among. */
+export interface LossLabels {
+  readonly count: number;
+  /** float32 [count, outputs]; of unit length where cosines are taken. */
+  readonly vectors: Float32Array;
+}
+
+/** The learned scale of cosines, as a logarithm, among the weights of a 'cosine-softmax' trainer. */
+export const LOG_SCALE = 'loss.log_scale';
+/** Where it begins: 1 / 0.07 (Radford et al., "Learning transferable visual models", 2021, section 2.5). */
+export const INITIAL_LOG_SCALE = Math.log(1 / 0.07);
 
 export type OptimizerKind = 'adamw' | 'sgd';
 
 /** Fixed when the plan is compiled. Rates that change from step to step are in {@link StepInput}. */
 export interface TrainingOptions {
   readonly loss: LossKind;
+  /** For losses over labels alone. */
+  readonly labels?: LossLabels;
+  /** Of 'ranking': by how much the true label's cosine has to exceed another's. */
+  readonly margin?: number;
+  /** 'last': all but the last linear layer stays as initialised; batch norm goes on following its statistics. */
+  readonly trainable?: 'all' | 'last';
   readonly optimizer: OptimizerKind;
   /** AdamW: beta1, beta2, epsilon. SGD: Nesterov momentum. */
   readonly beta1: number;
@@ -35,7 +58,7 @@ export interface StepInput {
    * normalisation where partner is -1 (cutout). All zeros: the image as it is.
    */
   readonly augment: Int32Array;
-  /** float32 [batch, outputs]. */
+  /** float32 [batch, outputs]; for losses over labels [batch, labels]: how much of each image is which label. */
   readonly targets: Float32Array;
   readonly learningRate: number;
   /** Key of this step's dropout draws. */

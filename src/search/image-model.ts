@@ -52,9 +52,9 @@ export class ImageModel {
     return this.model.labels;
   }
 
-  /** Numbers that an output has. */
+  /** Numbers that an answer has: those of a word vector. */
   get dimension(): number {
-    return this.model.network.outputs;
+    return this.model.seenMean.length;
   }
 
   /** Height and width of the images that the network takes, in pixels. */
@@ -146,11 +146,12 @@ export class ImageModel {
     const count = pixels.length / bytes;
     const tail = count % BATCH;
     const batched = tail > FEW ? count : count - tail;
-    const outputs = new Float32Array(count * this.dimension);
+    const width = this.model.network.outputs;
+    const outputs = new Float32Array(count * width);
     if (batched > 0) outputs.set((await this.predictor(BATCH)).predict(pixels.subarray(0, batched * bytes)));
     if (batched < count) {
       const rest = (await this.predictor(1)).predict(pixels.subarray(batched * bytes));
-      outputs.set(rest, batched * this.dimension);
+      outputs.set(rest, batched * width);
     }
     return modelAnswers(this.model, outputs);
   }

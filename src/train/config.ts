@@ -28,6 +28,8 @@ export interface TrainConfig {
   readonly warmup: number;
   readonly schedule: 'cosine';
   readonly loss: LossKind;
+  /** Margin of the ranking loss, in cosines, where `loss` is that. */
+  readonly ranking?: number;
   readonly optimizer: OptimizerKind;
   readonly augment: AugmentConfig;
   /** Limit of the global gradient norm; 0 = off. */
@@ -56,6 +58,7 @@ export function pickTrainConfig(from: TrainConfig): TrainConfig {
     warmup: from.warmup,
     schedule: from.schedule,
     loss: from.loss,
+    ...(from.ranking !== undefined && { ranking: from.ranking }),
     optimizer: from.optimizer,
     augment: { crop, flip, cutout, cutmix },
     clip: from.clip,
@@ -70,6 +73,7 @@ export function pickTrainConfig(from: TrainConfig): TrainConfig {
 export function trainingOptions(config: TrainConfig): TrainingOptions {
   return {
     loss: config.loss,
+    margin: config.ranking,
     optimizer: config.optimizer,
     beta1: 0.9,
     beta2: 0.999,

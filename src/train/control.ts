@@ -9,6 +9,8 @@ import { deriveKey, Random } from '../util/random.js';
 const CONTROLS = {
   permuted: 'word vectors dealt to the classes at random',
   random: "random directions, each of its label's vector's length",
+  'one-hot': 'no words in training: a classifier of the seen classes, its answers turned into words by ConSE',
+  frozen: 'random features: every weight but the last layer stays as initialised',
 } as const;
 
 export type ControlName = keyof typeof CONTROLS;

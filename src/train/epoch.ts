@@ -6,8 +6,8 @@ import { AUGMENT_FIELDS, type Trainer } from '../engine/index.js';
 import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
 import type { EpochEvent } from './events.js';
+import type { Goal } from './goal.js';
 import type { FoldOptions } from './options.js';
-import type { TargetSpace } from './recipe.js';
 import { learningRateAt } from './schedule.js';
 
 type EpochRun = Pick<EpochEvent, 'trainLoss' | 'learningRate' | 'seconds' | 'images'>;
@@ -17,7 +17,7 @@ export function makeEpochRunner(
   options: FoldOptions,
   trainer: Trainer,
   indices: Int32Array,
-  space: TargetSpace,
+  goal: Goal,
   stepsPerEpoch: number,
 ): (epoch: number) => Promise<EpochRun | null> {
   const { dataset, fold, config, seed } = options;
@@ -25,7 +25,7 @@ export function makeEpochRunner(
   const { train } = dataset;
   const pixels = new Uint8Array(batch * train.size * train.size * 3);
   const augment = new Int32Array(batch * AUGMENT_FIELDS);
-  const targets = new Float32Array(batch * space.dimension);
+  const targets = new Float32Array(batch * goal.width);
   const labels = new Uint16Array(batch);
   const drawAugment = makeAugment(config.augment, train.size);
   const schedule = {
@@ -47,7 +47,7 @@ export function makeEpochRunner(
       gather(train, order, at, batch, pixels);
       const shares = drawAugment(augment, batch, deriveKey(seed, 'augment', fold.id, epoch, step));
       for (let i = 0; i < batch; i++) labels[i] = train.labels[order[at + i]];
-      fillTargets(targets, space, labels, augment, shares);
+      fillTargets(targets, goal, labels, augment, shares);
       const done = (epoch - 1) * stepsPerEpoch + step;
       learningRate = learningRateAt(done, schedule);
       const dropoutKey = deriveKey(seed, 'dropout', fold.id, epoch, step);
@@ -61,21 +61,21 @@ export function makeEpochRunner(
   };
 }
 
-/** Each image's label vector; where CutMix pasted a partner in, the two mixed by their share of the picture. */
+/** What stands for each image's class; where CutMix pasted a partner in, the two mixed by their share of the picture. */
 function fillTargets(
   out: Float32Array,
-  { targets, dimension }: TargetSpace,
+  { rows, width }: Goal,
   labels: ArrayLike<number>,
   augment: Int32Array,
   shares: Float32Array,
 ): void {
   for (let i = 0; i < labels.length; i++) {
-    const own = labels[i] * dimension;
-    const row = i * dimension;
+    const own = labels[i] * width;
+    const row = i * width;
     const share = shares[i];
-    const other = share < 1 ? labels[augment[i * AUGMENT_FIELDS + 7]] * dimension : own;
-    for (let j = 0; j < dimension; j++) {
-      out[row + j] = share * targets[own + j] + (1 - share) * targets[other + j];
+    const other = share < 1 ? labels[augment[i * AUGMENT_FIELDS + 7]] * width : own;
+    for (let j = 0; j < width; j++) {
+      out[row + j] = share * rows[own + j] + (1 - share) * rows[other + j];
     }
   }
 }

@@ -21,12 +21,16 @@ import { trainingOptions } from './config.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
+import { goalOf } from './goal.js';
 import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
 import { type TargetSpace, targetSpace } from './recipe.js';
 import { checkResumable, identify } from './resume.js';
 
-/** What a finished fold keeps (the design's list), all in the recipe's target space. */
+/**
+ * What a finished fold keeps (the design's list): points of the recipe's target space, or, of the one-hot control, a
+ * classifier's outputs, which ConSE turns into such points when they are analysed.
+ */
 export interface KeptOutputs {
   readonly dimension: number;
   /** The held-out classes' test images: place in the official test set, class, and outputs [ids, dimension]. */
@@ -84,7 +88,13 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     mean: dataset.mean,
     std: dataset.std,
   };
-  const trainer = await createTrainer(network, config.batch, trainingOptions(config), {
+  const goal = goalOf(config.loss, space, fold.heldOut, network.outputs);
+  const training = {
+    ...trainingOptions(config),
+    labels: goal.labels,
+    trainable: options.control === 'frozen' ? ('last' as const) : ('all' as const),
+  };
+  const trainer = await createTrainer(network, config.batch, training, {
     ...engine,
     init: initialise(network, initSeed(seed, fold.id), config.init),
   });
@@ -96,10 +106,12 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   /** Loads the present weights into the predictor and answers the held-out images. */
   const answer = (): Float32Array => {
     predictor.load(trainer.weights({ ema: config.ema > 0 }));
-    return space.answers(predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
+    return stored(space, predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
   const measured = (outputs: Float32Array, epoch: number) =>
-    evaluateHeldOut(outputs, heldOut.labels, space, fold.heldOut, () => diverged(fold.id, epoch));
+    evaluateHeldOut(space.answers(outputs), heldOut.labels, space, fold.heldOut, () =>
+      diverged(fold.id, epoch),
+    );
 
   const identity = identify(options);
   let state: CheckpointState = {
@@ -147,7 +159,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     });
   }
 
-  const epochRunner = makeEpochRunner(options, trainer, indices, space, stepsPerEpoch);
+  const epochRunner = makeEpochRunner(options, trainer, indices, goal, stepsPerEpoch);
   while (state.epoch < config.epochs) {
     const epoch = state.epoch + 1;
     const ran = await epochRunner(epoch);
@@ -235,6 +247,11 @@ function initSeed(seed: number, fold: string): number {
   return low + (high & 0x1fffff) * 2 ** 32;
 }
 
+/** Outputs as a fold keeps them: directions at unit length, anything else as the network gave it. */
+function stored(space: TargetSpace, outputs: Float32Array): Float32Array {
+  return space.numbers.unit ? space.answers(outputs) : outputs;
+}
+
 /** Seen classes' mean outputs on their test images, and the outputs themselves when they are to be kept. */
 function seenOutputs(
   { dataset, fold, network, config }: FoldOptions,
@@ -244,7 +261,7 @@ function seenOutputs(
   const out = new Set(fold.heldOut);
   const classes = dataset.classes.map((_, c) => c).filter((c) => !out.has(c));
   const { ids, labels } = classImages(dataset.test, classes);
-  const outputs = space.answers(predictImages(predictor, dataset.test, ids, network.outputs));
+  const outputs = stored(space, predictImages(predictor, dataset.test, ids, network.outputs));
   return {
     seen: {
       classes: Int32Array.from(classes),

@@ -5,7 +5,14 @@ export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './
 export type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
 export type { EndEvent, EpochEvent, FoldEvent, ResumeEvent, StartEvent } from './events.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
-export { loadModel, type Model, type ModelHeader, modelAnswers, saveModel } from './model-file.js';
+export {
+  type AnsweringModel,
+  loadModel,
+  type Model,
+  type ModelHeader,
+  modelAnswers,
+  saveModel,
+} from './model-file.js';
 export type { Fold, FoldOptions } from './options.js';
 export { PRESETS, type PresetConfig, type PresetName, preset } from './presets.js';
 export {

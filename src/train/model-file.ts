@@ -9,6 +9,7 @@ import type { StateDict } from '../engine/index.js';
 import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from '../formats/index.js';
 import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
+import { conse } from './conse.js';
 import { atUnitLength, RAW_SPACE, type SpaceNumbers } from './space.js';
 
 const size = z.number().int().positive();
@@ -43,9 +44,9 @@ export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version
 
 /** A model in memory. */
 export interface Model extends ModelHeader {
-  /** The labels' targets in the recipe's space, float32 [labels, outputs]. */
+  /** The labels' targets in the recipe's space, float32 [labels, d]: d outputs, or of one-hot d of the words. */
   readonly vectors: Float32Array;
-  /** mu: mean of the seen labels' targets, [outputs]. */
+  /** mu: mean of the seen labels' targets, [d]. */
   readonly seenMean: Float32Array;
   /** Takes further word vectors into the recipe's space; absent: they are there already, as in `poster`. */
   readonly space?: SpaceNumbers;
@@ -109,7 +110,7 @@ export function loadModel(file: string): Model {
     }
     return tensor.data;
   };
-  const { outputs } = network;
+  const d = header.control === 'one-hot' ? header.words.dimension : network.outputs;
   const weights: StateDict = new Map();
   for (const [name, { shape, dtype, data }] of tensors) {
     if (!name.startsWith(WEIGHT)) continue;
@@ -125,12 +126,12 @@ export function loadModel(file: string): Model {
   }
   return {
     ...header,
-    vectors: floats('labels.vectors', [header.labels.length, outputs]),
-    seenMean: floats('labels.seen_mean', [outputs]),
+    vectors: floats('labels.vectors', [header.labels.length, d]),
+    seenMean: floats('labels.seen_mean', [d]),
     ...(space && {
       space: {
-        mean: tensors.has(SPACE_MEAN) ? floats(SPACE_MEAN, [outputs]) : null,
-        matrix: tensors.has(SPACE_MATRIX) ? floats(SPACE_MATRIX, [outputs, outputs]) : null,
+        mean: tensors.has(SPACE_MEAN) ? floats(SPACE_MEAN, [d]) : null,
+        matrix: tensors.has(SPACE_MATRIX) ? floats(SPACE_MATRIX, [d, d]) : null,
         unit: space.unit,
       },
     }),
@@ -138,12 +139,18 @@ export function loadModel(file: string): Model {
   };
 }
 
-/** A model's raw outputs [n, outputs] as points of the space that its labels' vectors lie in. */
-export function modelAnswers(
-  { space, network }: Pick<Model, 'space' | 'network'>,
-  outputs: Float32Array,
-): Float32Array {
-  return space?.unit ? atUnitLength(outputs, network.outputs) : outputs;
+/** What {@link modelAnswers} needs of a model. */
+export type AnsweringModel = Pick<Model, 'space' | 'control' | 'labels' | 'heldOut' | 'vectors' | 'seenMean'>;
+
+/** A model's raw outputs [n, d] as points of the space that its labels' vectors lie in. */
+export function modelAnswers(model: AnsweringModel, outputs: Float32Array): Float32Array {
+  const dimension = model.seenMean.length;
+  if (model.control === 'one-hot') {
+    const out = new Set(model.heldOut);
+    const seen = model.labels.flatMap((label, c) => (out.has(label) ? [] : [c]));
+    return conse(outputs, { seen, vectors: model.vectors, dimension });
+  }
+  return model.space?.unit ? atUnitLength(outputs, dimension) : outputs;
 }
 
 const NOT_WHOLE = 'it was not written by this version of Lexel, or not wholly; train or download it again';

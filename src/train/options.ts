@@ -4,6 +4,7 @@ import type { Dataset } from '../data/index.js';
 import type { BackendName } from '../engine/index.js';
 import type { Network } from '../nn/index.js';
 import type { TrainConfig } from './config.js';
+import type { ControlName } from './control.js';
 import type { FoldEvent } from './events.js';
 import type { RecipeName } from './recipe.js';
 
@@ -17,9 +18,11 @@ export interface Fold {
 
 export interface FoldOptions {
   readonly dataset: Dataset;
-  /** Raw word vectors in class order, float32 [classes, network.outputs]. */
+  /** Raw word vectors in class order, float32 [classes, dimension]; a control's own, where it has some. */
   readonly vectors: Float32Array;
   readonly recipe: RecipeName;
+  /** The network answers in as many values as a vector has; for `one-hot`, as there are classes. */
+  readonly control?: ControlName;
   readonly network: Network;
   readonly fold: Fold;
   readonly config: TrainConfig;

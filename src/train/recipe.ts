@@ -6,6 +6,7 @@
 
 import type { LossKind } from '../engine/index.js';
 import { UsageError } from '../util/errors.js';
+import { conse } from './conse.js';
 import { atUnitLength, RAW_SPACE, type SpaceNumbers, toSpace } from './space.js';
 import { meanOf, whitening, withoutTop } from './statistics.js';
 
@@ -20,7 +21,7 @@ export interface TargetSpace {
   readonly numbers: SpaceNumbers;
   /** Any further raw word vectors [n, dimension] in this space. */
   transform(vectors: Float32Array): Float32Array;
-  /** A network's raw outputs as points of this space, [n, dimension]. */
+  /** A network's raw outputs as points of this space, [n, dimension]; those of a classifier by ConSE. */
   answers(outputs: Float32Array): Float32Array;
 }
 
@@ -65,6 +66,12 @@ const RECIPES = {
     loss: 'mse',
     learn: (v, d, rows) => ({ mean: centre(v, d, rows), matrix: whitening(v, d, rows) }),
   },
+  softmax: {
+    about:
+      'less the mean, at unit length; cross-entropy over cosines to all seen labels, times a learned scale',
+    loss: 'cosine-softmax',
+    learn: (v, d, rows) => ({ mean: centre(v, d, rows), matrix: null }),
+  },
 } as const satisfies Record<string, Recipe>;
 
 export type RecipeName = keyof typeof RECIPES;
@@ -86,7 +93,7 @@ export function recipeLoss(name: RecipeName): LossKind {
 }
 
 /** Losses that leave an output's length free: targets and outputs are then compared at unit length. */
-const OF_DIRECTIONS: ReadonlySet<LossKind> = new Set<LossKind>(['cosine']);
+const OF_DIRECTIONS: ReadonlySet<LossKind> = new Set<LossKind>(['cosine', 'cosine-softmax', 'ranking']);
 
 /**
  * The fold's target space.
@@ -112,11 +119,15 @@ export function targetSpace(
     mean: Float32Array.from(meanOf(targets, dimension, seen)),
     numbers,
     transform,
-    answers: (outputs) => (numbers.unit ? atUnitLength(outputs, dimension) : outputs),
+    answers: (outputs) => {
+      if (loss === 'softmax') return conse(outputs, { seen, vectors: targets, dimension });
+      return numbers.unit ? atUnitLength(outputs, dimension) : outputs;
+    },
   };
 }
 
-function seenClasses(classes: number, heldOut: readonly number[]): number[] {
+/** Indices of the classes that are not held out, ascending. */
+export function seenClasses(classes: number, heldOut: readonly number[]): number[] {
   const out = new Set(heldOut);
   return Array.from({ length: classes }, (_, c) => c).filter((c) => !out.has(c));
 }

@@ -8,10 +8,19 @@ import { pickTrainConfig } from './config.js';
 import type { FoldOptions } from './options.js';
 
 /** Hash of everything that decides the bits of a run, the backend aside. */
-export function identify({ dataset, vectors, recipe, network, fold, config, seed }: FoldOptions): string {
+export function identify(options: FoldOptions): string {
+  const { dataset, vectors, recipe, control, network, fold, config, seed } = options;
   const hash = createHash('sha256');
   hash.update(
-    JSON.stringify({ recipe, network, fold, config: pickTrainConfig(config), seed, data: dataset.hash }),
+    JSON.stringify({
+      recipe,
+      control,
+      network,
+      fold,
+      config: pickTrainConfig(config),
+      seed,
+      data: dataset.hash,
+    }),
   );
   hash.update(bytesOf(vectors));
   return hash.digest('hex');

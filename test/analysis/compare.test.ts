@@ -129,7 +129,7 @@ test('over seeds: mean, spread, and an interval over classes and seeds', () => {
   expect(seedDirectories(real)).toBeNull();
   const found = overSeeds(dirs.map(loadRun), 400);
   expect(found).toMatchObject({ seeds: [1, 2, 10], classes: 20 });
-  const { values, mean: m, deviation, interval } = found.of.centredCosine!;
+  const { values, mean: m, deviation, interval } = found!.of.centredCosine!;
   const own = dirs.map((dir) =>
     mean(
       classesOf(dir)
@@ -142,5 +142,5 @@ test('over seeds: mean, spread, and an interval over classes and seeds', () => {
   expect(deviation).toBeCloseTo(Math.sqrt(own.reduce((s, v) => s + (v - m) ** 2, 0) / 2), 12);
   expect(interval!.low).toBeLessThan(m);
   expect(interval!.high).toBeGreaterThan(m);
-  expect(found.of.flatAfter).not.toBeNull();
+  expect(found!.of.flatAfter).not.toBeNull();
 });

@@ -21,6 +21,14 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['loo --preset magic --out new', 'unknown preset "magic"'],
     ['loo --recipe soup --out new', 'unknown recipe "soup"'],
     ['loo --control placebo --out new', 'unknown control "placebo"'],
+    [
+      'loo --ranking -1',
+      "option '--ranking <margin>' argument '-1' is invalid. It must be a number above 0 up to 2.",
+    ],
+    [
+      'loo --control one-hot --recipe unit --out new',
+      '--control one-hot trains a classifier, with no words and a loss of its own',
+    ],
     ['loo --protocol lucky --out new', 'unknown protocol "lucky"'],
     ['loo --classes red_circel --out new', 'the data set has no class "red_circel"'],
     ['loo --limit 100 --out new', '--limit 100 leaves fewer images than one batch of 128'],

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadRun } from '../../src/analysis/load.js';
 import {
   beginOrJoin,
   createRunDirectory,
@@ -15,6 +16,7 @@ import {
   runFolds,
 } from '../../src/crossval/index.js';
 import { readNpy } from '../../src/formats/index.js';
+import { loadModel, modelAnswers } from '../../src/train/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-run-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -221,6 +223,35 @@ describe('a control', () => {
     expect((await beginOrJoin(dir, permuted)).before).toBe(3);
     await expect(beginOrJoin(dir, real)).rejects.toThrow(
       'already holds a run with another control ("permuted") than this one ("none")',
+    );
+  });
+
+  it('one-hot: a classifier whose kept outputs and model answer in words', async () => {
+    const experiment = await prepareExperiment({
+      ...shapes,
+      control: 'one-hot',
+      selection: { folds: '0' },
+    });
+    const dir = join(root, 'one-hot');
+    createRunDirectory(dir, experiment);
+    expect(experiment.network.outputs).toBe(60);
+    const outcome = await runFolds(dir, experiment, { workers: 1 });
+    expect(outcome.failed).toEqual([]);
+    const { run, dimension, folds } = loadRun(dir);
+    expect(run.run).toMatchObject({ control: 'one-hot', config: { loss: 'softmax' } });
+    const files = foldFiles(dir, 'split-0');
+    const kept = readFoldOutputs(files.outputs);
+    expect(kept.dimension).toBe(60);
+    const [fold] = folds;
+    expect(fold.heldOut[0].last.length).toBe(fold.heldOut[0].images * dimension);
+    expect(fold.seen.means.length).toBe(40 * dimension);
+    const model = loadModel(files.model);
+    expect(model.vectors).toEqual(experiment.vectors);
+    const row = [...kept.heldOut.labels].indexOf(fold.heldOut[0].index);
+    const answer = modelAnswers(model, kept.heldOut.last.slice(row * 60, (row + 1) * 60));
+    expect(answer).toEqual(fold.heldOut[0].last.slice(0, dimension));
+    await expect(prepareExperiment({ ...shapes, control: 'one-hot', recipe: 'unit' })).rejects.toThrow(
+      '--control one-hot trains a classifier',
     );
   });
 });

@@ -4,7 +4,7 @@
  */
 
 import fc from 'fast-check';
-import type { LossKind, StateDict } from '../../src/engine/index.js';
+import type { StateDict } from '../../src/engine/index.js';
 import {
   type Activation,
   bufferSpecs,
@@ -35,7 +35,7 @@ export type Block =
 export interface Problem {
   readonly network: Network;
   readonly batch: number;
-  readonly loss: LossKind;
+  readonly loss: 'mse' | 'cosine';
   readonly seed: number;
 }
 

@@ -53,7 +53,8 @@ export interface ReferenceInput {
   readonly images: ArrayLike<number>;
   /** [batch, outputs]; without targets, loss and gradients mean nothing. */
   readonly targets?: ArrayLike<number>;
-  readonly loss?: 'mse' | 'cosine';
+  /** A function gets the outputs [batch, outputs]. */
+  readonly loss?: 'mse' | 'cosine' | ((outputs: Float64Array) => Loss);
   readonly evaluate?: boolean;
   readonly dropoutKey?: Key;
   readonly steps?: number;
@@ -86,7 +87,10 @@ export function runArrays(network: Network, parameters: Arrays, input: Reference
   const images = { n: batch, h: size, w: size, c: 3, data: Float64Array.from(input.images) };
   const { y, back } = sequence(network.layers, images, pass);
   const targets = input.targets ?? new Float64Array(batch * outputs);
-  const { loss, gradient } = (input.loss === 'cosine' ? cosineLoss : squaredLoss)(y, targets);
+  const { loss, gradient } =
+    typeof input.loss === 'function'
+      ? input.loss(y.data)
+      : (input.loss === 'cosine' ? cosineLoss : squaredLoss)(y, targets);
   if (!pass.evaluate) back(gradient);
   const { gradients, running, kink } = pass;
   return { output: y.data, loss, gradients, running, kink };

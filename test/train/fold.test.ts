@@ -2,8 +2,18 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type FoldEvent, type FoldOptions, type FoldResult, trainFold } from '../../src/train/index.js';
-import { tinyOptions, tinyVectors, tinyWorld } from './tiny.js';
+import { LOG_SCALE } from '../../src/engine/index.js';
+import {
+  type ControlName,
+  type FoldEvent,
+  type FoldOptions,
+  type FoldResult,
+  type RecipeName,
+  recipeLoss,
+  type TrainConfig,
+  trainFold,
+} from '../../src/train/index.js';
+import { DIMENSION, TINY_NETWORK, tinyOptions, tinyVectors, tinyWorld } from './tiny.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-fold-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -103,6 +113,35 @@ describe('trainFold', () => {
       );
       expect(bits(result)).toEqual(straight);
     }
+  });
+
+  it.each<[RecipeName, Partial<TrainConfig>, ControlName | undefined]>([
+    ['softmax', {}, undefined],
+    ['unit', {}, undefined],
+    ['whitened', {}, undefined],
+    ['centred', { loss: 'ranking', ranking: 0.2 }, undefined],
+    ['poster', { loss: 'softmax', ema: 0.9 }, 'one-hot'],
+    ['poster', {}, 'frozen'],
+  ])('learns and resumes to the same bits: %s %j %s', async (recipe, loss, control) => {
+    const own = { loss: recipeLoss(recipe), augment: { crop: 1, flip: true, cutout: 0, cutmix: 1 }, ...loss };
+    const base = tinyOptions(world, { epochs: 12, ...own });
+    const outputs = control === 'one-hot' ? world.classes.length : DIMENSION;
+    const layers = TINY_NETWORK.layers.map((layer) =>
+      layer.type === 'linear' ? { ...layer, out: outputs } : layer,
+    );
+    const options = { ...base, recipe, control, network: { ...TINY_NETWORK, outputs, layers } };
+    const straight = await finish(options);
+    const losses = straight.events.flatMap((e) =>
+      e.type === 'epoch' && e.trainLoss !== null ? [e.trainLoss] : [],
+    );
+    expect(losses.at(-1)).toBeLessThan(losses[0]);
+    expect(straight.result.weights.has(LOG_SCALE)).toBe(recipe === 'softmax');
+    const checkpoint = join(dir, `resumed-${recipe}-${own.loss}-${control}`);
+    let steps = 0;
+    await trainFold({ ...options, checkpoint, onStep: () => steps++, stop: () => steps >= 10 });
+    const resumed = await finish({ ...options, checkpoint });
+    expect(resumed.events[0].type).toBe('resume');
+    expect(bits(resumed.result)).toEqual(bits(straight.result));
   });
 
   it('draws other numbers for another seed or another held-out group', async () => {

@@ -1,0 +1,56 @@
+/** Runs of other recipes and of controls, measured in each fold's own space. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadRun } from '../../src/analysis/load.js';
+import { summaryText } from '../../src/analysis/report/text.js';
+import { summarise, summariseRun } from '../../src/analysis/summary.js';
+import { naiveRun, rows } from './naive.js';
+import { fakeRun, hundredLabels, rotations } from './support/fake-run.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-recipes-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const labels = hundredLabels();
+
+/** A run whose run.json says something else than that it is the poster's. */
+function runOf(name: string, changes: object): string {
+  const dir = join(root, name);
+  const groups = rotations(labels.superclassOf).slice(0, 2);
+  fakeRun(dir, { ...labels, groups, protocol: 'one-per-superclass' });
+  const file = join(dir, 'run.json');
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...changes }));
+  return dir;
+}
+
+describe('a run of another recipe', () => {
+  test.each(['centred', 'abtt', 'whitened'])('%s: every fold in its own space', (recipe) => {
+    const data = loadRun(runOf(recipe, { recipe }));
+    const { classes } = summarise(data, { deals: 10 });
+    const [first, second] = data.folds.map(({ space }) => space.targets);
+    expect(first).not.toEqual(second);
+    const d = data.dimension;
+    const naive = data.folds.flatMap(({ record, space }) =>
+      naiveRun(rows(space.targets, d), [{ file: record.files.outputs, heldOut: [...record.heldOut] }]),
+    );
+    expect(classes.length).toBe(40);
+    for (const [i, c] of classes.entries()) {
+      expect(c.class).toBe(naive[i].class);
+      expect(c.finalLoss).toBeCloseTo(naive[i].losses.LE, 6);
+      expect(c.meanVectorLoss).toBeCloseTo(naive[i].losses.Lm, 6);
+      expect(c.centredCosine).toBeCloseTo(naive[i].centredCosine, 6);
+      expect(c.all.rank).toBeCloseTo(naive[i].rankAll, 6);
+      expect(c.heldOut!.rank).toBeCloseTo(naive[i].rankHeldOut, 6);
+    }
+  });
+});
+
+describe('a control', () => {
+  test('is called one wherever it is reported', () => {
+    const summary = summariseRun(runOf('permuted', { control: 'permuted' }), { deals: 10 });
+    expect(summary.run.control).toBe('permuted');
+    expect(summary.notes[0]).toContain('This is a control run (permuted)');
+    expect(summaryText(summary).split('\n')[0]).toContain('recipe poster, control permuted, seed');
+    expect(summariseRun(runOf('real', {}), { deals: 10 }).run.control).toBeNull();
+  });
+});
