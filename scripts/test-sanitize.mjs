@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const addon = join(root, 'build-sanitize', 'lexel.node');
 // The first of these is what a fold's memory looks like; the rest go over shapes around every edge of the kernels.
-const FILES = ['large', 'convolutions', 'networks', 'optimizer', 'input'].map(
+const FILES = ['large', 'convolutions', 'networks', 'labels', 'optimizer', 'input'].map(
   (name) => `test/engine/${name}.test.ts`,
 );
 
