@@ -5,17 +5,18 @@ import type { Slot } from './plan.js';
 import type { Buffer } from './program.js';
 import type { StateDict } from './types.js';
 
-/** Copies every slot of `region` into `state`, its name after `prefix`. */
-export function copyOut(
+/** Puts every slot of `region` into `state`, its name after `prefix`: a copy, or where `shared` a view of the arena. */
+export function takeOut(
   state: StateDict,
   arena: Float32Array,
   region: Buffer,
   slots: readonly Slot[],
-  prefix = '',
+  { prefix = '', shared = false }: { prefix?: string; shared?: boolean } = {},
 ): void {
   for (const { name, shape, count, at } of slots) {
     const start = region.offset + at;
-    state.set(prefix + name, { shape: [...shape], data: arena.slice(start, start + count) });
+    const data = arena.subarray(start, start + count);
+    state.set(prefix + name, { shape: [...shape], data: shared ? data : data.slice() });
   }
 }
 

@@ -5,7 +5,7 @@ import { LexelError } from '../util/errors.js';
 import { createMachine, type Machine } from './backend.js';
 import { writeNormalisation } from './normalisation.js';
 import { compile, DYNAMIC, type Plan } from './plan.js';
-import { copyIn, copyOut } from './state.js';
+import { copyIn, takeOut } from './state.js';
 import {
   AUGMENT_FIELDS,
   type EngineOptions,
@@ -85,26 +85,27 @@ export class CompiledTrainer implements Trainer {
     return arena[loss.offset];
   }
 
-  weights(options: { ema?: boolean } = {}): StateDict {
+  weights(options: { ema?: boolean; shared?: boolean } = {}): StateDict {
     const { regions, parameters, buffers } = this.plan;
     const average = regions.training!.average;
     if (options.ema && !average) throw new LexelError('averaged weights were asked for, and ema is 0');
     const state: StateDict = new Map();
-    copyOut(state, this.machine.arena, regions.weights, parameters);
+    takeOut(state, this.machine.arena, regions.weights, parameters, options);
     if (options.ema && average) {
       // What is not trained has no average of its own: it is its own.
       const trained = parameters.filter(({ at }) => at < this.plan.trained);
-      copyOut(state, this.machine.arena, average, trained);
+      takeOut(state, this.machine.arena, average, trained, options);
     }
-    copyOut(state, this.machine.arena, regions.running, buffers);
+    takeOut(state, this.machine.arena, regions.running, buffers, options);
     return state;
   }
 
-  state(): StateDict {
-    const state = this.weights();
+  state(options: { shared?: boolean } = {}): StateDict {
+    const { shared } = options;
+    const state = this.weights({ shared });
     const { parameters } = this.plan;
     for (const [prefix, region] of this.optimizerRegions()) {
-      copyOut(state, this.machine.arena, region, parameters, prefix);
+      takeOut(state, this.machine.arena, region, parameters, { prefix, shared });
     }
     state.set('optimizer.step', { shape: [1], data: Float32Array.of(this.steps) });
     return state;
@@ -127,7 +128,7 @@ export class CompiledTrainer implements Trainer {
   /** Gradients of the last step, before clipping. For tests. */
   gradients(): StateDict {
     const state: StateDict = new Map();
-    copyOut(state, this.machine.arena, this.plan.regions.training!.gradients, this.plan.parameters);
+    takeOut(state, this.machine.arena, this.plan.regions.training!.gradients, this.plan.parameters);
     return state;
   }
 

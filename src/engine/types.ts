@@ -75,10 +75,13 @@ export interface Trainer {
   readonly batch: number;
   /** Runs forward, backward and update; returns the batch's loss before the update. */
   step(input: StepInput): number;
-  /** Copies of weights and running statistics (`ema`: averaged weights instead of the live ones). */
-  weights(options?: { ema?: boolean }): StateDict;
+  /**
+   * Weights and running statistics (`ema`: averaged weights instead of the live ones): copies, or `shared` views of the
+   * trainer's own memory, which are good until its next step and must not be written.
+   */
+  weights(options?: { ema?: boolean; shared?: boolean }): StateDict;
   /** Everything needed to go on: weights, running statistics, optimizer state, averages, step count. */
-  state(): StateDict;
+  state(options?: { shared?: boolean }): StateDict;
   /** @throws LexelError when a name is missing or a shape differs. */
   load(state: StateDict): void;
 }

@@ -105,7 +105,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
 
   /** Loads the present weights into the predictor and answers the held-out images. */
   const answer = (): Float32Array => {
-    predictor.load(trainer.weights({ ema: config.ema > 0 }));
+    predictor.load(trainer.weights({ ema: config.ema > 0, shared: true }));
     return stored(space, predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
   const measured = (outputs: Float32Array, epoch: number) =>
@@ -174,7 +174,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     };
     tell({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
     if (options.checkpoint) {
-      saveCheckpoint(options.checkpoint, { state, trainer: trainer.state(), kept });
+      saveCheckpoint(options.checkpoint, { state, trainer: trainer.state({ shared: true }), kept });
     }
   }
 
