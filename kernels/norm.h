@@ -5,9 +5,18 @@
 
 namespace lexel {
 
+// Calls f(c) for every channel, on several threads where there are many.
+template <class F>
+static INLINE void by_channels(const Context& ctx, int channels, F f) {
+  constexpr int BLOCK = 128;
+  ctx.tiles((channels + BLOCK - 1) / BLOCK, [=](int tile, int) {
+    for (int c = tile * BLOCK; c < imin(channels, (tile + 1) * BLOCK); c++) f(c);
+  });
+}
+
 // Args: channels, tiles, count (N*H*W), epsilon, partial, weight, bias, running mean, running variance, running rate
 // (a scalar in the arena), mean, inverse deviation, scale, shift. The partial sums are of x - running mean.
-static void op_norm_finish(const Context&, Args& a) {
+static void op_norm_finish(const Context& ctx, Args& a) {
   const int channels = a.i(), tiles = a.i(), count = a.i(), stride = round_up(channels, 16);
   const float epsilon = a.f();
   const float* partial = a.ptr();
@@ -15,7 +24,7 @@ static void op_norm_finish(const Context&, Args& a) {
   float *running_mean = a.ptr(), *running_var = a.ptr();
   const float rate = *a.ptr();
   float *mean = a.ptr(), *inverse = a.ptr(), *scale = a.ptr(), *shift = a.ptr();
-  for (int c = 0; c < channels; c++) {
+  by_channels(ctx, channels, [=](int c) {
     double s = 0, q = 0;
     for (int t = 0; t < tiles; t++) {
       s += partial[static_cast<size_t>(t) * 2 * stride + c];
@@ -33,7 +42,7 @@ static void op_norm_finish(const Context&, Args& a) {
     const double unbiased = count > 1 ? variance * count / (count - 1) : variance;
     running_mean[c] += rate * static_cast<float>(d);
     running_var[c] += rate * (static_cast<float>(unbiased) - running_var[c]);
-  }
+  });
 }
 
 // Evaluation. Args: channels, epsilon, weight, bias, running mean, running variance, scale, shift.
@@ -50,12 +59,12 @@ static void op_norm_eval(const Context&, Args& a) {
 
 // Args: channels, tiles, count, partial (sums of du and du * (x - mean)), weight, mean, inverse, d weight, d bias,
 // coefficients (alpha, beta, delta: dx = alpha * du + beta * x + delta).
-static void op_norm_backward(const Context&, Args& a) {
+static void op_norm_backward(const Context& ctx, Args& a) {
   const int channels = a.i(), tiles = a.i(), count = a.i(), stride = round_up(channels, 16);
   const float* partial = a.ptr();
   const float *weight = a.ptr(), *mean = a.ptr(), *inverse = a.ptr();
   float *dweight = a.ptr(), *dbias = a.ptr(), *coef = a.ptr();
-  for (int c = 0; c < channels; c++) {
+  by_channels(ctx, channels, [=](int c) {
     double s0 = 0, s1 = 0;
     for (int t = 0; t < tiles; t++) {
       s0 += partial[static_cast<size_t>(t) * 2 * stride + c];
@@ -68,7 +77,7 @@ static void op_norm_backward(const Context&, Args& a) {
     coef[c] = static_cast<float>(alpha);
     coef[stride + c] = static_cast<float>(beta);
     coef[2 * stride + c] = static_cast<float>(-alpha * s0 / count - beta * mean[c]);
-  }
+  });
 }
 
 // The gradient before a view's activation, where no convolution's epilogue made it: after a pool, a sum or a gate.

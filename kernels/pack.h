@@ -16,8 +16,12 @@ static void op_pack(const Context& ctx, Args& a) {
   const float* w = a.ptr();
   float* out = a.ptr();
   if (mode == 2) {
-    for (int j = 0; j < columns; j++)
-      for (int i = 0; i < rows; i++) out[j * rows + i] = w[i * columns + j];
+    constexpr int BLOCK = 16;
+    ctx.tiles((columns + BLOCK - 1) / BLOCK, [=](int tile, int) {
+      const int j1 = imin(columns, (tile + 1) * BLOCK);
+      for (int i = 0; i < rows; i++)
+        for (int j = tile * BLOCK; j < j1; j++) out[j * rows + i] = w[i * columns + j];
+    });
     return;
   }
   const int n = mode == 0 ? columns : rows, k = mode == 0 ? rows : columns;
