@@ -49,6 +49,7 @@ const program = new Command('npm run bench --')
     'how long a contender of train runs in a round (default 3; 0.5 with --quick)',
     positive,
   )
+  .option('--no-compile', 'leaves torch.compile out of train: it takes minutes a network')
   .option('--quick', 'short and rough: shows that the bench works')
   .option('--json <file>', 'also writes everything measured')
   .option('--write', 'also writes bench/RESULTS.md (the sections that were measured)')
@@ -87,6 +88,7 @@ for (const name of options.only) {
     rounds,
     seconds,
     quick,
+    compile: options.compile,
     machine,
     log,
   };

@@ -15,23 +15,23 @@ const COMPILE_LIMIT = 300;
 
 export const title = 'Training';
 
-export async function measure({ nets, threadCounts, batch, rounds, seconds, machine, log }) {
+export async function measure({ nets, threadCounts, batch, rounds, seconds, compile, machine, log }) {
   const results = [];
   for (const net of nets) {
     for (const threads of threadCounts) {
       log(`train: ${net}, ${threads} thread${threads > 1 ? 's' : ''}`);
-      results.push(await measureOne({ net, threads, batch, rounds, seconds, machine, log }));
+      results.push(await measureOne({ net, threads, batch, rounds, seconds, compile, machine, log }));
     }
   }
-  return { batch, seconds, results };
+  return { batch, seconds, compile, results };
 }
 
-async function measureOne({ net, threads, batch, rounds, seconds, machine, log }) {
+async function measureOne({ net, threads, batch, rounds, seconds, compile, machine, log }) {
   const network = buildNetwork(net, { outputs: 100 });
   const contenders = [];
   const failed = [];
   try {
-    for (const { name, start, limit } of candidates(net, network, threads, batch, machine)) {
+    for (const { name, start, limit } of candidates(net, network, threads, batch, machine, compile)) {
       const peer = start();
       try {
         await peer.next(limit ?? 120);
@@ -61,7 +61,7 @@ async function measureOne({ net, threads, batch, rounds, seconds, machine, log }
   }
 }
 
-function candidates(net, network, threads, batch, { lexel, torch }) {
+function candidates(net, network, threads, batch, { lexel, torch }, compile) {
   const ours = (backend, inside, instances) => () => {
     const flags = {
       '--net': net,
@@ -79,7 +79,9 @@ function candidates(net, network, threads, batch, { lexel, torch }) {
     ...(torch.python
       ? [
           { name: 'PyTorch eager', start: theirs('eager', 3) },
-          { name: 'PyTorch compiled', start: theirs('compile', 4), limit: COMPILE_LIMIT },
+          ...(compile
+            ? [{ name: 'PyTorch compiled', start: theirs('compile', 4), limit: COMPILE_LIMIT }]
+            : []),
         ]
       : []),
   ];
@@ -114,7 +116,7 @@ function summarise(contenders, runs, multiplyAdds, threads, { peak }) {
   }));
 }
 
-export function render({ results, batch }) {
+export function render({ results, batch, compile }) {
   const head = [
     'network',
     'threads',
@@ -157,7 +159,7 @@ export function render({ results, batch }) {
     results.flatMap(({ failed }) => failed.map(({ name, why }) => `${name} failed: ${why}`)),
   );
   return [
-    `32×32 images, batch ${batch}, AdamW and MSE, 100 outputs; × PyTorch is against the faster of eager and compiled. ` +
+    `32×32 images, batch ${batch}, AdamW and MSE, 100 outputs; × PyTorch is against ${compile ? 'the faster of eager and compiled' : 'eager'}. ` +
       'GFLOP/s counts 6 operations a multiply-add; peak is a multiply-add loop in registers (native or wasm).',
     table(head, rows, ['l', 'r', 'l', 'r', 'r', 'r', 'r', 'r', 'r', 'l']),
     ...reasons,
