@@ -117,7 +117,7 @@ function headerOf(
 ): IndexTable['header'] {
   return {
     count,
-    dimension: model.network.outputs,
+    dimension: model.seenMean.length,
     dtype,
     root: between(file, dir),
     model: {
