@@ -7,9 +7,8 @@ import { change, duration, fixed, percent, words } from '../format.js';
 import type { Summary } from '../summary.js';
 import { answerParagraph, startSection, testsSection, untrainedSection } from './evidence-sections.js';
 import { besideNames, besideRows, type HeadlineRow, headlineRows } from './headline.js';
-import { figure, table } from './parts.js';
+import { figure, page, table } from './parts.js';
 import { posterTable, protocolInWords } from './poster.js';
-import { STYLE } from './style.js';
 import { whySection } from './why-section.js';
 import { zeroShotSection } from './zero-shot.js';
 
@@ -32,17 +31,9 @@ export interface ReportFigures {
 export function reportHtml(summary: Summary, figures: ReportFigures): string {
   const { run, folds, change: own } = summary;
   const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(title)} · Lexel report</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${text(title)}</h1>
-<p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} left-out classes, ${run.config.epochs} epochs, word vectors
+  return page(
+    title,
+    `<p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} left-out classes, ${run.config.epochs} epochs, word vectors
 ${text(run.words.source)} (${run.words.dimension} dimensions), recipe ${text(run.recipe)}, ${run.control ? `<b>control ${text(run.control)}</b>, ` : ''}seed ${run.seed}.</p>
 ${summary.notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${headlineSection(summary)}
@@ -63,10 +54,8 @@ ${classTable(summary)}
 ${figure(figures.classes)}
 ${zeroShotSection(summary, figures.seenUnseen)}
 ${definitions(summary)}
-${provenanceSection(summary)}
-</body>
-</html>
-`.replaceAll(' %', '&nbsp;%');
+${provenanceSection(summary)}`,
+  );
 }
 
 function headlineTable(

@@ -1,5 +1,25 @@
 /** Pieces of the page that several of its sections use. */
 import type { Interval } from '../evidence/bootstrap.js';
+import { escapeXml } from '../figures/document.js';
+import { STYLE } from './style.js';
+
+/** A whole page that stands alone. `title` is plain text, `body` HTML. */
+export function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeXml(title)} · Lexel report</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escapeXml(title)}</h1>
+${body}
+</body>
+</html>
+`.replaceAll(' %', '&nbsp;%');
+}
 
 /** A figure's SVG in the page. */
 export function figure(svg: string): string {

@@ -13,10 +13,9 @@ import { type SeedMeasure, type SeedsSummary, type Spread, summariseSeeds } from
 import type { Summary } from '../summary.js';
 import { csvText } from './csv.js';
 import { overSeedsSection } from './evidence-sections.js';
-import { figure, groupRow, table } from './parts.js';
+import { figure, groupRow, page, table } from './parts.js';
 import { protocolInWords } from './poster.js';
 import { type ReportOptions, writeReport } from './report.js';
-import { STYLE } from './style.js';
 import { alignTable } from './text.js';
 
 /**
@@ -129,17 +128,9 @@ function seedsHtml(
     ({ seed, folds, heldOut }, i) =>
       `<tr><td><a href="${text(links[i])}">seed ${seed}</a></td><td>${folds.finished} of ${folds.total}</td><td>${heldOut}</td>${keyValues(measures, i)}</tr>`,
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${text(title)} · Lexel report</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${text(title)}</h1>
-<p class="lead">${splits} splits over ${runs.length} seeds, ${run.config.epochs} epochs, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
+  return page(
+    title,
+    `<p class="lead">${splits} splits over ${runs.length} seeds, ${run.config.epochs} epochs, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
 recipe ${text(run.recipe)}.</p>
 ${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 <h2>Mean and spread</h2>
@@ -162,10 +153,8 @@ ${figure(drawing)}
 ${intervals ? overSeedsSection(intervals) : ''}
 <h2>Every seed</h2>
 ${table(['', 'folds', 'left-out<br>classes', ...keyHeadings(measures)], each)}
-<p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>
-</body>
-</html>
-`.replaceAll(' %', '&nbsp;%');
+<p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>`,
+  );
 }
 
 /** Rank and hits: what stands in the line of each seed. */
