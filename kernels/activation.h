@@ -10,8 +10,8 @@ template <int ACT>
 static INLINE V act(V u) {
   const V z = {};
   if constexpr (ACT == RELU) return vmax(u, z);
-  if constexpr (ACT == SILU) return u * reciprocal(1.0f + vexp(-u));
-  if constexpr (ACT == SIGMOID) return reciprocal(1.0f + vexp(-u));
+  if constexpr (ACT == SILU) return u * sigmoid(u);
+  if constexpr (ACT == SIGMOID) return sigmoid(u);
   if constexpr (ACT == HARD_SIGMOID) return vmin(vmax(u + 3.0f, z), splat(6.0f)) * (1.0f / 6);
   if constexpr (ACT == HARD_SWISH) return u * (vmin(vmax(u + 3.0f, z), splat(6.0f)) * (1.0f / 6));
   return u;
@@ -23,11 +23,11 @@ static INLINE V act_slope(V u) {
   const V z = {}, one = splat(1.0f);
   if constexpr (ACT == RELU) return u > z ? one : z;
   if constexpr (ACT == SILU) {
-    const V s = reciprocal(1.0f + vexp(-u));
+    const V s = sigmoid(u);
     return s * (1.0f + u * (1.0f - s));
   }
   if constexpr (ACT == SIGMOID) {
-    const V s = reciprocal(1.0f + vexp(-u));
+    const V s = sigmoid(u);
     return s * (1.0f - s);
   }
   if constexpr (ACT == HARD_SIGMOID) return ((u > -3.0f) & (u < 3.0f)) ? splat(1.0f / 6) : z;

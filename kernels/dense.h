@@ -64,6 +64,7 @@ static void op_dense_forward(const Context& ctx, Args& a) {
   float* partial = a.ptr();
   const int stride = round_up(g.out, 16), pw = g.width + g.kernel - 1, ow = g.ow(), pixels = g.oh() * ow;
   const int k = g.kernel * g.kernel * g.in;
+  const size_t image_floats = static_cast<size_t>(g.height) * g.width * g.in;
   const Left left = {g.kernel, static_cast<ptrdiff_t>(pw) * g.in, g.kernel * g.in};
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
@@ -77,8 +78,12 @@ static void op_dense_forward(const Context& ctx, Args& a) {
       const float* x = padded_input(g, in, image, ctx.scratch_of(thread));
       auto row_of = [&](int r) { return x + (static_cast<size_t>(r / ow) * pw + r % ow) * g.step * g.in; };
       float* o = out + static_cast<size_t>(image) * pixels * g.out;
-      if (partial) multiply<STORE_STATS>(pixels, g.out, left, row_of, packed, static_cast<ptrdiff_t>(NR) * k, NR, o, g.out, stats);
-      else multiply<STORE>(pixels, g.out, left, row_of, packed, static_cast<ptrdiff_t>(NR) * k, NR, o, g.out);
+      Ahead ahead;
+      if (image + 1 < g.images) ahead.add(in.x + static_cast<size_t>(image + 1) * image_floats, image_floats);
+      ahead.spread(micro_calls(pixels, g.out) * k);
+      const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * k;
+      if (partial) multiply<STORE_STATS>(pixels, g.out, left, row_of, packed, panel, NR, o, g.out, stats, &ahead);
+      else multiply<STORE>(pixels, g.out, left, row_of, packed, panel, NR, o, g.out, {}, &ahead);
     }
   });
 }
@@ -110,10 +115,19 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       int ldy;
       const float* dy = grad_rows(grad, image * pixels, pixels, buffer_y, g.out, &ldy);
       const float* x = padded_input(g, in, image, buffer_x);
+      Ahead ahead;
+      const size_t next = image + 1, count_x = static_cast<size_t>(hw) * g.in, count_y = static_cast<size_t>(pixels) * g.out;
+      if (image + 1 < g.images) {
+        ahead.add(grad.du + next * count_y, count_y);
+        if (!grad.plain()) ahead.add(grad.x + next * count_y, count_y);
+        ahead.add(in.x + next * count_x, count_x);
+        if (target.mode == ACCUMULATE) ahead.add(target.out + next * count_x, count_x);
+      }
+      ahead.spread(micro_calls(g.kernel * g.in, g.out) * g.kernel * pixels + micro_calls(hw, g.in) * g.kernel * g.kernel * g.out);
       for (int ky = 0; ky < g.kernel; ky++) {
         const Pixels px = {oh, ow, static_cast<ptrdiff_t>(pw) * g.step * g.in, g.step * g.in, ldy};
         multiply_outer(g.kernel * g.in, g.out, x + static_cast<size_t>(ky) * pw * g.in, dy, px,
-                       dw_tile + static_cast<size_t>(ky) * g.kernel * g.in * g.out, g.out);
+                       dw_tile + static_cast<size_t>(ky) * g.kernel * g.in * g.out, g.out, &ahead);
       }
       if (target.mode == SKIP) continue;
       pad_image(oh, ow, g.out, pad, g.step, gw, gh, buffer_g, [&](int y, float* o, int ld) {
@@ -123,8 +137,8 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       auto row_of = [&](int r) { return buffer_g + (static_cast<size_t>(r / g.width) * gw + r % g.width) * g.out; };
       float* dx = target.out + static_cast<size_t>(image) * hw * g.in;
       const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
-      if (target.mode == ACCUMULATE) multiply<ADD>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in);
-      else multiply<STORE>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in);
+      if (target.mode == ACCUMULATE) multiply<ADD>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &ahead);
+      else multiply<STORE>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &ahead);
       if (target.mode >= THROUGH) finish_rows(target, in, tile, image * hw, hw, 0, g.in, dx, g.in, false);
     }
   });

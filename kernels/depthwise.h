@@ -17,6 +17,10 @@ struct Ring {
   float* at(int y, int c) const {
     return buffer + static_cast<size_t>((y + count) % count) * (width + 2 * border) * ld + c / W * pitch() + border * W;
   }
+  // Line y's pixel 0 of channel 0; block of channels by block of channels, others lie pitch() on.
+  void lines(int first, int n, const float** out) const {
+    for (int i = 0; i < n; i++) out[i] = at(first + i, 0);
+  }
   // Once for a tile: no fill ever touches the borders again.
   void clear() const { zero(buffer, floats()); }
   void start(int first) { next = first; }
@@ -26,7 +30,7 @@ struct Ring {
     for (; next <= last; next++) {
       float* to = at(next, 0);
       if (next >= 0 && next < height) fill(next, to);
-      else for (int c = 0; c < ld; c += W, to += pitch()) zero(to, static_cast<size_t>(width) * W);
+      else zero(to - border * W, static_cast<size_t>(width + 2 * border) * ld);
     }
   }
 };
@@ -50,12 +54,11 @@ static void grad_line(const GradView& g, int row, int width, float* out, ptrdiff
   }
 }
 
-// Asks for part i of n of `count` floats that will be wanted soon: lines are walked block by block of channels, in steps that
-// no hardware prefetcher follows.
-static INLINE void prefetch(const float* from, size_t count, int i, int n) {
-  if (!PREFETCHES) return;
-  const size_t part = (count / n + LINE) / LINE * LINE, end = part * (i + 1) < count ? part * (i + 1) : count;
-  for (size_t k = part * i; k < end; k += LINE) __builtin_prefetch(from + k, 0, 2);
+// Asks for lines of memory that will be wanted soon. Maps are walked block of channels by block of channels, in steps that no
+// hardware prefetcher follows; so work on some vectors asks for as many that the next lines of the map will need.
+static INLINE void ask(const float* from, int lines = 1) {
+  if (PREFETCHES)
+    for (int i = 0; i < lines; i++) __builtin_prefetch(from + i * LINE, 0, 2);
 }
 
 // The middle K x K taps of a `row`-wide filter (a map smaller than the filter's reach never meets the outer ones), as
@@ -133,10 +136,14 @@ static INLINE void gather(const float* const* lines, ptrdiff_t at, const Weights
 
 // dw[ky][kx] += value[pixel] * the dY that the tap took it to, for filter lines [KY, KY + ROWS), over S lines of values.
 template <int K, int S, int KY, int ROWS>
-static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width, V (*acc)[K]) {
+static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width, const float* next, const float* next_x, V (*acc)[K]) {
   using R = Reach<K, S>;
   UNROLL(1)
   for (int x = 0; x < width; x++) {
+    if (KY == 0) {
+      ask(next + x * LINE);
+      ask(next_x + x * LINE);
+    }
 #pragma GCC unroll 2
     for (int py = 0; py < S; py++)
 #pragma GCC unroll 2
@@ -178,7 +185,8 @@ static INLINE void groups(int width, F f) {
 
 // Lines made at once: several of a small map, so that what is kept in registers is loaded less often. src/engine/convolution.ts
 // counts the scratch.
-static INLINE int lines_at_once(int height, int width) { return imax(1, imin(height, 16 / width)); }
+constexpr int MOST_LINES = 16;
+static INLINE int lines_at_once(int height, int width) { return imax(1, imin(height, MOST_LINES / width)); }
 
 template <int K, int S>
 static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, const View& in, const float* w, float* out,
@@ -196,20 +204,24 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
     if (sums) zero(sums, 2 * ld);
     auto run = [&](int image, int y0, int y1, auto streamed) {
       const size_t line = static_cast<size_t>(g.width) * g.in;
-      const float* ahead = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
+      const float* held[(MOST_LINES - 1) * S + K];
+      xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
+      const float* next = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
       for (int c0 = 0; c0 < g.in; c0 += LINE) {
-        prefetch(ahead, line * (y1 - y0) * S, c0 / LINE, ld / LINE);
+        // With a stride of 2 an output stands for four lines of memory: they are better asked for all at once.
+        if (S > 1) ask(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
         V base[N], s0[N] = {}, s1[N] = {};
         for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
         const Weights<K> first(taps + static_cast<size_t>(c0) * K * K);
         for (int y = y0; y < y1; y++) {
           const float* lines[N][K];
           for (int v = 0; v < N; v++)
-            for (int k = 0; k < K; k++) lines[v][k] = xs.at(y * S - P + k, c0 + v * W) - P * W;
+            for (int k = 0; k < K; k++) lines[v][k] = held[(y - y0) * S + k] + (c0 / W + v) * xs.pitch() - P * W;
           float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.in + c0;
           // A few pixels at a time for each vector of the cache line, so that lines are completed early.
           groups<1>(ow, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
+            if (S == 1) ask(next, M), next += M * LINE;
 #pragma GCC unroll 4
             for (int v = 0; v < N; v++) {
               const int n = g.in - c0 - v * W;
@@ -275,8 +287,8 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
     pack_taps<K>(w, g.kernel, g.in, taps);
     zero(sums, static_cast<size_t>(T) * ld);
     begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
-    // Lines [b0 * S, b1 * S) of the input, for one cache line of channels.
-    auto input = [&](int image, int b0, int b1, int c0, auto kind, auto through, auto streamed) {
+    // Lines [b0 * S, b1 * S) of the input, for one cache line of channels; held[0] is the line of dY before b0's first.
+    auto input = [&](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through, auto streamed) {
       constexpr int ACT = decltype(kind)::value;
       constexpr bool THROUGH_IT = decltype(through)::value == 1;
       const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
@@ -292,7 +304,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
       for (int b = b0; b < b1; b++) {
         const float* lines[N][R::LINES];
         for (int v = 0; v < N; v++)
-          for (int i = 0; i < R::LINES; i++) lines[v][i] = gs.at(b + i - R::BEFORE, c0 + v * W);
+          for (int i = 0; i < R::LINES; i++) lines[v][i] = held[b - b0 + i] + (c0 / W + v) * gs.pitch();
         each<S, 1>([&](auto phase) {
           constexpr int PY = decltype(phase)::value;
           const int y = b * S + PY;
@@ -307,6 +319,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           const ptrdiff_t o_step = THROUGH_IT ? g.in : ld;
           groups<S>(width, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
+            ask(next + (((b - b0) * S + PY) * width + x) * LINE, M);
 #pragma GCC unroll 4
             for (int v = 0; v < N; v++) {
               const int n = g.in - c0 - v * W;
@@ -352,7 +365,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
         store_n(p + ld, load_n(p + ld, n) + s1[v], n);
       }
     };
-    auto weights = [&](int b0, int b1, int c0) {
+    auto weights = [&](int b0, int b1, int c0, const float* const* held, const float* next, const float* next_x) {
       for (int v = 0; v < N && c0 + v * W < g.in; v++) {
         const int c = c0 + v * W;
         each<K, ROWS>([&](auto first) {
@@ -365,8 +378,8 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
             for (int kx = 0; kx < K; kx++) acc[r][kx] = load(p + (r * K + kx) * W);
           for (int b = b0; b < b1; b++) {
             const float* lines[R::LINES];
-            for (int i = 0; i < R::LINES; i++) lines[i] = gs.at(b + i - R::BEFORE, c);
-            weight_lines<K, S, KY, ROWS>(lines, values + v * value_block + (b - b0) * S * value_line, value_line, ow, acc);
+            for (int i = 0; i < R::LINES; i++) lines[i] = held[b - b0 + i] + c / W * gs.pitch();
+            weight_lines<K, S, KY, ROWS>(lines, values + v * value_block + (b - b0) * S * value_line, value_line, ow, next + (b - b0) * ow * LINE, next_x + (b - b0) * ow * LINE, acc);
           }
 #pragma GCC unroll 5
           for (int r = 0; r < ROWS; r++)
@@ -383,16 +396,17 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           gs.advance(end - 1 + R::BEFORE, oh, [&](int line, float* to) {
             grad_line(grad, (image * oh + line) * ow, ow, to, gs.pitch());
           });
-          const size_t line = static_cast<size_t>(g.width) * g.in, grad_from = (static_cast<size_t>(image) * oh + imin(gs.next, oh)) * ow * g.in;
-          const float* ahead = in.x + (static_cast<size_t>(image) * g.height + end * S) * line;
+          const size_t grad_from = (static_cast<size_t>(image) * oh + imin(gs.next, oh)) * ow * g.in;
+          const float* next = in.x + (static_cast<size_t>(image) * g.height + end * S) * g.width * g.in;
+          const float *next_u = grad.du + grad_from, *next_x = grad.plain() ? next_u : grad.x + grad_from;
+          const float* held[MOST_LINES + 2 * R::BEFORE];
+          gs.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
           for (int c0 = 0; c0 < g.in; c0 += LINE) {
-            prefetch(ahead, line * S * (end - b), c0 / LINE, ld / LINE);
-            prefetch(grad.du + grad_from, static_cast<size_t>(ow) * g.in * (end - b), c0 / LINE, ld / LINE);
-            if (!grad.plain()) prefetch(grad.x + grad_from, static_cast<size_t>(ow) * g.in * (end - b), c0 / LINE, ld / LINE);
-            if (target.mode != THROUGH) input(image, b, end, c0, kind, Int<0>{}, Int<0>{});
-            else if (big) input(image, b, end, c0, kind, Int<1>{}, Int<1>{});
-            else input(image, b, end, c0, kind, Int<1>{}, Int<0>{});
-            weights(b, end, c0);
+            const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // of dY, in this group of lines
+            if (target.mode != THROUGH) input(image, b, end, c0, held, next + done * S * S, kind, Int<0>{}, Int<0>{});
+            else if (big) input(image, b, end, c0, held, next + done * S * S, kind, Int<1>{}, Int<1>{});
+            else input(image, b, end, c0, held, next + done * S * S, kind, Int<1>{}, Int<0>{});
+            weights(b, end, c0, held, next_u + done, next_x + done);
           }
           if (target.mode == THROUGH || target.mode == SKIP) continue;
           const int rows = (imin(g.height, end * S) - b * S) * g.width;
@@ -415,7 +429,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
 template <class F>
 static INLINE void with_kernel(const Geometry& g, const float* w, F f) {
   const int side = imax(g.height, g.width);
-  const int reach = g.step == 1 ? imin(g.kernel, 2 * side - 1) : g.kernel, cut = (g.kernel - imax(reach, 1)) / 2;
+  const int reach = imin(g.kernel, 2 * side - 1), cut = (g.kernel - reach) / 2;
   const int k = g.kernel - 2 * cut;
   w += static_cast<ptrdiff_t>(cut) * (g.kernel + 1) * g.in;
   if (g.step == 1) {

@@ -14,11 +14,15 @@ static void op_dropout(const Context& ctx, Args& a) {
   const uint32_t* key = reinterpret_cast<const uint32_t*>(a.ptr());
   float* x = a.ptr();
   const float scale = 1.0f / (1.0f - rate);
-  const double limit = static_cast<double>(rate) * 4294967296.0;
+  const uint32_t limit = static_cast<uint32_t>(__builtin_ceil(static_cast<double>(rate) * 4294967296.0));
   constexpr int BLOCK = 4096;
   ctx.tiles((count + BLOCK - 1) / BLOCK, [=](int tile, int) {
-    for (int i = tile * BLOCK; i < imin(count, (tile + 1) * BLOCK); i++)
-      x[i] = static_cast<double>(threefry(key[0], key[1], static_cast<uint32_t>(i), layer)) < limit ? 0.0f : x[i] * scale;
+    VN draws;
+    for (int i = 0; i < W; i++) draws[i] = static_cast<uint32_t>(tile * BLOCK + i);
+    for (int i = tile * BLOCK; i < imin(count, (tile + 1) * BLOCK); i += W, draws += W) {
+      const V v = load_n(x + i, count - i);
+      store_n(x + i, threefry(key[0], key[1], draws, layer) < limit ? V{} : v * scale, count - i);
+    }
   });
 }
 

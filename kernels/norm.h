@@ -5,31 +5,37 @@
 
 namespace lexel {
 
-// Calls f(c) for every channel, on several threads where there are many.
+// Calls f(c, s, q) for every channel with the sums over tiles of both rows of `partial` ([tiles][2][channels rounded up]);
+// on several threads where there are many channels.
 template <class F>
-static INLINE void by_channels(const Context& ctx, int channels, F f) {
+static INLINE void by_channels(const Context& ctx, int channels, int tiles, const float* partial, F f) {
   constexpr int BLOCK = 128;
+  const size_t stride = round_up(channels, 16);
   ctx.tiles((channels + BLOCK - 1) / BLOCK, [=](int tile, int) {
-    for (int c = tile * BLOCK; c < imin(channels, (tile + 1) * BLOCK); c++) f(c);
+    const int first = tile * BLOCK, n = imin(channels - first, BLOCK);
+    double s[BLOCK] = {}, q[BLOCK] = {};
+    for (int t = 0; t < tiles; t++) {
+      const float* p = partial + t * 2 * stride + first;
+      for (int c = 0; c < n; c++) {
+        s[c] += p[c];
+        q[c] += p[stride + c];
+      }
+    }
+    for (int c = 0; c < n; c++) f(first + c, s[c], q[c]);
   });
 }
 
 // Args: channels, tiles, count (N*H*W), epsilon, partial, weight, bias, running mean, running variance, running rate
 // (a scalar in the arena), mean, inverse deviation, scale, shift. The partial sums are of x - running mean.
 static void op_norm_finish(const Context& ctx, Args& a) {
-  const int channels = a.i(), tiles = a.i(), count = a.i(), stride = round_up(channels, 16);
+  const int channels = a.i(), tiles = a.i(), count = a.i();
   const float epsilon = a.f();
   const float* partial = a.ptr();
   const float *weight = a.ptr(), *bias = a.ptr();
   float *running_mean = a.ptr(), *running_var = a.ptr();
   const float rate = *a.ptr();
   float *mean = a.ptr(), *inverse = a.ptr(), *scale = a.ptr(), *shift = a.ptr();
-  by_channels(ctx, channels, [=](int c) {
-    double s = 0, q = 0;
-    for (int t = 0; t < tiles; t++) {
-      s += partial[static_cast<size_t>(t) * 2 * stride + c];
-      q += partial[static_cast<size_t>(t) * 2 * stride + stride + c];
-    }
+  by_channels(ctx, channels, tiles, partial, [=](int c, double s, double q) {
     const double d = s / count;
     double variance = q / count - d * d;
     if (variance < 0) variance = 0;
@@ -64,12 +70,7 @@ static void op_norm_backward(const Context& ctx, Args& a) {
   const float* partial = a.ptr();
   const float *weight = a.ptr(), *mean = a.ptr(), *inverse = a.ptr();
   float *dweight = a.ptr(), *dbias = a.ptr(), *coef = a.ptr();
-  by_channels(ctx, channels, [=](int c) {
-    double s0 = 0, s1 = 0;
-    for (int t = 0; t < tiles; t++) {
-      s0 += partial[static_cast<size_t>(t) * 2 * stride + c];
-      s1 += partial[static_cast<size_t>(t) * 2 * stride + stride + c];
-    }
+  by_channels(ctx, channels, tiles, partial, [=](int c, double s0, double s1) {
     const double dw = s1 * inverse[c], alpha = static_cast<double>(weight[c]) * inverse[c];
     const double beta = -alpha * dw * inverse[c] / count;
     dweight[c] = static_cast<float>(dw);

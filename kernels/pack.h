@@ -5,6 +5,17 @@
 
 namespace lexel {
 
+// out[j][i] = in[i][j] for `rows` rows and `columns` columns, at most W each; the other places of the columns' vectors get zero.
+static INLINE void transpose_block(const float* in, ptrdiff_t ld_in, int rows, int columns, float* out, ptrdiff_t ld_out, int width) {
+  V block[W];
+#pragma GCC unroll 16
+  for (int i = 0; i < W; i++) block[i] = i < rows ? load_n(in + i * ld_in, columns) : V{};
+  transpose(block);
+#pragma GCC unroll 16
+  for (int j = 0; j < W; j++)
+    if (j < columns) store_n(out + j * ld_out, block[j], width);
+}
+
 // Args: mode, taps, rows (in), columns (out), source, packed, tiles.
 // Source is [taps, rows, columns]; the product's right operand is
 //   mode 0 (forward):        [taps * rows, columns]
@@ -18,9 +29,11 @@ static void op_pack(const Context& ctx, Args& a) {
   if (mode == 2) {
     constexpr int BLOCK = 16;
     ctx.tiles((columns + BLOCK - 1) / BLOCK, [=](int tile, int) {
-      const int j1 = imin(columns, (tile + 1) * BLOCK);
-      for (int i = 0; i < rows; i++)
-        for (int j = tile * BLOCK; j < j1; j++) out[j * rows + i] = w[i * columns + j];
+      for (int j = tile * BLOCK; j < imin(columns, (tile + 1) * BLOCK); j += W)
+        for (int i = 0; i < rows; i += W) {
+          const int n = imin(W, rows - i);
+          transpose_block(w + i * columns + j, columns, n, imin(W, columns - j), out + j * rows + i, rows, n);
+        }
     });
     return;
   }
@@ -36,13 +49,9 @@ static void op_pack(const Context& ctx, Args& a) {
           for (int j = 0; j < NR; j += W) store(o + j, load_n(tap + i * columns + j0 + j, imax(0, imin(W, width - j))));
         }
       } else {
-        // A transpose, in pieces whose lines of output stay in the first-level cache.
-        if (width < NR) zero(o, static_cast<size_t>(NR) * k);
-        for (int i0 = 0; i0 < k; i0 += 64)
-          for (int j = 0; j < width; j++) {
-            const float* row = tap + static_cast<size_t>(j0 + j) * columns;
-            for (int i = i0; i < imin(k, i0 + 64); i++) o[i * NR + j] = row[i];
-          }
+        for (int i = 0; i < k; i += W)
+          for (int j = 0; j < NR; j += W)
+            transpose_block(tap + static_cast<ptrdiff_t>(j0 + j) * columns + i, columns, width - j, imin(W, k - i), o + i * NR + j, NR, W);
         o += static_cast<size_t>(NR) * k;
       }
     }

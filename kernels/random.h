@@ -1,13 +1,15 @@
-// Threefry-2x32-20 (Salmon et al., SC 2011), the twin of src/util/random.ts.
+// Threefry-2x32-20 (Salmon et al., SC 2011), the twin of src/util/random.ts: W draws at once.
 #pragma once
-#include <stdint.h>
+#include "simd.h"
 
 namespace lexel {
 
-static inline uint32_t threefry(uint32_t k0, uint32_t k1, uint32_t c0, uint32_t c1) {
+typedef uint32_t VN __attribute__((vector_size(W * 4)));
+
+static inline VN threefry(uint32_t k0, uint32_t k1, VN c0, uint32_t c1) {
   static const int rotations[8] = {13, 15, 26, 6, 17, 29, 16, 24};
   const uint32_t ks[3] = {k0, k1, k0 ^ k1 ^ 0x1bd11bdau};
-  uint32_t x0 = c0 + k0, x1 = c1 + k1;
+  VN x0 = c0 + k0, x1 = VN{} + (c1 + k1);
   for (uint32_t block = 0; block < 5; block++) {
     for (int r = 0; r < 4; r++) {
       const int rot = rotations[(block & 1) * 4 + r];
