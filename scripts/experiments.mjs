@@ -14,6 +14,9 @@ import { loadModel } from '../dist/train/index.js';
 import { deriveKey, Random } from '../dist/util/random.js';
 
 const RECIPES = ['poster', 'centred', 'unit', 'abtt', 'whitened', 'softmax'];
+/** With the ranking loss in place of their own, at DeViSE's margin. */
+const RANKED = ['poster', 'centred'];
+const MARGIN = 0.1;
 const CONTROLS = ['permuted', 'random', 'one-hot', 'frozen'];
 const STEPS = ['rotations', 'choosing', 'recipes', 'controls', 'holdout', 'loo', 'analogies'];
 const bin = fileURLToPath(new URL('../bin/lexel.js', import.meta.url));
@@ -51,17 +54,18 @@ const options = program.opts();
 const out = options.out.replace(/\/+$/, '');
 
 /** One run: `folds` are the ids that have to be finished. */
-function run(step, name, { recipe = 'poster', control, protocol, which = [], folds, epochs, seed = 0 }) {
+function run(step, name, { recipe = 'poster', ranking, control, protocol, which = [], folds, epochs, seed = 0 }) {
   const cores = folds.length > 1 ? ['--workers', '2'] : ['--workers', '1', '--threads', '2'];
   const args = [
     ...['loo', '--data', 'cifar-100', '--words', 'glove', '--net', 'lite', '--recipe', recipe],
+    ...(ranking ? ['--ranking', String(ranking)] : []),
     ...(control ? ['--control', control] : []),
     ...['--protocol', protocol, ...which, '--epochs', String(options.rehearse ? 1 : epochs)],
     ...(options.rehearse ? ['--limit', '2000'] : []),
     ...['--seed', String(seed)],
   ];
   const dir = join(out, name);
-  const expected = { recipe, protocol, seed, epochs: options.rehearse ? 1 : epochs };
+  const expected = { recipe, ranking, protocol, seed, epochs: options.rehearse ? 1 : epochs };
   return { step, name, dir, args, cores, folds, expected };
 }
 
@@ -89,13 +93,17 @@ const analogies = (name) => ({
   of: join(out, name),
 });
 
+const variants = [
+  ...RECIPES.map((recipe) => ({ name: recipe, recipe })),
+  ...RANKED.map((recipe) => ({ name: `${recipe}-ranking`, recipe, ranking: MARGIN })),
+];
 const holdoutRecipes = [...new Set(['poster', ...(options.best ? [options.best] : [])])];
 const holdouts = holdoutRecipes.flatMap((recipe) => options.seeds.map((seed) => holdout(recipe, seed)));
 const all = [
   rotations('rotations', 'rotations-poster', [0, 1, 2, 3, 4], 25, {}),
   // Chosen on rotation 4 alone, reported on others.
-  ...RECIPES.map((recipe) => rotations('choosing', `choosing-${recipe}`, [4], 10, { recipe })),
-  ...RECIPES.map((recipe) => rotations('recipes', `recipe-${recipe}`, [0, 1], 10, { recipe })),
+  ...variants.map(({ name, ...what }) => rotations('choosing', `choosing-${name}`, [4], 10, what)),
+  ...variants.map(({ name, ...what }) => rotations('recipes', `recipe-${name}`, [0, 1], 10, what)),
   // Paired with recipe-poster.
   ...CONTROLS.map((control) => rotations('controls', `control-${control}`, [0, 1], 10, { control })),
   ...holdouts,
@@ -119,7 +127,7 @@ function next({ dir, args, cores, folds, expected }) {
   if (!existsSync(join(dir, 'run.json'))) return whole;
   const there = readRun(dir);
   const { recipe, protocol, seed, config } = there.run;
-  const found = { recipe, protocol, seed, epochs: config.epochs };
+  const found = { recipe, ranking: config.ranking, protocol, seed, epochs: config.epochs };
   for (const [key, value] of Object.entries(expected)) {
     if (found[key] !== value) {
       throw new Error(`${dir} holds a run with ${key} ${found[key]}, not ${value}; give another --out`);
