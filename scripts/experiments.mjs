@@ -54,7 +54,11 @@ const options = program.opts();
 const out = options.out.replace(/\/+$/, '');
 
 /** One run: `folds` are the ids that have to be finished. */
-function run(step, name, { recipe = 'poster', ranking, control, protocol, which = [], folds, epochs, seed = 0 }) {
+function run(
+  step,
+  name,
+  { recipe = 'poster', ranking, control, protocol, which = [], folds, epochs, seed = 0 },
+) {
   const cores = folds.length > 1 ? ['--workers', '2'] : ['--workers', '1', '--threads', '2'];
   const args = [
     ...['loo', '--data', 'cifar-100', '--words', 'glove', '--net', 'lite', '--recipe', recipe],
