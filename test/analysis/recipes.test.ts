@@ -3,9 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { runName } from '../../src/analysis/evidence/runs.js';
 import { loadRun } from '../../src/analysis/load.js';
 import { summaryText } from '../../src/analysis/report/text.js';
 import { summarise, summariseRun } from '../../src/analysis/summary.js';
+import { readRun } from '../../src/crossval/index.js';
 import { naiveRun, rows } from './naive.js';
 import { fakeRun, hundredLabels, rotations } from './support/fake-run.js';
 
@@ -24,6 +26,13 @@ function runOf(name: string, changes: object): string {
 }
 
 describe('a run of another recipe', () => {
+  test('is named by what it was trained with', () => {
+    const { run } = readRun(runOf('named', { recipe: 'centred' }));
+    expect(runName('runs/a', run)).toBe('a (recipe centred)');
+    const ranked = { ...run, config: { ...run.config, ranking: 0.1 } };
+    expect(runName('runs/b/', ranked)).toBe('b (recipe centred, ranking loss 0.1)');
+    expect(runName('runs/c', { ...run, control: 'permuted' })).toBe('c (control permuted)');
+  });
   test.each(['centred', 'abtt', 'whitened'])('%s: every fold in its own space', (recipe) => {
     const data = loadRun(runOf(recipe, { recipe }));
     const { classes } = summarise(data, { deals: 10 });

@@ -26,8 +26,9 @@ export function controlOf(run: RunFile): string | null {
 /** The folder's name, with what sets the run apart. */
 export function runName(dir: string, run: RunFile): string {
   const control = controlOf(run);
+  const { ranking } = run.config;
   const what = control ? `control ${control}` : `recipe ${run.recipe}`;
-  return `${basename(resolve(dir))} (${what})`;
+  return `${basename(resolve(dir))} (${what}${ranking === undefined ? '' : `, ranking loss ${ranking}`})`;
 }
 
 /** @throws LexelError when two runs were not evaluated on the same images */
