@@ -202,7 +202,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
     pack_taps<K>(w, g.kernel, g.in, taps);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * ld : nullptr;
     if (sums) zero(sums, 2 * ld);
-    auto run = [&](int image, int y0, int y1, auto streamed) {
+    auto run = [&](int image, int y0, int y1) {
       const size_t line = static_cast<size_t>(g.width) * g.in;
       const float* held[(MOST_LINES - 1) * S + K];
       xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
@@ -232,7 +232,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
 #pragma GCC unroll 4
               for (int j = 0; j < M; j++) {
                 float* to = o + static_cast<size_t>(x + j) * g.in + v * W;
-                if constexpr (decltype(streamed)::value == 1) stream(to, acc[j]);
+                if (big) stream(to, acc[j]);
                 else store_n(to, acc[j], n);
                 const V d = acc[j] - base[v];
                 sum += d;
@@ -258,7 +258,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
         xs.advance((end - 1) * S + P, g.height, [&](int line, float* to) {
           view_line(in, (image * g.height + line) * g.width, g.width, to, xs.pitch());
         });
-        big ? run(image, y, end, Int<1>{}) : run(image, y, end, Int<0>{});
+        run(image, y, end);
       }
     }
     fence();
@@ -288,7 +288,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
     zero(sums, static_cast<size_t>(T) * ld);
     begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
     // Lines [b0 * S, b1 * S) of the input, for one cache line of channels; held[0] is the line of dY before b0's first.
-    auto input = [&](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through, auto streamed) {
+    auto input = [&](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through) {
       constexpr int ACT = decltype(kind)::value;
       constexpr bool THROUGH_IT = decltype(through)::value == 1;
       const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
@@ -344,7 +344,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
                   const V du = acc[j] * act_slope<ACT>(u);
                   s0[v] += du;
                   s1[v] = madd(du, xv - mean[v], s1[v]);
-                  if constexpr (decltype(streamed)::value == 1) stream(to, du);
+                  if (big) stream(to, du);
                   else store_n(to, du, n);
                 } else {
                   if (gate) value *= load(gate + v * W);
@@ -403,9 +403,8 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           gs.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
           for (int c0 = 0; c0 < g.in; c0 += LINE) {
             const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // of dY, in this group of lines
-            if (target.mode != THROUGH) input(image, b, end, c0, held, next + done * S * S, kind, Int<0>{}, Int<0>{});
-            else if (big) input(image, b, end, c0, held, next + done * S * S, kind, Int<1>{}, Int<1>{});
-            else input(image, b, end, c0, held, next + done * S * S, kind, Int<1>{}, Int<0>{});
+            if (target.mode == THROUGH) input(image, b, end, c0, held, next + done * S * S, kind, Int<1>{});
+            else input(image, b, end, c0, held, next + done * S * S, kind, Int<0>{});
             weights(b, end, c0, held, next_u + done, next_x + done);
           }
           if (target.mode == THROUGH || target.mode == SKIP) continue;
