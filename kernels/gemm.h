@@ -149,8 +149,8 @@ static INLINE void row_blocks(int rows, F f) {
   }
 }
 
-// c (=|+=) left * b for `rows` rows, asking for `ahead` once a step of K; row_of(r) gives the address of the left operand's row r. b holds panels of NR
-// columns (panel_stride floats apart, rows ldb apart): packed (NR * K, NR), or a plain matrix (NR, its row length).
+// c (=|+=) left * b for `rows` rows, asking for `ahead` once a step of K; row_of(r) gives the address of the left operand's
+// row r. b holds panels of NR columns (panel_stride floats apart, rows ldb apart): packed (NR * K, NR), or a plain matrix (NR, its row length).
 template <int WRITE, class RowOf>
 static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, const float* b, ptrdiff_t panel_stride,
                             ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {}, Ahead* ahead = nullptr) {

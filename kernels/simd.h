@@ -169,7 +169,7 @@ alignas(64) static const float SIXTEENTHS[16] = {  // 2^(i / 16)
 #endif
 static INLINE V sigmoid(V x) {
 #if defined(__AVX512F__)
-  x = vmin(-x, splat(87.0f));
+  x = vmax(vmin(-x, splat(87.0f)), splat(-87.0f));
   const V magic = splat(786432.0f);  // 1.5 * 2^19: adding it rounds to a sixteenth
   const V t = x * 1.44269504f + magic, n = t - magic, r = x * 1.44269504f - n;
   const V root = reinterpret_cast<V>(_mm512_permutexvar_ps(reinterpret_cast<__m512i>(t), _mm512_load_ps(SIXTEENTHS)));
