@@ -69,7 +69,7 @@ function run(
     ...['--seed', String(seed)],
   ];
   const dir = join(out, name);
-  const expected = { recipe, ranking, protocol, seed, epochs: options.rehearse ? 1 : epochs };
+  const expected = { recipe, ranking, control, protocol, seed, epochs: options.rehearse ? 1 : epochs };
   return { step, name, dir, args, cores, folds, expected };
 }
 
@@ -130,8 +130,15 @@ function next({ dir, args, cores, folds, expected }) {
   const whole = [...args, ...cores, ...data, '--out', dir];
   if (!existsSync(join(dir, 'run.json'))) return whole;
   const there = readRun(dir);
-  const { recipe, protocol, seed, config } = there.run;
-  const found = { recipe, ranking: config.ranking, protocol, seed, epochs: config.epochs };
+  const { recipe, control, protocol, seed, config } = there.run;
+  const found = {
+    recipe,
+    ranking: config.ranking,
+    control: control ?? undefined,
+    protocol,
+    seed,
+    epochs: config.epochs,
+  };
   for (const [key, value] of Object.entries(expected)) {
     if (found[key] !== value) {
       throw new Error(`${dir} holds a run with ${key} ${found[key]}, not ${value}; give another --out`);
