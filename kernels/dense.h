@@ -123,7 +123,8 @@ static void op_dense_backward(const Context& ctx, Args& a) {
         ahead.add(in.x + next * count_x, count_x);
         if (target.mode == ACCUMULATE) ahead.add(target.out + next * count_x, count_x);
       }
-      ahead.spread(micro_calls(g.kernel * g.in, g.out) * g.kernel * pixels + micro_calls(hw, g.in) * g.kernel * g.kernel * g.out);
+      const ptrdiff_t input = target.mode == SKIP ? 0 : micro_calls(hw, g.in) * g.kernel * g.kernel * g.out;
+      ahead.spread(micro_calls(g.kernel * g.in, g.out) * g.kernel * pixels + input);
       for (int ky = 0; ky < g.kernel; ky++) {
         const Pixels px = {oh, ow, static_cast<ptrdiff_t>(pw) * g.step * g.in, g.step * g.in, ldy};
         multiply_outer(g.kernel * g.in, g.out, x + static_cast<size_t>(ky) * pw * g.in, dy, px,

@@ -135,7 +135,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       ahead.add(g.du + next * n, count * n);
       if (!g.plain()) ahead.add(g.x + next * n, count * n);
       if (target.mode == ACCUMULATE) ahead.add(target.out + next * k, count * k);
-      ahead.spread(micro_calls(k, n) * rows + micro_calls(rows, k) * n);
+      ahead.spread(micro_calls(k, n) * rows + (target.mode == SKIP ? 0 : micro_calls(rows, k) * n));
       multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, dw_tile, n, &ahead);
       // The transformed input has done its work: its buffer takes dX on the way to the output.
       if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big, &ahead);
