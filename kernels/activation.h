@@ -12,8 +12,8 @@ static INLINE V act(V u) {
   if constexpr (ACT == RELU) return vmax(u, z);
   if constexpr (ACT == SILU) return u * sigmoid(u);
   if constexpr (ACT == SIGMOID) return sigmoid(u);
-  if constexpr (ACT == HARD_SIGMOID) return vmin(vmax(u + 3.0f, z), splat(6.0f)) * (1.0f / 6);
-  if constexpr (ACT == HARD_SWISH) return u * (vmin(vmax(u + 3.0f, z), splat(6.0f)) * (1.0f / 6));
+  if constexpr (ACT == HARD_SIGMOID) return vmin(vmax(madd(u, splat(1.0f / 6), splat(0.5f)), z), splat(1.0f));
+  if constexpr (ACT == HARD_SWISH) return u * act<HARD_SIGMOID>(u);
   return u;
 }
 
@@ -24,7 +24,7 @@ static INLINE V act_slope(V u) {
   if constexpr (ACT == RELU) return u > z ? one : z;
   if constexpr (ACT == SILU) {
     const V s = sigmoid(u);
-    return s * (1.0f + u * (1.0f - s));
+    return s * madd(u, 1.0f - s, one);
   }
   if constexpr (ACT == SIGMOID) {
     const V s = sigmoid(u);
@@ -32,7 +32,7 @@ static INLINE V act_slope(V u) {
   }
   if constexpr (ACT == HARD_SIGMOID) return ((u > -3.0f) & (u < 3.0f)) ? splat(1.0f / 6) : z;
   if constexpr (ACT == HARD_SWISH) {
-    V inner = u * (1.0f / 3) + 0.5f;
+    const V inner = madd(u, splat(1.0f / 3), splat(0.5f));
     return u < -3.0f ? z : (u > 3.0f ? one : inner);
   }
   return one;

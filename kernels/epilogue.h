@@ -61,14 +61,14 @@ static INLINE void finish_line(const GradTarget& t, const View& in, int tile, in
       for (int v = 0; v < N; v++) {
         const int n = count - v * W;
         if (n <= 0) break;
-        const V xv = load(x + static_cast<size_t>(r) * channels + v * W), u = xv * scale[v] + shift[v];
+        const V xv = load(x + static_cast<size_t>(r) * channels + v * W), u = madd(xv, scale[v], shift[v]);
         V d = load(dx + static_cast<size_t>(r) * ld + v * W);
         if constexpr (GATE) {
-          s0[v] += d * act<ACT>(u);
+          s0[v] = madd(d, act<ACT>(u), s0[v]);
         } else {
           d *= act_slope<ACT>(u);
           s0[v] += d;
-          s1[v] += d * (xv - mean[v]);
+          s1[v] = madd(d, xv - mean[v], s1[v]);
         }
         float* o = out + static_cast<size_t>(r) * channels + v * W;
         if constexpr (BIG) stream(o, d);

@@ -57,7 +57,7 @@ static INLINE GradView read_grad(Args& a, int channels) {
 template <int ACT>
 static INLINE V view_at(const View& v, const float* x, int c, const float* gate) {
   V u = load(x + c);
-  if (v.scale) u = u * load(v.scale + c) + load(v.shift + c);
+  if (v.scale) u = madd(u, load(v.scale + c), load(v.shift + c));
   u = act<ACT>(u);
   return gate ? u * load(gate + c) : u;
 }
@@ -67,18 +67,10 @@ static void view_block(const View& v, int row, int rows, int c0, int count, floa
   with_act(v.act, [&](auto kind) {
     constexpr int ACT = decltype(kind)::value;
     for (int r = 0; r < rows; r++) {
-      const float* x = v.x + static_cast<size_t>(row + r) * v.channels + c0;
-      const float* gate = v.gate ? v.gate + static_cast<size_t>((row + r) / v.hw) * v.channels + c0 : nullptr;
+      const float* x = v.x + static_cast<size_t>(row + r) * v.channels;
+      const float* gate = v.gate ? v.gate + static_cast<size_t>((row + r) / v.hw) * v.channels : nullptr;
       float* o = out + static_cast<size_t>(r) * ld;
-      const float* scale = v.scale ? v.scale + c0 : nullptr;
-      const float* shift = v.shift ? v.shift + c0 : nullptr;
-      for (int c = 0; c < count; c += W) {
-        V u = load(x + c);
-        if (scale) u = u * load(scale + c) + load(shift + c);
-        u = act<ACT>(u);
-        if (gate) u = u * load(gate + c);
-        store_n(o + c, u, count - c);
-      }
+      for (int c = 0; c < count; c += W) store_n(o + c, view_at<ACT>(v, x, c0 + c, gate), count - c);
     }
   });
 }
@@ -99,7 +91,7 @@ static INLINE V grad_at(const GradView& g, size_t pixel, int c) {
   const V u = load(g.du + pixel + c);
   if (!g.coef) return u;
   const float* k = g.coef + c;
-  return u * load(k) + (load(g.x + pixel + c) * load(k + g.stride) + load(k + 2 * g.stride));
+  return madd(u, load(k), madd(load(g.x + pixel + c), load(k + g.stride), load(k + 2 * g.stride)));
 }
 
 static void grad_block(const GradView& g, int row, int rows, int c0, int count, float* out, int ld) {
