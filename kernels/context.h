@@ -19,12 +19,13 @@ struct Context {
   float* at(int offset) const { return offset < 0 ? nullptr : base + offset; }
   float* scratch_of(int thread) const { return scratch + static_cast<size_t>(thread) * scratch_floats; }
 
-  // f captures by value: its copy on the thread's own stack is known to share no memory with the tensors, so that what it
+  // f captures by value: a copy of it that nothing else knows of is known to share no memory with the tensors, so that what it
   // holds stays in registers.
   template <class F>
   void tiles(int count, F f) const {
     if (!pool || count == 1) {
-      for (int t = 0; t < count; t++) f(t, 0);
+      const F own = f;
+      for (int t = 0; t < count; t++) own(t, 0);
     } else {
       runner(pool, count, [](void* data, int tile, int thread) {
         const F own = *static_cast<const F*>(data);

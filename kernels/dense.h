@@ -109,7 +109,7 @@ static void op_dense_backward(const Context& ctx, Args& a) {
     float* buffer_y = buffer_x + round_up(pw * (g.height + 2 * pad) * g.in, 16) + 64;
     float* buffer_g = buffer_y + round_up(pixels * g.out, 16) + 64;
     float* dw_tile = dw + tile * weights;
-    zero(dw_tile, weights);
+    if (range.begin == range.end) zero(dw_tile, weights);
     begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
     for (int image = range.begin; image < range.end; image++) {
       int ldy;
@@ -127,7 +127,7 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       ahead.spread(micro_calls(g.kernel * g.in, g.out) * g.kernel * pixels + input);
       for (int ky = 0; ky < g.kernel; ky++) {
         const Pixels px = {oh, ow, static_cast<ptrdiff_t>(pw) * g.step * g.in, g.step * g.in, ldy};
-        multiply_outer(g.kernel * g.in, g.out, x + static_cast<size_t>(ky) * pw * g.in, dy, px,
+        multiply_outer(g.kernel * g.in, g.out, x + static_cast<size_t>(ky) * pw * g.in, dy, px, image > range.begin,
                        dw_tile + static_cast<size_t>(ky) * g.kernel * g.in * g.out, g.out, &ahead);
       }
       if (target.mode == SKIP) continue;

@@ -105,7 +105,7 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
       for (int r = 0; r < M; r++) {
         const V d = acc[r][v] - shift;
         sum += d;
-        square += d * d;
+        square = madd(d, d, square);
       }
       store_n(stats.sum + v * W, load_n(stats.sum + v * W, n) + sum, n);
       store_n(stats.square + v * W, load_n(stats.square + v * W, n) + square, n);
@@ -181,9 +181,9 @@ struct Pixels {
   ptrdiff_t y_step;            // from pixel to pixel in dy (lines follow one another)
 };
 
-// c[i, j] += sum over pixels of x[pixel, i] * dy[pixel, j], an M x (NV * W) tile of a weight gradient.
+// c[i, j] (=|+=) sum over pixels of x[pixel, i] * dy[pixel, j], an M x (NV * W) tile of a weight gradient.
 template <int M, int NV>
-static void micro_outer(const float* x, const float* dy, const Pixels& px, float* c, ptrdiff_t ldc, int tail, const float* ahead, ptrdiff_t step) {
+static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail, const float* ahead, ptrdiff_t step) {
   V acc[M][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < M; r++)
@@ -214,11 +214,11 @@ static void micro_outer(const float* x, const float* dy, const Pixels& px, float
     for (int v = 0; v < NV; v++) {
       const int n = v == NV - 1 ? tail : W;
       float* o = c + r * ldc + v * W;
-      store_n(o, load_n(o, n) + acc[r][v], n);
+      store_n(o, add ? load_n(o, n) + acc[r][v] : acc[r][v], n);
     }
 }
 
-typedef void (*OuterFn)(const float*, const float*, const Pixels&, float*, ptrdiff_t, int, const float*, ptrdiff_t);
+typedef void (*OuterFn)(const float*, const float*, const Pixels&, bool, float*, ptrdiff_t, int, const float*, ptrdiff_t);
 
 template <int NV>
 static INLINE OuterFn outer_for(int m) {
@@ -232,16 +232,16 @@ static INLINE OuterFn outer_for(int m) {
   }
 }
 
-// c[m, n] += x^T dy over the given pixels, asking for `ahead` once a pixel.
-static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, float* c, int ldc, Ahead* ahead = nullptr) {
+// c[m, n] = x^T dy over the given pixels, or += it (`add`), asking for `ahead` once a pixel.
+static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c, int ldc, Ahead* ahead = nullptr) {
   for (int j = 0; j < n; j += NR) {
     const int columns = imin(NR, n - j);
     row_blocks(m, [&](int r, int height) {
       float* o = c + static_cast<size_t>(r) * ldc + j;
       ptrdiff_t step = 0;
       const float* next = ahead ? ahead->take(px.outer * px.inner, dy, &step) : dy;
-      if (columns > W) outer_for<2>(height)(x + r, dy + j, px, o, ldc, columns - W, next, step);
-      else outer_for<1>(height)(x + r, dy + j, px, o, ldc, columns, next, step);
+      if (columns > W) outer_for<2>(height)(x + r, dy + j, px, add, o, ldc, columns - W, next, step);
+      else outer_for<1>(height)(x + r, dy + j, px, add, o, ldc, columns, next, step);
     });
   }
 }

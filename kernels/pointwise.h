@@ -107,8 +107,8 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
         view_block(in, 0, all, c0, count, buffer, WEIGHT_CHANNELS);
         x = buffer;
       }
-      zero(dw + static_cast<size_t>(c0) * n, static_cast<size_t>(count) * n);
-      multiply_outer(count, n, x, dy, Pixels{1, all, 0, in.plain() ? k : WEIGHT_CHANNELS, n}, dw + static_cast<size_t>(c0) * n, n);
+      const Pixels px = {1, all, 0, in.plain() ? k : WEIGHT_CHANNELS, n};
+      multiply_outer(count, n, x, dy, px, false, dw + static_cast<size_t>(c0) * n, n);
     });
     if (db) {
       zero(db, n);
@@ -121,7 +121,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
     float* buffer_x = ctx.scratch_of(thread);
     float* buffer_y = buffer_x + static_cast<size_t>(chunk) * ld_x;
     float* dw_tile = dw + static_cast<size_t>(tile) * k * n;
-    zero(dw_tile, static_cast<size_t>(k) * n);
+    if (range.begin == range.end) zero(dw_tile, static_cast<size_t>(k) * n);
     if (db) zero(db + static_cast<size_t>(tile) * stride, stride);
     begin_tile(target, k, tile, range.begin, range.end - range.begin);
     for (int row = range.begin * hw; row < range.end * hw; row += chunk) {
@@ -136,7 +136,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       if (!g.plain()) ahead.add(g.x + next * n, count * n);
       if (target.mode == ACCUMULATE) ahead.add(target.out + next * k, count * k);
       ahead.spread(micro_calls(k, n) * rows + (target.mode == SKIP ? 0 : micro_calls(rows, k) * n));
-      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, dw_tile, n, &ahead);
+      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, row > range.begin * hw, dw_tile, n, &ahead);
       // The transformed input has done its work: its buffer takes dX on the way to the output.
       if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big, &ahead);
       if (db) add_rows(dy, rows, n, ldy, db + static_cast<size_t>(tile) * stride);

@@ -92,15 +92,14 @@ static void op_excite_backward(const Context& ctx, Args& a) {
     const int n = r.end - r.begin;
     float* dw1 = partial + static_cast<size_t>(tile) * (2 * weights + ch + hi);
     float *db1 = dw1 + weights, *dw2 = db1 + hi, *db2 = dw2 + weights;
-    zero(dw1, 2 * static_cast<size_t>(weights) + ch + hi);
-    if (n <= 0) return;
+    if (n <= 0) return zero(dw1, 2 * static_cast<size_t>(weights) + ch + hi);
     const size_t s0 = static_cast<size_t>(r.begin) * hidden, c0 = static_cast<size_t>(r.begin) * channels;
     slope(outer, u2 + c0, dgate + c0, static_cast<size_t>(n) * channels);
-    multiply_outer(hidden, channels, h + s0, dgate + c0, Pixels{1, n, 0, hidden, channels}, dw2, channels);
+    multiply_outer(hidden, channels, h + s0, dgate + c0, Pixels{1, n, 0, hidden, channels}, false, dw2, channels);
     sum_rows(dgate + c0, n, channels, db2);
     multiply_plain<STORE>(n, hidden, channels, dgate + c0, channels, w2t, hidden, du1 + s0, hidden);
     slope(inner, u1 + s0, du1 + s0, static_cast<size_t>(n) * hidden);
-    multiply_outer(channels, hidden, pooled + c0, du1 + s0, Pixels{1, n, 0, channels, hidden}, dw1, hidden);
+    multiply_outer(channels, hidden, pooled + c0, du1 + s0, Pixels{1, n, 0, channels, hidden}, false, dw1, hidden);
     sum_rows(du1 + s0, n, hidden, db1);
     multiply_plain<STORE>(n, channels, hidden, du1 + s0, hidden, w1t, channels, dpooled + c0, channels);
   });
