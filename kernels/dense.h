@@ -49,7 +49,11 @@ static INLINE void pad_image(int height, int width, int channels, int pad, int s
 static INLINE float* padded_input(const Geometry& g, const View& in, int image, float* buffer) {
   const int pad = g.kernel / 2, hw = g.height * g.width;
   pad_image(g.height, g.width, g.in, pad, 1, g.width + 2 * pad, g.height + 2 * pad, buffer,
-            [&](int y, float* o, int ld) { view_block(in, image * hw + y * g.width, g.width, 0, g.in, o, ld); });
+            [&](int y, float* o, int ld) {
+              const int row = image * hw + y * g.width;
+              if (in.plain()) __builtin_memcpy(o, in.x + static_cast<size_t>(row) * g.in, static_cast<size_t>(g.width) * g.in * sizeof(float));
+              else view_block(in, row, g.width, 0, g.in, o, ld);
+            });
   return buffer;
 }
 

@@ -38,10 +38,11 @@ static INLINE void begin_tile(const GradTarget& t, int channels, int tile, int f
   if (t.mode == GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 
-// One cache line's worth of channels, for all rows: a line is written whole, so that it can be streamed.
+// One cache line's worth of channels, for all rows: a line is written whole, so that it can be streamed. `values` as in
+// finish_rows.
 template <int ACT, bool GATE, bool BIG>
 static INLINE void finish_line(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
-                               const float* dx, int ld) {
+                               const float* dx, const float* values, int ld) {
   constexpr int N = LINE / W;
   const int channels = in.channels, stride = round_up(channels, 16);
   float* out = t.out + static_cast<size_t>(row) * channels + c0;
@@ -64,7 +65,7 @@ static INLINE void finish_line(const GradTarget& t, const View& in, int tile, in
         const V xv = load(x + static_cast<size_t>(r) * channels + v * W), u = madd(xv, scale[v], shift[v]);
         V d = load(dx + static_cast<size_t>(r) * ld + v * W);
         if constexpr (GATE) {
-          s0[v] = madd(d, act<ACT>(u), s0[v]);
+          s0[v] = madd(d, values ? load(values + static_cast<size_t>(r) * ld + v * W) : act<ACT>(u), s0[v]);
         } else {
           d *= act_slope<ACT>(u);
           s0[v] += d;
@@ -91,8 +92,9 @@ static INLINE void finish_line(const GradTarget& t, const View& in, int tile, in
 }
 
 // Rows [row, row + rows), channels [c0, c0 + count) of dX, read from `dx` (ld apart), go to the target. `big`: streamed.
+// `values`: what the input is before its gate, laid out as dx, where the caller has it.
 static void finish_rows(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
-                        const float* dx, int ld, bool big) {
+                        const float* dx, int ld, bool big, const float* values = nullptr) {
   if (t.mode == PLAIN || t.mode == ACCUMULATE) {
     const bool add = t.mode == ACCUMULATE;
     for (int r = 0; r < rows; r++)
@@ -108,12 +110,26 @@ static void finish_rows(const GradTarget& t, const View& in, int tile, int row, 
     for (int c = 0; c < count; c += LINE) {
       const int n = imin(LINE, count - c);
       auto run = [&](auto gate, auto streamed) {
-        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n, dx + c, ld);
+        const float* own = values ? values + c : nullptr;
+        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n, dx + c, own, ld);
       };
       if (t.mode == GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
       else big ? run(Int<0>{}, Int<1>{}) : run(Int<0>{}, Int<0>{});
     }
   });
+}
+
+// GATED, where dX already is at its place: the gate's gradient of channels [c0, c0 + count), for all images.
+static void gate_sums(const GradTarget& t, const View& in, int images, int c0, int count, const float* values, int ld) {
+  for (int image = 0; image < images; image++)
+    for (int c = 0; c < count; c += W) {
+      V s = {};
+      for (int p = 0; p < in.hw; p++) {
+        const size_t row = static_cast<size_t>(image) * in.hw + p;
+        s = madd(load(t.out + row * in.channels + c0 + c), load(values + row * ld + c), s);
+      }
+      store_n(t.gate + static_cast<size_t>(image) * in.channels + c0 + c, s, count - c);
+    }
 }
 
 }  // namespace lexel

@@ -19,26 +19,29 @@ static void op_input(const Context& ctx, Args& a) {
   float* out = a.ptr();
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
+    float value[3][256];
+    for (int c = 0; c < 3; c++)
+      for (int i = 0; i < 256; i++) value[c][i] = (static_cast<float>(i) - norm[c]) * norm[3 + c];
     for (int image = range.begin; image < range.end; image++) {
       const int32_t* own = records + image * 8;
-      const int top = own[3], bottom = own[4], left = own[5], right = own[6], partner = own[7];
+      const int partner = own[7];
       for (int y = 0; y < size; y++) {
-        float* o = out + (static_cast<size_t>(image) * size + y) * size * 3;
-        const bool boxed = y >= top && y < bottom;
-        for (int x = 0; x < size; x++, o += 3) {
-          int source = image;
-          if (boxed && x >= left && x < right) {
-            if (partner < 0) {
-              o[0] = o[1] = o[2] = 0;
-              continue;
-            }
-            source = partner;
-          }
+        float* line = out + (static_cast<size_t>(image) * size + y) * size * 3;
+        // Pixels [from, to) of the line, out of another image or this one.
+        auto copy = [&](int source, int from, int to) {
           const int32_t* r = records + source * 8;
-          const int sy = reflect(y + r[0], size), sx = reflect((r[2] ? size - 1 - x : x) + r[1], size);
-          const uint8_t* p = pixels + ((static_cast<size_t>(source) * size + sy) * size + sx) * 3;
-          for (int c = 0; c < 3; c++) o[c] = (static_cast<float>(p[c]) - norm[c]) * norm[3 + c];
-        }
+          const uint8_t* p = pixels + (static_cast<size_t>(source) * size + reflect(y + r[0], size)) * size * 3;
+          for (int x = from; x < to; x++) {
+            const int at = reflect((r[2] ? size - 1 - x : x) + r[1], size) * 3;
+            for (int c = 0; c < 3; c++) line[x * 3 + c] = value[c][p[at + c]];
+          }
+        };
+        const bool boxed = y >= own[3] && y < own[4];
+        const int left = boxed ? imin(imax(own[5], 0), size) : size, right = boxed ? imax(imin(own[6], size), left) : size;
+        copy(image, 0, left);
+        if (partner >= 0) copy(partner, left, right);
+        else zero(line + left * 3, static_cast<size_t>(right - left) * 3);
+        copy(image, right, size);
       }
     }
   });

@@ -49,9 +49,10 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
   });
 }
 
-// A chunk of dX = dy * W^T, on to the target. `buffer` takes it where it needs finishing.
+// A chunk of dX = dy * W^T, on to the target. `buffer` takes it where it needs finishing; `values` as in finish_rows.
 static INLINE void pointwise_input(const GradTarget& target, const View& in, int tile, int row, int rows, int n, const float* dy,
-                                   int ldy, const float* packed, float* buffer, int ld, bool big, Ahead* ahead = nullptr) {
+                                   int ldy, const float* packed, float* buffer, int ld, bool big, const float* values = nullptr,
+                                   Ahead* ahead = nullptr) {
   const int k = in.channels;
   float* dx = target.out + static_cast<size_t>(row) * k;
   const Left left = {1, 0, n};
@@ -63,7 +64,7 @@ static INLINE void pointwise_input(const GradTarget& target, const View& in, int
     multiply<STORE>(rows, k, left, row_of, packed, panel, NR, dx, k, {}, ahead);
   } else {
     multiply<STORE>(rows, k, left, row_of, packed, panel, NR, buffer, ld, {}, ahead);
-    finish_rows(target, in, tile, row, rows, 0, k, buffer, ld, big);
+    finish_rows(target, in, tile, row, rows, 0, k, buffer, ld, big, values);
   }
 }
 
@@ -88,24 +89,30 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
   const GradTarget target = read_target(a);
   const int ld_x = round_up(k, 16), ld_y = round_up(n, 16), stride = round_up(n, 16), all = images * hw;
   const bool big = streams(target.out, all, k);
+  // A gate's gradient is a sum over the values before it: they are made once, and gated from there.
+  const bool gated = target.mode == GATED;
   if (work) {
     const float* dy = g.plain() ? g.du : work;
+    GradTarget whole = target;
+    if (gated) whole.mode = PLAIN;
     ctx.tiles(tiles, [=](int tile, int thread) {
       const Range range = tile_range(images, tiles, tile);
       if (!g.plain()) grad_block(g, range.begin * hw, (range.end - range.begin) * hw, 0, n, work + static_cast<size_t>(range.begin) * hw * n, n);
       if (target.mode == SKIP) return;
-      begin_tile(target, k, tile, range.begin, range.end - range.begin);
+      begin_tile(whole, k, tile, range.begin, range.end - range.begin);
       for (int row = range.begin * hw; row < range.end * hw; row += chunk)
-        pointwise_input(target, in, tile, row, imin(chunk, range.end * hw - row), n, dy + static_cast<size_t>(row) * n, n, packed,
+        pointwise_input(whole, in, tile, row, imin(chunk, range.end * hw - row), n, dy + static_cast<size_t>(row) * n, n, packed,
                         ctx.scratch_of(thread), ld_x, big);
     });
     ctx.tiles((k + WEIGHT_CHANNELS - 1) / WEIGHT_CHANNELS, [=](int tile, int thread) {
       const int c0 = tile * WEIGHT_CHANNELS, count = imin(WEIGHT_CHANNELS, k - c0);
-      float* buffer = ctx.scratch_of(thread);
-      const float* x = in.x + c0;
-      if (!in.plain()) {
+      float *buffer = ctx.scratch_of(thread), *values = buffer + static_cast<size_t>(all) * WEIGHT_CHANNELS;
+      const float* x = in.plain() ? in.x + c0 : buffer;
+      if (gated) {
+        gated_block(in, 0, all, c0, count, buffer, values, WEIGHT_CHANNELS);
+        gate_sums(target, in, images, c0, count, values, WEIGHT_CHANNELS);
+      } else if (!in.plain()) {
         view_block(in, 0, all, c0, count, buffer, WEIGHT_CHANNELS);
-        x = buffer;
       }
       const Pixels px = {1, all, 0, in.plain() ? k : WEIGHT_CHANNELS, n};
       multiply_outer(count, n, x, dy, px, false, dw + static_cast<size_t>(c0) * n, n);
@@ -120,6 +127,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
     const Range range = tile_range(images, tiles, tile);
     float* buffer_x = ctx.scratch_of(thread);
     float* buffer_y = buffer_x + static_cast<size_t>(chunk) * ld_x;
+    float* values = gated ? buffer_y + static_cast<size_t>(chunk) * ld_y : nullptr;
     float* dw_tile = dw + static_cast<size_t>(tile) * k * n;
     if (range.begin == range.end) zero(dw_tile, static_cast<size_t>(k) * n);
     if (db) zero(db + static_cast<size_t>(tile) * stride, stride);
@@ -128,7 +136,9 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       const int rows = imin(chunk, range.end * hw - row);
       int ldx, ldy;
       const float* dy = grad_rows(g, row, rows, buffer_y, ld_y, &ldy);
-      const float* x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
+      const float* x = buffer_x;
+      if (gated) gated_block(in, row, rows, 0, k, buffer_x, values, ldx = ld_x);
+      else x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
       Ahead ahead;
       const size_t next = row + rows, count = imin(chunk, all - row - rows);
       ahead.add(in.x + next * k, count * k);
@@ -138,7 +148,7 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       ahead.spread(micro_calls(k, n) * rows + (target.mode == SKIP ? 0 : micro_calls(rows, k) * n));
       multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, row > range.begin * hw, dw_tile, n, &ahead);
       // The transformed input has done its work: its buffer takes dX on the way to the output.
-      if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big, &ahead);
+      if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big, values, &ahead);
       if (db) add_rows(dy, rows, n, ldy, db + static_cast<size_t>(tile) * stride);
     }
     fence();

@@ -18,6 +18,11 @@ struct View {
   int channels;
 
   bool plain() const { return !scale && !gate && act == NONE; }
+  View ungated() const {
+    View v = *this;
+    v.gate = nullptr;
+    return v;
+  }
 };
 
 // Encoded as x, scale, shift, gate, act; sizes come from the operation.
@@ -73,6 +78,16 @@ static void view_block(const View& v, int row, int rows, int c0, int count, floa
       for (int c = 0; c < count; c += W) store_n(o + c, view_at<ACT>(v, x, c0 + c, gate), count - c);
     }
   });
+}
+
+// The same for a view with a gate, what is before the gate into `values`, laid out as out.
+static void gated_block(const View& v, int row, int rows, int c0, int count, float* out, float* values, int ld) {
+  view_block(v.ungated(), row, rows, c0, count, values, ld);
+  for (int r = 0; r < rows; r++) {
+    const float* gate = v.gate + static_cast<size_t>((row + r) / v.hw) * v.channels + c0;
+    const size_t at = static_cast<size_t>(r) * ld;
+    for (int c = 0; c < count; c += W) store_n(out + at + c, load(values + at + c) * load(gate + c), count - c);
+  }
 }
 
 // Rows of a view, transformed into `buffer` only when there is something to transform.

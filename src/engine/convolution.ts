@@ -128,9 +128,11 @@ function pointwiseBackward(
   const rows = rowTiles(batch, pixels);
   const tiles = few ? rows : weightTiles(rows, channels * out);
   const chunk = chunkRows(roundUp(channels) + roundUp(out));
-  e.needScratch(chunk * (roundUp(channels) + roundUp(out)));
+  // With a gate, the values before it are kept beside the gated ones.
+  const copies = input.gate ? 2 : 1;
+  e.needScratch(chunk * (copies * roundUp(channels) + roundUp(out)));
   const packed = input.differentiable ? e.pack(name, 1, 1, channels, out, weight.weight) : null;
-  if (few) e.needScratch(batch * pixels * WEIGHT_CHANNELS);
+  if (few) e.needScratch(batch * pixels * WEIGHT_CHANNELS * copies);
   const work = few ? e.activation(`${name}.dy`, [1, pixels, out]) : null;
   const dw = e.partials(name, channels * out, channels * out, few ? 1 : tiles, weight);
   const db = bias && e.partials(name, out, roundUp(out), few ? 1 : tiles, bias);
