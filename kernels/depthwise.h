@@ -36,7 +36,7 @@ struct Ring {
 };
 
 // A line of a view, in a ring's layout.
-static void view_line(const View& v, int row, int width, float* out, ptrdiff_t pitch) {
+static OUTLINE void view_line(const View& v, int row, int width, float* out, ptrdiff_t pitch) {
   with_act(v.act, [&](auto kind) {
     const float* gate = v.gate ? v.gate + static_cast<size_t>(row / v.hw) * v.channels : nullptr;
     for (int x = 0; x < width; x++) {
@@ -47,7 +47,7 @@ static void view_line(const View& v, int row, int width, float* out, ptrdiff_t p
   });
 }
 
-static void grad_line(const GradView& g, int row, int width, float* out, ptrdiff_t pitch) {
+static OUTLINE void grad_line(const GradView& g, int row, int width, float* out, ptrdiff_t pitch) {
   for (int x = 0; x < width; x++) {
     float* o = out + x * W;
     for (int c = 0; c < g.channels; c += W, o += pitch) store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
@@ -161,6 +161,27 @@ static INLINE void weight_lines(const float* const* lines, const float* values, 
   }
 }
 
+// The same over `blocks` groups of S lines, for sums that begin at p; held[0] is the line of dY before the first one's, `at` on.
+template <int K, int S, int KY, int ROWS>
+static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at, const float* values, ptrdiff_t value_line, int blocks,
+                                int width, const float* next, const float* next_x) {
+  V acc[ROWS][K];
+#pragma GCC unroll 5
+  for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 5
+    for (int kx = 0; kx < K; kx++) acc[r][kx] = load(p + (r * K + kx) * W);
+  for (int b = 0; b < blocks; b++) {
+    const float* lines[Reach<K, S>::LINES];
+    for (int i = 0; i < Reach<K, S>::LINES; i++) lines[i] = held[b + i] + at;
+    const ptrdiff_t done = static_cast<ptrdiff_t>(b) * width * LINE;
+    weight_lines<K, S, KY, ROWS>(lines, values + b * S * value_line, value_line, width, next + done, next_x + done, acc);
+  }
+#pragma GCC unroll 5
+  for (int r = 0; r < ROWS; r++)
+#pragma GCC unroll 5
+    for (int kx = 0; kx < K; kx++) store(p + (r * K + kx) * W, acc[r][kx]);
+}
+
 // Calls f(Int<0>), f(Int<STEP>), ... below N.
 template <int N, int STEP, int I = 0, class F>
 static INLINE void each(F f) {
@@ -202,7 +223,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
     pack_taps<K>(w, g.kernel, g.in, taps);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * ld : nullptr;
     if (sums) zero(sums, 2 * ld);
-    auto run = [&](int image, int y0, int y1) {
+    auto run = [&](int image, int y0, int y1) OUTLINE {
       const size_t line = static_cast<size_t>(g.width) * g.in;
       const float* held[(MOST_LINES - 1) * S + K];
       xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
@@ -288,7 +309,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
     zero(sums, static_cast<size_t>(T) * ld);
     begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
     // Lines [b0 * S, b1 * S) of the input, for one cache line of channels; held[0] is the line of dY before b0's first.
-    auto input = [&](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through) {
+    auto input = [&](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through) OUTLINE {
       constexpr int ACT = decltype(kind)::value;
       constexpr bool THROUGH_IT = decltype(through)::value == 1;
       const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
@@ -370,21 +391,8 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
         const int c = c0 + v * W;
         each<K, ROWS>([&](auto first) {
           constexpr int KY = decltype(first)::value;
-          float* p = sums + static_cast<size_t>(c) * T + KY * K * W;
-          V acc[ROWS][K];
-#pragma GCC unroll 5
-          for (int r = 0; r < ROWS; r++)
-#pragma GCC unroll 5
-            for (int kx = 0; kx < K; kx++) acc[r][kx] = load(p + (r * K + kx) * W);
-          for (int b = b0; b < b1; b++) {
-            const float* lines[R::LINES];
-            for (int i = 0; i < R::LINES; i++) lines[i] = held[b - b0 + i] + c / W * gs.pitch();
-            weight_lines<K, S, KY, ROWS>(lines, values + v * value_block + (b - b0) * S * value_line, value_line, ow, next + (b - b0) * ow * LINE, next_x + (b - b0) * ow * LINE, acc);
-          }
-#pragma GCC unroll 5
-          for (int r = 0; r < ROWS; r++)
-#pragma GCC unroll 5
-            for (int kx = 0; kx < K; kx++) store(p + (r * K + kx) * W, acc[r][kx]);
+          weight_sums<K, S, KY, ROWS>(sums + static_cast<size_t>(c) * T + KY * K * W, held, c / W * gs.pitch(), values + v * value_block,
+                                      value_line, b1 - b0, ow, next, next_x);
         });
       }
     };

@@ -41,7 +41,7 @@ static INLINE void begin_tile(const GradTarget& t, int channels, int tile, int f
 // One cache line's worth of channels, for all rows: a line is written whole, so that it can be streamed. `values` as in
 // finish_rows.
 template <int ACT, bool GATE, bool BIG>
-static INLINE void finish_line(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
+static OUTLINE void finish_line(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
                                const float* dx, const float* values, int ld) {
   constexpr int N = LINE / W;
   const int channels = in.channels, stride = round_up(channels, 16);

@@ -9,6 +9,13 @@
 #endif
 
 #define INLINE inline __attribute__((always_inline))
+// Work that has loops and sums of its own: in WebAssembly a function of its own, as V8 keeps no sums in registers across the loops
+// of a large function.
+#if defined(__wasm__)
+#define OUTLINE __attribute__((noinline))
+#else
+#define OUTLINE
+#endif
 // How often a hot loop's body is repeated: once for WebAssembly. V8 moves all loads of a straight piece of code before
 // its arithmetic, and what its 15 registers do not hold goes through the stack: 4 steps at once ran at 60 % of one's speed.
 #if defined(__wasm__)

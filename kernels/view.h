@@ -68,7 +68,7 @@ static INLINE V view_at(const View& v, const float* x, int c, const float* gate)
 }
 
 // `count` channels from c0 of rows [row, row + rows) into out, `ld` floats apart. Writes exactly `count` floats a row.
-static void view_block(const View& v, int row, int rows, int c0, int count, float* out, int ld) {
+static OUTLINE void view_block(const View& v, int row, int rows, int c0, int count, float* out, int ld) {
   with_act(v.act, [&](auto kind) {
     constexpr int ACT = decltype(kind)::value;
     for (int r = 0; r < rows; r++) {
@@ -109,7 +109,7 @@ static INLINE V grad_at(const GradView& g, size_t pixel, int c) {
   return madd(u, load(k), madd(load(g.x + pixel + c), load(k + g.stride), load(k + 2 * g.stride)));
 }
 
-static void grad_block(const GradView& g, int row, int rows, int c0, int count, float* out, int ld) {
+static OUTLINE void grad_block(const GradView& g, int row, int rows, int c0, int count, float* out, int ld) {
   for (int r = 0; r < rows; r++) {
     const size_t pixel = static_cast<size_t>(row + r) * g.channels;
     float* o = out + static_cast<size_t>(r) * ld;
