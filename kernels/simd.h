@@ -8,7 +8,9 @@
 #include <immintrin.h>
 #endif
 
+#ifndef INLINE  // the build under sanitizers has its own, as checked code that is inlined takes minutes to compile
 #define INLINE inline __attribute__((always_inline))
+#endif
 // Work that has loops and sums of its own: in WebAssembly a function of its own, as V8 keeps no sums in registers across the loops
 // of a large function.
 #if defined(__wasm__)
