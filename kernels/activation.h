@@ -47,12 +47,12 @@ struct Int {
 template <class F>
 static INLINE void with_act(int kind, F f) {
   switch (kind) {
-    case RELU: return f(Int<RELU>{});
-    case SILU: return f(Int<SILU>{});
-    case HARD_SWISH: return f(Int<HARD_SWISH>{});
-    case SIGMOID: return f(Int<SIGMOID>{});
-    case HARD_SIGMOID: return f(Int<HARD_SIGMOID>{});
-    default: return f(Int<NONE>{});
+    case RELU: return outlined(f, Int<RELU>{});
+    case SILU: return outlined(f, Int<SILU>{});
+    case HARD_SWISH: return outlined(f, Int<HARD_SWISH>{});
+    case SIGMOID: return outlined(f, Int<SIGMOID>{});
+    case HARD_SIGMOID: return outlined(f, Int<HARD_SIGMOID>{});
+    default: return outlined(f, Int<NONE>{});
   }
 }
 

@@ -37,7 +37,7 @@ struct Ring {
 
 // A line of a view, in a ring's layout.
 static OUTLINE void view_line(const View& v, int row, int width, float* out, ptrdiff_t pitch) {
-  with_act(v.act, [&](auto kind) {
+  with_act(v.act, [=](auto kind) {
     const float* gate = v.gate ? v.gate + static_cast<size_t>(row / v.hw) * v.channels : nullptr;
     for (int x = 0; x < width; x++) {
       const float* in = v.x + static_cast<size_t>(row + x) * v.channels;
@@ -223,7 +223,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
     pack_taps<K>(w, g.kernel, g.in, taps);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * ld : nullptr;
     if (sums) zero(sums, 2 * ld);
-    auto run = [&](int image, int y0, int y1) OUTLINE {
+    auto run = [=](const Ring& xs, int image, int y0, int y1) {
       const size_t line = static_cast<size_t>(g.width) * g.in;
       const float* held[(MOST_LINES - 1) * S + K];
       xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
@@ -243,7 +243,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
           groups<1>(ow, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
             if (S == 1) ask(next, M), next += M * LINE;
-#pragma GCC unroll 4
+            UNROLL(4)
             for (int v = 0; v < N; v++) {
               const int n = g.in - c0 - v * W;
               if (n <= 0) break;
@@ -279,7 +279,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
         xs.advance((end - 1) * S + P, g.height, [&](int line, float* to) {
           view_line(in, (image * g.height + line) * g.width, g.width, to, xs.pitch());
         });
-        run(image, y, end);
+        outlined(run, xs, image, y, end);
       }
     }
     fence();
@@ -309,7 +309,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
     zero(sums, static_cast<size_t>(T) * ld);
     begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
     // Lines [b0 * S, b1 * S) of the input, for one cache line of channels; held[0] is the line of dY before b0's first.
-    auto input = [&](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through) OUTLINE {
+    auto input = [=](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through) {
       constexpr int ACT = decltype(kind)::value;
       constexpr bool THROUGH_IT = decltype(through)::value == 1;
       const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
@@ -351,7 +351,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
                 else gather<K, S, PY, M>(lines[v], x / S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * T), acc);
               }
               float* to_values = line_values + v * value_block + x * W;
-#pragma GCC unroll 4
+              UNROLL(4)
               for (int j = 0; j < M; j++) {
                 if (S > 1 && x + j >= g.width) {
                   store(to_values + j * W, V{});
@@ -411,8 +411,8 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           gs.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
           for (int c0 = 0; c0 < g.in; c0 += LINE) {
             const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // of dY, in this group of lines
-            if (target.mode == THROUGH) input(image, b, end, c0, held, next + done * S * S, kind, Int<1>{});
-            else input(image, b, end, c0, held, next + done * S * S, kind, Int<0>{});
+            if (target.mode == THROUGH) outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<1>{});
+            else outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<0>{});
             weights(b, end, c0, held, next_u + done, next_x + done);
           }
           if (target.mode == THROUGH || target.mode == SKIP) continue;

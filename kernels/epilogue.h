@@ -105,7 +105,7 @@ static void finish_rows(const GradTarget& t, const View& in, int tile, int row, 
       }
     return;
   }
-  with_act(in.act, [&](auto kind) {
+  with_act(in.act, [=](auto kind) {
     constexpr int ACT = decltype(kind)::value;
     for (int c = 0; c < count; c += LINE) {
       const int n = imin(LINE, count - c);

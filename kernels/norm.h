@@ -97,7 +97,7 @@ static void op_through(const Context& ctx, Args& a) {
     const Range range = tile_range(images, tiles, tile);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * stride : nullptr;
     if (sums) zero(sums, 2 * stride);
-    with_act(in.act, [&](auto kind) {
+    with_act(in.act, [=](auto kind) {
       constexpr int ACT = decltype(kind)::value;
       // A few pixels at a time: memory is read nearly in order, and sums are loaded and stored once for them all.
       constexpr int GROUP = 4;

@@ -55,7 +55,7 @@ static void op_merge(const Context& ctx, Args& a) {
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     for (int image = range.begin; image < range.end; image++)
-      with_act(first.act, [&](auto k1) {
+      with_act(first.act, [=](auto k1) {
         auto pass = [&](auto k2) {
           const float* g1 = first.gate ? first.gate + static_cast<size_t>(image) * channels : nullptr;
           const float* g2 = second.gate ? second.gate + static_cast<size_t>(image) * channels : nullptr;

@@ -281,6 +281,13 @@ static INLINE void transpose(V* rows) {
   }
 }
 
+// f(arguments...) as OUTLINE says. As in Context::tiles, what f captures by value stays in registers.
+template <class F, class... Arguments>
+static OUTLINE void outlined(F f, Arguments... arguments) {
+  const F own = f;
+  own(arguments...);
+}
+
 static INLINE int round_up(int n, int m) { return (n + m - 1) / m * m; }
 static INLINE int imin(int a, int b) { return a < b ? a : b; }
 static INLINE int imax(int a, int b) { return a > b ? a : b; }

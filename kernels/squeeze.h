@@ -13,7 +13,7 @@ static void op_pool(const Context& ctx, Args& a) {
   const float inverse = 1.0f / static_cast<float>(hw);
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
-    with_act(in.act, [&](auto kind) {
+    with_act(in.act, [=](auto kind) {
       constexpr int ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++) {
         const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * channels : nullptr;
@@ -34,13 +34,13 @@ static void op_pool(const Context& ctx, Args& a) {
 
 // out = act(in), elementwise over rows x columns.
 static INLINE void activate(int kind, const float* in, float* out, size_t count) {
-  with_act(kind, [&](auto k) {
+  with_act(kind, [=](auto k) {
     for (size_t i = 0; i < count; i += W) store_n(out + i, act<decltype(k)::value>(load(in + i)), static_cast<int>(count - i < W ? count - i : W));
   });
 }
 // d *= act'(u)
 static INLINE void slope(int kind, const float* u, float* d, size_t count) {
-  with_act(kind, [&](auto k) {
+  with_act(kind, [=](auto k) {
     for (size_t i = 0; i < count; i += W)
       store_n(d + i, load(d + i) * act_slope<decltype(k)::value>(load(u + i)), static_cast<int>(count - i < W ? count - i : W));
   });
@@ -114,7 +114,7 @@ static void op_gate_gradient(const Context& ctx, Args& a) {
   float* dgate = a.ptr();
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
-    with_act(in.act, [&](auto kind) {
+    with_act(in.act, [=](auto kind) {
       constexpr int ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++)
         for (int p = 0; p < hw; p++) {

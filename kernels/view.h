@@ -69,7 +69,7 @@ static INLINE V view_at(const View& v, const float* x, int c, const float* gate)
 
 // `count` channels from c0 of rows [row, row + rows) into out, `ld` floats apart. Writes exactly `count` floats a row.
 static OUTLINE void view_block(const View& v, int row, int rows, int c0, int count, float* out, int ld) {
-  with_act(v.act, [&](auto kind) {
+  with_act(v.act, [=](auto kind) {
     constexpr int ACT = decltype(kind)::value;
     for (int r = 0; r < rows; r++) {
       const float* x = v.x + static_cast<size_t>(row + r) * v.channels;
