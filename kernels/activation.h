@@ -1,6 +1,6 @@
 // Activations and their derivatives on vectors, and the dispatch from a run-time kind to a template.
 #pragma once
-#include "simd.h"
+#include "exponential.h"
 
 namespace lexel {
 

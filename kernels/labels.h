@@ -1,6 +1,7 @@
 // Losses over a set of labels: an image's scores for all of them against how much of it is each.
 #pragma once
 #include "context.h"
+#include "exponential.h"
 
 namespace lexel {
 
