@@ -15,7 +15,14 @@ const target = join(build, 'lexel.node');
 const optional = process.argv.includes('--optional');
 const extra = process.argv.filter((arg) => arg.startsWith('-f') || arg.startsWith('-O') || arg === '-g');
 if (sanitize) {
-  extra.push('-O1', '-g1', '-fno-inline', '-DINLINE=inline', '-fno-omit-frame-pointer', '-fsanitize=address,undefined');
+  extra.push(
+    '-O1',
+    '-g1',
+    '-fno-inline',
+    '-DINLINE=inline',
+    '-fno-omit-frame-pointer',
+    '-fsanitize=address,undefined',
+  );
   extra.push('-fno-sanitize=vptr', '-fno-sanitize-recover=all');
 }
 
