@@ -20,6 +20,7 @@ typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
   extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner);                 \
   extern "C" float lexel_peak_##isa(int);                                                                  \
   extern "C" int lexel_peak_ops_##isa();                                                                   \
+  extern "C" const char* lexel_build_##isa();                                                              \
   extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);                         \
   extern "C" void lexel_dots_half_##isa(const uint16_t*, const float*, int, int, float*);
 DECLARE(base)
@@ -36,12 +37,13 @@ struct Isa {
   decltype(&lexel_run_base) run;
   decltype(&lexel_peak_base) peak;
   decltype(&lexel_peak_ops_base) peak_ops;
+  decltype(&lexel_build_base) build;
   decltype(&lexel_dots_base) dots;
   decltype(&lexel_dots_half_base) dots_half;
 };
 
 #define ENTRY(name, isa, supported) \
-  {name, supported, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
+  {name, supported, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
 const Isa* isas(int* count) {
 #ifdef LEXEL_X86
   static const Isa list[] = {
@@ -106,6 +108,16 @@ const Isa* find(Call& c, int i) {
   for (int k = 0; k < count; k++)
     if (list[k].supported && !std::strcmp(list[k].name, name)) return &list[k];
   return nullptr;
+}
+
+// build(isa): what the kernels of that instruction set were built from, as a hash.
+napi_value build(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  const Isa* isa = find(c, 0);
+  if (!isa) return fail(env, "lexel: this CPU lacks the instruction set asked for");
+  napi_value out;
+  napi_create_string_utf8(env, isa->build(), NAPI_AUTO_LENGTH, &out);
+  return out;
 }
 
 // prepareMemory(bytes): asks for huge pages (a plan's arena is hundreds of MiB, walked from end to end in every step: with
@@ -193,6 +205,7 @@ napi_value dots(napi_env env, napi_callback_info info) {
 napi_value init(napi_env env, napi_value exports) {
   const napi_property_descriptor properties[] = {
       {"supported", nullptr, supported, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"build", nullptr, build, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"prepareMemory", nullptr, prepare_memory, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"createPool", nullptr, create_pool, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"run", nullptr, run, nullptr, nullptr, nullptr, napi_default, nullptr},

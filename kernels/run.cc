@@ -58,5 +58,10 @@ extern "C" float LEXEL_PASTE(lexel_peak_, LEXEL_ISA)(int repeats) {
   for (int i = 0; i < N; i++) s += acc[i];
   return hsum(s);
 }
+#ifdef LEXEL_BUILD
+// Identifies what decides this unit's bits; scripts/build-native.mjs computes it.
+extern "C" const char* LEXEL_PASTE(lexel_build_, LEXEL_ISA)() { return LEXEL_BUILD; }
+#endif
+
 // Floating-point operations of one repeat above.
 extern "C" int LEXEL_PASTE(lexel_peak_ops_, LEXEL_ISA)() { return 2 * lexel::W * (lexel::W == 16 ? 24 : 12); }

@@ -2,7 +2,8 @@
 // machine without a compiler gets one clear line and the WebAssembly backend instead. With --sanitize it builds
 // build-sanitize/lexel.node, which watches memory and undefined behaviour (scripts/test-sanitize.mjs runs it).
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -69,11 +70,20 @@ const isas = x86
       avx512: ['-march=skylake-avx512', '-mprefer-vector-width=512'],
     }
   : { base: [] };
-const units = Object.entries(isas).map(([isa, flags]) => ({
-  source: 'run.cc',
-  object: `run-${isa}.o`,
-  flags: [...flags, `-DLEXEL_ISA=${isa}`],
-}));
+/** Identifies what decides the bits that an instruction set's kernels compute: their source, the compiler, the flags. */
+function buildId(flags) {
+  const hash = createHash('sha256');
+  const [version] = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout.split('\n');
+  hash.update(JSON.stringify([version, ...common, ...flags]));
+  const parts = readdirSync(kernels).filter((name) => name === 'run.cc' || name.endsWith('.h'));
+  for (const name of parts.sort()) hash.update(`\n${name}\n`).update(readFileSync(join(kernels, name)));
+  return hash.digest('hex').slice(0, 16);
+}
+const units = Object.entries(isas).map(([isa, own]) => {
+  const flags = [...own, `-DLEXEL_ISA=${isa}`];
+  const object = `run-${isa}.o`;
+  return { source: 'run.cc', object, flags: [...flags, `-DLEXEL_BUILD="${buildId(flags)}"`] };
+});
 units.push({
   source: 'addon.cc',
   object: 'addon.o',

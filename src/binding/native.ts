@@ -8,6 +8,8 @@ import { type Isa, WASM_ISAS } from './isas.js';
 export interface NativeAddon {
   /** Instruction sets that this CPU has, best first. */
   supported(): Isa[];
+  /** Hash of what decides the bits of an instruction set's kernels: their source, the compiler and its flags. */
+  build(isa: Isa): string;
   /** Asks for huge pages; returns the bytes to skip so that the data starts on a cache line. */
   prepareMemory(bytes: Uint8Array): number;
   createPool(threads: number): unknown;
@@ -36,7 +38,14 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
       loaded = { problem: 'the native addon is not built (`npm run build:native` builds it)' };
     } else {
       try {
-        loaded = { addon: createRequire(import.meta.url)(file) as NativeAddon };
+        const addon = createRequire(import.meta.url)(file) as NativeAddon;
+        // The first function that this version needs and earlier ones lack.
+        loaded =
+          typeof addon.build === 'function'
+            ? { addon }
+            : {
+                problem: 'the native addon is of an earlier version (`npm run build:native` builds it anew)',
+              };
       } catch (error) {
         loaded = { problem: `the native addon does not load: ${(error as Error).message}` };
       }

@@ -1,5 +1,6 @@
 /** The WebAssembly builds of the kernels, which ship with the package and run everywhere. */
 
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { ISAS, WASM_ISAS, type WasmIsa } from './isas.js';
@@ -8,6 +9,7 @@ const PAGE = 65536;
 
 const FILES: Record<WasmIsa, string> = { 'relaxed-simd': 'lexel-relaxed.wasm', simd128: 'lexel.wasm' };
 const compiled = new Map<WasmIsa, WebAssembly.Module>();
+const builds = new Map<WasmIsa, string>();
 let supported: readonly WasmIsa[] | undefined;
 
 export interface WasmInstance {
@@ -49,11 +51,25 @@ export function chooseWasmIsa(): WasmIsa {
   return wanted as WasmIsa;
 }
 
+function binary(isa: WasmIsa): Buffer {
+  return readFileSync(new URL(`../../assets/${FILES[isa]}`, import.meta.url));
+}
+
+/** Hash of the binary, which alone decides its bits. */
+export function wasmBuild(isa: WasmIsa): string {
+  let build = builds.get(isa);
+  if (build === undefined) {
+    build = createHash('sha256').update(binary(isa)).digest('hex').slice(0, 16);
+    builds.set(isa, build);
+  }
+  return build;
+}
+
 /** A fresh instance with room for `bytes` beyond its own data. */
 export function instantiateWasm(bytes: number, isa = chooseWasmIsa()): WasmInstance {
   let module = compiled.get(isa);
   if (!module) {
-    module = new WebAssembly.Module(readFileSync(new URL(`../../assets/${FILES[isa]}`, import.meta.url)));
+    module = new WebAssembly.Module(new Uint8Array(binary(isa)));
     compiled.set(isa, module);
   }
   const pages = Math.ceil((bytes + 4 * PAGE) / PAGE);

@@ -3,7 +3,7 @@
 import { cpus } from 'node:os';
 import { WASM_ISAS, type WasmIsa } from '../binding/isas.js';
 import { chooseIsa, loadNative } from '../binding/native.js';
-import { chooseWasmIsa, instantiateWasm } from '../binding/wasm.js';
+import { chooseWasmIsa, instantiateWasm, wasmBuild } from '../binding/wasm.js';
 import { LexelError } from '../util/errors.js';
 import type { BackendName } from './types.js';
 
@@ -18,6 +18,11 @@ export interface EngineInfo {
   readonly backend: BackendName;
   /** "avx512", "avx2", "baseline"; "relaxed-simd" or "simd128" for wasm. */
   readonly isa: string;
+  /**
+   * Hash of what decides the bits of the kernels in use: of their source, the compiler and its flags; for wasm of the
+   * binary. Equal ids give equal bits on the same instruction set.
+   */
+  readonly build: string;
   readonly cpu: string;
   /** Why `auto` did not take the native backend. */
   readonly skippedNative?: string;
@@ -29,7 +34,10 @@ export interface EngineInfo {
  */
 export function resolveBackend(choice: BackendName | 'auto' = 'auto'): EngineInfo {
   const cpu = cpus()[0]?.model.trim() || 'unknown CPU';
-  const wasm = (): EngineInfo => ({ backend: 'wasm', isa: choose(chooseWasmIsa), cpu });
+  const wasm = (): EngineInfo => {
+    const isa = choose(chooseWasmIsa);
+    return { backend: 'wasm', isa, build: wasmBuild(isa), cpu };
+  };
   const forced = (WASM_ISAS as readonly (string | undefined)[]).includes(process.env.LEXEL_ISA);
   if (choice === 'wasm' || (choice === 'auto' && forced)) return wasm();
   if (forced) {
@@ -43,7 +51,8 @@ export function resolveBackend(choice: BackendName | 'auto' = 'auto'): EngineInf
     if (choice === 'native') throw new LexelError(`--backend native: ${problem}`, 'use --backend wasm');
     return { ...wasm(), skippedNative: problem };
   }
-  return { backend: 'native', isa: choose(() => chooseIsa(addon)), cpu };
+  const isa = choose(() => chooseIsa(addon));
+  return { backend: 'native', isa, build: addon.build(isa), cpu };
 }
 
 function choose<T>(isa: () => T): T {
