@@ -3,7 +3,7 @@
 import type { Dataset, ImageSet } from '../data/index.js';
 
 /**
- * Copies what is kept; class indices close up. The hash stays that of the whole set, since it says which files
+ * Copies what is kept; class indices close up. The hashes stay those of the whole set, since they say which files
  * were used; mean and standard deviation stay those of the whole set too.
  */
 export function keepClasses(dataset: Dataset, keep: readonly number[]): Dataset {
@@ -19,6 +19,7 @@ export function keepClasses(dataset: Dataset, keep: readonly number[]): Dataset 
     mean: dataset.mean,
     std: dataset.std,
     hash: dataset.hash,
+    orderedHash: dataset.orderedHash,
   };
 }
 

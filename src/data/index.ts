@@ -16,6 +16,14 @@ export { epochOrder, gather, limitIndices, type OrderOptions } from './order.js'
 export { isPicture, walkPictures } from './pictures.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
-export { channelStatistics, imageHash, type Rgb } from './statistics.js';
+export {
+  CONTENT_HASH_BYTES,
+  channelStatistics,
+  contentHashes,
+  type DatasetHashes,
+  imageHashes,
+  type Normalisation,
+  type Rgb,
+} from './statistics.js';
 export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';
 export type { Dataset, ImageSet } from './types.js';

@@ -14,6 +14,8 @@ export interface DatasetInfo {
   readonly mean: readonly number[];
   readonly std: readonly number[];
   readonly hash: string;
+  /** Depends on the order of the images too. */
+  readonly orderedHash: string;
   readonly twins: TwinCounts;
 }
 
@@ -53,6 +55,7 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
     mean: dataset.mean,
     std: dataset.std,
     hash: dataset.hash,
+    orderedHash: dataset.orderedHash,
     twins: countTwins(dataset),
   };
 }

@@ -1,9 +1,15 @@
-/** Numbers that describe a data set: its hash, and the per-channel mean and deviation of its training pixels. */
+/** Numbers that describe images: hashes of a data set and of single images, per-channel mean and deviation. */
 import { createHash } from 'node:crypto';
 import type { ImageSet } from './types.js';
 
 /** A value per channel: red, green, blue. */
 export type Rgb = readonly [number, number, number];
+
+/** What pixels are normalised with: (pixel/255 - mean) / std, per channel. */
+export interface Normalisation {
+  readonly mean: Rgb;
+  readonly std: Rgb;
+}
 
 /** Bytes of one image. */
 export const imageBytes = (set: ImageSet): number => set.size * set.size * 3;
@@ -11,13 +17,16 @@ export const imageBytes = (set: ImageSet): number => set.size * set.size * 3;
 /**
  * Per-channel mean and standard deviation (of the population), in units of pixel/255. A channel that never
  * varies gets deviation 1, so that dividing by it is harmless.
+ * @param indices the images to measure; default all. Their order does not change a bit of the result.
  */
-export function channelStatistics(set: ImageSet): { mean: Rgb; std: Rgb } {
-  const { pixels, count } = set;
+export function channelStatistics(set: ImageSet, indices?: Int32Array): Normalisation {
+  const { pixels } = set;
+  const count = indices?.length ?? set.count;
   const bytes = imageBytes(set);
   const sum = [0, 0, 0];
   const squares = [0, 0, 0];
-  for (let image = 0; image < count; image++) {
+  for (let n = 0; n < count; n++) {
+    const image = indices ? indices[n] : n;
     // Integers of one image stay below 2^53 by far, so the sums are exact whatever the order of the images.
     let r = 0;
     let g = 0;
@@ -49,15 +58,24 @@ export function channelStatistics(set: ImageSet): { mean: Rgb; std: Rgb } {
   return { mean: [mean[0], mean[1], mean[2]], std: [std[0], std[1], std[2]] };
 }
 
+/** What identifies the images of a data set, 32 hexadecimal digits each. */
+export interface DatasetHashes {
+  /** The same whatever the order of the images. */
+  readonly hash: string;
+  /** Another one in another order: positions are then other images. */
+  readonly orderedHash: string;
+}
+
 /**
- * Hash of all images with their labels and split, whatever their order in the files: the sum modulo 2^128,
- * over the images, of the first 16 bytes (little-endian) of SHA-256("<split>\n<label name>\n<size>\n" + pixels,
- * row by row, channels last); 32 hexadecimal digits. A sum, unlike an exclusive or, does not lose images
- * that occur twice.
+ * Hashes of all images with their labels and split. Both are made from one digest per image,
+ * SHA-256("<split>\n<label name>\n<size>\n" + pixels, row by row, channels last). `hash` is the sum, modulo 2^128, of
+ * their first 16 bytes (little-endian): a sum, unlike an exclusive or, does not lose images that occur twice.
+ * `orderedHash` is the first half of the SHA-256 over all digests, train before test.
  */
-export function imageHash(train: ImageSet, test: ImageSet, classes: readonly string[]): string {
+export function imageHashes(train: ImageSet, test: ImageSet, classes: readonly string[]): DatasetHashes {
   let low = 0n;
   let high = 0n;
+  const ordered = createHash('sha256');
   for (const [split, set] of [
     ['train', train],
     ['test', test],
@@ -67,10 +85,33 @@ export function imageHash(train: ImageSet, test: ImageSet, classes: readonly str
     for (let i = 0; i < set.count; i++) {
       const hash = createHash('sha256').update(heads[set.labels[i]]);
       const digest = hash.update(set.pixels.subarray(i * bytes, (i + 1) * bytes)).digest();
+      ordered.update(digest);
       low += digest.readBigUInt64LE(0);
       high += digest.readBigUInt64LE(8);
     }
   }
   const total = BigInt.asUintN(128, low + (high << 64n));
-  return total.toString(16).padStart(32, '0');
+  return {
+    hash: total.toString(16).padStart(32, '0'),
+    orderedHash: ordered.digest('hex').slice(0, 32),
+  };
+}
+
+/** Bytes of one image's content hash. */
+export const CONTENT_HASH_BYTES = 8;
+
+/**
+ * Hashes of the content of single images, uint8 [ids, 8]: the first 8 bytes of SHA-256(pixels, row by row, channels
+ * last). They tell whether an image id still stands for the same image.
+ */
+export function contentHashes(set: ImageSet, ids: Int32Array): Uint8Array {
+  const bytes = imageBytes(set);
+  const hashes = new Uint8Array(ids.length * CONTENT_HASH_BYTES);
+  for (const [i, id] of ids.entries()) {
+    const digest = createHash('sha256')
+      .update(set.pixels.subarray(id * bytes, (id + 1) * bytes))
+      .digest();
+    hashes.set(digest.subarray(0, CONTENT_HASH_BYTES), i * CONTENT_HASH_BYTES);
+  }
+  return hashes;
 }

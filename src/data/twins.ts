@@ -113,7 +113,13 @@ export function trainingIndices(
   const indices = new Int32Array(count);
   let n = 0;
   for (let i = 0; i < count; i++) if (!out[labels[i]] && !dropped.has(i)) indices[n++] = i;
-  if (n === 0)
-    throw new LexelError(`${dataset.name}: no training image is left outside the held-out classes`);
+  if (n === 0) {
+    throw new LexelError(
+      dropped.size > 0
+        ? `${dataset.name}: every training image outside the held-out classes equals a held-out one (${dropped.size} duplicates)`
+        : `${dataset.name}: no training image is left outside the held-out classes`,
+      dropped.size > 0 ? 'remove the duplicates from one side, or hold out other classes' : undefined,
+    );
+  }
   return { indices: indices.slice(0, n), droppedTwins: dropped.size };
 }

@@ -23,9 +23,14 @@ export interface Dataset {
   readonly superclassOf: readonly number[];
   readonly train: ImageSet;
   readonly test: ImageSet;
-  /** Per-channel mean and standard deviation of the training pixels, in units of pixel/255. */
+  /**
+   * Per-channel mean and standard deviation of all training pixels, in units of pixel/255. A fold normalises with those
+   * of the images that it trains on.
+   */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   /** Order-independent hash of all images with their labels (hex). */
   readonly hash: string;
+  /** The same hash made dependent on order (hex): image ids are positions, so they hold in one order only. */
+  readonly orderedHash: string;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { channelStatistics, imageHash } from '../../src/data/statistics.js';
+import { channelStatistics, contentHashes, imageHashes } from '../../src/data/statistics.js';
+import { deriveKey, Random } from '../../src/util/random.js';
 import { flatDataset, flatSet } from './helpers.js';
 
 const classes = ['a', 'b', 'c'];
@@ -10,9 +11,9 @@ const one = flatSet([
   [20, 1],
 ]);
 const hash = (train: [number, number][], test: [number, number][], names = classes) =>
-  imageHash(flatSet(train), flatSet(test), names);
+  imageHashes(flatSet(train), flatSet(test), names).hash;
 
-describe('imageHash', () => {
+describe('imageHashes', () => {
   it('is what its definition says', () => {
     let sum = 0n;
     for (const [split, label, value] of [
@@ -93,7 +94,42 @@ describe('imageHash', () => {
   });
 
   it('counts images that occur twice', () => {
-    expect(imageHash(one, one, classes)).not.toBe(imageHash(flatSet([[10, 0]]), one, classes));
+    expect(imageHashes(one, one, classes).hash).not.toBe(imageHashes(flatSet([[10, 0]]), one, classes).hash);
+  });
+
+  it('has an ordered hash that is what its definition says, and sees the order', () => {
+    const digests = [
+      ['train', 'b', 7],
+      ['train', 'a', 8],
+      ['test', 'a', 9],
+    ].map(([split, label, value]) =>
+      createHash('sha256').update(`${split}\n${label}\n2\n`).update(Buffer.alloc(12, value)).digest(),
+    );
+    const ordered = (train: [number, number][], test: [number, number][]) =>
+      imageHashes(flatSet(train), flatSet(test), classes).orderedHash;
+    const base: [number, number][] = [
+      [7, 1],
+      [8, 0],
+    ];
+    expect(ordered(base, [[9, 0]])).toBe(
+      createHash('sha256').update(Buffer.concat(digests)).digest('hex').slice(0, 32),
+    );
+    expect(ordered([base[1], base[0]], [[9, 0]])).not.toBe(ordered(base, [[9, 0]]));
+    expect(ordered([base[0]], [base[1], [9, 0]])).not.toBe(ordered(base, [[9, 0]]));
+  });
+});
+
+describe('contentHashes', () => {
+  it('are the first 8 bytes of SHA-256 over the pixels of each image, whatever its label', () => {
+    const set = flatSet([
+      [10, 0],
+      [20, 1],
+      [10, 1],
+    ]);
+    const found = contentHashes(set, Int32Array.of(1, 0, 2));
+    const digest = (value: number) =>
+      createHash('sha256').update(Buffer.alloc(12, value)).digest().subarray(0, 8);
+    expect(Buffer.from(found).equals(Buffer.concat([digest(20), digest(10), digest(10)]))).toBe(true);
   });
 });
 
@@ -111,6 +147,25 @@ describe('channelStatistics', () => {
     expect(std[2]).toBe(1); // never varies
   });
 
+  it('of some images equals that of a set of only these, in any order, to the last bit', () => {
+    const random = new Random(deriveKey(1, 'statistics'));
+    const whole = flatSet(Array.from({ length: 50 }, (_, i) => [i, 0] as const));
+    for (let i = 0; i < whole.pixels.length; i++) whole.pixels[i] = Math.floor(random.uniform() * 256);
+    const chosen = random.shuffle(Int32Array.from({ length: 20 }, (_, i) => 2 * i + 1));
+    const only = flatSet([...chosen].sort((a, b) => a - b).map(() => [0, 0] as const));
+    for (const [to, from] of [...chosen].sort((a, b) => a - b).entries()) {
+      only.pixels.set(whole.pixels.subarray(from * 12, (from + 1) * 12), to * 12);
+    }
+    expect(channelStatistics(whole, chosen)).toEqual(channelStatistics(only));
+    expect(channelStatistics(whole, chosen)).not.toEqual(channelStatistics(whole));
+    expect(
+      channelStatistics(
+        whole,
+        Int32Array.from({ length: 50 }, (_, i) => 49 - i),
+      ),
+    ).toEqual(channelStatistics(whole));
+  });
+
   it('comes with the data set, also in another thread', () => {
     const dataset = flatDataset(
       2,
@@ -122,6 +177,7 @@ describe('channelStatistics', () => {
     );
     const copy = structuredClone(dataset);
     expect(copy.hash).toBe(dataset.hash);
+    expect(copy.orderedHash).toBe(dataset.orderedHash);
     expect(copy.mean).toEqual(dataset.mean);
     expect(copy.train.pixels.buffer).toBeInstanceOf(SharedArrayBuffer);
   });

@@ -64,7 +64,10 @@ describe('trainingIndices', () => {
   });
 
   it('refuses what is no class, and to leave nothing', () => {
-    expect(() => trainingIndices(dataset, [0, 2])).toThrow('no training image is left');
+    expect(() => trainingIndices(dataset, [0, 2])).toThrow(
+      'flat: every training image outside the held-out classes equals a held-out one (2 duplicates)',
+    );
+    expect(() => trainingIndices(dataset, [0, 1, 2])).toThrow('flat: no training image is left');
     expect(() => trainingIndices(dataset, [3])).toThrow(LexelError);
     expect(() => trainingIndices(dataset, [0.5])).toThrow('held-out class 0.5 is not one of 0 to 2');
   });
