@@ -104,6 +104,7 @@ function checkSame(first: NamedSummary, other: NamedSummary): void {
     ['protocol', run.protocol],
     ['recipe', run.recipe],
     ['preset', run.preset],
+    ['normalisation', run.normalisation],
     ['images', run.dataset.hash],
     ['word vectors', run.words.checksum],
     ...Object.entries(run.config),

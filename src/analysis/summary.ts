@@ -3,7 +3,7 @@
  * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
  */
 import { max, mean, median, min, quantile } from 'simple-statistics';
-import type { RunConfig } from '../crossval/run-file.js';
+import { halfLinesText, type Normalised, normalisationOf, type RunConfig } from '../crossval/run-file.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine } from '../util/metrics.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
@@ -86,6 +86,10 @@ export interface Summary extends Evidence {
     readonly cpu: string;
     readonly backend: string;
     readonly isa: string;
+    /** Of the kernels; null in runs of earlier versions. */
+    readonly build: string | null;
+    /** Whose images the pixels are normalised with. */
+    readonly normalisation: Normalised;
     readonly config: RunConfig;
     readonly dataset: { name: string; hash: string; classes: number; trainCount: number; testCount: number };
     readonly words: {
@@ -308,6 +312,8 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
       cpu,
       backend,
       isa,
+      build: run.build ?? null,
+      normalisation: normalisationOf(run),
       config,
     },
     dataset: { name, hash, classes: classes.length, trainCount, testCount },
@@ -328,6 +334,18 @@ function notesOn(
   }
   for (const { id, reason } of data.unusable)
     notes.push(`Fold ${id} is left out of every number: ${reason}.`);
+  for (const { id, failed, finished } of folds) {
+    if (failed && !finished) notes.push(`Fold ${id} failed: ${failed.message}.`);
+  }
+  for (const fold of folds) {
+    if (fold.halfLines.length > 0) notes.push(`${halfLinesText(fold)}.`);
+  }
+  if (normalisationOf(run) === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
+    notes.push(
+      'Normalisation: data set. Pixels were normalised with the mean and deviation of all training images, held-out ' +
+        'classes included, as earlier versions did. Such a run is not compared with runs normalised by fold.',
+    );
+  }
   const distinct = new Set(classes.map((c) => c.class)).size;
   if (distinct < 10) {
     notes.push(`Calibrated skill needs at least 10 held-out classes; this run has ${distinct}.`);

@@ -45,7 +45,7 @@ function describe(info: DatasetInfo): string {
     ['equal images', `${twins.groups} groups, ${twins.acrossLabels} of them across labels`],
     ['test in train', `${twins.testInTrain} images, ${twins.testInTrainAcrossLabels} under another label`],
     ['hash', info.hash],
-    ['hash, in order', info.orderedHash],
+    ['ordered hash', info.orderedHash],
   ]);
   return `${summary}\n\n${classList(info)}`;
 }

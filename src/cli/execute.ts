@@ -1,6 +1,6 @@
 /** Runs a run directory's folds with everything that a user sees: lines, bar, Ctrl-C, the table at the end. */
 
-import { type Experiment, runFolds } from '../crossval/index.js';
+import { type Experiment, halfLinesText, readRun, runFolds } from '../crossval/index.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
 
@@ -10,6 +10,7 @@ export interface ExecuteOptions {
   readonly workers?: number;
   readonly threads?: number;
   readonly allowDrift?: boolean;
+  readonly retry?: boolean;
 }
 
 /**
@@ -18,6 +19,9 @@ export interface ExecuteOptions {
  */
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
   const { folds, dataset } = experiment;
+  for (const fold of readRun(dir).folds) {
+    if (fold.halfLines.length > 0) console.error(`lexel: ${halfLinesText(fold)}`);
+  }
   const display = new Display(dir, dataset.classes, folds.length === 1);
   const resume = `lexel ${options.command} --resume ${quoted(dir)}`;
   const outcome = await interruptible(
@@ -27,6 +31,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
           workers: options.workers,
           threads: options.threads,
           allowDrift: options.allowDrift,
+          retry: options.retry,
           signal,
           onEvent: (event) => display.event(event),
           onFinished: (fold, last, end) => display.finished(fold, last, end),
@@ -51,11 +56,12 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   }
   if (failed.length > 0) {
     console.error(`lexel: ${failed.length} of ${folds.length} folds failed:`);
-    for (const { fold, message, hint } of failed) {
-      console.error(`  ${fold}: ${message}${hint ? `\n    ${hint}` : ''}`);
+    for (const { fold, message, hint, earlier } of failed) {
+      const when = earlier ? ' (in an earlier call; left alone in this one)' : '';
+      console.error(`  ${fold}: ${message}${when}${hint ? `\n    ${hint}` : ''}`);
     }
     const safe = finished.length > 0 ? `The others are safe in ${dir}. ` : '';
-    console.error(`${safe}Try again with: ${resume}`);
+    console.error(`${safe}Try them again with: ${resume} --retry`);
     return 1;
   }
   return 0;

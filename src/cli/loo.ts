@@ -76,7 +76,8 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
 }
 
 /** One paragraph on what is about to run. */
-export function announce(dir: string, { run, folds, skipped, skippedNative, network }: Experiment): void {
+export function announce(dir: string, experiment: Experiment): void {
+  const { run, folds, skipped, skippedNative, network, smallerBatch } = experiment;
   const { dataset, words, config } = run;
   console.log(
     `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
@@ -85,6 +86,12 @@ export function announce(dir: string, { run, folds, skipped, skippedNative, netw
   if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
   if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
   if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
+  if (smallerBatch) {
+    const { batch, preset, images, fold } = smallerBatch;
+    console.log(
+      `Batch ${batch} instead of the preset's ${preset}: fold ${fold} has only ${images} training images (--batch chooses another)`,
+    );
+  }
   const aliased = words.labels.filter(({ via }) => via === 'alias');
   if (aliased.length > 0) {
     console.log(`By alias: ${aliased.map((l) => `${l.label} as ${l.words.join(' ')}`).join(', ')}`);

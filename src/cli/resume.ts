@@ -21,7 +21,7 @@ import { type TrainingFlags, trainChanges } from './training-options.js';
 
 /** Options that may differ: they do not change what is computed, or are checked elsewhere. */
 const FREE = new Set([
-  ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'backend'],
+  ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
   ...['classes', 'folds', 'shard'],
 ]);
 /** Options that the run file keeps under another name. */

@@ -44,6 +44,7 @@ export interface TrainingFlags {
   out?: string;
   resume?: string;
   allowDrift?: boolean;
+  retry?: boolean;
 }
 
 /** Decay of the moving average when `--ema` is given without a number. */
@@ -113,7 +114,8 @@ export function addTrainingOptions(command: Command): Command {
     .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
     .option('--out <dir>', 'the run directory (default: a new one under runs/)')
     .option('--resume <dir>', 'go on with a run that was stopped')
-    .option('--allow-drift', 'resume on another backend or instruction set')
+    .option('--allow-drift', 'resume on another backend, instruction set or build')
+    .option('--retry', 'train folds again that failed; else they are left alone')
     .addHelpText(
       'after',
       [...described('Recipes', RECIPE_NAMES), ...described('Controls', CONTROL_NAMES)].join('\n'),

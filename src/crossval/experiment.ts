@@ -7,6 +7,8 @@ import {
   type ControlName,
   controlName,
   controlVectors,
+  drift,
+  engineId,
   type Fold,
   type PresetName,
   pickTrainConfig,
@@ -18,8 +20,9 @@ import {
 import { LexelError, UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
 import { labelVectors, openWords } from '../words/index.js';
+import { type SmallerBatch, smallerBatch } from './batch.js';
 import { protocolFolds, singleFold } from './protocols.js';
-import { type RunFile, readRun } from './run-file.js';
+import { normalisationOf, type RunFile, readRun } from './run-file.js';
 import { classIndices, type Selection, selectFolds } from './selection.js';
 import { keepClasses } from './subset.js';
 
@@ -73,6 +76,8 @@ export interface Experiment {
   readonly backend: BackendName;
   /** Why `auto` did not come to native. */
   readonly skippedNative?: string;
+  /** The batch that took the preset's place because a fold has fewer images than that. */
+  readonly smallerBatch?: SmallerBatch;
   /** Labels that were left out because they have no vector (`--on-missing skip`). */
   readonly skipped: readonly string[];
 }
@@ -83,7 +88,7 @@ export interface Experiment {
  */
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
   const control = options.control === undefined ? undefined : controlName(options.control);
-  const config = trainConfig(options, control);
+  const asked = trainConfig(options, control);
   const { width = 1, depth = 1, dropout } = options;
   // Refuses a wrong name or multiplier before the data are read.
   buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
@@ -101,14 +106,12 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   const size = dataset.train.size;
   const outputs = networkOutputs(control, dataset, words.dimension);
   const network = buildNetwork(options.net, { outputs, size, width, depth, dropout });
-  const folds =
+  const all =
     options.protocol === 'single'
       ? [singleFold(dataset.classes, classIndices(options.holdout ?? [], dataset.classes))]
-      : selectFolds(
-          protocolFolds(options.protocol, dataset, options.seed),
-          options.selection ?? {},
-          dataset.classes,
-        );
+      : protocolFolds(options.protocol, dataset, options.seed);
+  const folds =
+    options.protocol === 'single' ? all : selectFolds(all, options.selection ?? {}, dataset.classes);
   for (const { id, heldOut } of folds) {
     if (dataset.classes.length - heldOut.length < 2) {
       throw new UsageError(
@@ -116,22 +119,24 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       );
     }
   }
-  const { backend, isa, cpu, skippedNative } = await engineInfo(options.backend);
+  const smaller = smallerBatch(dataset, all, asked, options.train?.batch !== undefined);
+  const config = smaller ? { ...asked, batch: smaller.batch } : asked;
+  const info = await engineInfo(options.backend);
   const run: RunFile = {
     format: 'lexel-run',
     version: 1,
     created: new Date().toISOString(),
     lexel: VERSION,
     node: process.version,
-    cpu,
-    backend,
-    isa,
+    cpu: info.cpu,
+    ...engineId(info),
     command: options.command,
     protocol: options.protocol,
     seed: options.seed,
     recipe: options.recipe,
     ...(control && { control }),
     preset: options.preset,
+    normalisation: 'fold',
     config: {
       data: options.data,
       words: options.words,
@@ -147,6 +152,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     dataset: {
       name: dataset.name,
       hash: dataset.hash,
+      orderedHash: dataset.orderedHash,
       size,
       classes: [...dataset.classes],
       superclasses: [...dataset.superclasses],
@@ -171,8 +177,9 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     network,
     config,
     folds,
-    backend,
-    skippedNative,
+    backend: info.backend,
+    skippedNative: info.skippedNative,
+    ...(smaller && { smallerBatch: smaller }),
     skipped: labels.skipped,
   };
 }
@@ -188,12 +195,19 @@ export async function reopenExperiment(
 ): Promise<Experiment> {
   const { run, targets } = readRun(dir);
   const wanted = options.backend ?? (run.backend as BackendName);
-  const { backend, isa } = await engineInfo(wanted);
-  if ((backend !== run.backend || isa !== run.isa) && !options.allowDrift) {
+  if (normalisationOf(run) !== 'fold') {
     throw new LexelError(
-      `${dir} was begun on ${run.backend} (${run.isa}), and this is ${backend} (${isa}): the result would not be ` +
-        'the same bits',
-      'go on with the same backend on the same kind of machine, or accept it with --allow-drift',
+      `${dir} was begun by an earlier version, which normalised with the whole data set, held-out images too: its ` +
+        'folds would be a mixture',
+      `finish it with the version that began it (lexel ${run.lexel}), or begin another run with --out`,
+    );
+  }
+  const info = await engineInfo(wanted);
+  const other = drift(run, engineId(info));
+  if (other && !options.allowDrift) {
+    throw new LexelError(
+      `${dir} was begun on ${other}: the result would not be the same bits`,
+      'go on with the same backend and build on the same kind of machine, or accept it with --allow-drift',
     );
   }
   const { config } = run;
@@ -202,6 +216,13 @@ export async function reopenExperiment(
     throw new LexelError(
       `${config.data}: these are not the images that ${dir} was begun with`,
       'name the directory that holds them with --data-dir',
+    );
+  }
+  if (opened.orderedHash !== run.dataset.orderedHash) {
+    throw new LexelError(
+      `${config.data}: these are the images that ${dir} was begun with, but in another order, and the order decides ` +
+        'what a fold trains on next and what an image id stands for',
+      'name the directory that holds them in the order of then with --data-dir, or begin another run with --out',
     );
   }
   const dropout = typeof config.dropout === 'number' ? config.dropout : undefined;
@@ -215,7 +236,7 @@ export async function reopenExperiment(
     network: buildNetwork(net, { outputs, size, width, depth, dropout }),
     config: pickTrainConfig({ ...config, schedule: 'cosine' }),
     folds: run.folds,
-    backend,
+    backend: info.backend,
     skipped: [],
   };
 }

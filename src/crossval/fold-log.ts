@@ -5,6 +5,10 @@ import { z } from 'zod';
 
 const number = z.number().nullable();
 const index = z.int().nonnegative();
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+/** What computed the fold from here on; absent in logs of earlier versions. */
+const engine = z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional();
 
 /** Held-out metrics at one epoch, as DESIGN "Definitions" has them; the candidates of ranks and hits are all labels. */
 export const EpochMetrics = z.object({
@@ -27,6 +31,9 @@ export const StartLine = z.object({
   droppedTwins: index,
   steps: index,
   parameters: index,
+  /** Of the images that the fold trained on, in units of pixel/255; absent in logs of earlier versions. */
+  normalisation: z.object({ mean: channels, std: channels }).optional(),
+  engine,
   time: z.string(),
 });
 export type StartLine = z.infer<typeof StartLine>;
@@ -52,6 +59,7 @@ export const ResumeLine = z.object({
   fold: z.string(),
   /** The last epoch that was whole. */
   epoch: index,
+  engine,
   time: z.string(),
 });
 export type ResumeLine = z.infer<typeof ResumeLine>;
@@ -66,5 +74,29 @@ export const EndLine = z.object({
 });
 export type EndLine = z.infer<typeof EndLine>;
 
-export const EventLine = z.discriminatedUnion('type', [StartLine, EpochLine, ResumeLine, EndLine]);
+/** The fold cannot go on; it is left alone until it is tried again. */
+export const FailedLine = z.object({
+  type: z.literal('failed'),
+  fold: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+  time: z.string(),
+});
+export type FailedLine = z.infer<typeof FailedLine>;
+
+const LINES = [StartLine, EpochLine, ResumeLine, EndLine, FailedLine] as const;
+const KNOWN = new Set<unknown>(LINES.map((line) => line.shape.type.value));
+
+/** Is it an event of a type that this version knows? Readers pass over those of later versions. */
+export function isKnownEvent(json: unknown): boolean {
+  return (
+    typeof json !== 'object' ||
+    json === null ||
+    !('type' in json) ||
+    typeof json.type !== 'string' ||
+    KNOWN.has(json.type)
+  );
+}
+
+export const EventLine = z.discriminatedUnion('type', LINES);
 export type EventLine = z.infer<typeof EventLine>;

@@ -2,6 +2,7 @@
  * folds/<id>.outputs.safetensors: what a finished fold keeps so that every later analysis can be computed again
  * without training. See DESIGN, "A finished fold keeps".
  */
+import { CONTENT_HASH_BYTES } from '../data/index.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';
 import { FormatError } from '../util/errors.js';
 
@@ -14,6 +15,8 @@ export interface FoldOutputs {
     readonly ids: Int32Array;
     /** int32 [n]: class indices. */
     readonly labels: Int32Array;
+    /** uint8 [n, 8]: hashes of the images' content (see `contentHashes`); absent in files of earlier versions. */
+    readonly hashes?: Uint8Array;
     /** float32 [n, dimension]: raw outputs of the untrained network, after the first epoch, and at the end. */
     readonly epoch0: Float32Array;
     readonly epoch1: Float32Array;
@@ -30,15 +33,29 @@ export interface FoldOutputs {
   readonly seenImages?: {
     readonly ids: Int32Array;
     readonly labels: Int32Array;
+    readonly hashes?: Uint8Array;
     /** float16 bit patterns [m, dimension]. */
     readonly outputs: Uint16Array;
+  };
+  /** The input of the last layer, at the end of training; absent in files of earlier versions. */
+  readonly features?: {
+    /** f. */
+    readonly dimension: number;
+    /** float32 [s, f]: class means over the images that the fold trained on; rows as in `seen.classes`. */
+    readonly trainMeans: Float32Array;
+    /** int32 [s]: how many images each mean is of. */
+    readonly trainCounts: Int32Array;
+    /** float32 [n, f]: of the held-out test images. */
+    readonly heldOut: Float32Array;
+    /** float16 bit patterns [m, f]: of the seen test images, where these are kept. */
+    readonly seenImages?: Uint16Array;
   };
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Writes the file, atomically. */
 export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
-  const { dimension: d, heldOut, seen, seenImages } = outputs;
+  const { dimension: d, heldOut, seen, seenImages, features } = outputs;
   const n = heldOut.ids.length;
   const tensors = new Map<string, Tensor>([
     ['heldout.ids', { dtype: 'I32', shape: [n], data: heldOut.ids }],
@@ -49,6 +66,20 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
     ['seen.classes', { dtype: 'I32', shape: [seen.classes.length], data: seen.classes }],
     ['seen.means', { dtype: 'F32', shape: [seen.classes.length, d], data: seen.means }],
   ]);
+  const hashes = (name: string, data: Uint8Array | undefined) => {
+    const shape = data && [data.length / CONTENT_HASH_BYTES, CONTENT_HASH_BYTES];
+    if (data && shape) tensors.set(name, { dtype: 'U8', shape, data });
+  };
+  hashes('heldout.hashes', heldOut.hashes);
+  hashes('seen.hashes', seenImages?.hashes);
+  if (features) {
+    const { dimension: f, trainMeans, trainCounts, heldOut: own, seenImages: others } = features;
+    const s = seen.classes.length;
+    tensors.set('features.train_means', { dtype: 'F32', shape: [s, f], data: trainMeans });
+    tensors.set('features.train_counts', { dtype: 'I32', shape: [s], data: trainCounts });
+    tensors.set('features.heldout', { dtype: 'F32', shape: [n, f], data: own });
+    if (others) tensors.set('features.seen', { dtype: 'F16', shape: [others.length / f, f], data: others });
+  }
   if (seenImages) {
     const m = seenImages.ids.length;
     tensors.set('seen.ids', { dtype: 'I32', shape: [m], data: seenImages.ids });
@@ -82,11 +113,15 @@ export function readFoldOutputs(file: string): FoldOutputs {
   const n = lengthOf('heldout.ids');
   const s = lengthOf('seen.classes');
   const m = lengthOf('seen.ids');
+  const f = tensors.get('features.train_means')?.shape[1] ?? 0;
+  const hashes = (name: string, count: number) =>
+    tensors.has(name) && { hashes: take(name, 'U8', [count, CONTENT_HASH_BYTES]) };
   return {
     dimension,
     heldOut: {
       ids: take('heldout.ids', 'I32', [n]),
       labels: take('heldout.labels', 'I32', [n]),
+      ...hashes('heldout.hashes', n),
       epoch0: take('heldout.epoch0', 'F32', [n, dimension]),
       epoch1: take('heldout.epoch1', 'F32', [n, dimension]),
       last: take('heldout.last', 'F32', [n, dimension]),
@@ -99,9 +134,19 @@ export function readFoldOutputs(file: string): FoldOutputs {
       ? {
           ids: take('seen.ids', 'I32', [m]),
           labels: take('seen.labels', 'I32', [m]),
+          ...hashes('seen.hashes', m),
           outputs: take('seen.outputs', 'F16', [m, dimension]),
         }
       : undefined,
+    ...(tensors.has('features.train_means') && {
+      features: {
+        dimension: f,
+        trainMeans: take('features.train_means', 'F32', [s, f]),
+        trainCounts: take('features.train_counts', 'I32', [s]),
+        heldOut: take('features.heldout', 'F32', [n, f]),
+        ...(tensors.has('features.seen') && { seenImages: take('features.seen', 'F16', [m, f]) }),
+      },
+    }),
     metadata,
   };
 }

@@ -6,11 +6,12 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { drift } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 import { withLock } from './lock.js';
 import { protocolFolds } from './protocols.js';
-import { RunFile, readRun, writeRunFile } from './run-file.js';
+import { normalisationOf, RunFile, readRun, writeRunFile } from './run-file.js';
 import { createRunDirectory } from './store.js';
 
 /**
@@ -33,14 +34,18 @@ export function beginOrJoin(
     const known = new Set(there.folds.map(({ id }) => id));
     const added = experiment.run.folds.filter(({ id }) => !known.has(id));
     if (added.length === 0) return { experiment: { ...experiment, run: there }, before: known.size };
-    const { created, lexel, node, cpu, command } = experiment.run;
+    const { created, lexel, node, cpu, command, backend, isa, build } = experiment.run;
     const order = protocolFolds(there.protocol, there.dataset, there.seed).map(({ id }) => id);
     const run: RunFile = {
       ...there,
       folds: [...there.folds, ...added].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
       joined: [
         ...(there.joined ?? []),
-        { created, lexel, node, cpu, command, folds: added.map(({ id }) => id) },
+        {
+          ...{ created, lexel, node, cpu, command },
+          ...(build !== undefined && { engine: { backend, isa, build } }),
+          folds: added.map(({ id }) => id),
+        },
       ],
     };
     writeRunFile(dir, run);
@@ -67,29 +72,36 @@ function checkSame(
     const short = (text: string | undefined) => (text && text.length <= 60 ? ` (${text})` : '');
     throw new UsageError(
       `${dir} already holds a run with another ${name}${short(old)} than this one${short(now)}`,
-      `go on with it: lexel loo --resume ${dir}; or give another --out`,
+      name === 'normalisation'
+        ? 'earlier versions normalised with held-out images too: give another --out'
+        : `go on with it: lexel loo --resume ${dir}; or give another --out`,
     );
   }
   if (vectors.length !== targets.length || vectors.some((x, i) => x !== targets[i])) {
     throw new UsageError(`${dir} already holds a run with other word vectors`, 'give another --out');
   }
-  if ((there.backend !== here.backend || there.isa !== here.isa) && !allowDrift) {
+  const { backend, isa, build = '' } = here;
+  const other = drift(there, { backend, isa, build });
+  if (other && !allowDrift) {
     throw new UsageError(
-      `${dir} was begun on ${there.backend} (${there.isa}), and this is ${here.backend} (${here.isa})`,
+      `${dir} was begun on ${other}`,
       'its folds would differ from the others in their last bits; accept it with --allow-drift',
     );
   }
 }
 
 /** What decides the results, by the name that a user knows it by. Where files lie does not: their content does. */
-function comparable({ protocol, seed, recipe, control, preset, config, dataset, words }: RunFile) {
+function comparable(run: RunFile) {
+  const { protocol, seed, recipe, control, preset, config, dataset, words } = run;
   const { data: _data, words: _words, ...training } = config;
-  const { name: _name, ...images } = dataset;
+  const { name: _name, hash, orderedHash, ...classes } = dataset;
   const all: Record<string, unknown> = {
     ...{ protocol, seed, recipe, control: control ?? 'none', preset },
     ...training,
-    images: images.hash,
-    classes: images,
+    normalisation: normalisationOf(run),
+    images: hash,
+    'order of the images': orderedHash,
+    classes,
     'word for a label': words.labels,
     'set of word vectors': words.checksum,
   };

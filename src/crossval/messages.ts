@@ -2,6 +2,7 @@
 
 import type { BackendName } from '../engine/index.js';
 import type { Fold, FoldEvent } from '../train/index.js';
+import { LexelError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 
 /** Given to a worker at its start: one fold. Pixels and labels lie in shared memory and are not copied. */
@@ -38,3 +39,10 @@ export type WorkerMessage =
       /** For errors that are Lexel's own fault. */
       readonly stack?: string;
     };
+
+/** The last message of a fold that threw `error`. */
+export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  const known = error instanceof LexelError;
+  return { type: 'failed', message, hint: known ? error.hint : undefined, stack: known ? undefined : stack };
+}

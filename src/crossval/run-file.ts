@@ -9,7 +9,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import { type EndLine, type EpochLine, EventLine, type StartLine } from './fold-log.js';
+import {
+  type EndLine,
+  type EpochLine,
+  EventLine,
+  type FailedLine,
+  isKnownEvent,
+  type StartLine,
+} from './fold-log.js';
 
 const index = z.int().nonnegative();
 
@@ -67,6 +74,15 @@ const FoldPlan = z.object({
 });
 export type FoldPlan = z.infer<typeof FoldPlan>;
 
+/** Whose images a run's pixels are normalised with. Earlier versions took the whole data set's, and did not say so. */
+export const Normalised = z.enum(['fold', 'data set']);
+export type Normalised = z.infer<typeof Normalised>;
+
+/** The normalisation of a run, which files of earlier versions do not name. */
+export function normalisationOf({ normalisation }: Pick<RunFile, 'normalisation'>): Normalised {
+  return normalisation ?? 'data set';
+}
+
 /** run.json: everything that is known before the first step. */
 export const RunFile = z.looseObject({
   format: z.literal('lexel-run'),
@@ -79,6 +95,8 @@ export const RunFile = z.looseObject({
   cpu: z.string(),
   backend: z.string(),
   isa: z.string(),
+  /** Of the kernels; absent in files of earlier versions. */
+  build: z.string().optional(),
   /** As typed. */
   command: z.string(),
   protocol: Protocol,
@@ -87,10 +105,14 @@ export const RunFile = z.looseObject({
   /** The control that the run is (`permuted`, ...); absent: the real experiment. */
   control: z.string().optional(),
   preset: z.string(),
+  /** `fold`: of the images that each fold trains on. Absent: see {@link normalisationOf}. */
+  normalisation: Normalised.optional(),
   config: RunConfig,
   dataset: z.object({
     name: z.string(),
     hash: z.string(),
+    /** Depends on the order of the images too; absent in files of earlier versions. */
+    orderedHash: z.string().optional(),
     size: z.int().positive(),
     classes: z.array(z.string()).min(2),
     superclasses: z.array(z.string()),
@@ -116,6 +138,8 @@ export const RunFile = z.looseObject({
         lexel: z.string(),
         node: z.string(),
         cpu: z.string(),
+        /** What computes these folds: another engine than the run's where `--allow-drift` let it in. */
+        engine: z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional(),
         command: z.string(),
         folds: z.array(z.string()),
       }),
@@ -130,10 +154,14 @@ export interface FoldRecord extends FoldPlan {
   /** By epoch, 0 (untrained) first; of an epoch trained twice (killed, then resumed) the later line. */
   readonly epochs: readonly EpochLine[];
   readonly end: EndLine | null;
+  /** Why the fold could not go on, where it has not been tried again since. */
+  readonly failed: FailedLine | null;
   /** Epochs after which the fold was resumed. */
   readonly resumed: readonly number[];
   /** An end line and an outputs file are there. */
   readonly finished: boolean;
+  /** Numbers of the log's half-written lines, left by killed processes and passed over. */
+  readonly halfLines: readonly number[];
   readonly files: FoldFiles;
 }
 
@@ -225,8 +253,8 @@ function checkConsistency(file: string, run: RunFile): void {
 }
 
 /**
- * Reads one fold's log. A line that a killed process left half-written is passed over where nothing or a fresh
- * start or resume follows it.
+ * Reads one fold's log. Lines that killed processes left half-written are passed over where nothing, a fresh start or
+ * resume, or a failure follows them; so are events of types that later versions add.
  * @throws FormatError naming the line that fits no schema.
  */
 export function readFold(dir: string, plan: FoldPlan): FoldRecord {
@@ -234,8 +262,11 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   const epochs = new Map<number, EpochLine>();
   let start: StartLine | null = null;
   let end: EndLine | null = null;
+  let failed: FailedLine | null = null;
   let resumed: number[] = [];
-  for (const event of readEvents(files.log)) {
+  const { events, halfLines } = readEvents(files.log);
+  for (const event of events) {
+    failed = event.type === 'failed' ? event : null;
     if (event.fold !== plan.id) throw new FormatError(files.log, `holds a line of fold "${event.fold}"`);
     switch (event.type) {
       case 'start':
@@ -254,6 +285,10 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
       case 'end':
         end = event;
         break;
+      case 'failed':
+        break;
+      default:
+        event satisfies never;
     }
   }
   return {
@@ -261,16 +296,28 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
     start,
     epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
     end,
+    failed,
     resumed,
     finished: end !== null && existsSync(files.outputs),
+    halfLines,
     files,
   };
 }
 
-function readEvents(file: string): EventLine[] {
-  if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n');
+/** Events that may follow a half-written line: another process took the fold over, or it failed. */
+const AFTER_HALF_LINE: ReadonlySet<string> = new Set(['start', 'resume', 'failed']);
+
+/** Says which half-written lines of a fold's log were passed over; to stand in a message. */
+export function halfLinesText({ halfLines, files }: FoldRecord): string {
+  const which = halfLines.length === 1 ? `line ${halfLines[0]} is` : `lines ${halfLines.join(', ')} are`;
+  return `${files.log}: ${which} half-written, left by a process that was killed, and passed over`;
+}
+
+function readEvents(file: string): { events: EventLine[]; halfLines: number[] } {
   const events: EventLine[] = [];
+  const halfLines: number[] = [];
+  if (!existsSync(file)) return { events, halfLines };
+  const lines = readFileSync(file, 'utf8').split('\n');
   let broken: number | null = null;
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;
@@ -278,21 +325,22 @@ function readEvents(file: string): EventLine[] {
     try {
       json = JSON.parse(line);
     } catch {
-      if (broken !== null) throw new FormatError(file, `line ${broken} is not JSON`);
-      broken = i + 1;
+      broken ??= i + 1;
+      halfLines.push(i + 1);
       continue;
     }
+    if (!isKnownEvent(json)) continue;
     const event = EventLine.safeParse(json);
     if (!event.success) {
       throw new FormatError(file, `line ${i + 1}: ${z.prettifyError(event.error).replaceAll('\n', ' ')}`);
     }
-    if (broken !== null && event.data.type !== 'resume' && event.data.type !== 'start') {
+    if (broken !== null && !AFTER_HALF_LINE.has(event.data.type)) {
       throw new FormatError(file, `line ${broken} is not JSON`);
     }
     broken = null;
     events.push(event.data);
   }
-  return events;
+  return { events, halfLines };
 }
 
 /**

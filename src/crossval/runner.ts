@@ -1,6 +1,6 @@
 /**
  * The local runner: one worker thread a fold, as many at once as there are cores. Folds share the images and
- * nothing else, so there are no locks, and a fold that fails takes no other with it.
+ * nothing else, so a fold that fails, while it is prepared or trained, takes no other with it.
  */
 
 import { availableParallelism } from 'node:os';
@@ -9,9 +9,10 @@ import { trainingIndices } from '../data/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 import type { Experiment } from './experiment.js';
 import { takeLocks } from './lock.js';
-import { FLAG_STOP, type WorkerMessage, type WorkerTask } from './messages.js';
+import { FLAG_STOP, failure, type WorkerMessage, type WorkerTask } from './messages.js';
 import { Meter, type Progress } from './progress.js';
-import { foldFiles, readFold } from './run-file.js';
+import { type FoldRecord, foldFiles, readFold } from './run-file.js';
+import { appendEvent } from './store.js';
 
 export interface RunnerOptions {
   /** Folds at once; default one per core. */
@@ -19,6 +20,8 @@ export interface RunnerOptions {
   /** Threads inside each fold's steps; default what the cores leave (the result is the same bits for any number). */
   readonly threads?: number;
   readonly allowDrift?: boolean;
+  /** Tries folds again that failed in an earlier call; they are left alone otherwise. */
+  readonly retry?: boolean;
   /** Aborting stops every fold before its next step; checkpoints of the last whole epochs remain. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: FoldEvent) => void;
@@ -34,6 +37,8 @@ export interface FoldFailure {
   readonly message: string;
   readonly hint?: string;
   readonly stack?: string;
+  /** It failed in an earlier call and was left alone in this one. */
+  readonly earlier?: boolean;
 }
 
 export interface RunOutcome {
@@ -49,7 +54,8 @@ const PROGRESS_INTERVAL = 250;
 
 /**
  * Trains all folds of a run directory that are not finished yet. Resolves when none is left, or when the signal has
- * stopped them; a failing fold is reported in the outcome and does not reject.
+ * stopped them; a failing fold is recorded in its log, reported in the outcome, and does not reject. A fold's lock is
+ * held until its worker has ended.
  * @throws LexelError when another process trains one of these folds; it names the process
  */
 export async function runFolds(
@@ -58,18 +64,20 @@ export async function runFolds(
   options: RunnerOptions = {},
 ): Promise<RunOutcome> {
   const { folds } = experiment;
-  const finished = new Set(folds.filter((fold) => isFinished(dir, fold)).map((fold) => fold.id));
+  const records = new Map(folds.map((fold) => [fold.id, record(dir, fold)]));
+  const finished = new Set(folds.filter(({ id }) => records.get(id)!.finished).map(({ id }) => id));
+  const failed = options.retry ? [] : folds.flatMap(({ id }) => earlierFailure(records.get(id)!));
+  const leftAlone = new Set(failed.map(({ fold }) => fold));
   const lockOf = (fold: Fold) => foldFiles(dir, fold.id).lock;
-  const open = folds.filter((fold) => !finished.has(fold.id));
+  const open = folds.filter(({ id }) => !finished.has(id) && !leftAlone.has(id));
   const release = takeLocks(open.map((fold) => ({ file: lockOf(fold), what: `fold ${fold.id} of ${dir}` })));
-  // Asked again: another process may have finished some while their locks were taken.
+  // Read again: another process may have finished some while their locks were taken.
   const waiting = open.filter((fold) => {
-    if (!isFinished(dir, fold)) return true;
+    if (!record(dir, fold).finished) return true;
     finished.add(fold.id);
     release(lockOf(fold));
     return false;
   });
-  const failed: FoldFailure[] = [];
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
   const threads =
@@ -78,50 +86,74 @@ export async function runFolds(
   const timer = options.onProgress
     ? setInterval(() => options.onProgress?.(meter.read()), PROGRESS_INTERVAL)
     : undefined;
+  const halt = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, halt.signal]) : halt.signal;
   let stopped = false;
 
+  const run = async (fold: Fold): Promise<Outcome> => {
+    const flags = meter.begin(fold);
+    const outcome = await runWorker(
+      () => ({
+        dir,
+        experiment: sendable(experiment),
+        fold,
+        images: trainingIndices(experiment.dataset, fold.heldOut),
+        backend: experiment.backend,
+        threads,
+        flags,
+        allowDrift: options.allowDrift === true,
+      }),
+      { ...options, signal },
+    );
+    meter.end(fold, outcome.type === 'finished');
+    if (outcome.type === 'failed') recordFailure(dir, fold, outcome);
+    return outcome;
+  };
   const runNext = async (): Promise<void> => {
-    while (waiting.length > 0 && !options.signal?.aborted) {
+    while (waiting.length > 0 && !signal.aborted) {
       const fold = waiting.shift()!;
-      const images = trainingIndices(experiment.dataset, fold.heldOut);
-      const flags = meter.begin(fold);
-      const outcome = await runWorker(
-        {
-          dir,
-          experiment: sendable(experiment),
-          fold,
-          images,
-          backend: experiment.backend,
-          threads,
-          flags,
-          allowDrift: options.allowDrift === true,
-        },
-        options,
-      );
+      const outcome = await run(fold).finally(() => release(lockOf(fold)));
       if (outcome.type === 'finished') finished.add(fold.id);
       if (outcome.type === 'stopped') stopped = true;
-      meter.end(fold, outcome.type === 'finished');
-      release(lockOf(fold));
-      if (outcome.type === 'failed') {
-        const { message, hint, stack } = outcome;
-        const failure = { fold: fold.id, message, hint, stack };
-        failed.push(failure);
-        options.onFailed?.(failure);
-      }
+      if (outcome.type !== 'failed') continue;
+      const { message, hint, stack } = outcome;
+      const told = { fold: fold.id, message, hint, stack };
+      failed.push(told);
+      options.onFailed?.(told);
     }
   };
-  try {
-    await Promise.all(Array.from({ length: workers }, runNext));
-  } finally {
-    clearInterval(timer);
-    for (const fold of open) release(lockOf(fold));
-  }
+  // Whatever goes wrong with one of them, all have ended before a lock is given back.
+  const ends = await Promise.allSettled(
+    Array.from({ length: workers }, () =>
+      runNext().catch((error) => {
+        halt.abort();
+        throw error;
+      }),
+    ),
+  );
+  clearInterval(timer);
+  for (const fold of waiting) release(lockOf(fold));
+  const broken = ends.find((end) => end.status === 'rejected');
+  if (broken) throw broken.reason;
   options.onProgress?.(meter.read());
   return { finished: [...finished], failed, stopped: stopped || waiting.length > 0 };
 }
 
-const isFinished = (dir: string, { id, heldOut }: Fold) =>
-  readFold(dir, { id, heldOut: [...heldOut] }).finished;
+const record = (dir: string, { id, heldOut }: Fold) => readFold(dir, { id, heldOut: [...heldOut] });
+
+function earlierFailure({ id, finished, failed }: FoldRecord): FoldFailure[] {
+  if (finished || !failed) return [];
+  return [{ fold: id, message: failed.message, hint: failed.hint, earlier: true }];
+}
+
+/** Writes the failure into the fold's log, where the disk lets it. */
+function recordFailure(dir: string, { id }: Fold, { message, hint }: ReturnType<typeof failure>): void {
+  try {
+    appendEvent(dir, { type: 'failed', fold: id, message, hint, time: new Date().toISOString() });
+  } catch {
+    // A disk that is full is what failed: the fold is then tried again at the next call.
+  }
+}
 
 /** The part that a worker needs. Cloning reads the data set's lazy values once, and copies no pixels. */
 function sendable({ run, dataset, vectors, network, config }: Experiment): WorkerTask['experiment'] {
@@ -130,11 +162,23 @@ function sendable({ run, dataset, vectors, network, config }: Experiment): Worke
 
 type Outcome = Exclude<WorkerMessage, { type: 'event' }>;
 
-function runWorker(task: WorkerTask, options: RunnerOptions): Promise<Outcome> {
-  return new Promise((resolve) => {
+/**
+ * Prepares a fold and trains it in a worker of its own. Whatever goes wrong with the fold is its outcome; an error that
+ * a callback of the caller throws stops the fold and is thrown when its worker has ended.
+ */
+async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Promise<Outcome> {
+  let task: WorkerTask;
+  let worker: Worker;
+  try {
+    task = prepare();
+    worker = new Worker(workerFile(), { workerData: task });
+  } catch (error) {
+    return failure(error);
+  }
+  return new Promise((resolve, reject) => {
+    let thrown: { error: unknown } | undefined;
     let outcome: Outcome | undefined;
     let last: EpochEvent | undefined;
-    const worker = new Worker(workerFile(), { workerData: task });
     const stop = () => Atomics.store(task.flags, FLAG_STOP, 1);
     if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop);
@@ -145,15 +189,21 @@ function runWorker(task: WorkerTask, options: RunnerOptions): Promise<Outcome> {
       }
       const { event } = message;
       if (event.type === 'epoch') last = event;
-      options.onEvent?.(event);
-      if (event.type === 'end') options.onFinished?.(task.fold, last, event);
+      try {
+        options.onEvent?.(event);
+        if (event.type === 'end') options.onFinished?.(task.fold, last, event);
+      } catch (error) {
+        thrown ??= { error };
+        stop();
+      }
     });
     worker.on('error', (error) => {
-      outcome = { type: 'failed', message: error.message, stack: error.stack };
+      outcome = failure(error);
     });
     worker.on('exit', (code) => {
       options.signal?.removeEventListener('abort', stop);
-      resolve(outcome ?? { type: 'failed', message: `its worker thread ended with code ${code}` });
+      if (thrown) reject(thrown.error);
+      else resolve(outcome ?? { type: 'failed', message: `its worker thread ended with code ${code}` });
     });
   });
 }

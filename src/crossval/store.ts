@@ -11,6 +11,7 @@ import {
   readSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { contentHashes } from '../data/index.js';
 import { toHalf, writeNpy } from '../formats/index.js';
 import { type FoldEvent, type FoldResult, removeCheckpoint, saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
@@ -84,24 +85,32 @@ export function storeFold(
 ): void {
   const { run, network, dataset } = experiment;
   const files = foldFiles(dir, fold.id);
-  const { dimension, heldOut, seen, seenImages } = result.outputs;
+  const { dimension, heldOut, seen, seenImages, features } = result.outputs;
+  const hashes = ({ ids }: { ids: Int32Array }) => contentHashes(dataset.test, ids);
   writeFoldOutputs(files.outputs, {
     dimension,
-    heldOut,
+    heldOut: { ...heldOut, hashes: hashes(heldOut) },
     seen,
-    seenImages: seenImages && { ...seenImages, outputs: toHalf(seenImages.outputs) },
+    seenImages: seenImages && {
+      ...seenImages,
+      hashes: hashes(seenImages),
+      outputs: toHalf(seenImages.outputs),
+    },
+    features: { ...features, seenImages: features.seenImages && toHalf(features.seenImages) },
     metadata: { fold: fold.id, seed: String(run.seed), recipe: run.recipe, dataset: run.dataset.hash },
   });
   saveModel(files.model, {
     network,
-    mean: [...dataset.mean],
-    std: [...dataset.std],
+    mean: [...result.normalisation.mean],
+    std: [...result.normalisation.std],
+    normalisation: 'fold',
+    engine: result.engine,
     recipe: run.recipe,
     ...(run.control !== undefined && { control: run.control }),
     labels: run.dataset.classes,
     heldOut: fold.heldOut.map((c) => run.dataset.classes[c]),
     words: { source: run.words.source, checksum: run.words.checksum, dimension: run.words.dimension },
-    dataset: { name: run.dataset.name, hash: run.dataset.hash },
+    dataset: { name: run.dataset.name, hash: run.dataset.hash, orderedHash: run.dataset.orderedHash },
     training: { fold: fold.id, seed: run.seed, epochs: run.config.epochs, preset: run.preset },
     vectors: result.space.targets,
     seenMean: result.space.mean,

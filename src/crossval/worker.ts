@@ -2,8 +2,14 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { controlName, recipeName, trainFold } from '../train/index.js';
-import { LexelError } from '../util/errors.js';
-import { FLAG_RESUMED, FLAG_STEPS, FLAG_STOP, type WorkerMessage, type WorkerTask } from './messages.js';
+import {
+  FLAG_RESUMED,
+  FLAG_STEPS,
+  FLAG_STOP,
+  failure,
+  type WorkerMessage,
+  type WorkerTask,
+} from './messages.js';
 import { appendEvent, checkpointPrefix, storeFold } from './store.js';
 
 const task = workerData as WorkerTask;
@@ -44,7 +50,5 @@ try {
     say({ type: 'finished' });
   }
 } catch (error) {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const known = error instanceof LexelError;
-  say({ type: 'failed', message, hint: known ? error.hint : undefined, stack: known ? undefined : stack });
+  say(failure(error));
 }

@@ -10,6 +10,8 @@ import type { StateDict } from '../engine/index.js';
 import { readSafetensors, type Tensor, writeFileAtomic, writeSafetensors } from '../formats/index.js';
 import { FormatError } from '../util/errors.js';
 
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
 const checkpointSchema = z.object({
   format: z.literal('lexel-checkpoint'),
   version: z.literal(1),
@@ -25,6 +27,10 @@ const checkpointSchema = z.object({
   images: z.number().int().nonnegative(),
   backend: z.string(),
   isa: z.string(),
+  /** These three are absent from checkpoints of earlier versions. */
+  build: z.string().optional(),
+  normalisation: z.object({ mean: channels, std: channels }).optional(),
+  dataset: z.object({ hash: z.string(), orderedHash: z.string() }).optional(),
 });
 
 /** The JSON part of a checkpoint. */

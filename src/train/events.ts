@@ -1,5 +1,7 @@
 /** What a running fold tells: the lines of its JSONL file, in the order in which they happen. */
 
+import type { Normalisation } from '../data/index.js';
+import type { EngineId } from './drift.js';
 import type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
 
 export interface StartEvent {
@@ -13,6 +15,9 @@ export interface StartEvent {
   /** Steps of the whole run. */
   readonly steps: number;
   readonly parameters: number;
+  /** Of the images that the fold trains on, in units of pixel/255. */
+  readonly normalisation: Normalisation;
+  readonly engine: Required<EngineId>;
   readonly time: string;
 }
 
@@ -39,6 +44,17 @@ export interface ResumeEvent {
   readonly fold: string;
   /** Last finished epoch; training goes on with the next. */
   readonly epoch: number;
+  readonly engine: Required<EngineId>;
+  readonly time: string;
+}
+
+/** The fold cannot go on: its training diverged, or its preparation, its files or its worker failed. */
+export interface FailedEvent {
+  readonly type: 'failed';
+  readonly fold: string;
+  readonly message: string;
+  /** The way out, where it is known. */
+  readonly hint?: string;
   readonly time: string;
 }
 
@@ -52,4 +68,4 @@ export interface EndEvent {
   readonly time: string;
 }
 
-export type FoldEvent = StartEvent | EpochEvent | ResumeEvent | EndEvent;
+export type FoldEvent = StartEvent | EpochEvent | ResumeEvent | EndEvent | FailedEvent;

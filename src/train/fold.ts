@@ -4,27 +4,30 @@
  * was not, and a fold's result does not depend on which other folds run.
  */
 
-import { limitIndices, trainingIndices } from '../data/index.js';
+import type { Normalisation } from '../data/index.js';
 import {
   createPredictor,
   createTrainer,
+  type EngineOptions,
   engineInfo,
   type Predictor,
   type StateDict,
   type Trainer,
 } from '../engine/index.js';
 import { countParameters, initialise } from '../nn/index.js';
-import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
 import { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { trainingOptions } from './config.js';
+import { type EngineId, engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
+import { featurePredictor, type KeptFeatures, meanFeatures } from './features.js';
 import { goalOf } from './goal.js';
+import { foldImages } from './images.js';
 import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
-import { type TargetSpace, targetSpace } from './recipe.js';
+import { seenClasses, type TargetSpace, targetSpace } from './recipe.js';
 import { checkResumable, identify } from './resume.js';
 
 /**
@@ -50,6 +53,7 @@ export interface KeptOutputs {
     readonly labels: Int32Array;
     readonly outputs: Float32Array;
   };
+  readonly features: KeptFeatures;
 }
 
 export type FoldResult =
@@ -60,6 +64,9 @@ export type FoldResult =
       /** Live weights, or the moving averages when `ema` is on. */
       readonly weights: StateDict;
       readonly space: TargetSpace;
+      /** What the images were normalised with: the mean and deviation of those that the fold trained on. */
+      readonly normalisation: Normalisation;
+      readonly engine: Required<EngineId>;
       /** For the fold's 'end' line, which stands in the record once the outputs are stored. */
       readonly end: EndEvent;
     };
@@ -71,7 +78,7 @@ export type FoldResult =
  */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const { dataset, network, fold, config, seed } = options;
-  const { indices, droppedTwins } = chooseImages(options);
+  const { indices, droppedTwins, normalisation } = foldImages(options);
   const stepsPerEpoch = Math.floor(indices.length / config.batch);
   const totalSteps = stepsPerEpoch * config.epochs;
   const space = targetSpace(
@@ -81,13 +88,8 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     fold.heldOut,
     config.loss,
   );
-  const { backend, isa } = await engineInfo(options.backend);
-  const engine = {
-    backend: options.backend,
-    threads: options.threads,
-    mean: dataset.mean,
-    std: dataset.std,
-  };
+  const engine: EngineOptions = { backend: options.backend, threads: options.threads, ...normalisation };
+  const id = engineId(await engineInfo(options.backend));
   const goal = goalOf(config.loss, space, fold.heldOut, network.outputs);
   const training = {
     ...trainingOptions(config),
@@ -98,14 +100,16 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     ...engine,
     init: initialise(network, initSeed(seed, fold.id), config.init),
   });
-  const predictor = await createPredictor(network, Math.min(config.batch, EVALUATION_BATCH), engine);
+  const evaluationBatch = Math.min(config.batch, EVALUATION_BATCH);
+  const predictor = await createPredictor(network, evaluationBatch, engine);
   const heldOut = classImages(dataset.test, fold.heldOut);
   const kept = new Map<string, Float32Array>();
   const tell = options.on ?? (() => {});
 
+  const weights = (shared: boolean) => trainer.weights({ ema: config.ema > 0, shared });
   /** Loads the present weights into the predictor and answers the held-out images. */
   const answer = (): Float32Array => {
-    predictor.load(trainer.weights({ ema: config.ema > 0, shared: true }));
+    predictor.load(weights(true));
     return stored(space, predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
   const measured = (outputs: Float32Array, epoch: number) =>
@@ -113,26 +117,26 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       diverged(fold.id, epoch),
     );
 
-  const identity = identify(options);
-  let state: CheckpointState = {
+  let state: CheckpointState & Required<EngineId> = {
     format: 'lexel-checkpoint',
     version: 1,
     fold: fold.id,
     seed,
     epoch: 0,
     epochs: config.epochs,
-    identity,
+    identity: identify(options, normalisation),
     seconds: 0,
     images: 0,
-    backend,
-    isa,
+    ...id,
+    normalisation: { mean: [...normalisation.mean], std: [...normalisation.std] },
+    dataset: { hash: dataset.hash, orderedHash: dataset.orderedHash },
   };
   let last: Float32Array;
 
   const resumed = resume(options, trainer, state, kept);
   if (resumed) {
     state = { ...state, ...resumed };
-    tell({ type: 'resume', fold: fold.id, epoch: state.epoch, time: now() });
+    tell({ type: 'resume', fold: fold.id, epoch: state.epoch, engine: id, time: now() });
     last = answer();
   } else {
     tell({
@@ -143,6 +147,8 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       droppedTwins,
       steps: totalSteps,
       parameters: countParameters(network),
+      normalisation,
+      engine: id,
       time: now(),
     });
     last = answer();
@@ -178,15 +184,32 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     }
   }
 
+  const seen = seenOutputs(options, predictor, space);
+  const featuresOf = await featurePredictor(network, evaluationBatch, engine, weights(true));
+  const seenList = [...seen.seen.classes];
+  const stop = options.stop ?? (() => false);
+  const trained = await meanFeatures(featuresOf, dataset.train, indices, seenList, stop);
+  if (!trained) return { status: 'stopped', epoch: state.epoch };
+  const testFeatures = (ids: Int32Array) =>
+    predictImages(featuresOf.predictor, dataset.test, ids, featuresOf.dimension);
   return {
     status: 'finished',
     outputs: {
       dimension: network.outputs,
       heldOut: { ...heldOut, epoch0: kept.get('epoch0')!, epoch1: kept.get('epoch1')!, last },
-      ...seenOutputs(options, predictor, space),
+      ...seen,
+      features: {
+        dimension: featuresOf.dimension,
+        trainMeans: trained.means,
+        trainCounts: trained.counts,
+        heldOut: testFeatures(heldOut.ids),
+        ...(seen.seenImages && { seenImages: testFeatures(seen.seenImages.ids) }),
+      },
     },
-    weights: trainer.weights({ ema: config.ema > 0 }),
+    weights: weights(false),
     space,
+    normalisation,
+    engine: id,
     end: {
       type: 'end',
       fold: fold.id,
@@ -210,7 +233,7 @@ const now = () => new Date().toISOString();
 function resume(
   { checkpoint, allowDrift }: FoldOptions,
   trainer: Trainer,
-  wanted: CheckpointState,
+  wanted: CheckpointState & Required<EngineId>,
   kept: Map<string, Float32Array>,
 ): Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> | null {
   const found = checkpoint ? loadCheckpoint(checkpoint) : null;
@@ -220,25 +243,6 @@ function resume(
   for (const [name, data] of found.kept) kept.set(name, data);
   const { epoch, seconds, images } = found.state;
   return { epoch, seconds, images };
-}
-
-/** The fold's training images: not of a held-out class, no twins of held-out images, limited. */
-function chooseImages({ dataset, fold, config, seed, images }: FoldOptions): {
-  indices: Int32Array;
-  droppedTwins: number;
-} {
-  const { indices, droppedTwins } = images ?? trainingIndices(dataset, fold.heldOut);
-  const limited =
-    config.limit === null
-      ? indices
-      : limitIndices(indices, dataset.train.labels, config.limit, seed, fold.id);
-  if (limited.length < config.batch) {
-    throw new LexelError(
-      `fold ${fold.id}: ${limited.length} training images are fewer than one batch of ${config.batch}`,
-      'give a smaller --batch, a larger --limit, or more images',
-    );
-  }
-  return { indices: limited, droppedTwins };
 }
 
 /** Initial weights differ from fold to fold, like everything else random: a 53-bit seed drawn for the fold. */
@@ -258,8 +262,7 @@ function seenOutputs(
   predictor: Predictor,
   space: TargetSpace,
 ): Pick<KeptOutputs, 'seen' | 'seenImages'> {
-  const out = new Set(fold.heldOut);
-  const classes = dataset.classes.map((_, c) => c).filter((c) => !out.has(c));
+  const classes = seenClasses(dataset.classes.length, fold.heldOut);
   const { ids, labels } = classImages(dataset.test, classes);
   const outputs = stored(space, predictImages(predictor, dataset.test, ids, network.outputs));
   return {

@@ -32,7 +32,11 @@ const headerSchema = z.object({
   /** The labels that the network never saw. */
   heldOut: z.array(z.string()),
   words: z.object({ source: z.string(), checksum: z.string(), dimension: size }),
-  dataset: z.object({ name: z.string(), hash: z.string() }),
+  dataset: z.object({ name: z.string(), hash: z.string(), orderedHash: z.string().optional() }),
+  /** Whose images `mean` and `std` are of; absent in files of earlier versions: all of the data set. */
+  normalisation: z.literal('fold').optional(),
+  /** What trained it; absent in files of earlier versions. */
+  engine: z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional(),
   /** How it came to be: fold, seed, epochs. */
   training: z.object({ fold: z.string(), seed: z.number(), epochs: z.number(), preset: z.string() }),
 });

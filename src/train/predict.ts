@@ -4,7 +4,7 @@ import { gather, type ImageSet } from '../data/index.js';
 import type { Predictor } from '../engine/index.js';
 
 /** Images answered at once; bounds the copy of pixels, not the result. */
-const CHUNK = 1000;
+export const CHUNK = 1000;
 
 /** Indices, in the set's own order, of the images of some classes, and their labels. */
 export function classImages(
@@ -45,14 +45,43 @@ export function classMeans(
   classes: readonly number[],
   dimension: number,
 ): Float32Array {
-  const row = new Map(classes.map((c, i) => [c, i]));
-  const sums = new Float64Array(classes.length * dimension);
-  const counts = new Int32Array(classes.length);
-  for (let i = 0; i < labels.length; i++) {
-    const r = row.get(labels[i]);
-    if (r === undefined) continue;
-    counts[r]++;
-    for (let j = 0; j < dimension; j++) sums[r * dimension + j] += outputs[i * dimension + j];
+  const sums = new ClassSums(classes, dimension);
+  sums.add(outputs, labels);
+  return sums.means();
+}
+
+/** Sums rows by class, in float64, any number of rows at a time. */
+export class ClassSums {
+  /** Rows of each class so far, [classes]. */
+  readonly counts: Int32Array;
+  private readonly row: ReadonlyMap<number, number>;
+  private readonly sums: Float64Array;
+
+  constructor(
+    classes: readonly number[],
+    private readonly dimension: number,
+  ) {
+    this.row = new Map(classes.map((c, i) => [c, i]));
+    this.counts = new Int32Array(classes.length);
+    this.sums = new Float64Array(classes.length * dimension);
   }
-  return Float32Array.from(sums, (s, i) => s / Math.max(1, counts[Math.floor(i / dimension)]));
+
+  /** Adds rows [labels, dimension]; those of other classes are left out. */
+  add(rows: Float32Array, labels: Int32Array): void {
+    const d = this.dimension;
+    for (const [i, label] of labels.entries()) {
+      const r = this.row.get(label);
+      if (r === undefined) continue;
+      this.counts[r]++;
+      for (let j = 0; j < d; j++) this.sums[r * d + j] += rows[i * d + j];
+    }
+  }
+
+  /** float32 [classes, dimension]. */
+  means(): Float32Array {
+    return Float32Array.from(
+      this.sums,
+      (s, i) => s / Math.max(1, this.counts[Math.floor(i / this.dimension)]),
+    );
+  }
 }

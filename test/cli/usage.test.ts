@@ -36,6 +36,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
       'loo --protocol holdout:20 --keep-outputs held-out --out new',
       "--keep-outputs held-out: holdout:20 always keeps the seen images' outputs too",
     ],
+    ['loo --batch 5950 --out new', '--batch 5950: fold black_cross has only 5900 training images'],
     ['loo --shard 0/3 --out new', '--shard 0/3: not a shard'],
     [
       'loo --backend gpu',
@@ -69,7 +70,10 @@ describe.concurrent('what fails exits with 1 and says the way out, without a sta
     ['data info cifar-100', 'cifar-100 is not here (searched'],
     ['words info glove', '--words glove: no glove.6B'],
     ['report .', '. is not a run directory'],
-    ['loo --batch 5950 --folds 0-1 --out small', '2 of 2 folds failed'],
+    [
+      'loo --net lite --width 0.25 --limit 128 --epochs 2 --lr 1e30 --clip 0 --warmup 0 --folds 0-1 --out small',
+      '2 of 2 folds failed',
+    ],
   ])('lexel %s', async (line, message) => {
     const { code, err } = await run(...line.split(' '));
     expect(err).toContain(`lexel: ${message}`);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outputs.js';
-import { foldFiles, readRun } from '../../src/crossval/run-file.js';
+import { foldFiles, halfLinesText, readRun } from '../../src/crossval/run-file.js';
 import { readSafetensors, writeNpy, writeSafetensors } from '../../src/formats/index.js';
 import { FormatError, LexelError } from '../../src/util/errors.js';
 import { fakeRun } from '../analysis/support/fake-run.js';
@@ -53,6 +53,41 @@ describe('run directory', () => {
     const fold = readRun(dir).folds[2];
     expect(fold.epochs.map((line) => line.trainLoss)).toEqual([null, 0.125]);
     expect(fold.resumed).toEqual([0]);
+  });
+
+  test('half lines of several killed processes are passed over and counted', () => {
+    const { log } = foldFiles(dir, 'cup');
+    const lines = readFileSync(log, 'utf8').trim().split('\n');
+    const resume = JSON.stringify({ type: 'resume', fold: 'cup', epoch: 0, time: 'now' });
+    appendFileSync(log, `${lines[2].slice(0, 40)}\n${lines[2].slice(0, 9)}\n${'\0'.repeat(12)}\n${resume}\n`);
+    const fold = readRun(dir).folds[2];
+    expect(fold.epochs.map((line) => line.epoch)).toEqual([0]);
+    expect(fold.halfLines).toEqual([4, 5, 6]);
+    expect(halfLinesText(fold)).toBe(
+      `${log}: lines 4, 5, 6 are half-written, left by a process that was killed, and passed over`,
+    );
+    // At the end too, where nothing has followed yet; and before a failure.
+    appendFileSync(log, '{"type":"ep\n{"type"\n');
+    expect(readRun(dir).folds[2].halfLines).toEqual([4, 5, 6, 8, 9]);
+    const failed = { type: 'failed', fold: 'cup', message: 'the disk is full', time: 'now' };
+    appendFileSync(log, `${JSON.stringify(failed)}\n`);
+    expect(readRun(dir).folds[2].failed?.message).toBe('the disk is full');
+    // An epoch cannot follow one: something else has damaged the file.
+    appendFileSync(log, `{"type":"ep\n{"ty\n${lines[2]}\n`);
+    expect(() => readRun(dir)).toThrow(/cup\.jsonl: line 11 is not JSON/);
+  });
+
+  test('a failure stands until the fold is tried again; events of later versions are passed over', () => {
+    const { log } = foldFiles(dir, 'cup');
+    const append = (event: object) => appendFileSync(log, `${JSON.stringify(event)}\n`);
+    append({ type: 'failed', fold: 'cup', message: 'diverged', hint: 'lower --lr', time: 'now' });
+    append({ type: 'weather', fold: 'cup', wind: { knots: 12 } });
+    append({ type: 'weather' });
+    expect(readRun(dir).folds[2]).toMatchObject({ finished: false, failed: { hint: 'lower --lr' } });
+    append({ type: 'resume', fold: 'cup', epoch: 1, time: 'now' });
+    expect(readRun(dir).folds[2].failed).toBeNull();
+    append({ fold: 'cup' });
+    expect(() => readRun(dir)).toThrow(/cup\.jsonl: line 8: .*type/);
   });
 
   test('damage in the middle of a log is named', () => {
@@ -109,6 +144,23 @@ describe('run directory', () => {
     });
     expect(readFoldOutputs(file).seenImages?.labels).toEqual(Int32Array.of(1));
     expect(readFoldOutputs(file).heldOut).toEqual(kept.heldOut);
+    const features = {
+      dimension: 2,
+      trainMeans: new Float32Array(6).fill(1.5),
+      trainCounts: Int32Array.of(1, 2, 3),
+      heldOut: new Float32Array(40).fill(2.5),
+      seenImages: new Uint16Array(2).fill(7),
+    };
+    const hashes = new Uint8Array(160).fill(9);
+    writeFoldOutputs(file, {
+      ...kept,
+      heldOut: { ...kept.heldOut, hashes },
+      seenImages: { ids: Int32Array.of(3), labels: Int32Array.of(1), outputs: new Uint16Array(12) },
+      features,
+    });
+    expect(readFoldOutputs(file).features).toEqual(features);
+    expect(readFoldOutputs(file).heldOut.hashes).toEqual(hashes);
+    expect(readFoldOutputs(file).seenImages?.hashes).toBeUndefined();
     const { tensors, metadata } = readSafetensors(file);
     tensors.set('heldout.labels', { dtype: 'I32', shape: [1], data: Int32Array.of(0) });
     writeSafetensors(file, tensors, metadata);

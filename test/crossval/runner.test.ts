@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadRun } from '../../src/analysis/load.js';
 import {
@@ -10,11 +11,17 @@ import {
   foldFiles,
   type Progress,
   prepareExperiment,
+  type RunFile,
+  readFold,
   readFoldOutputs,
   readRun,
   reopenExperiment,
   runFolds,
+  writeRunFile,
 } from '../../src/crossval/index.js';
+import { allocateSet, makeDataset } from '../../src/data/dataset.js';
+import { contentHashes, type Dataset } from '../../src/data/index.js';
+import { engineInfo } from '../../src/engine/index.js';
 import { readNpy } from '../../src/formats/index.js';
 import { loadModel, modelAnswers } from '../../src/train/index.js';
 
@@ -75,6 +82,22 @@ describe('runFolds', () => {
     const kept = readFoldOutputs(foldFiles(dir, 'split-1').outputs);
     expect(new Set(kept.heldOut.labels)).toEqual(new Set(experiment.folds[1].heldOut));
     expect(kept.seenImages?.ids.length).toBe(40 * 25);
+    const { test } = experiment.dataset;
+    expect(kept.heldOut.hashes).toEqual(contentHashes(test, kept.heldOut.ids));
+    expect(kept.seenImages!.hashes).toEqual(contentHashes(test, kept.seenImages!.ids));
+    expect(kept.features).toMatchObject({ dimension: 16 });
+    expect(kept.features!.trainCounts.reduce((a, b) => a + b, 0)).toBe(128);
+    const [{ start }] = run.folds;
+    const { backend, isa, build } = await engineInfo();
+    expect(start!.engine).toEqual({ backend, isa, build });
+    expect(run.run).toMatchObject({
+      build,
+      normalisation: 'fold',
+      dataset: { orderedHash: experiment.dataset.orderedHash },
+    });
+    const model = loadModel(foldFiles(dir, 'split-0').model);
+    expect(model).toMatchObject({ normalisation: 'fold', engine: { build }, ...start!.normalisation });
+    expect(model.dataset.orderedHash).toBe(experiment.dataset.orderedHash);
 
     // Nothing is trained twice.
     const again = await runFolds(dir, experiment, { onEvent: () => expect.unreachable() });
@@ -116,6 +139,158 @@ describe('runFolds', () => {
     expect(outcome.failed.map((failure) => failure.fold)).toEqual(['split-0']);
     expect(outcome.failed[0].message).toContain('split-0.checkpoint.safetensors');
     expect([...outcome.finished].sort()).toEqual(['split-1', 'split-2']);
+  });
+});
+
+describe('a fold that fails', () => {
+  /** Classes a to e of flat images: e's repeat every image of the others, so holding e out leaves nothing. */
+  const repeated = (): Dataset => {
+    const classes = ['red_circle', 'blue_square', 'green_star', 'red_ring', 'blue_cross'];
+    const split = (each: number, first: number) => {
+      const set = allocateSet(8 * each, 16);
+      for (let i = 0; i < set.count; i++) {
+        set.labels[i] = Math.min(4, Math.floor(i / each));
+        set.pixels.fill(first + (i % (4 * each)), i * 768, (i + 1) * 768);
+      }
+      return set;
+    };
+    return makeDataset({ name: 'repeated', classes, train: split(8, 0), test: split(2, 100) });
+  };
+  /** The shapes experiment on other images. */
+  const experimentOn = async (dataset: Dataset, epochs: number): Promise<Experiment> => {
+    const real = await prepareExperiment({ ...shapes, size: 16, epochs, train: { batch: 2 } });
+    const rows = dataset.classes.map((label) => real.dataset.classes.indexOf(label));
+    const d = real.run.words.dimension;
+    const vectors = Float32Array.from({ length: 5 * d }, (_, k) => Math.sin(k * 3.7));
+    const folds = dataset.classes.map((id, c) => ({ id, heldOut: [c] }));
+    const words = { ...real.run.words, labels: rows.map((r) => real.run.words.labels[Math.max(0, r)]) };
+    return {
+      ...real,
+      dataset,
+      vectors,
+      folds,
+      config: { ...real.config, limit: null },
+      run: {
+        ...real.run,
+        protocol: 'loo',
+        folds,
+        words,
+        dataset: { ...real.run.dataset, classes: [...dataset.classes], superclasses: [], superclassOf: [] },
+        config: { ...real.run.config, limit: null },
+      },
+    };
+  };
+  const logOf = (dir: string, fold: string) => readFileSync(foldFiles(dir, fold).log, 'utf8');
+
+  it('while it is prepared is recorded, the others run, and their locks are held until they have ended', async () => {
+    const dir = join(root, 'repeated');
+    const experiment = await experimentOn(repeated(), 40);
+    createRunDirectory(dir, experiment);
+    // e comes first: its preparation fails while another fold has only begun.
+    const order = [experiment.folds[0], experiment.folds[4], ...experiment.folds.slice(1, 4)];
+    const locked: string[] = [];
+    const outcome = await runFolds(
+      dir,
+      { ...experiment, folds: order },
+      {
+        workers: 2,
+        onFailed: () => locked.push(...readdirSync(join(dir, 'folds')).filter((n) => n.endsWith('.lock'))),
+      },
+    );
+    expect(outcome.stopped).toBe(false);
+    expect([...outcome.finished].sort()).toEqual(['blue_square', 'green_star', 'red_circle', 'red_ring']);
+    const message =
+      'repeated: every training image outside the held-out classes equals a held-out one (32 duplicates)';
+    expect(outcome.failed).toMatchObject([{ fold: 'blue_cross', message }]);
+    expect(locked).toContain('red_circle.lock');
+    expect(locked).not.toContain('blue_cross.lock');
+    expect(readRun(dir).folds[4]).toMatchObject({ finished: false, failed: { message } });
+    expect(readdirSync(join(dir, 'folds')).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  });
+
+  it('is left alone by the next call, and tried again when that is asked for', async () => {
+    const { dir, experiment } = await begin();
+    const checkpoint = foldFiles(dir, 'split-0').checkpoint;
+    writeFileSync(checkpoint, 'not a checkpoint');
+    await runFolds(dir, experiment);
+    const before = logOf(dir, 'split-0');
+    expect(readFold(dir, experiment.run.folds[0]).failed?.message).toContain(checkpoint);
+    rmSync(checkpoint);
+
+    const left = await runFolds(dir, await reopenExperiment(dir), { onFailed: () => expect.unreachable() });
+    expect(left.failed).toMatchObject([{ fold: 'split-0', earlier: true }]);
+    expect(left.failed[0].message).toContain(checkpoint);
+    expect([...left.finished].sort()).toEqual(['split-1', 'split-2']);
+    expect(logOf(dir, 'split-0')).toBe(before);
+
+    const again = await runFolds(dir, experiment, { retry: true });
+    expect(again).toMatchObject({ failed: [], stopped: false });
+    expect(readRun(dir).folds.map(({ finished, failed }) => [finished, failed])).toEqual(
+      Array(3).fill([true, null]),
+    );
+  });
+
+  it('by divergence says so in its log', async () => {
+    const dir = join(root, 'diverged');
+    const experiment = await prepareExperiment({
+      ...shapes,
+      selection: { folds: '0' },
+      train: { ...shapes.train, learningRate: 1e30, clip: 0, warmup: 0 },
+    });
+    createRunDirectory(dir, experiment);
+    await runFolds(dir, experiment);
+    const { failed, finished } = readFold(dir, experiment.run.folds[0]);
+    expect(failed?.message).toMatch(/^fold split-0: the loss is no longer a number .*: training diverged$/);
+    expect(failed?.hint).toContain('--lr');
+    expect(finished).toBe(false);
+  });
+
+  it('by a callback that throws: the error is the caller’s, once every worker has ended', async () => {
+    const { dir, experiment } = await begin();
+    const promise = runFolds(dir, experiment, {
+      workers: 2,
+      onEvent: () => {
+        throw new Error('the display broke');
+      },
+    });
+    await expect(promise).rejects.toThrow('the display broke');
+    expect(readdirSync(join(dir, 'folds')).filter((name) => name.endsWith('.lock'))).toEqual([]);
+    expect(readRun(dir).folds.every(({ failed }) => failed === null)).toBe(true);
+    // Whatever had begun goes on.
+    expect(await runFolds(dir, experiment)).toMatchObject({ failed: [], stopped: false });
+  });
+});
+
+/** Folders of flat images, one colour an image. */
+async function writeImages(folder: string, classes: Record<string, number>): Promise<void> {
+  let n = 0;
+  for (const [label, count] of Object.entries(classes)) {
+    mkdirSync(join(folder, label), { recursive: true });
+    for (let i = 0; i < count; i++, n++) {
+      const background = { r: n & 255, g: (n * 7) & 255, b: 90 };
+      const image = sharp({ create: { width: 16, height: 16, channels: 3, background } });
+      await image.toFile(join(folder, label, `${i}.png`));
+    }
+  }
+}
+
+describe('a batch larger than the data', () => {
+  it('of the preset gives way to a smaller one, the same in every shard', async () => {
+    const folder = join(root, 'few');
+    await writeImages(folder, { red_circle: 12, blue_square: 30, green_star: 21 });
+    const options = { ...shapes, data: folder, protocol: 'loo', size: 16, train: {} };
+    const all = await prepareExperiment(options);
+    // Test images are a fifth: 10 + 24 + 17 to train on, the fewest where 24 are held out.
+    expect(all.smallerBatch).toEqual({ batch: 4, preset: 128, images: 27, fold: 'blue_square' });
+    expect([all.config.batch, all.run.config.batch]).toEqual([4, 4]);
+    const shard = await prepareExperiment({ ...options, selection: { shard: '1/3' } });
+    expect(shard.config.batch).toBe(4);
+    const fits = await prepareExperiment({ ...options, train: { batch: 27 } });
+    expect(fits).toMatchObject({ config: { batch: 27 } });
+    expect(fits.smallerBatch).toBeUndefined();
+    await expect(prepareExperiment({ ...options, train: { batch: 28 } })).rejects.toThrow(
+      '--batch 28: fold blue_square has only 27 training images',
+    );
   });
 });
 
@@ -173,6 +348,25 @@ describe('beginOrJoin', () => {
     await expect(refused({ aliases: { red: 'blue' } })).rejects.toThrow(
       'a run with another word for a label',
     );
+    const there = readRun(dir).run;
+    const rewritten = async (changes: Partial<RunFile>, expected: string, allowDrift = false) => {
+      writeRunFile(dir, { ...there, ...changes });
+      const other = await shard(dir, '2/3');
+      await expect(beginOrJoin(dir, other, { allowDrift })).rejects.toThrow(expected);
+      writeRunFile(dir, there);
+    };
+    await rewritten(
+      { normalisation: undefined },
+      'a run with another normalisation ("data set") than this one ("fold")',
+      true,
+    );
+    const { dataset } = there;
+    await rewritten(
+      { dataset: { ...dataset, orderedHash: '0' } },
+      'a run with another order of the images ("0")',
+      true,
+    );
+    await rewritten({ build: 'other' }, `was begun on build other of the ${there.backend} kernels`);
     expect(readRun(dir).run.folds.length).toBe(1);
 
     const { host, pid } = { host: 'another-machine', pid: 12 };
@@ -196,6 +390,22 @@ describe('reopenExperiment', () => {
     const reopened = await reopenExperiment(dir, { allowDrift: true });
     expect(reopened.config).toEqual(experiment.config);
     expect(reopened.network).toEqual(experiment.network);
+  });
+
+  it('refuses another build of the kernels, and never takes another order or normalisation', async () => {
+    const { dir } = await begin();
+    const { run } = readRun(dir);
+    const refused = async (changes: Partial<RunFile>, expected: string, allowDrift: boolean) => {
+      writeRunFile(dir, { ...run, ...changes });
+      await expect(reopenExperiment(dir, { allowDrift })).rejects.toThrow(expected);
+    };
+    await refused({ build: 'other' }, `was begun on build other of the ${run.backend} kernels`, false);
+    await refused({ build: undefined }, 'was begun on an unrecorded build', false);
+    const dataset = { ...run.dataset, orderedHash: 'other' };
+    await refused({ dataset }, `the images that ${dir} was begun with, but in another order`, true);
+    await refused({ normalisation: undefined }, 'was begun by an earlier version, which normalised', true);
+    writeRunFile(dir, { ...run, build: 'other' });
+    expect((await reopenExperiment(dir, { allowDrift: true })).run.build).toBe('other');
   });
 
   it('refuses other images', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LOG_SCALE } from '../../src/engine/index.js';
+import { type CheckpointState, loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
 import {
   type ControlName,
   type FoldEvent,
@@ -161,6 +162,37 @@ describe('trainFold', () => {
     );
     writeFileSync(`${checkpoint}.checkpoint.safetensors`, 'nonsense');
     await expect(trainFold({ ...tinyOptions(world), checkpoint })).rejects.toThrow('checkpoint.safetensors');
+  });
+
+  it('refuses a checkpoint of another order of the images, another normalisation or build', async () => {
+    const checkpoint = join(dir, 'mixture');
+    await finish({ ...tinyOptions(world, { epochs: 1 }), checkpoint });
+    const again = (dataset = world, more: Partial<FoldOptions> = {}) =>
+      trainFold({ ...tinyOptions(dataset, { epochs: 1 }), ...more, checkpoint });
+    // The same images, two of them in each other's place.
+    const shuffled = tinyWorld();
+    const bytes = 16 * 16 * 3;
+    const first = shuffled.train.pixels.slice(0, bytes);
+    shuffled.train.pixels.copyWithin(0, bytes, 2 * bytes);
+    shuffled.train.pixels.set(first, bytes);
+    expect(shuffled.train.labels[0]).toBe(shuffled.train.labels[1]);
+    await expect(again(shuffled)).rejects.toThrow(
+      'fold two: its checkpoint belongs to a run with the same images in another order',
+    );
+    const edit = (change: (state: CheckpointState) => object) => {
+      const { state, ...rest } = loadCheckpoint(checkpoint)!;
+      saveCheckpoint(checkpoint, { ...rest, state: { ...state, ...change(state) } as CheckpointState });
+    };
+    edit(() => ({ build: 'another' }));
+    await expect(again()).rejects.toThrow(/fold two: it was trained on build another of the .* kernels/);
+    expect(await again(world, { allowDrift: true })).toMatchObject({ status: 'finished' });
+    edit(() => ({ build: undefined }));
+    await expect(again()).rejects.toThrow('it was trained on an unrecorded build of the');
+    // As an earlier version wrote it.
+    edit(() => ({ normalisation: undefined, dataset: undefined, identity: 'of then' }));
+    await expect(again()).rejects.toThrow(
+      'its checkpoint belongs to a run with the normalisation of the whole data set (an earlier version of Lexel)',
+    );
   });
 
   it('refuses fewer images than a batch', async () => {

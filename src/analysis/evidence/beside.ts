@@ -6,7 +6,7 @@ import { loadRun, type RunData } from '../load.js';
 import type { Measures } from '../pair-table.js';
 import type { AnswerInput } from './answer.js';
 import { commonClasses, measuredClasses } from './measured.js';
-import { checkSameImages, controlOf, runName, seedDirectories } from './runs.js';
+import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
 
 export interface BesideRun {
   readonly name: string;
@@ -32,7 +32,7 @@ export interface Beside {
 export function besideRuns(own: RunData, dirs: readonly string[]): Beside {
   const others = dirs.map((dir) => loadRun(seedDirectories(dir)?.[0] ?? dir));
   const all = [own, ...others];
-  for (const { run } of others) checkSameImages(own.run, run);
+  for (const { run } of others) checkComparable(own.run, run);
   const measured = all.map(measuredClasses);
   const common = commonClasses(measured);
   if (common[0].length === 0) {

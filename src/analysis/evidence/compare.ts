@@ -8,7 +8,7 @@ import { loadRun, type RunData } from '../load.js';
 import type { Measures } from '../pair-table.js';
 import { type Interval, meanInterval, RESAMPLES } from './bootstrap.js';
 import { commonClasses, measuredClasses } from './measured.js';
-import { checkSameImages, controlOf, runName, seedDirectories } from './runs.js';
+import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
 import { holm, signedRank } from './tests.js';
 
 export const COMPARED = {
@@ -91,7 +91,7 @@ export function compareRuns(
   if (dirs.length < 2) throw new UsageError('one run alone cannot be compared', 'name two or more runs');
   const runs = dirs.map((dir): Run => ({ dir, seeds: (seedDirectories(dir) ?? [dir]).map(loadRun) }));
   const first = runs[0].seeds[0].run;
-  for (const { seeds } of runs) for (const { run } of seeds) checkSameImages(first, run);
+  for (const { seeds } of runs) for (const { run } of seeds) checkComparable(first, run);
   const wanted = options.folds ? foldIds(runs[0].seeds[0], options.folds) : null;
   const lists = runs.map(({ seeds }, r) => {
     const measured = commonClasses(seeds.map(measuredClasses));

@@ -1,7 +1,7 @@
 /** Runs named on a command line: what they are called, and the seeds that a directory of seeds holds. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import type { RunFile } from '../../crossval/run-file.js';
+import { normalisationOf, type RunFile } from '../../crossval/run-file.js';
 import { LexelError } from '../../util/errors.js';
 
 /** Names of the runs that `--seeds` wrote below a directory (seed-0, seed-1, ...), by seed; empty where it is none. */
@@ -31,11 +31,19 @@ export function runName(dir: string, run: RunFile): string {
   return `${basename(resolve(dir))} (${what}${ranking === undefined ? '' : `, ranking loss ${ranking}`})`;
 }
 
-/** @throws LexelError when two runs were not evaluated on the same images */
-export function checkSameImages(
+/** @throws LexelError when two runs were not evaluated on the same images, or not normalised the same way */
+export function checkComparable(
   first: { dir: string; run: RunFile },
   other: { dir: string; run: RunFile },
 ): void {
+  const [before, after] = [normalisationOf(first.run), normalisationOf(other.run)];
+  if (before !== after) {
+    throw new LexelError(
+      `${first.dir} and ${other.dir} cannot be paired: their normalisation is "${before}" and "${after}" (earlier ` +
+        'versions normalised with the whole data set, held-out images included)',
+      'train both with the same version',
+    );
+  }
   if (first.run.dataset.hash === other.run.dataset.hash) return;
   throw new LexelError(
     `${other.dir} was trained on other images (${other.run.dataset.name}, hash ${other.run.dataset.hash}) than ${first.dir} ` +

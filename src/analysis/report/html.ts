@@ -246,7 +246,8 @@ function provenanceSection({ run, folds }: Summary): string {
   const rows: [string, string][] = [
     ['command', run.command],
     ['made', `${run.created}, Lexel ${run.lexel}, Node ${run.node}`],
-    ['machine', `${run.cpu}, backend ${run.backend} (${run.isa})`],
+    ['machine', `${run.cpu}, backend ${run.backend} (${run.isa}${run.build ? `, build ${run.build}` : ''})`],
+    ['normalisation', run.normalisation === 'fold' ? "of each fold's own training images" : 'data set'],
     [
       'training',
       `${duration(folds.seconds)} over all folds` +

@@ -51,11 +51,13 @@ export function fakeRun(dir: string, options: FakeRunOptions): RunFile {
     cpu: 'A processor with a name',
     backend: 'native',
     isa: 'avx2',
+    build: '0123456789abcdef',
     command: `lexel loo --data cifar-100 --words glove --epochs ${epochs} --out runs/fake`,
     protocol,
     seed,
     recipe: 'poster',
     preset: 'adamw',
+    normalisation: 'fold',
     config: {
       data: 'cifar-100',
       words: 'glove',
@@ -83,6 +85,7 @@ export function fakeRun(dir: string, options: FakeRunOptions): RunFile {
     dataset: {
       name: 'cifar-100',
       hash: '0123456789abcdef',
+      orderedHash: '0123456789abcdef',
       size: 32,
       classes,
       superclasses: options.superclasses ?? [],
