@@ -1,8 +1,7 @@
 /** What the zero-shot figures need of a fold: outputs and candidates in one space, seen classes and held-out ones. */
 import { readFoldOutputs } from '../../crossval/fold-outputs.js';
 import { fromHalf } from '../../formats/index.js';
-import { recipeName, targetSpace } from '../../train/index.js';
-import type { FoldData, RunData } from '../load.js';
+import type { FoldData } from '../load.js';
 
 export interface ZeroShotFold {
   readonly id: string;
@@ -20,17 +19,14 @@ export interface ZeroShotFold {
 export interface SeenImages {
   /** int32 [m]: class indices. */
   readonly labels: Int32Array;
-  /** float32 [m, d]; kept as float16. */
+  /** float32 [m, d], points of the fold's space; kept as float16. */
   readonly outputs: Float32Array;
 }
 
-export function zeroShotFold(data: RunData, fold: FoldData): ZeroShotFold {
-  const { run, targets } = data.run;
-  const { dimension } = data;
+export function zeroShotFold(fold: FoldData): ZeroShotFold {
   return {
     id: fold.record.id,
-    // A recipe's space has statistics of the fold's own seen classes.
-    targets: targetSpace(recipeName(run.recipe), targets, dimension, fold.record.heldOut).targets,
+    targets: fold.space.targets,
     mu: fold.mu,
     seen: fold.seen.classes,
     heldOut: fold.heldOut.map(({ index, last }) => ({ index, outputs: last })),
@@ -39,12 +35,14 @@ export function zeroShotFold(data: RunData, fold: FoldData): ZeroShotFold {
 
 /**
  * Reads a fold's seen test images from its outputs file: here and not with the rest, since over a whole `loo` run they
- * are a hundred times the test set.
+ * are a hundred times the test set. Like the held-out ones they are read as points of the fold's space, a classifier's by
+ * ConSE.
  * @returns null where they were not kept, or went beyond what float16 holds.
  */
 export function readSeenImages(fold: FoldData): SeenImages | null {
   const { seenImages } = readFoldOutputs(fold.record.files.outputs);
   if (!seenImages) return null;
   const outputs = fromHalf(seenImages.outputs);
-  return outputs.every(Number.isFinite) ? { labels: seenImages.labels, outputs } : null;
+  if (!outputs.every(Number.isFinite)) return null;
+  return { labels: seenImages.labels, outputs: fold.space.answers(outputs) };
 }

@@ -1,6 +1,5 @@
 /** All zero-shot figures of a run: what summary.json has under `zeroShot`, and the report's section shows. */
 import { mean } from 'simple-statistics';
-import { LexelError } from '../../util/errors.js';
 import { prepareCandidates } from '../../util/metrics.js';
 import type { WordVectors } from '../../words/index.js';
 import type { RunData } from '../load.js';
@@ -72,15 +71,12 @@ export interface ZeroShotOptions {
 
 /**
  * Computes them from the kept outputs.
- * @throws UsageError for a vocabulary of another space; LexelError for one beside a recipe that moves the vectors.
+ * @throws UsageError for a vocabulary of another space.
  */
 export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): ZeroShot {
   const { run, targets } = data.run;
   const { classes: names, superclassOf } = run.dataset;
   const deals = options.deals ?? DEFAULT_DEALS;
-  if (options.vocabulary && run.recipe !== 'poster') {
-    throw new LexelError(`a vocabulary cannot be ranked for a run of recipe "${run.recipe}" yet`);
-  }
   const vocabulary = options.vocabulary && vocabularyOf(options.vocabulary, run.words.labels, targets);
   const labels = names.length;
   const scorings = new Scorings(labels);
@@ -88,7 +84,7 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
   const found: ZeroShotClass[] = [];
   const inVocabulary: WordRanks[][][] = [];
   for (const record of data.folds) {
-    const fold = zeroShotFold(data, record);
+    const fold = zeroShotFold(record);
     const candidates = prepareCandidates(fold.targets, fold.mu);
     const seen = readSeenImages(record);
     const outputs = joined(fold.heldOut.map((held) => held.outputs));
@@ -105,7 +101,8 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
     const bySeen = seen
       ? scorings.add('csls', 'seen', fold, cslsMatrix(scores, candidates, seen.outputs), owners)
       : null;
-    const words = vocabulary && rankInVocabulary(fold, names, vocabulary);
+    const words =
+      vocabulary && rankInVocabulary(fold, names, vocabulary, record.space.transform(vocabulary.vectors));
     if (words) inVocabulary.push(words.map(({ ranks }) => [...ranks]));
     routed.push(
       seen &&

@@ -84,14 +84,15 @@ export interface VocabularyClass {
 /**
  * Ranks a fold's held-out words among all labels and the vocabulary, by centred cosine.
  * @param labels names of the labels.
- * @param vectors float32 [words, d]: the vocabulary's vectors in the space of the fold's outputs.
+ * @param vectors float32 [words, d]: the vocabulary's vectors in the space of the fold's outputs, which a recipe may have
+ *   moved.
  * @returns one entry a held-out class.
  */
 export function rankInVocabulary(
   fold: ZeroShotFold,
   labels: readonly string[],
   vocabulary: Vocabulary,
-  vectors: Float32Array = vocabulary.vectors,
+  vectors: Float32Array,
 ): VocabularyClass[] {
   const { mu, targets, heldOut } = fold;
   const d = mu.length;

@@ -101,7 +101,7 @@ describe('vocabulary', () => {
       ],
     };
     const names = LABELS.map(({ label }) => label);
-    const found = rankInVocabulary(fold, names, vocabulary);
+    const found = rankInVocabulary(fold, names, vocabulary, vocabulary.vectors);
     const all = [...targets, ...vocabulary.vectors];
     const row = (values: ArrayLike<number>, i: number) =>
       Array.from({ length: D }, (_, j) => values[i * D + j] - mu[j]);
