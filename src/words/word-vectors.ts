@@ -1,6 +1,7 @@
 /** Words and their vectors in memory: look-up, nearest words, and the identity that a run records. */
 import { createHash } from 'node:crypto';
 import { LexelError } from '../util/errors.js';
+import type { Repair } from './repairs.js';
 import { nearestSpellings } from './spelling.js';
 import type { VectorTable } from './table.js';
 import { rowNorms, topK, type WordMetric } from './top-k.js';
@@ -27,6 +28,8 @@ export class WordVectors {
   readonly matrix: Float32Array;
   /** Name of the file they came from, without its folder. */
   readonly source: string;
+  /** What was mended while reading the file. */
+  readonly repairs: readonly Repair[];
   private rowNorms: Float32Array | undefined;
   private rowOf: Map<string, number> | undefined;
   private sha256: string | undefined;
@@ -44,6 +47,7 @@ export class WordVectors {
     this.dimension = table.dimension;
     this.matrix = table.matrix;
     this.source = source;
+    this.repairs = table.repairs ?? [];
     this.rowNorms = table.norms;
     this.sha256 = table.checksum;
   }
@@ -68,7 +72,8 @@ export class WordVectors {
   index(word: string): number {
     if (!this.rowOf) {
       this.rowOf = new Map();
-      for (let i = 0; i < this.words.length; i++) this.rowOf.set(this.words[i], i);
+      // Backwards: of a word that is there twice the first counts.
+      for (let i = this.count - 1; i >= 0; i--) this.rowOf.set(this.words[i], i);
     }
     return this.rowOf.get(word) ?? -1;
   }

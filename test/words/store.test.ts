@@ -59,7 +59,9 @@ describe('the packed store', () => {
       "FormatError: damaged.lexw: byte 4: version 2, this program reads version 1
       Pack the vectors again with this program."
     `);
-    expect(await failure(Buffer.from('the 0.1 0.2\n'))).toMatchInlineSnapshot(`
+    const renamed = Buffer.from(whole);
+    renamed[0] = 0x4d;
+    expect(await failure(renamed)).toMatchInlineSnapshot(`
       "FormatError: damaged.lexw: byte 0: not a packed word store ("LEXW" expected)
       Make one with \`lexel words pack\`."
     `);
