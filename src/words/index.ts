@@ -26,7 +26,7 @@ export {
 } from './labels.js';
 export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, openWords } from './open.js';
 export { type ReadWordsOptions, readWords } from './read.js';
-export { REPAIR_KINDS, type Repair, type RepairKind, repairText } from './repairs.js';
+export { type Repair, type RepairKind, repairText } from './repairs.js';
 export { editDistance, nearestSpellings } from './spelling.js';
 export { type PackOptions, writeStore } from './store.js';
 export type { ReadOptions } from './table.js';

@@ -75,7 +75,7 @@ class BinaryReader {
   async read(): Promise<VectorTable> {
     const { source, repairs } = this;
     const { count } = this.promised;
-    while (await source.need(1)) {
+    while (source.has(1) || (await source.need(1))) {
       const place = `byte ${source.position}`;
       const word = await this.record(place);
       if (word === undefined) break;
@@ -101,16 +101,19 @@ class BinaryReader {
     if (length === 0) this.shifted(place, `${nth} is empty`);
     const bytes = length < 0 ? source.peek(MAX_WORD) : source.peek(length);
     const word = decodeWord(bytes, 0, bytes.length);
-    const shown = JSON.stringify(word.slice(0, 40));
-    if (bytes.some(isControl)) this.shifted(place, `${nth} holds control bytes (${shown})`);
-    if (startsInVector(bytes)) this.shifted(place, `${nth} starts with bytes of a vector (${shown})`);
+    const wrong = hasControl(bytes)
+      ? 'holds control bytes'
+      : startsInVector(bytes)
+        ? 'starts with bytes of a vector'
+        : undefined;
+    if (wrong) this.shifted(place, `${nth} ${wrong} (${JSON.stringify(word.slice(0, 40))})`);
     if (length === -1) {
       const ends = `the header promises ${this.promised.count} words, the file ends after ${this.rows}`;
       return this.endsWithin(place, ends);
     }
     source.skip(length + 1);
     const size = table.dimension * 4;
-    if (!(await source.need(size))) {
+    if (!(source.has(size) || (await source.need(size)))) {
       return this.endsWithin(
         `byte ${source.position}`,
         `the file ends within the vector of "${word}" (${this.rows + 1} of ${this.promised.count})`,
@@ -144,11 +147,11 @@ class BinaryReader {
   /** Passes over the newline after a vector, in files that have them; the last one may lack it. */
   private async lineEnd(): Promise<void> {
     const { source } = this;
-    if (!(await source.need(1))) return;
+    if (!(source.has(1) || (await source.need(1)))) return;
     const here = source.peek(1)[0] === NEWLINE;
     if (here) source.skip(1);
     this.newlines ??= here;
-    if (here === this.newlines || !(await source.need(1))) return;
+    if (here === this.newlines || !(source.has(1) || (await source.need(1)))) return;
     const what = here
       ? 'a newline where no vector had one'
       : 'no newline after the vector, as the others have';
@@ -187,8 +190,9 @@ class BinaryReader {
 
 const FETCH = 'The file is damaged: fetch it again.';
 
-function isControl(byte: number): boolean {
-  return byte < SPACE || byte === 0x7f;
+function hasControl(bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] < SPACE || bytes[i] === 0x7f) return true;
+  return false;
 }
 
 /**
@@ -213,6 +217,11 @@ class ByteSource {
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.iterator = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Are `n` more bytes at hand, without waiting? */
+  has(n: number): boolean {
+    return this.held.length >= n;
   }
 
   /** Are `n` more bytes there? */

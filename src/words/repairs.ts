@@ -37,7 +37,6 @@ const REPAIRS = {
 } as const satisfies Record<string, Kind>;
 
 export type RepairKind = keyof typeof REPAIRS;
-export const REPAIR_KINDS = Object.keys(REPAIRS) as [RepairKind, ...RepairKind[]];
 
 /** One kind of repair in a file. */
 export interface Repair {
