@@ -6,6 +6,9 @@ import { nearestSpellings } from './spelling.js';
 import type { VectorTable } from './table.js';
 import { rowNorms, topK, type WordMetric } from './top-k.js';
 
+/** The way out where a cosine makes no sense. */
+const NO_DIRECTION = 'By distance it can be searched for: --metric euclidean.';
+
 /** A word near a vector. */
 export interface Neighbour {
   readonly word: string;
@@ -116,10 +119,10 @@ export class WordVectors {
   }
 
   /**
-   * The k words nearest to a vector, nearest first.
+   * The k words nearest to a vector, nearest first. By cosine, words whose own vector is zero are never among them.
    *
    * @param vector [dimension]
-   * @throws LexelError for another dimension, or for values that are not finite.
+   * @throws LexelError for another dimension, for values that are not finite, or by cosine for a zero vector.
    */
   nearest(vector: ArrayLike<number>, k: number, options: NearestOptions = {}): Neighbour[] {
     if (vector.length !== this.dimension) {
@@ -131,6 +134,9 @@ export class WordVectors {
     const query = Float32Array.from(vector);
     if (!query.every(Number.isFinite)) throw new LexelError('the vector to search for holds NaN or infinity');
     const metric = options.metric ?? 'cosine';
+    if (metric === 'cosine' && query.every((x) => x === 0)) {
+      throw new LexelError('the vector to search for is zero and has no direction', NO_DIRECTION);
+    }
     const skip = new Set<number>();
     for (const word of options.exclude ?? []) if (this.has(word)) skip.add(this.index(word));
     const { matrix, count, dimension, norms } = this;

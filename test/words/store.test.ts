@@ -76,6 +76,9 @@ describe('the packed store', () => {
     expect(await errorOf(() => writeStore(temp('c.lexw'), vectors({ 'a\nb': [1] })))).toMatch(
       'holds a line end',
     );
+    const twice = { words: ['a', 'b', 'a'], dimension: 1, matrix: Float32Array.of(1, 2, 3), source: '' };
+    expect(await errorOf(() => writeStore(temp('c.lexw'), twice))).toMatch('the word "a" is there twice');
+    expect(new WordVectors(twice, '').require('a')[0]).toBe(1);
   });
 });
 
