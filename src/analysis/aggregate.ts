@@ -3,6 +3,7 @@
  * so that both are the same statistic.
  */
 import { mean, median } from 'simple-statistics';
+import { meanOfNumbers } from '../util/metrics.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import type { Measures, RankMeasures } from './pair-table.js';
 
@@ -52,11 +53,17 @@ export function calibratedSkills(entries: readonly Measures[]): number[] | null 
   return alphas && entries.map((entry, i) => calibratedSkillAt(alphas[i], entry));
 }
 
+/** Mean of what the classes have; null where none has it. */
+function meanOrNull(values: readonly number[]): number | null {
+  const found = meanOfNumbers(values);
+  return Number.isNaN(found) ? null : found;
+}
+
 /** All statistics of a list of held-out classes; null is "n/a". */
 export function aggregate(entries: readonly Measures[]): Record<Statistic, number | null> {
   const among = entries.flatMap(({ heldOut }) => (heldOut ? [heldOut] : []));
   const over = (list: readonly RankMeasures[], key: keyof RankMeasures) =>
-    list.length > 0 ? mean(list.map((entry) => entry[key])) : null;
+    meanOrNull(list.map((entry) => entry[key]));
   const all = entries.map((entry) => entry.all);
   const calibrated = calibratedSkills(entries);
   return {
@@ -73,15 +80,19 @@ export function aggregate(entries: readonly Measures[]): Record<Statistic, numbe
     heldOutEuclideanRank: over(among, 'euclideanRank'),
     heldOutEuclideanHit1: over(among, 'euclideanHit1'),
     calibratedSkill: calibrated && mean(calibrated),
-    centredCosine: mean(entries.map((entry) => entry.centredCosine)),
+    centredCosine: meanOrNull(entries.map((entry) => entry.centredCosine)),
     skill: mean(entries.map(skillOf)),
     relativeChange: median(entries.map((entry) => relativeChange(entry.finalLoss, entry.initialLoss))),
   };
 }
 
-/** What a network that knows nothing scores on average by ranking at random. */
+/**
+ * What a network that knows nothing scores on average by ranking at random.
+ * @param labels how many have a direction
+ * @param groupSizes how many of each entry's group have one
+ */
 export function chanceLevels(entries: readonly Measures[], labels: number, groupSizes: readonly number[]) {
-  const groups = groupSizes.filter((_, i) => entries[i].heldOut !== null);
+  const groups = groupSizes.filter((_, i) => entries[i].heldOut && !Number.isNaN(entries[i].heldOut.rank));
   const hit = (k: number, sizes: readonly number[]) =>
     sizes.length > 0 ? mean(sizes.map((size) => Math.min(1, k / size))) : null;
   const rank = (sizes: readonly number[]) =>

@@ -4,19 +4,21 @@ const minus = (text: string) => text.replace('-', '−');
 /** −0.00 reads as a mistake. */
 const unsignedZero = (text: string) => (/^[-−]0(\.0*)?$/.test(text) ? text.slice(1) : text);
 
-/** Fixed digits; null is "n/a". */
+const isThere = (value: number | null): value is number => value !== null && !Number.isNaN(value);
+
+/** Fixed digits; null and NaN are "n/a". */
 export function fixed(value: number | null, digits: number): string {
-  return value === null ? 'n/a' : minus(unsignedZero(value.toFixed(digits)));
+  return !isThere(value) ? 'n/a' : minus(unsignedZero(value.toFixed(digits)));
 }
 
 /** A share, e.g. 0.123 -> "12.3 %". */
 export function percent(value: number | null, digits = 1): string {
-  return value === null ? 'n/a' : `${fixed(value * 100, digits)} %`;
+  return !isThere(value) ? 'n/a' : `${fixed(value * 100, digits)} %`;
 }
 
 /** A change with its sign, e.g. −0.31 -> "−31.0 %", 0.679 -> "+67.9 %". */
 export function change(value: number | null, digits = 1): string {
-  if (value === null) return 'n/a';
+  if (!isThere(value)) return 'n/a';
   const text = percent(value, digits);
   return value > 0 && !text.startsWith('0.0 ') ? `+${text}` : text;
 }

@@ -10,13 +10,14 @@ import {
   meanRank,
   meanRow,
   mse,
+  placeOf,
   prepareCandidates,
   type Ranks,
   scoreCandidates,
 } from '../util/metrics.js';
 import type { FoldData, HeldOutClass } from './load.js';
 
-/** Ranks of the true word among a set of candidates, averaged over a class's images. */
+/** Ranks of the true word among a set of candidates, averaged over a class's images; NaN where it has no direction. */
 export interface RankMeasures {
   readonly rank: number;
   readonly hit1: number;
@@ -38,12 +39,13 @@ export interface Measures {
   /** Lz and Lm: they belong to the vector alone. */
   readonly zeroLoss: number;
   readonly meanVectorLoss: number;
+  /** NaN for a word without a direction (a zero vector). */
   readonly centredCosine: number;
   /** mean(u·t)/|t|² and mean(|u|²)/|t|² with u = output − μ, t = vector − μ: what calibration sums. */
   readonly agreement: number;
   readonly energy: number;
   readonly all: RankMeasures;
-  /** Among the fold's held-out labels; null where there is only one. */
+  /** Among the fold's held-out labels; null where there is only one that has a direction. */
   readonly heldOut: RankMeasures | null;
 }
 
@@ -53,17 +55,18 @@ export type PairTable = readonly (readonly Measures[])[];
 /** Measures a fold, in its own target space. */
 export function pairTable(fold: FoldData): PairTable {
   const { mu, heldOut } = fold;
-  const { targets, dimension: d } = fold.space;
+  const { targets, dimension: d, directionless } = fold.space;
   const vector = (c: number) => targets.subarray(c * d, (c + 1) * d);
   const group = heldOut.map(({ index }) => index);
   const own = new Float32Array(group.length * d);
   for (const [i, c] of group.entries()) own.set(vector(c), i * d);
   const places = group.map((_, i) => i);
+  const without = new Set(places.filter((i) => directionless.has(group[i])));
   const zero = new Float32Array(d);
 
   return heldOut.map((held) => {
-    const all = rankMeasures(held, targets, mu, group);
-    const among = group.length > 1 ? rankMeasures(held, own, mu, places) : null;
+    const all = rankMeasures(held, targets, mu, group, directionless);
+    const among = group.length - without.size > 1 ? rankMeasures(held, own, mu, places, without) : null;
     const mean = meanRow(held.last, d);
     return group.map((target, v): Measures => {
       const t = vector(target);
@@ -75,7 +78,7 @@ export function pairTable(fold: FoldData): PairTable {
         finalLoss: mse(held.last, t),
         zeroLoss: mse(zero, t),
         meanVectorLoss: mse(mu, t),
-        centredCosine: centredCosine(mean, t, mu),
+        centredCosine: without.has(v) ? Number.NaN : centredCosine(mean, t, mu),
         agreement,
         energy,
         all: all[v],
@@ -91,9 +94,10 @@ function rankMeasures(
   vectors: Float32Array,
   mu: Float64Array,
   truths: readonly number[],
+  directionless: ReadonlySet<number>,
 ): RankMeasures[] {
-  const cosine = rankAll(held.last, truths, prepareCandidates(vectors, mu));
-  const euclidean = rankAll(held.last, truths, prepareCandidates(vectors, mu, 'euclidean'));
+  const cosine = rankAll(held.last, truths, prepareCandidates(vectors, mu, 'cosine', directionless));
+  const euclidean = rankAll(held.last, truths, prepareCandidates(vectors, mu, 'euclidean', directionless));
   return truths.map((_, v) => ({
     rank: meanRank(cosine[v]),
     hit1: hitAt(cosine[v], 1),
@@ -112,13 +116,7 @@ function rankAll(outputs: Floats, truths: readonly number[], candidates: Candida
   for (let i = 0; i < n; i++) {
     scoreCandidates(outputs, i, candidates, scores);
     for (const [v, truth] of truths.entries()) {
-      const own = scores[truth];
-      let above = 0;
-      let tied = -1;
-      for (const score of scores) {
-        if (score > own) above++;
-        else if (score === own) tied++;
-      }
+      const { above, tied } = placeOf(scores, truth);
       found[v].above[i] = above;
       found[v].tied[i] = tied;
     }

@@ -1,5 +1,6 @@
 /** A run's measures as a list, each with its value in every split (fold): what several seeds are compared by. */
-import { mean, median } from 'simple-statistics';
+import { median } from 'simple-statistics';
+import { meanOfNumbers } from '../util/metrics.js';
 import type { Statistic } from './aggregate.js';
 import type { ClassResult, Summary } from './summary.js';
 import type { SeenUnseen } from './zero-shot/generalised.js';
@@ -23,9 +24,15 @@ export interface SplitMeasure {
 export function splitMeasures(summary: Summary): SplitMeasure[] {
   const { headline, candidates, zeroShot, classes, change, meanVectorChange } = summary;
   const folds = [...new Set(classes.map((c) => c.fold))];
-  const split = (of: (c: ClassResult, zero: ZeroShotClass) => number | null | undefined) =>
-    folds.map((fold) =>
-      mean(classes.flatMap((c, i) => (c.fold === fold ? [of(c, zeroShot.classes[i]) ?? Number.NaN] : []))),
+  // A fold that holds out nothing but a word without a direction has no rank to give.
+  const directed = folds.filter((fold) =>
+    classes.some((c) => c.fold === fold && !Number.isNaN(c.centredCosine)),
+  );
+  const split = (of: (c: ClassResult, zero: ZeroShotClass) => number | null | undefined, among = directed) =>
+    among.map((fold) =>
+      meanOfNumbers(
+        classes.flatMap((c, i) => (c.fold === fold ? [of(c, zeroShot.classes[i]) ?? Number.NaN] : [])),
+      ),
     );
   const measures: SplitMeasure[] = [];
   const add = (
@@ -139,7 +146,7 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
     'number',
     headline.skill.value,
     headline.skill.chance,
-    split((c) => c.skill),
+    split((c) => c.skill, folds),
   );
   add(
     'loss alone',

@@ -2,10 +2,11 @@
  * A run in numbers: the headline with its nulls, the poster's measures, and a line for every held-out class. All of
  * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
  */
-import { max, mean, median, min, quantile } from 'simple-statistics';
+import { max, median, min, quantile } from 'simple-statistics';
 import { halfLinesText, type Normalised, normalisationOf, type RunConfig } from '../crossval/run-file.js';
+import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { LexelError } from '../util/errors.js';
-import { centredCosine } from '../util/metrics.js';
+import { centredCosine, meanOfNumbers } from '../util/metrics.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
@@ -62,6 +63,7 @@ export interface ClassResult {
   readonly skill: number;
   readonly calibratedSkill: number | null;
   readonly alpha: number | null;
+  /** NaN (null in JSON), as the ranks and hits are, for a word without a direction. */
   readonly centredCosine: number;
   /** Among all labels. */
   readonly all: RankMeasures;
@@ -112,6 +114,7 @@ export interface Summary extends Evidence {
     readonly imagesPerSecond: number | null;
     readonly parameters: number | null;
   };
+  /** Labels that ranks are among: those whose vector has a direction. */
   readonly candidates: { readonly all: number; readonly heldOut: number | null };
   readonly headline: Record<Statistic, Headline>;
   /** Median α of the calibration; null = "n/a". */
@@ -171,10 +174,14 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
       'train with --holdout <labels>, or run lexel loo',
     );
   }
-  const groupSizes = tables.flatMap((table) => table.map(() => table.length));
+  const { faults, directed } = labelFaults(data);
+  const groupSizes = data.folds.flatMap(({ heldOut }) =>
+    heldOut.map(() => directed(heldOut.map((h) => h.index))),
+  );
+  const labels = directed(run.dataset.classes.keys());
   const swap = swapNull(tables, run.seed, options.deals ?? DEFAULT_DEALS);
   const values = aggregate(entries);
-  const chance = chanceLevels(entries, run.dataset.classes.length, groupSizes);
+  const chance = chanceLevels(entries, labels, groupSizes);
   const headline = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
@@ -205,7 +212,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
       parameters: data.folds[0].record.start?.parameters ?? null,
     },
     candidates: {
-      all: run.dataset.classes.length,
+      all: labels,
       heldOut: groups.length === 1 && groups[0] > 1 ? groups[0] : null,
     },
     headline,
@@ -229,8 +236,16 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     beside,
     classes,
     zeroShot: zeroShotSummary(data, options),
-    notes: notesOn(data, classes, curves),
+    notes: [...targetWarnings(faults, run), ...notesOn(data, classes, curves)],
   };
+}
+
+/** What is wrong with the run's label vectors, and how many of some classes have a direction. */
+function labelFaults({ run: { run, targets } }: RunData) {
+  const faults = targetFaults(run.recipe, run.config.loss, targets, run.words.dimension);
+  const zero = new Set(faults.zero);
+  const directed = (classes: Iterable<number>) => [...classes].filter((c) => !zero.has(c)).length;
+  return { faults, directed };
 }
 
 function byStart<T>(make: (start: keyof ByStart<T>) => T): ByStart<T> {
@@ -284,10 +299,12 @@ function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResul
 }
 
 function seenCentredCosine({ folds, dimension: d }: RunData): number {
-  return mean(
-    folds.flatMap(({ mu, space: { targets }, seen }) =>
+  return meanOfNumbers(
+    folds.flatMap(({ mu, space: { targets, directionless }, seen }) =>
       [...seen.classes].map((c, i) =>
-        centredCosine(seen.means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
+        directionless.has(c)
+          ? Number.NaN
+          : centredCosine(seen.means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
       ),
     ),
   );

@@ -12,9 +12,10 @@ import {
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
 import { choice, list, whole } from './values.js';
+import { type ReadFlags, withReading } from './word-vectors.js';
 import { printWordAnalogies } from './words.js';
 
-interface AnalogiesFlags {
+interface AnalogiesFlags extends ReadFlags {
   model?: string;
   data?: string;
   dataDir?: string;
@@ -28,7 +29,7 @@ interface AnalogiesFlags {
 }
 
 export function analogiesCommand(): Command {
-  return new Command('analogies')
+  const command = new Command('analogies')
     .description(
       'a is to b as c is to d: arithmetic on pictures, beside chance, its shortcuts and words alone',
     )
@@ -55,6 +56,7 @@ export function analogiesCommand(): Command {
         '\n  lexel analogies questions-words.txt --words glove:50',
     )
     .action(analogies);
+  return withReading(command);
 }
 
 function forms(text: string, before?: AnalogyForm[]): AnalogyForm[] {
@@ -112,7 +114,7 @@ const GROUP_TITLES = {
 } as const;
 
 function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string {
-  const { models, unfinished, groups, labels, method, draws, seed } = report;
+  const { models, unfinished, leftOut, groups, labels, method, draws, seed } = report;
   const folds =
     models.length === 1 ? `model of fold ${models[0].fold}` : `${models.length} models, one a fold`;
   const lines = [
@@ -120,6 +122,7 @@ function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string 
     `${folds}, recipe ${report.recipe}; test pictures of ${report.dataset}, ${plural(draws, 'draw')} a question (seed ${seed})`,
     `Ranked: ${labels} labels less a, b and c; ${method} around the mean of the seen labels; intervals: 95 %, over questions`,
   ];
+  if (leftOut > 0) lines.push(`Not asked, naming a label with a zero vector: ${plural(leftOut, 'question')}`);
   if (unfinished.length > 0) lines.push(`Not finished, left out: ${unfinished.join(', ')}`);
   if (!report.sameImages) lines.push(`Note: these pictures are not the very ones of the model's data set.`);
   // A held-out a, b or c with a seen d says little: shown only where there is nothing else.

@@ -8,8 +8,9 @@ import { setCode } from './context.js';
 import { meansSeveral, namedPaths } from './pictures.js';
 import { table } from './table.js';
 import { choice, list, whole } from './values.js';
+import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
-interface ClassifyFlags {
+interface ClassifyFlags extends ReadFlags {
   model?: string;
   top: number;
   labels?: string[];
@@ -25,7 +26,7 @@ interface ClassifyFlags {
 }
 
 export function classifyCommand(): Command {
-  return new Command('classify')
+  const command = new Command('classify')
     .description('the words nearest to pictures')
     .argument('<pictures...>', 'PNG, JPEG or WebP files, folders of them, or - for a list on standard input')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
@@ -48,6 +49,7 @@ export function classifyCommand(): Command {
     .option('--json', 'as one JSON array')
     .option('--json-lines', 'as JSON, one object a line')
     .action(classify);
+  return withReading(command);
 }
 
 /** "top-20000" or "all". */
@@ -60,10 +62,16 @@ function vocabulary(text: string): number | 'all' {
 
 async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   if (flags.json && flags.jsonLines) throw new UsageError('--json and --json-lines exclude each other');
-  const { backend, words, dataDir, labels, metric, csls, top } = flags;
-  const model = openModel(flags.model, { backend, words, dataDir });
+  const { words, labels, metric, csls, top } = flags;
+  const model = openModel(flags.model, { ...flags, onWords: tellRepairs });
   const vocab = flags.vocab ?? (words !== undefined && !labels ? 'all' : undefined);
   const answerer = await model.answerer({ labels, vocab, metric, csls });
+  const { directionless } = answerer;
+  if (directionless.length > 0) {
+    const [first, ...more] = directionless.map((word) => JSON.stringify(word));
+    const those = more.length > 0 ? `${first} and ${more.length} more have` : `${first} has`;
+    warn(`never answered: ${those} a zero vector, which has no direction`);
+  }
   const known = new Set(model.labels);
   const column = csls ? 'csls' : metric;
   const several = meansSeveral(names);

@@ -104,8 +104,8 @@ function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent):
     parts.push(
       `held out: loss ${heldOut.loss.toFixed(4)}`,
       `skill ${heldOut.skill.toFixed(3).padStart(6)}`,
-      `cosine ${heldOut.cosine.toFixed(3).padStart(6)}`,
-      `rank ${heldOut.rank.toFixed(1).padStart(5)}`,
+      `cosine ${fixed(heldOut.cosine, 3).padStart(6)}`,
+      `rank ${fixed(heldOut.rank, 1).padStart(5)}`,
       `hit@1 ${percent(heldOut.hit1)}`,
       `hit@5 ${percent(heldOut.hit5)}`,
     );
@@ -134,8 +134,8 @@ function foldLine(
     parts.push(
       `loss ${loss.toFixed(4)}${change}`,
       `skill ${skill.toFixed(3)}`,
-      `cosine ${cosine.toFixed(3)}`,
-      `rank ${rank.toFixed(1)}`,
+      `cosine ${fixed(cosine, 3)}`,
+      `rank ${fixed(rank, 1)}`,
       `hit@5 ${percent(hit5).trim()}`,
     );
   }
@@ -143,7 +143,9 @@ function foldLine(
   return parts.join('  ');
 }
 
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`.padStart(7);
+/** A word without a direction has no cosine, rank or hits. */
+const fixed = (value: number, digits: number) => (Number.isNaN(value) ? 'n/a' : value.toFixed(digits));
+const percent = (share: number) => (Number.isNaN(share) ? 'n/a' : `${fixed(100 * share, 1)} %`).padStart(7);
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
 /** Seconds as "42 s", "3 min 10 s", "2 h 05 min". */

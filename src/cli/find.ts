@@ -6,8 +6,9 @@ import { evaluateQuery, PictureIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
 import { choice, whole } from './values.js';
+import { type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
-interface FindFlags {
+interface FindFlags extends ReadFlags {
   index: string;
   like?: string;
   top: number;
@@ -19,7 +20,7 @@ interface FindFlags {
 }
 
 export function findCommand(): Command {
-  return new Command('find')
+  const command = new Command('find')
     .description('pictures by a word, a phrase, or a sum such as "img:boy.png - man + woman"')
     .argument('[expression]', 'words and pictures (img:file, img:"a file") with + and - between them')
     .requiredOption('--index <file.lex>', 'made by `lexel index`')
@@ -34,15 +35,16 @@ export function findCommand(): Command {
     .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
     .option('--json', 'as JSON')
     .action(find);
+  return withReading(command);
 }
 
 async function find(expression: string | undefined, flags: FindFlags): Promise<void> {
-  const { like, top, words, dataDir, backend } = flags;
+  const { like, top } = flags;
   if ((expression === undefined) === (like === undefined)) {
     throw new UsageError('what to find is given either as an expression or by --like', 'lexel find --help');
   }
   const index = PictureIndex.open(flags.index);
-  const model = await index.openModel(flags.model, { backend, words, dataDir });
+  const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs });
   const { vector, pictures } =
     like === undefined
       ? await evaluateQuery(model, expression!)

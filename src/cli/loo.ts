@@ -10,6 +10,7 @@ import { INTERRUPTED } from './interrupt.js';
 import { resume } from './resume.js';
 import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
 import { list, seeds } from './values.js';
+import { tellRepairs, warn } from './word-vectors.js';
 
 export interface LooFlags {
   protocol: string;
@@ -77,8 +78,10 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
 
 /** One paragraph on what is about to run. */
 export function announce(dir: string, experiment: Experiment): void {
-  const { run, folds, skipped, skippedNative, network, smallerBatch } = experiment;
+  const { run, folds, skipped, skippedNative, network, repairs, warnings, smallerBatch } = experiment;
   const { dataset, words, config } = run;
+  tellRepairs({ source: words.source, repairs });
+  for (const warning of warnings) warn(warning);
   console.log(
     `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
       `(${words.dimension} dimensions) with ${network.name} on ${run.backend} (${run.isa})`,

@@ -3,10 +3,11 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
-import { GLOVE_DIMENSIONS, openWords } from '../words/index.js';
+import { GLOVE_DIMENSIONS } from '../words/index.js';
 import { list } from './values.js';
+import { openTold, type ReadFlags, withReading } from './word-vectors.js';
 
-interface ReportFlags {
+interface ReportFlags extends ReadFlags {
   beside?: string[];
   out?: string;
   vocab?: string;
@@ -14,20 +15,20 @@ interface ReportFlags {
 }
 
 export function reportCommand(): Command {
-  return new Command('report')
+  const command = new Command('report')
     .description('write the report of a run, or of several seeds: HTML, SVG, PNG, CSV, JSON')
     .argument('<run>', 'a run directory, finished or not; or the directory that --seeds wrote several into')
     .option('--beside <runs>', 'other runs to set beside it, comma-separated: controls, other recipes', list)
     .option('--out <dir>', 'where to (default: report/ in the directory)')
     .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
     .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .action(async (run: string, { beside, out, vocab, dataDir }: ReportFlags) => {
+    .action(async (run: string, { beside, out, vocab, ...words }: ReportFlags) => {
       const { seedRuns, seedsText, summaryText, writeReport, writeSeedsReport } = await import(
         '../analysis/index.js'
       ); // slow to load
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
-      const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, dataDir);
+      const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
       const report = () => {
         const { files, summary } = writeReport(run, { out, beside, vocabulary });
         return { files, text: summaryText(summary) };
@@ -40,11 +41,12 @@ export function reportCommand(): Command {
       console.log(text);
       console.log(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });
+  return withReading(command);
 }
 
 /** Plain `glove` means the set of the run's own dimension, not the first that is found. */
-function openVocabulary(spec: string, run: string, dataDir?: string) {
+function openVocabulary(spec: string, run: string, options: ReadFlags & { dataDir?: string }) {
   const { dimension } = readRunFile(run).words;
   const sized = spec === 'glove' && GLOVE_DIMENSIONS.some((d) => d === dimension);
-  return openWords(sized ? `glove:${dimension}` : spec, { dataDir });
+  return openTold(sized ? `glove:${dimension}` : spec, options);
 }

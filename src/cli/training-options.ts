@@ -5,9 +5,10 @@ import type { ExperimentOptions } from '../crossval/index.js';
 import type { BackendName } from '../engine/index.js';
 import { CONTROL_NAMES, PRESETS, RECIPE_NAMES, type TrainConfig } from '../train/index.js';
 import { alias, choice, real, whole } from './values.js';
+import { type ReadFlags, withReading } from './word-vectors.js';
 
 /** As commander gives them; names are commander's camel case of the flags. */
-export interface TrainingFlags {
+export interface TrainingFlags extends ReadFlags {
   data: string;
   words?: string;
   dataDir?: string;
@@ -38,6 +39,7 @@ export interface TrainingFlags {
   keepOutputs?: 'held-out' | 'seen';
   alias?: Record<string, string>;
   onMissing: 'error' | 'skip';
+  allowEqualTargets?: boolean;
   backend?: BackendName | 'auto';
   threads?: number;
   workers?: number;
@@ -52,10 +54,11 @@ const DEFAULT_EMA = 0.999;
 
 /** Adds the shared options to a command. */
 export function addTrainingOptions(command: Command): Command {
-  return command
+  command
     .option('--data <set>', 'shapes, cifar-100, cifar-10, or a folder of class-named folders', 'shapes')
     .option('--words <vectors>', 'a file, glove, glove:50 or shapes (default: shapes for shapes, else glove)')
-    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
+    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first');
+  return withReading(command)
     .option('--size <pixels>', "height and width of the images (default: the data set's own)", whole(8))
     .option('--net <name>', 'micronet, efficientnet-b0, efficientnet-b0:s1 or lite', 'micronet')
     .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
@@ -103,6 +106,7 @@ export function addTrainingOptions(command: Command): Command {
     )
     .option('--alias <old=new>', 'look up another word for a label; repeatable', alias)
     .addOption(choice('--on-missing <what>', 'labels that have no vector', ['error', 'skip'], 'error'))
+    .option('--allow-equal-targets', 'hold a label out though another one that is seen has the same vector')
     .addOption(
       choice('--backend <name>', 'what computes (default: native where it was built)', [
         'native',
@@ -151,6 +155,9 @@ export function experimentOptions(
     train: trainChanges(flags),
     aliases: flags.alias,
     onMissing: flags.onMissing,
+    strict: flags.strict,
+    allowShort: flags.allowShort,
+    allowEqualTargets: flags.allowEqualTargets,
     backend: flags.backend,
   };
 }

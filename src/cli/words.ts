@@ -7,8 +7,8 @@ import {
   evaluateAnalogies,
   getWords,
   nearestWords,
-  openWords,
   readWords,
+  repairText,
   trainWords,
   wordsInfo,
   writeWords,
@@ -16,6 +16,7 @@ import {
 import { downloadBar } from './download-bar.js';
 import { table } from './table.js';
 import { choice, real, whole } from './values.js';
+import { openTold, type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
 export function wordsCommand(): Command {
   const words = new Command('words').description('look into word vectors, fetch, pack and make them');
@@ -23,16 +24,17 @@ export function wordsCommand(): Command {
   return words;
 }
 
-interface Source {
+interface Source extends ReadFlags {
   words: string;
   dataDir?: string;
 }
 
-/** --words and --data-dir. */
+/** --words, --data-dir, and how they are read. */
 function withSource(command: Command): Command {
-  return command
+  command
     .option('--words <vectors>', 'a file, glove, glove:50 or shapes', 'glove')
     .option('--data-dir <dir>', 'where word vectors are looked for first');
+  return withReading(command);
 }
 
 function nearest(): Command {
@@ -42,7 +44,7 @@ function nearest(): Command {
     .option('--top <n>', 'how many', whole(1), 10)
     .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
     .action(async (expression: string, options: Source & { top: number; metric: WordMetric }) => {
-      const words = await openWords(options.words, options);
+      const words = await openTold(options.words, options);
       const answer = nearestWords(words, expression, options);
       console.log(
         table(
@@ -66,7 +68,7 @@ export async function printWordAnalogies(
   file: string,
   options: Source & { method: '3cosadd' | '3cosmul' },
 ): Promise<void> {
-  const words = await openWords(options.words, options);
+  const words = await openTold(options.words, options);
   const { sections, total } = evaluateAnalogies(words, file, { method: options.method });
   const rows = [...sections, total].map((s) => [
     s.section,
@@ -79,13 +81,13 @@ export async function printWordAnalogies(
 }
 
 function info(): Command {
-  return new Command('info')
+  const command = new Command('info')
     .description('what a set of word vectors holds')
     .argument('<words>', 'a file, glove, glove:50 or shapes')
     .option('--data-dir <dir>', 'where word vectors are looked for first')
     .option('--json', 'as JSON')
-    .action(async (spec: string, options: { dataDir?: string; json?: boolean }) => {
-      const found = wordsInfo(await openWords(spec, options));
+    .action(async (spec: string, options: ReadFlags & { dataDir?: string; json?: boolean }) => {
+      const found = wordsInfo(await openTold(spec, options));
       if (options.json) return console.log(JSON.stringify(found, null, 2));
       const { min, median, max } = found.norm;
       console.log(
@@ -98,9 +100,11 @@ function info(): Command {
           ['zero vectors', String(found.zeros)],
           ['first words', found.first.join(' ')],
           ['checksum', found.checksum],
+          ...found.repairs.map((repair) => ['repaired', repairText(repair)]),
         ]),
       );
     });
+  return withReading(command);
 }
 
 function get(): Command {
@@ -122,17 +126,19 @@ function get(): Command {
 }
 
 function pack(): Command {
-  return new Command('pack')
+  const command = new Command('pack')
     .description('turn word vectors into a compact file that loads at once')
     .argument('<from>', 'GloVe or word2vec, text or binary')
     .argument('<to>', 'such as words.lexw')
     .option('--half', 'float16: half the size, about three decimals')
-    .action(async (from: string, to: string, options: { half?: boolean }) => {
+    .action(async (from: string, to: string, options: ReadFlags & { half?: boolean }) => {
       if (!/\.lexw$/i.test(to)) throw new UsageError(`${to}: packed word vectors are called .lexw`);
-      const words = await readWords(from);
+      const words = await readWords(from, options);
+      tellRepairs(words);
       writeWords(to, words, { dtype: options.half ? 'float16' : 'float32' });
       console.log(`${words.count} words of ${words.dimension} dimensions in ${to}`);
     });
+  return withReading(command);
 }
 
 function train(): Command {

@@ -19,12 +19,13 @@ import {
 } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
-import { labelVectors, openWords } from '../words/index.js';
+import { labelVectors, openWords, type Repair } from '../words/index.js';
 import { type SmallerBatch, smallerBatch } from './batch.js';
 import { protocolFolds, singleFold } from './protocols.js';
 import { normalisationOf, type RunFile, readRun } from './run-file.js';
 import { classIndices, type Selection, selectFolds } from './selection.js';
 import { keepClasses } from './subset.js';
+import { checkTargets, targetFaults, targetWarnings } from './target-faults.js';
 
 export interface ExperimentOptions {
   /** "shapes", "cifar-100", "cifar-10" or a folder. */
@@ -57,6 +58,12 @@ export interface ExperimentOptions {
   /** Label or word -> the word to look up instead. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly onMissing?: 'error' | 'skip';
+  /** Refuse word vectors with faults that are repaired otherwise. */
+  readonly strict?: boolean;
+  /** Read word vectors that were cut short as far as they go. */
+  readonly allowShort?: boolean;
+  /** Run folds that hold out one of several labels of one vector and train on another. */
+  readonly allowEqualTargets?: boolean;
   readonly backend?: BackendName | 'auto';
   /** The command as typed, for the record. */
   readonly command: string;
@@ -80,6 +87,10 @@ export interface Experiment {
   readonly smallerBatch?: SmallerBatch;
   /** Labels that were left out because they have no vector (`--on-missing skip`). */
   readonly skipped: readonly string[];
+  /** What was mended while the word vectors were read. */
+  readonly repairs: readonly Repair[];
+  /** What is wrong with the label vectors, in words. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -93,7 +104,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   // Refuses a wrong name or multiplier before the data are read.
   buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
   const opened = await openDataset(options.data, { dataDir: options.dataDir, size: options.size });
-  const words = await openWords(options.words, { dataDir: options.dataDir });
+  const words = await openWords(options.words, options);
   const labels = labelVectors(words, opened.classes, {
     aliases: options.aliases,
     onMissing: options.onMissing,
@@ -121,6 +132,10 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   }
   const smaller = smallerBatch(dataset, all, asked, options.train?.batch !== undefined);
   const config = smaller ? { ...asked, batch: smaller.batch } : asked;
+  const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
+  const faults = targetFaults(options.recipe, config.loss, vectors, words.dimension);
+  if (!options.allowEqualTargets) checkTargets(faults, folds, dataset.classes);
+  const labelsOf = (classes: readonly number[]) => classes.map((c) => dataset.classes[c]);
   const info = await engineInfo(options.backend);
   const run: RunFile = {
     format: 'lexel-run',
@@ -165,10 +180,12 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       checksum: words.checksum,
       dimension: words.dimension,
       labels: labels.sources.map(({ label, words, via }) => ({ label, words: [...words], via })),
+      ...(words.repairs.length > 0 && { repaired: words.repairs.map((repair) => ({ ...repair })) }),
+      ...(faults.equal.length > 0 && { equal: faults.equal.map(labelsOf) }),
+      ...(faults.zero.length > 0 && { zero: labelsOf(faults.zero) }),
     },
     folds: folds.map(({ id, heldOut }) => ({ id, heldOut: [...heldOut] })),
   };
-  const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
   return {
     run,
     dataset,
@@ -181,6 +198,8 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     skippedNative: info.skippedNative,
     ...(smaller && { smallerBatch: smaller }),
     skipped: labels.skipped,
+    repairs: words.repairs,
+    warnings: targetWarnings(faults, run),
   };
 }
 
@@ -238,6 +257,8 @@ export async function reopenExperiment(
     folds: run.folds,
     backend: info.backend,
     skipped: [],
+    repairs: [],
+    warnings: [],
   };
 }
 

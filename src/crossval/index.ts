@@ -13,3 +13,4 @@ export * from './run-file.js';
 export { type FoldFailure, type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
 export { classIndices, parseRanges, type Selection, selectFolds } from './selection.js';
 export { checkFree, createRunDirectory } from './store.js';
+export { type TargetFaults, targetFaults, targetWarnings } from './target-faults.js';

@@ -128,6 +128,12 @@ export const RunFile = z.looseObject({
     labels: z.array(
       z.object({ label: z.string(), words: z.array(z.string()), via: z.enum(['exact', 'alias', 'mean']) }),
     ),
+    /** What was mended while their file was read; absent: nothing. */
+    repaired: z.array(z.object({ what: z.string(), count: index, first: z.string() })).optional(),
+    /** Groups of labels with one and the same target; absent: none. */
+    equal: z.array(z.array(z.string())).optional(),
+    /** Labels whose target is zero; absent: none. */
+    zero: z.array(z.string()).optional(),
   }),
   folds: z.array(FoldPlan).min(1),
   /** Later calls that added folds (shards), oldest first. */

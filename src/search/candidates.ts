@@ -13,10 +13,12 @@ export interface NamedCandidates {
   readonly mu: Float32Array;
   /** Names of classes that training never saw. */
   readonly unseen: ReadonlySet<string>;
+  /** Places of those whose word vector is zero: no cosine with them means anything. Default none. */
+  readonly directionless?: ReadonlySet<number>;
 }
 
 export interface CandidateOptions {
-  /** Only these: labels of the model or, with `words`, any labels that have a vector there ("willow_tree" too). */
+  /** Only these, each once: labels of the model or, with `words`, any labels that have a vector there ("willow_tree" too). */
   readonly labels?: readonly string[];
   /** A vocabulary beside the model's labels, all of it unless `labels` chooses; has to be of the same space. */
   readonly words?: WordVectors;
@@ -32,13 +34,13 @@ export interface CandidateOptions {
 export function candidatesOf(
   model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'space'>,
   options: CandidateOptions = {},
-): NamedCandidates {
+): Required<NamedCandidates> {
   const d = model.seenMean.length;
   const { words } = options;
   if (words) checkSameSpace(model, words);
   /** A raw word vector in the space that the model answers in. */
   const place = (vector: Float32Array) => toSpace(model.space ?? RAW_SPACE, vector, d);
-  const names = [...(options.labels ?? model.labels)];
+  const names = [...new Set(options.labels ?? model.labels)];
   const rows = names.map((label) => {
     const row = model.labels.indexOf(label);
     if (row >= 0) return model.vectors.subarray(row * d, (row + 1) * d);
@@ -60,7 +62,12 @@ export function candidatesOf(
   }
   const vectors = new Float32Array(rows.length * d);
   for (const [i, row] of rows.entries()) vectors.set(row, i * d);
-  return { names, vectors, mu: model.seenMean, unseen: new Set(model.heldOut) };
+  // Where the space puts a zero vector.
+  const zero = place(new Float32Array(d));
+  const directionless = new Set(
+    [...rows.keys()].filter((i) => rows[i].every((value, j) => value === zero[j])),
+  );
+  return { names, vectors, mu: model.seenMean, unseen: new Set(model.heldOut), directionless };
 }
 
 function vectorOf(words: WordVectors, label: string): Float32Array {
@@ -94,6 +101,7 @@ function checkSameSpace(
     if (via === 'alias') continue;
     const row = model.labels.indexOf(label);
     const own = model.vectors.subarray(row * d, (row + 1) * d);
+    if (own.every((x) => x === 0)) continue;
     if (centredCosine(placed.subarray(i * d, (i + 1) * d), own) > 0.999) same++;
     else different++;
   }

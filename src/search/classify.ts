@@ -44,13 +44,15 @@ export class Answerer {
   private readonly rows: Float32Array;
   private readonly norms: Float32Array | undefined;
   private readonly neighbourhood: Float32Array | undefined;
+  /** Candidates that are never answered, having no direction; none by distance. */
+  private readonly without: ReadonlySet<number> = new Set();
 
   /** @throws LexelError when there are no candidates; UsageError for CSLS of distances. */
   constructor(
     private readonly candidates: NamedCandidates,
     options: ScoreOptions = {},
   ) {
-    const { names, vectors, mu } = candidates;
+    const { names, vectors, mu, directionless = new Set() } = candidates;
     if (names.length === 0) throw new LexelError('there are no candidates to choose from');
     this.metric = options.metric ?? 'cosine';
     const d = mu.length;
@@ -61,7 +63,16 @@ export class Answerer {
       return;
     }
     this.rows = unitRows(vectors, mu);
+    this.without = directionless;
+    if (names.length === directionless.size) {
+      throw new LexelError('no candidate has a direction: their word vectors are all zero');
+    }
     if (options.csls) this.neighbourhood = neighbourhoodMeans(this.rows, d, options.csls, CSLS_NEIGHBOURS);
+  }
+
+  /** Names of candidates that are never answered, since their word vector is zero and has no direction. */
+  get directionless(): string[] {
+    return [...this.without].map((c) => this.candidates.names[c]);
   }
 
   /**
@@ -94,8 +105,9 @@ export class Answerer {
     const count = this.candidates.names.length;
     if (this.norms) return topK(this.rows, count, query.length, query, top, this.norms, 'euclidean');
     const scores = Float64Array.from(dotRows(this.rows, query));
+    for (const c of this.without) scores[c] = Number.NEGATIVE_INFINITY;
     if (this.neighbourhood) cslsScores(scores, this.neighbourhood, CSLS_NEIGHBOURS, scores);
-    const best = new Best(Math.min(top, count));
+    const best = new Best(Math.min(top, count - this.without.size));
     for (let c = 0; c < count; c++) if (scores[c] > best.worst) best.insert(c, scores[c]);
     return { rows: best.rows.subarray(0, best.count), scores: best.scores.subarray(0, best.count) };
   }

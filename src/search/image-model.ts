@@ -3,14 +3,14 @@ import { availableParallelism } from 'node:os';
 import { type BackendName, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
 import { type Model, modelAnswers } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
-import { openWords, type WordVectors } from '../words/index.js';
+import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
 import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
 import { type Images, pixelsOf } from './images.js';
 import { wordsOfModel } from './model-words.js';
 import { unitRows } from './space.js';
 
-export interface ImageModelOptions {
+export interface ImageModelOptions extends ReadOptions {
   /** What computes. Default the native addon where it is built, else WebAssembly. */
   readonly backend?: BackendName | 'auto';
   /** Threads for batches of pictures (native only; the answers are the same). Default one a core, at most 4. */
@@ -19,11 +19,13 @@ export interface ImageModelOptions {
   readonly words?: string | WordVectors;
   /** Where word vectors are looked for first. */
   readonly dataDir?: string;
+  /** Called when word vectors had to be opened: `repairs` is what was mended in their file. */
+  readonly onWords?: (words: WordVectors) => void;
 }
 
 /** Which words may answer, and how they are scored. */
 export interface AnswerOptions extends Omit<ScoreOptions, 'csls'> {
-  /** Only these: labels of the model, or any word or phrase that has vectors in its word space. */
+  /** Only these, each once: labels of the model, or any word or phrase that has vectors in its word space. */
   readonly labels?: readonly string[];
   /** The model's labels and so many of the vocabulary's first words, or all of them. Not together with `labels`. */
   readonly vocab?: number | 'all';
@@ -109,7 +111,10 @@ export class ImageModel {
    * Vectors of words in the model's target space; labels that the model has need no word vectors.
    * Throws as {@link classify} does.
    */
-  async candidates({ labels, vocab }: Pick<AnswerOptions, 'labels' | 'vocab'>): Promise<NamedCandidates> {
+  async candidates({
+    labels,
+    vocab,
+  }: Pick<AnswerOptions, 'labels' | 'vocab'>): Promise<Required<NamedCandidates>> {
     if (labels && vocab !== undefined) {
       throw new UsageError('labels and a vocabulary exclude each other', 'Give one of --labels and --vocab.');
     }
@@ -130,14 +135,18 @@ export class ImageModel {
 
   /** The word vectors that it was trained among, or those named when it was opened. */
   words(): Promise<WordVectors> {
-    const { words, dataDir } = this.options;
-    this.opened ??=
-      words === undefined
-        ? wordsOfModel(this.model, dataDir)
-        : typeof words === 'string'
-          ? openWords(words, { dataDir })
-          : Promise.resolve(words);
+    this.opened ??= this.openWords();
     return this.opened;
+  }
+
+  private async openWords(): Promise<WordVectors> {
+    const { words, onWords } = this.options;
+    if (words !== undefined && typeof words !== 'string') return words;
+    const opened = await (words === undefined
+      ? wordsOfModel(this.model, this.options)
+      : openWords(words, this.options));
+    onWords?.(opened);
+    return opened;
   }
 
   /** Outputs for pixels, in the space of the labels' vectors: uint8 [n, size, size, 3] to float32 [n, dimension]. */
@@ -178,7 +187,15 @@ export class ImageModel {
   private async makeAnswerer(options: AnswerOptions): Promise<Answerer> {
     const { metric, csls } = options;
     const references = csls === true ? this.seenVectors() : csls || undefined;
-    return new Answerer(await this.candidates(options), { metric, csls: references });
+    const candidates = await this.candidates(options);
+    const [zero] = candidates.directionless;
+    if (options.labels && metric !== 'euclidean' && zero !== undefined) {
+      throw new UsageError(
+        `"${candidates.names[zero]}" has a zero vector, which has no direction: no picture is near to it`,
+        'Leave it out, or compare distances: --metric euclidean.',
+      );
+    }
+    return new Answerer(candidates, { metric, csls: references });
   }
 
   /** The seen labels' vectors as unit rows: where the outputs of a trained network gather. */

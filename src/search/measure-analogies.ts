@@ -9,6 +9,7 @@ import { classImages, predictImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
 import type { AnalogyMethod } from '../words/index.js';
 import { type AnalogyGroup, type AnalogyTrial, summariseAnalogies } from './analogy-summary.js';
+import { candidatesOf } from './candidates.js';
 import { type LabelQuestions, readLabelQuestions, shippedQuestions } from './label-questions.js';
 import { BUNDLED_MODEL, findModel } from './open-model.js';
 import { type AnalogyMeasures, type PictureAnalogyOptions, scoreAnalogies } from './picture-analogies.js';
@@ -49,7 +50,10 @@ export interface AnalogyReport {
   /** Whether the pictures are the very ones of the model's data set. */
   readonly sameImages: boolean;
   readonly recipe: string;
+  /** Those whose word has a direction. */
   readonly labels: number;
+  /** Questions not asked, since they name a label whose word vector is zero and has no direction. */
+  readonly leftOut: number;
   readonly method: AnalogyMethod;
   readonly draws: number;
   readonly seed: number;
@@ -75,7 +79,8 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   const first = loadModel(files[0]);
   const { name, hash } = first.dataset;
   const file = options.questions ?? shippedQuestions(name);
-  const asked = readLabelQuestions(file, first.labels, name);
+  const { directionless } = candidatesOf(first);
+  const { asked, leftOut } = withDirection(readLabelQuestions(file, first.labels, name), directionless);
   const dataset = await openDataset(options.data ?? name, {
     dataDir: options.dataDir,
     size: first.network.size,
@@ -87,7 +92,8 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     const model = row === 0 ? first : loadModel(path);
     checkAlike(path, model, first);
     const outputs = modelAnswers(model, await outputsOf(model, dataset, pictures.ids, options.backend));
-    const space = { vectors: model.vectors, seenMean: model.seenMean, outputs, labels: pictures.labels };
+    const { vectors, seenMean } = model;
+    const space = { vectors, directionless, seenMean, outputs, labels: pictures.labels };
     const scores = scoreAnalogies(space, asked.questions, { draws, seed, method });
     const heldOut = new Set(model.heldOut);
     for (const [question, { labels }] of asked.questions.entries()) {
@@ -97,7 +103,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     models.push({ file: path, fold: model.training.fold, heldOut: model.heldOut });
     options.onModel?.(row + 1, files.length);
   }
-  const candidates = first.labels.length - 3;
+  const candidates = first.labels.length - directionless.size - 3;
   return {
     format: 'lexel-analogies',
     version: 1,
@@ -113,7 +119,8 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     dataset: dataset.name,
     sameImages: dataset.hash === hash,
     recipe: first.recipe,
-    labels: first.labels.length,
+    labels: first.labels.length - directionless.size,
+    leftOut,
     method,
     draws,
     seed,
@@ -126,6 +133,19 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     ),
     trials,
   };
+}
+
+/** @throws LexelError when every question names a label without a direction. */
+function withDirection(
+  asked: LabelQuestions,
+  directionless: ReadonlySet<number>,
+): { asked: LabelQuestions; leftOut: number } {
+  const questions = asked.questions.filter(({ labels }) => !labels.some((c) => directionless.has(c)));
+  if (questions.length > 0)
+    return { asked: { ...asked, questions }, leftOut: asked.questions.length - questions.length };
+  throw new LexelError(
+    `${asked.file}: every question names a label whose word vector is zero and has no direction`,
+  );
 }
 
 /** The model files that a path stands for: all finished folds of a run, else the one that it names. */

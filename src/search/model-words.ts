@@ -3,31 +3,34 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Model } from '../train/index.js';
 import { dataDirectories } from '../util/data-dir.js';
-import { LexelError } from '../util/errors.js';
-import { BUNDLED_WORDS, openWords, type WordVectors } from '../words/index.js';
+import { FormatError, LexelError } from '../util/errors.js';
+import { BUNDLED_WORDS, type OpenWordsOptions, openWords, type WordVectors } from '../words/index.js';
 import { candidatesOf } from './candidates.js';
 
 /**
  * The first set of the model's own space: the published set that its file belonged to, a file of the same name in a data
  * directory (see {@link dataDirectories}), or the bundled set.
  *
- * @param dataDir searched before all others.
- * @throws LexelError when there is none; the hint says which set it was.
+ * @param options.dataDir searched before all others.
+ * @throws LexelError when there is none; the hint says which set it was, or why one that is there does not do.
  */
 export async function wordsOfModel(
   model: Pick<Model, 'words' | 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'recipe'>,
-  dataDir?: string,
+  options: OpenWordsOptions = {},
 ): Promise<WordVectors> {
   const { source, dimension } = model.words;
-  for (const spec of specsOf(source, dimension, dataDir)) {
+  let refused: FormatError | undefined;
+  for (const spec of specsOf(source, dimension, options.dataDir)) {
     try {
-      const words = await openWords(spec, { dataDir });
+      const words = await openWords(spec, options);
       candidatesOf(model, { words, labels: model.labels.slice(0, 1) }); // throws for words of another space
       return words;
     } catch (error) {
       if (!(error instanceof LexelError)) throw error;
+      if (error instanceof FormatError) refused ??= error;
     }
   }
+  if (refused) throw refused;
   throw new LexelError(
     `the word vectors that the model was trained among (${source}, ${dimension} dimensions) are not at hand`,
     'Name them with --words, or the data directory that holds them with --data-dir.',

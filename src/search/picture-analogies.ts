@@ -45,6 +45,8 @@ export type AnalogyScores = Readonly<Record<AnalogyForm, Readonly<Record<Analogy
 export interface AnalogySpace {
   /** float32 [labels, d]. */
   readonly vectors: Floats;
+  /** Labels whose word vector is zero: never answered. Default none. */
+  readonly directionless?: ReadonlySet<number>;
   /** μ, [d]. */
   readonly seenMean: Floats;
   /** Raw outputs, float32 [n, d]. */
@@ -80,7 +82,7 @@ export function scoreAnalogies(
   const d = seenMean.length;
   const count = vectors.length / d;
   if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
-  const cosines = cosinesWith(vectors, seenMean, method);
+  const cosines = cosinesWith(space, method);
   const pictures = cosines(outputs);
   const words = cosines(vectors);
   const everyLabel = Array.from({ length: count }, (_, c) => c);
@@ -108,8 +110,9 @@ export function scoreAnalogies(
 }
 
 /** A function from vectors [n, d] to n rows of centred cosines with every label; shifted to [0, 1] for 3CosMul. */
-function cosinesWith(labels: Floats, mu: Floats, method: AnalogyMethod) {
-  const candidates = prepareCandidates(labels, mu);
+function cosinesWith({ vectors: labels, seenMean: mu, directionless }: AnalogySpace, method: AnalogyMethod) {
+  // What is no candidate scores −∞, and sums of that are never above or equal to a number.
+  const candidates = prepareCandidates(labels, mu, 'cosine', directionless);
   return (vectors: Floats): Float64Array[] =>
     Array.from({ length: vectors.length / mu.length }, (_, row) => {
       const scores = new Float64Array(candidates.count);

@@ -92,6 +92,7 @@ export class PictureIndex {
       throw new LexelError(`a query of ${query.length} numbers, ${this.file} has ${dimension} dimensions`);
     }
     if (!query.every(Number.isFinite)) throw new LexelError('the query holds NaN or infinity');
+    if (query.every((x) => x === 0)) throw new LexelError('the query is zero and has no direction');
     const left = new Set(Array.from(skip, (path) => resolve(path)));
     const { rows, scores } = await this.scanner.search(query, top + left.size);
     const root = this.root;

@@ -19,7 +19,7 @@ export interface Query {
 /**
  * Evaluates an expression over words and pictures.
  *
- * @throws LexelError with a caret under the fault: broken syntax, a word without a vector, a file that is no picture; or
+ * @throws LexelError with a caret under the fault: broken syntax, a word without a vector or with a zero one, a file that is no picture; or
  *   when the terms cancel to nothing.
  * @example
  * const { vector } = await evaluateQuery(model, 'img:"my boy.png" - man + woman');
@@ -43,7 +43,10 @@ export async function evaluateQuery(model: ImageModel, expression: string): Prom
 async function termVector(model: ImageModel, expression: string, term: Term): Promise<Float32Array> {
   try {
     if (term.picture) return await model.embed(term.word, { unit: true });
-    const { vectors, mu } = await model.candidates({ labels: [labelOf(model, term.word)] });
+    const { vectors, mu, directionless } = await model.candidates({ labels: [labelOf(model, term.word)] });
+    if (directionless.size > 0) {
+      throw new LexelError(`"${term.word}" has a zero vector, which has no direction`, 'Leave it out.');
+    }
     return unitRows(vectors, mu);
   } catch (error) {
     if (!(error instanceof LexelError)) throw error;

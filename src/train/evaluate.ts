@@ -1,9 +1,14 @@
 /** The held-out classes' measures after an epoch, as the fold's record keeps them (DESIGN, "Definitions"). */
 
-import { classMetrics, type ClassMetrics as Measures, prepareCandidates } from '../util/metrics.js';
+import {
+  classMetrics,
+  type ClassMetrics as Measures,
+  meanOfNumbers,
+  prepareCandidates,
+} from '../util/metrics.js';
 import type { TargetSpace } from './recipe.js';
 
-/** Averages over a fold's held-out classes; NaN (null in JSON) when nothing is held out. Candidates: all labels. */
+/** Averages over a fold's held-out classes; NaN (null in JSON) where none has the measure. Candidates: all labels. */
 export type HeldOutMetrics = Measures;
 
 /** One held-out class's measures; `class` is its index. */
@@ -27,8 +32,8 @@ export function evaluateHeldOut(
   onNaN: () => Error,
 ): { heldOut: HeldOutMetrics; classes: ClassMetrics[] } {
   if (outputs.some((x) => !Number.isFinite(x))) throw onNaN();
-  const { targets, dimension: d, mean } = space;
-  const candidates = prepareCandidates(targets, mean);
+  const { targets, dimension: d, mean, directionless } = space;
+  const candidates = prepareCandidates(targets, mean, 'cosine', directionless);
   const classes: ClassMetrics[] = [];
   for (const c of heldOut) {
     const own = rowsOfClass(outputs, labels, c, d);
@@ -36,8 +41,7 @@ export function evaluateHeldOut(
     const target = targets.subarray(c * d, (c + 1) * d);
     classes.push({ class: c, ...classMetrics(own, target, c, candidates) });
   }
-  const average = (name: (typeof NAMES)[number]) =>
-    classes.reduce((sum, metrics) => sum + metrics[name], 0) / classes.length;
+  const average = (name: (typeof NAMES)[number]) => meanOfNumbers(classes.map((metrics) => metrics[name]));
   return { heldOut: Object.fromEntries(NAMES.map((n) => [n, average(n)])) as unknown as Measures, classes };
 }
 

@@ -26,4 +26,4 @@ export {
   targetSpace,
 } from './recipe.js';
 export { learningRateAt, type Schedule } from './schedule.js';
-export { RAW_SPACE, type SpaceNumbers, toSpace } from './space.js';
+export { RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';

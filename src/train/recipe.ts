@@ -7,7 +7,7 @@
 import type { LossKind } from '../engine/index.js';
 import { UsageError } from '../util/errors.js';
 import { conse } from './conse.js';
-import { atUnitLength, RAW_SPACE, type SpaceNumbers, toSpace } from './space.js';
+import { atUnitLength, RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';
 import { meanOf, whitening, withoutTop } from './statistics.js';
 
 /** The space that one fold's network answers in. */
@@ -15,6 +15,8 @@ export interface TargetSpace {
   /** float32 [classes, dimension]: every label's target, held-out ones included (for evaluation). */
   readonly targets: Float32Array;
   readonly dimension: number;
+  /** Classes whose raw vector is zero: it has no direction, in whatever space it is put. */
+  readonly directionless: ReadonlySet<number>;
   /** mu: unweighted mean of the seen classes' targets, [dimension]. */
   readonly mean: Float32Array;
   /** What `transform` is made from. */
@@ -116,6 +118,7 @@ export function targetSpace(
   return {
     targets,
     dimension,
+    directionless: new Set(zeroRows(vectors, dimension)),
     mean: Float32Array.from(meanOf(targets, dimension, seen)),
     numbers,
     transform,

@@ -40,6 +40,13 @@ export function toSpace(
   return unit ? atUnitLength(out, d) : out;
 }
 
+/** Which rows of `matrix` [n, d] are zero: they have no direction. */
+export function zeroRows(matrix: Float32Array, d: number): number[] {
+  return Array.from({ length: matrix.length / d }, (_, row) => row).filter((row) =>
+    matrix.subarray(row * d, (row + 1) * d).every((value) => value === 0),
+  );
+}
+
 /** Rows of `matrix` [n, d] at unit length; a zero row stays zero. */
 export function atUnitLength(matrix: Float32Array, d: number): Float32Array {
   const out = new Float32Array(matrix.length);

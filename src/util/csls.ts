@@ -13,7 +13,7 @@ export const CSLS_NEIGHBOURS = 10;
  * out[c] = 2·scores[c] − r(query) − candidateNeighbourhood[c], where r(query) is the mean of the k greatest scores (of
  * all, where there are fewer). r(query) moves all scores alike: it changes no rank, only what the numbers mean.
  *
- * @param scores [c], cosines of one query with every candidate.
+ * @param scores [c], cosines of one query with every candidate; −∞ (and so its CSLS) of what is no candidate.
  * @param candidateNeighbourhood [c], see {@link neighbourhoodMeans}.
  * @param out [c], overwritten; may be `scores` itself.
  * @throws LexelError when the lengths differ or k is not a whole number from 1.
@@ -31,7 +31,7 @@ export function cslsScores(
     );
   }
   const nearest = new Greatest(k);
-  for (let c = 0; c < count; c++) nearest.add(scores[c]);
+  for (const score of scores) if (score > Number.NEGATIVE_INFINITY) nearest.add(score);
   const own = nearest.mean();
   for (let c = 0; c < count; c++) out[c] = 2 * scores[c] - own - candidateNeighbourhood[c];
 }

@@ -57,6 +57,11 @@ export interface Candidates {
   readonly mu: Float64Array;
   /** float64 [count, d]: (vector − μ) at unit length for cosine, the vectors themselves for euclidean. */
   readonly rows: Float64Array;
+  /**
+   * Places that are no candidates, since their word's vector is zero and has no direction: none is above or equal to
+   * another, and as the true word they have no rank (NaN). Also by distance, so that both rank among the same words.
+   */
+  readonly directionless: ReadonlySet<number>;
 }
 
 /**
@@ -64,18 +69,32 @@ export interface Candidates {
  *
  * @param vectors [c, d], one row per candidate word.
  * @param mu [d], the seen classes' mean vector.
+ * @param directionless see {@link Candidates}.
  * @throws LexelError when the sizes do not fit.
  */
-export function prepareCandidates(vectors: Floats, mu: Floats, metric: RankMetric = 'cosine'): Candidates {
+export function prepareCandidates(
+  vectors: Floats,
+  mu: Floats,
+  metric: RankMetric = 'cosine',
+  directionless: ReadonlySet<number> = new Set(),
+): Candidates {
   const d = mu.length;
   const count = rowsOf(vectors, d);
   const rows = Float64Array.from(vectors);
   if (metric === 'cosine') for (let c = 0; c < count; c++) centreToUnit(rows, c * d, mu);
-  return { count, dimension: d, metric, mu: Float64Array.from(mu), rows };
+  return {
+    count,
+    dimension: d,
+    metric,
+    mu: Float64Array.from(mu),
+    rows,
+    directionless,
+  };
 }
 
 /**
- * Scores of one output against all candidates, greater is closer: cosines, or minus the squared distance.
+ * Scores of one output against all candidates, greater is closer: cosines, or minus the squared distance; −∞
+ * where there is no candidate.
  *
  * @param outputs [n, d]; `row` picks one.
  * @param into float64 [c], overwritten.
@@ -91,20 +110,21 @@ export function scoreCandidates(
   for (let j = 0; j < d; j++) query[j] = outputs[row * d + j];
   if (metric === 'euclidean') {
     for (let c = 0; c < count; c++) into[c] = -squaredDistance(rows, c * d, query, 0, d);
-    return;
-  }
-  centreToUnit(query, 0, mu);
-  for (let c = 0; c < count; c++) {
-    let even = 0;
-    let odd = 0;
-    let j = 0;
-    for (let at = c * d; j + 1 < d; j += 2) {
-      even += rows[at + j] * query[j];
-      odd += rows[at + j + 1] * query[j + 1];
+  } else {
+    centreToUnit(query, 0, mu);
+    for (let c = 0; c < count; c++) {
+      let even = 0;
+      let odd = 0;
+      let j = 0;
+      for (let at = c * d; j + 1 < d; j += 2) {
+        even += rows[at + j] * query[j];
+        odd += rows[at + j + 1] * query[j + 1];
+      }
+      if (j < d) even += rows[c * d + j] * query[j];
+      into[c] = even + odd;
     }
-    if (j < d) even += rows[c * d + j] * query[j];
-    into[c] = even + odd;
   }
+  for (const c of candidates.directionless) into[c] = Number.NEGATIVE_INFINITY;
 }
 
 /** Where the true word stands for each image, [n] each. */
@@ -137,17 +157,36 @@ export function rankOutputs(
       throw new LexelError(`candidate ${t} of image ${i} is not among the ${candidates.count} candidates`);
     }
     scoreCandidates(outputs, i, candidates, scores);
-    const own = scores[t];
-    let higher = 0;
-    let equal = -1;
-    for (let c = 0; c < scores.length; c++) {
-      if (scores[c] > own) higher++;
-      else if (scores[c] === own) equal++;
-    }
-    above[i] = higher;
-    tied[i] = equal;
+    const place = placeOf(scores, t);
+    above[i] = place.above;
+    tied[i] = place.tied;
   }
   return { above, tied };
+}
+
+/** How many scores are above that of candidate `truth`, and how many others are equal; NaN where it has no direction. */
+export function placeOf(scores: Float64Array, truth: number): { above: number; tied: number } {
+  const own = scores[truth];
+  if (own === Number.NEGATIVE_INFINITY) return { above: Number.NaN, tied: Number.NaN };
+  let above = 0;
+  let tied = -1;
+  for (let c = 0; c < scores.length; c++) {
+    if (scores[c] > own) above++;
+    else if (scores[c] === own) tied++;
+  }
+  return { above, tied };
+}
+
+/** Mean of the numbers among `values`: NaN, for "there is none", is passed over. NaN where all are. */
+export function meanOfNumbers(values: Iterable<number>): number {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return count > 0 ? sum / count : Number.NaN;
 }
 
 /** Ranks from 1, ties count half: 1 + above + tied / 2, which is the expected rank when ties are broken at random. [n] */
@@ -168,7 +207,7 @@ export function hitAt({ above, tied }: Ranks, k: number): number {
   return mean(above.map((a, i) => Math.min(1, Math.max(0, (k - a) / (tied[i] + 1)))));
 }
 
-/** The measures of one class that a fold's record keeps. */
+/** The measures of one class that a fold's record keeps; cosine, rank and hits are NaN for a word without a direction. */
 export interface ClassMetrics {
   loss: number;
   /** 1 − loss / Lm, where Lm is the loss of always answering μ; 0 where the class's vector is μ itself. */
@@ -201,7 +240,9 @@ export function classMetrics(
   return {
     loss,
     skill: meanLoss > 0 ? 1 - loss / meanLoss : 0,
-    cosine: centredCosine(meanRow(outputs, target.length), target, mu),
+    cosine: candidates.directionless.has(truth)
+      ? Number.NaN
+      : centredCosine(meanRow(outputs, target.length), target, mu),
     rank: meanRank(found),
     hit1: hitAt(found, 1),
     hit5: hitAt(found, 5),

@@ -21,7 +21,7 @@ const EPSILON = 0.001;
 export interface AnalogyScore {
   readonly section: string;
   readonly questions: number;
-  /** Questions whose four words are all there; the others are not asked. */
+  /** Questions whose four words are all there and have a direction (no zero vector); the others are not asked. */
   readonly inVocabulary: number;
   readonly correct: number;
   /** correct / inVocabulary; null when none is in vocabulary. */
@@ -45,7 +45,7 @@ interface Question {
 
 /**
  * Asks every question of a file in Google's format. Words are looked up as written, else in lower case; the three
- * words of the question are never answered; ties go to the earlier word.
+ * words of the question are never answered, nor words whose vector is zero; ties go to the earlier word.
  *
  * @throws FormatError for a line that is neither a section nor four words; LexelError when no question can be asked.
  */
@@ -94,8 +94,9 @@ function readQuestions(words: WordVectors, file: string) {
   const counts = sections.map(() => 0);
   const questions: Question[] = [];
   const rowOf = (word: string) => {
-    const row = words.index(word);
-    return row >= 0 ? row : words.index(word.toLowerCase());
+    const as = words.index(word);
+    const row = as >= 0 ? as : words.index(word.toLowerCase());
+    return row >= 0 && words.norms[row] > 0 ? row : -1;
   };
   for (const { section, words: four } of all) {
     counts[section]++;
@@ -141,7 +142,7 @@ function answer(words: WordVectors, questions: readonly Question[], method: Anal
             : (cosines[b + w] * cosines[c + w]) / (cosines[a + w] + EPSILON);
         if (value > top) {
           const row = first + w;
-          if (row === rowA || row === rowB || row === rowC) continue;
+          if (row === rowA || row === rowB || row === rowC || words.norms[row] === 0) continue;
           top = value;
           answers[q] = row;
         }

@@ -1,4 +1,6 @@
 /** Sums and differences of word vectors, and the words near them. */
+
+import { LexelError } from '../util/errors.js';
 import { faultAt, parseExpression, type Term } from './expression.js';
 import type { WordMetric } from './top-k.js';
 import type { Neighbour, WordVectors } from './word-vectors.js';
@@ -40,7 +42,15 @@ export interface NearestAnswer {
   readonly nearest: readonly Neighbour[];
 }
 
-/** The `top` words nearest to an expression; its own words are not answered. Throws as {@link arithmetic} does. */
+/** What is left of equal terms after rounding, against the sum of their lengths. */
+const CANCELLED = 1e-6;
+
+/**
+ * The `top` words nearest to an expression; its own words are not answered.
+ *
+ * @throws as {@link arithmetic} does; by cosine also LexelError for an expression that has no direction: its terms cancel,
+ *   or are zero vectors.
+ */
 export function nearestWords(
   words: WordVectors,
   expression: string,
@@ -48,6 +58,15 @@ export function nearestWords(
 ): NearestAnswer {
   const metric = options.metric ?? 'cosine';
   const { vector, terms } = arithmetic(words, expression);
+  const lengths = terms.map(({ word }) => Math.hypot(...words.require(word)));
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  if (metric === 'cosine' && Math.hypot(...vector) <= CANCELLED * total) {
+    const why = total > 0 ? 'its terms cancel' : 'the vector is zero';
+    throw new LexelError(
+      `"${expression}" has no direction, so nothing is near to it: ${why}`,
+      'By distance it can be searched for: --metric euclidean.',
+    );
+  }
   const exclude = terms.map((term) => term.word);
   const nearest = words.nearest(vector, options.top ?? 10, { metric, exclude });
   return { expression, terms, metric, nearest };

@@ -25,9 +25,11 @@ export {
   labelVectors,
 } from './labels.js';
 export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, openWords } from './open.js';
-export { readWords } from './read.js';
+export { type ReadWordsOptions, readWords } from './read.js';
+export { type Repair, type RepairKind, repairText } from './repairs.js';
 export { editDistance, nearestSpellings } from './spelling.js';
 export { type PackOptions, writeStore } from './store.js';
+export type { ReadOptions } from './table.js';
 export { rowNorms, type TopRows, topK, type WordMetric } from './top-k.js';
 export { type GloveOptions, learnWords, trainWords } from './train/glove.js';
 export { checksumOf, type NearestOptions, type Neighbour, WordVectors } from './word-vectors.js';

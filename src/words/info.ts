@@ -1,4 +1,5 @@
 /** What `lexel words info` says about a set of word vectors. */
+import type { Repair } from './repairs.js';
 import type { WordVectors } from './word-vectors.js';
 
 export interface WordsInfo {
@@ -15,6 +16,8 @@ export interface WordsInfo {
   readonly zeros: number;
   /** The first few words, in published sets the most frequent. */
   readonly first: readonly string[];
+  /** What was mended while reading the file. */
+  readonly repairs: readonly Repair[];
 }
 
 export function wordsInfo(words: WordVectors): WordsInfo {
@@ -28,5 +31,6 @@ export function wordsInfo(words: WordVectors): WordsInfo {
     norm: { min: norms[0], median: norms[norms.length >> 1], max: norms[norms.length - 1] },
     zeros: norms.lastIndexOf(0) + 1,
     first: words.words.slice(0, 10),
+    repairs: words.repairs,
   };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { dataDirectories } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { fileHasWord, readWords } from './read.js';
+import type { ReadOptions } from './table.js';
 import type { WordVectors } from './word-vectors.js';
 
 /** Dimensions of the GloVe 6B set, in the order in which plain `glove` looks for them. */
@@ -13,7 +14,7 @@ export const GLOVE_DIMENSIONS = [100, 50, 200, 300] as const;
 /** The vectors that come with Lexel, for the shapes world; `--words demo` or `--words shapes`. */
 export const BUNDLED_WORDS = fileURLToPath(new URL('../../assets/words/shapes.lexw', import.meta.url));
 
-export interface OpenWordsOptions {
+export interface OpenWordsOptions extends ReadOptions {
   /** Data directory to search before all others (`--data-dir`). */
   readonly dataDir?: string;
 }
@@ -28,7 +29,8 @@ export interface OpenWordsOptions {
  */
 export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
   const { file, elsewhere } = findWords(spec, options);
-  return readWords(file, elsewhere);
+  const { strict, allowShort } = options;
+  return readWords(file, { strict, allowShort, elsewhere });
 }
 
 /** The file that a spec stands for, without reading it; throws as {@link openWords} does. */

@@ -2,81 +2,210 @@
  * word2vec's binary format: a text line "count dimension", then for each word its bytes, a space, and the vector
  * as little-endian float32. The original program writes a newline after each vector; some others do not.
  */
+import { isUtf8 } from 'node:buffer';
 import { FormatError } from '../util/errors.js';
-import { decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
+import { RepairLog } from './repairs.js';
+import { decodeWord, MAX_DIMENSION, type ReadOptions, TableBuilder, type VectorTable } from './table.js';
 
 const MAX_WORD = 4096;
+const NEWLINE = 0x0a;
+const SPACE = 0x20;
+
+/** Sizes beyond which a value is no trained one but other bytes taken for it. Zero is none of them. */
+const LARGEST = 1e15;
+const SMALLEST = 1e-30;
+
+/** "count dimension" of a word2vec file, or undefined where the first line says something else. */
+export function binaryHeader(line: string): { count: number; dimension: number } | undefined {
+  const match = /^(\d+) (\d+)\s*$/.exec(line);
+  const count = Number(match?.[1]);
+  const dimension = Number(match?.[2]);
+  const possible = count >= 1 && dimension >= 1 && dimension <= MAX_DIMENSION && Number.isSafeInteger(count);
+  return match && possible ? { count, dimension } : undefined;
+}
 
 /**
  * Reads word vectors in word2vec's binary form.
  *
  * @param chunks the file's bytes, uncompressed.
  * @param file path for messages.
- * @throws FormatError naming the byte: no header, wrong count, cut short, bytes left over, NaN or infinite, a word twice.
+ * @throws FormatError naming the byte: no header, cut short, NaN or infinite, or bytes missing or too many somewhere, so
+ *   that what follows is no word; with `strict` also whatever is repaired by default (repairs.ts).
  */
-export async function readBinaryVectors(chunks: AsyncIterable<Buffer>, file: string): Promise<VectorTable> {
+export async function readBinaryVectors(
+  chunks: AsyncIterable<Buffer>,
+  file: string,
+  options: ReadOptions = {},
+): Promise<VectorTable> {
   const source = new ByteSource(chunks);
-  const cut = (problem: string): never => {
-    throw new FormatError(
-      file,
-      `byte ${source.position}: ${problem}`,
-      'Fetch the file again: it was probably cut short.',
-    );
-  };
-  const headerLength = await source.find(0x0a, 64);
-  const header = source.peek(Math.max(headerLength, 0)).toString('latin1');
-  const match = /^(\d+) (\d+)\s*$/.exec(header);
-  const count = Number(match?.[1]);
-  const dimension = Number(match?.[2]);
-  if (!match || count < 1 || dimension < 1 || dimension > MAX_DIMENSION || !Number.isSafeInteger(count)) {
+  const headerLength = await source.find(NEWLINE, 64);
+  const header = binaryHeader(source.peek(Math.max(headerLength, 0)).toString('latin1'));
+  if (!header) {
     throw new FormatError(
       file,
       'byte 0: no word2vec header "count dimension"',
-      'Text files must be named .txt or .vec (or either with .gz), packed stores .lexw.',
+      'Word vectors are read as GloVe or word2vec text, word2vec binary, or a packed store (.lexw).',
     );
   }
   source.skip(headerLength + 1);
-  // A wild count must not claim memory before the words are there.
-  const table = new TableBuilder(
-    file,
-    dimension,
-    Math.min(count, 1 + Math.floor((256 << 20) / (dimension * 4))),
-  );
-  for (let i = 0; i < count; i++) {
-    if (i > 0 && (await source.need(1)) && source.peek(1)[0] === 0x0a) source.skip(1);
-    const place = `byte ${source.position}`;
-    const length = await source.find(0x20, MAX_WORD);
-    if (length === -1) cut(`the header promises ${count} words, the file ends after ${i}`);
-    if (length === -2)
-      cut(`word ${i + 1} is longer than ${MAX_WORD} bytes: the dimension in the header is wrong`);
-    if (length === 0) cut(`word ${i + 1} is empty: the dimension in the header is wrong`);
-    const word = decodeWord(source.peek(length), 0, length);
+  return new BinaryReader(source, file, header, options).read();
+}
+
+class BinaryReader {
+  private readonly repairs: RepairLog;
+  private readonly table: TableBuilder;
+  /** Words read, repeated ones included. */
+  private rows = 0;
+  /** Whether vectors end with a newline: all of a file do, or none. */
+  private newlines: boolean | undefined;
+
+  constructor(
+    private readonly source: ByteSource,
+    private readonly file: string,
+    private readonly promised: { count: number; dimension: number },
+    private readonly options: ReadOptions,
+  ) {
+    const { count, dimension } = promised;
+    this.repairs = new RepairLog(file, options.strict);
+    // A wild count must not claim memory before the words are there.
+    const room = Math.min(count, 1 + Math.floor((256 << 20) / (dimension * 4)));
+    this.table = new TableBuilder(file, dimension, room);
+  }
+
+  async read(): Promise<VectorTable> {
+    const { source, repairs } = this;
+    const { count } = this.promised;
+    while (source.has(1) || (await source.need(1))) {
+      const place = `byte ${source.position}`;
+      const word = await this.record(place);
+      if (word === undefined) break;
+      if (!this.table.add(word)) repairs.add('repeated', `${place}, "${word}"`);
+      if (++this.rows > count) repairs.add('surplus', `${place}, "${word}"`);
+      await this.lineEnd();
+    }
+    if (this.rows < count) {
+      if (!this.options.allowShort)
+        this.cut(`the header promises ${count} words, the file ends after ${this.rows}`);
+      const holds = `the header promises ${count} words, the file holds ${this.rows}`;
+      repairs.add('short', holds, count - this.rows);
+    }
+    return this.table.finish(repairs.list());
+  }
+
+  /** Reads a word and its vector; undefined where the file ends within them and may. */
+  private async record(place: string): Promise<string | undefined> {
+    const { source, table } = this;
+    const nth = `word ${this.rows + 1}`;
+    const length = await source.find(SPACE, MAX_WORD);
+    if (length === -2) this.shifted(place, `${nth} is longer than ${MAX_WORD} bytes`);
+    if (length === 0) this.shifted(place, `${nth} is empty`);
+    const bytes = length < 0 ? source.peek(MAX_WORD) : source.peek(length);
+    const word = decodeWord(bytes, 0, bytes.length);
+    const wrong = hasControl(bytes)
+      ? 'holds control bytes'
+      : startsInVector(bytes)
+        ? 'starts with bytes of a vector'
+        : undefined;
+    if (wrong) this.shifted(place, `${nth} ${wrong} (${JSON.stringify(word.slice(0, 40))})`);
+    if (length === -1) {
+      const ends = `the header promises ${this.promised.count} words, the file ends after ${this.rows}`;
+      return this.endsWithin(place, ends);
+    }
     source.skip(length + 1);
-    if (!(await source.need(dimension * 4)))
-      cut(`the file ends within the vector of "${word}" (${i + 1} of ${count})`);
-    const { matrix, at } = table.add(word, place);
-    const bytes = source.peek(dimension * 4);
-    for (let j = 0; j < dimension; j++) {
+    const size = table.dimension * 4;
+    if (!(source.has(size) || (await source.need(size)))) {
+      return this.endsWithin(
+        `byte ${source.position}`,
+        `the file ends within the vector of "${word}" (${this.rows + 1} of ${this.promised.count})`,
+      );
+    }
+    this.vector(word, source.peek(size));
+    source.skip(size);
+    return word;
+  }
+
+  /** Copies a vector into the table's next row. */
+  private vector(word: string, bytes: Buffer): void {
+    const { table, source } = this;
+    const at = table.room();
+    for (let j = 0; j < table.dimension; j++) {
       const value = bytes.readFloatLE(j * 4);
-      if (!Number.isFinite(value)) {
+      const size = Math.abs(value);
+      if (!(size <= LARGEST) || (size < SMALLEST && size !== 0)) {
+        const place = `byte ${source.position + j * 4}, "${word}", number ${j + 1}`;
+        if (Number.isFinite(value)) this.shifted(place, `${value} is no value of a word vector`);
         throw new FormatError(
-          file,
-          `byte ${source.position + j * 4}, "${word}", number ${j + 1}: ${value} is not finite`,
+          this.file,
+          `${place}: ${value} is not finite`,
           'Word vectors hold finite numbers only.',
         );
       }
-      matrix[at + j] = value;
+      table.matrix[at + j] = value;
     }
-    source.skip(dimension * 4);
   }
-  if ((await source.need(1)) && source.peek(1)[0] === 0x0a) source.skip(1);
-  if (await source.need(1)) {
+
+  /** Passes over the newline after a vector, in files that have them; the last one may lack it. */
+  private async lineEnd(): Promise<void> {
+    const { source } = this;
+    if (!(source.has(1) || (await source.need(1)))) return;
+    const here = source.peek(1)[0] === NEWLINE;
+    if (here) source.skip(1);
+    this.newlines ??= here;
+    if (here === this.newlines || !(source.has(1) || (await source.need(1)))) return;
+    const what = here
+      ? 'a newline where no vector had one'
+      : 'no newline after the vector, as the others have';
+    this.shifted(`byte ${source.position}`, what);
+  }
+
+  private endsWithin(place: string, problem: string): undefined {
+    if (this.rows >= this.promised.count) {
+      const { count } = this.promised;
+      throw new FormatError(
+        this.file,
+        `${place}: bytes follow the ${count} words that the header promises, and are no whole word`,
+        FETCH,
+      );
+    }
+    if (!this.options.allowShort) this.cut(problem, place);
+    return undefined;
+  }
+
+  private cut(problem: string, place = `byte ${this.source.position}`): never {
     throw new FormatError(
-      file,
-      `byte ${source.position}: bytes follow the ${count} words that the header promises`,
+      this.file,
+      `${place}: ${problem}`,
+      'Fetch the file again: it was probably cut short. --allow-short reads what is there.',
     );
   }
-  return table.finish();
+
+  private shifted(place: string, problem: string): never {
+    throw new FormatError(
+      this.file,
+      `${place}: ${problem}: bytes are missing or too many before it, or the dimension in the header is wrong`,
+      FETCH,
+    );
+  }
+}
+
+const FETCH = 'The file is damaged: fetch it again.';
+
+function hasControl(bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] < SPACE || bytes[i] === 0x7f) return true;
+  return false;
+}
+
+/**
+ * Is the end of a float of usual size before the word? Then it is no UTF-8, and what follows that end is. (Words that
+ * word2vec has cut within a character are no UTF-8 at their own end.)
+ */
+function startsInVector(bytes: Buffer): boolean {
+  if (isUtf8(bytes)) return false;
+  for (let k = 1; k <= 4 && k < bytes.length; k++) {
+    const exponent = bytes[k - 1] & 0x7f;
+    if (exponent >= 0x38 && exponent <= 0x41 && isUtf8(bytes.subarray(k))) return true;
+  }
+  return false;
 }
 
 /** Bytes on demand out of a stream of chunks. */
@@ -88,6 +217,11 @@ class ByteSource {
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.iterator = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Are `n` more bytes at hand, without waiting? */
+  has(n: number): boolean {
+    return this.held.length >= n;
   }
 
   /** Are `n` more bytes there? */

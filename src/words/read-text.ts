@@ -1,10 +1,11 @@
 /**
  * Word vectors as text: "word x1 … xd" a line, as GloVe publishes them, or the same under a "count dimension"
- * header, as word2vec's text format has it. Read in one pass over chunks of bytes.
+ * header, as word2vec's text format and fastText's .vec have it. Read in one pass over chunks of bytes.
  */
 import { FormatError } from '../util/errors.js';
 import { DecimalReader } from './decimal.js';
-import { decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
+import { RepairLog } from './repairs.js';
+import { decodeWord, MAX_DIMENSION, type ReadOptions, TableBuilder, type VectorTable } from './table.js';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -17,26 +18,41 @@ const MAX_LINE = 4 << 20;
 /** Below this many bytes a file may have been written by hand, and hands forget the last line's end. */
 const WRITTEN_BY_HAND = 65_536;
 
+/** Lines whose numbers decide the dimension where there is no header. */
+const VOTERS = 32;
+
+/** More numbers after a blank than a word can hold ("10 000 000"): such a line is of another dimension. */
+const MOST_NUMBERS_IN_A_WORD = 8;
+
+/** What a text reader is told about its file. */
+export interface TextOptions extends ReadOptions {
+  /** Size in bytes, if known: how much room to make. */
+  readonly size?: number;
+  /** The file ended early (a gzip file that was cut), and may (`allowShort`). */
+  readonly cut?: boolean;
+}
+
 /**
- * Reads word vectors in text form.
+ * Reads word vectors in text form. Lines end as on Unix, Windows or old Macs.
  *
  * @param chunks the file's bytes, uncompressed.
  * @param file path for messages.
- * @param size of the file in bytes, if known: how much room to make.
- * @throws FormatError naming the line: empty, too few or too many numbers, not a number, NaN or infinite, a word
- *   twice, a header that promises another count, a last line cut short.
+ * @throws FormatError naming the line: empty, too few or too many numbers, not a number, NaN or infinite, fewer words
+ *   than the header promises, a last line cut short; with `strict` also whatever is repaired by default (repairs.ts).
  */
 export async function readTextVectors(
   chunks: AsyncIterable<Buffer>,
   file: string,
-  size?: number,
+  options: TextOptions = {},
 ): Promise<VectorTable> {
-  const reader = new TextReader(file, size);
+  const reader = new TextReader(file, options);
+  let newline: number | undefined;
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of chunks) {
     const bytes = rest.length ? Buffer.concat([rest, chunk]) : chunk;
+    newline ??= !bytes.includes(NEWLINE) && bytes.includes(RETURN) ? RETURN : NEWLINE;
     let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+    for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, start)) {
       reader.line(bytes, start, end);
       start = end + 1;
     }
@@ -45,7 +61,7 @@ export async function readTextVectors(
       throw new FormatError(
         file,
         `line ${reader.lines + 1} is longer than ${MAX_LINE >> 20} MiB, so this is not a text file`,
-        'word2vec binary files must be named .bin, packed stores .lexw.',
+        'Word vectors are read as GloVe or word2vec text, word2vec binary, or a packed store (.lexw).',
       );
     }
   }
@@ -55,24 +71,31 @@ export async function readTextVectors(
 class TextReader {
   lines = 0;
   private bytes = 0;
+  /** Lines that were a word and its vector. */
+  private rows = 0;
   private table: TableBuilder | undefined;
   private promised: { count: number; dimension: number } | undefined;
   private blank = 0;
+  /** The present line is the last and has no line end. */
+  private unended = false;
   private readonly decimal = new DecimalReader();
+  private readonly repairs: RepairLog;
 
   constructor(
     private readonly file: string,
-    private readonly size: number | undefined,
-  ) {}
+    private readonly options: TextOptions,
+  ) {
+    this.repairs = new RepairLog(file, options.strict);
+  }
 
-  /** One line, bytes [start, end), without its newline. */
+  /** One line, bytes [start, end), without its newline; what follows it is looked at to learn the dimension. */
   line(bytes: Buffer, start: number, end: number): void {
     this.lines++;
     this.bytes += end - start + 1;
     if (this.lines === 1 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf) {
       start += 3; // byte order mark
     }
-    while (end > start && isBlank(bytes[end - 1])) end--;
+    end = trimEnd(bytes, start, end);
     if (end === start) {
       this.blank ||= this.lines;
       return;
@@ -85,24 +108,53 @@ class TextReader {
     this.row(this.table, bytes, start, end);
   }
 
+  /** @param rest what follows the last line end. */
   finish(rest: Buffer): VectorTable {
+    const { allowShort, cut } = this.options;
+    const large = this.bytes + rest.length > WRITTEN_BY_HAND;
     if (rest.length > 0) {
-      this.line(rest, 0, rest.length);
-      if (this.bytes > WRITTEN_BY_HAND && this.table) {
-        this.fail(
-          `line ${this.lines}, the last, has no line end: the file was cut short`,
-          'Fetch it again, or add the line end if the file is whole.',
-        );
+      const whole = !this.table || numbersAtEnd(rest, 0, rest.length) >= this.table.dimension;
+      if (allowShort && this.table && (large || cut || !whole)) {
+        this.repairs.add('short', `line ${this.lines + 1}, the last, has no line end and is left out`);
+      } else {
+        this.unended = true;
+        this.line(rest, 0, rest.length);
+        if (large && this.table) {
+          this.fail(
+            `line ${this.lines}, the last, has no line end: the file was cut short`,
+            `Fetch it again, or add the line end if the file is whole. ${ALLOW_SHORT}`,
+          );
+        }
       }
     }
     if (!this.table) this.fail('is empty: one line for each word was expected');
-    if (this.promised && this.promised.count !== this.table.count) {
-      this.fail(
-        `line 1 promises ${this.promised.count} words, the file holds ${this.table.count}`,
-        'Fetch the file again: it was probably cut short.',
-      );
+    this.checkCount();
+    this.checkDimension(this.table);
+    return this.table.finish(this.repairs.list());
+  }
+
+  private checkCount(): void {
+    const { allowShort, cut } = this.options;
+    const missing = (this.promised?.count ?? 0) - this.rows;
+    const holds = `line 1 promises ${this.promised?.count} words, the file holds ${this.rows}`;
+    if (missing > 0 && !allowShort) {
+      this.fail(holds, `Fetch the file again: it was probably cut short. ${ALLOW_SHORT}`);
     }
-    return this.table.finish();
+    const dropped = this.repairs.count('short');
+    if (missing > dropped) this.repairs.add('short', holds, missing - dropped);
+    else if (cut && dropped === 0) this.repairs.add('short', `after line ${this.lines}`);
+  }
+
+  /** A line that has a number too many is a word with a number in it; lines that all have are something else. */
+  private checkDimension(table: TableBuilder): void {
+    const spaced = this.repairs.count('spaced');
+    if (spaced * 2 <= this.rows) return;
+    const { first } = this.repairs.list().find(({ what }) => what === 'spaced')!;
+    this.fail(
+      `${spaced} of ${this.rows} words have more numbers than ${this.promised ? "the header's" : "the first word's"} ` +
+        `${table.dimension} (first: ${first})`,
+      `The dimension${this.promised ? ' in the header' : ''} is wrong, or the file is a mixture of two.`,
+    );
   }
 
   /** Is line 1 "count dimension"? A vector of one dimension would look the same, and nobody has those. */
@@ -118,74 +170,91 @@ class TextReader {
     return true;
   }
 
-  /** The first word's line decides the dimension. */
+  /** Without a header the first lines decide the dimension: what most of them have, the first one where two are equal. */
   private begin(bytes: Buffer, start: number, end: number): TableBuilder {
-    let numbers = 0;
-    for (let p = start + 1; p < end; p++) if (isBlank(bytes[p]) && !isBlank(bytes[p - 1])) numbers++;
-    if (numbers === 0) {
+    const dimension = this.promised?.dimension ?? commonDimension(bytes, start);
+    if (dimension === 0) {
       this.fail(
         `line ${this.lines} holds no numbers after its word`,
         'Expected "word x1 x2 …" on every line, as in GloVe or word2vec text files.',
       );
     }
-    if (this.promised) numbers = this.promised.dimension;
-    const perLine = Math.max(numbers * 2 + 2, (end - start) * 0.9);
-    const expected = this.size ? Math.ceil(this.size / perLine) : 4096;
-    return new TableBuilder(this.file, numbers, Math.min(this.promised?.count ?? expected, expected));
+    const perLine = Math.max(dimension * 2 + 2, (end - start) * 0.9);
+    const { size } = this.options;
+    const expected = size ? Math.ceil(size / perLine) : 4096;
+    return new TableBuilder(this.file, dimension, Math.min(this.promised?.count ?? expected, expected));
   }
 
   private row(table: TableBuilder, bytes: Buffer, start: number, end: number): void {
-    let p = start;
-    while (p < end && !isBlank(bytes[p])) p++;
-    const numbersFrom = isBlank(bytes[start]) ? -1 : this.wordEnd(bytes, start, p, end, table.dimension);
-    if (numbersFrom < 0) this.fail(`line ${this.lines} starts with a space where its word should be`);
-    const word = decodeWord(bytes, start, numbersFrom);
-    const { matrix, at } = table.add(word, `line ${this.lines}`);
-    p = numbersFrom;
-    for (let j = 0; j < table.dimension; j++) {
-      while (p < end && isBlank(bytes[p])) p++;
-      if (p >= end) this.wrongCount(word, j, table.dimension);
-      const value = this.decimal.read(bytes, p, end);
-      const stop = this.decimal.at;
-      matrix[at + j] = value;
-      if ((stop < end && !isBlank(bytes[stop])) || !Number.isFinite(matrix[at + j])) {
-        this.badNumber(bytes, p, end, word, j);
-      }
-      p = stop;
+    this.rows++;
+    let stop = start;
+    while (stop < end && !isBlank(bytes[stop])) stop++;
+    const at = table.room();
+    // Nearly every line is a word without blanks and its numbers.
+    const plain = stop > start && this.numbers(table, at, bytes, stop, end) < 0;
+    const word = plain ? decodeWord(bytes, start, stop) : this.spacedRow(table, at, bytes, start, end);
+    if (!table.add(word)) this.repairs.add('repeated', `line ${this.lines}, "${word}"`);
+    if (this.promised && this.rows > this.promised.count) {
+      this.repairs.add('surplus', `line ${this.lines}, "${word}"`);
     }
-    if (p < end) this.wrongCount(word, countFields(bytes, numbersFrom, end), table.dimension);
+  }
+
+  /** Reads numbers into a row: −1 when exactly as many as it has are there, else how many were read. */
+  private numbers(table: TableBuilder, at: number, bytes: Buffer, from: number, end: number): number {
+    const { matrix, dimension } = table;
+    let p = from;
+    for (let j = 0; j < dimension; j++) {
+      while (p < end && isBlank(bytes[p])) p++;
+      if (p >= end) return j;
+      matrix[at + j] = this.decimal.read(bytes, p, end);
+      p = this.decimal.at;
+      if ((p < end && !isBlank(bytes[p])) || !Number.isFinite(matrix[at + j])) return j;
+    }
+    return p === end ? -1 : dimension;
   }
 
   /**
-   * Where the word ends. A few published words hold spaces (". . ."): more fields than the dimension asks for are
-   * part of the word as long as they are not numbers.
+   * A line whose word is a blank or holds some (". . .", "boeing 747"): its vector is counted back from the right.
+   * @returns the word
+   * @throws FormatError for lines that are nothing of the kind.
    */
-  private wordEnd(bytes: Buffer, start: number, first: number, end: number, dimension: number): number {
-    let p = first;
-    while (p < end && isBlank(bytes[p])) p++;
-    const lead = bytes[p];
-    if (p >= end || lead === 0x2d || lead === 0x2b || (lead >= 0x30 && lead <= 0x39)) return first;
-    const fields = bytes.toString('latin1', start, end).split(/[ \t]+/);
-    const wordFields = fields.length - dimension;
-    if (wordFields < 2 || fields.slice(1, wordFields).some((f) => Number.isFinite(Number(f)))) return first;
-    return start + fields.slice(0, wordFields).join(' ').length;
+  private spacedRow(table: TableBuilder, at: number, bytes: Buffer, start: number, end: number): string {
+    const d = table.dimension;
+    const fields = fieldsOf(bytes, start, end);
+    const { lines } = this;
+    const text = (field: Field) => bytes.toString('utf8', field.start, field.end);
+    let word = ' ';
+    let place = `line ${lines}`;
+    if (isBlank(bytes[start])) {
+      if (fields.length !== d) this.fail(`line ${lines} starts with a space where its word should be`);
+      this.repairs.add('blank', place);
+    } else {
+      if (fields.length <= d) this.wrongCount(text(fields[0]), fields.length - 1, d);
+      word = decodeWord(bytes, start, fields[fields.length - d - 1].end);
+      place = `line ${lines}, "${word}"`;
+      const inside = fields.slice(1, fields.length - d).filter((f) => isNumber(text(f))).length;
+      if (inside > MOST_NUMBERS_IN_A_WORD) this.wrongCount(text(fields[0]), fields.length - 1, d);
+      if (inside > 0) this.repairs.add('spaced', place);
+    }
+    const vector = fields.slice(fields.length - d);
+    const read = this.numbers(table, at, bytes, vector[0].start, end);
+    if (read >= 0) this.badNumber(text(vector[read]), place, read);
+    return word;
   }
 
   private wrongCount(word: string, found: number, dimension: number): never {
     const says = this.promised ? 'the header says' : 'the first word has';
+    const cut = `If this is the last line, the file was cut short: fetch it again.${this.unended ? ` ${ALLOW_SHORT}` : ''}`;
     this.fail(
       `line ${this.lines}, "${word}": ${found} number${found === 1 ? '' : 's'}, but ${says} ${dimension}`,
-      found < dimension ? 'If this is the last line, the file was cut short: fetch it again.' : undefined,
+      found < dimension ? cut : undefined,
     );
   }
 
-  private badNumber(bytes: Buffer, start: number, end: number, word: string, j: number): never {
-    let stop = start;
-    while (stop < end && !isBlank(bytes[stop])) stop++;
-    const text = bytes.toString('utf8', start, Math.min(stop, start + 40));
-    const finite = /^[-+]?(nan|inf|\d+(\.\d*)?(e\+?\d+)?$)/i.test(text);
+  private badNumber(text: string, place: string, j: number): never {
+    const finite = LIKE_A_NUMBER.test(text);
     this.fail(
-      `line ${this.lines}, "${word}", number ${j + 1}: "${text}" is ${finite ? 'not a finite float32' : 'not a number'}`,
+      `${place}, number ${j + 1}: "${text.slice(0, 40)}" is ${finite ? 'not a finite float32' : 'not a number'}`,
       'Word vectors hold finite numbers only; remove or repair the line.',
     );
   }
@@ -195,10 +264,63 @@ class TextReader {
   }
 }
 
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === RETURN;
+const ALLOW_SHORT = '--allow-short reads what is there.';
+
+/** A number, whether or not a float32 can hold it. */
+const LIKE_A_NUMBER = /^[-+]?(nan|inf(inity)?|(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)$/i;
+const isNumber = (text: string) => LIKE_A_NUMBER.test(text);
+
+interface Field {
+  readonly start: number;
+  readonly end: number;
 }
 
-function countFields(bytes: Buffer, start: number, end: number): number {
-  return bytes.toString('latin1', start, end).trim().split(/\s+/).length;
+/** What stands between blanks in bytes [start, end). */
+function fieldsOf(bytes: Buffer, start: number, end: number): Field[] {
+  const fields: Field[] = [];
+  for (let p = start; p < end; p++) {
+    if (isBlank(bytes[p])) continue;
+    const from = p;
+    while (p < end && !isBlank(bytes[p])) p++;
+    fields.push({ start: from, end: p });
+  }
+  return fields;
+}
+
+/** How many numbers a line ends in; its first field is the word, unless the line starts with a blank. */
+function numbersAtEnd(bytes: Buffer, start: number, end: number): number {
+  const fields = fieldsOf(bytes, start, end);
+  const most = fields.length - (isBlank(bytes[start]) ? 0 : 1);
+  let count = 0;
+  while (count < most) {
+    const field = fields[fields.length - 1 - count];
+    if (!isNumber(bytes.toString('latin1', field.start, field.end))) break;
+    count++;
+  }
+  return count;
+}
+
+/** The numbers that most of the lines from `start` on end in; the first line decides between equals. */
+function commonDimension(bytes: Buffer, start: number): number {
+  const votes = new Map<number, number>();
+  for (let line = 0, at = start; line < VOTERS && at < bytes.length; line++) {
+    let end = at;
+    while (end < bytes.length && bytes[end] !== NEWLINE && bytes[end] !== RETURN) end++;
+    if (end > at) {
+      const count = numbersAtEnd(bytes, at, end);
+      votes.set(count, (votes.get(count) ?? 0) + 1);
+    }
+    at = end + 1;
+  }
+  const [first, ...others] = votes;
+  return others.reduce((best, vote) => (vote[1] > best[1] ? vote : best), first)[0];
+}
+
+function trimEnd(bytes: Buffer, start: number, end: number): number {
+  while (end > start && isBlank(bytes[end - 1])) end--;
+  return end;
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB || byte === RETURN;
 }

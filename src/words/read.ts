@@ -1,54 +1,102 @@
 /** Opens a file of word vectors, whichever of the formats it is in. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { createGunzip } from 'node:zlib';
+import { constants, createGunzip } from 'node:zlib';
 import { FormatError } from '../util/errors.js';
 import { readBinaryVectors } from './read-binary.js';
 import { readTextVectors } from './read-text.js';
+import { type Encoding, sniff } from './sniff.js';
 import { isStore, readStore, readStoreWords } from './store.js';
+import type { ReadOptions, VectorTable } from './table.js';
 import { WordVectors } from './word-vectors.js';
-
-export type WordFormat = 'store' | 'text' | 'binary';
 
 /** Bytes read at once: large enough that a line rarely straddles two chunks. */
 const CHUNK = 4 << 20;
 
+export interface ReadWordsOptions extends ReadOptions {
+  /** See {@link WordVectors}. */
+  readonly elsewhere?: (word: string) => string | undefined;
+}
+
 /**
- * Reads word vectors: GloVe or word2vec text (`.txt`, `.vec`), word2vec binary (`.bin`), either of them gzipped
- * (`.gz`), or a packed store (`.lexw`, known by its first bytes).
+ * Reads word vectors: text of GloVe, word2vec or fastText, word2vec binary, either of them gzipped, or a packed store.
+ * What a file is decides its content, not its name. What published files have wrong is repaired and counted
+ * (`repairs` of the answer).
  *
- * @param elsewhere see {@link WordVectors}.
- * @throws FormatError naming the file, the line or byte, and the way out.
+ * @throws FormatError naming the file, the line or byte, and the way out; with `strict` also for what is repaired.
  */
-export async function readWords(
+export async function readWords(file: string, options: ReadWordsOptions = {}): Promise<WordVectors> {
+  const { kind, size } = inspect(file);
+  const table =
+    kind === 'store' ? readStore(file) : await readPublished(file, kind === 'gzip', size, options);
+  return new WordVectors(table, basename(file), options.elsewhere);
+}
+
+async function readPublished(
   file: string,
-  elsewhere?: (word: string) => string | undefined,
-): Promise<WordVectors> {
-  const { format, gzip, size } = inspect(file);
-  if (format === 'store') {
-    const table = readStore(file);
-    return new WordVectors(table, basename(file), elsewhere);
-  }
-  const chunks = open(file, gzip);
-  // Text deflates to less than half; a guess too low only costs a copy.
-  const expected = gzip ? size * 2 : size;
+  gzip: boolean,
+  size: number,
+  options: ReadOptions,
+): Promise<VectorTable> {
   try {
-    const table =
-      format === 'binary'
-        ? await readBinaryVectors(chunks, file)
-        : await readTextVectors(chunks, file, expected);
-    return new WordVectors(table, basename(file), elsewhere);
+    return await readContent(file, open(file, gzip), gzip, size, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code?.startsWith('Z_')) {
-      throw new FormatError(
-        file,
-        `is no whole gzip file (${message})`,
-        'Fetch it again: it was probably cut short.',
-      );
+    if (!code?.startsWith('Z_')) throw error;
+    const cut = code === 'Z_BUF_ERROR';
+    if (cut && options.allowShort) {
+      return readContent(file, open(file, gzip, true), gzip, size, { ...options, cut });
     }
-    throw error;
+    throw new FormatError(
+      file,
+      `is no whole gzip file (${message})`,
+      `Fetch it again: it was probably cut short.${cut ? ' --allow-short reads what is there.' : ''}`,
+    );
   }
+}
+
+async function readContent(
+  file: string,
+  bytes: AsyncIterable<Buffer>,
+  gzip: boolean,
+  size: number,
+  options: ReadOptions & { cut?: boolean },
+): Promise<VectorTable> {
+  const { head, all } = await peeked(bytes);
+  const content = sniff(head, file);
+  if (content.format === 'binary') return readBinaryVectors(all, file, options);
+  const { encoding } = content;
+  // Text deflates to less than half; a guess too low only costs a copy.
+  const expected = encoding !== 'utf-8' ? size / 2 : gzip ? size * 2 : size;
+  return readTextVectors(encoding === 'utf-8' ? all : toUtf8(all, encoding), file, {
+    ...options,
+    size: expected,
+  });
+}
+
+/** Bytes to know a format by: more than a line with a long vector. */
+const HEAD = 64 << 10;
+
+/** The first bytes of a stream, and the whole of it. */
+async function peeked(chunks: AsyncIterable<Buffer>): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let head: Buffer = Buffer.alloc(0);
+  while (head.length < HEAD) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    head = head.length === 0 ? value : Buffer.concat([head, value]);
+  }
+  async function* all() {
+    yield head;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { head, all: all() };
+}
+
+async function* toUtf8(chunks: AsyncIterable<Buffer>, encoding: Encoding): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding);
+  for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
 }
 
 /**
@@ -57,9 +105,9 @@ export async function readWords(
  */
 export function fileHasWord(file: string, word: string): boolean {
   try {
-    const { format, gzip } = inspect(file);
-    if (format === 'store') return readStoreWords(file).includes(word);
-    if (format === 'binary' || gzip) return false;
+    const { kind } = inspect(file);
+    if (kind === 'store') return readStoreWords(file).includes(word);
+    if (kind === 'gzip') return false;
     const key = Buffer.from(`\n${word} `);
     // The last bytes of each piece are kept before the next one, so that no word falls between two.
     const bytes = Buffer.alloc(key.length + CHUNK);
@@ -80,16 +128,16 @@ export function fileHasWord(file: string, word: string): boolean {
   }
 }
 
-/** Format by first bytes, then by name. @throws FormatError for what is no readable file. */
-function inspect(file: string): { format: WordFormat; gzip: boolean; size: number } {
+/** What kind of file it is, by its first bytes. @throws FormatError for what is no readable file. */
+function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number } {
   let size: number;
-  const first = Buffer.alloc(4);
+  const first = Buffer.alloc(4096);
   try {
     const stat = statSync(file);
     if (!stat.isFile()) throw new FormatError(file, 'is not a file', 'Name a file of word vectors.');
     size = stat.size;
     const fd = openSync(file, 'r');
-    readSync(fd, first, 0, 4, 0);
+    readSync(fd, first, 0, first.length, 0);
     closeSync(fd);
   } catch (error) {
     if (error instanceof FormatError) throw error;
@@ -100,21 +148,17 @@ function inspect(file: string): { format: WordFormat; gzip: boolean; size: numbe
       '`--words` takes a file, or a set by name: glove, glove:50, glove:100, demo.',
     );
   }
-  if (isStore(first) || /\.lexw$/i.test(file)) return { format: 'store', gzip: false, size };
-  const gzip = first[0] === 0x1f && first[1] === 0x8b;
-  if (!gzip && /\.gz$/i.test(file) && size > 0) {
-    throw new FormatError(file, 'byte 0: named .gz, but not gzipped', 'Name it .txt, or fetch it again.');
-  }
-  if (first[0] === 0x50 && first[1] === 0x4b && first[2] === 3 && first[3] === 4) {
-    throw new FormatError(file, 'is a zip archive', 'Unpack it and name one of the files in it.');
-  }
-  return { format: /\.bin(\.gz)?$/i.test(file) ? 'binary' : 'text', gzip, size };
+  if (first[0] === 0x1f && first[1] === 0x8b) return { kind: 'gzip', size };
+  // A store whose first bytes are damaged still calls itself one.
+  const damaged = /\.lexw$/i.test(file) && first.subarray(0, size).includes(0);
+  return { kind: isStore(first) || damaged ? 'store' : 'plain', size };
 }
 
-function open(file: string, gzip: boolean): AsyncIterable<Buffer> {
+/** @param cut take a gzip file that ends early for whole. */
+function open(file: string, gzip: boolean, cut = false): AsyncIterable<Buffer> {
   const raw = createReadStream(file, { highWaterMark: CHUNK });
   if (!gzip) return raw;
-  const plain = createGunzip({ chunkSize: CHUNK });
+  const plain = createGunzip({ chunkSize: CHUNK, ...(cut && { finishFlush: constants.Z_SYNC_FLUSH }) });
   raw.on('error', (error) => plain.destroy(error));
   return raw.pipe(plain);
 }

@@ -52,7 +52,7 @@ export interface PackOptions {
 /**
  * Writes a store. The file appears whole or not at all.
  *
- * @throws LexelError for a word with a line end in it, or a value that float16 cannot hold.
+ * @throws LexelError for a word with a line end in it or one that is there twice, or a value that float16 cannot hold.
  */
 export function writeStore(
   file: string,
@@ -64,6 +64,13 @@ export function writeStore(
     if (word.includes('\n')) {
       throw new LexelError(`the word ${JSON.stringify(word)} holds a line end and cannot be packed`);
     }
+  }
+  if (new Set(table.words).size < table.words.length) {
+    const seen = new Set<string>();
+    const twice = table.words.find((word) => seen.size === seen.add(word).size);
+    throw new LexelError(
+      `the word ${JSON.stringify(twice)} is there twice, and a packed store holds each once`,
+    );
   }
   const matrix = dtype === 'float16' ? encodeHalf(table) : table.matrix;
   // What a reader will see; for float16 that is the rounded values.

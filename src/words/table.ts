@@ -1,5 +1,6 @@
 /** What every reader of word vectors hands on, and the checks that they share. */
 import { FormatError } from '../util/errors.js';
+import type { Repair } from './repairs.js';
 
 /** Words with one row each, before they become {@link WordVectors}. */
 export interface VectorTable {
@@ -11,6 +12,16 @@ export interface VectorTable {
   readonly norms?: Float32Array;
   /** Where the file keeps it: what {@link WordVectors.checksum} would compute. */
   readonly checksum?: string;
+  /** What was mended while reading; default nothing. */
+  readonly repairs?: readonly Repair[];
+}
+
+/** How word vectors are read. */
+export interface ReadOptions {
+  /** Refuse what is repaired by default: repeated words, a blank for a word, words too many, and the like. */
+  readonly strict?: boolean;
+  /** Read a file that was cut short as far as it goes. */
+  readonly allowShort?: boolean;
 }
 
 /** More than any published set has; a wilder number in a header is a broken header. */
@@ -18,8 +29,9 @@ export const MAX_DIMENSION = 65_536;
 
 /** Grows a table row by row without knowing the count beforehand. */
 export class TableBuilder {
-  private readonly rowOf = new Map<string, number>();
-  private matrix: Float32Array;
+  /** float32, row by row; the row at {@link room} is the caller's to fill. */
+  matrix: Float32Array;
+  private readonly words = new Set<string>();
 
   /** @param expected rows to make room for at first. */
   constructor(
@@ -31,42 +43,34 @@ export class TableBuilder {
   }
 
   get count(): number {
-    return this.rowOf.size;
+    return this.words.size;
   }
 
-  /**
-   * Makes room for a word's row and returns it, to be filled by the caller.
-   *
-   * @param place where the word stands ("line 12"), for the error.
-   * @throws FormatError for a word that is there already.
-   */
-  add(word: string, place: string): { matrix: Float32Array; at: number } {
-    const row = this.rowOf.size;
-    const earlier = this.rowOf.get(word);
-    if (earlier !== undefined) {
-      throw new FormatError(
-        this.file,
-        `${place}: the word "${word}" is there already, as number ${earlier + 1}`,
-        'Each word may stand there once; remove one of the two.',
-      );
-    }
-    this.rowOf.set(word, row);
-    if ((row + 1) * this.dimension > this.matrix.length) {
-      const grown = new Float32Array(Math.ceil((row + 1) * 1.5) * this.dimension);
+  /** Makes room for another row and says where in `matrix` it begins; it counts once its word is added. */
+  room(): number {
+    const at = this.count * this.dimension;
+    if (at + this.dimension > this.matrix.length) {
+      const grown = new Float32Array(Math.ceil((this.count + 1) * 1.5) * this.dimension);
       grown.set(this.matrix);
       this.matrix = grown;
     }
-    return { matrix: this.matrix, at: row * this.dimension };
+    return at;
+  }
+
+  /** Adds the word of the row at {@link room}; a word that is there already is not added, and the answer is no. */
+  add(word: string): boolean {
+    const before = this.words.size;
+    return this.words.add(word).size > before;
   }
 
   /** @throws FormatError when nothing was added. */
-  finish(): VectorTable {
+  finish(repairs: readonly Repair[]): VectorTable {
     if (this.count === 0) throw new FormatError(this.file, 'holds no words at all');
     const used = this.count * this.dimension;
     // A copy frees the spare room; a view is kept where the room is small against the table.
     const matrix =
       this.matrix.length > used * 1.1 ? this.matrix.slice(0, used) : this.matrix.subarray(0, used);
-    return { words: [...this.rowOf.keys()], dimension: this.dimension, matrix };
+    return { words: [...this.words], dimension: this.dimension, matrix, repairs };
   }
 }
 

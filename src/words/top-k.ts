@@ -34,7 +34,8 @@ export function rowNorms(matrix: Float32Array, rows: number, dimension: number):
 /**
  * The k rows of `matrix` [rows, dimension] with the greatest score, equal scores in row order.
  *
- * Cosine: row · query / (‖row‖ ‖query‖), a zero row or query scoring 0. Euclidean: −‖row − query‖.
+ * Cosine: row · query / (‖row‖ ‖query‖); zero rows have no direction and are passed over, and a zero query finds none.
+ * Euclidean: −‖row − query‖.
  *
  * @param query [dimension]
  * @param norms ‖row‖, [rows]
@@ -60,7 +61,8 @@ export function topK(
     const norm = norms[r];
     let score: number;
     if (metric === 'euclidean') score = 2 * products[r] - norm * norm - square;
-    else score = norm > 0 && queryNorm > 0 ? products[r] / (norm * queryNorm) : 0;
+    else if (norm > 0 && queryNorm > 0) score = products[r] / (norm * queryNorm);
+    else continue;
     if (score > best.worst && !skip.has(r)) best.insert(r, score);
   }
   if (metric === 'euclidean') return exactDistances(best, matrix, query, dimension, wanted);

@@ -1,9 +1,13 @@
 /** Words and their vectors in memory: look-up, nearest words, and the identity that a run records. */
 import { createHash } from 'node:crypto';
 import { LexelError } from '../util/errors.js';
+import type { Repair } from './repairs.js';
 import { nearestSpellings } from './spelling.js';
 import type { VectorTable } from './table.js';
 import { rowNorms, topK, type WordMetric } from './top-k.js';
+
+/** The way out where a cosine makes no sense. */
+const NO_DIRECTION = 'By distance it can be searched for: --metric euclidean.';
 
 /** A word near a vector. */
 export interface Neighbour {
@@ -27,6 +31,8 @@ export class WordVectors {
   readonly matrix: Float32Array;
   /** Name of the file they came from, without its folder. */
   readonly source: string;
+  /** What was mended while reading the file. */
+  readonly repairs: readonly Repair[];
   private rowNorms: Float32Array | undefined;
   private rowOf: Map<string, number> | undefined;
   private sha256: string | undefined;
@@ -44,6 +50,7 @@ export class WordVectors {
     this.dimension = table.dimension;
     this.matrix = table.matrix;
     this.source = source;
+    this.repairs = table.repairs ?? [];
     this.rowNorms = table.norms;
     this.sha256 = table.checksum;
   }
@@ -68,7 +75,8 @@ export class WordVectors {
   index(word: string): number {
     if (!this.rowOf) {
       this.rowOf = new Map();
-      for (let i = 0; i < this.words.length; i++) this.rowOf.set(this.words[i], i);
+      // Backwards: of a word that is there twice the first counts.
+      for (let i = this.count - 1; i >= 0; i--) this.rowOf.set(this.words[i], i);
     }
     return this.rowOf.get(word) ?? -1;
   }
@@ -111,10 +119,10 @@ export class WordVectors {
   }
 
   /**
-   * The k words nearest to a vector, nearest first.
+   * The k words nearest to a vector, nearest first. By cosine, words whose own vector is zero are never among them.
    *
    * @param vector [dimension]
-   * @throws LexelError for another dimension, or for values that are not finite.
+   * @throws LexelError for another dimension, for values that are not finite, or by cosine for a zero vector.
    */
   nearest(vector: ArrayLike<number>, k: number, options: NearestOptions = {}): Neighbour[] {
     if (vector.length !== this.dimension) {
@@ -126,6 +134,9 @@ export class WordVectors {
     const query = Float32Array.from(vector);
     if (!query.every(Number.isFinite)) throw new LexelError('the vector to search for holds NaN or infinity');
     const metric = options.metric ?? 'cosine';
+    if (metric === 'cosine' && query.every((x) => x === 0)) {
+      throw new LexelError('the vector to search for is zero and has no direction', NO_DIRECTION);
+    }
     const skip = new Set<number>();
     for (const word of options.exclude ?? []) if (this.has(word)) skip.add(this.index(word));
     const { matrix, count, dimension, norms } = this;

@@ -345,7 +345,7 @@ describe('beginOrJoin', () => {
     const refused = (changes: object) => shard(dir, '2/3', changes).then((other) => beginOrJoin(dir, other));
     await expect(refused({ epochs: 2 })).rejects.toThrow('a run with another epochs (1) than this one (2)');
     await expect(refused({ seed: 6 })).rejects.toThrow('a run with another seed (5) than this one (6)');
-    await expect(refused({ aliases: { red: 'blue' } })).rejects.toThrow(
+    await expect(refused({ aliases: { red: 'amethysts' } })).rejects.toThrow(
       'a run with another word for a label',
     );
     const there = readRun(dir).run;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidatesOf, classifyOutputs, findModel } from '../../src/search/index.js';
+import { Answerer, candidatesOf, classifyOutputs, findModel } from '../../src/search/index.js';
 import { targetSpace } from '../../src/train/index.js';
 import { errorOf, temp, vectors } from '../words/helpers.js';
 
@@ -68,6 +68,32 @@ describe('classification', () => {
       ...space.transform(Float32Array.of(1, -4)),
     ]);
     expect(() => candidatesOf({ ...whitened, space: undefined }, { words })).toThrow('not the word space');
+  });
+  it('counts a repeated label once', () => {
+    const { names, vectors: rows } = candidatesOf(model, { labels: ['red', 'circle', 'red', 'circle'] });
+    expect(names).toEqual(['red', 'circle']);
+    expect(rows).toHaveLength(4);
+  });
+  it('never answers, by cosine, a word whose vector is zero', async () => {
+    const some = vectors({ red: [4, 1], circle: [1, 4], nothing: [0, 0], tree: [1, 0] });
+    // From here the origin lies where the outputs point to, seen from the mean.
+    const outputs = Float32Array.of(-3, -3);
+    const candidates = candidatesOf(model, { words: some });
+    const answered = (options = {}) =>
+      classifyOutputs(outputs, candidates, { top: 9, ...options })[0].map(({ label }) => label);
+    expect(answered()).toHaveLength(4);
+    expect(answered()).not.toContain('nothing');
+    expect(answered({ csls: Float32Array.of(1, 0) })).not.toContain('nothing');
+    expect(answered({ metric: 'euclidean' })[0]).toBe('nothing');
+    expect(new Answerer(candidates).directionless).toEqual(['nothing']);
+    // In a space that takes a mean off, zero is elsewhere, and no direction still.
+    const space = targetSpace('centred', model.vectors, 2, [2]);
+    const centred = { ...model, vectors: space.targets, seenMean: space.mean, space: space.numbers };
+    expect([...candidatesOf(centred, { words: some }).directionless]).toEqual([3]);
+    const only = candidatesOf(model, { words: some, labels: ['nothing'] });
+    expect(await errorOf(() => classifyOutputs(outputs, only))).toMatchInlineSnapshot(
+      `"LexelError: no candidate has a direction: their word vectors are all zero"`,
+    );
   });
   it('refuses outputs that do not fit', async () => {
     const candidates = candidatesOf(model);

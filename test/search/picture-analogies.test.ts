@@ -83,6 +83,28 @@ describe('the arithmetic', () => {
     );
   });
 
+  it('counts a label without a direction as no candidate, wherever its vector lies', () => {
+    const vectors = normals(9 * D, 3);
+    const space = {
+      vectors,
+      seenMean: normals(D, 4),
+      outputs: normals(9 * D, 5),
+      labels: Int32Array.from([...Array(9).keys()]),
+    };
+    const question = asked(0, 1, 2, 3);
+    // The last label's place is taken by d's own vector: it ties with d, unless it is no candidate.
+    vectors.set(vectors.subarray(3 * D, 4 * D), 8 * D);
+    for (const method of ['3cosadd', '3cosmul'] as const) {
+      const [with8] = scoreAnalogies(space, [question], { method, draws: 1 });
+      const [without8] = scoreAnalogies({ ...space, directionless: new Set([8]) }, [question], {
+        method,
+        draws: 1,
+      });
+      for (const form of ['pictures', 'means', 'mixed', 'words'] as const) {
+        expect(without8[form].arithmetic.rank).toBe(with8[form].arithmetic.rank - 0.5);
+      }
+    }
+  });
   it('answers a parallelogram that neither c nor b alone answers', () => {
     // boy, girl, man, woman: sex and age; and two labels that lie nearer to man and to girl than woman does.
     const vectors = Float32Array.of(...[1, 0, 1, 0, 0], ...[-1, 0, 1, 0, 0], ...[1, 0, -1, 0, 0], ...[-1, 0, -1, 0, 0],

@@ -61,6 +61,7 @@ describe('an index', () => {
     expect(others).toHaveLength(3);
     expect(others[0]).toEqual(found[1]);
     await expect(index.search(query.subarray(1))).rejects.toThrow('a query of 49 numbers');
+    await expect(index.search(new Float32Array(50))).rejects.toThrow('no direction');
   });
 
   it('as float16 is smaller and answers the same', async () => {

@@ -29,6 +29,15 @@ describe('analogies', () => {
       expect(total).toEqual({ section: 'total', questions: 4, inVocabulary: 3, correct: 2, accuracy: 2 / 3 });
     }
   });
+  it('neither asks about nor answers with a word that has no direction', () => {
+    // boy − girl + woman is far from every word; nothing but a zero vector would be nearest.
+    const some = vectors({ king: [1, 0], queen: [-1, 0], man: [0, 1], nothing: [0, 0], far: [-1, -0.2] });
+    const file = temp('z.txt', ': a\nking queen man far\nking queen man nothing\nnothing king queen far\n');
+    for (const method of ['3cosadd', '3cosmul'] as const) {
+      const { total } = evaluateAnalogies(some, file, { method });
+      expect(total).toMatchObject({ questions: 3, inVocabulary: 1, correct: 1 });
+    }
+  });
   it('names what is wrong', async () => {
     const failure = (text: string) => errorOf(() => evaluateAnalogies(words, temp('w.txt', text)));
     expect(await failure(': a\nman king woman\n')).toMatchInlineSnapshot(`

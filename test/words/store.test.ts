@@ -59,7 +59,9 @@ describe('the packed store', () => {
       "FormatError: damaged.lexw: byte 4: version 2, this program reads version 1
       Pack the vectors again with this program."
     `);
-    expect(await failure(Buffer.from('the 0.1 0.2\n'))).toMatchInlineSnapshot(`
+    const renamed = Buffer.from(whole);
+    renamed[0] = 0x4d;
+    expect(await failure(renamed)).toMatchInlineSnapshot(`
       "FormatError: damaged.lexw: byte 0: not a packed word store ("LEXW" expected)
       Make one with \`lexel words pack\`."
     `);
@@ -74,6 +76,9 @@ describe('the packed store', () => {
     expect(await errorOf(() => writeStore(temp('c.lexw'), vectors({ 'a\nb': [1] })))).toMatch(
       'holds a line end',
     );
+    const twice = { words: ['a', 'b', 'a'], dimension: 1, matrix: Float32Array.of(1, 2, 3), source: '' };
+    expect(await errorOf(() => writeStore(temp('c.lexw'), twice))).toMatch('the word "a" is there twice');
+    expect(new WordVectors(twice, '').require('a')[0]).toBe(1);
   });
 });
 

@@ -26,7 +26,9 @@ describe('nearest', () => {
     const [first] = words.nearest([0, 0, 0.1], 1, { metric: 'euclidean' });
     expect(first.word).toBe('nothing');
     expect(first.score).toBeCloseTo(0.1, 6);
-    expect(words.nearest([1, 0, 0], 99)).toHaveLength(7);
+    expect(words.nearest([1, 0, 0], 99, { metric: 'euclidean' })).toHaveLength(7);
+    // By cosine a zero vector is near to nothing.
+    expect(words.nearest([1, 0, 0], 99).map((n) => n.word)).not.toContain('nothing');
     expect(words.nearest([1, 0, 0], 0)).toEqual([]);
   });
   it('agrees with sorting everything (property)', () => {
@@ -40,13 +42,15 @@ describe('nearest', () => {
         const sorted = rows.map(distance).sort((a, b) => a - b);
         expect(near.map((n) => n.score)).toEqual(sorted.slice(0, k));
         const norm = Math.hypot(...query);
-        const cosine = (r: number[]) => {
-          const dot = r.reduce((s, x, j) => s + x * query[j], 0);
-          return norm > 0 && Math.hypot(...r) > 0 ? dot / Math.hypot(...r) / norm : 0;
-        };
-        const best = rows.map(cosine).sort((a, b) => b - a);
+        if (norm === 0) {
+          expect(() => some.nearest(query, k)).toThrow('has no direction');
+          return;
+        }
+        const directed = rows.filter((r) => Math.hypot(...r) > 0);
+        const cosine = (r: number[]) => r.reduce((s, x, j) => s + x * query[j], 0) / Math.hypot(...r) / norm;
+        const best = directed.map(cosine).sort((a, b) => b - a);
         const found = some.nearest(query, k);
-        expect(found).toHaveLength(Math.min(k, rows.length));
+        expect(found).toHaveLength(Math.min(k, directed.length));
         for (const [i, n] of found.entries()) expect(n.score).toBeCloseTo(best[i], 5);
       }),
     );
@@ -71,6 +75,24 @@ describe('arithmetic', () => {
       '0.1',
       '0.0',
     ]);
+  });
+  it('refuses what has no direction', async () => {
+    const failure = (text: string) => errorOf(() => nearestWords(words, text));
+    expect(await failure('king - king')).toMatchInlineSnapshot(`
+      "LexelError: "king - king" has no direction, so nothing is near to it: its terms cancel
+      By distance it can be searched for: --metric euclidean."
+    `);
+    expect(await failure('nothing')).toMatchInlineSnapshot(`
+      "LexelError: "nothing" has no direction, so nothing is near to it: the vector is zero
+      By distance it can be searched for: --metric euclidean."
+    `);
+    // What rounding leaves of terms that cancel is no direction.
+    const fine = vectors({ a: [0.1, 1e6], b: [0.7, 3e-7], c: [1, 2] });
+    expect(await errorOf(() => nearestWords(fine, 'a + b - a - b'))).toMatch('its terms cancel');
+    expect(nearestWords(words, 'king - king', { metric: 'euclidean', top: 1 }).nearest[0].word).toBe(
+      'nothing',
+    );
+    expect(nearestWords(words, 'king - nothing', { top: 1 }).nearest[0].word).toBe('man');
   });
   it('shows where an expression is wrong', async () => {
     const failure = (text: string) => errorOf(() => arithmetic(words, text));

@@ -113,7 +113,7 @@ export function compareRuns(
   const unitOf = list.map(({ label }) => unitNames.indexOf(label));
   const resamples = options.resamples ?? RESAMPLES;
   const rows = (Object.keys(COMPARED) as ComparedMeasure[]).map((measure): ComparedRow => {
-    const perClass = common.map((run) => byUnit(run, unitOf, VALUE[measure]));
+    const perClass = numbersOfAll(common.map((run) => byUnit(run, unitOf, VALUE[measure])));
     return {
       measure,
       ...COMPARED[measure],
@@ -157,6 +157,17 @@ function byUnit(
     }
   }
   return lists.map((list) => mean(list));
+}
+
+/** Of each run the classes that have a number in all: a word without a direction has no rank in any. */
+function numbersOfAll(runs: readonly (number[] | null)[]): (number[] | null)[] {
+  const without = new Set(
+    runs.flatMap((values) => (values ?? []).flatMap((x, i) => (Number.isNaN(x) ? [i] : []))),
+  );
+  return runs.map((values) => {
+    const kept = values?.filter((_, i) => !without.has(i)) ?? [];
+    return kept.length > 0 ? kept : null;
+  });
 }
 
 function difference(

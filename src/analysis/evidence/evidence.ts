@@ -1,5 +1,6 @@
 /** What stands behind a run's numbers: intervals, tests, untrained controls, why classes differ, and the answer. */
 import { mean, quantile } from 'simple-statistics';
+import { zeroRows } from '../../train/index.js';
 import type { ClassCurve } from '../curves.js';
 import type { FoldData, RunData } from '../load.js';
 import type { Measures } from '../pair-table.js';
@@ -62,8 +63,8 @@ export interface EvidenceInput {
 }
 
 /** The space that a fold's outputs live in: its targets, and their mean over the seen classes. */
-function spaceOf(fold: FoldData): { targets: Float32Array; mu: Float64Array } {
-  return { targets: fold.space.targets, mu: fold.mu };
+function spaceOf({ space: { targets, directionless }, mu }: FoldData) {
+  return { targets, directionless, mu };
 }
 
 export function gatherEvidence(input: EvidenceInput): Evidence {
@@ -179,9 +180,14 @@ function controlFolds(data: RunData, classes: readonly ClassResult[]) {
 
 function why(data: RunData, classes: readonly ClassResult[]): WhyClassesDiffer {
   const { dataset, words } = data.run.run;
-  const seenOf = new Map(data.folds.map((fold) => [fold.record.id, [...fold.seen.classes]]));
+  const zero = new Set(zeroRows(data.run.targets, words.dimension));
+  const seenOf = new Map(
+    data.folds.map((fold) => [fold.record.id, [...fold.seen.classes].filter((c) => !zero.has(c))]),
+  );
+  // A word without a direction is near to none.
+  const directed = classes.filter((c) => !zero.has(c.class));
   return whyClassesDiffer(
-    classes.map((c) => {
+    directed.map((c) => {
       const seen = seenOf.get(c.fold)!;
       const near = nearness(data.run.targets, words.dimension, c.class, seen);
       const { superclassOf } = dataset;

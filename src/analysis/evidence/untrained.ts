@@ -7,6 +7,7 @@ import { mean, median } from 'simple-statistics';
 import {
   centredCosine,
   hitAt,
+  meanOfNumbers,
   meanRank,
   meanRow,
   mse,
@@ -42,6 +43,8 @@ export interface UntrainedResult {
 export interface ControlFold {
   /** float32 [classes, d]. */
   readonly targets: Float32Array;
+  /** Classes that no rank or cosine is about; see `TargetSpace`. Default none. */
+  readonly directionless?: ReadonlySet<number>;
   /** [d], mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly seen: readonly number[];
@@ -72,9 +75,9 @@ interface Score {
 }
 
 function scoreFold(fold: ControlFold, control: UntrainedControl, superclassOf: readonly number[]): Score[] {
-  const { targets, mu, heldOut } = fold;
+  const { targets, directionless = new Set(), mu, heldOut } = fold;
   const d = mu.length;
-  const candidates = prepareCandidates(targets, mu);
+  const candidates = prepareCandidates(targets, mu, 'cosine', directionless);
   return heldOut.flatMap(({ index, initialLoss }) => {
     const target = targets.subarray(index * d, (index + 1) * d);
     const answer = fixedAnswer(fold, control, index, superclassOf);
@@ -87,7 +90,7 @@ function scoreFold(fold: ControlFold, control: UntrainedControl, superclassOf: r
         meanLoss: mse(mu, target),
         rank: meanRank(found),
         hit5: hitAt(found, 5),
-        cosine: centredCosine(answer, target, mu),
+        cosine: directionless.has(index) ? Number.NaN : centredCosine(answer, target, mu),
       },
     ];
   });
@@ -130,8 +133,8 @@ function resultOf(control: UntrainedControl, scores: readonly Score[]): Untraine
     medianChange: median(changes),
     improved: changes.filter((change) => change < 0).length,
     skill: mean(scores.map((s) => (s.meanLoss > 0 ? 1 - s.loss / s.meanLoss : 0))),
-    rank: directed ? mean(scores.map((s) => s.rank)) : null,
-    hit5: directed ? mean(scores.map((s) => s.hit5)) : null,
-    centredCosine: directed ? mean(scores.map((s) => s.cosine)) : null,
+    rank: directed ? meanOfNumbers(scores.map((s) => s.rank)) : null,
+    hit5: directed ? meanOfNumbers(scores.map((s) => s.hit5)) : null,
+    centredCosine: directed ? meanOfNumbers(scores.map((s) => s.cosine)) : null,
   };
 }

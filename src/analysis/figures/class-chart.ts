@@ -17,6 +17,7 @@ export function classChart(summary: Summary): string {
     control: row.meanVectorChange.initial * 100,
     cosine: row.centredCosine,
   }));
+  const directed = data.filter((row) => !Number.isNaN(row.cosine));
   const height = rows.length * ROW + 70;
   const margins = { marginTop: 40, marginBottom: 30 };
   // Of one kind in both panels, so that their rows stand on one line: left to itself, Plot takes points for the right one.
@@ -74,14 +75,14 @@ export function classChart(summary: Summary): string {
             ticks: 6,
             nice: true,
             domain: [
-              Math.min(0, ...data.map((row) => row.cosine)),
-              Math.max(0.1, ...data.map((row) => row.cosine)),
+              Math.min(0, ...directed.map((row) => row.cosine)),
+              Math.max(0.1, ...directed.map((row) => row.cosine)),
             ],
           },
           marks: [
             Plot.ruleX([0], { stroke: COLOURS.faint }),
-            Plot.ruleY(data, { y: 'name', x1: 0, x2: 'cosine', stroke: '#c8c8c8' }),
-            Plot.dot(data, {
+            Plot.ruleY(directed, { y: 'name', x1: 0, x2: 'cosine', stroke: '#c8c8c8' }),
+            Plot.dot(directed, {
               y: 'name',
               x: 'cosine',
               r: 4,

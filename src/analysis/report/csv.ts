@@ -40,13 +40,13 @@ export function classesCsv(classes: readonly ClassResult[]): string {
   return csvText([COLUMNS.map(([name]) => name), ...classes.map((c) => COLUMNS.map(([, of]) => of(c)))]);
 }
 
-/** CSV by RFC 4180; "n/a" (null) is an empty field. */
+/** CSV by RFC 4180; "n/a" (null, NaN) is an empty field. */
 export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
   return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 function field(value: string | number | null): string {
-  if (value === null) return '';
+  if (value === null || Number.isNaN(value)) return '';
   if (typeof value === 'number') return String(value);
   // A label from a folder's name may start like a formula; a spreadsheet must not run it.
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;

@@ -39,9 +39,15 @@ export function swapRanks(
   seed: number,
   deals: number,
 ): Record<keyof WordRanks, NullInterval> | null {
-  const classes = tables.reduce((sum, table) => sum + table.length, 0);
+  // A word without a direction has no rank (NaN): whoever bears its name in a deal takes no part.
+  const classes = tables.reduce(
+    (sum, [row]) => sum + row.filter(({ rank }) => !Number.isNaN(rank)).length,
+    0,
+  );
   const entries = RANK_KEYS.map((key) => {
-    const scaled = tables.map((table) => table.map((row) => row.map((cell) => cell[key] / classes)));
+    const scaled = tables.map((table) =>
+      table.map((row) => row.map((cell) => (Number.isNaN(cell[key]) ? 0 : cell[key] / classes))),
+    );
     return [key, swapInterval(scaled, seed, deals, key === 'rank')] as const;
   });
   if (entries.some(([, interval]) => interval === null)) return null;

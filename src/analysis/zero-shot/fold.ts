@@ -7,6 +7,8 @@ export interface ZeroShotFold {
   readonly id: string;
   /** float32 [labels, d]: the vectors of all labels, in the space of the outputs. */
   readonly targets: Float32Array;
+  /** Classes that no rank or cosine is about; see `TargetSpace`. Default none. */
+  readonly directionless?: ReadonlySet<number>;
   /** [d]: mean vector of the seen classes, in the same space. */
   readonly mu: Float64Array;
   /** Class indices that training saw. */
@@ -27,6 +29,7 @@ export function zeroShotFold(fold: FoldData): ZeroShotFold {
   return {
     id: fold.record.id,
     targets: fold.space.targets,
+    directionless: fold.space.directionless,
     mu: fold.mu,
     seen: fold.seen.classes,
     heldOut: fold.heldOut.map(({ index, last }) => ({ index, outputs: last })),

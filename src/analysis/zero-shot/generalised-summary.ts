@@ -1,5 +1,5 @@
 /** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
-import type { RunData } from '../load.js';
+import type { FoldData, RunData } from '../load.js';
 import type { NullInterval } from '../swap-null.js';
 import { type SwapTables, swapInterval } from './deals.js';
 import {
@@ -49,16 +49,18 @@ export function generalisedSummary(
   routed: readonly (Routed | null)[],
   deals: number,
 ): GeneralisedSummary | null {
+  const directed = ({ heldOut, space }: FoldData) =>
+    heldOut.map(({ index }) => index).filter((c) => !space.directionless.has(c));
   const kept = data.folds.flatMap((fold, f) => {
     const own = routed[f];
-    return own ? [{ id: fold.record.id, routed: own, unseen: fold.heldOut.map(({ index }) => index) }] : [];
+    return own ? [{ id: fold.record.id, routed: own, unseen: directed(fold) }] : [];
   });
   if (kept.length === 0) return null;
   const { routed: all, groups } = joinRouted(kept.map((fold) => fold.routed));
   const weights = classWeights(all, groups);
   const unseenOf = (i: number) => kept[groups[i]].unseen.length;
   const sizes = kept.map(({ unseen }) => unseen.length);
-  const labels = data.run.run.dataset.classes.length;
+  const labels = data.run.run.dataset.classes.length - data.folds[0].space.directionless.size;
   const average = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
   const chance = {
     seen: average(sizes.map((m) => 1 / (labels - m))),
@@ -73,7 +75,7 @@ export function generalisedSummary(
       fold: id,
       ...resultOf(own, classWeights(own, new Int32Array(own.labels.length)), DRAWN_OF_FOLD),
     })),
-    without: data.folds.length - kept.length,
+    without: data.folds.filter((fold, f) => !routed[f] && directed(fold).length > 0).length,
   };
 }
 

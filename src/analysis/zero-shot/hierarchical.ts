@@ -17,8 +17,8 @@ export const HIERARCHICAL_AT = [1, 2, 5, 10] as const;
 /**
  * hp@k of every image's answers, averaged. Labels with the same score stand in random order: expected values.
  *
- * @param scores [n, labels]
- * @param truth the true label of all n images.
+ * @param scores [n, labels]; −∞ of labels that are no candidates, in every row alike.
+ * @param truth the true label of all n images: a candidate.
  * @param superclassOf [labels]
  * @returns one value for each of `ks`.
  */
@@ -33,7 +33,9 @@ export function hierarchicalPrecision(
     throw new LexelError(`${scores.length} scores do not divide into rows of ${count} labels`);
   }
   const images = scores.length / count;
-  const family = superclassOf.map((s) => s === superclassOf[truth]);
+  const family = superclassOf.map(
+    (s, c) => s === superclassOf[truth] && scores[c] > Number.NEGATIVE_INFINITY,
+  );
   const size = family.filter(Boolean).length;
   const sums = ks.map(() => 0);
   for (let at = 0; at < scores.length; at += count) {

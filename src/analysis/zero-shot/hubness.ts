@@ -13,11 +13,12 @@ export const NEIGHBOURS = CSLS_NEIGHBOURS;
 /**
  * N_k of each candidate: queries that have it among their k best. Where equal scores stand on both sides of the k-th
  * place, each gets its share, so that the sum is k × queries.
- * @param scores [n, count]
+ * @param scores [n, count]; −∞ of what is no candidate, and NaN in the answer.
  */
 export function kOccurrence(scores: Float64Array, count: number, k: number = NEIGHBOURS): Float64Array {
   const found = new Float64Array(count);
-  const places = Math.min(k, count);
+  const none = [...found.keys()].filter((c) => scores[c] === Number.NEGATIVE_INFINITY);
+  const places = Math.min(k, count - none.length);
   for (let at = 0; at < scores.length; at += count) {
     const row = scores.subarray(at, at + count);
     const edge = row.slice().sort()[count - places];
@@ -33,6 +34,7 @@ export function kOccurrence(scores: Float64Array, count: number, k: number = NEI
       else if (row[c] === edge) found[c] += share;
     }
   }
+  for (const c of none) found[c] = Number.NaN;
   return found;
 }
 
@@ -57,14 +59,15 @@ export interface Hubness {
   readonly never: number;
 }
 
+/** @param counts N_k of each candidate; NaN of what is none. */
 export function hubness(counts: Float64Array, queries: number, k: number = NEIGHBOURS): Hubness {
-  const list = [...counts];
+  const list = [...counts].filter((count) => !Number.isNaN(count));
   const edge = mean(list) + 2 * standardDeviation(list);
   return {
     k,
     queries,
     skewness: skewness(list),
-    hubs: list
+    hubs: [...counts]
       .map((count, candidate) => ({ candidate, count }))
       .filter(({ count }) => count > edge)
       .sort((a, b) => b.count - a.count),

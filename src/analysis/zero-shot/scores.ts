@@ -56,7 +56,12 @@ export class RankCounter {
     counts.fill(0);
     for (let c = 0; c < scores.length; c++) counts[placeOf(scores[c], edges)]++;
     for (let v = 0; v < truths.length; v++) {
-      const at = placeOf(scores[truths[v]], edges);
+      const own = scores[truths[v]];
+      if (own === Number.NEGATIVE_INFINITY) {
+        this.found[v].above[this.image] = this.found[v].tied[this.image] = Number.NaN; // no candidate: no rank
+        continue;
+      }
+      const at = placeOf(own, edges);
       let above = 0;
       for (let j = at + 1; j < counts.length; j++) above += counts[j];
       this.found[v].above[this.image] = above;

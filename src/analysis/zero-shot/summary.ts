@@ -1,6 +1,7 @@
 /** All zero-shot figures of a run: what summary.json has under `zeroShot`, and the report's section shows. */
 import { mean } from 'simple-statistics';
-import { prepareCandidates } from '../../util/metrics.js';
+import { zeroRows } from '../../train/index.js';
+import { meanOfNumbers, prepareCandidates } from '../../util/metrics.js';
 import type { WordVectors } from '../../words/index.js';
 import type { RunData } from '../load.js';
 import { DEFAULT_DEALS, type NullInterval } from '../swap-null.js';
@@ -46,7 +47,7 @@ export interface ZeroShotClass {
 }
 
 export interface ZeroShot {
-  /** Labels that every number here but `vocabulary` has as candidates. */
+  /** Labels with a direction: the candidates of every number here but `vocabulary`. */
   readonly labels: number;
   /** Cosine first, then CSLS. */
   readonly scorings: readonly ScoringSummary[];
@@ -78,14 +79,15 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
   const { classes: names, superclassOf } = run.dataset;
   const deals = options.deals ?? DEFAULT_DEALS;
   const vocabulary = options.vocabulary && vocabularyOf(options.vocabulary, run.words.labels, targets);
-  const labels = names.length;
-  const scorings = new Scorings(labels);
+  const zero = new Set(zeroRows(targets, run.words.dimension));
+  const labels = names.length - zero.size;
+  const scorings = new Scorings(names.length, labels);
   const routed: (Routed | null)[] = [];
   const found: ZeroShotClass[] = [];
   const inVocabulary: WordRanks[][][] = [];
   for (const record of data.folds) {
     const fold = zeroShotFold(record);
-    const candidates = prepareCandidates(fold.targets, fold.mu);
+    const candidates = prepareCandidates(fold.targets, fold.mu, 'cosine', fold.directionless);
     const seen = readSeenImages(record);
     const outputs = joined(fold.heldOut.map((held) => held.outputs));
     const scores = scoreMatrix(outputs, candidates);
@@ -106,10 +108,10 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
     if (words) inVocabulary.push(words.map(({ ranks }) => [...ranks]));
     routed.push(
       seen &&
-        route(
+        routeDirected(
           joined64([scores, scoreMatrix(seen.outputs, candidates)]),
           Int32Array.from([...owners, ...seen.labels]),
-          fold.seen,
+          fold,
         ),
     );
     for (const [c, { index }] of fold.heldOut.entries()) {
@@ -118,7 +120,9 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
         class: index,
         label: names[index],
         hierarchical:
-          superclassOf.length > 0 ? hierarchicalPrecision(cosine.scoresOf(c), index, superclassOf) : null,
+          superclassOf.length > 0 && !zero.has(index)
+            ? hierarchicalPrecision(cosine.scoresOf(c), index, superclassOf)
+            : null,
         cslsHeldOut: heldOut?.ranks[c][c] ?? null,
         cslsSeen: bySeen?.ranks[c][c] ?? null,
         vocabulary: words ? { ...words[c].ranks[c], nearest: words[c].nearest } : null,
@@ -137,7 +141,7 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
         }
       : null,
     generalised: generalisedSummary(data, routed, deals),
-    hierarchical: hierarchicalSummary(found, superclassOf),
+    hierarchical: hierarchicalSummary(found, superclassOf, zero),
     classes: found,
   };
 }
@@ -145,10 +149,13 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
 function hierarchicalSummary(
   classes: readonly ZeroShotClass[],
   superclassOf: readonly number[],
+  zero: ReadonlySet<number>,
 ): ZeroShot['hierarchical'] {
   const own = classes.flatMap(({ hierarchical }) => (hierarchical ? [hierarchical] : []));
   if (own.length === 0) return null;
-  const chance = classes.map((c) => hierarchicalChance(c.class, superclassOf));
+  const chance = classes
+    .filter((c) => c.hierarchical)
+    .map((c) => directedChance(c.class, superclassOf, zero));
   return HIERARCHICAL_AT.map((k, q) => ({
     k,
     value: mean(own.map((values) => values[q])),
@@ -164,12 +171,41 @@ function rankSummary(
   deals: number,
 ): RankSummary {
   const own = tables.flatMap((table) => table.map((row, c) => row[c]));
-  const value = Object.fromEntries(RANK_KEYS.map((key) => [key, mean(own.map((ranks) => ranks[key]))]));
+  const value = Object.fromEntries(
+    RANK_KEYS.map((key) => [key, meanOfNumbers(own.map((ranks) => ranks[key]))]),
+  );
   return {
     value: value as unknown as WordRanks,
     chance: chanceRanks(candidates),
     swap: swapRanks(tables, seed, deals),
   };
+}
+
+/** Images of words that have a direction, routed; null where no held-out word has one. */
+function routeDirected(
+  scores: Float64Array,
+  labels: Int32Array,
+  { directionless, heldOut, seen }: ZeroShotFold,
+): Routed | null {
+  if (!directionless?.size) return route(scores, labels, seen);
+  if (heldOut.every(({ index }) => directionless.has(index))) return null;
+  const count = scores.length / labels.length;
+  const rows = [...labels.keys()].filter((i) => !directionless.has(labels[i]));
+  const kept = joined64(rows.map((i) => scores.subarray(i * count, (i + 1) * count)));
+  return route(
+    kept,
+    Int32Array.from(rows, (i) => labels[i]),
+    seen,
+  );
+}
+
+/** hp@k at random, without the labels that have no direction. */
+function directedChance(truth: number, superclassOf: readonly number[], zero: ReadonlySet<number>): number[] {
+  const directed = [...superclassOf.keys()].filter((c) => !zero.has(c));
+  return hierarchicalChance(
+    directed.indexOf(truth),
+    directed.map((c) => superclassOf[c]),
+  );
 }
 
 /** Gathers ranks and k-occurrences over the folds, one entry a way of scoring. */
@@ -185,7 +221,14 @@ class Scorings {
     }
   >();
 
-  constructor(private readonly labels: number) {}
+  /**
+   * @param labels columns of the scores
+   * @param directed how many of them are candidates: have a direction
+   */
+  constructor(
+    private readonly labels: number,
+    private readonly directed: number,
+  ) {}
 
   /** `scores` [n, labels] of all held-out images of a fold, whose classes are `owners` [n], class by class. */
   add(
@@ -215,11 +258,11 @@ class Scorings {
   summary(names: readonly string[], seed: number, deals: number): ScoringSummary[] {
     return [...this.ways.values()].map(({ score, references, tables, counts, queries }) => {
       const found = hubness(counts, queries);
-      const expected = (queries * NEIGHBOURS) / this.labels;
+      const expected = (queries * Math.min(NEIGHBOURS, this.directed)) / this.directed;
       return {
         score,
         references,
-        ...rankSummary(tables, this.labels, seed, deals),
+        ...rankSummary(tables, this.directed, seed, deals),
         hubness: {
           ...found,
           hubs: found.hubs.map(({ candidate, count }) => ({ label: names[candidate], count, expected })),

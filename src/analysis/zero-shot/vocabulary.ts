@@ -36,7 +36,8 @@ export function vocabularyOf(
   checkSameSpace(words, labels, targets);
   const taken = new Set(labels.map(({ label }) => label));
   for (const { words: keys } of labels) if (keys.length === 1) taken.add(keys[0]);
-  const rows = words.words.flatMap((word, row) => (taken.has(word) ? [] : [row]));
+  // A zero vector has no direction to be near to.
+  const rows = words.words.flatMap((word, row) => (taken.has(word) || words.norms[row] === 0 ? [] : [row]));
   if (rows.length === 0) {
     throw new UsageError(
       `--vocab: ${words.source} holds no word beside the labels`,
@@ -62,6 +63,7 @@ function checkSameSpace(words: WordVectors, labels: RunFile['words']['labels'], 
   for (const [row, { words: keys }] of labels.entries()) {
     if (!keys.every((key) => words.has(key))) continue;
     const vector = meanRow(labelVectors(words, keys).vectors, d);
+    if (vector.every((x) => x === 0)) continue;
     if (centredCosine(vector, targets.subarray(row * d, (row + 1) * d)) > 0.999) same++;
     else different++;
   }
@@ -94,7 +96,7 @@ export function rankInVocabulary(
   vocabulary: Vocabulary,
   vectors: Float32Array,
 ): VocabularyClass[] {
-  const { mu, targets, heldOut } = fold;
+  const { mu, targets, heldOut, directionless = new Set<number>() } = fold;
   const d = mu.length;
   if (vectors.length !== vocabulary.words.length * d) {
     throw new LexelError(
@@ -105,15 +107,20 @@ export function rankInVocabulary(
   all.set(targets);
   all.set(vectors, targets.length);
   const candidates = centredUnit(all, mu);
+  const scoresOf = (query: Float32Array) => {
+    const scores = dotRows(candidates, query);
+    for (const c of directionless) scores[c] = Number.NEGATIVE_INFINITY;
+    return scores;
+  };
   const truths = heldOut.map(({ index }) => index);
   return heldOut.map(({ outputs }) => {
     const queries = centredUnit(outputs, mu);
     const counter = new RankCounter(truths, queries.length / d);
     for (let at = 0; at < queries.length; at += d) {
-      counter.add(dotRows(candidates, queries.subarray(at, at + d)));
+      counter.add(scoresOf(queries.subarray(at, at + d)));
     }
     const centre = centredUnit(Float32Array.from(meanRow(outputs, d)), mu);
-    const scores = dotRows(candidates, centre);
+    const scores = scoresOf(centre);
     return { ranks: counter.ranks(), nearest: bestNames(scores, labels, vocabulary.words, 3) };
   });
 }

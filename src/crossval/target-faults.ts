@@ -1,0 +1,110 @@
+/**
+ * Label vectors that make an experiment say less than it seems to. Two labels of one vector (`Cat` and `cat`,
+ * `maple_tree` and `tree-maple`, two aliases of one word): to hold one out and see the other teaches the target that
+ * nobody was to teach. A zero vector: it has no direction, so no cosine with it says anything.
+ */
+import type { LossKind } from '../engine/index.js';
+import { type Fold, recipeName, targetSpace, zeroRows } from '../train/index.js';
+import { LexelError } from '../util/errors.js';
+import type { RunFile } from './run-file.js';
+
+/** Class indices. */
+export interface TargetFaults {
+  /** Groups of two or more classes with the same target. */
+  readonly equal: readonly (readonly number[])[];
+  readonly zero: readonly number[];
+}
+
+/**
+ * Looks for both, in the vectors that are trained towards and in what the recipe makes of them (at unit length, vectors of
+ * one direction are one target).
+ * @param vectors float32 [classes, dimension], as in targets.npy
+ */
+export function targetFaults(
+  recipe: string,
+  loss: LossKind,
+  vectors: Float32Array,
+  dimension: number,
+): TargetFaults {
+  const { targets } = targetSpace(recipeName(recipe), vectors, dimension, [], loss);
+  const agreements = [vectors, targets].map((matrix) => agreement(matrix, dimension));
+  const groups: number[][] = [];
+  for (let c = 0; c < vectors.length / dimension; c++) {
+    const group = groups.find(([first]) => agreements.some((agree) => agree(first, c)));
+    if (group) group.push(c);
+    else groups.push([c]);
+  }
+  return { equal: groups.filter((group) => group.length > 1), zero: zeroRows(vectors, dimension) };
+}
+
+/** What the order in which the words of a label are summed can change, against the row's largest value. */
+const ROUNDING = 1e-5;
+
+/** Whether two rows of `matrix` [n, d] are equal but for rounding. */
+function agreement(matrix: Float32Array, d: number): (a: number, b: number) => boolean {
+  const slack = Float64Array.from({ length: matrix.length / d }, (_, row) =>
+    matrix.subarray(row * d, (row + 1) * d).reduce((most, x) => Math.max(most, ROUNDING * Math.abs(x)), 0),
+  );
+  return (a, b) => {
+    for (let j = 0; j < d; j++) if (Math.abs(matrix[a * d + j] - matrix[b * d + j]) > slack[a]) return false;
+    return true;
+  };
+}
+
+/** Folds that hold one of an equal group out and see another. */
+export function taughtFolds(
+  { equal }: TargetFaults,
+  folds: readonly Fold[],
+): { fold: Fold; group: readonly number[] }[] {
+  return folds.flatMap((fold) => {
+    const out = new Set(fold.heldOut);
+    const group = equal.find(
+      (classes) => classes.some((c) => out.has(c)) && classes.some((c) => !out.has(c)),
+    );
+    return group ? [{ fold, group }] : [];
+  });
+}
+
+/** @throws LexelError naming the first fold that would be taught the target that it holds out. */
+export function checkTargets(faults: TargetFaults, folds: readonly Fold[], classes: readonly string[]): void {
+  const [taught, ...others] = taughtFolds(faults, folds);
+  if (!taught) return;
+  const { fold, group } = taught;
+  const name = (heldOut: boolean) => classes[group.find((c) => fold.heldOut.includes(c) === heldOut)!];
+  const more =
+    others.length > 0 ? ` (${others.length} more fold${others.length === 1 ? '' : 's'} likewise)` : '';
+  throw new LexelError(
+    `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${more}: what is ` +
+      'held out would be taught',
+    `--alias ${name(false)}=<word> gives one of them another word, or make them one class; --allow-equal-targets trains all the same, and the report ` +
+      'says so.',
+  );
+}
+
+/** Both faults in words, for the terminal and the report; nothing where there is none. */
+export function targetWarnings(
+  faults: TargetFaults,
+  { folds, dataset }: Pick<RunFile, 'folds' | 'dataset'>,
+): string[] {
+  const { classes } = dataset;
+  const warnings: string[] = [];
+  const { equal, zero } = faults;
+  if (equal.length > 0) {
+    const groups = equal.map((group) => group.map((c) => classes[c]).join(' = ')).join(', ');
+    const taught = taughtFolds(faults, folds);
+    const told =
+      taught.length > 0
+        ? ` ${taught.length} of ${folds.length} folds hold one of them out and train on another: there the target that is ` +
+          'held out was taught, and the results of these classes are no transfer.'
+        : ' No fold holds one of them out and trains on another.';
+    warnings.push(`Labels that share one vector: ${groups}.${told}`);
+  }
+  if (zero.length > 0) {
+    const names = zero.map((c) => classes[c]).join(', ');
+    warnings.push(
+      `${zero.length === 1 ? 'A label has' : `${zero.length} labels have`} a zero vector, which has no direction: ${names}. ` +
+        'Such a label has no rank, hit or centred cosine, and for other labels it is no candidate.',
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,93 @@
+/** What a file of word vectors is, by its first bytes: endings lie. */
+import { isUtf8 } from 'node:buffer';
+import { FormatError } from '../util/errors.js';
+import { binaryHeader } from './read-binary.js';
+
+export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
+export type Content =
+  | { readonly format: 'binary' }
+  | { readonly format: 'text'; readonly encoding: Encoding };
+
+const bytes = (text: string) => Buffer.from(text, 'latin1');
+
+/** What people take for word vectors, and what to do with it. */
+const FOREIGN: readonly { readonly start: Buffer; readonly what: string; readonly cure: string }[] = [
+  {
+    start: bytes('PK\x03\x04'),
+    what: 'a zip archive',
+    cure: 'Unpack it and name one of the files in it.',
+  },
+  {
+    // 793712314, little-endian: FASTTEXT_FILEFORMAT_MAGIC_INT32 of fastText's source.
+    start: bytes('\xba\x16\x4f\x2f'),
+    what: 'a fastText model, not word vectors alone',
+    cure: 'Name the .vec file that belongs to it, or write one: `fasttext print-word-vectors model.bin < words.txt > words.vec`.',
+  },
+  ...[2, 3, 4, 5].map((protocol) => ({
+    start: Buffer.from([0x80, protocol]),
+    what: "a Python pickle, such as gensim's own format",
+    cure: 'Write it as word2vec with `vectors.save_word2vec_format("words.txt")`, and name that file.',
+  })),
+  {
+    start: bytes('\x93NUMPY'),
+    what: 'a NumPy array, which has no words',
+    cure: 'Write "word x1 x2 …" lines.',
+  },
+  { start: bytes('\x89HDF\r\n'), what: 'an HDF5 file', cure: 'Write "word x1 x2 …" lines.' },
+  ...['BZh91AY&SY', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd', '7z\xbc\xaf\x27\x1c'].map((start) => ({
+    start: bytes(start),
+    what: 'compressed by another program than gzip',
+    cure: 'Unpack it, or compress it with gzip.',
+  })),
+  ...['\xff\xfe\0\0', '\0\0\xfe\xff'].map((start) => ({
+    start: bytes(start),
+    what: 'UTF-32 text',
+    cure: 'Save it as UTF-8.',
+  })),
+];
+
+/**
+ * @param head the first bytes, uncompressed: all of a small file, or enough for a line and a vector.
+ * @param file path for messages; nothing is read from its name.
+ * @throws FormatError for what cannot be read, naming it.
+ */
+export function sniff(head: Buffer, file: string): Content {
+  const foreign = FOREIGN.find(({ start }) => head.subarray(0, start.length).equals(start));
+  if (foreign) throw new FormatError(file, `is ${foreign.what}`, foreign.cure);
+  const encoding = utf16(head);
+  if (encoding) return { format: 'text', encoding };
+  if (isBinary(head)) return { format: 'binary' };
+  const nul = head.subarray(0, 4096).indexOf(0);
+  if (nul >= 0) {
+    throw new FormatError(
+      file,
+      `byte ${nul}: is neither text nor word2vec's binary format, which starts with "count dimension"`,
+      'Word vectors are read as GloVe or word2vec text, word2vec binary, or a packed store (.lexw).',
+    );
+  }
+  return { format: 'text', encoding: 'utf-8' };
+}
+
+/** UTF-16 by its mark, or by the zero that each of its first characters has where they are of ASCII. */
+function utf16(head: Buffer): Encoding | undefined {
+  if (head.length < 4) return undefined;
+  const [a, b, c, d] = head;
+  if (a === 0xff && b === 0xfe) return 'utf-16le';
+  if (a === 0xfe && b === 0xff) return 'utf-16be';
+  if (a && !b && c && !d) return 'utf-16le';
+  if (!a && b && !c && d) return 'utf-16be';
+  return undefined;
+}
+
+/** After a word2vec header: a line that ends in a number is text, else bytes that no text has decide. */
+function isBinary(head: Buffer): boolean {
+  const end = head.subarray(0, 65).indexOf(0x0a);
+  if (end < 0 || !binaryHeader(head.toString('latin1', 0, end))) return false;
+  const rest = head.subarray(end + 1);
+  if (rest.length === 0) return false;
+  const [line] = rest.toString('latin1', 0, 1 << 20).split(/[\r\n]/, 1);
+  if (/[ \t][-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?[ \t]*$/i.test(line)) return false;
+  const control = rest.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+  // The head may end within a character.
+  return control || !isUtf8(rest.subarray(0, Math.max(0, rest.lastIndexOf(0x20))));
+}

@@ -1,0 +1,240 @@
+/** What published files have wrong with them: repaired and counted by default, refused by --strict. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { readWords, repairText } from '../../src/words/index.js';
+import { errorOf, temp } from './helpers.js';
+
+type Options = Parameters<typeof readWords>[1];
+let files = 0;
+const read = (content: string | Uint8Array, options?: Options, name = `r${files++}.txt`) =>
+  readWords(temp(name, content), options);
+const failure = (content: string | Uint8Array, options?: Options, name = 'x.txt') =>
+  errorOf(() => read(content, options, name));
+const said = async (content: string | Uint8Array, options?: Options, name?: string) =>
+  (await read(content, options, name)).repairs.map(repairText);
+
+function binary(rows: [string, number[]][], newline: boolean, count = rows.length): Buffer {
+  const parts = rows.flatMap(([word, values]) => [
+    Buffer.from(`${word} `),
+    Buffer.from(Float32Array.from(values).buffer),
+    Buffer.from(newline ? '\n' : ''),
+  ]);
+  return Buffer.concat([Buffer.from(`${count} ${rows[0]?.[1].length ?? 25}\n`), ...parts]);
+}
+
+describe('text files are repaired, and it is counted and said', () => {
+  it('keeps the first of a repeated word', async () => {
+    const text = 'a 1 2\nb 3 4\na 5 6\nb 7 8\na 9 9\nc 0 1\n';
+    const words = await read(text);
+    expect(words.words).toEqual(['a', 'b', 'c']);
+    expect([...words.matrix]).toEqual([1, 2, 3, 4, 0, 1]);
+    expect(words.repairs).toEqual([{ what: 'repeated', count: 3, first: 'line 3, "a"' }]);
+    expect(await said(`6 2\n${text}`)).toEqual([
+      '3 repeated words passed over, the first of each is kept (first: line 4, "a")',
+    ]);
+    expect(await failure(text, { strict: true })).toMatchInlineSnapshot(`
+      "FormatError: x.txt: line 3, "a": the word is there already
+      Without --strict it is repaired and counted."
+    `);
+  });
+  it('reads a word that is one blank', async () => {
+    for (const text of ['a 1 2\n  3 4\nb 5 6\n', 'a 1 2\n 3 4\nb 5 6\n', ' 1 2\na 3 4\nb 5 6\n']) {
+      const words = await read(text);
+      expect([...words.words].sort()).toEqual([' ', 'a', 'b']);
+      expect(words.repairs.map(({ what, count }) => ({ what, count }))).toEqual([
+        { what: 'blank', count: 1 },
+      ]);
+    }
+    expect([...(await read('a 1 2\n  3 4\n')).require(' ')]).toEqual([3, 4]);
+    expect(await failure('a 1 2\n  3 4\n', { strict: true })).toMatch('line 2: the line starts with a blank');
+  });
+  it('counts the vector back from the right where a word holds blanks before digits', async () => {
+    const words = await read('cat 0.1 0.2\nboeing 747 0.3 0.4\n1 1/2 5 6\n10 000 000 7 8\n. . . 9 9\n');
+    expect(words.words).toEqual(['cat', 'boeing 747', '1 1/2', '10 000 000', '. . .']);
+    expect([...words.require('boeing 747')]).toEqual([Math.fround(0.3), Math.fround(0.4)]);
+    expect([...words.require('10 000 000')]).toEqual([7, 8]);
+    expect(words.repairs).toEqual([{ what: 'spaced', count: 2, first: 'line 2, "boeing 747"' }]);
+    expect(await failure('a 1 2\nboeing 747 3 4\n', { strict: true })).toMatch('line 2, "boeing 747": ');
+    expect((await read('a 1 2\n. . . 3 4\nat name@domain.com 5 6\n', { strict: true })).count).toBe(3);
+  });
+  it('finds the dimension though the first word holds blanks and digits', async () => {
+    const words = await read('boeing 747 0.1 0.2\ncat 0.3 0.4\ndog 0.5 0.6\n');
+    expect(words.words).toEqual(['boeing 747', 'cat', 'dog']);
+    expect((await read('. . . 1 2\ncat 3 4\n')).words).toEqual(['. . .', 'cat']);
+    expect((await read('2 2\nboeing 747 0.1 0.2\ncat 0.3 0.4\n')).words).toEqual(['boeing 747', 'cat']);
+  });
+  it('does not take two sets in one file, or a wrong header, for words with numbers', async () => {
+    const wide = Array.from({ length: 20 }, (_, j) => j / 10).join(' ');
+    expect(await failure(`a 1 2 3\nb 1 2 3\nc ${wide}\n`)).toMatchInlineSnapshot(
+      `"FormatError: x.txt: line 3, "c": 20 numbers, but the first word has 3"`,
+    );
+    expect(await failure('3 2\na 1 2 3\nb 1 2 3\nc 1 2 3\n')).toMatchInlineSnapshot(`
+      "FormatError: x.txt: 3 of 3 words have more numbers than the header's 2 (first: line 2, "a 1")
+      The dimension in the header is wrong, or the file is a mixture of two."
+    `);
+  });
+  it('keeps more rows than the header promises', async () => {
+    const words = await read('2 2\na 1 2\nb 3 4\nc 5 6\nd 7 8\n');
+    expect(words.words).toEqual(['a', 'b', 'c', 'd']);
+    expect(words.repairs).toEqual([{ what: 'surplus', count: 2, first: 'line 4, "c"' }]);
+    expect(await failure('1 2\na 1 2\nb 3 4\n', { strict: true })).toMatch(
+      'line 3, "b": the file holds more words than its header promises',
+    );
+  });
+  it('refuses fewer rows, unless a short file is allowed', async () => {
+    expect(await failure('3 2\na 1 2\nb 1 2\n')).toMatchInlineSnapshot(`
+      "FormatError: x.txt: line 1 promises 3 words, the file holds 2
+      Fetch the file again: it was probably cut short. --allow-short reads what is there."
+    `);
+    for (const options of [{ allowShort: true }, { allowShort: true, strict: true }]) {
+      const words = await read('3 2\na 1 2\nb 1 2\n', options);
+      expect(words.count).toBe(2);
+      expect(words.repairs.map(repairText)).toEqual([
+        'cut short, 1 word is missing (line 1 promises 3 words, the file holds 2)',
+      ]);
+    }
+    // Repeated rows are rows: nothing is missing here.
+    expect(await said('3 2\na 1 2\nb 1 2\na 1 2\n', { allowShort: true })).toHaveLength(1);
+  });
+  it('reads what is there of a last line or a gzip file that was cut, when allowed', async () => {
+    const text = Array.from({ length: 9000 }, (_, i) => `word${i} 0.25 ${(i % 97) / 128}\n`).join('');
+    expect(await failure(text.slice(0, -9))).toMatch('--allow-short');
+    const cut = await read(text.slice(0, -9), { allowShort: true });
+    expect(cut.count).toBe(8999);
+    expect(cut.repairs.map(repairText)).toEqual([
+      'cut short, 1 word is missing (line 9000, the last, has no line end and is left out)',
+    ]);
+    expect((await read('a 1 2\nb 3', { allowShort: true })).words).toEqual(['a']);
+    const gz = gzipSync(text);
+    expect(await failure(gz.subarray(0, -2000), undefined, 'x.gz')).toMatch('--allow-short');
+    const half = await read(gz.subarray(0, gz.length >> 1), { allowShort: true });
+    expect(half.count).toBeGreaterThan(1000);
+    expect(half.repairs[0]).toMatchObject({ what: 'short' });
+  });
+});
+
+describe('a format is known by its content, not by its ending', () => {
+  const rows: [string, number[]][] = [
+    ['cat', [0.25, -0.5, 0.125]],
+    ['dog', [0.5, 0.75, -1]],
+  ];
+  const text = '2 3\ncat 0.25 -0.5 0.125\ndog 0.5 0.75 -1\n';
+  it.each([
+    ['binary named .w2v', 'a.w2v', binary(rows, true)],
+    ['binary named .vec', 'a.vec', binary(rows, false)],
+    ['gzipped binary named .txt', 'a.txt', gzipSync(binary(rows, true))],
+    ['text named .bin', 'b.bin', Buffer.from(text)],
+    ['text without a header named .bin', 'c.bin', Buffer.from(text.slice(4))],
+    ['text named .gz', 'd.gz', Buffer.from(text)],
+    ['UTF-16, little-endian', 'e.txt', Buffer.from(`\ufeff${text}`, 'utf16le')],
+    ['UTF-16, big-endian', 'f.txt', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ['UTF-16 without its mark', 'g.txt', Buffer.from(text, 'utf16le')],
+    ['gzipped UTF-16', 'h.txt.gz', gzipSync(Buffer.from(`\ufeff${text}`, 'utf16le'))],
+    ['old Mac line ends', 'i.txt', Buffer.from(text.replaceAll('\n', '\r'))],
+    ['old Mac line ends without a header', 'j.txt', Buffer.from(text.slice(4, -1).replaceAll('\n', '\r'))],
+    ['Windows line ends', 'k.txt', Buffer.from(text.replaceAll('\n', '\r\n'))],
+  ])('%s', async (_, name, content) => {
+    const words = await readWords(temp(name, content), { strict: true });
+    expect(words.words).toEqual(['cat', 'dog']);
+    expect([...words.matrix]).toEqual(rows.flatMap(([, values]) => values));
+    expect(words.repairs).toEqual([]);
+  });
+  it('names what it cannot read, and the cure', async () => {
+    const fasttext = Buffer.alloc(64);
+    fasttext.writeInt32LE(793712314);
+    fasttext.writeInt32LE(12, 4);
+    expect(await failure(fasttext, undefined, 'cc.en.300.bin')).toMatchInlineSnapshot(`
+      "FormatError: cc.en.300.bin: is a fastText model, not word vectors alone
+      Name the .vec file that belongs to it, or write one: \`fasttext print-word-vectors model.bin < words.txt > words.vec\`."
+    `);
+    expect(await failure(gzipSync(fasttext), undefined, 'cc.en.300.bin.gz')).toMatch('is a fastText model');
+    expect(await failure(Buffer.from('\x80\x04\x95abc', 'latin1'))).toMatch('is a Python pickle');
+    expect(await failure(Buffer.from('\x93NUMPY\x01\x00', 'latin1'))).toMatch('is a NumPy array');
+    expect(await failure(Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), Buffer.alloc(40)]))).toMatch(
+      'UTF-32',
+    );
+    expect(await failure(Buffer.from([1, 2, 0, 0, 0, 9, 10, 3]))).toMatchInlineSnapshot(`
+      "FormatError: x.txt: byte 2: is neither text nor word2vec's binary format, which starts with "count dimension"
+      Word vectors are read as GloVe or word2vec text, word2vec binary, or a packed store (.lexw)."
+    `);
+  });
+});
+
+describe('word2vec binary', () => {
+  const rows: [string, number[]][] = [
+    ['cat', [0.25, -0.5, 0.125]],
+    ['dog', [0.5, 0.75, -1]],
+    ['cat', [9, 9, 9]],
+  ];
+  it('is repaired like text', async () => {
+    for (const newline of [true, false]) {
+      const words = await read(binary(rows, newline, 1));
+      expect(words.words).toEqual(['cat', 'dog']);
+      expect([...words.matrix]).toEqual(rows.slice(0, 2).flatMap(([, values]) => values));
+      expect(words.repairs.map(({ what, count }) => [what, count])).toEqual([
+        ['surplus', 2],
+        ['repeated', 1],
+      ]);
+      expect(await failure(binary(rows, newline), { strict: true })).toMatch(
+        '"cat": the word is there already',
+      );
+      expect(await failure(binary(rows, newline, 5))).toMatch('--allow-short');
+      const short = await said(binary(rows, newline, 5), { allowShort: true });
+      expect(short).toContain(
+        'cut short, 2 words are missing (the header promises 5 words, the file holds 3)',
+      );
+      expect((await read(binary(rows, newline).subarray(0, -6), { allowShort: true })).count).toBe(2);
+    }
+  });
+  it('is refused where bytes are missing or too many', async () => {
+    const names = ['the', 'horse', 'of', 'Queen', 'naïve', '2024', 'maple', 'in', 'telephone', 'a'];
+    let state = 7;
+    const draw = (n: number) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * n);
+    };
+    const d = 25;
+    const table = Array.from({ length: 60 }, (_, i): [string, number[]] => [
+      `${names[i % names.length]}${i >= names.length ? i : ''}`,
+      Array.from({ length: d }, () => (draw(2001) - 1000) / 777),
+    ]);
+    for (const newline of [true, false]) {
+      const whole = binary(table, newline);
+      expect((await read(whole)).count).toBe(60);
+      const passed: string[] = [];
+      for (let k = 0; k < 50; k++) {
+        const row = draw(58);
+        // Within the vector: with bytes that a drop takes left in it.
+        const at =
+          binary(table.slice(0, row), newline, 60).length + table[row][0].length + 1 + draw(d * 4 - 3);
+        const bytes = 1 + draw(4);
+        const added = Buffer.from(Array.from({ length: bytes }, () => draw(256)));
+        const rest = k % 2 ? [whole.subarray(at + bytes)] : [added, whole.subarray(at)];
+        try {
+          await read(
+            Buffer.concat([whole.subarray(0, at), ...rest]),
+            { allowShort: k % 3 === 0 },
+            'shifted.bin',
+          );
+          passed.push(`${k % 2 ? 'dropped' : 'added'} ${bytes} at ${at}`);
+        } catch (error) {
+          expect((error as Error).name).toBe('FormatError');
+        }
+      }
+      // Without newlines "?off" may be a word or the last byte of a float before "off".
+      expect(passed.slice(newline ? 0 : 3)).toEqual([]);
+    }
+  });
+  it('reads words that are no UTF-8, cut within a character or of another encoding', async () => {
+    const [head, ...parts] = ['3 1\n', '\xe9cole ', '\xe4\xb8\xad\xe5\xbd ', 'Z\xfcrich '];
+    const bytes = parts.flatMap((word) => [
+      Buffer.from(word, 'latin1'),
+      Buffer.from(Float32Array.of(0.5).buffer),
+    ]);
+    expect((await read(Buffer.concat([Buffer.from(head), ...bytes]))).words).toEqual([
+      '\\xe9cole',
+      '\\xe4\\xb8\\xad\\xe5\\xbd',
+      'Z\\xfcrich',
+    ]);
+  });
+});
