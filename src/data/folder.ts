@@ -7,7 +7,7 @@ import { FormatError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
 import { allocateSet, MAX_CLASSES, makeDataset } from './dataset.js';
 import { decodeImage } from './decode-image.js';
-import { isPicture } from './pictures.js';
+import { isPicture } from './image-formats.js';
 import { checkSize } from './resize.js';
 import type { Dataset, ImageSet } from './types.js';
 

@@ -2,13 +2,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FormatError } from '../util/errors.js';
-
-const PICTURE = /\.(png|jpe?g|webp)$/i;
-
-/** Is it called like a picture: .png, .jpg, .jpeg, .webp? */
-export function isPicture(name: string): boolean {
-  return PICTURE.test(name);
-}
+import { isPicture } from './image-formats.js';
 
 const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

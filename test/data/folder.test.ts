@@ -2,7 +2,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/data/decode-image.js';
 import { readImageFolder } from '../../src/data/folder.js';
 import { FormatError } from '../../src/util/errors.js';
 import { temporary } from './helpers.js';
@@ -112,35 +111,5 @@ describe('readImageFolder', () => {
         /^bad\/b\/2.png: is not a readable picture \(.+\)$/,
       );
     }
-  });
-});
-
-describe('decodeImage', () => {
-  it('makes three channels of grey, transparent and turned pictures', async () => {
-    const grey = await sharp(Buffer.alloc(100, 90), { raw: { width: 10, height: 10, channels: 1 } })
-      .png()
-      .toBuffer();
-    expect(new Set(await decodeImage(grey, 8))).toEqual(new Set([90]));
-    const clear = { r: 0, g: 0, b: 0, alpha: 0 };
-    const empty = await sharp({ create: { width: 9, height: 9, channels: 4, background: clear } })
-      .png()
-      .toBuffer();
-    expect(new Set(await decodeImage(empty, 8))).toEqual(new Set([255]));
-    // Left half dark, right half light, marked as turned by a quarter: then the top is dark.
-    const half = Buffer.from(
-      Array.from({ length: 16 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < 8 ? 0 : 255)),
-    );
-    const turned = await sharp(half, { raw: { width: 16, height: 16, channels: 3 } })
-      .withMetadata({ orientation: 6 })
-      .png()
-      .toBuffer();
-    const pixels = await decodeImage(turned, 16);
-    expect([pixels[0], pixels[15 * 3], pixels[16 * 15 * 3]]).toEqual([0, 0, 255]);
-  });
-
-  it('calls bytes by the name it is given', async () => {
-    await expect(decodeImage(Buffer.from('x'), 8, 'upload')).rejects.toThrow(
-      /^upload: is not a readable picture/,
-    );
   });
 });
