@@ -1,9 +1,9 @@
 /** One picture file to pixels: the same way for training folders and for a user's own photo. */
 import { constants, type Stats } from 'node:fs';
-import { access, lstat, readFile, stat } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { FormatError, LexelError } from '../util/errors.js';
 import { type FilePath, shownPath } from '../util/file-path.js';
-import { systemProblem } from '../util/system-error.js';
+import { readProblem } from '../util/system-error.js';
 import { imageFormat } from './image-formats.js';
 
 /** Pixels in memory, row by row from the top, such as a canvas' `ImageData`. */
@@ -46,8 +46,8 @@ export async function decodeFile(path: FilePath, size: number): Promise<Uint8Arr
   if (typeof path === 'string') return decodeImage(path, size);
   const name = shownPath(path);
   await checkFile(path, name);
-  const bytes = await readFile(path).catch((error) => {
-    throw new FormatError(name, systemProblem(error));
+  const bytes = await readFile(path).catch(async (error) => {
+    throw new FormatError(name, await readProblem(path, error, 'file'));
   });
   return decode(bytes, undefined, size, name);
 }
@@ -82,8 +82,8 @@ async function decode(
     return rgb;
   } catch (error) {
     if (typeof input === 'string') {
-      await access(input, constants.R_OK).catch((denied) => {
-        throw new FormatError(name, systemProblem(denied));
+      await access(input, constants.R_OK).catch(async (denied) => {
+        throw new FormatError(name, await readProblem(input, denied, 'file'));
       });
     }
     const why = (error as Error).message.split('\n')[0].replace(`${name}: `, '');
@@ -97,14 +97,10 @@ const unreadable = (name: string, why: string, hint: string) =>
 /** @throws FormatError for what is no regular file: a pipe would be waited for, maybe for ever. */
 async function checkFile(path: FilePath, name: string): Promise<void> {
   const found = await stat(path).catch(async (error) => {
-    const there = error.code === 'ENOENT' && (await lstat(path).catch(() => undefined));
-    throw new FormatError(
-      name,
-      there ? 'is a link to nothing' : error.code === 'ENOENT' ? 'no such file' : systemProblem(error),
-      name.includes('\ufffd')
-        ? 'A name that is not UTF-8 is read from its folder or a list, not as an argument.'
-        : undefined,
-    );
+    const hint = name.includes('\ufffd')
+      ? 'A name that is not UTF-8 is read from its folder or from a list, not as an argument.'
+      : undefined;
+    throw new FormatError(name, await readProblem(path, error, 'file'), hint);
   });
   if (found.isFile()) {
     if (found.size === 0) throw unreadable(name, 'the file is empty', ANEW);

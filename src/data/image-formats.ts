@@ -44,7 +44,7 @@ export const IMAGE_ENDINGS = [...ENDINGS]
 
 /** A name's ending in lower case, ".png"; "" where it has none. */
 export function endingOf(name: string): string {
-  return /[^.]\.([^./\\\s]+)$/.exec(name)?.[1].toLowerCase().replace(/^/, '.') ?? '';
+  return /.\.([^./\\\s]+)$/.exec(name)?.[1].toLowerCase().replace(/^/, '.') ?? '';
 }
 
 /** Is it called like an image: {@link IMAGE_ENDINGS}, in capitals too? */

@@ -14,7 +14,14 @@ export { IMAGE_ENDINGS, imageFormat, isPicture } from './image-formats.js';
 export { type DatasetInfo, datasetInfo, type TwinCounts } from './info.js';
 export { findDataset, type OpenOptions, openDataset } from './open.js';
 export { epochOrder, gather, limitIndices, type OrderOptions } from './order.js';
-export { walkPictures } from './pictures.js';
+export { type PassedOver, PassedOverCount, type PassedOverReason, passedOverLine } from './passed-over.js';
+export {
+  type FailedEntry,
+  type FoundImage,
+  type PassedEntry,
+  type WalkEntry,
+  walkPictures,
+} from './pictures.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
 export { channelStatistics, imageHash, type Rgb } from './statistics.js';

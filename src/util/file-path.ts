@@ -3,20 +3,23 @@
  * no file; people are shown it with \xNN for what is not UTF-8.
  */
 import { isUtf8 } from 'node:buffer';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 
 /** A path; as bytes only where they are not UTF-8. */
 export type FilePath = string | Buffer;
+
+const SLASH = Buffer.from('/');
 
 /** A path or name from its bytes. */
 export function filePath(bytes: Buffer): FilePath {
   return isUtf8(bytes) ? bytes.toString() : bytes;
 }
 
-/** A name in a folder. */
+/** The path of a name in a folder. */
 export function within(folder: FilePath, name: FilePath): FilePath {
   if (typeof folder === 'string' && typeof name === 'string') return join(folder, name);
-  return filePath(Buffer.concat([Buffer.from(folder), Buffer.from(sep), Buffer.from(name)]));
+  const start = typeof folder === 'string' ? [Buffer.from(join(folder, '_').slice(0, -1))] : [folder, SLASH];
+  return filePath(Buffer.concat([...start, Buffer.from(name)]));
 }
 
 /** The path as people are shown it: "caf\xE9.png" for a name in Latin-1. */

@@ -76,9 +76,9 @@ describe('decodeImage', () => {
     expect(await failure('self.png')).toBe('is a link that leads back to itself');
     expect(await failure('folder.png')).toBe('is a folder, not a picture');
     expect(await failure('pipe.png')).toBe('is a pipe, not a file');
-    expect(await failure('empty.png/x.png')).toBe('a part of its path is no folder');
+    expect(await failure('empty.png/x.png')).toBe('a part of this path is a file, not a folder');
     expect(await failure('empty.png')).toBe('is not a readable picture (the file is empty)');
-    expect(await failure(`${'x'.repeat(300)}.png`)).toBe('its name is too long');
+    expect(await failure(`${'x'.repeat(300)}.png`)).toBe('its name or path is too long');
   });
 });
 
