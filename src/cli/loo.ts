@@ -7,6 +7,7 @@ import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../c
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
+import { tellReading } from './pictures.js';
 import { resume } from './resume.js';
 import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
 import { list, seeds } from './values.js';
@@ -76,7 +77,10 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
 }
 
 /** One paragraph on what is about to run. */
-export function announce(dir: string, { run, folds, skipped, skippedNative, network }: Experiment): void {
+export function announce(
+  dir: string,
+  { run, folds, skipped, skippedNative, network, reading }: Experiment,
+): void {
   const { dataset, words, config } = run;
   console.log(
     `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
@@ -84,6 +88,7 @@ export function announce(dir: string, { run, folds, skipped, skippedNative, netw
   );
   if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
   if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
+  if (reading) tellReading(reading);
   if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
   const aliased = words.labels.filter(({ via }) => via === 'alias');
   if (aliased.length > 0) {

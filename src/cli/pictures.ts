@@ -1,7 +1,13 @@
 /** Picture paths as a command takes them: files, folders, and `-` for a list on standard input. */
 
 import { statSync } from 'node:fs';
-import { type PassedOver, passedOverLine } from '../data/index.js';
+import {
+  BROKEN_NAMED,
+  brokenList,
+  type FolderReading,
+  type PassedOver,
+  passedOverLine,
+} from '../data/index.js';
 import type { LexelError } from '../util/errors.js';
 import { type FilePath, filePath } from '../util/file-path.js';
 
@@ -35,6 +41,12 @@ export function tellFailed({ message, hint }: LexelError): void {
 export function tellPassedOver(passed: PassedOver): void {
   const line = passedOverLine(passed);
   if (line) console.error(line);
+}
+
+/** What a data set's folder holds beside its images, on standard error; what is broken was left out on purpose. */
+export function tellReading({ broken, passedOver }: FolderReading): void {
+  if (broken.length > 0) console.error(`left out (--skip-broken): ${brokenList(broken, BROKEN_NAMED)}`);
+  tellPassedOver(passedOver);
 }
 
 /** Paths of a list, one a line (or NUL-separated), as they arrive; empty ones are passed over. */

@@ -38,6 +38,7 @@ export interface TrainingFlags {
   keepOutputs?: 'held-out' | 'seen';
   alias?: Record<string, string>;
   onMissing: 'error' | 'skip';
+  skipBroken?: boolean;
   backend?: BackendName | 'auto';
   threads?: number;
   workers?: number;
@@ -101,6 +102,7 @@ export function addTrainingOptions(command: Command): Command {
       ]),
     )
     .option('--alias <old=new>', 'look up another word for a label; repeatable', alias)
+    .option('--skip-broken', "train without the files of --data's folder that cannot be read")
     .addOption(choice('--on-missing <what>', 'labels that have no vector', ['error', 'skip'], 'error'))
     .addOption(
       choice('--backend <name>', 'what computes (default: native where it was built)', [
@@ -149,6 +151,7 @@ export function experimentOptions(
     train: trainChanges(flags),
     aliases: flags.alias,
     onMissing: flags.onMissing,
+    skipBroken: flags.skipBroken,
     backend: flags.backend,
   };
 }

@@ -84,7 +84,7 @@ function checkSame(
 /** What decides the results, by the name that a user knows it by. Where files lie does not: their content does. */
 function comparable({ protocol, seed, recipe, control, preset, config, dataset, words }: RunFile) {
   const { data: _data, words: _words, ...training } = config;
-  const { name: _name, ...images } = dataset;
+  const { name: _name, skipped: _skipped, ...images } = dataset;
   const all: Record<string, unknown> = {
     ...{ protocol, seed, recipe, control: control ?? 'none', preset },
     ...training,

@@ -7,6 +7,7 @@ export {
   NO_AUGMENT,
 } from './augment.js';
 export { type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
+export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
 export { decodeFile, decodeImage, type RawImage } from './decode-image.js';
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
@@ -26,4 +27,4 @@ export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shap
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
 export { channelStatistics, imageHash, type Rgb } from './statistics.js';
 export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';
-export type { Dataset, ImageSet } from './types.js';
+export type { BrokenFile, Dataset, FolderReading, ImageSet } from './types.js';

@@ -48,18 +48,21 @@ export interface FoundFolder {
  * What `dir` and the folders in it hold, folder by folder, names in code-point order. Links are followed, but into no
  * folder twice. A link to nothing is failed if it is called like an image, else passed over.
  *
- * @param entered folders that are not entered, by {@link folderKey}
+ * @param closed folders that links do not lead into, by {@link folderKey}
  * @throws FormatError when `dir` itself cannot be read.
  */
 export async function* walkPictures(
   dir: FilePath,
-  entered: Iterable<string> = [],
+  closed: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): AsyncGenerator<WalkEntry> {
-  yield* walk(dir, await folderKey(dir), new Set(entered));
+  yield* walk(dir, closed, new Set([await folderKey(dir)]));
 }
 
-async function* walk(dir: FilePath, key: string, entered: Set<string>): AsyncGenerator<WalkEntry> {
-  entered.add(key);
+async function* walk(
+  dir: FilePath,
+  closed: Pick<ReadonlySet<string>, 'has'>,
+  entered: Set<string>,
+): AsyncGenerator<WalkEntry> {
   for await (const entry of listFolder(dir)) {
     if (entry.kind !== 'folder') {
       yield entry;
@@ -68,8 +71,12 @@ async function* walk(dir: FilePath, key: string, entered: Set<string>): AsyncGen
     const { path, shown } = entry;
     try {
       const inner = await folderKey(path);
-      if (entered.has(inner)) yield { kind: 'passed over', shown, reason: 'repeated' };
-      else yield* walk(path, inner, entered);
+      if (entered.has(inner) || closed.has(inner)) {
+        yield { kind: 'passed over', shown, reason: 'repeated' };
+        continue;
+      }
+      entered.add(inner);
+      yield* walk(path, closed, entered);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       yield { kind: 'failed', shown, error };
