@@ -4,7 +4,14 @@ import { FormatError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import { MAX_CLASSES } from './dataset.js';
 import { PassedOverCount } from './passed-over.js';
-import { type FoundImage, folderKey, listFolder, walkPictures } from './pictures.js';
+import {
+  type FailedEntry,
+  type FoundImage,
+  folderKey,
+  listFolder,
+  type PassedEntry,
+  walkPictures,
+} from './pictures.js';
 import type { BrokenFile } from './types.js';
 
 /** A folder's own split, or all of it where it has none. */
@@ -42,6 +49,14 @@ export class Notes {
   private readonly list: BrokenFile[] = [];
 
   constructor(private readonly dir: string) {}
+
+  /** A dead link may have led to a folder of images, so that fewer would be left: it is broken, not passed over. */
+  add(entry: PassedEntry | FailedEntry): void {
+    if (entry.kind === 'failed') this.fail(entry.error);
+    else if (entry.reason === 'deadLink')
+      this.fail(new FormatError(entry.shown, 'is a link that leads nowhere'));
+    else this.passed.add(entry);
+  }
 
   fail({ file, problem }: FormatError): void {
     this.list.push({ file: relative(this.dir, file).split(sep).join('/'), reason: problem });
@@ -94,11 +109,17 @@ export async function findClassFolders(dir: string, notes: Notes): Promise<Class
     folders.all = top;
   }
   const parts = Object.entries(folders) as [Part, ClassFolder[]][];
+  const closed = new Set<string>();
+  for (const path of [dir, ...(train && test ? [train.path, test.path] : [])])
+    closed.add(await folderKey(path));
+  for (const [, list] of parts) for (const key of (await keysOf(list, notes)).keys()) closed.add(key);
   const images = new Map<ClassFolder, FoundImage[]>();
   for (const [part, list] of parts) {
-    const found = await readAll(dir, list, notes);
-    for (const [folder, files] of found) images.set(folder, files);
-    folders[part] = [...found.keys()];
+    for (const folder of list) {
+      const files = await imagesIn(folder, closed, notes);
+      if (files) images.set(folder, files);
+    }
+    folders[part] = list.filter((folder) => images.has(folder));
   }
   const labels = (folders.train ?? folders.all)!.map(({ label }) => label);
   checkClasses(dir, labels, top, notes);
@@ -109,23 +130,20 @@ export async function findClassFolders(dir: string, notes: Notes): Promise<Class
   return { labels, folders, entries };
 }
 
-/** The folders in `dir`, links to folders too. A dead link may have been one: it is broken, not passed over. */
+/** The folders in `dir`, links to folders too. */
 async function foldersIn(dir: string, notes: Notes): Promise<ClassFolder[]> {
   const found: ClassFolder[] = [];
   for await (const entry of withHint(listFolder(dir))) {
     if (entry.kind === 'folder') found.push(classFolder(entry.path, entry.shown, notes));
     else if (entry.kind === 'image') notes.passed.add({ reason: 'outside', shown: entry.shown });
-    else if (entry.kind === 'failed') notes.fail(entry.error);
-    else if (entry.reason === 'deadLink')
-      notes.fail(new FormatError(entry.shown, 'is a link that leads nowhere'));
-    else notes.passed.add(entry);
+    else notes.add(entry);
   }
   const labels = new Set<string>();
   for (const { label } of found) {
     if (labels.has(label)) {
       throw notes.fault(
         dir,
-        `two class folders are called "${label}", once with composed letters and once with combining accents`,
+        `two class folders are called "${label}", in two Unicode spellings`,
         'Merge them or rename one.',
       );
     }
@@ -154,45 +172,40 @@ async function* withHint<T>(entries: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-/**
- * The images of each class. A folder that cannot be read is no class here, but broken. Links lead into no folder twice,
- * nor from one class into another or out to all of them.
- */
-async function readAll(
-  dir: string,
-  folders: readonly ClassFolder[],
-  notes: Notes,
-): Promise<Map<ClassFolder, FoundImage[]>> {
-  const owners = new Map<string, ClassFolder | undefined>([[await folderKey(dir), undefined]]);
-  const keys = new Map<ClassFolder, string>();
-  const images = new Map<ClassFolder, FoundImage[]>();
-  const guarded = async (read: () => Promise<void>) => {
-    try {
-      await read();
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      notes.fail(error);
-    }
-  };
-  for (const folder of folders)
-    await guarded(async () => void keys.set(folder, await folderKey(folder.path)));
-  for (const [folder, key] of keys) {
-    const other = owners.get(key);
+/** Class folders by {@link folderKey}, without those that cannot be read. */
+async function keysOf(folders: readonly ClassFolder[], notes: Notes): Promise<Map<string, ClassFolder>> {
+  const owners = new Map<string, ClassFolder>();
+  for (const folder of folders) {
+    const key = await folderKey(folder.path).catch(() => undefined); // said where its images are read
+    const other = key === undefined ? undefined : owners.get(key);
     if (other) throw notes.fault(folder.path, `is the same folder as ${other.path}`, 'Remove one of them.');
-    owners.set(key, folder);
+    if (key !== undefined) owners.set(key, folder);
   }
-  for (const folder of keys.keys()) {
-    await guarded(async () => {
-      const files: FoundImage[] = [];
-      for await (const entry of walkPictures(folder.path, owners)) {
-        if (entry.kind === 'image') files.push(entry);
-        else if (entry.kind === 'failed') notes.fail(entry.error);
-        else notes.passed.add(entry);
-      }
-      images.set(folder, files);
-    });
+  return owners;
+}
+
+/**
+ * The images of a class; undefined for a folder that cannot be read, which is no class but broken.
+ *
+ * @param closed the folders of all classes and those around them: links do not lead from one class into another
+ */
+async function imagesIn(
+  { path }: ClassFolder,
+  closed: ReadonlySet<string>,
+  notes: Notes,
+): Promise<FoundImage[] | undefined> {
+  const files: FoundImage[] = [];
+  try {
+    for await (const entry of walkPictures(path, closed)) {
+      if (entry.kind === 'image') files.push(entry);
+      else notes.add(entry);
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    notes.fail(error);
+    return undefined;
   }
-  return images;
+  return files;
 }
 
 function checkClasses(

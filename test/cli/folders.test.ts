@@ -1,6 +1,6 @@
 /** Folders of images as people have them, under the commands that train and look into data. */
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -31,6 +31,9 @@ beforeAll(async () => {
   writeFileSync(join(dir, 'mine', 'red_circle', '2.png'), 'no image');
   symlinkSync('gone.png', join(dir, 'mine', 'blue_circle', 'more', 'dead.png'));
 });
+
+const skipped = (out: string): { file: string; reason: string }[] =>
+  JSON.parse(readFileSync(join(dir, out, 'run.json'), 'utf8')).dataset.skipped;
 
 const BROKEN = [
   '  blue_circle/more/dead.png: is a link to nothing',
@@ -78,7 +81,7 @@ describe('a folder with broken images', () => {
     expect(done.err).toContain('\npassed over: 1 not an image (.txt)\n');
     const { dataset } = JSON.parse(readFileSync(join(dir, 'run', 'run.json'), 'utf8'));
     expect(dataset).toMatchObject({ trainCount: 15, testCount: 4 });
-    expect(dataset.skipped).toEqual([
+    expect(skipped('run')).toEqual([
       { file: 'blue_circle/more/dead.png', reason: 'is a link to nothing' },
       { file: 'red_circle/2.png', reason: expect.stringContaining('is not a readable picture') },
     ]);
@@ -107,6 +110,18 @@ describe('a folder with broken images', () => {
     writeFileSync(file, bytes);
   });
 
+  it('takes the folds of a call that found the broken files removed', async () => {
+    cpSync(join(dir, 'mine'), join(dir, 'other'), { recursive: true, verbatimSymlinks: true });
+    const fold = (i: number) =>
+      run(
+        ...['loo', ...TRAIN.slice(3), '--data', 'other', '--skip-broken', '--out', 'loo', '--folds', `${i}`],
+      );
+    expect((await fold(0)).code).toBe(0);
+    for (const { file } of skipped('loo')) rmSync(join(dir, 'other', file));
+    expect((await fold(1)).out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect(skipped('loo')).toHaveLength(2);
+  });
+
   it('is resumed with the same images only', async () => {
     const resume = (...more: string[]) => run('train', '--resume', 'run', '--backend', 'wasm', ...more);
     expect((await resume()).code).toBe(0);
@@ -126,6 +141,6 @@ describe('a folder with broken images', () => {
     const whole = await run('train', '--resume', 'whole', '--skip-broken');
     expect(whole.code).toBe(2);
     expect(whole.err).toContain('--skip-broken');
-    expect(JSON.parse(readFileSync(join(dir, 'whole', 'run.json'), 'utf8')).dataset.skipped).toBeUndefined();
+    expect(skipped('whole')).toBeUndefined();
   });
 });
