@@ -14,7 +14,7 @@ for (let at = 0; at < pixels.length; at += 3) {
   pixels.set(y < 0.5 ? [150, 190, 235] : [30, 70 + 40 * y, 130], at);
 }
 const paths = process.argv.slice(2);
-const images = paths.length > 0 ? paths : pixels;
+const images = paths.length > 0 ? paths : { data: pixels, width: size, height: size };
 
 const show = (/** @type {string} */ title, /** @type {{ label: string, score: number }[][]} */ answers) => {
   for (const [i, words] of answers.entries()) {

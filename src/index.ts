@@ -11,6 +11,7 @@ export {
   openModel,
   type Picture,
   type RankedLabel,
+  type RawImages,
 } from './search/index.js';
 export * from './train/index.js';
 export { FormatError, LexelError, UsageError } from './util/errors.js';

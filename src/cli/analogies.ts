@@ -1,6 +1,7 @@
 /** `lexel analogies`: how well the arithmetic "b − a + c" works on a network's answers to pictures. */
 
 import { Command, InvalidArgumentError } from 'commander';
+import { brokenList } from '../data/index.js';
 import type { BackendName } from '../engine/index.js';
 import {
   ANALOGY_FORMS,
@@ -10,6 +11,8 @@ import {
   measureAnalogies,
 } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
+import { setCode } from './context.js';
+import { tellPassedOver } from './pictures.js';
 import { table } from './table.js';
 import { choice, list, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
@@ -78,6 +81,11 @@ async function analogies(questions: string | undefined, flags: AnalogiesFlags): 
       if (bar && total > 1) process.stderr.write(`\r${done} of ${total} models${done === total ? '\n' : ''}`);
     },
   });
+  const { broken = [], passedOver, dataset, sameImages } = report;
+  if (broken.length > 0) console.error(`lexel: ${dataset}: ${brokenList(broken)}`);
+  if (passedOver) tellPassedOver(passedOver);
+  // A model that was trained without them (--skip-broken) has all of its images.
+  if (broken.length > 0 && !sameImages) setCode(1);
   if (json) {
     const { trials: _, ...rest } = report;
     console.log(JSON.stringify(rest, null, 2));

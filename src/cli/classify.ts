@@ -1,11 +1,12 @@
 /** `lexel classify`: the words nearest to pictures, also ones that the network never saw. */
 
 import { Command, InvalidArgumentError } from 'commander';
+import { PassedOverCount } from '../data/index.js';
 import type { BackendName } from '../engine/index.js';
 import { type Embedded, embedPictures, openModel, picturePaths, type RankedLabel } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
-import { meansSeveral, namedPaths } from './pictures.js';
+import { meansSeveral, namedPaths, tellFailed, tellPassedOver } from './pictures.js';
 import { table } from './table.js';
 import { choice, list, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
@@ -76,17 +77,19 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   const column = csls ? 'csls' : metric;
   const several = meansSeveral(names);
   const form: Form = flags.json ? jsonArray() : flags.jsonLines ? jsonLines : tables(several, known, column);
+  const passed = new PassedOverCount();
+  const paths = picturePaths(namedPaths(names, flags.null), (entry) => passed.add(entry));
   let failed = false;
-  for await (const batch of embedPictures(model, picturePaths(namedPaths(names, flags.null)))) {
+  for await (const batch of embedPictures(model, paths)) {
     for (const one of batch) {
       form.print(one, one.error ? [] : answerer.answer(one.output, top)[0]);
       if (!one.error) continue;
       failed = true;
-      const { message, hint } = one.error;
-      console.error(`lexel: ${message}${hint ? `\n  ${hint}` : ''}`);
+      tellFailed(one.error);
     }
   }
   form.end();
+  tellPassedOver(passed.counts);
   if (failed) setCode(1);
 }
 

@@ -1,8 +1,17 @@
 /** `lexel data`: look into data sets and fetch them. */
 
 import { Command } from 'commander';
-import { type DatasetInfo, datasetInfo, getDataset, openDataset } from '../data/index.js';
+import {
+  brokenCount,
+  brokenList,
+  type DatasetInfo,
+  datasetInfo,
+  getDataset,
+  openDataset,
+} from '../data/index.js';
+import { setCode } from './context.js';
 import { downloadBar } from './download-bar.js';
+import { tellPassedOver } from './pictures.js';
 import { table } from './table.js';
 import { whole } from './values.js';
 
@@ -21,7 +30,12 @@ function info(): Command {
     .option('--size <pixels>', 'height and width of the images', whole(8))
     .option('--json', 'as JSON')
     .action(async (spec: string, options: { dataDir?: string; size?: number; json?: boolean }) => {
-      const found = datasetInfo(await openDataset(spec, options));
+      const found = datasetInfo(await openDataset(spec, { ...options, skipBroken: true }));
+      if (found.broken?.length) {
+        console.error(`lexel: ${spec}: ${brokenList(found.broken)}`);
+        setCode(1);
+      }
+      if (found.passedOver) tellPassedOver(found.passedOver);
       console.log(options.json ? JSON.stringify(found, null, 2) : describe(found));
     });
 }
@@ -46,6 +60,7 @@ function describe(info: DatasetInfo): string {
     ['test in train', `${twins.testInTrain} images, ${twins.testInTrainAcrossLabels} under another label`],
     ['hash', info.hash],
     ['ordered hash', info.orderedHash],
+    ...(info.broken?.length ? [['broken', `${brokenCount(info.broken)}, left out of these numbers`]] : []),
   ]);
   return `${summary}\n\n${classList(info)}`;
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { BackendName } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
+import { tellFailed, tellPassedOver } from './pictures.js';
 import { choice } from './values.js';
 
 interface IndexFlags {
@@ -42,12 +43,14 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
       console.error(`${done} of ${total} pictures`);
     },
   });
-  const { pictures, embedded, kept, gone, otherModel, failed } = outcome;
-  for (const { error } of failed) console.error(`lexel: ${error.message}`);
+  const { pictures, embedded, kept, gone, otherModel, failed, passedOver } = outcome;
+  for (const { error } of failed) tellFailed(error);
+  tellPassedOver(passedOver);
   if (otherModel) console.error(`${flags.out} was made with another model: everything was embedded anew`);
   if (flags.json) {
     const unreadable = failed.map(({ picture, error }) => ({ picture, error: error.message }));
-    console.log(JSON.stringify({ pictures, embedded, kept, gone, otherModel, failed: unreadable }, null, 2));
+    const report = { pictures, embedded, kept, gone, otherModel, failed: unreadable, passedOver };
+    console.log(JSON.stringify(report, null, 2));
   } else {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);

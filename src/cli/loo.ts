@@ -7,6 +7,7 @@ import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../c
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
+import { tellReading } from './pictures.js';
 import { resume } from './resume.js';
 import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
 import { list, seeds } from './values.js';
@@ -78,7 +79,8 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
 
 /** One paragraph on what is about to run. */
 export function announce(dir: string, experiment: Experiment): void {
-  const { run, folds, skipped, skippedNative, network, repairs, warnings, smallerBatch } = experiment;
+  const { run, folds, skipped, skippedNative, network } = experiment;
+  const { reading, repairs, warnings, smallerBatch } = experiment;
   const { dataset, words, config } = run;
   tellRepairs({ source: words.source, repairs });
   for (const warning of warnings) warn(warning);
@@ -88,6 +90,7 @@ export function announce(dir: string, experiment: Experiment): void {
   );
   if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
   if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
+  if (reading) tellReading(reading);
   if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
   if (smallerBatch) {
     const { batch, preset, images, fold } = smallerBatch;

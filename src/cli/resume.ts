@@ -58,7 +58,8 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
       `leave ${flag} out to go on with the run as it is, or start another with --out`,
     );
   };
-  const top: Record<string, unknown> = { ...run, ...run.config };
+  const skipBroken = run.dataset.skipped !== undefined;
+  const top: Record<string, unknown> = { ...run, ...run.config, skipBroken };
   for (const option of command.options) {
     const key = option.attributeName();
     if (FREE.has(key) || command.getOptionValueSource(key) !== 'cli') continue;

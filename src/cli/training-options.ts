@@ -40,6 +40,7 @@ export interface TrainingFlags extends ReadFlags {
   alias?: Record<string, string>;
   onMissing: 'error' | 'skip';
   allowEqualTargets?: boolean;
+  skipBroken?: boolean;
   backend?: BackendName | 'auto';
   threads?: number;
   workers?: number;
@@ -105,6 +106,7 @@ export function addTrainingOptions(command: Command): Command {
       ]),
     )
     .option('--alias <old=new>', 'look up another word for a label; repeatable', alias)
+    .option('--skip-broken', "train without the files of --data's folder that cannot be read")
     .addOption(choice('--on-missing <what>', 'labels that have no vector', ['error', 'skip'], 'error'))
     .option('--allow-equal-targets', 'hold a label out though another one that is seen has the same vector')
     .addOption(
@@ -158,6 +160,7 @@ export function experimentOptions(
     strict: flags.strict,
     allowShort: flags.allowShort,
     allowEqualTargets: flags.allowEqualTargets,
+    skipBroken: flags.skipBroken,
     backend: flags.backend,
   };
 }

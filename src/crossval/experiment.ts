@@ -1,6 +1,6 @@
 /** An experiment ready to run: data, label vectors, network and folds, from options or from a run directory. */
 
-import { type Dataset, openDataset } from '../data/index.js';
+import { BROKEN_NAMED, brokenList, type Dataset, type FolderReading, openDataset } from '../data/index.js';
 import { type BackendName, engineInfo, type LossKind } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
 import {
@@ -65,6 +65,8 @@ export interface ExperimentOptions {
   /** Run folds that hold out one of several labels of one vector and train on another. */
   readonly allowEqualTargets?: boolean;
   readonly backend?: BackendName | 'auto';
+  /** Trains without the files of a folder that cannot be read, and records them. */
+  readonly skipBroken?: boolean;
   /** The command as typed, for the record. */
   readonly command: string;
 }
@@ -91,6 +93,8 @@ export interface Experiment {
   readonly repairs: readonly Repair[];
   /** What is wrong with the label vectors, in words. */
   readonly warnings: readonly string[];
+  /** What a folder of images holds beside them. */
+  readonly reading?: FolderReading;
 }
 
 /**
@@ -103,7 +107,12 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   const { width = 1, depth = 1, dropout } = options;
   // Refuses a wrong name or multiplier before the data are read.
   buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
-  const opened = await openDataset(options.data, { dataDir: options.dataDir, size: options.size });
+  const { skipBroken = false } = options;
+  const opened = await openDataset(options.data, {
+    dataDir: options.dataDir,
+    size: options.size,
+    skipBroken,
+  });
   const words = await openWords(options.words, options);
   const labels = labelVectors(words, opened.classes, {
     aliases: options.aliases,
@@ -174,6 +183,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       superclassOf: [...dataset.superclassOf],
       trainCount: dataset.train.count,
       testCount: dataset.test.count,
+      ...(skipBroken && { skipped: (opened.reading?.broken ?? []).map((file) => ({ ...file })) }),
     },
     words: {
       source: words.source,
@@ -200,6 +210,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     skipped: labels.skipped,
     repairs: words.repairs,
     warnings: targetWarnings(faults, run),
+    reading: opened.reading,
   };
 }
 
@@ -230,13 +241,13 @@ export async function reopenExperiment(
     );
   }
   const { config } = run;
-  const opened = await openDataset(config.data, { dataDir: options.dataDir, size: config.size });
-  if (opened.hash !== run.dataset.hash) {
-    throw new LexelError(
-      `${config.data}: these are not the images that ${dir} was begun with`,
-      'name the directory that holds them with --data-dir',
-    );
-  }
+  // What cannot be read is left out here: the hash tells whether the run was begun without it too.
+  const opened = await openDataset(config.data, {
+    dataDir: options.dataDir,
+    size: config.size,
+    skipBroken: true,
+  });
+  if (opened.hash !== run.dataset.hash) throw otherImages(dir, run, opened);
   if (opened.orderedHash !== run.dataset.orderedHash) {
     throw new LexelError(
       `${config.data}: these are the images that ${dir} was begun with, but in another order, and the order decides ` +
@@ -260,6 +271,18 @@ export async function reopenExperiment(
     repairs: [],
     warnings: [],
   };
+}
+
+function otherImages(dir: string, { config, dataset }: RunFile, { reading }: Dataset): LexelError {
+  const before = new Set(dataset.skipped?.map(({ file }) => file));
+  const broken = (reading?.broken ?? []).filter(({ file }) => !before.has(file));
+  const problem = `${config.data}: these are not the images that ${dir} was begun with`;
+  if (broken.length === 0)
+    return new LexelError(problem, 'name the directory that holds them with --data-dir');
+  return new LexelError(
+    `${problem}; ${brokenList(broken, BROKEN_NAMED)}`,
+    'put these back as they were, or start another run with --out',
+  );
 }
 
 /** A classifier has an output for every class, held-out ones too, so that all folds have the same network. */

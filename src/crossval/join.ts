@@ -94,7 +94,7 @@ function checkSame(
 function comparable(run: RunFile) {
   const { protocol, seed, recipe, control, preset, config, dataset, words } = run;
   const { data: _data, words: _words, ...training } = config;
-  const { name: _name, hash, orderedHash, ...classes } = dataset;
+  const { name: _name, hash, orderedHash, skipped: _skipped, ...classes } = dataset;
   const all: Record<string, unknown> = {
     ...{ protocol, seed, recipe, control: control ?? 'none', preset },
     ...training,

@@ -119,6 +119,8 @@ export const RunFile = z.looseObject({
     superclassOf: z.array(index),
     trainCount: index,
     testCount: index,
+    /** There when `--skip-broken` was given: what could not be read, by its path in the data's folder. */
+    skipped: z.array(z.object({ file: z.string(), reason: z.string() })).optional(),
   }),
   words: z.object({
     /** File name, without its folder. */

@@ -1,7 +1,7 @@
 /** Puts a Dataset together from its images; what costs time is computed when first asked for. */
 import { FormatError } from '../util/errors.js';
 import { channelStatistics, type DatasetHashes, imageHashes } from './statistics.js';
-import type { Dataset, ImageSet } from './types.js';
+import type { Dataset, FolderReading, ImageSet } from './types.js';
 
 /** Labels are 16-bit. */
 export const MAX_CLASSES = 65535;
@@ -24,6 +24,7 @@ export interface DatasetParts {
   superclassOf?: readonly number[];
   train: ImageSet;
   test: ImageSet;
+  reading?: FolderReading;
 }
 
 /**
@@ -36,7 +37,7 @@ export function makeDataset(parts: DatasetParts): Dataset {
   const twice = parts.classes.find((label, i) => parts.classes.indexOf(label) !== i);
   if (twice !== undefined)
     throw new FormatError(parts.name, `two classes are called "${twice}"`, 'Rename or merge them.');
-  const { name, classes, superclasses = [], superclassOf = [], train, test } = parts;
+  const { name, classes, superclasses = [], superclassOf = [], train, test, reading } = parts;
   let statistics: ReturnType<typeof channelStatistics> | undefined;
   let hashes: DatasetHashes | undefined;
   const hashed = () => {
@@ -54,6 +55,7 @@ export function makeDataset(parts: DatasetParts): Dataset {
     superclassOf,
     train,
     test,
+    ...(reading && { reading }),
     get mean() {
       return measured().mean;
     },

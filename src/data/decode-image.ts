@@ -1,6 +1,10 @@
 /** One picture file to pixels: the same way for training folders and for a user's own photo. */
-import { statSync } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
 import { FormatError, LexelError } from '../util/errors.js';
+import { type FilePath, shownPath } from '../util/file-path.js';
+import { readProblem } from '../util/system-error.js';
+import { imageFormat } from './image-formats.js';
 
 /** Pixels in memory, row by row from the top, such as a canvas' `ImageData`. */
 export interface RawImage {
@@ -16,7 +20,7 @@ export interface RawImage {
  * Decodes a PNG, JPEG, WebP (or whatever sharp reads): turned as its EXIF says, scaled to cover size x size and cut
  * to its middle, sRGB, transparent parts on white.
  *
- * @param input a file's path, its bytes, or pixels
+ * @param input a file's path; its bytes, known by how they begin; or pixels with their shape
  * @param name what errors call it; default the path
  * @returns uint8 [size, size, 3]
  * @throws FormatError when it is no readable picture; LexelError for pixels that do not fit their width and height.
@@ -26,11 +30,45 @@ export async function decodeImage(
   size: number,
   name?: string,
 ): Promise<Uint8Array> {
-  const raw = typeof input === 'string' || input instanceof Uint8Array ? undefined : rawOf(input, name);
+  const shown = name ?? (typeof input === 'string' ? input : 'image');
+  if (typeof input === 'string') {
+    await checkFile(input, shown);
+    return decode(input, undefined, size, shown);
+  }
+  if (!(input instanceof Uint8Array)) return decode(input.data, rawOf(input, shown), size, shown);
+  const format = imageFormat(input);
+  if (!format) throw unreadable(shown, `${input.length} bytes that begin like no image file`, ANEW_OR_SHAPE);
+  return decode(input, undefined, size, shown, `${format}: `);
+}
+
+/** As {@link decodeImage}, for a path that may not be UTF-8. */
+export async function decodeFile(path: FilePath, size: number): Promise<Uint8Array> {
+  if (typeof path === 'string') return decodeImage(path, size);
+  const name = shownPath(path);
+  await checkFile(path, name);
+  const bytes = await readFile(path).catch(async (error) => {
+    throw new FormatError(name, await readProblem(path, error, 'file'));
+  });
+  return decode(bytes, undefined, size, name);
+}
+
+const ANEW = 'Remove the file or save it anew as PNG.';
+const ANEW_OR_SHAPE =
+  'Save the image anew as PNG. If these are pixels, give their shape: { data, width, height }.';
+const PIXELS_HAVE_SHAPES =
+  'Pixels need their shape: { data, width, height } for one image, { data, count, width, height } for several.';
+
+async function decode(
+  input: string | Uint8Array | Uint8ClampedArray,
+  raw: ReturnType<typeof rawOf> | undefined,
+  size: number,
+  name: string,
+  format = '',
+): Promise<Uint8Array> {
   // Loaded when first needed: libvips costs 15 MiB and 50 ms, also in workers that only train.
   const { default: sharp } = await import('sharp');
   try {
-    const { data, info } = await sharp(raw ? raw.data : (input as string | Uint8Array), raw && { raw })
+    const { data, info } = await sharp(input, raw && { raw })
       .autoOrient()
       .resize(size, size, { fit: 'cover' })
       .flatten({ background: '#ffffff' })
@@ -43,29 +81,66 @@ export async function decodeImage(
     for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3) * info.channels];
     return rgb;
   } catch (error) {
-    const file = name ?? (typeof input === 'string' ? input : 'image');
-    const stat = typeof input === 'string' ? statSync(input, { throwIfNoEntry: false }) : null;
-    if (stat === undefined) throw new FormatError(file, 'no such file');
-    if (stat?.isDirectory()) {
-      throw new FormatError(
-        file,
-        'is a folder, not a picture',
-        `Name the pictures in it, such as ${file}/*.png`,
-      );
+    if (typeof input === 'string') {
+      await access(input, constants.R_OK).catch(async (denied) => {
+        throw new FormatError(name, await readProblem(input, denied, 'file'));
+      });
     }
-    const why = (error as Error).message.split('\n')[0].replace(`${file}: `, '');
-    throw new FormatError(
-      file,
-      `is not a readable picture (${why})`,
-      'Remove the file or save it anew as PNG.',
-    );
+    const why = (error as Error).message.split('\n')[0].replace(`${name}: `, '');
+    throw unreadable(name, `${format}${why}`, format ? ANEW_OR_SHAPE : ANEW);
   }
 }
 
+const unreadable = (name: string, why: string, hint: string) =>
+  new FormatError(name, `is not a readable picture (${why})`, hint);
+
+/** @throws FormatError for what is no regular file: a pipe would be waited for, maybe for ever. */
+async function checkFile(path: FilePath, name: string): Promise<void> {
+  const found = await stat(path).catch(async (error) => {
+    const hint = name.includes('\ufffd')
+      ? 'A name that is not UTF-8 is read from its folder or from a list, not as an argument.'
+      : undefined;
+    throw new FormatError(name, await readProblem(path, error, 'file'), hint);
+  });
+  if (found.isFile()) {
+    if (found.size === 0) throw unreadable(name, 'the file is empty', ANEW);
+    return;
+  }
+  if (found.isDirectory()) {
+    throw new FormatError(
+      name,
+      'is a folder, not a picture',
+      `Name the pictures in it, such as ${name}/*.png`,
+    );
+  }
+  throw new FormatError(name, `is a ${kindOf(found)}, not a file`, 'Save the picture to a file first.');
+}
+
+const kindOf = (found: Stats) => (found.isFIFO() ? 'pipe' : found.isSocket() ? 'socket' : 'device');
+
 /** What sharp is told about pixels in memory. */
-function rawOf({ data, width, height }: RawImage, name = 'image') {
+function rawOf({ data, width, height }: RawImage, name: string) {
+  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
+    throw new LexelError(
+      `${name}: pixels are a Uint8Array or Uint8ClampedArray with values from 0 to 255`,
+      PIXELS_HAVE_SHAPES,
+    );
+  }
+  if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
+    throw new LexelError(
+      `${name}: width ${width} and height ${height} must each be a whole number of pixels`,
+      PIXELS_HAVE_SHAPES,
+    );
+  }
   const channels = data.length / (width * height);
   if (channels === 1 || channels === 3 || channels === 4) return { data, width, height, channels } as const;
+  const format = imageFormat(new Uint8Array(data.buffer, data.byteOffset, data.length));
+  if (format) {
+    throw new LexelError(
+      `${name}: these are the ${data.length} bytes of a ${format} file, not ${width} x ${height} pixels`,
+      'Give the bytes alone.',
+    );
+  }
   throw new LexelError(
     `${name}: ${data.length} values are no ${width} x ${height} pixels of 1, 3 or 4 channels`,
   );

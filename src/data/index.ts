@@ -7,13 +7,22 @@ export {
   NO_AUGMENT,
 } from './augment.js';
 export { type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
-export { decodeImage, type RawImage } from './decode-image.js';
+export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
+export { decodeFile, decodeImage, type RawImage } from './decode-image.js';
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
+export { IMAGE_ENDINGS, imageFormat, isPicture } from './image-formats.js';
 export { type DatasetInfo, datasetInfo, type TwinCounts } from './info.js';
 export { findDataset, type OpenOptions, openDataset } from './open.js';
 export { epochOrder, gather, limitIndices, type OrderOptions } from './order.js';
-export { isPicture, walkPictures } from './pictures.js';
+export { type PassedOver, PassedOverCount, type PassedOverReason, passedOverLine } from './passed-over.js';
+export {
+  type FailedEntry,
+  type FoundImage,
+  type PassedEntry,
+  type WalkEntry,
+  walkPictures,
+} from './pictures.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
 export {
@@ -26,4 +35,4 @@ export {
   type Rgb,
 } from './statistics.js';
 export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';
-export type { Dataset, ImageSet } from './types.js';
+export type { BrokenFile, Dataset, FolderReading, ImageSet } from './types.js';

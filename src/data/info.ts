@@ -1,8 +1,8 @@
 /** What `lexel data info` says of a data set. */
 import { findTwins } from './twins.js';
-import type { Dataset } from './types.js';
+import type { Dataset, FolderReading } from './types.js';
 
-export interface DatasetInfo {
+export interface DatasetInfo extends Partial<FolderReading> {
   readonly name: string;
   /** Height and width, in pixels. */
   readonly size: number;
@@ -57,6 +57,7 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
     hash: dataset.hash,
     orderedHash: dataset.orderedHash,
     twins: countTwins(dataset),
+    ...dataset.reading,
   };
 }
 

@@ -29,6 +29,8 @@ export interface OpenOptions {
   readonly classes?: number;
   /** Folder: share of test images where the folder has no split of its own. Default 0.2. */
   readonly testFraction?: number;
+  /** Folder: leaves out what cannot be read, instead of an error. */
+  readonly skipBroken?: boolean;
   /** Folder: called with pictures decoded so far and their whole number. */
   readonly onProgress?: (done: number, total: number) => void;
 }

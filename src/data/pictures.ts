@@ -1,40 +1,153 @@
-/** Picture files, wherever in a folder they lie. */
+/**
+ * The one walk over folders of images, for every command. What it meets is an image, is passed over for a reason, or
+ * cannot be read; nothing that it meets ends it.
+ */
+import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { FormatError } from '../util/errors.js';
+import { type FilePath, filePath, shownPath, within } from '../util/file-path.js';
+import { readProblem } from '../util/system-error.js';
+import { isPicture } from './image-formats.js';
+import type { PassedOverReason } from './passed-over.js';
 
-const PICTURE = /\.(png|jpe?g|webp)$/i;
-
-/** Is it called like a picture: .png, .jpg, .jpeg, .webp? */
-export function isPicture(name: string): boolean {
-  return PICTURE.test(name);
+/** An image file, by its name. */
+export interface FoundImage {
+  readonly kind: 'image';
+  readonly path: FilePath;
+  /** The path as people are shown it. */
+  readonly shown: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly mtimeMs: number;
 }
 
-const byCodePoint = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+/** Something else, or hidden: no fault. */
+export interface PassedEntry {
+  readonly kind: 'passed over';
+  readonly shown: string;
+  readonly reason: PassedOverReason;
+}
+
+/** A folder, or what is called like an image, that cannot be read. */
+export interface FailedEntry {
+  readonly kind: 'failed';
+  readonly shown: string;
+  readonly error: FormatError;
+}
+
+export type WalkEntry = FoundImage | PassedEntry | FailedEntry;
+
+/** A folder in a folder. */
+export interface FoundFolder {
+  readonly kind: 'folder';
+  readonly path: FilePath;
+  readonly shown: string;
+}
 
 /**
- * Paths of the picture files in `dir` and in its folders, folder by folder, names in code-point order. Hidden files and
- * folders are passed over; links are followed, but into no folder twice.
+ * What `dir` and the folders in it hold, folder by folder, names in code-point order. Links are followed, but into no
+ * folder twice. A link to nothing is failed if it is called like an image, else passed over.
  *
- * @throws FormatError when `dir` or a folder in it cannot be read.
+ * @param closed folders that links do not lead into, by {@link folderKey}
+ * @throws FormatError when `dir` itself cannot be read.
  */
-export async function* walkPictures(dir: string, seen: Set<string> = new Set()): AsyncGenerator<string> {
-  let names: string[];
+export async function* walkPictures(
+  dir: FilePath,
+  closed: Pick<ReadonlySet<string>, 'has'> = new Set(),
+): AsyncGenerator<WalkEntry> {
+  yield* walk(dir, closed, new Set([await folderKey(dir)]));
+}
+
+async function* walk(
+  dir: FilePath,
+  closed: Pick<ReadonlySet<string>, 'has'>,
+  entered: Set<string>,
+): AsyncGenerator<WalkEntry> {
+  for await (const entry of listFolder(dir)) {
+    if (entry.kind !== 'folder') {
+      yield entry;
+      continue;
+    }
+    const { path, shown } = entry;
+    try {
+      const inner = await folderKey(path);
+      if (entered.has(inner) || closed.has(inner)) {
+        yield { kind: 'passed over', shown, reason: 'repeated' };
+        continue;
+      }
+      entered.add(inner);
+      yield* walk(path, closed, entered);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      yield { kind: 'failed', shown, error };
+    }
+  }
+}
+
+/** What names a folder whatever links lead to it. @throws FormatError when there is none */
+export async function folderKey(dir: FilePath): Promise<string> {
   try {
-    const real = await realpath(dir);
-    if (seen.has(real)) return;
-    seen.add(real);
-    names = (await readdir(dir)).sort(byCodePoint);
+    return (await realpath(dir, 'buffer')).toString('latin1');
+  } catch (error) {
+    throw await unreadableFolder(dir, error);
+  }
+}
+
+/** Entries looked at together. */
+const AT_ONCE = 64;
+
+/**
+ * The entries of one folder, names in code-point order.
+ * @throws FormatError when it cannot be read.
+ */
+export async function* listFolder(dir: FilePath): AsyncGenerator<WalkEntry | FoundFolder> {
+  const names = await readdir(dir, 'buffer').catch(async (error) => {
+    throw await unreadableFolder(dir, error);
+  });
+  const entries = names
+    .map(filePath)
+    .map((name) => ({ name, called: shownPath(name) }))
+    .sort((a, b) => (a.called < b.called ? -1 : a.called > b.called ? 1 : 0));
+  for (let from = 0; from < entries.length; from += AT_ONCE) {
+    const some = entries.slice(from, from + AT_ONCE);
+    yield* await Promise.all(
+      some.map(({ name, called }, i) => {
+        const alike = [entries[from + i - 1], entries[from + i + 1]].some(
+          (other) => other?.called === called,
+        );
+        return look(within(dir, name), called, alike && typeof name !== 'string');
+      }),
+    );
+  }
+}
+
+/** @param ambiguous another entry is shown by the same name */
+async function look(path: FilePath, called: string, ambiguous: boolean): Promise<WalkEntry | FoundFolder> {
+  const shown = shownPath(path);
+  const passed = (reason: PassedOverReason) => ({ kind: 'passed over', shown, reason }) as const;
+  const failed = (problem: string, hint?: string) =>
+    ({ kind: 'failed', shown, error: new FormatError(shown, problem, hint) }) as const;
+  if (called.startsWith('.')) return passed('hidden');
+  let found: Stats;
+  try {
+    found = await stat(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'no such folder' : code === 'ENOTDIR' ? 'is not a folder' : `${code}`;
-    throw new FormatError(dir, problem);
+    const dead = code === 'ENOENT' || code === 'ELOOP';
+    return dead && !isPicture(called) ? passed('deadLink') : failed(await readProblem(path, error, 'file'));
   }
-  for (const name of names) {
-    if (name.startsWith('.')) continue;
-    const path = join(dir, name);
-    const found = await stat(path).catch(() => undefined); // a link to nothing
-    if (found?.isDirectory()) yield* walkPictures(path, seen);
-    else if (found?.isFile() && isPicture(name)) yield path;
+  if (!found.isDirectory() && !found.isFile()) return passed('notFile');
+  if (found.isFile() && !isPicture(called)) return passed('notImage');
+  if (ambiguous) {
+    return failed(
+      'its name is not UTF-8, and another has the name that stands for it',
+      'Rename one of them.',
+    );
   }
+  if (found.isDirectory()) return { kind: 'folder', path, shown };
+  return { kind: 'image', path, shown, size: found.size, mtimeMs: found.mtimeMs };
+}
+
+async function unreadableFolder(dir: FilePath, error: unknown): Promise<FormatError> {
+  return new FormatError(shownPath(dir), await readProblem(dir, error, 'folder'));
 }

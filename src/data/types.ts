@@ -1,4 +1,5 @@
 /** Labelled images, as every later stage sees them. */
+import type { PassedOver } from './passed-over.js';
 
 /** One split: images of one size, RGB, row by row, channels last. */
 export interface ImageSet {
@@ -9,6 +10,21 @@ export interface ImageSet {
   readonly count: number;
   /** Height and width, in pixels. */
   readonly size: number;
+}
+
+/** A file or folder of a data set that could not be read. */
+export interface BrokenFile {
+  /** Path in the data set's folder, with "/" between folders. */
+  readonly file: string;
+  /** "is a link to nothing". */
+  readonly reason: string;
+}
+
+/** What a folder of images holds beside the images of the data set. */
+export interface FolderReading {
+  readonly passedOver: PassedOver;
+  /** Left out: the numbers are of the rest. */
+  readonly broken: readonly BrokenFile[];
 }
 
 /** A labelled data set with its official split. */
@@ -33,4 +49,6 @@ export interface Dataset {
   readonly hash: string;
   /** The same hash made dependent on order (hex): image ids are positions, so they hold in one order only. */
   readonly orderedHash: string;
+  /** Of a folder of image files only. */
+  readonly reading?: FolderReading;
 }

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type BackendName, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
 import { type Model, modelAnswers } from '../train/index.js';
-import { UsageError } from '../util/errors.js';
+import { LexelError, UsageError } from '../util/errors.js';
 import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
 import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
@@ -67,13 +67,13 @@ export class ImageModel {
   /**
    * The network's outputs for pictures.
    *
-   * @param images paths, pixels, or uint8 [n, size, size, 3]
+   * @param images paths, bytes of image files, or pixels with their shape
    * @param options.unit gives the outputs in the centred space at unit length: dot products are centred cosines.
    * @returns float32 [n, dimension]
    * @throws FormatError for a file that is no readable picture; LexelError for pixels that do not fit.
    * @example
    * const model = openModel();
-   * const [cat, dog] = [await model.embed('cat.png'), await model.embed({ data, width, height })];
+   * const [cat, dog] = [await model.embed('cat.png'), await model.embed(await readFile('dog.jpg'))];
    */
   async embed(images: Images, options: { unit?: boolean } = {}): Promise<Float32Array> {
     const outputs = await this.predict(await pixelsOf(images, this.size));
@@ -153,6 +153,12 @@ export class ImageModel {
   async predict(pixels: Uint8Array): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const count = pixels.length / bytes;
+    if (!Number.isInteger(count)) {
+      throw new LexelError(
+        `${pixels.length} bytes are no whole number of ${this.size} x ${this.size} RGB images`,
+        'embed() takes pixels of any size, as { data, width, height }.',
+      );
+    }
     const tail = count % BATCH;
     const batched = tail > FEW ? count : count - tail;
     const width = this.model.network.outputs;

@@ -1,46 +1,77 @@
-/** Pictures as a caller has them (files, pixels of any size, a whole batch) to what a network takes. */
+/** Pictures as a caller has them (files, encoded bytes, pixels of any size, a whole batch) to what a network takes. */
 import { availableParallelism } from 'node:os';
 import { decodeImage, type RawImage } from '../data/index.js';
 import { LexelError } from '../util/errors.js';
 
-/** A picture file's path, or pixels in memory. */
-export type Picture = string | RawImage;
+/** An image file's path, its bytes (as a PNG, JPEG, ... has them), or pixels in memory with their shape. */
+export type Picture = string | Uint8Array | RawImage;
 
-/** One picture or several; or uint8 [n, size, size, 3], RGB, already of the network's size. */
-export type Images = Picture | readonly Picture[] | Uint8Array;
+/** Pixels of several images of one size, one after another: data are [count, height, width, channels]. */
+export interface RawImages extends RawImage {
+  readonly count: number;
+}
+
+/** One picture or several. Pixels always come with their shape; a bare Uint8Array or Buffer is an encoded image. */
+export type Images = Picture | RawImages | readonly Picture[];
 
 /**
  * Pixels for a network, uint8 [n, size, size, 3]: every picture decoded, turned, cut and scaled as training pictures
  * are. Several at once; libvips runs outside the event loop.
  *
- * @throws FormatError for a file that is no readable picture; LexelError for pixels that do not fit.
+ * @throws FormatError for a file or bytes that are no readable picture; LexelError for pixels that do not fit.
  */
 export async function pixelsOf(images: Images, size: number): Promise<Uint8Array> {
   const bytes = size * size * 3;
-  if (images instanceof Uint8Array) {
-    if (images.length % bytes === 0) return images;
-    throw new LexelError(
-      `${images.length} bytes are no whole number of ${size} x ${size} RGB images`,
-      'Give pixels of another size as { data, width, height }.',
-    );
-  }
-  const list = Array.isArray(images) ? (images as readonly Picture[]) : [images as Picture];
+  const list = listOf(images);
   const pixels = new Uint8Array(list.length * bytes);
   let next = 0;
   const worker = async () => {
     while (next < list.length) {
       const i = next++;
-      pixels.set(await pictureOf(list[i], size), i * bytes);
+      const name = list.length > 1 ? `image ${i + 1} of ${list.length}` : 'image';
+      pixels.set(await pictureOf(list[i], size, name), i * bytes);
     }
   };
   await Promise.all(Array.from({ length: Math.min(list.length, availableParallelism()) }, worker));
   return pixels;
 }
 
-async function pictureOf(picture: Picture, size: number): Promise<Uint8Array | Uint8ClampedArray> {
+/** A batch becomes its images, which share its memory. */
+function listOf(images: Images): readonly Picture[] {
+  if (Array.isArray(images)) return images as readonly Picture[];
+  if (!isBatch(images)) return [images as Picture];
+  const { data, count, width, height } = images;
+  const values = data.length / count;
+  if (!(Number.isInteger(count) && count > 0) || ![1, 3, 4].includes(values / (width * height))) {
+    throw new LexelError(
+      `image: ${data.length} values are no ${count} times ${width} x ${height} pixels of 1, 3 or 4 channels`,
+    );
+  }
+  return Array.from({ length: count }, (_, i) => ({
+    data: data.subarray(i * values, (i + 1) * values),
+    width,
+    height,
+  }));
+}
+
+const isBatch = (images: unknown): images is RawImages =>
+  typeof images === 'object' && images !== null && 'count' in images;
+
+async function pictureOf(
+  picture: Picture,
+  size: number,
+  name: string,
+): Promise<Uint8Array | Uint8ClampedArray> {
   if (typeof picture === 'string') return decodeImage(picture, size);
-  const { data, width, height } = picture;
-  // What has the size already needs no decoder.
-  if (width === size && height === size && data.length === size * size * 3) return data;
-  return decodeImage(picture, size);
+  if (isBatch(picture)) {
+    throw new LexelError(`${name}: a batch stands alone, not in a list`, 'List its images one by one.');
+  }
+  if (!(picture instanceof Uint8Array) && isReady(picture, size)) return picture.data;
+  return decodeImage(picture, size, name);
+}
+
+/** What has the size already needs no decoder. */
+function isReady({ data, width, height }: RawImage, size: number): boolean {
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  return bytes && width === size && height === size && data.length === size * size * 3;
 }

@@ -14,7 +14,7 @@ export {
   type ScoreOptions,
 } from './classify.js';
 export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
-export type { Images, Picture } from './images.js';
+export type { Images, Picture, RawImages } from './images.js';
 export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
 export { findModel, openModel } from './open-model.js';
 export {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
-import { type Dataset, openDataset } from '../data/index.js';
+import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
 import { type BackendName, createPredictor } from '../engine/index.js';
 import { loadModel, type Model, modelAnswers } from '../train/index.js';
 import { classImages, predictImages } from '../train/predict.js';
@@ -27,7 +27,8 @@ export interface MeasureAnalogiesOptions extends PictureAnalogyOptions {
   readonly onModel?: (done: number, total: number) => void;
 }
 
-export interface AnalogyReport {
+/** `broken` and `passedOver` are there where the pictures come from a folder. */
+export interface AnalogyReport extends Partial<FolderReading> {
   readonly format: 'lexel-analogies';
   readonly version: 1;
   /** The file of the questions as named; Lexel's own relative to the package. */
@@ -84,6 +85,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   const dataset = await openDataset(options.data ?? name, {
     dataDir: options.dataDir,
     size: first.network.size,
+    skipBroken: true,
   });
   const pictures = testPictures(dataset, first.labels, asked);
   const models: AnalogyReport['models'][number][] = [];
@@ -118,6 +120,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     unfinished,
     dataset: dataset.name,
     sameImages: dataset.hash === hash,
+    ...dataset.reading,
     recipe: first.recipe,
     labels: first.labels.length - directionless.size,
     leftOut,

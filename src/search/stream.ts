@@ -1,7 +1,8 @@
 /** Outputs for any number of picture files, as they come: decoded in batches, unreadable ones reported in their place. */
 import { stat } from 'node:fs/promises';
-import { decodeImage, walkPictures } from '../data/index.js';
+import { decodeFile, IMAGE_ENDINGS, type PassedEntry, walkPictures } from '../data/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
+import { type FilePath, shownPath } from '../util/file-path.js';
 import type { ImageModel } from './image-model.js';
 
 /** A picture with its output, or with what is wrong with it. */
@@ -12,6 +13,8 @@ export type Embedded =
 /** A path that is to be read, or already known not to be a picture. */
 export interface PicturePath {
   readonly picture: string;
+  /** The path itself, where it is not UTF-8; `picture` is how it is shown. */
+  readonly bytes?: Buffer;
   readonly error?: LexelError;
 }
 
@@ -21,29 +24,41 @@ const PATIENCE = 10;
 
 /**
  * Picture files behind the paths that a user names: files as they are, folders as all picture files in them.
- * A folder that holds none, or cannot be read, comes as an error in its place.
+ * What cannot be read comes as an error in its place, and so does a folder that holds no picture.
+ *
+ * @param onPassedOver called with what a folder holds besides: other kinds of files, hidden ones
  */
 export async function* picturePaths(
-  paths: AsyncIterable<string> | Iterable<string>,
+  paths: AsyncIterable<FilePath> | Iterable<FilePath>,
+  onPassedOver?: (entry: PassedEntry) => void,
 ): AsyncGenerator<PicturePath> {
   for await (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isDirectory()) {
-      yield { picture: path };
+      yield picturePath(path);
       continue;
     }
     let any = false;
     try {
-      for await (const picture of walkPictures(path)) {
+      for await (const entry of walkPictures(path)) {
+        if (entry.kind === 'passed over') {
+          onPassedOver?.(entry);
+          continue;
+        }
         any = true;
-        yield { picture };
+        yield entry.kind === 'image' ? picturePath(entry.path) : { picture: entry.shown, error: entry.error };
       }
-      if (!any) throw new FormatError(path, 'holds no picture', 'Pictures are .png, .jpg, .jpeg or .webp.');
+      if (!any) throw new FormatError(shownPath(path), 'holds no picture', `Pictures are ${IMAGE_ENDINGS}.`);
     } catch (error) {
       if (!(error instanceof LexelError)) throw error;
-      yield { picture: path, error };
+      yield { picture: shownPath(path), error };
     }
   }
+}
+
+/** A path as {@link embedPictures} takes it. */
+export function picturePath(path: FilePath): PicturePath {
+  return typeof path === 'string' ? { picture: path } : { picture: shownPath(path), bytes: path };
 }
 
 /**
@@ -56,10 +71,10 @@ export async function* embedPictures(
   paths: AsyncIterable<PicturePath>,
 ): AsyncGenerator<Embedded[]> {
   const { size, dimension } = model;
-  const decode = async ({ picture, error }: PicturePath) => {
+  const decode = async ({ picture, bytes, error }: PicturePath) => {
     if (error) return { picture, error };
     try {
-      return { picture, pixels: await decodeImage(picture, size) };
+      return { picture, pixels: await decodeFile(bytes ?? picture, size) };
     } catch (problem) {
       if (!(problem instanceof LexelError)) throw problem;
       return { picture, error: problem };

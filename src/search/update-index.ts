@@ -1,16 +1,16 @@
 /** Makes an index of a folder's pictures, or brings one up to date. */
 import { existsSync, realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { walkPictures } from '../data/index.js';
+import { IMAGE_ENDINGS, type PassedOver, PassedOverCount, walkPictures } from '../data/index.js';
 import { fromHalf, toHalf } from '../formats/index.js';
 import { checksumFile } from '../util/checksum.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import type { FilePath } from '../util/file-path.js';
 import type { ImageModel } from './image-model.js';
 import { type IndexTable, readIndex, writeIndex } from './index-file.js';
 import { BUNDLED_MODEL } from './open-model.js';
 import { unitRows } from './space.js';
-import { embedPictures, type PicturePath } from './stream.js';
+import { embedPictures, type PicturePath, picturePath } from './stream.js';
 
 export interface UpdateOptions {
   /** Stores float16: half the size, about three decimals. Default as the index was; float32 for a new one. */
@@ -31,13 +31,20 @@ export interface UpdateOutcome {
   readonly gone: number;
   /** The index was of another model: everything was embedded anew. */
   readonly otherModel: boolean;
-  /** Pictures that could not be read; they are not in the index. */
-  readonly failed: readonly { readonly picture: string; readonly error: LexelError }[];
+  /** Pictures and folders that could not be read; they are not in the index. */
+  readonly failed: readonly Failure[];
+  /** What the folder holds besides. */
+  readonly passedOver: PassedOver;
+}
+
+interface Failure {
+  readonly picture: string;
+  readonly error: LexelError;
 }
 
 /** A picture of the folder as it is now. */
 interface Entry {
-  readonly path: string;
+  readonly path: FilePath;
   readonly name: string;
   readonly size: number;
   readonly mtimeMs: number;
@@ -59,7 +66,7 @@ export async function updateIndex(
   const sha256 = await checksumFile(model.file, 'sha256');
   const old = existsSync(file) ? readIndex(file) : undefined;
   if (old) checkRoot(dir, file, old);
-  const entries = await listFolder(dir);
+  const { entries, failed, passedOver } = await listFolder(dir);
   const otherModel = old !== undefined && old.header.model.sha256 !== sha256;
   const rowOf = otherModel ? new Map<string, number>() : rowsOf(old);
   const same = ({ name, size, mtimeMs }: Entry) => {
@@ -73,13 +80,8 @@ export async function updateIndex(
     options.onProgress,
   );
   const present = entries.filter((entry) => same(entry) || fresh.outputs.has(entry.name));
-  if (present.length === 0) {
-    const { error } = fresh.failed[0] ?? {};
-    throw new LexelError(
-      `${dir} holds no ${error ? 'readable ' : ''}picture${error ? `: ${error.message}` : ''}`,
-      'Pictures are .png, .jpg, .jpeg or .webp.',
-    );
-  }
+  failed.push(...fresh.failed);
+  if (present.length === 0) throw nothing(dir, failed);
   const dtype = options.half ? 'float16' : (old?.header.dtype ?? 'float32');
   const d = model.dimension;
   const matrix = new (dtype === 'float16' ? Uint16Array : Float32Array)(present.length * d);
@@ -103,8 +105,17 @@ export async function updateIndex(
     kept,
     gone: old ? old.names.filter((name) => !now.has(name)).length : 0,
     otherModel,
-    failed: fresh.failed,
+    failed,
+    passedOver,
   };
+}
+
+function nothing(dir: string, failed: readonly Failure[]): LexelError {
+  const list = failed.map(({ error }) => `\n  ${error.message}`).join('');
+  return new LexelError(
+    `${dir} holds no ${failed.length > 0 ? `readable picture:${list}` : 'picture'}`,
+    `Pictures are ${IMAGE_ENDINGS}.`,
+  );
 }
 
 function headerOf(
@@ -149,24 +160,29 @@ function checkRoot(dir: string, file: string, { header: { root } }: IndexTable):
   );
 }
 
-async function listFolder(dir: string): Promise<Entry[]> {
+async function listFolder(
+  dir: string,
+): Promise<{ entries: Entry[]; failed: Failure[]; passedOver: PassedOver }> {
   const entries: Entry[] = [];
-  for await (const path of walkPictures(dir)) {
-    const { size, mtimeMs } = await stat(path);
-    entries.push({ path, name: slashes(relative(dir, path)), size, mtimeMs });
+  const failed: Failure[] = [];
+  const passed = new PassedOverCount();
+  for await (const entry of walkPictures(dir)) {
+    if (entry.kind === 'passed over') passed.add(entry);
+    else if (entry.kind === 'failed') failed.push({ picture: entry.shown, error: entry.error });
+    else entries.push({ ...entry, name: slashes(relative(dir, entry.shown)) });
   }
-  return entries;
+  return { entries, failed, passedOver: passed.counts };
 }
 
 async function embedAll(
   entries: readonly Entry[],
   model: ImageModel,
   onProgress: UpdateOptions['onProgress'],
-): Promise<{ outputs: Map<string, Float32Array>; failed: { picture: string; error: LexelError }[] }> {
+): Promise<{ outputs: Map<string, Float32Array>; failed: Failure[] }> {
   const outputs = new Map<string, Float32Array>();
-  const failed: { picture: string; error: LexelError }[] = [];
+  const failed: Failure[] = [];
   async function* paths(): AsyncGenerator<PicturePath> {
-    for (const { path } of entries) yield { picture: path };
+    for (const { path } of entries) yield picturePath(path);
   }
   let done = 0;
   for await (const batch of embedPictures(model, paths())) {

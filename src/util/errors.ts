@@ -22,7 +22,7 @@ export class FormatError extends LexelError {
   override name = 'FormatError';
   constructor(
     readonly file: string,
-    problem: string,
+    readonly problem: string,
     hint?: string,
   ) {
     super(`${file}: ${problem}`, hint);

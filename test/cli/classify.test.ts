@@ -1,13 +1,22 @@
 /** `lexel classify` as typed: many pictures, folders, lists on standard input, other words. */
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawFolder, saveUntrained } from '../search/untrained.js';
-import { lexel, type Outcome } from './lexel.js';
+import { lexel, type Outcome, unprivileged } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-classify-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -31,7 +40,7 @@ const lines = ({ out }: Outcome) =>
 /** With a list on standard input; `onLine` sees each line of output and may write more. */
 function piped(
   args: string[],
-  input: string,
+  input: string | Buffer,
   onLine?: (line: string, write: (text: string) => void) => void,
 ) {
   const bin = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
@@ -54,7 +63,7 @@ function piped(
 describe('lexel classify', () => {
   it('walks folders and answers every picture in order', async () => {
     const outcome = await classify('pics', 'pics/a.png', '--json-lines', '--top', '2');
-    expect(outcome).toMatchObject({ code: 0, err: '' });
+    expect(outcome).toMatchObject({ code: 0, err: 'passed over: 1 not an image (.txt)\n' });
     const answers = lines(outcome);
     expect(answers.map((one) => one.picture)).toEqual([...pictures, 'pics/a.png']);
     expect(answers.at(-1).words).toEqual(answers[0].words);
@@ -92,6 +101,107 @@ describe('lexel classify', () => {
     expect(lines(outcome).map((one) => Object.keys(one)[1])).toEqual(['error', 'words', 'error']);
     expect(outcome.err).toContain('lexel: bad.png: is not a readable picture');
     expect(outcome.err).toContain('lexel: nowhere: no such file');
+  });
+
+  it('reads a folder past what it cannot, names that, and counts the rest', async () => {
+    const mixed = join(dir, 'mixed');
+    mkdirSync(join(mixed, 'sub'), { recursive: true });
+    symlinkSync('self.png', join(mixed, 'self.png'));
+    symlinkSync('gone.jpg', join(mixed, 'dead.jpg'));
+    execFileSync('mkfifo', [join(mixed, 'pipe.png')]);
+    for (const name of ['.DS_Store', 'x.pdf']) writeFileSync(join(mixed, name), '');
+    copyFileSync(join(dir, 'pics', 'a.png'), join(mixed, 'sub', 'z.png'));
+    copyFileSync(join(dir, 'pics', 'b.jpg'), join(mixed, 'b.jfif'));
+    const outcome = await classify('mixed', '--json-lines', '--top', '1');
+    expect(outcome.code).toBe(1);
+    expect(lines(outcome).map((one) => [one.picture, Object.keys(one)[1]])).toEqual([
+      ['mixed/b.jfif', 'words'],
+      ['mixed/dead.jpg', 'error'],
+      ['mixed/self.png', 'error'],
+      ['mixed/sub/z.png', 'words'],
+    ]);
+    expect(outcome.err.split('\n')).toEqual([
+      'lexel: mixed/dead.jpg: is a link to nothing',
+      'lexel: mixed/self.png: is a link that leads back to itself',
+      'passed over: 1 hidden, 1 not an image (.pdf), 1 neither file nor folder',
+      '',
+    ]);
+    // Named, they are attempted.
+    const named = await classify(
+      'mixed/self.png',
+      'mixed/pipe.png',
+      'mixed/x.pdf',
+      'mixed/b.jfif',
+      '--top',
+      '1',
+    );
+    expect(named.code).toBe(1);
+    expect(named.err.match(/^lexel: .*/gm)).toEqual([
+      'lexel: mixed/self.png: is a link that leads back to itself',
+      'lexel: mixed/pipe.png: is a pipe, not a file',
+      'lexel: mixed/x.pdf: is not a readable picture (the file is empty)',
+    ]);
+    expect(named.out).toContain('mixed/b.jfif\n');
+    expect((await classify('mixed/self.png')).err).toBe(
+      'lexel: mixed/self.png: is a link that leads back to itself\n',
+    );
+    mkdirSync(join(mixed, 'none', '.git'), { recursive: true });
+    const none = await classify('mixed/none');
+    expect(none).toMatchObject({ code: 1, out: '' });
+    expect(none.err).toMatch(
+      /^lexel: mixed\/none: holds no picture\n {2}Pictures are \.png, .*\npassed over: 1 hidden\n$/,
+    );
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'takes names that are not UTF-8, from folders and lists',
+    async () => {
+      const name = Buffer.from('caf\xe9.png', 'latin1');
+      const there = Buffer.concat([Buffer.from(`${dir}/latin/`), name]);
+      mkdirSync(join(dir, 'latin'));
+      copyFileSync(join(dir, 'pics', 'a.png'), there);
+      const [expected] = lines(await classify('pics/a.png', '--json-lines'));
+      const found = { picture: 'latin/caf\\xE9.png', words: expected.words };
+      const walked = await classify('latin', '--json-lines');
+      expect(walked).toMatchObject({ code: 0, err: '' });
+      expect(lines(walked)).toEqual([found]);
+      for (const [flags, end] of [
+        [['-'], '\n'],
+        [['-', '-0'], '\0'],
+      ] as const) {
+        const list = Buffer.concat([Buffer.from('latin/'), name, Buffer.from(end)]);
+        expect(lines(await piped([...flags, '--json-lines'], list))).toEqual([found]);
+      }
+    },
+  );
+
+  const user = unprivileged();
+  it.runIf(user)('reads on where it may not enter', async () => {
+    const open = mkdtempSync(join(tmpdir(), 'lexel-locked-'));
+    afterAll(() => rmSync(open, { recursive: true, force: true }));
+    cpSync(join(dir, 'pics'), join(open, 'pics'), { recursive: true });
+    copyFileSync(join(dir, 'm.safetensors'), join(open, 'm.safetensors'));
+    mkdirSync(join(open, 'pics', 'lost+found'));
+    copyFileSync(join(dir, 'pics', 'a.png'), join(open, 'pics', 'private.png'));
+    chmodSync(open, 0o777);
+    for (const name of ['lost+found', 'private.png']) chmodSync(join(open, 'pics', name), 0);
+    const as = { cwd: open, env, ...user };
+    const said = ['lost+found', 'private.png'].map(
+      (name) => `lexel: pics/${name}: you may not read or write there\n`,
+    );
+    const answers = await lexel(['classify', ...MODEL, 'pics', '--json-lines'], as);
+    expect(answers.code).toBe(1);
+    expect(lines(answers).filter((one) => one.words)).toHaveLength(5);
+    expect(answers.err).toBe(`${said.join('')}passed over: 1 not an image (.txt)\n`);
+    const index = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex', '--json'], as);
+    expect(index.code).toBe(1);
+    expect(JSON.parse(index.out)).toMatchObject({
+      pictures: 5,
+      failed: [{ picture: 'pics/lost+found' }, { picture: 'pics/private.png' }],
+      passedOver: { notImage: 1, hidden: 0, endings: { '.txt': 1 } },
+    });
+    expect(index.err).toBe(answers.err);
+    for (const name of ['lost+found', 'private.png']) chmodSync(join(open, 'pics', name), 0o700);
   });
 
   it('lets any word answer, from the set that the model was trained among', async () => {

@@ -1,6 +1,6 @@
 /** `lexel index` and `lexel find` as typed. */
 
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,38 @@ describe('lexel index and find', () => {
     expect(again.code).toBe(1);
     expect(JSON.parse(again.out)).toMatchObject({ pictures: 5, embedded: 0, kept: 5, failed: [{}] });
     expect(again.err).toMatch(/^lexel: pics\/bad\.png: is not a readable picture/);
+  });
+
+  it('index past what cannot be read, and count what is no image', async () => {
+    const mixed = join(dir, 'mixed');
+    await drawFolder(mixed);
+    symlinkSync('gone.png', join(mixed, 'deep', 'dead.png'));
+    symlinkSync('..', join(mixed, 'deep', 'up'));
+    for (const name of ['a.txt', 'b.txt', '.c.png']) writeFileSync(join(mixed, name), '');
+    const args = ['index', 'mixed', '--out', 'mixed.lex', '--model', 'm.safetensors'];
+    expect(await run(...args)).toEqual({
+      code: 1,
+      out: 'mixed.lex: 5 pictures (5 embedded, 0 kept, 0 gone, 1 unreadable)\n',
+      err:
+        'lexel: mixed/deep/dead.png: is a link to nothing\n' +
+        'passed over: 1 hidden, 2 not images (.txt), 1 folder met before\n',
+    });
+    rmSync(join(mixed, 'deep', 'dead.png'));
+    const clean = await run(...args, '--json');
+    expect(clean.code).toBe(0);
+    expect(JSON.parse(clean.out)).toMatchObject({
+      kept: 5,
+      failed: [],
+      passedOver: { hidden: 1, notImage: 2, repeated: 1, deadLink: 0, notFile: 0, endings: { '.txt': 2 } },
+    });
+    const bad = join(dir, 'all-bad');
+    mkdirSync(bad);
+    for (const name of ['x.png', 'y.jpg']) writeFileSync(join(bad, name), 'no image');
+    const none = await run('index', 'all-bad', '--out', 'bad.lex', '--model', 'm.safetensors');
+    expect(none).toMatchObject({ code: 1, out: '' });
+    expect(none.err).toMatch(
+      /^lexel: all-bad holds no readable picture:\n {2}all-bad\/x\.png: .*\n {2}all-bad\/y\.jpg: /,
+    );
   });
 
   it('find by word, phrase, picture and arithmetic', async () => {

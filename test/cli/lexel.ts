@@ -1,6 +1,6 @@
 /** Runs the real command line in a process of its own. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
@@ -11,18 +11,32 @@ export interface Outcome {
   readonly err: string;
 }
 
+/**
+ * The user as whom a folder of mode 000 cannot be read: `nobody` for root, who may read everything. Undefined, and said
+ * so, where that user cannot run the command line.
+ */
+export function unprivileged(): { uid?: number } | undefined {
+  if (process.getuid?.() !== 0) return process.getuid ? {} : undefined;
+  const uid = 65534;
+  if (spawnSync(process.execPath, [bin, '--version'], { uid, cwd: '/' }).status === 0) return { uid };
+  console.warn('skipped: an unreadable folder (nobody but root can run this checkout)');
+  return undefined;
+}
+
 /** @param onOutput called with all of stdout so far and a function that sends a signal */
 export function lexel(
   args: readonly string[],
   options: {
     cwd?: string;
     env?: NodeJS.ProcessEnv;
+    /** Runs it as another user, which only root may. */
+    uid?: number;
     onOutput?: (out: string, signal: (name: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env };
-    const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env });
+    const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env, uid: options.uid });
     let out = '';
     let err = '';
     child.stdout.on('data', (chunk) => {

@@ -1,8 +1,7 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeImage } from '../../src/data/decode-image.js';
 import { readImageFolder } from '../../src/data/folder.js';
 import { FormatError } from '../../src/util/errors.js';
 import { temporary } from './helpers.js';
@@ -14,9 +13,11 @@ beforeAll(async () => {
 
 /** Writes a picture of one colour; the ending says the format. */
 async function picture(file: string, red: number, width = 20, height = 12): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
   const background = { r: red, g: 100, b: 50 };
-  await sharp({ create: { width, height, channels: 3, background } }).toFile(file);
+  await sharp({ create: { width, height, channels: 3, background } })
+    .toFormat(/png$/i.test(file) ? 'png' : /webp$/i.test(file) ? 'webp' : 'jpeg')
+    .toFile(file);
 }
 
 /** Writes class folders, red = 20 * class + place of the file. */
@@ -33,7 +34,7 @@ const failure = async (promise: Promise<unknown>): Promise<string> => {
   );
   expect(error).toBeInstanceOf(FormatError);
   expect(error.hint).toBeTruthy();
-  return error.message.replace(`${root}/`, '');
+  return error.message.replaceAll(`${root}/`, '');
 };
 
 describe('readImageFolder', () => {
@@ -97,50 +98,161 @@ describe('readImageFolder', () => {
     expect(await failure(readImageFolder(join(root, 'gap')))).toBe('gap/test/b: no such folder');
   });
 
-  it('names a picture that cannot be read', async () => {
+  it('draws the split that it always drew', async () => {
+    const dir = join(root, 'pinned');
+    const files = Array.from({ length: 10 }, (_, i) => `${i}.png`);
+    await classes(dir, { apple: files, Zebra: files, émile: files });
+    const set = await readImageFolder(dir, { size: 8, seed: 3 });
+    expect(set.classes).toEqual(['Zebra', 'apple', 'émile']);
+    expect([...set.test.pixels.filter((_, i) => i % 192 === 0)]).toEqual([22, 24, 7, 9, 46, 49]);
+  });
+
+  it('reads class folders with all folders in them, and counts what it passes over', async () => {
+    const dir = join(root, 'deep');
+    await classes(dir, {
+      a: ['1.jfif', '2020/2.png', '2020/may/3.png', '.x/hidden.png'],
+      b: ['1.png', 'in/2.png'],
+    });
+    for (const name of ['readme.md', 'a/notes.txt', 'b/in/list.csv']) await writeFile(join(dir, name), 'x');
+    await picture(join(dir, 'stray.png'), 9);
+    // Into no folder twice, and never from one class into another.
+    await symlink('..', join(dir, 'a', 'up'));
+    await symlink('../b', join(dir, 'a', 'other'));
+    await symlink('2020', join(dir, 'a', 'again'));
+    const set = await readImageFolder(dir, { size: 8 });
+    expect([set.train.count, set.test.count, set.classes]).toEqual([3, 2, ['a', 'b']]);
+    expect(set.reading).toEqual({
+      broken: [],
+      passedOver: {
+        hidden: 1,
+        notImage: 3,
+        deadLink: 0,
+        notFile: 0,
+        repeated: 3,
+        outside: 1,
+        endings: { '.md': 1, '.txt': 1, '.csv': 1 },
+      },
+    });
+    await classes(join(dir, 'given', 'train'), { a: ['x/1.png'], b: ['1.png'] });
+    await classes(join(dir, 'given', 'test'), { a: ['y/z/1.png'], b: ['1.png'] });
+    await mkdir(join(dir, 'given', 'val'));
+    await symlink('../../test', join(dir, 'given', 'train', 'a', 'test'));
+    await symlink('../../test/b', join(dir, 'given', 'train', 'a', 'b'));
+    const given = await readImageFolder(join(dir, 'given'), { size: 8 });
+    expect(given.reading?.passedOver.repeated).toBe(2);
+    expect([given.train.count, given.test.count, given.reading?.passedOver.outside]).toEqual([2, 2, 1]);
+  });
+
+  it('lists all that cannot be read, and stops', async () => {
     const dir = join(root, 'bad');
+    await classes(dir, { a: ['1.png', '2.png', '3.png'], b: ['1.png', '2.png', 'in/3.png', 'in/4.png'] });
+    const bytes = await readFile(join(dir, 'b', '2.png'));
+    await writeFile(join(dir, 'b', '2.png'), bytes.subarray(0, bytes.length - 30));
+    expect(await failure(readImageFolder(dir))).toMatch(
+      /^bad: 1 file or folder cannot be read:\n {2}b\/2\.png: is not a readable picture \(.+\)$/,
+    );
+    await writeFile(join(dir, 'a', '3.png'), 'no picture');
+    await writeFile(join(dir, 'b', 'in', '3.png'), '');
+    await symlink('gone.png', join(dir, 'a', 'dead.png'));
+    await symlink('/nowhere/cats', join(dir, 'cats'));
+    await symlink('/nowhere/more', join(dir, 'b', 'more'));
+    const lines = (await failure(readImageFolder(dir))).split('\n');
+    expect(lines[0]).toBe('bad: 6 files or folders cannot be read:');
+    expect(lines.slice(1).map((line) => line.split(': ')[0].trim())).toEqual([
+      'a/3.png',
+      'a/dead.png',
+      'b/2.png',
+      'b/in/3.png',
+      'b/more',
+      'cats',
+    ]);
+    expect(lines.slice(5)).toEqual([
+      '  b/more: is a link that leads nowhere',
+      '  cats: is a link that leads nowhere',
+    ]);
+    const error = await readImageFolder(dir).catch((problem) => problem);
+    expect(error.hint).toContain('--skip-broken');
+    // The same split as without the broken ones.
+    const set = await readImageFolder(dir, { skipBroken: true, size: 8, testFraction: 0.4 });
+    expect(set.reading?.broken.map(({ file }) => file)).toEqual(
+      lines.slice(1).map((line) => line.split(': ')[0].trim()),
+    );
+    expect(set.reading?.broken[3]).toEqual({
+      file: 'b/in/3.png',
+      reason: 'is not a readable picture (the file is empty)',
+    });
+    for (const { file } of set.reading!.broken) await rm(join(dir, file));
+    const clean = await readImageFolder(dir, { size: 8, testFraction: 0.4 });
+    expect(clean.hash).toBe(set.hash);
+    expect([...clean.test.pixels]).toEqual([...set.test.pixels]);
+    expect([...clean.train.labels]).toEqual([...set.train.labels]);
+  });
+
+  it('prints a list that can be read', async () => {
+    const dir = join(root, 'many');
+    await classes(dir, { a: ['x.png', 'y.png'], b: ['x.png', 'y.png'] });
+    for (let i = 0; i < 30; i++) await writeFile(join(dir, 'b', `${10 + i}.png`), 'no');
+    const lines = (await failure(readImageFolder(dir))).split('\n');
+    expect(lines).toHaveLength(22);
+    expect([lines[0], lines[21]]).toEqual(['many: 30 files or folders cannot be read:', '  and 10 more']);
+  });
+
+  it('does not train on a class of which nothing is left', async () => {
+    const dir = join(root, 'left');
     await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', '2.png'] });
-    const file = join(dir, 'b', '2.png');
-    const bytes = await readFile(file);
-    for (const content of [
-      bytes.subarray(0, bytes.length - 30),
-      Buffer.from('no picture'),
-      Buffer.alloc(0),
-    ]) {
-      await writeFile(file, content);
-      expect(await failure(readImageFolder(dir))).toMatch(
-        /^bad\/b\/2.png: is not a readable picture \(.+\)$/,
+    await writeFile(join(dir, 'b', '2.png'), 'no');
+    expect(await failure(readImageFolder(dir, { skipBroken: true }))).toMatch(
+      /^left\/b: holds only one readable picture, at least two are needed; 1 file or folder cannot be read:\n {2}b\/2\.png: /,
+    );
+    await classes(join(dir, 'given', 'train'), { a: ['1.png'], b: ['1.png', '2.png'] });
+    await classes(join(dir, 'given', 'test'), { a: ['1.png', '2.png'], b: ['1.png'] });
+    await writeFile(join(dir, 'given', 'train', 'b', '2.png'), 'no');
+    await writeFile(join(dir, 'given', 'test', 'a', '1.png'), 'no');
+    const set = await readImageFolder(join(dir, 'given'), { skipBroken: true, size: 8 });
+    expect([[...set.train.labels], [...set.test.labels]]).toEqual([
+      [0, 1],
+      [0, 1],
+    ]);
+    await writeFile(join(dir, 'given', 'test', 'b', '1.png'), 'no');
+    expect(await failure(readImageFolder(join(dir, 'given'), { skipBroken: true }))).toContain(
+      'left/given/test/b: holds no readable picture; 3 files or folders cannot be read:\n',
+    );
+  });
+
+  it('refuses names that make no two labels', async () => {
+    const dir = join(root, 'names');
+    await classes(dir, { 'caf\u00e9': ['1.png', '2.png'], tea: ['1.png', '2.png'] });
+    expect((await readImageFolder(dir, { size: 8 })).classes).toEqual(['caf\u00e9', 'tea']);
+    await symlink('tea', join(dir, 'th\u00e9'));
+    expect(await failure(readImageFolder(dir))).toBe('names/th\u00e9: is the same folder as names/tea');
+    await rm(join(dir, 'th\u00e9'));
+    await classes(dir, { 'cafe\u0301': ['1.png', '2.png'] });
+    expect(await failure(readImageFolder(dir))).toBe(
+      'names: two class folders are called "caf\u00e9", in two Unicode spellings',
+    );
+    // The two spellings of one class in train and test are one class.
+    await classes(join(dir, 's', 'train'), { 'caf\u00e9': ['1.png'], tea: ['1.png'] });
+    await classes(join(dir, 's', 'test'), { 'cafe\u0301': ['1.png'], tea: ['1.png'] });
+    expect((await readImageFolder(join(dir, 's'), { size: 8 })).test.count).toBe(2);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'refuses class folders whose names are not UTF-8, reads such files',
+    async () => {
+      const dir = join(root, 'latin');
+      await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', '2.png'] });
+      const at = (name: string) => Buffer.concat([Buffer.from(`${dir}/`), Buffer.from(name, 'latin1')]);
+      await rename(join(dir, 'b', '2.png'), at('b/\xe9t\xe9.png'));
+      const set = await readImageFolder(dir, { size: 8 });
+      expect([set.train.count, set.test.count]).toEqual([2, 2]);
+      await writeFile(at('b/\xe9t\xe9.png'), 'no');
+      expect(await failure(readImageFolder(dir))).toContain(
+        '\n  b/\\xE9t\\xE9.png: is not a readable picture',
       );
-    }
-  });
-});
-
-describe('decodeImage', () => {
-  it('makes three channels of grey, transparent and turned pictures', async () => {
-    const grey = await sharp(Buffer.alloc(100, 90), { raw: { width: 10, height: 10, channels: 1 } })
-      .png()
-      .toBuffer();
-    expect(new Set(await decodeImage(grey, 8))).toEqual(new Set([90]));
-    const clear = { r: 0, g: 0, b: 0, alpha: 0 };
-    const empty = await sharp({ create: { width: 9, height: 9, channels: 4, background: clear } })
-      .png()
-      .toBuffer();
-    expect(new Set(await decodeImage(empty, 8))).toEqual(new Set([255]));
-    // Left half dark, right half light, marked as turned by a quarter: then the top is dark.
-    const half = Buffer.from(
-      Array.from({ length: 16 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < 8 ? 0 : 255)),
-    );
-    const turned = await sharp(half, { raw: { width: 16, height: 16, channels: 3 } })
-      .withMetadata({ orientation: 6 })
-      .png()
-      .toBuffer();
-    const pixels = await decodeImage(turned, 16);
-    expect([pixels[0], pixels[15 * 3], pixels[16 * 15 * 3]]).toEqual([0, 0, 255]);
-  });
-
-  it('calls bytes by the name it is given', async () => {
-    await expect(decodeImage(Buffer.from('x'), 8, 'upload')).rejects.toThrow(
-      /^upload: is not a readable picture/,
-    );
-  });
+      await mkdir(at('caf\xe9'));
+      expect(await failure(readImageFolder(dir))).toBe(
+        'latin/caf\\xE9: the name of this class folder is not UTF-8, so it is no label',
+      );
+    },
+  );
 });

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../src/data/index.js';
-import { candidatesOf, classifyOutputs, type ImageModel, openModel } from '../../src/search/index.js';
+import {
+  candidatesOf,
+  classifyOutputs,
+  type ImageModel,
+  type Images,
+  openModel,
+} from '../../src/search/index.js';
 import { centredCosine } from '../../src/util/metrics.js';
 import { drawPicture, LABELS, saveUntrained } from './untrained.js';
 
@@ -23,18 +29,35 @@ beforeAll(async () => {
 });
 
 describe('openModel', () => {
-  it('embeds paths, pixels of any size and ready batches alike', async () => {
+  it('embeds paths, encoded images, pixels of any size and ready batches alike', async () => {
     expect([model.dimension, model.size, model.labels]).toEqual([50, 32, LABELS]);
     const both = await model.embed([red, blue]);
     expect(both).toHaveLength(100);
     expect(await model.embed(blue)).toEqual(both.subarray(50));
     const pixels = new Uint8Array(2 * 32 * 32 * 3);
     for (const [i, path] of [red, blue].entries()) pixels.set(await decodeImage(path, 32), i * 3072);
-    expect(await model.embed(pixels)).toEqual(both);
+    const batch = { data: pixels, count: 2, width: 32, height: 32 };
+    expect(await model.embed(batch)).toEqual(both);
+    expect(await model.embed(readFileSync(blue))).toEqual(both.subarray(50));
+    expect(await model.embed([new Uint8Array(readFileSync(red)), blue])).toEqual(both);
     const { data, info } = await sharp(red).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
     const raw = { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
     expect(await model.embed([raw, { data: pixels.subarray(3072), width: 32, height: 32 }])).toEqual(both);
+    const two = { ...raw, count: 2, data: new Uint8ClampedArray([...data, ...data]) };
+    expect(await model.embed(two)).toEqual(await model.embed([red, red]));
     expect(await model.embed([])).toHaveLength(0);
+  });
+
+  it('decodes encoded bytes whatever their length', async () => {
+    const own = await model.embed(red);
+    const bytes = readFileSync(red);
+    for (const length of [3072, 2 * 3072]) {
+      const padded = Buffer.concat([bytes, Buffer.alloc(length - bytes.length)]);
+      expect(await model.embed(padded)).toEqual(own);
+    }
+    const jpeg = await sharp(red).jpeg().toBuffer();
+    const padded = Buffer.concat([jpeg, Buffer.alloc(3072 - jpeg.length)]);
+    expect(await model.embed([padded, red])).toEqual(await model.embed([jpeg, bytes]));
   });
 
   it('answers the same one by one, in batches, and on wasm within rounding', async () => {
@@ -95,9 +118,38 @@ describe('openModel', () => {
   });
 
   it('says what does not fit', async () => {
-    await expect(model.embed(new Uint8Array(100))).rejects.toThrow(
-      '100 bytes are no whole number of 32 x 32 RGB images',
+    const failure = (images: unknown) => model.embed(images as Images).catch((error) => error);
+    for (const bare of [
+      new Uint8Array(100),
+      new Uint8Array(3072),
+      new Uint8Array(0),
+      new Uint8ClampedArray(4),
+    ]) {
+      const { message, hint } = await failure(bare);
+      expect(message).toContain('image: ');
+      expect(hint).toContain('{ data, width, height }');
+    }
+    expect((await failure([red, new Uint8Array(3072)])).message).toMatch(
+      /^image 2 of 2: is not a readable picture \(3072 bytes/,
     );
+    expect((await failure({ data: readFileSync(red), width: 32, height: 32 })).message).toBe(
+      `image: these are the ${readFileSync(red).length} bytes of a PNG file, not 32 x 32 pixels`,
+    );
+    expect((await failure({ data: new Float32Array(12), width: 2, height: 2 })).message).toContain(
+      'pixels are a Uint8Array',
+    );
+    for (const shape of [
+      { width: -2, height: -2 },
+      { width: 1.5, height: 2 },
+      { width: 0, height: 0 },
+    ])
+      expect((await failure({ data: new Uint8Array(12), ...shape })).message).toContain('whole number');
+    const batch = { data: new Uint8Array(24), count: 2, width: 2, height: 2 };
+    expect((await failure({ ...batch, count: 5 })).message).toBe(
+      'image: 24 values are no 5 times 2 x 2 pixels of 1, 3 or 4 channels',
+    );
+    expect((await failure([red, batch])).message).toContain('image 2 of 2: a batch stands alone');
+    await expect(model.predict(new Uint8Array(100))).rejects.toThrow('no whole number of 32 x 32 RGB images');
     await expect(model.embed({ data: new Uint8Array(7), width: 2, height: 2 })).rejects.toThrow(
       'image: 7 values are no 2 x 2 pixels of 1, 3 or 4 channels',
     );

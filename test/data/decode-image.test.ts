@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { decodeImage, imageFormat, type RawImage } from '../../src/data/index.js';
+import { FormatError, LexelError } from '../../src/util/errors.js';
+import { temporary } from './helpers.js';
+
+describe('decodeImage', () => {
+  it('makes three channels of grey, transparent and turned pictures', async () => {
+    const grey = await sharp(Buffer.alloc(100, 90), { raw: { width: 10, height: 10, channels: 1 } })
+      .png()
+      .toBuffer();
+    expect(new Set(await decodeImage(grey, 8))).toEqual(new Set([90]));
+    const clear = { r: 0, g: 0, b: 0, alpha: 0 };
+    const empty = await sharp({ create: { width: 9, height: 9, channels: 4, background: clear } })
+      .png()
+      .toBuffer();
+    expect(new Set(await decodeImage(empty, 8))).toEqual(new Set([255]));
+    // Left half dark, right half light, marked as turned by a quarter: then the top is dark.
+    const half = Buffer.from(
+      Array.from({ length: 16 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < 8 ? 0 : 255)),
+    );
+    const turned = await sharp(half, { raw: { width: 16, height: 16, channels: 3 } })
+      .withMetadata({ orientation: 6 })
+      .png()
+      .toBuffer();
+    const pixels = await decodeImage(turned, 16);
+    expect([pixels[0], pixels[15 * 3], pixels[16 * 15 * 3]]).toEqual([0, 0, 255]);
+  });
+
+  it('calls bytes by the name it is given', async () => {
+    await expect(decodeImage(Buffer.from('x'), 8, 'upload')).rejects.toThrow(
+      /^upload: is not a readable picture/,
+    );
+  });
+
+  it('says what is no encoded image, and how pixels are given', async () => {
+    const error = await decodeImage(new Uint8Array(192), 8).catch((problem) => problem);
+    expect(error).toBeInstanceOf(FormatError);
+    expect(error.message).toBe('image: is not a readable picture (192 bytes that begin like no image file)');
+    expect(error.hint).toContain('{ data, width, height }');
+    const bmp = await decodeImage(Buffer.from('BM'.padEnd(60, '0')), 8, 'x.bmp').catch((problem) => problem);
+    expect(bmp.message).toMatch(/^x.bmp: is not a readable picture \(BMP: .+\)$/);
+  });
+
+  it('takes a shape at its word, but no encoded bytes for pixels', async () => {
+    const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#c22' } })
+      .png()
+      .toBuffer();
+    const failure = (raw: RawImage) => decodeImage(raw, 8, 'upload').catch((problem) => problem);
+    const error = await failure({ data: png, width: 9, height: 9 });
+    expect(error).toBeInstanceOf(LexelError);
+    expect(error.message).toBe(`upload: these are the ${png.length} bytes of a PNG file, not 9 x 9 pixels`);
+    expect(error.hint).toBe('Give the bytes alone.');
+    // Pixels that happen to begin as a JPEG does are pixels: they have a shape.
+    const pink = Uint8Array.from({ length: 192 }, (_, i) => [255, 216, 255][i % 3]);
+    expect(await decodeImage({ data: pink, width: 8, height: 8 }, 8)).toEqual(Buffer.from(pink));
+  });
+
+  it('says in plain words why a path cannot be read, and waits for no pipe', async () => {
+    const dir = await temporary();
+    mkdirSync(join(dir, 'folder.png'));
+    symlinkSync('self.png', join(dir, 'self.png'));
+    symlinkSync('gone.png', join(dir, 'dead.png'));
+    execFileSync('mkfifo', [join(dir, 'pipe.png')]);
+    writeFileSync(join(dir, 'empty.png'), '');
+    const failure = async (name: string) => {
+      const error = await decodeImage(join(dir, name), 8).catch((problem) => problem);
+      expect(error).toBeInstanceOf(FormatError);
+      return error.problem;
+    };
+    expect(await failure('none.png')).toBe('no such file');
+    expect(await failure('dead.png')).toBe('is a link to nothing');
+    expect(await failure('self.png')).toBe('is a link that leads back to itself');
+    expect(await failure('folder.png')).toBe('is a folder, not a picture');
+    expect(await failure('pipe.png')).toBe('is a pipe, not a file');
+    expect(await failure('empty.png/x.png')).toBe('a part of this path is a file, not a folder');
+    expect(await failure('empty.png')).toBe('is not a readable picture (the file is empty)');
+    expect(await failure(`${'x'.repeat(300)}.png`)).toBe('its name or path is too long');
+  });
+});
+
+describe('imageFormat', () => {
+  it('knows what sharp writes, and others by their first bytes', async () => {
+    const flat = sharp({ create: { width: 9, height: 9, channels: 3, background: '#c22' } });
+    for (const name of ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const) {
+      const bytes = await flat.clone().toFormat(name).toBuffer();
+      expect(imageFormat(bytes)?.toLowerCase()).toBe(name);
+      expect(imageFormat(bytes.subarray(0, 1))).toBeUndefined();
+      expect((await decodeImage(bytes, 8))[0]).toBeGreaterThan(195);
+    }
+    const svg =
+      '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+    expect(imageFormat(Buffer.from(svg))).toBe('SVG');
+    expect(imageFormat(Buffer.from(`\ufeff<?xml version="1.0"?>\n${svg}`))).toBe('SVG');
+    expect((await decodeImage(Buffer.from(svg), 8))[0]).toBe(0);
+    expect(imageFormat(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0', 'latin1'))).toBe('HEIC');
+    expect(imageFormat(Buffer.from('RIFF\0\0\0\0WAVE'))).toBeUndefined();
+  });
+});
