@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { LexelError, UsageError } from '../util/errors.js';
+import { systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
 import { analogiesCommand } from './analogies.js';
 import { classifyCommand } from './classify.js';
@@ -64,17 +65,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** What the system's error codes mean to whoever named the file. */
-const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file or folder',
-  EACCES: 'you may not read or write there',
-  EPERM: 'you may not read or write there',
-  EROFS: 'this disk is read-only',
-  ENOSPC: 'the disk is full',
-  ENOTDIR: 'a part of this path is a file, not a folder',
-  EISDIR: 'is a folder, not a file',
-};
-
 function explain(error: unknown): number {
   if (process.env.LEXEL_DEBUG && error instanceof Error && !(error instanceof CommanderError)) {
     console.error(error.stack);
@@ -92,7 +82,7 @@ function explain(error: unknown): number {
   }
   const { code, message, path } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE') return 0;
-  const known = code !== undefined && Object.hasOwn(SYSTEM_ERRORS, code) ? SYSTEM_ERRORS[code] : undefined;
+  const known = systemProblem(error);
   console.error(`lexel: ${known && path ? `${path}: ${known}` : message}`);
   if (code === undefined && !process.env.LEXEL_DEBUG) {
     console.error('  This is a fault of Lexel. LEXEL_DEBUG=1 shows where it happened.');
