@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
+import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { GLOVE_DIMENSIONS, openWords } from '../words/index.js';
 import { list } from './values.js';
 
@@ -44,6 +45,7 @@ export function reportCommand(): Command {
 
 /** Plain `glove` means the set of the run's own dimension, not the first that is found. */
 function openVocabulary(spec: string, run: string, dataDir?: string) {
+  checkNoFolderOfRuns(run, 'analyse');
   const { dimension } = readRunFile(run).words;
   const sized = spec === 'glove' && GLOVE_DIMENSIONS.some((d) => d === dimension);
   return openWords(sized ? `glove:${dimension}` : spec, { dataDir });

@@ -11,5 +11,6 @@ export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export * from './run-file.js';
 export { type FoldFailure, type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
+export { FolderOfRunsError, findRuns, seedRuns } from './runs.js';
 export { classIndices, parseRanges, type Selection, selectFolds } from './selection.js';
 export { checkFree, createRunDirectory } from './store.js';

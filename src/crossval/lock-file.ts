@@ -111,7 +111,7 @@ const ATTEMPTS = 1000;
  * Takes a lock that is free, or whose process is dead.
  * @param file absolute
  * @returns null when the lock is this process's now, else what stands in it
- * @throws LexelError naming the lock when it cannot be written, such as on a full disk
+ * @throws SystemError naming the lock when it cannot be written, such as on a full disk
  */
 export function takeLock(file: string, record: LockRecord): LockState | null {
   try {

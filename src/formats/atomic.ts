@@ -4,13 +4,12 @@
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { LexelError } from '../util/errors.js';
-import { systemProblem } from '../util/system-errors.js';
+import { SystemError, systemProblem } from '../util/system-errors.js';
 import { temporaryName } from './temporary.js';
 
 /**
  * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing.
- * @throws LexelError naming the file when the disk is full or may not be written
+ * @throws SystemError naming the file when the disk is full or may not be written
  */
 export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | string)[]): void {
   mkdirSync(dirname(file), { recursive: true });
@@ -52,7 +51,7 @@ export function writeWhole(file: string, chunks: readonly (Uint8Array | string)[
 export function cannotWrite(file: string, error: unknown): unknown {
   const problem = systemProblem(error);
   if (problem === undefined) return error;
-  return new LexelError(`${file} cannot be written: ${problem}`, undefined, { cause: error });
+  return new SystemError(`${file} cannot be written: ${problem}`, undefined, { cause: error });
 }
 
 /** The bytes of a typed array, without a copy. */

@@ -1,5 +1,12 @@
 /** The system's error codes in words. */
 
+import { LexelError } from './errors.js';
+
+/** What the system refuses, such as writing to a full disk, about a file that the message names. */
+export class SystemError extends LexelError {
+  override name = 'SystemError';
+}
+
 /** What each code means to whoever named the file. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',

@@ -187,7 +187,7 @@ describe('takeLocks', () => {
     );
     expect(stderr).toBe('');
     expect(stdout.split('\n').slice(0, 3)).toEqual([
-      `LexelError: ${disk}/x.lock cannot be written: the disk is full`,
+      `SystemError: ${disk}/x.lock cannot be written: the disk is full`,
       'big',
       'x.lock',
     ]);
