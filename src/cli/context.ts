@@ -16,6 +16,12 @@ export function commandLine(): string {
   return line(words);
 }
 
+/** What stands behind `--` on the command line: another program's words. */
+export function wordsAfterDashes(): readonly string[] {
+  const at = words.indexOf('--');
+  return at < 0 ? [] : words.slice(at + 1);
+}
+
 /** The command as typed, with other paths in the place of one; null where that stands nowhere in it. */
 export function commandWith(path: string, instead: readonly string[]): string | null {
   const changed = words.flatMap((word) => {

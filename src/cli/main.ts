@@ -15,6 +15,7 @@ import { findCommand } from './find.js';
 import { indexCommand } from './index-command.js';
 import { looCommand } from './loo.js';
 import { modelCommand } from './model.js';
+import { pauseCommand } from './pause.js';
 import { reportCommand } from './report.js';
 import { trainCommand } from './train.js';
 import { wordsCommand } from './words.js';
@@ -28,6 +29,7 @@ function program(): Command {
     demoCommand(),
     trainCommand(),
     looCommand(),
+    pauseCommand(),
     reportCommand(),
     compareCommand(),
     classifyCommand(),

@@ -7,6 +7,15 @@ export {
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
 export { beginOrJoin } from './join.js';
+export {
+  continueRuns,
+  type ListedProcess,
+  type Listing,
+  listProcesses,
+  type Pause,
+  pauseRuns,
+  type TrainingProcess,
+} from './pause.js';
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export * from './run-file.js';
