@@ -20,7 +20,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cannotWrite, writeWhole } from '../formats/atomic.js';
-import { temporaryName } from '../formats/temporary.js';
+import { isTemporary, temporaryName } from '../formats/temporary.js';
 import { beganAt, type ProcessState, stateOf } from '../util/processes.js';
 import { systemProblem } from '../util/system-errors.js';
 
@@ -134,6 +134,9 @@ export function takeLock(file: string, record: LockRecord): LockState | null {
   return { file, problem: 'it can be neither made nor read' };
 }
 
+/** What `succeed` adds to a lock's name. */
+const CLAIM = /\.after-[0-9a-f]{16}$/;
+
 /** Puts the record in the place of a dead process's. @returns false when another process was quicker */
 function succeed(file: string, dead: Link, record: LockRecord): boolean {
   const claim = `${file}.after-${hash(dead.text)}`;
@@ -157,10 +160,16 @@ export function removeClaims(files: readonly string[]): void {
   const locks = new Set(files);
   for (const folder of new Set(files.map(dirname))) {
     for (const name of readdirSync(folder)) {
-      const lock = /^(.+)\.after-[0-9a-f]{16}$/.exec(name)?.[1];
-      if (lock !== undefined && locks.has(join(folder, lock))) rmSync(join(folder, name), { force: true });
+      const { index } = CLAIM.exec(name) ?? {};
+      if (index !== undefined && locks.has(join(folder, name.slice(0, index))))
+        rmSync(join(folder, name), { force: true });
     }
   }
+}
+
+/** Whether a name is a lock's or of a file that stands beside it while it is taken, such as a temporary one. */
+export function belongsToLock(name: string, lock: string): boolean {
+  return name === lock || (name.startsWith(`${lock}.`) && (CLAIM.test(name) || isTemporary(name)));
 }
 
 /** Gives a lock back; nothing happens when it is not, or no longer, this process's. */

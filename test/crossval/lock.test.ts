@@ -16,6 +16,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { takeLocks, withLock } from '../../src/crossval/lock.js';
+import { belongsToLock } from '../../src/crossval/lock-file.js';
+import { temporaryName } from '../../src/formats/temporary.js';
 import { beganAt, stateOf } from '../../src/util/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-lock-'));
@@ -225,6 +227,12 @@ describe('takeLocks', () => {
     back(two.file);
     expect(readFileSync(two.file, 'utf8')).toBe(holder({}));
   });
+});
+
+it('belongsToLock knows what stands beside a lock for a moment', () => {
+  const own = ['run.lock', 'run.lock.after-0123456789abcdef', temporaryName('run.lock')];
+  const others = ['run.json', 'run.lock.txt', 'other-run.lock', temporaryName('run.json'), 'run.locked'];
+  expect([...own, ...others].filter((name) => belongsToLock(name, 'run.lock'))).toEqual(own);
 });
 
 describe('withLock', () => {
