@@ -73,16 +73,16 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
     await signals.first;
     return 0;
   } finally {
+    pause?.end();
+    process.off('exit', end);
+    signals.stop();
     if (pause) {
       for (const one of pause.missed()) console.error(`Not paused, since it began later: ${described(one)}`);
-      pause.end();
       const { length } = pause.paused;
       const seconds = (performance.now() - start) / 1000;
       if (length > 0)
         console.error(`${length} process${length > 1 ? 'es go' : ' goes'} on after ${duration(seconds)}.`);
     }
-    process.off('exit', end);
-    signals.stop();
   }
 }
 

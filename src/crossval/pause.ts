@@ -6,7 +6,7 @@
  * Whoever pauses a run holds `pause.lock` in it, so that nobody lets it go on while another still measures.
  */
 
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LexelError, UsageError } from '../util/errors.js';
@@ -48,7 +48,9 @@ export interface Listing {
 export function listProcesses(folders: readonly string[]): Listing {
   const found = new Map<string, { holder: Holder; state: TrainingProcess['state']; runs: Set<string> }>();
   const unreadable: { file: string; problem: string }[] = [];
-  for (const run of new Set(folders.flatMap(runsBelow))) {
+  // By whatever path it is named, a run counts once.
+  const runs = new Map(folders.flatMap(runsBelow).map((run) => [realpathSync(run), run]));
+  for (const run of runs.values()) {
     for (const file of locksOf(run)) {
       const lock = lockState(file);
       if (!lock) continue;
@@ -139,7 +141,9 @@ export async function pauseRuns(folders: readonly string[]): Promise<Pause> {
   }
   const known = new Set([...paused, ...left].map(({ pid, host }) => `${host} ${pid}`));
   const missed = () =>
-    listProcesses(folders).processes.filter(({ pid, host }) => !known.has(`${host} ${pid}`));
+    listProcesses(folders.filter((folder) => existsSync(folder))).processes.filter(
+      ({ pid, host }) => !known.has(`${host} ${pid}`),
+    );
   return { paused: [...paused], left, unreadable, missed, end };
 }
 

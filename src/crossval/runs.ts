@@ -47,55 +47,65 @@ interface RunState {
   readonly dir: string;
   readonly folds: number;
   readonly finished: number;
-  /** "2 of 5 folds finished, training now". */
-  readonly text: string;
+  /** What is done with it now, such as "training now"; null: nothing. */
+  readonly activity: string | null;
+  readonly problem?: string;
 }
+
+/** What the state of a lock's process says about its run; the first that is found counts. */
+const ACTIVITIES = [
+  ['running', 'training now'],
+  ['stopped', 'paused'],
+  ['elsewhere', 'in use on another machine'],
+] as const;
 
 /** How far a run is; a broken one says why. */
 function runState(dir: string): RunState {
   try {
     const folds = readRunFile(dir).folds.map((plan) => readFold(dir, plan));
-    const finished = folds.filter((fold) => fold.finished).length;
     const states = folds.map(({ files }) => {
       const lock = lockState(files.lock);
-      return lock && 'holder' in lock ? lock.state : 'gone';
+      return lock && 'holder' in lock ? lock.state : null;
     });
-    const now = states.includes('running')
-      ? ', training now'
-      : states.includes('stopped')
-        ? ', paused'
-        : states.includes('elsewhere')
-          ? ', in use on another machine'
-          : '';
-    return { dir, folds: folds.length, finished, text: `${foldsFinished(finished, folds.length)}${now}` };
+    const activity = ACTIVITIES.find(([state]) => states.includes(state))?.[1] ?? null;
+    return { dir, folds: folds.length, finished: folds.filter(({ finished }) => finished).length, activity };
   } catch (error) {
     const { message } = error as Error;
-    const short = message.length > 100 ? `${message.slice(0, 100)}…` : message;
-    return { dir, folds: 0, finished: 0, text: `broken: ${short}` };
+    const problem = message.length > 100 ? `${message.slice(0, 100)}…` : message;
+    return { dir, folds: 0, finished: 0, activity: null, problem };
   }
 }
 
 /** Runs with their states; the runs of a `--seeds` directory as one, unless `seedsApart`. */
-function runStates(dirs: readonly string[], seedsApart: boolean): RunState[] {
-  if (seedsApart) return dirs.map(runState);
+function runStates(dirs: readonly string[], seedsApart: boolean): (RunState & { text: string })[] {
   const groups = new Map<string, string[]>();
   for (const dir of dirs) {
     const parent = dirname(dir);
-    const key = seedRuns(parent).some((name) => join(parent, name) === dir) ? parent : dir;
+    const isSeed = !seedsApart && seedRuns(parent).some((name) => join(parent, name) === dir);
+    const key = isSeed ? parent : dir;
     groups.set(key, [...(groups.get(key) ?? []), dir]);
   }
   return [...groups].map(([dir, members]) => {
     const states = members.map(runState);
-    if (members[0] === dir) return states[0];
-    const sum = (count: (state: RunState) => number) => states.reduce((total, one) => total + count(one), 0);
-    const [folds, finished] = [sum((one) => one.folds), sum((one) => one.finished)];
-    const seeds = `${members.length} seed${members.length === 1 ? '' : 's'}`;
-    return { dir, folds, finished, text: `${seeds}: ${foldsFinished(finished, folds)}` };
+    if (members[0] === dir) return { ...states[0], text: stateText(states[0]) };
+    const whole: RunState = {
+      dir,
+      folds: states.reduce((sum, { folds }) => sum + folds, 0),
+      finished: states.reduce((sum, { finished }) => sum + finished, 0),
+      activity: states.find(({ activity }) => activity)?.activity ?? null,
+      problem: states.find(({ problem }) => problem)?.problem,
+    };
+    return { ...whole, text: `${members.length} seed${plural(members.length)}: ${stateText(whole)}` };
   });
 }
 
-const foldsFinished = (finished: number, folds: number) =>
-  `${finished} of ${folds} fold${folds === 1 ? '' : 's'} finished`;
+/** "2 of 5 folds finished, training now". */
+function stateText({ folds, finished, activity, problem }: RunState): string {
+  if (problem) return `broken: ${problem}`;
+  return `${finished} of ${folds} fold${plural(folds)} finished${activity ? `, ${activity}` : ''}`;
+}
+
+const plural = (count: number) => (count === 1 ? '' : 's');
 
 /** What a command does with a run: decides which run is proposed. */
 type RunUse = 'analyse' | 'compare' | 'resume' | 'model';
@@ -133,8 +143,8 @@ export function checkNoFolderOfRuns(
   const found = findRuns(path);
   if (found.length === 0) return;
   const runs = runStates(found, use === 'model');
-  const suits = ({ dir, folds, finished }: RunState) =>
-    !besides.includes(dir) && (use === 'resume' ? finished < folds : finished > 0);
+  const suits = ({ dir, folds, finished, activity }: RunState) =>
+    !besides.includes(dir) && (use === 'resume' ? finished < folds && !activity : finished > 0);
   const proposed = [...runs.filter(suits), ...runs.filter((one) => !suits(one))];
   const instead = proposed.slice(0, use === 'compare' ? 2 : 1).map(({ dir }) => dir);
   const width = Math.max(...runs.map(({ dir }) => dir.length));
@@ -142,7 +152,7 @@ export function checkNoFolderOfRuns(
   if (runs.length > LISTED) lines.push(`and ${runs.length - LISTED} more`);
   const which = use === 'compare' ? 'two or more' : 'one';
   throw new FolderOfRunsError(
-    `${named} is a folder of ${runs.length} run${runs.length === 1 ? '' : 's'}, not a run`,
+    `${named} is a folder of ${runs.length} run${plural(runs.length)}, not a run`,
     `${lines.join('\n')}\nname ${which} of them, such as ${instead.join(' ')}`,
     path,
     instead,

@@ -18,7 +18,7 @@ const ENDING = '.model.safetensors';
  * Opens a trained model to answer pictures with. Its network is compiled when the first picture comes.
  *
  * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default the bundled one.
- * @throws UsageError when there is no such path, or a run or folder holds several models or runs (the message lists them); FormatError
+ * @throws UsageError when there is no such path, or it holds several models or runs (the message lists them); FormatError
  *   for a broken file.
  * @example
  * import { openModel } from 'lexel';

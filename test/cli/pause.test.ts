@@ -149,7 +149,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
       ['SIGTERM', 143],
       ['SIGHUP', 129],
     ] as const) {
-      const pause = background('pause', 'fake', '--', 'sleep', '60');
+      const pause = background('pause', 'fake', './fake/a', '--', 'sleep', '60');
       await expect.poll(() => stateOf(name), soon).toBe('stopped');
       await expect.poll(pause.text, soon).toContain('Paused');
       await new Promise((done) => setTimeout(done, 50));

@@ -69,7 +69,7 @@ describe('a folder of runs', () => {
       name one of them, such as /runs/done"
     `);
     expect(refused(() => checkNoFolderOfRuns(runs, 'resume', { named: '--resume runs' }))).toContain(
-      'name one of them, such as /runs/begun',
+      'name one of them, such as /runs/groups',
     );
     expect(refused(() => compareRuns([runs]))).toContain(
       'name two or more of them, such as /runs/done /runs/',
