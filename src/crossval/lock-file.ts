@@ -17,7 +17,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cannotWrite, writeWhole } from '../formats/atomic.js';
 import { isTemporary, temporaryName } from '../formats/temporary.js';
@@ -109,7 +109,6 @@ const ATTEMPTS = 1000;
 
 /**
  * Takes a lock that is free, or whose process is dead.
- * @param file absolute
  * @returns null when the lock is this process's now, else what stands in it
  * @throws SystemError naming the lock when it cannot be written, such as on a full disk
  */
@@ -125,7 +124,7 @@ export function takeLock(file: string, record: LockRecord): LockState | null {
         if (!('state' in state) || state.state !== 'gone') return state;
         if (!succeed(file, last, record)) continue;
       }
-      own.set(file, record.text);
+      own.set(resolve(file), record.text);
       return null;
     }
   } catch (error) {
@@ -157,8 +156,8 @@ function succeed(file: string, dead: Link, record: LockRecord): boolean {
  * be in a chain any more.
  */
 export function removeClaims(files: readonly string[]): void {
-  const locks = new Set(files);
-  for (const folder of new Set(files.map(dirname))) {
+  const locks = new Set(files.map((file) => resolve(file)));
+  for (const folder of new Set([...locks].map(dirname))) {
     for (const name of readdirSync(folder)) {
       const { index } = CLAIM.exec(name) ?? {};
       if (index !== undefined && locks.has(join(folder, name.slice(0, index))))
@@ -174,9 +173,9 @@ export function belongsToLock(name: string, lock: string): boolean {
 
 /** Gives a lock back; nothing happens when it is not, or no longer, this process's. */
 export function giveBack(file: string): void {
-  const text = own.get(file);
+  const text = own.get(resolve(file));
   if (text === undefined) return;
-  own.delete(file);
+  own.delete(resolve(file));
   if (readLink(file)?.text === text) rmSync(file, { force: true });
 }
 
@@ -193,7 +192,7 @@ function judge(file: string, { file: read, holder, problem }: Link): LockState {
 function stateOfHolder(file: string, holder: Holder): ProcessState | 'elsewhere' {
   // A process of another machine cannot be asked.
   if (holder.host !== hostname()) return 'elsewhere';
-  if (holder.pid === process.pid && holder.began === null && !own.has(file)) {
+  if (holder.pid === process.pid && holder.began === null && !own.has(resolve(file))) {
     // This process, in another thread or by another path; or an earlier one with its id.
     const start = Date.now() - process.uptime() * 1000;
     return Date.parse(holder.since) < start ? 'gone' : 'running';

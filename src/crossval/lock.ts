@@ -3,7 +3,6 @@
  * it; one whose process is gone (killed, or the machine restarted) is taken over ({@link takeLock} says how).
  */
 
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LexelError } from '../util/errors.js';
 import { giveBack, LockRecord, type LockState, removeClaims, takeLock } from './lock-file.js';
@@ -24,9 +23,9 @@ export function takeLocks(locks: readonly LockFile[]): (file: string) => void {
   const record = new LockRecord();
   try {
     for (const { file, what } of locks) {
-      const other = takeLock(resolve(file), record);
+      const other = takeLock(file, record);
       if (other) throw refused(file, what, other);
-      taken.push(resolve(file));
+      taken.push(file);
     }
     removeClaims(taken);
   } catch (error) {
@@ -35,7 +34,7 @@ export function takeLocks(locks: readonly LockFile[]): (file: string) => void {
   } finally {
     record.dispose();
   }
-  return release;
+  return giveBack;
 }
 
 /** Runs `work` under a lock that others hold for a moment only, and so waits for it. */
@@ -53,12 +52,8 @@ export async function withLock<T>(lock: LockFile, work: () => T, patience = 10_0
   try {
     return work();
   } finally {
-    release(lock.file);
+    giveBack(lock.file);
   }
-}
-
-function release(file: string): void {
-  giveBack(resolve(file));
 }
 
 /** The lock is another's, or does not say whose. */
