@@ -27,7 +27,7 @@ const [rounds, slot] = [Number(values.rounds), Number(values.slot)];
 if (values.contender) await contend(values.contender);
 else await measure();
 
-/** One of the processes: tries every lock at its time, says which it got, and lives on until it is killed. */
+/** One of the processes: tries every lock at its time, says which it got, and lives on, so that its locks do. */
 async function contend(dir) {
   const { takeLocks } = await import(pathToFileURL(values.lock).href);
   console.log(JSON.stringify({ ready: true }));
@@ -47,7 +47,8 @@ async function contend(dir) {
     process.stdout.write(`${line}\n`);
   }
   console.log(JSON.stringify({ done: true }));
-  setInterval(() => {}, 1000);
+  process.stdin.on('end', () => process.exit()); // the measuring process is gone
+  process.stdin.resume();
 }
 
 async function measure() {
