@@ -72,7 +72,7 @@ const header = describeMachine();
 console.log(`${header}\n`);
 if (!quiet.quiet) {
   log(
-    `WARNING: the machine is busy (load average ${quiet.load.toFixed(2)}, ${percent(quiet.busy)} of it in use): do not trust what follows\n`,
+    `WARNING: the machine is busy (load average ${quiet.load.toFixed(2)}, ${percent(quiet.busy)} of it in use): do not trust what follows\n  runs in the background can stand still meanwhile: npx lexel pause <folder> -- npm run bench\n`,
   );
 }
 

@@ -6,7 +6,8 @@ const file = fileURLToPath(new URL('../RESULTS.md', import.meta.url));
 const INTRO = `# Measured
 
 Written by \`npm run bench -- --write\`. Contenders of one table ran interleaved in one run; rates are medians over
-rounds, ratios are medians of each round's ratio. Every section says what it ran on.
+rounds, ratios are medians of each round's ratio. Every section says what it ran on. Runs in the background stand still meanwhile
+under \`npx lexel pause runs -- npm run bench\`.
 `;
 
 /** @param sections [{ title, body }] in order; sections of the file that are not among them stay. */

@@ -1,11 +1,12 @@
 /** What a run shows: statistics with their nulls, figures, the report. Reads run directories, trains nothing. */
+
+export { seedRuns } from '../crossval/runs.js';
 export { STATISTICS, type Statistic } from './aggregate.js';
 export { type ClassCurve, type CurveValue, classCurves, quartileBands, quartileCurves } from './curves.js';
 export { type Beside, type BesideRun, besideRuns } from './evidence/beside.js';
 export type { Interval } from './evidence/bootstrap.js';
 export { type Comparison, compareRuns } from './evidence/compare.js';
 export type { Evidence } from './evidence/evidence.js';
-export { seedRuns } from './evidence/runs.js';
 export { type OverSeedsSummary, overSeeds } from './evidence/seeds.js';
 export { classChart } from './figures/class-chart.js';
 export { drawFigure, type FigureText, type Panel } from './figures/document.js';

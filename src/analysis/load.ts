@@ -4,6 +4,7 @@
  */
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
+import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { fromHalf } from '../formats/index.js';
 import { recipeName, type TargetSpace, targetSpace } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
@@ -41,9 +42,11 @@ export interface RunData {
 /**
  * Reads a run with the outputs of its finished folds. A fold whose training diverged (outputs that are not finite)
  * is set aside and named, since no mean can hold it.
- * @throws LexelError when no fold has finished; FormatError when a file is damaged.
+ * @throws LexelError when no fold has finished; UsageError listing the runs when it is a folder of them; FormatError
+ *   when a file is damaged.
  */
 export function loadRun(dir: string): RunData {
+  checkNoFolderOfRuns(dir, 'analyse');
   const run = readRun(dir);
   const dimension = run.run.words.dimension;
   const folds: FoldData[] = [];

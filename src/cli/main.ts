@@ -1,19 +1,21 @@
 /** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. */
 
 import { Command, CommanderError } from 'commander';
+import { FolderOfRunsError } from '../crossval/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
-import { systemProblem } from '../util/system-error.js';
+import { systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
 import { analogiesCommand } from './analogies.js';
 import { classifyCommand } from './classify.js';
 import { compareCommand } from './compare.js';
-import { beginCommand, exitCode } from './context.js';
+import { beginCommand, commandWith, exitCode } from './context.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
 import { findCommand } from './find.js';
 import { indexCommand } from './index-command.js';
 import { looCommand } from './loo.js';
 import { modelCommand } from './model.js';
+import { pauseCommand } from './pause.js';
 import { reportCommand } from './report.js';
 import { trainCommand } from './train.js';
 import { wordsCommand } from './words.js';
@@ -27,6 +29,7 @@ function program(): Command {
     demoCommand(),
     trainCommand(),
     looCommand(),
+    pauseCommand(),
     reportCommand(),
     compareCommand(),
     classifyCommand(),
@@ -78,6 +81,8 @@ function explain(error: unknown): number {
   if (error instanceof LexelError) {
     console.error(`lexel: ${error.message}`);
     if (error.hint) console.error(`  ${error.hint.replaceAll('\n', '\n  ')}`);
+    const other = error instanceof FolderOfRunsError && commandWith(error.folder, error.instead);
+    if (other) console.error(`    ${other}`);
     return error instanceof UsageError ? 2 : 1;
   }
   const { code, message, path } = error as NodeJS.ErrnoException;

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
+import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { GLOVE_DIMENSIONS } from '../words/index.js';
 import { list } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
@@ -46,6 +47,7 @@ export function reportCommand(): Command {
 
 /** Plain `glove` means the set of the run's own dimension, not the first that is found. */
 function openVocabulary(spec: string, run: string, options: ReadFlags & { dataDir?: string }) {
+  checkNoFolderOfRuns(run, 'analyse');
   const { dimension } = readRunFile(run).words;
   const sized = spec === 'glove' && GLOVE_DIMENSIONS.some((d) => d === dimension);
   return openTold(sized ? `glove:${dimension}` : spec, options);

@@ -3,7 +3,6 @@
  * never a mixture of two.
  */
 
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -11,8 +10,10 @@ import {
   type RunFile,
   readRunFile,
   reopenExperiment,
+  seedRuns,
   selectFolds,
 } from '../crossval/index.js';
+import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { UsageError } from '../util/errors.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
@@ -43,10 +44,12 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
   return worst;
 }
 
+/** @throws UsageError when `dir` is a folder of other runs than a `--seeds` run's: one is resumed at a time */
 function runsIn(dir: string): string[] {
-  if (existsSync(join(dir, 'run.json')) || !existsSync(dir)) return [dir];
-  const seeds = readdirSync(dir).filter((name) => existsSync(join(dir, name, 'run.json')));
-  return seeds.length > 0 ? seeds.map((name) => join(dir, name)) : [dir];
+  const seeds = seedRuns(dir);
+  if (seeds.length > 0) return seeds.map((name) => join(dir, name));
+  checkNoFolderOfRuns(dir, 'resume', { named: `--resume ${dir}` });
+  return [dir];
 }
 
 /** @throws UsageError naming the first option whose value is not the run's */

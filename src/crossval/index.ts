@@ -7,10 +7,20 @@ export {
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
 export { beginOrJoin } from './join.js';
+export {
+  continueRuns,
+  type ListedProcess,
+  type Listing,
+  listProcesses,
+  type Pause,
+  pauseRuns,
+  type TrainingProcess,
+} from './pause.js';
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export * from './run-file.js';
 export { type FoldFailure, type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
+export { FolderOfRunsError, findRuns, seedRuns } from './runs.js';
 export { classIndices, parseRanges, type Selection, selectFolds } from './selection.js';
 export { checkFree, createRunDirectory } from './store.js';
 export { type TargetFaults, targetFaults, targetWarnings } from './target-faults.js';

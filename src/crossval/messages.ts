@@ -24,8 +24,10 @@ export const FLAG_STOP = 0;
 export const FLAG_STEPS = 1;
 /** Steps that a checkpoint brought, so that the rate counts only what was done in this call. */
 export const FLAG_RESUMED = 2;
+/** Milliseconds for which the process has stood still (`lexel pause`) since the fold began, kept up by the runner. */
+export const FLAG_PAUSED = 3;
 /** Number of flags. */
-export const FLAGS = 3;
+export const FLAGS = 4;
 
 /** From a worker. The last one is finished, stopped or failed. */
 export type WorkerMessage =

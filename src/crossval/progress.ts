@@ -2,7 +2,7 @@
 
 import type { Fold } from '../train/index.js';
 import type { Experiment } from './experiment.js';
-import { FLAG_RESUMED, FLAG_STEPS, FLAGS } from './messages.js';
+import { FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, FLAGS } from './messages.js';
 
 /** All folds together, finished ones included. */
 export interface Progress {
@@ -23,6 +23,8 @@ export class Meter {
   private readonly running = new Map<string, Int32Array>();
   private readonly done: Set<string>;
   private trainedHere = 0;
+  /** Milliseconds that count neither for the rate nor for a fold's seconds. */
+  private pausedFor = 0;
   private readonly perFold: Map<string, number>;
   private readonly batch: number;
 
@@ -50,6 +52,12 @@ export class Meter {
     return flags;
   }
 
+  /** The process has stood still for so long. */
+  paused(milliseconds: number): void {
+    this.pausedFor += milliseconds;
+    for (const flags of this.running.values()) Atomics.add(flags, FLAG_PAUSED, Math.round(milliseconds));
+  }
+
   end(fold: Fold, finished: boolean): void {
     this.trainedHere += this.imagesOf(fold.id, true);
     this.running.delete(fold.id);
@@ -71,7 +79,8 @@ export class Meter {
     const before = [...this.done].reduce((sum, id) => sum + (this.perFold.get(id) ?? 0), 0);
     const total = [...this.perFold.values()].reduce((sum, n) => sum + n, 0);
     const images = Math.min(total, before + this.sumRunning(false));
-    const rate = (this.trainedHere + this.sumRunning(true)) / ((performance.now() - this.start) / 1000);
+    const milliseconds = performance.now() - this.start - this.pausedFor;
+    const rate = (this.trainedHere + this.sumRunning(true)) / (milliseconds / 1000);
     return {
       foldsDone: this.done.size,
       folds: this.experiment.folds.length,

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
+import { watchPauses } from '../util/pauses.js';
 import type { Experiment } from './experiment.js';
 import { takeLocks } from './lock.js';
 import { FLAG_STOP, failure, type WorkerMessage, type WorkerTask } from './messages.js';
@@ -83,6 +84,7 @@ export async function runFolds(
   const threads =
     options.threads ?? (experiment.backend === 'native' ? Math.max(1, Math.floor(cores / workers)) : 1);
   const meter = new Meter(experiment, [...finished]);
+  const unwatch = watchPauses((milliseconds) => meter.paused(milliseconds));
   const timer = options.onProgress
     ? setInterval(() => options.onProgress?.(meter.read()), PROGRESS_INTERVAL)
     : undefined;
@@ -132,6 +134,7 @@ export async function runFolds(
     ),
   );
   clearInterval(timer);
+  unwatch();
   for (const fold of waiting) release(lockOf(fold));
   const broken = ends.find((end) => end.status === 'rejected');
   if (broken) throw broken.reason;

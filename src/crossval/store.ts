@@ -17,6 +17,7 @@ import { type FoldEvent, type FoldResult, removeCheckpoint, saveModel } from '..
 import { UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 import { writeFoldOutputs } from './fold-outputs.js';
+import { belongsToLock } from './lock-file.js';
 import { foldFiles, writeRunFile } from './run-file.js';
 
 /**
@@ -43,7 +44,7 @@ export function checkFree(dir: string): void {
       `go on with it: lexel loo --resume ${dir}; or give another --out`,
     );
   }
-  if (readdirSync(dir).some((name) => name !== 'run.lock'))
+  if (readdirSync(dir).some((name) => !belongsToLock(name, 'run.lock')))
     throw new UsageError(`${dir} is not empty`, 'give another --out');
 }
 

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { controlName, recipeName, trainFold } from '../train/index.js';
 import {
+  FLAG_PAUSED,
   FLAG_RESUMED,
   FLAG_STEPS,
   FLAG_STOP,
@@ -40,6 +41,7 @@ try {
       if (Atomics.load(flags, FLAG_STEPS) === 0) Atomics.store(flags, FLAG_RESUMED, done - 1);
       Atomics.store(flags, FLAG_STEPS, done);
     },
+    pausedMilliseconds: () => Atomics.load(flags, FLAG_PAUSED),
     stop: () => Atomics.load(flags, FLAG_STOP) === 1,
   });
   if (result.status === 'stopped') {

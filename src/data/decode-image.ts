@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { FormatError, LexelError } from '../util/errors.js';
 import { type FilePath, shownPath } from '../util/file-path.js';
-import { readProblem } from '../util/system-error.js';
+import { readProblem } from '../util/system-errors.js';
 import { imageFormat } from './image-formats.js';
 
 /** Pixels in memory, row by row from the top, such as a canvas' `ImageData`. */

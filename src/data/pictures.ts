@@ -6,7 +6,7 @@ import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { FormatError } from '../util/errors.js';
 import { type FilePath, filePath, shownPath, within } from '../util/file-path.js';
-import { readProblem } from '../util/system-error.js';
+import { readProblem } from '../util/system-errors.js';
 import { isPicture } from './image-formats.js';
 import type { PassedOverReason } from './passed-over.js';
 

@@ -4,17 +4,33 @@
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { SystemError, systemProblem } from '../util/system-errors.js';
+import { temporaryName } from './temporary.js';
 
-let counter = 0;
-
-/** Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing. */
+/**
+ * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing.
+ * @throws SystemError naming the file when the disk is full or may not be written
+ */
 export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | string)[]): void {
   mkdirSync(dirname(file), { recursive: true });
-  // Several folds write beside each other from threads of one process: the name must differ for each.
-  const temporary = `${file}.${process.pid}-${threadId}-${counter++}.tmp`;
+  const temporary = temporaryName(file);
   try {
-    const fd = openSync(temporary, 'w');
+    writeWhole(temporary, chunks, 'w');
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw cannotWrite(file, error);
+  }
+}
+
+/**
+ * Writes a file and brings its content to the disk. What a failed write has left is removed.
+ * @param flag `wx`: the file must not be there yet
+ * @throws the system's error
+ */
+export function writeWhole(file: string, chunks: readonly (Uint8Array | string)[], flag: 'w' | 'wx'): void {
+  const fd = openSync(file, flag);
+  try {
     try {
       for (const chunk of chunks) {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
@@ -25,11 +41,17 @@ export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | str
     } finally {
       closeSync(fd);
     }
-    renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    rmSync(file, { force: true });
     throw error;
   }
+}
+
+/** The error for a file that could not be written: the system's own names a temporary file, or none. */
+export function cannotWrite(file: string, error: unknown): unknown {
+  const problem = systemProblem(error);
+  if (problem === undefined) return error;
+  return new SystemError(`${file} cannot be written: ${problem}`, undefined, { cause: error });
 }
 
 /** The bytes of a typed array, without a copy. */

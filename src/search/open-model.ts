@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { loadModel } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';
@@ -17,7 +18,7 @@ const ENDING = '.model.safetensors';
  * Opens a trained model to answer pictures with. Its network is compiled when the first picture comes.
  *
  * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default the bundled one.
- * @throws UsageError when there is no such path, or a run holds several models (the message lists them); FormatError
+ * @throws UsageError when there is no such path, or it holds several models or runs (the message lists them); FormatError
  *   for a broken file.
  * @example
  * import { openModel } from 'lexel';
@@ -45,6 +46,7 @@ export function findModel(path: string): string {
   const names = readdirSync(folder).filter((name) => name.endsWith(ENDING));
   if (names.length === 1) return join(folder, names[0]);
   if (names.length === 0) {
+    checkNoFolderOfRuns(path, 'model', { named: `--model ${path}` });
     throw new LexelError(
       `--model ${path}: holds no finished model (folds/*${ENDING})`,
       'Finish the run: `lexel loo --resume` goes on with it.',

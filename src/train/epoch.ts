@@ -39,7 +39,8 @@ export function makeEpochRunner(
     const order = epochOrder(indices, train.labels, { balanced: config.balanced, key });
     let lossSum = 0;
     let learningRate = 0;
-    const start = performance.now();
+    const now = () => performance.now() - (options.pausedMilliseconds?.() ?? 0);
+    const start = now();
     for (let step = 0; step < stepsPerEpoch; step++) {
       await breathe(); // so that signals and messages are heard between steps
       if (options.stop?.()) return null;
@@ -56,7 +57,7 @@ export function makeEpochRunner(
       lossSum += loss;
       options.onStep?.(done + 1);
     }
-    const seconds = (performance.now() - start) / 1000;
+    const seconds = Math.max(0, now() - start) / 1000;
     return { trainLoss: lossSum / stepsPerEpoch, learningRate, seconds, images: stepsPerEpoch * batch };
   };
 }

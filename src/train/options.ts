@@ -40,6 +40,8 @@ export interface FoldOptions {
   readonly on?: (event: FoldEvent) => void;
   /** Called after every step with the number of steps done in this run, resumed ones included. */
   readonly onStep?: (done: number) => void;
+  /** How long the process has stood still so far: that does not count as seconds of training. */
+  readonly pausedMilliseconds?: () => number;
   /** Asked before every step; true stops the run, leaving the checkpoint of the last whole epoch. */
   readonly stop?: () => boolean;
 }

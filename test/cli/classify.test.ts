@@ -122,7 +122,7 @@ describe('lexel classify', () => {
     ]);
     expect(outcome.err.split('\n')).toEqual([
       'lexel: mixed/dead.jpg: is a link to nothing',
-      'lexel: mixed/self.png: is a link that leads back to itself',
+      'lexel: mixed/self.png: it is a link that leads back to itself',
       'passed over: 1 hidden, 1 not an image (.pdf), 1 neither file nor folder',
       '',
     ]);
@@ -137,13 +137,13 @@ describe('lexel classify', () => {
     );
     expect(named.code).toBe(1);
     expect(named.err.match(/^lexel: .*/gm)).toEqual([
-      'lexel: mixed/self.png: is a link that leads back to itself',
+      'lexel: mixed/self.png: it is a link that leads back to itself',
       'lexel: mixed/pipe.png: is a pipe, not a file',
       'lexel: mixed/x.pdf: is not a readable picture (the file is empty)',
     ]);
     expect(named.out).toContain('mixed/b.jfif\n');
     expect((await classify('mixed/self.png')).err).toBe(
-      'lexel: mixed/self.png: is a link that leads back to itself\n',
+      'lexel: mixed/self.png: it is a link that leads back to itself\n',
     );
     mkdirSync(join(mixed, 'none', '.git'), { recursive: true });
     const none = await classify('mixed/none');

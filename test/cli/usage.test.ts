@@ -2,10 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { fakeRun } from '../analysis/support/fake-run.js';
 import { lexel } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-usage-'));
 afterAll(() => rmSync(dir, { recursive: true }));
+mkdirSync(join(dir, 'nothing'));
+const made = { classes: ['bus', 'otter', 'oak'], groups: [[0], [1]], protocol: 'loo' };
+fakeRun(join(dir, 'runs', 'begun'), { ...made, unfinished: 2 });
+fakeRun(join(dir, 'runs', 'done'), made);
 const env = { LEXEL_DATA: '', XDG_CACHE_HOME: join(dir, 'cache') };
 const run = (...args: string[]) => lexel(args, { cwd: dir, env });
 
@@ -54,6 +59,30 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     expect(code).toBe(2);
   });
 
+  it.each([
+    ['report runs', 'runs', 'report runs/done'],
+    ['report runs --vocab shapes', 'runs', 'report runs/done --vocab shapes'],
+    ['report runs/done --beside=runs,runs/begun', 'runs', 'report runs/done --beside=runs/done,runs/begun'],
+    ['compare runs', 'runs', 'compare runs/done runs/begun'],
+    ['classify x.png --model runs', '--model runs', 'classify x.png --model runs/done'],
+    ['analogies --model=runs', '--model runs', 'analogies --model=runs/done'],
+    ['index . --out x.lex --model runs', '--model runs', 'index . --out x.lex --model runs/done'],
+    ['model describe runs', '--model runs', 'model describe runs/done'],
+    ['loo --resume runs', '--resume runs', 'loo --resume runs/begun'],
+    ['train --resume=runs', '--resume runs', 'train --resume=runs/begun'],
+  ])('lexel %s lists the runs of a folder', async (line, named, instead) => {
+    const { code, out, err } = await run(...line.split(' '));
+    const lines = err.split('\n');
+    expect(lines.slice(0, 3)).toEqual([
+      `lexel: ${named} is a folder of 2 runs, not a run`,
+      '  runs/begun  0 of 2 folds finished',
+      '  runs/done   2 of 2 folds finished',
+    ]);
+    expect(lines.slice(-2)).toEqual([`    lexel ${instead}`, '']);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
   it('refuses a directory that holds something', async () => {
     mkdirSync(join(dir, 'full'));
     writeFileSync(join(dir, 'full', 'thesis.txt'), 'mine');
@@ -69,7 +98,7 @@ describe.concurrent('what fails exits with 1 and says the way out, without a sta
     ['loo --resume nowhere', 'nowhere is not a run directory: it has no run.json'],
     ['data info cifar-100', 'cifar-100 is not here (searched'],
     ['words info glove', '--words glove: no glove.6B'],
-    ['report .', '. is not a run directory'],
+    ['report nothing', 'nothing is not a run directory'],
     [
       'loo --net lite --width 0.25 --limit 128 --epochs 2 --lr 1e30 --clip 0 --warmup 0 --folds 0-1 --out small',
       '2 of 2 folds failed',

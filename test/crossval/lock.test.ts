@@ -1,9 +1,24 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { takeLocks, withLock } from '../../src/crossval/lock.js';
+import { belongsToLock } from '../../src/crossval/lock-file.js';
+import { temporaryName } from '../../src/formats/temporary.js';
+import { beganAt, stateOf } from '../../src/util/processes.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-lock-'));
 const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
@@ -53,12 +68,148 @@ describe('takeLocks', () => {
     expect(() => takeLocks([one])).toThrow('process 1 on elsewhere');
   });
 
-  it('waits with a half-written lock until it is old', () => {
+  it.each<[string, (file: string) => void, string]>([
+    ['nothing', (file) => writeFileSync(file, ''), 'it is empty'],
+    ['half a record', (file) => writeFileSync(file, '{"pid":'), 'it is not JSON'],
+    ['binary', (file) => writeFileSync(file, Buffer.from([0, 255, 10, 200])), 'it is not JSON'],
+    ['other JSON', (file) => writeFileSync(file, '{"pid":"12"}\n'), 'it names no process'],
+    ['no process', (file) => writeFileSync(file, holder({ pid: -1 })), 'it names no process'],
+    ['a list', (file) => writeFileSync(file, '[1]}\n'), 'it is not JSON'],
+    ['a folder', (file) => mkdirSync(file), 'it is a folder, not a file'],
+    ['a link to nothing', (file) => symlinkSync('nowhere', file), 'it can be neither made nor read'],
+  ])('never takes over a lock that holds %s, however old', (_, write, problem) => {
     const one = lock();
-    writeFileSync(one.file, '{"pid":');
-    expect(() => takeLocks([one])).toThrow('in use by another process');
-    utimesSync(one.file, new Date(0), new Date(0));
+    write(one.file);
+    if (existsSync(one.file)) utimesSync(one.file, new Date(0), new Date(0));
+    expect(() => takeLocks([one])).toThrow(
+      expect.objectContaining({
+        message: `fold red_circle cannot be locked: ${one.file}: ${problem}`,
+        hint: expect.stringContaining(`delete ${one.file}`),
+      }),
+    );
+    rmSync(one.file, { recursive: true });
     takeLocks([one]);
+  });
+
+  it('never takes the lock of a process that is stopped, and says that it is', async () => {
+    const one = lock();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const began = beganAt(child.pid!);
+    writeFileSync(one.file, holder({ pid: child.pid, began }));
+    child.kill('SIGSTOP');
+    while (stateOf({ pid: child.pid!, began }) !== 'stopped');
+    expect(() => takeLocks([one])).toThrow(/process \d+ since 2026-01-01T00:00:00Z, which is stopped/);
+    child.kill('SIGKILL');
+    await new Promise((done) => child.on('exit', done));
+    takeLocks([one]);
+  });
+
+  it.runIf(existsSync('/proc/self/stat'))('takes over what a zombie holds', async () => {
+    const one = lock();
+    // The shell never asks how its child ended.
+    const shell = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 20']);
+    const pid = Number(await new Promise((done) => shell.stdout.once('data', done)));
+    const began = beganAt(pid);
+    writeFileSync(one.file, holder({ pid, began }));
+    await expect.poll(() => readFileSync(`/proc/${pid}/stat`, 'utf8')).toContain(') Z ');
+    takeLocks([one]);
+    shell.kill();
+  });
+
+  it('leaves a lock of its own process alone, by whatever path', () => {
+    const one = lock();
+    takeLocks([one]);
+    const folder = join(root, 'same');
+    symlinkSync(root, folder);
+    const again = { ...one, file: one.file.replace(root, folder) };
+    expect(() => takeLocks([again])).toThrow(`in the hands of process ${process.pid}`);
+  });
+
+  it('goes on with a takeover that was cut off, wherever that was', () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const records = ['a', 'b', 'c', 'd'].map((id) => holder({ pid: dead, id }));
+    const successor = (file: string, text: string) =>
+      `${file}.after-${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+    const one = lock();
+    writeFileSync(one.file, records[0]);
+    writeFileSync(successor(one.file, records[0]), records[1]);
+    writeFileSync(successor(one.file, records[1]), records[2]);
+    // Of one who was too slow: it succeeds a record that is not in the chain.
+    writeFileSync(successor(one.file, records[3]), holder({}));
+    takeLocks([one]);
+    expect(JSON.parse(readFileSync(one.file, 'utf8')).pid).toBe(process.pid);
+    expect(readdirSync(root).filter((name) => name.includes('.after-'))).toEqual([]);
+
+    // A process that has succeeded and not yet renamed has the lock.
+    const two = lock();
+    writeFileSync(two.file, records[0]);
+    writeFileSync(successor(two.file, records[0]), holder({}));
+    expect(() => takeLocks([two])).toThrow(`in the hands of process ${other.pid}`);
+    expect(readFileSync(two.file, 'utf8')).toBe(records[0]);
+  });
+
+  const stress = (...args: string[]) => {
+    const script = fileURLToPath(new URL('./lock-stress.mjs', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+    return stdout ? JSON.parse(stdout) : stderr;
+  };
+
+  it('has one holder, however many processes fight for what a dead one has left', () => {
+    expect(stress('--rounds', '300')).toEqual({
+      ...{ rounds: 300, taken: 300, double: 0, wrong: 0, kills: 0, faults: 0, left: 0 },
+    });
+  });
+
+  it('has one holder also when those who take over are killed', () => {
+    expect(stress('--rounds', '400', '--kill')).toMatchObject({ double: 0, faults: 0 });
+  });
+
+  const inNamespace = (line: string, ...args: string[]) =>
+    spawnSync('unshare', ['-rm', 'sh', '-ec', line, 'sh', ...args], { encoding: 'utf8' });
+  const mountable = inNamespace(`mount -t tmpfs tmpfs ${root}`).status === 0;
+  if (!mountable) console.warn('No test of locks on a full disk: no file system can be mounted here.');
+
+  it.runIf(mountable)('leaves no lock on a full disk, and says that it is full', () => {
+    const disk = join(root, 'disk');
+    mkdirSync(disk);
+    const module = resolve('dist/crossval/lock.js');
+    const program = `
+      import { takeLocks } from ${JSON.stringify(module)};
+      import { readdirSync, rmSync } from 'node:fs';
+      const locks = [{ file: '${disk}/x.lock', what: 'fold x' }];
+      try { takeLocks(locks); } catch ({ name, message }) { console.log(name + ': ' + message); }
+      console.log(readdirSync('${disk}').join());
+      rmSync('${disk}/big');
+      takeLocks(locks);
+      console.log(readdirSync('${disk}').join());`;
+    const { stdout, stderr } = inNamespace(
+      'mount -t tmpfs -o size=16k tmpfs "$1"; dd if=/dev/zero of="$1/big" bs=4k count=9 2>/dev/null || true; ' +
+        '"$2" --input-type=module -e "$3"',
+      ...[disk, process.execPath, program],
+    );
+    expect(stderr).toBe('');
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      `SystemError: ${disk}/x.lock cannot be written: the disk is full`,
+      'big',
+      'x.lock',
+    ]);
+  });
+
+  const shim = join(root, 'no-links.so');
+  const source = '#include <errno.h>\nint link(const char *a, const char *b) { errno = EPERM; return -1; }\n';
+  const compiled =
+    process.platform === 'linux' &&
+    spawnSync('cc', ['-shared', '-fPIC', '-x', 'c', '-', '-o', shim], { input: source }).status === 0;
+  if (!compiled) console.warn('No test of locks without hard links: no C compiler here.');
+
+  it.runIf(compiled)('has one holder where the file system has no hard links', () => {
+    const script = fileURLToPath(new URL('./lock-stress.mjs', import.meta.url));
+    const { stdout } = spawnSync(process.execPath, [script, '--rounds', '200'], {
+      encoding: 'utf8',
+      env: { ...process.env, LD_PRELOAD: shim },
+    });
+    // Who comes while another writes its record finds it empty, and is told so.
+    expect(JSON.parse(stdout)).toMatchObject({ taken: 200, double: 0, wrong: 0, left: 0 });
   });
 
   it('does not give back what is no longer its own', () => {
@@ -68,10 +219,30 @@ describe('takeLocks', () => {
     writeFileSync(one.file, holder({}));
     release(one.file);
     expect(existsSync(one.file)).toBe(true);
+
+    // Also when a person has deleted it and another process has it now.
+    const two = lock();
+    const back = takeLocks([two]);
+    writeFileSync(two.file, holder({}));
+    back(two.file);
+    expect(readFileSync(two.file, 'utf8')).toBe(holder({}));
   });
 });
 
+it('belongsToLock knows what stands beside a lock for a moment', () => {
+  const own = ['run.lock', 'run.lock.after-0123456789abcdef', temporaryName('run.lock')];
+  const others = ['run.json', 'run.lock.txt', 'other-run.lock', temporaryName('run.json'), 'run.locked'];
+  expect([...own, ...others].filter((name) => belongsToLock(name, 'run.lock'))).toEqual(own);
+});
+
 describe('withLock', () => {
+  it('waits while a record is being written', async () => {
+    const one = lock();
+    writeFileSync(one.file, '');
+    setTimeout(() => rmSync(one.file), 80);
+    expect(await withLock(one, () => 6)).toBe(6);
+  });
+
   it('waits its turn', async () => {
     const one = lock();
     const release = takeLocks([one]);

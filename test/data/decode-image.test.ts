@@ -73,7 +73,7 @@ describe('decodeImage', () => {
     };
     expect(await failure('none.png')).toBe('no such file');
     expect(await failure('dead.png')).toBe('is a link to nothing');
-    expect(await failure('self.png')).toBe('is a link that leads back to itself');
+    expect(await failure('self.png')).toBe('it is a link that leads back to itself');
     expect(await failure('folder.png')).toBe('is a folder, not a picture');
     expect(await failure('pipe.png')).toBe('is a pipe, not a file');
     expect(await failure('empty.png/x.png')).toBe('a part of this path is a file, not a folder');

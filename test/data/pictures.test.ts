@@ -56,7 +56,7 @@ describe('walkPictures', () => {
     for (const name of ['a.png', 'z.png']) writeFileSync(join(dir, name), 'x');
     expect(await walk(dir)).toEqual({
       images: ['a.png', 'z.png'],
-      failed: ['b.png: is a link to nothing', 'self.png: is a link that leads back to itself'],
+      failed: ['b.png: is a link to nothing', 'self.png: it is a link that leads back to itself'],
       line: 'passed over: 2 dead links, 3 neither files nor folders',
     });
   });

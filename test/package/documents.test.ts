@@ -44,6 +44,7 @@ function commandsShown(): Map<string, Set<string>> {
       const words = /^\s*(?:\$ )?npx lexel (.*)/
         .exec(line)?.[1]
         .replace(/\s+#.*/, '')
+        .replace(/\s+-- .*/, '') // another program's words
         .split(/\s+/);
       if (!words) continue;
       const group = ['words', 'data', 'model'].includes(words[0]);

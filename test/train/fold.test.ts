@@ -145,6 +145,23 @@ describe('trainFold', () => {
     expect(bits(resumed.result)).toEqual(bits(straight.result));
   });
 
+  it('does not count a pause of the process as training', async () => {
+    let clock = 0;
+    const options = tinyOptions(world, { epochs: 1 });
+    const { events } = await finish({ ...options, pausedMilliseconds: () => clock });
+    const { events: paused } = await finish({
+      ...options,
+      pausedMilliseconds: () => clock,
+      // An hour goes by in the first step.
+      onStep: () => {
+        clock = 3_600_000;
+      },
+    });
+    const seconds = (list: FoldEvent[]) => list.flatMap((e) => (e.type === 'epoch' ? [e.seconds] : []))[1];
+    expect(seconds(events)).toBeGreaterThan(0);
+    expect(seconds(paused)).toBe(0);
+  });
+
   it('draws other numbers for another seed or another held-out group', async () => {
     const base = tinyOptions(world, { epochs: 1 });
     const first = async (options: FoldOptions) => (await finish(options)).result.outputs.seen.means[0];

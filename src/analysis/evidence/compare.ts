@@ -3,6 +3,7 @@
  * Only measures that compare across recipes: ranks, hits and centred cosine, each in its own run's space.
  */
 import { mean } from 'simple-statistics';
+import { checkNoFolderOfRuns } from '../../crossval/runs.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { loadRun, type RunData } from '../load.js';
 import type { Measures } from '../pair-table.js';
@@ -88,6 +89,10 @@ export function compareRuns(
   dirs: readonly string[],
   options: { folds?: readonly string[]; resamples?: number } = {},
 ): Comparison {
+  for (const dir of dirs) {
+    const use = dirs.length === 1 ? 'compare' : 'analyse';
+    if (!seedDirectories(dir)) checkNoFolderOfRuns(dir, use, { besides: dirs });
+  }
   if (dirs.length < 2) throw new UsageError('one run alone cannot be compared', 'name two or more runs');
   const runs = dirs.map((dir): Run => ({ dir, seeds: (seedDirectories(dir) ?? [dir]).map(loadRun) }));
   const first = runs[0].seeds[0].run;

@@ -1,18 +1,10 @@
 /** Runs named on a command line: what they are called, and the seeds that a directory of seeds holds. */
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { normalisationOf, type RunFile } from '../../crossval/run-file.js';
+import { seedRuns } from '../../crossval/runs.js';
 import { LexelError } from '../../util/errors.js';
 
-/** Names of the runs that `--seeds` wrote below a directory (seed-0, seed-1, ...), by seed; empty where it is none. */
-export function seedRuns(dir: string): string[] {
-  if (!existsSync(dir) || existsSync(join(dir, 'run.json'))) return [];
-  return readdirSync(dir)
-    .filter((name) => /^seed-\d+$/.test(name) && existsSync(join(dir, name, 'run.json')))
-    .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
-}
-
-/** The same as paths; null where it is a run of its own. */
+/** Paths of the runs in a `--seeds` directory, by seed; null where it is none. */
 export function seedDirectories(dir: string): string[] | null {
   const names = seedRuns(dir);
   return names.length > 0 ? names.map((name) => join(dir, name)) : null;

@@ -1,8 +1,8 @@
 /** The report of several seeds: each run's own, and a page, a table and a figure over all of them. */
 import { join, relative } from 'node:path';
+import { seedRuns } from '../../crossval/runs.js';
 import { writeFileAtomic } from '../../formats/index.js';
 import { LexelError } from '../../util/errors.js';
-import { seedRuns } from '../evidence/runs.js';
 import { type OverSeedsSummary, overSeeds } from '../evidence/seeds.js';
 import { escapeXml as text } from '../figures/document.js';
 import { svgToPng } from '../figures/png.js';

@@ -1,16 +1,26 @@
-/** What the operating system's error codes mean to whoever named the file. */
+/** The system's error codes in words. */
+
 import { lstat } from 'node:fs/promises';
+import { LexelError } from './errors.js';
 import type { FilePath } from './file-path.js';
 
-const PROBLEMS: Readonly<Record<string, string>> = {
+/** What the system refuses, such as writing to a full disk, about a file that the message names. */
+export class SystemError extends LexelError {
+  override name = 'SystemError';
+}
+
+/** What each code means to whoever named the file. */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'you may not read or write there',
   EPERM: 'you may not read or write there',
   EROFS: 'this disk is read-only',
   ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk is full: your quota is used up',
+  EFBIG: 'the file would grow larger than this system allows',
   ENOTDIR: 'a part of this path is a file, not a folder',
-  EISDIR: 'is a folder, not a file',
-  ELOOP: 'is a link that leads back to itself',
+  EISDIR: 'it is a folder, not a file',
+  ELOOP: 'it is a link that leads back to itself',
   ENAMETOOLONG: 'its name or path is too long',
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
@@ -18,10 +28,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ESTALE: 'the network drive has lost it',
 };
 
-/** The code in plain words; undefined for one that is not in the table. */
+/** The meaning of an error that a system call has thrown; undefined where it is another error, or has no words here. */
 export function systemProblem(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
-  return code !== undefined && Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code] : undefined;
+  return code !== undefined && Object.hasOwn(SYSTEM_ERRORS, code) ? SYSTEM_ERRORS[code] : undefined;
 }
 
 /** Why a path could not be read: "is a link to nothing", "you may not read or write there". */

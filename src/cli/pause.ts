@@ -1,0 +1,166 @@
+/** `lexel pause`: background runs stand still while a command runs, or until Ctrl-C. */
+
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { Command } from 'commander';
+import {
+  continueRuns,
+  type ListedProcess,
+  type Listing,
+  listProcesses,
+  type Pause,
+  pauseRuns,
+  type TrainingProcess,
+} from '../crossval/pause.js';
+import { UsageError } from '../util/errors.js';
+import { setCode, wordsAfterDashes } from './context.js';
+import { duration } from './display.js';
+import { table } from './table.js';
+
+interface PauseFlags {
+  list?: boolean;
+  continue?: boolean;
+}
+
+export function pauseCommand(): Command {
+  return new Command('pause')
+    .description('let runs in the background stand still while a command runs, or until Ctrl-C')
+    .usage('[options] <folders...> [-- <command...>]')
+    .argument('<folders...>', 'run directories, or folders that are searched for them, three deep')
+    .option('--list', 'show which processes train there, and whether they are paused')
+    .option('--continue', 'let go on what is stopped, such as after a `lexel pause` that was killed')
+    .addHelpText(
+      'after',
+      "\nPaused processes keep their locks and end in the same bits. The exit code is the command's." +
+        '\n\nExamples:\n  lexel pause runs -- npm run bench\n  lexel pause runs/poster',
+    )
+    .action(async (words: string[], flags: PauseFlags) => {
+      const command = wordsAfterDashes();
+      const folders = words.slice(0, words.length - command.length);
+      if (folders.length === 0) {
+        throw new UsageError('which runs to pause is not said', 'lexel pause <folders...> -- <command...>');
+      }
+      if ((flags.list || flags.continue) && (command.length > 0 || (flags.list && flags.continue))) {
+        throw new UsageError('--list, --continue and a command exclude each other', 'lexel pause --help');
+      }
+      if (flags.list) return console.log(listing(listProcesses(folders)));
+      if (flags.continue) return console.log(continued(continueRuns(folders)));
+      setCode(await pauseWhile(folders, command));
+    });
+}
+
+/** @returns the exit code: the command's, or 0 */
+async function pauseWhile(folders: string[], command: readonly string[]): Promise<number> {
+  const start = performance.now();
+  // Before anything is paused: from here on no signal ends this process before the runs go on.
+  const signals = listen();
+  let pause: Pause | undefined;
+  const end = () => pause?.end();
+  process.on('exit', end);
+  try {
+    pause = await pauseRuns(folders);
+    for (const one of pause.paused) console.error(`Paused: ${described(one)}`);
+    for (const one of pause.left) {
+      const why = one.state === 'elsewhere' ? `runs on ${one.host}` : 'was stopped before and stays so';
+      console.error(`Not paused: ${described(one)}: ${why}`);
+    }
+    for (const line of unknown(pause.unreadable)) console.error(line);
+    if (pause.paused.length === 0)
+      console.error(`Nothing to pause: no process trains in ${folders.join(', ')}.`);
+    if (command.length > 0) return await run(command, signals);
+    if (pause.paused.length === 0) return 0;
+    console.error('Ctrl-C lets them go on.');
+    await signals.first;
+    return 0;
+  } finally {
+    pause?.end();
+    process.off('exit', end);
+    signals.stop();
+    if (pause) {
+      for (const one of pause.missed()) console.error(`Not paused, since it began later: ${described(one)}`);
+      const { length } = pause.paused;
+      const seconds = (performance.now() - start) / 1000;
+      if (length > 0)
+        console.error(`${length} process${length > 1 ? 'es go' : ' goes'} on after ${duration(seconds)}.`);
+    }
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+type Signal = (typeof SIGNALS)[number];
+
+interface Signals {
+  /** Resolves at the first signal. */
+  readonly first: Promise<void>;
+  /** Called at each, the ones that came before included. */
+  onSignal(listener: (signal: Signal) => void): void;
+  stop(): void;
+}
+
+/** Takes the signals that would end this process. */
+function listen(): Signals {
+  const heard: Signal[] = [];
+  let listener: ((signal: Signal) => void) | undefined;
+  let resolve = () => {};
+  const first = new Promise<void>((done) => {
+    resolve = done;
+  });
+  const awake = setInterval(() => {}, 2 ** 30); // a promise alone does not keep a process alive
+  const hear = (signal: Signal) => {
+    resolve();
+    if (listener) listener(signal);
+    else heard.push(signal);
+  };
+  for (const name of SIGNALS) process.on(name, hear);
+  return {
+    first,
+    onSignal(given) {
+      listener = given;
+      for (const signal of heard.splice(0)) given(signal);
+    },
+    stop() {
+      clearInterval(awake);
+      for (const name of SIGNALS) process.off(name, hear);
+    },
+  };
+}
+
+/** Runs a command to its end. @returns its exit code, or 128 + n where signal n ended it, as shells have it */
+function run([name, ...args]: readonly string[], signals: Signals): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(name, args, { stdio: 'inherit' });
+    signals.onSignal((signal) => {
+      // A terminal sends Ctrl-C and Ctrl-\ to the command too: from here it would be a second one.
+      const byTerminal = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
+      if (!byTerminal) child.kill(signal);
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && error.code !== 'EACCES') return reject(error);
+      reject(new UsageError(`${name}: there is no such command, or it may not be run`));
+    });
+    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
+  });
+}
+
+const described = ({ pid, host, state, runs }: TrainingProcess) =>
+  `process ${pid}${state === 'elsewhere' ? ` on ${host}` : ''}, which trains in ${runs.join(', ')}`;
+
+function continued(processes: readonly TrainingProcess[]): string {
+  if (processes.length === 0) return 'No process is stopped there.';
+  return processes.map((one) => `Goes on: ${described(one)}`).join('\n');
+}
+
+const unknown = (locks: Listing['unreadable']) =>
+  locks.map(({ file, problem }) => `Not known who trains: ${file}: ${problem}`);
+
+function listing({ processes, unreadable }: Listing): string {
+  const state = ({ state, host, pausedBy }: ListedProcess) => {
+    if (state === 'elsewhere') return `on ${host}`;
+    if (state === 'running') return 'trains';
+    if (!pausedBy) return 'stopped';
+    return `paused by process ${pausedBy.pid}${pausedBy.gone ? ', which is gone' : ''}`;
+  };
+  const rows = processes.map((one) => [String(one.pid), state(one), one.runs.join(', ')]);
+  const known = rows.length > 0 ? table(['process', 'state', 'runs'], rows) : 'No process trains there.';
+  return [known, ...unknown(unreadable)].join('\n');
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import type { Experiment } from '../../src/crossval/index.js';
+import { FLAG_PAUSED, FLAG_STEPS } from '../../src/crossval/messages.js';
+import { Meter } from '../../src/crossval/progress.js';
+
+const folds = ['a', 'b'].map((id, c) => ({ id, heldOut: [c] }));
+const experiment = {
+  config: { batch: 10, limit: null, epochs: 2 },
+  dataset: { train: { count: 300 }, classes: ['a', 'b', 'c'] },
+  folds,
+} as unknown as Experiment;
+
+describe('progress', () => {
+  it('counts neither the images of finished folds nor pauses into the rate', async () => {
+    const meter = new Meter(experiment, ['a']);
+    const flags = meter.begin(folds[1]);
+    Atomics.store(flags, FLAG_STEPS, 20);
+    await new Promise((done) => setTimeout(done, 60));
+    const before = meter.read();
+    expect(before).toMatchObject({ foldsDone: 1, folds: 2, images: 600, totalImages: 800 });
+    // Most of the time so far was a pause: the rate is that of the rest.
+    meter.paused(50);
+    expect(meter.read().imagesPerSecond).toBeGreaterThan(2 * before.imagesPerSecond);
+    expect(Atomics.load(flags, FLAG_PAUSED)).toBe(50);
+    meter.end(folds[1], true);
+    expect(meter.read()).toMatchObject({ foldsDone: 2, images: 800 });
+  });
+});

@@ -1,0 +1,86 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { writeFileAtomic } from '../../src/formats/index.js';
+import { isTemporary, sweepTemporary, temporaryName } from '../../src/formats/temporary.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-atomic-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let folders = 0;
+const folder = () => {
+  const made = join(root, String(folders++));
+  mkdirSync(made);
+  return made;
+};
+
+/** A name that a process which has ended gave to its temporary file. */
+const leftover = (file: string) => {
+  const program = `import { temporaryName } from ${JSON.stringify(resolve('dist/formats/temporary.js'))};
+    console.log(temporaryName(${JSON.stringify(file)}));`;
+  return spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+  }).stdout.trim();
+};
+
+describe('writeFileAtomic', () => {
+  it('replaces a file, and leaves nothing beside it', () => {
+    const dir = folder();
+    const file = join(dir, 'run.json');
+    writeFileAtomic(file, ['old']);
+    writeFileAtomic(file, [new Uint8Array([110, 101]), 'w']);
+    expect(readFileSync(file, 'utf8')).toBe('new');
+    expect(readdirSync(dir)).toEqual(['run.json']);
+  });
+
+  it('sweeps what a killed process has left in the folder', async () => {
+    const dir = folder();
+    const program = `import { writeFileAtomic } from ${JSON.stringify(resolve('dist/formats/atomic.js'))};
+      const bytes = new Uint8Array(1 << 22);
+      for (;;) writeFileAtomic(${JSON.stringify(join(dir, 'big'))}, [bytes, bytes]);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' });
+    const ended = new Promise((done) => child.on('exit', done));
+    while (!readdirSync(dir).some(isTemporary)) await new Promise((done) => setTimeout(done, 1));
+    child.kill('SIGSTOP');
+    // A stopped process goes on some day: what it writes stays.
+    expect(sweepTemporary(dir)).toEqual([]);
+    child.kill('SIGKILL');
+    await ended;
+    const before = readdirSync(dir);
+    writeFileAtomic(join(dir, 'small'), ['here']);
+    expect(readdirSync(dir)).toEqual([...before.filter((name) => !isTemporary(name)), 'small'].sort());
+  });
+
+  it('names the file and the trouble where it cannot be written', () => {
+    const dir = folder();
+    mkdirSync(join(dir, 'taken'));
+    writeFileSync(join(dir, 'taken', 'x'), '');
+    expect(() => writeFileAtomic(join(dir, 'taken'), ['x'])).toThrow(
+      `${join(dir, 'taken')} cannot be written: it is a folder, not a file`,
+    );
+    expect(readdirSync(dir)).toEqual(['taken']);
+  });
+});
+
+describe('sweepTemporary', () => {
+  it('removes what is surely left over, and nothing else', () => {
+    const dir = folder();
+    const file = join(dir, 'x.safetensors');
+    const [left, mine] = [leftover(file), temporaryName(file)];
+    expect(isTemporary(left)).toBe(true);
+    const elsewhere = left.replace(/\.[0-9a-f]{8}-/, '.00000000-');
+    // Those of other programs, and of earlier versions, which did not say on which machine.
+    const foreign = ['thesis.tmp', 'x.safetensors.123-0-4.tmp', 'x.aaaaaaaa-12-3.tmp'];
+    for (const name of [left, mine, elsewhere, ...foreign.map((name) => join(dir, name))]) {
+      writeFileSync(name, 'half');
+    }
+    expect(sweepTemporary(dir)).toEqual([basename(left)]);
+    expect(readdirSync(dir).sort()).toEqual([basename(mine), basename(elsewhere), ...foreign].sort());
+  });
+
+  it('passes over a folder that is not there', () => {
+    expect(sweepTemporary(join(root, 'nowhere'))).toEqual([]);
+  });
+});
