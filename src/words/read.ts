@@ -20,7 +20,7 @@ export interface ReadWordsOptions extends ReadOptions {
 
 /**
  * Reads word vectors: text of GloVe, word2vec or fastText, word2vec binary, either of them gzipped, or a packed store.
- * What a file is decides its content, not its name. What published files have wrong is repaired and counted
+ * The content decides the format, not the name. Faults that published files have are repaired and counted
  * (`repairs` of the answer).
  *
  * @throws FormatError naming the file, the line or byte, and the way out; with `strict` also for what is repaired.
