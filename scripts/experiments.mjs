@@ -147,7 +147,9 @@ function next({ dir, args, cores, folds, expected }) {
   const finished = new Map(there.folds.map((fold) => [fold.id, fold.finished]));
   if (folds.every((id) => finished.get(id))) return null;
   // Folds that the run does not know yet (a larger --loo) join it by the whole command.
-  return folds.every((id) => finished.has(id)) ? ['loo', '--resume', dir, ...cores, ...data] : whole;
+  const command = folds.every((id) => finished.has(id)) ? ['loo', '--resume', dir, ...cores, ...data] : whole;
+  // The same command again tries what has failed.
+  return [...command, '--retry'];
 }
 
 let stopping = false;

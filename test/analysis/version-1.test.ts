@@ -22,6 +22,7 @@ import {
   reopenExperiment,
 } from '../../src/crossval/index.js';
 import { openModel } from '../../src/search/index.js';
+import { SHAPES } from '../crossval/shapes-options.js';
 import { fakeRun } from './support/fake-run.js';
 
 const fixture = fileURLToPath(new URL('../fixtures/run-version-1', import.meta.url));
@@ -78,18 +79,11 @@ describe('a run of the version before', () => {
       `${dir} was begun by an earlier version, which normalised with the whole data set`,
     );
     const same = await prepareExperiment({
-      data: 'shapes',
-      words: 'shapes',
-      net: 'lite',
-      width: 0.25,
-      recipe: 'poster',
-      preset: 'adamw',
+      ...SHAPES,
       protocol: 'loo',
       selection: { classes: ['red_circle', 'blue_square'] },
       seed: 0,
-      epochs: 2,
       train: { limit: 256, batch: 64 },
-      command: 'test',
     });
     await expect(beginOrJoin(dir, same, { allowDrift: true })).rejects.toThrow(
       'another normalisation ("data set") than this one ("fold")',

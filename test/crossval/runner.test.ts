@@ -24,27 +24,15 @@ import { contentHashes, type Dataset } from '../../src/data/index.js';
 import { engineInfo } from '../../src/engine/index.js';
 import { readNpy } from '../../src/formats/index.js';
 import { loadModel, modelAnswers } from '../../src/train/index.js';
+import { SHAPES } from './shapes-options.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-run-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 let runs = 0;
-const shapes = {
-  data: 'shapes',
-  words: 'shapes',
-  net: 'lite',
-  width: 0.25,
-  recipe: 'poster',
-  preset: 'adamw',
-  protocol: 'holdout:20',
-  seed: 5,
-  epochs: 2,
-  train: { limit: 128, batch: 32 },
-  command: 'test',
-};
 
 /** Drawing the world is most of a test's time: all share one. */
-const prepared = prepareExperiment(shapes);
+const prepared = prepareExperiment(SHAPES);
 
 /** A run directory of its own with three folds of the shapes world; each trains 128 images for two epochs. */
 async function begin(): Promise<{ dir: string; experiment: Experiment }> {
@@ -158,7 +146,7 @@ describe('a fold that fails', () => {
   };
   /** The shapes experiment on other images. */
   const experimentOn = async (dataset: Dataset, epochs: number): Promise<Experiment> => {
-    const real = await prepareExperiment({ ...shapes, size: 16, epochs, train: { batch: 2 } });
+    const real = await prepareExperiment({ ...SHAPES, size: 16, epochs, train: { batch: 2 } });
     const rows = dataset.classes.map((label) => real.dataset.classes.indexOf(label));
     const d = real.run.words.dimension;
     const vectors = Float32Array.from({ length: 5 * d }, (_, k) => Math.sin(k * 3.7));
@@ -233,9 +221,9 @@ describe('a fold that fails', () => {
   it('by divergence says so in its log', async () => {
     const dir = join(root, 'diverged');
     const experiment = await prepareExperiment({
-      ...shapes,
+      ...SHAPES,
       selection: { folds: '0' },
-      train: { ...shapes.train, learningRate: 1e30, clip: 0, warmup: 0 },
+      train: { ...SHAPES.train, learningRate: 1e30, clip: 0, warmup: 0 },
     });
     createRunDirectory(dir, experiment);
     await runFolds(dir, experiment);
@@ -278,7 +266,7 @@ describe('a batch larger than the data', () => {
   it('of the preset gives way to a smaller one, the same in every shard', async () => {
     const folder = join(root, 'few');
     await writeImages(folder, { red_circle: 12, blue_square: 30, green_star: 21 });
-    const options = { ...shapes, data: folder, protocol: 'loo', size: 16, train: {} };
+    const options = { ...SHAPES, data: folder, protocol: 'loo', size: 16, train: {} };
     const all = await prepareExperiment(options);
     // Test images are a fifth: 10 + 24 + 17 to train on, the fewest where 24 are held out.
     expect(all.smallerBatch).toEqual({ batch: 4, preset: 128, images: 27, fold: 'blue_square' });
@@ -296,14 +284,7 @@ describe('a batch larger than the data', () => {
 
 describe('beginOrJoin', () => {
   const options = (dir: string, changes: object) => ({
-    data: 'shapes',
-    words: 'shapes',
-    net: 'lite',
-    width: 0.25,
-    recipe: 'poster',
-    preset: 'adamw',
-    protocol: 'holdout:20',
-    seed: 5,
+    ...SHAPES,
     epochs: 1,
     train: { limit: 64, batch: 32 },
     command: `test --out ${dir}`,
@@ -421,7 +402,7 @@ describe('reopenExperiment', () => {
 describe('a control', () => {
   it('keeps the vectors that it trains towards and the true ones, and joins only itself', async () => {
     const real = await prepared;
-    const permuted = await prepareExperiment({ ...shapes, control: 'permuted' });
+    const permuted = await prepareExperiment({ ...SHAPES, control: 'permuted' });
     const dir = join(root, 'control');
     createRunDirectory(dir, permuted);
     const { run, targets } = readRun(dir);
@@ -438,7 +419,7 @@ describe('a control', () => {
 
   it('one-hot: a classifier whose kept outputs and model answer in words', async () => {
     const experiment = await prepareExperiment({
-      ...shapes,
+      ...SHAPES,
       control: 'one-hot',
       selection: { folds: '0' },
     });
@@ -460,7 +441,7 @@ describe('a control', () => {
     const row = [...kept.heldOut.labels].indexOf(fold.heldOut[0].index);
     const answer = modelAnswers(model, kept.heldOut.last.slice(row * 60, (row + 1) * 60));
     expect(answer).toEqual(fold.heldOut[0].last.slice(0, dimension));
-    await expect(prepareExperiment({ ...shapes, control: 'one-hot', recipe: 'unit' })).rejects.toThrow(
+    await expect(prepareExperiment({ ...SHAPES, control: 'one-hot', recipe: 'unit' })).rejects.toThrow(
       '--control one-hot trains a classifier',
     );
   });

@@ -14,23 +14,17 @@ import {
 } from '../../../src/crossval/index.js';
 import { fromHalf } from '../../../src/formats/index.js';
 import { BUNDLED_WORDS, openWords } from '../../../src/words/index.js';
+import { SHAPES } from '../../crossval/shapes-options.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-spaces-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 async function trained(name: string, changes: object): Promise<string> {
   const experiment = await prepareExperiment({
-    data: 'shapes',
-    words: 'shapes',
-    net: 'lite',
-    width: 0.25,
-    recipe: 'poster',
-    preset: 'adamw',
-    protocol: 'holdout:20',
+    ...SHAPES,
     selection: { folds: '0' },
-    seed: 3,
     epochs: 4,
-    command: 'test',
+    train: {},
     ...changes,
   });
   const dir = join(root, name);
