@@ -47,6 +47,7 @@ interface RunState {
   readonly dir: string;
   readonly folds: number;
   readonly finished: number;
+  readonly failed: number;
   /** What is done with it now, such as "training now"; null: nothing. */
   readonly activity: string | null;
   readonly problem?: string;
@@ -68,11 +69,13 @@ function runState(dir: string): RunState {
       return lock && 'holder' in lock ? lock.state : null;
     });
     const activity = ACTIVITIES.find(([state]) => states.includes(state))?.[1] ?? null;
-    return { dir, folds: folds.length, finished: folds.filter(({ finished }) => finished).length, activity };
+    const finished = folds.filter((fold) => fold.finished).length;
+    const failed = folds.filter((fold) => !fold.finished && fold.failed).length;
+    return { dir, folds: folds.length, finished, failed, activity };
   } catch (error) {
     const { message } = error as Error;
     const problem = message.length > 100 ? `${message.slice(0, 100)}…` : message;
-    return { dir, folds: 0, finished: 0, activity: null, problem };
+    return { dir, folds: 0, finished: 0, failed: 0, activity: null, problem };
   }
 }
 
@@ -88,10 +91,12 @@ function runStates(dirs: readonly string[], seedsApart: boolean): (RunState & { 
   return [...groups].map(([dir, members]) => {
     const states = members.map(runState);
     if (members[0] === dir) return { ...states[0], text: stateText(states[0]) };
+    const total = (of: 'folds' | 'finished' | 'failed') => states.reduce((sum, state) => sum + state[of], 0);
     const whole: RunState = {
       dir,
-      folds: states.reduce((sum, { folds }) => sum + folds, 0),
-      finished: states.reduce((sum, { finished }) => sum + finished, 0),
+      folds: total('folds'),
+      finished: total('finished'),
+      failed: total('failed'),
       activity: states.find(({ activity }) => activity)?.activity ?? null,
       problem: states.find(({ problem }) => problem)?.problem,
     };
@@ -99,10 +104,13 @@ function runStates(dirs: readonly string[], seedsApart: boolean): (RunState & { 
   });
 }
 
-/** "2 of 5 folds finished, training now". */
-function stateText({ folds, finished, activity, problem }: RunState): string {
+/** "2 of 5 folds finished, 1 failed, training now". */
+function stateText({ folds, finished, failed, activity, problem }: RunState): string {
   if (problem) return `broken: ${problem}`;
-  return `${finished} of ${folds} fold${plural(folds)} finished${activity ? `, ${activity}` : ''}`;
+  const parts = [`${finished} of ${folds} fold${plural(folds)} finished`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (activity) parts.push(activity);
+  return parts.join(', ');
 }
 
 const plural = (count: number) => (count === 1 ? '' : 's');

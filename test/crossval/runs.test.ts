@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,6 +25,8 @@ beforeAll(() => {
   make(at('begun'), 3);
   make(at('done'), 0);
   make(at('old', 'half'), 1);
+  const failed = { type: 'failed', fold: 'cup', message: 'training diverged', time: 'now' };
+  appendFileSync(foldFiles(at('old', 'half'), 'cup').log, `${JSON.stringify(failed)}\n`);
   for (const seed of [10, 9]) make(at('groups', `seed-${seed}`), 2);
   make(at('.hidden'), 0);
   make(at('one', 'two', 'three', 'too-deep'), 0);
@@ -64,7 +66,7 @@ describe('a folder of runs', () => {
       /runs/begun     0 of 3 folds finished, training now
       /runs/done      3 of 3 folds finished
       /runs/groups    2 seeds: 2 of 6 folds finished
-      /runs/old/half  2 of 3 folds finished
+      /runs/old/half  2 of 3 folds finished, 1 failed
       /runs/other     broken: /runs/other/run.json: ✖ Invalid input: expected "lexel-run"   → at format ✖ In…
       name one of them, such as /runs/done"
     `);
