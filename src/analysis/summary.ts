@@ -7,6 +7,7 @@ import { halfLinesText, type Normalised, normalisationOf, type RunConfig } from 
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
+import type { WordVectors } from '../words/index.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
@@ -236,7 +237,11 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     beside,
     classes,
     zeroShot: zeroShotSummary(data, options),
-    notes: [...targetWarnings(faults, run), ...notesOn(data, classes, curves)],
+    notes: [
+      ...targetWarnings(faults, run),
+      ...notesOn(data, classes, curves),
+      ...(options.vocabulary ? notesOnVocabulary(options.vocabulary) : []),
+    ],
   };
 }
 
@@ -336,6 +341,14 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
     dataset: { name, hash, classes: classes.length, trainCount, testCount },
     words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
   };
+}
+
+function notesOnVocabulary({ norms, source }: WordVectors): string[] {
+  const zero = norms.filter((norm) => norm === 0).length;
+  if (zero === 0) return [];
+  return [
+    `${zero} of the words of ${source} have a zero vector, which has no direction: they are no candidates.`,
+  ];
 }
 
 function notesOn(

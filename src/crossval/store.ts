@@ -9,10 +9,12 @@ import {
   openSync,
   readdirSync,
   readSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentHashes } from '../data/index.js';
 import { toHalf, writeNpy } from '../formats/index.js';
+import { isTemporary } from '../formats/temporary.js';
 import { type FoldEvent, type FoldResult, removeCheckpoint, saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
@@ -23,7 +25,8 @@ import { foldFiles, writeRunFile } from './run-file.js';
 /**
  * Begins a run directory: run.json, targets.npy, folds/; and words.npy, the labels' own vectors, where a control put
  * others in their place.
- * @throws UsageError when something is there already: nothing is ever overwritten
+ * @throws UsageError when something is there already: nothing is ever overwritten, but what a process left that was
+ *   killed at this very place
  */
 export function createRunDirectory(dir: string, { run, vectors, wordVectors }: Experiment): void {
   checkFree(dir);
@@ -35,7 +38,7 @@ export function createRunDirectory(dir: string, { run, vectors, wordVectors }: E
   writeRunFile(dir, run);
 }
 
-/** @throws UsageError when `dir` exists and is not empty */
+/** @throws UsageError when `dir` holds a run or anything else; what is left of a beginning that was cut off may go */
 export function checkFree(dir: string): void {
   if (!existsSync(dir)) return;
   if (existsSync(join(dir, 'run.json'))) {
@@ -44,8 +47,19 @@ export function checkFree(dir: string): void {
       `go on with it: lexel loo --resume ${dir}; or give another --out`,
     );
   }
-  if (readdirSync(dir).some((name) => !belongsToLock(name, 'run.lock')))
+  const names = readdirSync(dir).filter((name) => !belongsToLock(name, 'run.lock'));
+  if (names.length > 0 && !isHalfBegun(dir, names)) {
     throw new UsageError(`${dir} is not empty`, 'give another --out');
+  }
+}
+
+/** Is this all that a process has written that was killed before it wrote run.json? There is nothing in it to lose. */
+function isHalfBegun(dir: string, names: readonly string[]): boolean {
+  const written = new Set(['folds', 'targets.npy', 'words.npy']);
+  if (!names.includes('folds') || !names.every((name) => written.has(name) || isTemporary(name)))
+    return false;
+  const folds = join(dir, 'folds');
+  return statSync(folds).isDirectory() && readdirSync(folds).length === 0;
 }
 
 /** Path without ending of a fold's checkpoint. */

@@ -130,6 +130,30 @@ describe('runFolds', () => {
   });
 });
 
+describe('createRunDirectory', () => {
+  it('begins again what a killed process had only begun, and overwrites nothing else', async () => {
+    const dir = join(root, 'half-begun');
+    const experiment = await prepared;
+    mkdirSync(join(dir, 'folds'), { recursive: true });
+    writeFileSync(join(dir, 'targets.npy'), 'half of');
+    writeFileSync(join(dir, 'run.json.01234567-99-5-0-1.tmp'), '{');
+    createRunDirectory(dir, experiment);
+    expect(readRun(dir).targets).toEqual(experiment.vectors);
+
+    for (const [name, file] of [
+      ['mine', 'targets.npy'],
+      ['folds-in-use', 'folds/notes.txt'],
+      ['thesis', 'thesis.txt'],
+    ]) {
+      const other = join(root, name);
+      mkdirSync(join(other, name === 'mine' ? '' : 'folds'), { recursive: true });
+      writeFileSync(join(other, file), 'mine');
+      expect(() => createRunDirectory(other, experiment)).toThrow(`${other} is not empty`);
+      expect(readFileSync(join(other, file), 'utf8')).toBe('mine');
+    }
+  });
+});
+
 describe('a fold that fails', () => {
   /** Classes a to e of flat images: e's repeat every image of the others, so holding e out leaves nothing. */
   const repeated = (): Dataset => {

@@ -5,6 +5,7 @@ import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seenUnseenFigure } from '../../../src/analysis/figures/seen-unseen.js';
 import { loadRun, type Summary, summaryText, writeReport } from '../../../src/analysis/index.js';
+import { summarise } from '../../../src/analysis/summary.js';
 import { WordVectors } from '../../../src/words/index.js';
 import { fakeRun, hundredLabels, rotations } from '../support/fake-run.js';
 
@@ -105,6 +106,23 @@ describe('zero-shot figures of a run', () => {
     expect(existsSync(join(dir, 'report', 'seen-unseen.png'))).toBe(true);
     expect(read('zero-shot.csv').trim().split('\r\n')).toHaveLength(61);
     expect(summaryText(summary)).toMatch(/seen and unseen classes among 100 labels: seen \d/);
+  });
+
+  it('words of the vocabulary without a direction are no candidates, and counted in a note', () => {
+    const data = loadRun(dir);
+    const { targets, run } = data.run;
+    const d = run.words.dimension;
+    const apple = run.dataset.classes.indexOf('apple');
+    const matrix = new Float32Array(4 * d);
+    matrix.set(targets.subarray(apple * d, (apple + 1) * d));
+    matrix.fill(0.5, d, d + 3);
+    const table = { words: ['apple', 'pear', 'nothing', 'void'], dimension: d, matrix };
+    const vocabulary = new WordVectors(table, 'four.txt');
+    const { zeroShot, notes } = summarise(data, { deals: 2, resamples: 2, vocabulary });
+    expect(zeroShot.vocabulary).toMatchObject({ words: 1, candidates: 101 });
+    expect(notes.at(-1)).toBe(
+      '2 of the words of four.txt have a zero vector, which has no direction: they are no candidates.',
+    );
   });
 
   it('the figure has the curve, each fold, both references and two marked points', () => {
