@@ -3,7 +3,13 @@
  * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
  */
 import { max, median, min, quantile } from 'simple-statistics';
-import { halfLinesText, type Normalised, normalisationOf, type RunConfig } from '../crossval/run-file.js';
+import {
+  differentEngines,
+  halfLinesText,
+  type Normalised,
+  normalisationOf,
+  type RunConfig,
+} from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
@@ -369,6 +375,11 @@ function notesOn(
   }
   for (const fold of folds) {
     if (fold.halfLines.length > 0) notes.push(`${halfLinesText(fold)}.`);
+  }
+  const engines = differentEngines(data.folds.flatMap(({ record }) => record.engines));
+  if (engines.length > 1) {
+    const named = engines.map(({ backend, isa, build }) => `${backend} (${isa}, build ${build})`).join(', ');
+    notes.push(`Folds were trained on ${engines.length} engines, whose last bits differ: ${named}.`);
   }
   if (normalisationOf(run) === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
     notes.push(

@@ -39,7 +39,7 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
     } else {
       try {
         const addon = createRequire(import.meta.url)(file) as NativeAddon;
-        // The first function that this version needs and earlier ones lack.
+        // An addon that an earlier version built has no build().
         loaded =
           typeof addon.build === 'function'
             ? { addon }

@@ -55,11 +55,13 @@ function binary(isa: WasmIsa): Buffer {
   return readFileSync(new URL(`../../assets/${FILES[isa]}`, import.meta.url));
 }
 
-/** Hash of the binary, which alone decides its bits. */
+/** Hash of what decides its bits: the binary, and how the machine rounds relaxed multiply-adds where it has them. */
 export function wasmBuild(isa: WasmIsa): string {
   let build = builds.get(isa);
   if (build === undefined) {
-    build = createHash('sha256').update(binary(isa)).digest('hex').slice(0, 16);
+    const hash = createHash('sha256').update(binary(isa));
+    if (isa === 'relaxed-simd') hash.update(relaxedIsFused() ? 'fused' : 'not fused');
+    build = hash.digest('hex').slice(0, 16);
     builds.set(isa, build);
   }
   return build;
@@ -86,10 +88,24 @@ export function instantiateWasm(bytes: number, isa = chooseWasmIsa()): WasmInsta
   };
 }
 
-/** (x: v128) => f32x4.relaxed_madd(x, x, x), the smallest module that needs relaxed SIMD. */
+/**
+ * (a: f32, b: f32, c: f32) => lane 0 of f32x4.relaxed_madd(a, b, c), exported as "f": needs relaxed SIMD, and tells how the
+ * machine rounds it.
+ */
 const RELAXED_MODULE = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version
-  ...[0x01, 0x06, 0x01, 0x60, 0x01, 0x7b, 0x01, 0x7b], // type 0: (v128) -> v128
+  ...[0x01, 0x08, 0x01, 0x60, 0x03, 0x7d, 0x7d, 0x7d, 0x01, 0x7d], // type 0: (f32, f32, f32) -> f32
   ...[0x03, 0x02, 0x01, 0x00], // function 0 of type 0
-  ...[0x0a, 0x0d, 0x01, 0x0b, 0x00, 0x20, 0x00, 0x20, 0x00, 0x20, 0x00, 0xfd, 0x85, 0x02, 0x0b],
+  ...[0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00], // export "f"
+  ...[0x0a, 0x16, 0x01, 0x14, 0x00], // its body: three splats, relaxed_madd, extract_lane 0
+  ...[0x20, 0x00, 0xfd, 0x13, 0x20, 0x01, 0xfd, 0x13, 0x20, 0x02, 0xfd, 0x13],
+  ...[0xfd, 0x85, 0x02, 0xfd, 0x1f, 0x00, 0x0b],
 );
+
+/** Whether relaxed multiply-adds round once here, as CPUs with fused ones do, or twice. */
+function relaxedIsFused(): boolean {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_MODULE));
+  const x = 1 + 2 ** -12;
+  // x² = 1 + 2^-11 + 2^-24, of which a product that is rounded by itself loses the last term.
+  return (exports.f as (a: number, b: number, c: number) => number)(x, x, -(1 + 2 ** -11)) !== 0;
+}

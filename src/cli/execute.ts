@@ -1,6 +1,7 @@
 /** Runs a run directory's folds with everything that a user sees: lines, bar, Ctrl-C, the table at the end. */
 
-import { type Experiment, halfLinesText, readRun, runFolds } from '../crossval/index.js';
+import { type Experiment, halfLinesText, readFold, runFolds } from '../crossval/index.js';
+import { FormatError } from '../util/errors.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
 
@@ -19,9 +20,7 @@ export interface ExecuteOptions {
  */
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
   const { folds, dataset } = experiment;
-  for (const fold of readRun(dir).folds) {
-    if (fold.halfLines.length > 0) console.error(`lexel: ${halfLinesText(fold)}`);
-  }
+  tellHalfLines(dir, folds);
   const display = new Display(dir, dataset.classes, folds.length === 1);
   const resume = `lexel ${options.command} --resume ${quoted(dir)}`;
   const outcome = await interruptible(
@@ -47,8 +46,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   const { finished, failed, stopped } = outcome;
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
   if (finished.length > 0 && anyHeldOut) {
-    const { summariseRun, summaryText } = await import('../analysis/index.js'); // slow to load
-    console.log(`\n${summaryText(summariseRun(dir))}`);
+    await printSummary(dir);
   }
   if (stopped) {
     console.error(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
@@ -65,6 +63,29 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     return 1;
   }
   return 0;
+}
+
+async function printSummary(dir: string): Promise<void> {
+  const { summariseRun, summaryText } = await import('../analysis/index.js'); // slow to load
+  try {
+    console.log(`\n${summaryText(summariseRun(dir))}`);
+  } catch (error) {
+    // Some fold's files are damaged: what is said of the folds below still stands.
+    if (!(error instanceof FormatError)) throw error;
+    console.error(`lexel: no summary: ${error.message}`);
+  }
+}
+
+/** Damage beyond half lines is told where the fold is to be trained. */
+function tellHalfLines(dir: string, folds: Experiment['folds']): void {
+  for (const { id, heldOut } of folds) {
+    try {
+      const record = readFold(dir, { id, heldOut: [...heldOut] });
+      if (record.halfLines.length > 0) console.error(`lexel: ${halfLinesText(record)}`);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    }
+  }
 }
 
 const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

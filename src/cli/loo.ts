@@ -80,13 +80,13 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
 /** One paragraph on what is about to run. */
 export function announce(dir: string, experiment: Experiment): void {
   const { run, folds, skipped, skippedNative, network } = experiment;
-  const { reading, repairs, warnings, smallerBatch } = experiment;
+  const { reading, repairs, warnings, smallerBatch, engine } = experiment;
   const { dataset, words, config } = run;
   tellRepairs({ source: words.source, repairs });
   for (const warning of warnings) warn(warning);
   console.log(
     `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
-      `(${words.dimension} dimensions) with ${network.name} on ${run.backend} (${run.isa})`,
+      `(${words.dimension} dimensions) with ${network.name} on ${engine.backend} (${engine.isa})`,
   );
   if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
   if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);

@@ -7,7 +7,9 @@ import {
   type ControlName,
   controlName,
   controlVectors,
+  DriftError,
   drift,
+  type EngineId,
   engineId,
   type Fold,
   type PresetName,
@@ -83,6 +85,8 @@ export interface Experiment {
   readonly folds: readonly Fold[];
   /** What `auto` came to. */
   readonly backend: BackendName;
+  /** What computes in this call: another engine than the run's where drift was allowed. */
+  readonly engine: Required<EngineId>;
   /** Why `auto` did not come to native. */
   readonly skippedNative?: string;
   /** The batch that took the preset's place because a fold has fewer images than that. */
@@ -143,7 +147,10 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   const config = smaller ? { ...asked, batch: smaller.batch } : asked;
   const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
   const faults = targetFaults(options.recipe, config.loss, vectors, words.dimension);
-  if (!options.allowEqualTargets) checkTargets(faults, folds, dataset.classes);
+  if (!options.allowEqualTargets) {
+    const own = targetFaults(options.recipe, config.loss, labels.vectors, words.dimension);
+    checkTargets(faults, folds, dataset.classes, vectors === labels.vectors ? faults : own);
+  }
   const labelsOf = (classes: readonly number[]) => classes.map((c) => dataset.classes[c]);
   const info = await engineInfo(options.backend);
   const run: RunFile = {
@@ -205,6 +212,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     config,
     folds,
     backend: info.backend,
+    engine: engineId(info),
     skippedNative: info.skippedNative,
     ...(smaller && { smallerBatch: smaller }),
     skipped: labels.skipped,
@@ -217,15 +225,18 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
 /**
  * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they
  * lie now; they must be the same ones.
- * @throws LexelError when the images differ, or, without `allowDrift`, the backend or instruction set
+ * @throws LexelError when the images differ; where a fold is left to train also for another order of them, another
+ *   normalisation or, without `allowDrift`, another backend, instruction set or build
  */
 export async function reopenExperiment(
   dir: string,
   options: { dataDir?: string; backend?: BackendName | 'auto'; allowDrift?: boolean } = {},
 ): Promise<Experiment> {
-  const { run, targets } = readRun(dir);
+  const { run, targets, folds } = readRun(dir);
+  // Where nothing is left to train, nothing can become a mixture.
+  const open = folds.some(({ finished }) => !finished);
   const wanted = options.backend ?? (run.backend as BackendName);
-  if (normalisationOf(run) !== 'fold') {
+  if (open && normalisationOf(run) !== 'fold') {
     throw new LexelError(
       `${dir} was begun by an earlier version, which normalised with the whole data set, held-out images too: its ` +
         'folds would be a mixture',
@@ -234,8 +245,8 @@ export async function reopenExperiment(
   }
   const info = await engineInfo(wanted);
   const other = drift(run, engineId(info));
-  if (other && !options.allowDrift) {
-    throw new LexelError(
+  if (open && other && !options.allowDrift) {
+    throw new DriftError(
       `${dir} was begun on ${other}: the result would not be the same bits`,
       'go on with the same backend and build on the same kind of machine, or accept it with --allow-drift',
     );
@@ -248,7 +259,7 @@ export async function reopenExperiment(
     skipBroken: true,
   });
   if (opened.hash !== run.dataset.hash) throw otherImages(dir, run, opened);
-  if (opened.orderedHash !== run.dataset.orderedHash) {
+  if (open && opened.orderedHash !== run.dataset.orderedHash) {
     throw new LexelError(
       `${config.data}: these are the images that ${dir} was begun with, but in another order, and the order decides ` +
         'what a fold trains on next and what an image id stands for',
@@ -267,6 +278,7 @@ export async function reopenExperiment(
     config: pickTrainConfig({ ...config, schedule: 'cosine' }),
     folds: run.folds,
     backend: info.backend,
+    engine: engineId(info),
     skipped: [],
     repairs: [],
     warnings: [],

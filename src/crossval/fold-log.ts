@@ -7,10 +7,13 @@ const number = z.number().nullable();
 const index = z.int().nonnegative();
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
-/** What computed the fold from here on; absent in logs of earlier versions. */
-const engine = z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional();
+const Engine = z.object({ backend: z.string(), isa: z.string(), build: z.string() });
+export type Engine = z.infer<typeof Engine>;
 
-/** Held-out metrics at one epoch, as DESIGN "Definitions" has them; the candidates of ranks and hits are all labels. */
+/** What computed the fold from here on; absent in logs of earlier versions. */
+const engine = Engine.optional();
+
+/** Held-out metrics at one epoch, as DESIGN "Definitions" has them; the candidates of ranks and hits are all labels with a direction. */
 export const EpochMetrics = z.object({
   loss: number,
   skill: number,
@@ -87,15 +90,10 @@ export type FailedLine = z.infer<typeof FailedLine>;
 const LINES = [StartLine, EpochLine, ResumeLine, EndLine, FailedLine] as const;
 const KNOWN = new Set<unknown>(LINES.map((line) => line.shape.type.value));
 
-/** Is it an event of a type that this version knows? Readers pass over those of later versions. */
-export function isKnownEvent(json: unknown): boolean {
-  return (
-    typeof json !== 'object' ||
-    json === null ||
-    !('type' in json) ||
-    typeof json.type !== 'string' ||
-    KNOWN.has(json.type)
-  );
+/** Is it an event of a type that a later version has added? Readers pass over it. */
+export function isOfLaterVersion(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null || !('type' in json)) return false;
+  return typeof json.type === 'string' && !KNOWN.has(json.type);
 }
 
 export const EventLine = z.discriminatedUnion('type', LINES);

@@ -6,6 +6,7 @@ export {
   reopenExperiment,
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
+export type { FoldFailure } from './folds-left.js';
 export { beginOrJoin } from './join.js';
 export {
   continueRuns,
@@ -19,7 +20,7 @@ export {
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export * from './run-file.js';
-export { type FoldFailure, type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
+export { type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
 export { FolderOfRunsError, findRuns, seedRuns } from './runs.js';
 export { classIndices, parseRanges, type Selection, selectFolds } from './selection.js';
 export { checkFree, createRunDirectory } from './store.js';

@@ -72,9 +72,7 @@ function checkSame(
     const short = (text: string | undefined) => (text && text.length <= 60 ? ` (${text})` : '');
     throw new UsageError(
       `${dir} already holds a run with another ${name}${short(old)} than this one${short(now)}`,
-      name === 'normalisation'
-        ? 'earlier versions normalised with held-out images too: give another --out'
-        : `go on with it: lexel loo --resume ${dir}; or give another --out`,
+      OTHER_WAY_OUT[name] ?? `go on with it: lexel loo --resume ${dir}; or give another --out`,
     );
   }
   if (vectors.length !== targets.length || vectors.some((x, i) => x !== targets[i])) {
@@ -89,6 +87,15 @@ function checkSame(
     );
   }
 }
+
+/** Hints for what resuming would refuse as well. */
+const OTHER_WAY_OUT: Readonly<Record<string, string>> = {
+  normalisation: 'earlier versions normalised with held-out images too: give another --out',
+  images: 'name the directory that holds the images of then with --data-dir, or give another --out',
+  'order of the images':
+    'name the directory that holds them in the order of then with --data-dir, or give another --out',
+  classes: 'give another --out',
+};
 
 /** What decides the results, by the name that a user knows it by. Where files lie does not: their content does. */
 function comparable(run: RunFile) {

@@ -1,8 +1,8 @@
 /** What the runner and its worker threads say to each other. */
 
 import type { BackendName } from '../engine/index.js';
-import type { Fold, FoldEvent } from '../train/index.js';
-import { LexelError } from '../util/errors.js';
+import { DriftError, type Fold, type FoldEvent } from '../train/index.js';
+import { LexelError, UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 
 /** Given to a worker at its start: one fold. Pixels and labels lie in shared memory and are not copied. */
@@ -40,11 +40,20 @@ export type WorkerMessage =
       readonly hint?: string;
       /** For errors that are Lexel's own fault. */
       readonly stack?: string;
+      /** The call was refused, and another one may do: no fault of the fold. */
+      readonly refused?: boolean;
     };
 
 /** The last message of a fold that threw `error`. */
 export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed' }> {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   const known = error instanceof LexelError;
-  return { type: 'failed', message, hint: known ? error.hint : undefined, stack: known ? undefined : stack };
+  const refused = error instanceof UsageError || error instanceof DriftError;
+  return {
+    type: 'failed',
+    message,
+    hint: known ? error.hint : undefined,
+    stack: known ? undefined : stack,
+    refused,
+  };
 }

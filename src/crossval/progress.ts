@@ -17,7 +17,7 @@ export interface Progress {
   readonly secondsLeft: number | null;
 }
 
-/** Counts training images over all folds. Totals are exact once a fold has begun and estimates before. */
+/** Counts training images over all folds but those that are left alone or have failed. Totals are exact once a fold has begun and estimates before. */
 export class Meter {
   private readonly start = performance.now();
   private readonly running = new Map<string, Int32Array>();
@@ -30,7 +30,7 @@ export class Meter {
 
   constructor(
     private readonly experiment: Experiment,
-    finished: readonly string[],
+    { finished, leftAlone = [] }: { finished: readonly string[]; leftAlone?: readonly string[] },
   ) {
     const { config, dataset, folds } = experiment;
     this.batch = config.batch;
@@ -43,6 +43,7 @@ export class Meter {
         return [id, Math.floor(images / config.batch) * config.batch * config.epochs];
       }),
     );
+    for (const id of leftAlone) this.perFold.delete(id);
   }
 
   /** The flags that the fold's worker shares with this thread. */
@@ -58,10 +59,12 @@ export class Meter {
     for (const flags of this.running.values()) Atomics.add(flags, FLAG_PAUSED, Math.round(milliseconds));
   }
 
-  end(fold: Fold, finished: boolean): void {
+  /** The fold's worker has ended; of one that has failed nothing more is to be expected. */
+  end(fold: Fold, how: 'finished' | 'stopped' | 'failed'): void {
     this.trainedHere += this.imagesOf(fold.id, true);
     this.running.delete(fold.id);
-    if (finished) this.done.add(fold.id);
+    if (how === 'finished') this.done.add(fold.id);
+    if (how === 'failed') this.perFold.delete(fold.id);
   }
 
   /** Images of a running fold; `here`: without those that its checkpoint brought. */

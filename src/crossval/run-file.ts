@@ -11,10 +11,11 @@ import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import {
   type EndLine,
+  type Engine,
   type EpochLine,
   EventLine,
   type FailedLine,
-  isKnownEvent,
+  isOfLaterVersion,
   type StartLine,
 } from './fold-log.js';
 
@@ -66,7 +67,7 @@ export const RunConfig = z.looseObject({
 });
 export type RunConfig = z.infer<typeof RunConfig>;
 
-const FoldPlan = z.object({
+const FoldPlan = z.looseObject({
   /** Names the fold's files, so no path separators. */
   id: z.string().regex(/^(?!\.{1,2}$)[^/\\\0]+$/),
   /** Class indices; empty for a network trained on every class (`lexel train` without --holdout). */
@@ -108,7 +109,7 @@ export const RunFile = z.looseObject({
   /** `fold`: of the images that each fold trains on. Absent: see {@link normalisationOf}. */
   normalisation: Normalised.optional(),
   config: RunConfig,
-  dataset: z.object({
+  dataset: z.looseObject({
     name: z.string(),
     hash: z.string(),
     /** Depends on the order of the images too; absent in files of earlier versions. */
@@ -122,7 +123,7 @@ export const RunFile = z.looseObject({
     /** There when `--skip-broken` was given: what could not be read, by its path in the data's folder. */
     skipped: z.array(z.object({ file: z.string(), reason: z.string() })).optional(),
   }),
-  words: z.object({
+  words: z.looseObject({
     /** File name, without its folder. */
     source: z.string(),
     checksum: z.string(),
@@ -134,19 +135,19 @@ export const RunFile = z.looseObject({
     repaired: z.array(z.object({ what: z.string(), count: index, first: z.string() })).optional(),
     /** Groups of labels with one and the same target; absent: none. */
     equal: z.array(z.array(z.string())).optional(),
-    /** Labels whose target is zero; absent: none. */
+    /** Labels whose raw vector is zero; absent: none. */
     zero: z.array(z.string()).optional(),
   }),
   folds: z.array(FoldPlan).min(1),
   /** Later calls that added folds (shards), oldest first. */
   joined: z
     .array(
-      z.object({
+      z.looseObject({
         created: z.string(),
         lexel: z.string(),
         node: z.string(),
         cpu: z.string(),
-        /** What computes these folds: another engine than the run's where `--allow-drift` let it in. */
+        /** Of the call: another one than the run's where `--allow-drift` let it in. A fold's log says what trained it. */
         engine: z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional(),
         command: z.string(),
         folds: z.array(z.string()),
@@ -164,6 +165,8 @@ export interface FoldRecord extends FoldPlan {
   readonly end: EndLine | null;
   /** Why the fold could not go on, where it has not been tried again since. */
   readonly failed: FailedLine | null;
+  /** What trained it, one entry for each engine; empty in logs of earlier versions. */
+  readonly engines: readonly Engine[];
   /** Epochs after which the fold was resumed. */
   readonly resumed: readonly number[];
   /** An end line and an outputs file are there. */
@@ -272,6 +275,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   let end: EndLine | null = null;
   let failed: FailedLine | null = null;
   let resumed: number[] = [];
+  let engines: Engine[] = [];
   const { events, halfLines } = readEvents(files.log);
   for (const event of events) {
     failed = event.type === 'failed' ? event : null;
@@ -281,6 +285,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
         start = event;
         end = null;
         resumed = [];
+        engines = [];
         epochs.clear();
         break;
       case 'epoch':
@@ -298,6 +303,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
       default:
         event satisfies never;
     }
+    if ('engine' in event && event.engine) engines.push(event.engine);
   }
   return {
     ...plan,
@@ -306,6 +312,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
     end,
     failed,
     resumed,
+    engines: differentEngines(engines),
     finished: end !== null && existsSync(files.outputs),
     halfLines,
     files,
@@ -314,6 +321,12 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
 
 /** Events that may follow a half-written line: another process took the fold over, or it failed. */
 const AFTER_HALF_LINE: ReadonlySet<string> = new Set(['start', 'resume', 'failed']);
+
+/** Those of some engines that differ in the bits they give. */
+export function differentEngines(engines: readonly Engine[]): Engine[] {
+  const same = (a: Engine, b: Engine) => a.backend === b.backend && a.isa === b.isa && a.build === b.build;
+  return engines.filter((engine, i) => !engines.slice(0, i).some((earlier) => same(earlier, engine)));
+}
 
 /** Says which half-written lines of a fold's log were passed over; to stand in a message. */
 export function halfLinesText({ halfLines, files }: FoldRecord): string {
@@ -337,7 +350,7 @@ function readEvents(file: string): { events: EventLine[]; halfLines: number[] } 
       halfLines.push(i + 1);
       continue;
     }
-    if (!isKnownEvent(json)) continue;
+    if (isOfLaterVersion(json)) continue;
     const event = EventLine.safeParse(json);
     if (!event.success) {
       throw new FormatError(file, `line ${i + 1}: ${z.prettifyError(event.error).replaceAll('\n', ' ')}`);

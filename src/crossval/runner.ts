@@ -7,12 +7,14 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
+import { UsageError } from '../util/errors.js';
 import { watchPauses } from '../util/pauses.js';
 import type { Experiment } from './experiment.js';
+import { type FoldFailure, foldsLeft } from './folds-left.js';
 import { takeLocks } from './lock.js';
 import { FLAG_STOP, failure, type WorkerMessage, type WorkerTask } from './messages.js';
 import { Meter, type Progress } from './progress.js';
-import { type FoldRecord, foldFiles, readFold } from './run-file.js';
+import { foldFiles } from './run-file.js';
 import { appendEvent } from './store.js';
 
 export interface RunnerOptions {
@@ -33,15 +35,6 @@ export interface RunnerOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-export interface FoldFailure {
-  readonly fold: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly stack?: string;
-  /** It failed in an earlier call and was left alone in this one. */
-  readonly earlier?: boolean;
-}
-
 export interface RunOutcome {
   /** Ids of all finished folds, those of earlier calls included. */
   readonly finished: readonly string[];
@@ -57,7 +50,8 @@ const PROGRESS_INTERVAL = 250;
  * Trains all folds of a run directory that are not finished yet. Resolves when none is left, or when the signal has
  * stopped them; a failing fold is recorded in its log, reported in the outcome, and does not reject. A fold's lock is
  * held until its worker has ended.
- * @throws LexelError when another process trains one of these folds; it names the process
+ * @throws LexelError when another process trains one of these folds; it names the process. UsageError for `threads` that
+ *   the backend lacks
  */
 export async function runFolds(
   dir: string,
@@ -65,25 +59,27 @@ export async function runFolds(
   options: RunnerOptions = {},
 ): Promise<RunOutcome> {
   const { folds } = experiment;
-  const records = new Map(folds.map((fold) => [fold.id, record(dir, fold)]));
-  const finished = new Set(folds.filter(({ id }) => records.get(id)!.finished).map(({ id }) => id));
-  const failed = options.retry ? [] : folds.flatMap(({ id }) => earlierFailure(records.get(id)!));
-  const leftAlone = new Set(failed.map(({ fold }) => fold));
+  if (experiment.backend === 'wasm' && (options.threads ?? 1) > 1) {
+    throw new UsageError('--threads: the wasm backend runs one thread inside a step', 'leave --threads out');
+  }
+  const retry = options.retry === true;
+  const before = foldsLeft(dir, folds, retry);
   const lockOf = (fold: Fold) => foldFiles(dir, fold.id).lock;
-  const open = folds.filter(({ id }) => !finished.has(id) && !leftAlone.has(id));
-  const release = takeLocks(open.map((fold) => ({ file: lockOf(fold), what: `fold ${fold.id} of ${dir}` })));
+  const release = takeLocks(
+    before.open.map((fold) => ({ file: lockOf(fold), what: `fold ${fold.id} of ${dir}` })),
+  );
   // Read again: another process may have finished some while their locks were taken.
-  const waiting = open.filter((fold) => {
-    if (!record(dir, fold).finished) return true;
-    finished.add(fold.id);
-    release(lockOf(fold));
-    return false;
-  });
+  const now = foldsLeft(dir, before.open, retry);
+  for (const fold of before.open) if (!now.open.includes(fold)) release(lockOf(fold));
+  const waiting = [...now.open];
+  const finished = new Set([...before.finished, ...now.finished]);
+  const failed = [...before.failed, ...now.failed];
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
   const threads =
     options.threads ?? (experiment.backend === 'native' ? Math.max(1, Math.floor(cores / workers)) : 1);
-  const meter = new Meter(experiment, [...finished]);
+  const leftAlone = failed.map(({ fold }) => fold);
+  const meter = new Meter(experiment, { finished: [...finished], leftAlone });
   const unwatch = watchPauses((milliseconds) => meter.paused(milliseconds));
   const timer = options.onProgress
     ? setInterval(() => options.onProgress?.(meter.read()), PROGRESS_INTERVAL)
@@ -107,9 +103,12 @@ export async function runFolds(
       }),
       { ...options, signal },
     );
-    meter.end(fold, outcome.type === 'finished');
-    if (outcome.type === 'failed') recordFailure(dir, fold, outcome);
-    return outcome;
+    meter.end(fold, outcome.type);
+    if (outcome.type !== 'failed') return outcome;
+    // The message stands beside the fold's name wherever it is told.
+    const told = { ...outcome, message: outcome.message.replace(`fold ${fold.id}: `, '') };
+    if (!told.refused) recordFailure(dir, fold, told);
+    return told;
   };
   const runNext = async (): Promise<void> => {
     while (waiting.length > 0 && !signal.aborted) {
@@ -140,13 +139,6 @@ export async function runFolds(
   if (broken) throw broken.reason;
   options.onProgress?.(meter.read());
   return { finished: [...finished], failed, stopped: stopped || waiting.length > 0 };
-}
-
-const record = (dir: string, { id, heldOut }: Fold) => readFold(dir, { id, heldOut: [...heldOut] });
-
-function earlierFailure({ id, finished, failed }: FoldRecord): FoldFailure[] {
-  if (finished || !failed) return [];
-  return [{ fold: id, message: failed.message, hint: failed.hint, earlier: true }];
 }
 
 /** Writes the failure into the fold's log, where the disk lets it. */

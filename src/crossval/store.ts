@@ -133,5 +133,9 @@ export function storeFold(
     weights: result.weights,
   });
   appendEvent(dir, result.end);
-  removeCheckpoint(checkpointPrefix(dir, fold.id));
+  try {
+    removeCheckpoint(checkpointPrefix(dir, fold.id));
+  } catch {
+    // The fold is finished, and nothing reads its checkpoint any more.
+  }
 }

@@ -65,19 +65,32 @@ export function taughtFolds(
   });
 }
 
-/** @throws LexelError naming the first fold that would be taught the target that it holds out. */
-export function checkTargets(faults: TargetFaults, folds: readonly Fold[], classes: readonly string[]): void {
+/**
+ * @param own faults of the labels' own vectors, where a control has dealt them to others: the way out is theirs
+ * @throws LexelError naming the first fold that would be taught the target that it holds out.
+ */
+export function checkTargets(
+  faults: TargetFaults,
+  folds: readonly Fold[],
+  classes: readonly string[],
+  own: TargetFaults = faults,
+): void {
   const [taught, ...others] = taughtFolds(faults, folds);
   if (!taught) return;
   const { fold, group } = taught;
   const name = (heldOut: boolean) => classes[group.find((c) => fold.heldOut.includes(c) === heldOut)!];
   const more =
     others.length > 0 ? ` (${others.length} more fold${others.length === 1 ? '' : 's'} likewise)` : '';
+  const whose = own.equal.includes(group) ? group : own.equal[0];
+  const words = whose?.map((c) => `"${classes[c]}"`).join(' and ');
+  const dealt = whose === group ? '' : ` (the control dealt them the vectors of ${words})`;
+  const cure = whose
+    ? `--alias '${classes[whose[1]]}=<word>' gives one of ${words} another word, or make them one class; `
+    : '';
   throw new LexelError(
-    `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${more}: what is ` +
-      'held out would be taught',
-    `--alias ${name(false)}=<word> gives one of them another word, or make them one class; --allow-equal-targets trains all the same, and the report ` +
-      'says so.',
+    `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${dealt}${more}: ` +
+      'what is held out would be taught',
+    `${cure}--allow-equal-targets trains anyway, and the report says so`,
   );
 }
 

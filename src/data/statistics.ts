@@ -27,7 +27,8 @@ export function channelStatistics(set: ImageSet, indices?: Int32Array): Normalis
   const squares = [0, 0, 0];
   for (let n = 0; n < count; n++) {
     const image = indices ? indices[n] : n;
-    // Integers of one image stay below 2^53 by far, so the sums are exact whatever the order of the images.
+    // Sums of bytes and of their squares stay below 2^53 for any data set that fits in memory: they are exact, so the
+    // order of the images does not matter.
     let r = 0;
     let g = 0;
     let b = 0;
@@ -54,8 +55,15 @@ export function channelStatistics(set: ImageSet, indices?: Int32Array): Normalis
   }
   const n = Math.max(1, (count * bytes) / 3);
   const mean = sum.map((s) => s / n / 255);
-  const std = squares.map((s, c) => Math.sqrt(Math.max(0, s / n / 255 ** 2 - mean[c] ** 2)) || 1);
+  const std = squares.map((s, c) =>
+    isConstant(n, sum[c], s) ? 1 : Math.sqrt(Math.max(0, s / n / 255 ** 2 - mean[c] ** 2)),
+  );
   return { mean: [mean[0], mean[1], mean[2]], std: [std[0], std[1], std[2]] };
+}
+
+/** Whether n integers are all equal: n Σx² = (Σx)², exactly, where floating point would leave a rounding error. */
+function isConstant(n: number, sum: number, squares: number): boolean {
+  return BigInt(n) * BigInt(squares) === BigInt(sum) ** 2n;
 }
 
 /** What identifies the images of a data set, 32 hexadecimal digits each. */

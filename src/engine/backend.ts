@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { WASM_ISAS, type WasmIsa } from '../binding/isas.js';
 import { chooseIsa, loadNative } from '../binding/native.js';
 import { chooseWasmIsa, instantiateWasm, wasmBuild } from '../binding/wasm.js';
-import { LexelError } from '../util/errors.js';
+import { LexelError, UsageError } from '../util/errors.js';
 import type { BackendName } from './types.js';
 
 /** Memory with programs to run on it. */
@@ -20,7 +20,7 @@ export interface EngineInfo {
   readonly isa: string;
   /**
    * Hash of what decides the bits of the kernels in use: of their source, the compiler and its flags; for wasm of the
-   * binary. Equal ids give equal bits on the same instruction set.
+   * binary and of how the machine rounds relaxed multiply-adds. Equal ids give equal bits on the same instruction set.
    */
   readonly build: string;
   readonly cpu: string;
@@ -77,7 +77,7 @@ export function createMachine(
   const { backend, isa } = resolveBackend(choice);
   const total = floats + scratch * threads;
   if (backend === 'wasm') {
-    if (threads > 1) throw new LexelError('--threads: the wasm backend runs one thread inside a step');
+    if (threads > 1) throw new UsageError('--threads: the wasm backend runs one thread inside a step');
     return wasmMachine(isa as WasmIsa, total, floats, scratch, programs);
   }
   const addon = loadNative().addon!;

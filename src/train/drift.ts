@@ -1,6 +1,12 @@
 /** Whether two computations give the same bits: the backend, its instruction set, and the build of its kernels. */
 
 import type { EngineInfo } from '../engine/index.js';
+import { LexelError } from '../util/errors.js';
+
+/** Another engine than the one that began a record: the bits would be others. The caller may accept that. */
+export class DriftError extends LexelError {
+  override name = 'DriftError';
+}
 
 /** What decides the bits of a computation, the program aside. Records of earlier versions have no `build`. */
 export interface EngineId {

@@ -8,7 +8,7 @@ import {
 } from '../util/metrics.js';
 import type { TargetSpace } from './recipe.js';
 
-/** Averages over a fold's held-out classes; NaN (null in JSON) where none has the measure. Candidates: all labels. */
+/** Averages over a fold's held-out classes; NaN (null in JSON) where none has the measure. Candidates: all labels with a direction. */
 export type HeldOutMetrics = Measures;
 
 /** One held-out class's measures; `class` is its index. */

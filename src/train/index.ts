@@ -2,7 +2,7 @@
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
 export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './control.js';
-export { drift, type EngineId, engineId } from './drift.js';
+export { DriftError, drift, type EngineId, engineId } from './drift.js';
 export type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
 export type { EndEvent, EpochEvent, FailedEvent, FoldEvent, ResumeEvent, StartEvent } from './events.js';
 export type { KeptFeatures } from './features.js';

@@ -6,7 +6,7 @@ import { bytesOf } from '../formats/index.js';
 import { LexelError } from '../util/errors.js';
 import type { Checkpoint, CheckpointState } from './checkpoint.js';
 import { pickTrainConfig } from './config.js';
-import { drift, type EngineId } from './drift.js';
+import { DriftError, drift, type EngineId } from './drift.js';
 import type { FoldOptions } from './options.js';
 
 /** Hash of everything that decides the bits of a run, the engine aside. */
@@ -45,7 +45,7 @@ export function checkResumable(
   }
   const other = drift(state, wanted);
   if (other && !allowDrift) {
-    throw new LexelError(
+    throw new DriftError(
       `fold ${wanted.fold}: it was trained on ${other}: the result would not be the same bits`,
       'resume on the same backend, build and kind of machine, or accept it with --allow-drift',
     );

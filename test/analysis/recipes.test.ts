@@ -7,7 +7,7 @@ import { runName } from '../../src/analysis/evidence/runs.js';
 import { loadRun } from '../../src/analysis/load.js';
 import { summaryText } from '../../src/analysis/report/text.js';
 import { summarise, summariseRun } from '../../src/analysis/summary.js';
-import { readRun } from '../../src/crossval/index.js';
+import { foldFiles, readRun } from '../../src/crossval/index.js';
 import { naiveRun, rows } from './naive.js';
 import { fakeRun, hundredLabels, rotations } from './support/fake-run.js';
 
@@ -51,6 +51,26 @@ describe('a run of another recipe', () => {
       expect(c.all.rank).toBeCloseTo(naive[i].rankAll, 6);
       expect(c.heldOut!.rank).toBeCloseTo(naive[i].rankHeldOut, 6);
     }
+  });
+});
+
+describe('folds of several engines', () => {
+  test('are told apart in a note', () => {
+    const dir = runOf('engines', {});
+    expect(summariseRun(dir, { deals: 2, resamples: 2 }).notes.join()).not.toContain('engines');
+    const engine = (build: string) => ({ backend: 'native', isa: 'avx2', build });
+    for (const [fold, build] of [
+      ['rotation-0', 'one'],
+      ['rotation-1', 'two'],
+    ]) {
+      const { log } = foldFiles(dir, fold);
+      const [start, ...rest] = readFileSync(log, 'utf8').split('\n');
+      const told = JSON.stringify({ ...JSON.parse(start), engine: engine(build) });
+      writeFileSync(log, [told, ...rest].join('\n'));
+    }
+    expect(summariseRun(dir, { deals: 2, resamples: 2 }).notes).toContain(
+      'Folds were trained on 2 engines, whose last bits differ: native (avx2, build one), native (avx2, build two).',
+    );
   });
 });
 

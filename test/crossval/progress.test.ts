@@ -12,7 +12,7 @@ const experiment = {
 
 describe('progress', () => {
   it('counts neither the images of finished folds nor pauses into the rate', async () => {
-    const meter = new Meter(experiment, ['a']);
+    const meter = new Meter(experiment, { finished: ['a'] });
     const flags = meter.begin(folds[1]);
     Atomics.store(flags, FLAG_STEPS, 20);
     await new Promise((done) => setTimeout(done, 60));
@@ -22,7 +22,15 @@ describe('progress', () => {
     meter.paused(50);
     expect(meter.read().imagesPerSecond).toBeGreaterThan(2 * before.imagesPerSecond);
     expect(Atomics.load(flags, FLAG_PAUSED)).toBe(50);
-    meter.end(folds[1], true);
+    meter.end(folds[1], 'finished');
     expect(meter.read()).toMatchObject({ foldsDone: 2, images: 800 });
+  });
+
+  it('expects nothing of folds that are left alone or have failed', () => {
+    const meter = new Meter(experiment, { finished: [], leftAlone: ['a'] });
+    expect(meter.read().totalImages).toBe(400);
+    meter.begin(folds[1]);
+    meter.end(folds[1], 'failed');
+    expect(meter.read()).toMatchObject({ foldsDone: 0, folds: 2, totalImages: 0 });
   });
 });

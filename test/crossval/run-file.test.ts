@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outputs.js';
-import { foldFiles, halfLinesText, readRun } from '../../src/crossval/run-file.js';
+import { foldFiles, halfLinesText, readRun, writeRunFile } from '../../src/crossval/run-file.js';
 import { readSafetensors, writeNpy, writeSafetensors } from '../../src/formats/index.js';
 import { FormatError, LexelError } from '../../src/util/errors.js';
 import { fakeRun } from '../analysis/support/fake-run.js';
@@ -86,8 +86,29 @@ describe('run directory', () => {
     expect(readRun(dir).folds[2]).toMatchObject({ finished: false, failed: { hint: 'lower --lr' } });
     append({ type: 'resume', fold: 'cup', epoch: 1, time: 'now' });
     expect(readRun(dir).folds[2].failed).toBeNull();
+    expect(readRun(dir).folds[2].engines).toEqual([]);
     append({ fold: 'cup' });
     expect(() => readRun(dir)).toThrow(/cup\.jsonl: line 8: .*type/);
+  });
+
+  test('the engines that trained a fold, each once, and forgotten when it is begun again', () => {
+    const { log } = foldFiles(dir, 'cup');
+    const [first] = readFileSync(log, 'utf8').split('\n');
+    const start = JSON.parse(first);
+    const append = (event: object) => appendFileSync(log, `${JSON.stringify(event)}\n`);
+    const engine = (build: string) => ({ backend: 'native', isa: 'avx2', build });
+    const resume = (build: string) => ({
+      type: 'resume',
+      fold: 'cup',
+      epoch: 0,
+      time: 'now',
+      engine: engine(build),
+    });
+    append({ ...start, engine: engine('a') });
+    for (const build of ['a', 'b', 'a']) append(resume(build));
+    expect(readRun(dir).folds[2].engines).toEqual([engine('a'), engine('b')]);
+    append({ ...start, engine: engine('c') });
+    expect(readRun(dir).folds[2].engines).toEqual([engine('c')]);
   });
 
   test('damage in the middle of a log is named', () => {
@@ -118,11 +139,15 @@ describe('run directory', () => {
     expect(() => readRun(dir)).toThrow(message);
   });
 
-  test('keys of a later version are kept', () => {
+  test('keys of a later version are kept, also when run.json is written again', () => {
     edit((run) => {
-      run.config.teacher = 'x';
+      for (const place of [run, run.config, run.dataset, run.words, run.folds[1]]) place.later = 'x';
+      run.joined = [{ created: '', lexel: '', node: '', cpu: '', command: '', folds: [], later: 'x' }];
     });
-    expect(readRun(dir).run.config.teacher).toBe('x');
+    writeRunFile(dir, readRun(dir).run);
+    const { run } = readRun(dir);
+    const { config, dataset, words, folds, joined } = run;
+    for (const place of [run, config, dataset, words, folds[1], joined![0]]) expect(place.later).toBe('x');
   });
 
   test('no run directory, no JSON, vectors that are not finite', () => {

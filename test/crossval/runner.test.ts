@@ -23,7 +23,8 @@ import { allocateSet, makeDataset } from '../../src/data/dataset.js';
 import { contentHashes, type Dataset } from '../../src/data/index.js';
 import { engineInfo } from '../../src/engine/index.js';
 import { readNpy } from '../../src/formats/index.js';
-import { loadModel, modelAnswers } from '../../src/train/index.js';
+import { loadCheckpoint, loadModel, modelAnswers, saveCheckpoint } from '../../src/train/index.js';
+import { UsageError } from '../../src/util/errors.js';
 import { SHAPES } from './shapes-options.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-run-'));
@@ -242,6 +243,47 @@ describe('a fold that fails', () => {
     );
   });
 
+  it('with a damaged log stops neither itself from being named nor the others', async () => {
+    const { dir, experiment } = await begin();
+    const { log } = foldFiles(dir, 'split-1');
+    await runFolds(dir, { ...experiment, folds: experiment.folds.slice(1, 2) });
+    const lines = logOf(dir, 'split-1').split('\n');
+    writeFileSync(log, [lines[0], 'garbage', ...lines.slice(1)].join('\n'));
+    const damaged = readFileSync(log, 'utf8');
+    const outcome = await runFolds(dir, experiment);
+    expect([...outcome.finished].sort()).toEqual(['split-0', 'split-2']);
+    expect(outcome.failed).toMatchObject([{ fold: 'split-1', message: `${log}: line 2 is not JSON` }]);
+    expect(readFileSync(log, 'utf8')).toBe(damaged);
+  });
+
+  it('because the call is refused is no failure of the fold: another call may do', async () => {
+    const { dir, experiment } = await begin();
+    const one = { ...experiment, folds: experiment.folds.slice(0, 1) };
+    const controller = new AbortController();
+    await runFolds(dir, one, {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.type === 'epoch' && event.epoch === 1) controller.abort();
+      },
+    });
+    // A checkpoint that another build wrote, under a run.json of this one: as after --allow-drift.
+    const prefix = join(dir, 'folds', 'split-0');
+    const { state, ...rest } = loadCheckpoint(prefix)!;
+    saveCheckpoint(prefix, { ...rest, state: { ...state, build: 'another' } });
+    const refused = await runFolds(dir, one);
+    expect(refused.failed).toMatchObject([{ fold: 'split-0' }]);
+    expect(refused.failed[0].hint).toContain('--allow-drift');
+    expect(readRun(dir).folds[0].failed).toBeNull();
+    expect(await runFolds(dir, one, { allowDrift: true })).toMatchObject({
+      finished: ['split-0'],
+      failed: [],
+    });
+
+    const wasm = { ...experiment, backend: 'wasm' as const };
+    await expect(runFolds(dir, wasm, { threads: 2 })).rejects.toThrow(UsageError);
+    expect(readRun(dir).folds.every(({ failed }) => failed === null)).toBe(true);
+  });
+
   it('by divergence says so in its log', async () => {
     const dir = join(root, 'diverged');
     const experiment = await prepareExperiment({
@@ -252,7 +294,7 @@ describe('a fold that fails', () => {
     createRunDirectory(dir, experiment);
     await runFolds(dir, experiment);
     const { failed, finished } = readFold(dir, experiment.run.folds[0]);
-    expect(failed?.message).toMatch(/^fold split-0: the loss is no longer a number .*: training diverged$/);
+    expect(failed?.message).toMatch(/^the loss is no longer a number .*: training diverged$/);
     expect(failed?.hint).toContain('--lr');
     expect(finished).toBe(false);
   });
@@ -410,7 +452,20 @@ describe('reopenExperiment', () => {
     await refused({ dataset }, `the images that ${dir} was begun with, but in another order`, true);
     await refused({ normalisation: undefined }, 'was begun by an earlier version, which normalised', true);
     writeRunFile(dir, { ...run, build: 'other' });
-    expect((await reopenExperiment(dir, { allowDrift: true })).run.build).toBe('other');
+    const drifted = await reopenExperiment(dir, { allowDrift: true });
+    expect(drifted.run.build).toBe('other');
+    expect(drifted.engine.build).toBe(run.build);
+  });
+
+  it('refuses nothing where nothing is left to train', async () => {
+    const { dir, experiment } = await begin();
+    await runFolds(dir, experiment);
+    const { run } = readRun(dir);
+    writeRunFile(dir, { ...run, build: undefined, normalisation: undefined });
+    const reopened = await reopenExperiment(dir);
+    const outcome = await runFolds(dir, reopened, { onEvent: () => expect.unreachable() });
+    expect(outcome).toMatchObject({ failed: [], stopped: false });
+    expect(outcome.finished.length).toBe(3);
   });
 
   it('refuses other images', async () => {

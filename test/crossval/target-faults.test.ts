@@ -50,7 +50,15 @@ describe('labels of one vector', () => {
       );
     expect(await check([2], [3, 1], [0, 2])).toMatchInlineSnapshot(`
       "LexelError: fold split-1 holds out "cat" and trains on "Cat", which has the same vector (1 more fold likewise): what is held out would be taught
-      --alias Cat=<word> gives one of them another word, or make them one class; --allow-equal-targets trains all the same, and the report says so."
+      --alias 'cat=<word>' gives one of "Cat" and "cat" another word, or make them one class; --allow-equal-targets trains anyway, and the report says so"
+    `);
+    // A control has dealt the vectors of Cat and cat to dog and maple: these are not at fault.
+    const dealt = errorOf(() =>
+      checkTargets({ equal: [[2, 3]], zero: [] }, [{ id: 'dog', heldOut: [2] }], classes, faults),
+    );
+    expect(await dealt).toMatchInlineSnapshot(`
+      "LexelError: fold dog holds out "dog" and trains on "maple", which has the same vector (the control dealt them the vectors of "Cat" and "cat"): what is held out would be taught
+      --alias 'cat=<word>' gives one of "Cat" and "cat" another word, or make them one class; --allow-equal-targets trains anyway, and the report says so"
     `);
     const fine = [[0, 1], [2, 3], []].map((heldOut, i) => ({ id: `split-${i}`, heldOut }));
     expect(() => checkTargets(faults, fine, classes)).not.toThrow();

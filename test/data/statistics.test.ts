@@ -147,6 +147,23 @@ describe('channelStatistics', () => {
     expect(std[2]).toBe(1); // never varies
   });
 
+  it('gives every channel that never varies deviation 1, whatever its value and however many images', () => {
+    for (let value = 0; value < 256; value++) {
+      for (const count of [1, 3, 10]) {
+        const set = flatSet(
+          Array.from({ length: count }, () => [value, 0] as const),
+          8,
+        );
+        expect([value, count, channelStatistics(set).std]).toEqual([value, count, [1, 1, 1]]);
+      }
+    }
+    const nearly = flatSet([[200, 0]], 8);
+    nearly.pixels[0] = 201;
+    const { std } = channelStatistics(nearly);
+    expect(std[0]).toBeCloseTo(Math.sqrt(63) / 64 / 255, 8);
+    expect(std[1]).toBe(1);
+  });
+
   it('of some images equals that of a set of only these, in any order, to the last bit', () => {
     const random = new Random(deriveKey(1, 'statistics'));
     const whole = flatSet(Array.from({ length: 50 }, (_, i) => [i, 0] as const));

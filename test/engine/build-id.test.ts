@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadNative } from '../../src/binding/native.js';
 import { engineInfo } from '../../src/engine/index.js';
 import { VARIANTS, withVariant } from './backends.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('the build of the kernels', () => {
   it.each(VARIANTS)('is told and stays the same: $name', async (variant) => {
@@ -27,6 +31,20 @@ describe('the build of the kernels', () => {
     const wasm = await withVariant({ name: '', backend: 'wasm', isa: 'simd128' }, () => engineInfo('wasm'));
     const binary = readFileSync(new URL('../../assets/lexel.wasm', import.meta.url));
     expect(wasm.build).toBe(createHash('sha256').update(binary).digest('hex').slice(0, 16));
+  });
+
+  it('of relaxed SIMD also tells whether multiply-adds are fused, which the CPU decides', async () => {
+    const script =
+      "import('./dist/engine/index.js').then(async (e) => { const { isa, build } = await e.engineInfo('wasm'); console.log(isa, build); })";
+    const told = (...flags: string[]) => {
+      const env = { ...process.env, LEXEL_ISA: '' };
+      return execFileSync(process.execPath, [...flags, '-e', script], { cwd: root, env, encoding: 'utf8' });
+    };
+    const [as, again, without] = [told(), told(), told('--no-enable-fma3')];
+    expect(again).toBe(as);
+    if (!as.startsWith('relaxed-simd') || process.arch !== 'x64') return console.warn(`not compared: ${as}`);
+    expect(without).toMatch(/^relaxed-simd /);
+    expect(without).not.toBe(as);
   });
 
   it.runIf(loadNative().addon)('of an instruction set that the CPU lacks is not told', () => {

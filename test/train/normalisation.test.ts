@@ -39,6 +39,21 @@ describe('normalisation of a fold', () => {
     }
   });
 
+  it('leaves out a duplicate of a held-out image, whatever its label', () => {
+    const copied = tinyWorld();
+    const { pixels, labels } = copied.train;
+    const bytes = 16 * 16 * 3;
+    const heldOut = labels.indexOf(2);
+    const seen = labels.indexOf(4);
+    pixels.copyWithin(seen * bytes, heldOut * bytes, (heldOut + 1) * bytes);
+    const { indices, droppedTwins, normalisation } = foldImages(tinyOptions(copied));
+    expect(droppedTwins).toBe(1);
+    expect(indices).not.toContain(seen);
+    const others = [...labels.keys()].filter((i) => ![2, 5].includes(labels[i]) && i !== seen);
+    expect([...indices]).toEqual(others);
+    expect(normalisation).toEqual(channelStatistics(copied.train, Int32Array.from(others)));
+  });
+
   it('does not change with what the held-out images look like', async () => {
     const other = tinyWorld();
     const bytes = 16 * 16 * 3;
