@@ -3,11 +3,12 @@
  * nothing else, so a fold that fails, while it is prepared or trained, takes no other with it.
  */
 
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
-import { UsageError } from '../util/errors.js';
+import { LexelError, UsageError } from '../util/errors.js';
 import { watchPauses } from '../util/pauses.js';
 import type { Experiment } from './experiment.js';
 import { type FoldFailure, foldsLeft } from './folds-left.js';
@@ -73,6 +74,7 @@ export async function runFolds(
   for (const fold of before.open) if (!now.open.includes(fold)) release(lockOf(fold));
   const waiting = [...now.open];
   const finished = new Set([...before.finished, ...now.finished]);
+  for (const id of before.finished) removeLeftLock(foldFiles(dir, id).lock);
   const failed = [...before.failed, ...now.failed];
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
@@ -139,6 +141,17 @@ export async function runFolds(
   if (broken) throw broken.reason;
   options.onProgress?.(meter.read());
   return { finished: [...finished], failed, stopped: stopped || waiting.length > 0 };
+}
+
+/** Removes the lock of a process that was killed when its fold was finished and the lock not given back yet. */
+function removeLeftLock(file: string): void {
+  if (!existsSync(file)) return;
+  try {
+    takeLocks([{ file, what: file }])(file);
+  } catch (error) {
+    // Somebody else's: a process that has just finished the fold, or what no process can judge.
+    if (!(error instanceof LexelError)) throw error;
+  }
 }
 
 /** Writes the failure into the fold's log, where the disk lets it. */

@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -88,9 +88,20 @@ describe('runFolds', () => {
     expect(model).toMatchObject({ normalisation: 'fold', engine: { build }, ...start!.normalisation });
     expect(model.dataset.orderedHash).toBe(experiment.dataset.orderedHash);
 
+    // A process that was killed before it gave a lock back leaves it; one of another machine cannot be judged.
+    const lock = (fold: string, host: string) =>
+      writeFileSync(
+        foldFiles(dir, fold).lock,
+        `${JSON.stringify({ pid: 4194303, host, began: '1', since: '2026-01-01' })}\n`,
+      );
+    lock('split-0', hostname());
+    lock('split-1', 'another-machine');
     // Nothing is trained twice.
     const again = await runFolds(dir, experiment, { onEvent: () => expect.unreachable() });
     expect(again.finished.length).toBe(3);
+    expect(readdirSync(join(dir, 'folds')).filter((name) => name.endsWith('.lock'))).toEqual([
+      'split-1.lock',
+    ]);
     expect(() => createRunDirectory(dir, experiment)).toThrow('already holds a run');
   });
 
