@@ -17,7 +17,6 @@ const trainer = await createTrainer(
     beta1: 0.9,
     beta2: 0.999,
     epsilon: 1e-8,
-    momentum: 0.9,
     weightDecay: 0.05,
     clip: 1,
     ema: 0,

@@ -1,17 +1,13 @@
 // Whole training steps of one of Lexel's networks on made-up images, as the PyTorch peer has them: normalise, forward,
 // MSE, backward, AdamW. Targets are made up too, the batch stays at hand.
-import { createTrainer } from '../../dist/engine/index.js';
+import { createTrainer, usualOptimizer } from '../../dist/engine/index.js';
 import { buildNetwork, initialise } from '../../dist/nn/index.js';
 import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
 
 const TRAINING = {
   loss: 'mse',
-  optimizer: 'adamw',
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  momentum: 0.9,
+  ...usualOptimizer('adamw'),
   weightDecay: 0.01,
   clip: 0,
   ema: 0,

@@ -7,6 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { OPTIMIZER_KINDS } from '../engine/optimizers.js';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import {
@@ -47,7 +48,7 @@ export const RunConfig = z.looseObject({
   loss: z.enum(['mse', 'cosine', 'softmax', 'cosine-softmax', 'ranking']),
   /** Margin of the ranking loss. */
   ranking: z.number().positive().optional(),
-  optimizer: z.enum(['adamw', 'sgd']),
+  optimizer: z.enum(OPTIMIZER_KINDS),
   augment: z.looseObject({
     /** Largest shift, in pixels. */
     crop: z.number().nonnegative(),

@@ -8,6 +8,7 @@
  * good kernel keeps in cache (a window's overlap, weights again for every row) counts once. Padding counts nothing.
  */
 
+import { optimizerOperations } from './optimizers.js';
 import type { Arg, Op, OpName } from './program.js';
 import { ACTIVATION, TARGET } from './values.js';
 
@@ -322,7 +323,7 @@ const COSTS: Record<OpName, (t: Tally) => void> = {
     for (let i = 0; i < 3; i++) t.tensor(count, 2);
     t.tensor(1);
     t.tensor(4);
-    t.operations += count * (kind === 0 ? 14 : 6);
+    t.operations += count * optimizerOperations(kind);
   },
   reduce: (t) => {
     const [count, tiles] = [t.int(), t.int()];

@@ -4,6 +4,13 @@ import { type EngineInfo, resolveBackend } from './backend.js';
 import type { BackendName } from './types.js';
 
 export type { EngineInfo } from './backend.js';
+export {
+  type AdamWOptions,
+  type OptimizerKind,
+  type OptimizerOptions,
+  type SgdOptions,
+  usualOptimizer,
+} from './optimizers.js';
 export { compile, type Plan } from './plan.js';
 export { createPredictor } from './predictor.js';
 export { type Roofline, type RooflineRow, roofline } from './roofline.js';

@@ -70,6 +70,8 @@ export class Lowering {
         case 'linear':
           value = linear(this.emitter, layer, value);
           break;
+        default:
+          layer satisfies never;
       }
     }
     return value;

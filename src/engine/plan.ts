@@ -4,6 +4,7 @@ import { bufferSpecs, type Layer, type Network, parameterSpecs, product } from '
 import { LexelError } from '../util/errors.js';
 import { emitLoss, lossLabels } from './loss.js';
 import { Lowering } from './lowering.js';
+import { type MomentName, optimizerOf, optimizerScalars } from './optimizers.js';
 import { type Buffer, type Op, ProgramBuilder, roundUp } from './program.js';
 import { imageTiles } from './tiling.js';
 import { LOG_SCALE, type TrainingOptions } from './types.js';
@@ -50,8 +51,8 @@ export interface Plan {
 
 export interface TrainingRegions {
   readonly gradients: Buffer;
-  readonly moment1: Buffer;
-  readonly moment2: Buffer | null;
+  /** State of the optimizer; null: it keeps no such array. */
+  readonly moments: Readonly<Record<MomentName, Buffer | null>>;
   readonly average: Buffer | null;
   readonly targets: Buffer;
   /** The vectors of a loss over labels. */
@@ -98,10 +99,13 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   const augment = builder.persistent('augment', batch * 8);
   const normalisation = builder.persistent('normalisation', 6);
   const output = builder.persistent('output', batch * network.outputs);
+  const moment = (name: MomentName) =>
+    training && optimizerOf(training.optimizer).state.includes(name)
+      ? builder.persistent(`moment.${name}`, parameters.end)
+      : null;
   const regions: TrainingRegions | null = training && {
     gradients: builder.persistent('gradients', parameters.end),
-    moment1: builder.persistent('moment1', parameters.end),
-    moment2: training.optimizer === 'adamw' ? builder.persistent('moment2', parameters.end) : null,
+    moments: { m: moment('m'), v: moment('v') },
     average: training.ema > 0 ? builder.persistent('average', parameters.end) : null,
     targets: builder.persistent('targets', batch * (labels?.count ?? network.outputs)),
     labels: labels && builder.persistent('labels', labels.count * network.outputs),
@@ -200,20 +204,21 @@ function emitUpdate(
     builder.emit('clip', 'clip', [count, { float: training.clip }, regions.gradients, work, scale]);
   }
   const f = (float: number) => ({ float });
+  const { beta1, beta2, epsilon, momentum } = optimizerScalars(training);
   builder.emit('optimizer', training.optimizer, [
-    training.optimizer === 'adamw' ? 0 : 1,
+    optimizerOf(training.optimizer).code,
     count,
     decayed,
-    f(training.beta1),
-    f(training.beta2),
-    f(training.epsilon),
-    f(training.momentum),
+    f(beta1),
+    f(beta2),
+    f(epsilon),
+    f(momentum),
     f(training.weightDecay),
     f(training.ema),
     weights,
     regions.gradients,
-    regions.moment1,
-    regions.moment2,
+    regions.moments.m,
+    regions.moments.v,
     regions.average,
     scale,
     regions.dynamic,

@@ -8,6 +8,7 @@ import { countMultiplyAdds, initialise, type Network } from '../nn/index.js';
 import { createMachine, type EngineInfo, resolveBackend } from './backend.js';
 import { costOf } from './costs.js';
 import { writeNormalisation } from './normalisation.js';
+import { usualOptimizer } from './optimizers.js';
 import { measurePeaks, type Peaks } from './peaks.js';
 import { compile, DYNAMIC, type Plan } from './plan.js';
 import type { OpName } from './program.js';
@@ -51,11 +52,7 @@ export interface RooflineOptions {
 
 const TRAINING: TrainingOptions = {
   loss: 'mse',
-  optimizer: 'adamw',
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  momentum: 0,
+  ...usualOptimizer('adamw'),
   weightDecay: 0.01,
   clip: 0,
   ema: 0,

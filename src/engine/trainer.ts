@@ -4,6 +4,7 @@ import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
 import { createMachine, type Machine } from './backend.js';
 import { writeNormalisation } from './normalisation.js';
+import { optimizerScalars } from './optimizers.js';
 import { compile, DYNAMIC, type Plan } from './plan.js';
 import { copyIn, takeOut } from './state.js';
 import {
@@ -68,7 +69,8 @@ export class CompiledTrainer implements Trainer {
     );
     this.steps++;
     const t = this.steps;
-    const { beta1, beta2, ema } = this.training;
+    const { ema } = this.training;
+    const { beta1, beta2 } = optimizerScalars(this.training);
     new Uint8Array(arena.buffer, arena.byteOffset + pixels.offset * 4).set(input.pixels);
     const words = new Int32Array(arena.buffer, arena.byteOffset, arena.length);
     words.set(input.augment, augment.offset);
@@ -139,12 +141,11 @@ export class CompiledTrainer implements Trainer {
   }
 
   private optimizerRegions() {
-    const { moment1, moment2, average } = this.plan.regions.training!;
+    const { moments, average } = this.plan.regions.training!;
     const named = [
-      ['optimizer.m.', moment1],
-      ['optimizer.v.', moment2],
-      ['optimizer.average.', average],
-    ] as const;
+      ...Object.entries(moments).map(([name, region]) => [`optimizer.${name}.`, region] as const),
+      ['optimizer.average.', average] as const,
+    ];
     return named.flatMap(([prefix, region]) => (region ? [[prefix, region] as const] : []));
   }
 }

@@ -1,5 +1,7 @@
 /** What the rest of Lexel sees of the engine. */
 
+import type { OptimizerOptions } from './optimizers.js';
+
 /**
  * Against a target vector: squared error (mean over dimensions) or 1 - cosine. Against a set of labels: cross-entropy of
  * the softmax of dot products with their vectors, or of cosines times a learned scale, or a hinge on cosines
@@ -20,10 +22,10 @@ export const LOG_SCALE = 'loss.log_scale';
 /** Where it begins: 1 / 0.07 (Radford et al., "Learning transferable visual models", 2021, section 2.5). */
 export const INITIAL_LOG_SCALE = Math.log(1 / 0.07);
 
-export type OptimizerKind = 'adamw' | 'sgd';
-
 /** Fixed when the plan is compiled. Rates that change from step to step are in {@link StepInput}. */
-export interface TrainingOptions {
+export type TrainingOptions = CommonTrainingOptions & OptimizerOptions;
+
+interface CommonTrainingOptions {
   readonly loss: LossKind;
   /** For losses over labels alone. */
   readonly labels?: LossLabels;
@@ -31,12 +33,6 @@ export interface TrainingOptions {
   readonly margin?: number;
   /** 'last': all but the last linear layer stays as initialised; batch norm goes on following its statistics. */
   readonly trainable?: 'all' | 'last';
-  readonly optimizer: OptimizerKind;
-  /** AdamW: beta1, beta2, epsilon. SGD: Nesterov momentum. */
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly momentum: number;
   /** Decoupled for adamw (multiplied by the learning rate), L2 in the gradient for sgd. Weights only: not biases, not batch norm. */
   readonly weightDecay: number;
   /** Global gradient-norm limit; 0 = off. */

@@ -1,6 +1,6 @@
 /** What one training run is told: plain data, as run.json keeps it. */
 
-import type { LossKind, OptimizerKind, TrainingOptions } from '../engine/index.js';
+import { type LossKind, type OptimizerKind, type TrainingOptions, usualOptimizer } from '../engine/index.js';
 
 /** Augmentation; 0 or false turns a part off. */
 export interface AugmentConfig {
@@ -74,11 +74,7 @@ export function trainingOptions(config: TrainConfig): TrainingOptions {
   return {
     loss: config.loss,
     margin: config.ranking,
-    optimizer: config.optimizer,
-    beta1: 0.9,
-    beta2: 0.999,
-    epsilon: 1e-8,
-    momentum: 0.9,
+    ...usualOptimizer(config.optimizer),
     weightDecay: config.weightDecay,
     clip: config.clip,
     ema: config.ema,

@@ -6,22 +6,16 @@ import {
   createPredictor,
   type StateDict,
   type TrainingOptions,
+  usualOptimizer,
 } from '../../src/engine/index.js';
 import { VARIANTS, withVariant } from './backends.js';
 import { dataOf, MEAN, type Problem, STD } from './problems.js';
 import { type ReferenceResult, runReference } from './reference.js';
 
-export const PLAIN: TrainingOptions = {
-  loss: 'mse',
-  optimizer: 'sgd',
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  momentum: 0,
-  weightDecay: 0,
-  clip: 0,
-  ema: 0,
-};
+const COMMON = { loss: 'mse', weightDecay: 0, clip: 0, ema: 0 } as const;
+/** Plain gradient descent on squared error. */
+export const PLAIN: TrainingOptions = { ...COMMON, optimizer: 'sgd', momentum: 0 };
+export const ADAMW: TrainingOptions = { ...COMMON, ...usualOptimizer('adamw') };
 export const TOLERANCE = 1e-4;
 /**
  * Some gradients are zero by cancellation (a batch norm's bias before another batch norm): rounding is all that is left

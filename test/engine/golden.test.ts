@@ -1,15 +1,39 @@
 /** Whole training steps of MicroNet and EfficientNet-B0 against PyTorch's, on every backend and instruction set. */
 
 import { describe, expect, it } from 'vitest';
-import { createPredictor, createTrainer, type TrainingOptions } from '../../src/engine/index.js';
+import {
+  createPredictor,
+  createTrainer,
+  type OptimizerOptions,
+  type TrainingOptions,
+} from '../../src/engine/index.js';
 import { buildNetwork } from '../../src/nn/index.js';
-import { deviation, GOLDEN_NAMES, goldenStart, images, readGolden, targets } from '../golden/formula.js';
+import {
+  deviation,
+  GOLDEN_NAMES,
+  type Golden,
+  goldenStart,
+  images,
+  readGolden,
+  targets,
+} from '../golden/formula.js';
 import { VARIANTS, withVariant } from './backends.js';
 
 const furthest = (got: ArrayLike<number>, want: readonly number[]) => {
   const scale = Math.max(...want.map(Math.abs));
   return Math.max(...want.map((w, i) => Math.abs(got[i] - w))) / scale;
 };
+
+/** As PyTorch was told. */
+function optimizerOf({
+  optimizer,
+  beta1 = 0,
+  beta2 = 0,
+  epsilon = 0,
+  momentum = 0,
+}: Golden): OptimizerOptions {
+  return optimizer === 'sgd' ? { optimizer, momentum } : { optimizer, beta1, beta2, epsilon };
+}
 
 describe.each(VARIANTS)('$name', (variant) => {
   it.each(GOLDEN_NAMES)('trains as PyTorch does: %s', async (name) => {
@@ -19,11 +43,7 @@ describe.each(VARIANTS)('$name', (variant) => {
     const start = goldenStart(network);
     const training: TrainingOptions = {
       loss: golden.loss,
-      optimizer: golden.optimizer,
-      beta1: golden.beta1 ?? 0,
-      beta2: golden.beta2 ?? 0,
-      epsilon: golden.epsilon ?? 0,
-      momentum: golden.momentum ?? 0,
+      ...optimizerOf(golden),
       weightDecay: golden.weightDecay,
       clip: 0,
       ema: 0,

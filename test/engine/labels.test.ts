@@ -9,11 +9,12 @@ import {
   type LabelLossKind,
   LOG_SCALE,
   type TrainingOptions,
+  usualOptimizer,
 } from '../../src/engine/index.js';
 import type { Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { VARIANTS, withVariant } from './backends.js';
-import { PLAIN, relativeError, TOLERANCE } from './compare.js';
+import { ADAMW, PLAIN, relativeError, TOLERANCE } from './compare.js';
 import { type LabelProblem, labelLoss } from './label-losses.js';
 import { dataOf, layersOf, MEAN, STD } from './problems.js';
 import { runReference } from './reference.js';
@@ -141,7 +142,7 @@ describe('losses over labels', () => {
     });
     const network = networkOf(3);
     const { state, pixels } = dataOf({ network, batch: 2, loss: 'mse', seed: 3 });
-    const options = { ...optionsOf(problem), optimizer: 'adamw', weightDecay: 0.5 } as const;
+    const options = { ...optionsOf(problem), ...usualOptimizer('adamw'), weightDecay: 0.5 };
     const begin = () =>
       new CompiledTrainer(compile(network, 2, options), { mean: MEAN, std: STD, init: state });
     const targets = Float32Array.from(problem.weights);
@@ -178,7 +179,7 @@ describe('training the last layer alone', () => {
       const network = networkOf(5);
       const { state, pixels, targets } = dataOf({ network, batch: 4, loss: 'mse', seed: 8 });
       const engine = { backend: variant.backend, mean: MEAN, std: STD, init: state };
-      const options = { ...PLAIN, optimizer: 'adamw', weightDecay: 0.1, ema: 0.9 } as const;
+      const options = { ...ADAMW, weightDecay: 0.1, ema: 0.9 };
       const input = { pixels, augment: new Int32Array(32), targets, learningRate: 0.1 };
       const step = (trainable: 'all' | 'last') => {
         const trainer = new CompiledTrainer(compile(network, 4, { ...options, trainable }), engine);

@@ -6,7 +6,7 @@ import { compile } from '../../src/engine/index.js';
 import { Buffer, type Op, placeByLifetime, roundUp } from '../../src/engine/program.js';
 import { buildNetwork } from '../../src/nn/index.js';
 import { SEED } from './check.js';
-import { PLAIN } from './compare.js';
+import { ADAMW } from './compare.js';
 
 /** Pairs that live at the same time and share memory. */
 function overlaps(buffers: readonly Buffer[]): string[] {
@@ -70,7 +70,7 @@ function buffersOf(ops: readonly Op[]): Buffer[] {
 describe.each(['micronet', 'efficientnet-b0', 'lite'])('the plan of %s at batch 128', (name) => {
   const network = buildNetwork(name, { outputs: 100, size: 32 });
   it('is within 10 % of the least memory that any placement needs', () => {
-    const plan = compile(network, 128, { ...PLAIN, optimizer: 'adamw' });
+    const plan = compile(network, 128, ADAMW);
     const buffers = buffersOf(plan.ops);
     const temporaries = buffers.filter((b) => !b.persistent);
     expect(overlaps(buffers)).toEqual([]);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNative } from '../../src/binding/native.js';
 import { createMachine } from '../../src/engine/backend.js';
-import { compile, type Plan, type TrainingOptions } from '../../src/engine/index.js';
+import { compile, type Plan, type TrainingOptions, usualOptimizer } from '../../src/engine/index.js';
 import { writeNormalisation } from '../../src/engine/normalisation.js';
 import { DYNAMIC } from '../../src/engine/plan.js';
 import type { Buffer } from '../../src/engine/program.js';
@@ -16,7 +16,7 @@ import { copyIn } from '../../src/engine/state.js';
 import { initialise, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { withVariant } from './backends.js';
-import { PLAIN, relativeError } from './compare.js';
+import { ADAMW, PLAIN, relativeError } from './compare.js';
 import { type Block, layersOf } from './problems.js';
 
 const COMPILER = 'aarch64-linux-gnu-g++';
@@ -63,13 +63,12 @@ const BATCH = 19;
 const SIZE = 9;
 const TRAINING: Record<string, TrainingOptions> = {
   'a step of AdamW on squared error': {
-    ...PLAIN,
-    optimizer: 'adamw',
+    ...ADAMW,
     weightDecay: 0.01,
     ema: 0.9,
     clip: 0.5,
   },
-  'a step of SGD on the cosine': { ...PLAIN, loss: 'cosine', momentum: 0.9 },
+  'a step of SGD on the cosine': { ...PLAIN, ...usualOptimizer('sgd'), loss: 'cosine' },
 };
 
 const random = new Random(deriveKey(11, 'neon'));

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CompiledTrainer, compile, type StateDict, type TrainingOptions } from '../../src/engine/index.js';
 import { parameterSpecs } from '../../src/nn/index.js';
 import { VARIANTS, withVariant } from './backends.js';
-import { PLAIN, relativeError } from './compare.js';
+import { ADAMW, PLAIN, relativeError } from './compare.js';
 import { dataOf, layersOf, MEAN, type Problem, STD } from './problems.js';
 
 const problem: Problem = {
@@ -29,19 +29,21 @@ const problem: Problem = {
 };
 const RATES = [0.05, 0.02, 0.03];
 
-const OPTIONS: Record<string, Partial<TrainingOptions>> = {
-  'sgd with Nesterov momentum': { optimizer: 'sgd', momentum: 0.9 },
-  'sgd with weight decay': { optimizer: 'sgd', momentum: 0.9, weightDecay: 0.1 },
-  'sgd, clipped': { optimizer: 'sgd', momentum: 0.5, clip: 0.1 },
-  'sgd, a limit that is not reached': { optimizer: 'sgd', momentum: 0.5, clip: 1e6 },
-  adamw: { optimizer: 'adamw' },
-  'adamw with weight decay, clipped, averaged': {
-    optimizer: 'adamw',
-    weightDecay: 0.2,
-    clip: 0.05,
-    ema: 0.9,
-  },
-  'sgd, averaged slowly': { optimizer: 'sgd', momentum: 0.9, ema: 0.999 },
+const sgd = (momentum: number, more = {}): TrainingOptions => ({
+  ...PLAIN,
+  optimizer: 'sgd',
+  momentum,
+  ...more,
+});
+
+const OPTIONS: Record<string, TrainingOptions> = {
+  'sgd with Nesterov momentum': sgd(0.9),
+  'sgd with weight decay': sgd(0.9, { weightDecay: 0.1 }),
+  'sgd, clipped': sgd(0.5, { clip: 0.1 }),
+  'sgd, a limit that is not reached': sgd(0.5, { clip: 1e6 }),
+  adamw: ADAMW,
+  'adamw with weight decay, clipped, averaged': { ...ADAMW, weightDecay: 0.2, clip: 0.05, ema: 0.9 },
+  'sgd, averaged slowly': sgd(0.9, { ema: 0.999 }),
 };
 
 type Moments = { w: number[]; m: number[]; v: number[]; average: number[] };
@@ -77,7 +79,7 @@ function update(
 describe.each(VARIANTS)('$name', (variant) => {
   it.each(Object.keys(OPTIONS))('%s', (name) =>
     withVariant(variant, () => {
-      const options = { ...PLAIN, ...OPTIONS[name] };
+      const options = OPTIONS[name];
       const { network, batch } = problem;
       const { state, pixels, targets } = dataOf(problem);
       const trainer = new CompiledTrainer(compile(network, batch, options), {

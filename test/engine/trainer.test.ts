@@ -7,15 +7,16 @@ import {
   createTrainer,
   type EngineOptions,
   type StateDict,
+  usualOptimizer,
 } from '../../src/engine/index.js';
 import { buildNetwork, initialise, type Layer, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { VARIANTS, withVariant } from './backends.js';
-import { PLAIN } from './compare.js';
+import { ADAMW, PLAIN } from './compare.js';
 import { MEAN, STD } from './problems.js';
 
 const ENGINE: EngineOptions = { mean: MEAN, std: STD };
-const TRAINING = { ...PLAIN, optimizer: 'adamw', weightDecay: 0.01, clip: 1, ema: 0.9 } as const;
+const TRAINING = { ...ADAMW, weightDecay: 0.01, clip: 1, ema: 0.9 };
 const NATIVE = VARIANTS.filter((v) => v.backend === 'native');
 
 /** Step `t`'s input, from `t` alone. */
@@ -79,7 +80,7 @@ describe.each(VARIANTS)('$name', (variant) => {
         createTrainer(
           small,
           4,
-          { ...TRAINING, optimizer, momentum: 0.9 },
+          { ...TRAINING, ...usualOptimizer(optimizer) },
           { ...engine, init: initialise(small, seed) },
         );
       const [straight, before, after] = [await make(1), await make(1), await make(2)];

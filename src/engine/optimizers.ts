@@ -1,0 +1,78 @@
+/**
+ * The optimizers, each in one entry: the code by which kernels/head.h knows it, the arrays of state that it keeps for
+ * every learned one, and its usual constants. The compiler asks for whatever a further one lacks.
+ */
+
+/** Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2. */
+export interface AdamWOptions {
+  readonly optimizer: 'adamw';
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** Nesterov momentum as in PyTorch (Sutskever et al., "On the importance of initialization and momentum", 2013). */
+export interface SgdOptions {
+  readonly optimizer: 'sgd';
+  readonly momentum: number;
+}
+
+export type OptimizerOptions = AdamWOptions | SgdOptions;
+export type OptimizerKind = OptimizerOptions['optimizer'];
+type OptionsOf<K extends OptimizerKind> = Extract<OptimizerOptions, { optimizer: K }>;
+
+/** Moving averages of the gradient and of its square, by the names that checkpoints give them. */
+export type MomentName = 'm' | 'v';
+
+interface Optimizer<K extends OptimizerKind> {
+  readonly code: number;
+  readonly state: readonly MomentName[];
+  readonly defaults: Omit<OptionsOf<K>, 'optimizer'>;
+  /** Operations a parameter. */
+  readonly operations: number;
+}
+
+const OPTIMIZERS: { readonly [K in OptimizerKind]: Optimizer<K> } = {
+  adamw: {
+    code: 0,
+    state: ['m', 'v'],
+    defaults: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    operations: 14,
+  },
+  sgd: { code: 1, state: ['m'], defaults: { momentum: 0.9 }, operations: 6 },
+};
+
+export const OPTIMIZER_KINDS = Object.keys(OPTIMIZERS) as [OptimizerKind, ...OptimizerKind[]];
+
+export function optimizerOf(kind: OptimizerKind): Omit<Optimizer<OptimizerKind>, 'defaults'> {
+  return OPTIMIZERS[kind];
+}
+
+/** An optimizer with its usual constants. */
+export function usualOptimizer(kind: OptimizerKind): OptimizerOptions {
+  return { optimizer: kind, ...OPTIMIZERS[kind].defaults } as OptimizerOptions;
+}
+
+/** Operations a parameter of the optimizer that has this code. */
+export function optimizerOperations(code: number): number {
+  return Object.values(OPTIMIZERS).find((optimizer) => optimizer.code === code)!.operations;
+}
+
+/** What the optimizer's kernel reads; a constant that the optimizer does not have is 0. */
+export function optimizerScalars(options: OptimizerOptions): {
+  beta1: number;
+  beta2: number;
+  epsilon: number;
+  momentum: number;
+} {
+  switch (options.optimizer) {
+    case 'adamw': {
+      const { beta1, beta2, epsilon } = options;
+      return { beta1, beta2, epsilon, momentum: 0 };
+    }
+    case 'sgd':
+      return { beta1: 0, beta2: 0, epsilon: 0, momentum: options.momentum };
+    default:
+      return options satisfies never;
+  }
+}
