@@ -1,5 +1,5 @@
 // Runs a program: a flat list of [opcode, words, arguments...] over one arena. Compiled once for each instruction set,
-// each in a namespace of its own, and once for WebAssembly. src/engine/ops.ts is the other half of this list.
+// each in a namespace of its own, and once for WebAssembly. src/engine/program.ts is the other half of this list.
 #ifndef LEXEL_ISA
 #define LEXEL_ISA base
 #endif
