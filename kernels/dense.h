@@ -82,12 +82,12 @@ static void op_dense_forward(const Context& ctx, Args& a) {
       const float* x = padded_input(g, in, image, ctx.scratch_of(thread));
       auto row_of = [&](int r) { return x + (static_cast<size_t>(r / ow) * pw + r % ow) * g.step * g.in; };
       float* o = out + static_cast<size_t>(image) * pixels * g.out;
-      Ahead ahead;
-      if (image + 1 < g.images) ahead.add(in.x + static_cast<size_t>(image + 1) * image_floats, image_floats);
-      ahead.spread(micro_calls(pixels, g.out) * k);
+      Prefetch prefetches;
+      if (image + 1 < g.images) prefetches.add(in.x + static_cast<size_t>(image + 1) * image_floats, image_floats);
+      prefetches.spread(micro_calls(pixels, g.out) * k);
       const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * k;
-      if (partial) multiply<STORE_STATS>(pixels, g.out, left, row_of, packed, panel, NR, o, g.out, stats, &ahead);
-      else multiply<STORE>(pixels, g.out, left, row_of, packed, panel, NR, o, g.out, {}, &ahead);
+      if (partial) multiply<STORE_STATS>(pixels, g.out, left, row_of, packed, panel, NR, o, g.out, stats, &prefetches);
+      else multiply<STORE>(pixels, g.out, left, row_of, packed, panel, NR, o, g.out, {}, &prefetches);
     }
   });
 }
@@ -119,20 +119,20 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       int ldy;
       const float* dy = grad_rows(grad, image * pixels, pixels, buffer_y, g.out, &ldy);
       const float* x = padded_input(g, in, image, buffer_x);
-      Ahead ahead;
+      Prefetch prefetches;
       const size_t next = image + 1, count_x = static_cast<size_t>(hw) * g.in, count_y = static_cast<size_t>(pixels) * g.out;
       if (image + 1 < g.images) {
-        ahead.add(grad.du + next * count_y, count_y);
-        if (!grad.plain()) ahead.add(grad.x + next * count_y, count_y);
-        ahead.add(in.x + next * count_x, count_x);
-        if (target.mode == ACCUMULATE) ahead.add(target.out + next * count_x, count_x);
+        prefetches.add(grad.du + next * count_y, count_y);
+        if (!grad.plain()) prefetches.add(grad.x + next * count_y, count_y);
+        prefetches.add(in.x + next * count_x, count_x);
+        if (target.mode == ACCUMULATE) prefetches.add(target.out + next * count_x, count_x);
       }
       const ptrdiff_t input = target.mode == SKIP ? 0 : micro_calls(hw, g.in) * g.kernel * g.kernel * g.out;
-      ahead.spread(micro_calls(g.kernel * g.in, g.out) * g.kernel * pixels + input);
+      prefetches.spread(micro_calls(g.kernel * g.in, g.out) * g.kernel * pixels + input);
       for (int ky = 0; ky < g.kernel; ky++) {
         const Pixels px = {oh, ow, static_cast<ptrdiff_t>(pw) * g.step * g.in, g.step * g.in, ldy};
         multiply_outer(g.kernel * g.in, g.out, x + static_cast<size_t>(ky) * pw * g.in, dy, px, image > range.begin,
-                       dw_tile + static_cast<size_t>(ky) * g.kernel * g.in * g.out, g.out, &ahead);
+                       dw_tile + static_cast<size_t>(ky) * g.kernel * g.in * g.out, g.out, &prefetches);
       }
       if (target.mode == SKIP) continue;
       pad_image(oh, ow, g.out, pad, g.step, gw, gh, buffer_g, [&](int y, float* o, int ld) {
@@ -142,8 +142,8 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       auto row_of = [&](int r) { return buffer_g + (static_cast<size_t>(r / g.width) * gw + r % g.width) * g.out; };
       float* dx = target.out + static_cast<size_t>(image) * hw * g.in;
       const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
-      if (target.mode == ACCUMULATE) multiply<ADD>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &ahead);
-      else multiply<STORE>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &ahead);
+      if (target.mode == ACCUMULATE) multiply<ADD>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &prefetches);
+      else multiply<STORE>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &prefetches);
       if (target.mode >= THROUGH) finish_rows(target, in, tile, image * hw, hw, 0, g.in, dx, g.in, false);
     }
   });

@@ -54,9 +54,9 @@ static OUTLINE void grad_line(const GradView& g, int row, int width, float* out,
   }
 }
 
-// Asks for lines of memory that will be wanted soon. Maps are walked block of channels by block of channels, in steps that no
-// hardware prefetcher follows; so work on some vectors asks for as many that the next lines of the map will need.
-static INLINE void ask(const float* from, int lines = 1) {
+// Prefetches cache lines. Maps are walked block of channels by block of channels, in steps that no hardware prefetcher
+// follows, so work on some vectors prefetches as many vectors of the next lines of the map.
+static INLINE void prefetch(const float* from, int lines = 1) {
   if (PREFETCHES)
     for (int i = 0; i < lines; i++) __builtin_prefetch(from + i * LINE, 0, 2);
 }
@@ -141,8 +141,8 @@ static INLINE void weight_lines(const float* const* lines, const float* values, 
   UNROLL(1)
   for (int x = 0; x < width; x++) {
     if (KY == 0) {
-      ask(next + x * LINE);
-      ask(next_x + x * LINE);
+      prefetch(next + x * LINE);
+      prefetch(next_x + x * LINE);
     }
 #pragma GCC unroll 2
     for (int py = 0; py < S; py++)
@@ -230,7 +230,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
       const float* next = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
       for (int c0 = 0; c0 < g.in; c0 += LINE) {
         // With a stride of 2 an output stands for four lines of memory: they are better asked for all at once.
-        if (S > 1) ask(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
+        if (S > 1) prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
         V base[N], s0[N] = {}, s1[N] = {};
         for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
         const Weights<K> first(taps + static_cast<size_t>(c0) * K * K);
@@ -242,7 +242,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
           // A few pixels at a time for each vector of the cache line, so that lines are completed early.
           groups<1>(ow, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
-            if (S == 1) ask(next, M), next += M * LINE;
+            if (S == 1) prefetch(next, M), next += M * LINE;
             UNROLL(4)
             for (int v = 0; v < N; v++) {
               const int n = g.in - c0 - v * W;
@@ -340,7 +340,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           const ptrdiff_t o_step = THROUGH_IT ? g.in : ld;
           groups<S>(width, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
-            ask(next + (((b - b0) * S + PY) * width + x) * LINE, M);
+            prefetch(next + (((b - b0) * S + PY) * width + x) * LINE, M);
 #pragma GCC unroll 4
             for (int v = 0; v < N; v++) {
               const int n = g.in - c0 - v * W;

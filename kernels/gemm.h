@@ -24,8 +24,8 @@ struct Stats {
 
 enum Write { STORE = 0, ADD = 1, STORE_STATS = 2, STREAM = 3, STREAM_STATS = 4 };
 
-// Memory that will be wanted soon, asked for while products run: a chunk's loads and its arithmetic would else take turns.
-class Ahead {
+// Prefetches the memory of the next chunk while products run; otherwise a chunk's loads and its arithmetic would take turns.
+class Prefetch {
   const float *at_[4], *end_[4];
   int regions_ = 0, now_ = 0;
   ptrdiff_t step_ = 0;
@@ -36,14 +36,14 @@ class Ahead {
     at_[regions_] = from;
     end_[regions_++] = from + count;
   }
-  // Spreads it over `requests` requests, a line at most each.
+  // Spreads the memory over `requests` requests of at most one cache line each.
   void spread(ptrdiff_t requests) {
     ptrdiff_t floats = 0;
     for (int i = 0; i < regions_; i++) floats += end_[i] - at_[i];
     step_ = floats / requests / 4 * 4 + 4;
     if (step_ > LINE) step_ = LINE;
   }
-  // The next `requests` requests: from where, and how far apart. `idle` is asked for when nothing is left.
+  // The next `requests` requests: where they begin, and how far apart they are. `idle` is prefetched when nothing is left.
   const float* take(int requests, const float* idle, ptrdiff_t* step) {
     while (now_ < regions_ && at_[now_] >= end_[now_]) now_++;
     *step = now_ < regions_ ? step_ : 0;
@@ -67,7 +67,7 @@ struct Left {
 // c[r, :] (=|+=) sum_k left[r, k] * b[k, :]; `tail` is how many of the last vector's columns exist.
 template <int M, int NV, int WRITE>
 static void micro(const float* const* rows, const Left& left, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc,
-                  int tail, const Stats& stats, const float* ahead, ptrdiff_t step) {
+                  int tail, const Stats& stats, const float* prefetches, ptrdiff_t step) {
   V acc[M][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < M; r++)
@@ -79,8 +79,8 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
   for (int s = 0; s < left.segments; s++) {
     UNROLL(4)
     for (int k = 0; k < left.length; k++) {
-      if (PREFETCHES) __builtin_prefetch(ahead, 0, 2);
-      ahead += step;
+      if (PREFETCHES) __builtin_prefetch(prefetches, 0, 2);
+      prefetches += step;
       V bv[NV];
 #pragma GCC unroll 2
       for (int v = 0; v < NV; v++) bv[v] = load(b + v * W);
@@ -149,11 +149,11 @@ static INLINE void row_blocks(int rows, F f) {
   }
 }
 
-// c (=|+=) left * b for `rows` rows, asking for `ahead` once a step of K; row_of(r) gives the address of the left operand's
+// c (=|+=) left * b for `rows` rows, with one request of `prefetches` per step of K; row_of(r) gives the address of the left operand's
 // row r. b holds panels of NR columns (panel_stride floats apart, rows ldb apart): packed (NR * K, NR), or a plain matrix (NR, its row length).
 template <int WRITE, class RowOf>
 static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, const float* b, ptrdiff_t panel_stride,
-                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {}, Ahead* ahead = nullptr) {
+                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {}, Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR, b += panel_stride) {
     const int columns = imin(NR, n - j);
     const Stats st = {stats.shift + j, stats.sum + j, stats.square + j};
@@ -161,7 +161,7 @@ static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, con
       const float* p[MR];
       for (int i = 0; i < m; i++) p[i] = row_of(r + i);
       ptrdiff_t step = 0;
-      const float* next = ahead ? ahead->take(left.segments * left.length, b, &step) : b;
+      const float* next = prefetches ? prefetches->take(left.segments * left.length, b, &step) : b;
       if (columns > W) micro_for<2, WRITE>(m)(p, left, b, ldb, c + r * ldc + j, ldc, columns - W, st, next, step);
       else micro_for<1, WRITE>(m)(p, left, b, ldb, c + r * ldc + j, ldc, columns, st, next, step);
     });
@@ -183,7 +183,7 @@ struct Pixels {
 
 // c[i, j] (=|+=) sum over pixels of x[pixel, i] * dy[pixel, j], an M x (NV * W) tile of a weight gradient.
 template <int M, int NV>
-static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail, const float* ahead, ptrdiff_t step) {
+static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail, const float* prefetches, ptrdiff_t step) {
   V acc[M][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < M; r++)
@@ -193,8 +193,8 @@ static void micro_outer(const float* x, const float* dy, const Pixels& px, bool 
     const float* xi = x + o * px.x_outer;
     UNROLL(2)
     for (int i = 0; i < px.inner; i++) {
-      if (PREFETCHES) __builtin_prefetch(ahead, 0, 2);
-      ahead += step;
+      if (PREFETCHES) __builtin_prefetch(prefetches, 0, 2);
+      prefetches += step;
       V dv[NV];
 #pragma GCC unroll 2
       for (int v = 0; v < NV; v++) dv[v] = load(dy + v * W);
@@ -232,14 +232,14 @@ static INLINE OuterFn outer_for(int m) {
   }
 }
 
-// c[m, n] = x^T dy over the given pixels, or += it (`add`), asking for `ahead` once a pixel.
-static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c, int ldc, Ahead* ahead = nullptr) {
+// c[m, n] = x^T dy over the given pixels, or += it (`add`), with one request of `prefetches` per pixel.
+static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c, int ldc, Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR) {
     const int columns = imin(NR, n - j);
     row_blocks(m, [&](int r, int height) {
       float* o = c + static_cast<size_t>(r) * ldc + j;
       ptrdiff_t step = 0;
-      const float* next = ahead ? ahead->take(px.outer * px.inner, dy, &step) : dy;
+      const float* next = prefetches ? prefetches->take(px.outer * px.inner, dy, &step) : dy;
       if (columns > W) outer_for<2>(height)(x + r, dy + j, px, add, o, ldc, columns - W, next, step);
       else outer_for<1>(height)(x + r, dy + j, px, add, o, ldc, columns, next, step);
     });

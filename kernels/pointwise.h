@@ -32,17 +32,17 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
       float* o = out + static_cast<size_t>(row) * n;
       const Left left = {1, 0, k};
       auto row_of = [&](int r) { return x + static_cast<size_t>(r) * ld; };
-      Ahead ahead;
-      ahead.add(in.x + static_cast<size_t>(row + rows) * k, static_cast<size_t>(imin(chunk, images * hw - row - rows)) * k);
-      ahead.spread(micro_calls(rows, n) * k);
+      Prefetch prefetches;
+      prefetches.add(in.x + static_cast<size_t>(row + rows) * k, static_cast<size_t>(imin(chunk, images * hw - row - rows)) * k);
+      prefetches.spread(micro_calls(rows, n) * k);
       if (bias) {
         for (int r = 0; r < rows; r++) __builtin_memcpy(o + static_cast<size_t>(r) * n, bias, n * sizeof(float));
         multiply<ADD>(rows, n, left, row_of, packed, panel, NR, o, n);
       } else if (partial) {
-        if (big) multiply<STREAM_STATS>(rows, n, left, row_of, packed, panel, NR, o, n, stats, &ahead);
-        else multiply<STORE_STATS>(rows, n, left, row_of, packed, panel, NR, o, n, stats, &ahead);
+        if (big) multiply<STREAM_STATS>(rows, n, left, row_of, packed, panel, NR, o, n, stats, &prefetches);
+        else multiply<STORE_STATS>(rows, n, left, row_of, packed, panel, NR, o, n, stats, &prefetches);
       } else {
-        multiply<STORE>(rows, n, left, row_of, packed, panel, NR, o, n, {}, &ahead);
+        multiply<STORE>(rows, n, left, row_of, packed, panel, NR, o, n, {}, &prefetches);
       }
     }
     fence();
@@ -52,18 +52,18 @@ static void op_pointwise_forward(const Context& ctx, Args& a) {
 // A chunk of dX = dy * W^T, on to the target. `buffer` takes it where it needs finishing; `values` as in finish_rows.
 static INLINE void pointwise_input(const GradTarget& target, const View& in, int tile, int row, int rows, int n, const float* dy,
                                    int ldy, const float* packed, float* buffer, int ld, bool big, const float* values = nullptr,
-                                   Ahead* ahead = nullptr) {
+                                   Prefetch* prefetches = nullptr) {
   const int k = in.channels;
   float* dx = target.out + static_cast<size_t>(row) * k;
   const Left left = {1, 0, n};
   const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * n;
   auto row_of = [&](int r) { return dy + static_cast<size_t>(r) * ldy; };
   if (target.mode == ACCUMULATE) {
-    multiply<ADD>(rows, k, left, row_of, packed, panel, NR, dx, k, {}, ahead);
+    multiply<ADD>(rows, k, left, row_of, packed, panel, NR, dx, k, {}, prefetches);
   } else if (target.mode == PLAIN) {
-    multiply<STORE>(rows, k, left, row_of, packed, panel, NR, dx, k, {}, ahead);
+    multiply<STORE>(rows, k, left, row_of, packed, panel, NR, dx, k, {}, prefetches);
   } else {
-    multiply<STORE>(rows, k, left, row_of, packed, panel, NR, buffer, ld, {}, ahead);
+    multiply<STORE>(rows, k, left, row_of, packed, panel, NR, buffer, ld, {}, prefetches);
     finish_rows(target, in, tile, row, rows, 0, k, buffer, ld, big, values);
   }
 }
@@ -139,16 +139,16 @@ static void op_pointwise_backward(const Context& ctx, Args& a) {
       const float* x = buffer_x;
       if (gated) gated_block(in, row, rows, 0, k, buffer_x, values, ldx = ld_x);
       else x = view_rows(in, row, rows, buffer_x, ld_x, &ldx);
-      Ahead ahead;
+      Prefetch prefetches;
       const size_t next = row + rows, count = imin(chunk, all - row - rows);
-      ahead.add(in.x + next * k, count * k);
-      ahead.add(g.du + next * n, count * n);
-      if (!g.plain()) ahead.add(g.x + next * n, count * n);
-      if (target.mode == ACCUMULATE) ahead.add(target.out + next * k, count * k);
-      ahead.spread(micro_calls(k, n) * rows + (target.mode == SKIP ? 0 : micro_calls(rows, k) * n));
-      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, row > range.begin * hw, dw_tile, n, &ahead);
+      prefetches.add(in.x + next * k, count * k);
+      prefetches.add(g.du + next * n, count * n);
+      if (!g.plain()) prefetches.add(g.x + next * n, count * n);
+      if (target.mode == ACCUMULATE) prefetches.add(target.out + next * k, count * k);
+      prefetches.spread(micro_calls(k, n) * rows + (target.mode == SKIP ? 0 : micro_calls(rows, k) * n));
+      multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, row > range.begin * hw, dw_tile, n, &prefetches);
       // The transformed input has done its work: its buffer takes dX on the way to the output.
-      if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big, values, &ahead);
+      if (target.mode != SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, buffer_x, ld_x, big, values, &prefetches);
       if (db) add_rows(dy, rows, n, ldy, db + static_cast<size_t>(tile) * stride);
     }
     fence();

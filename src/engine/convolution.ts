@@ -2,7 +2,7 @@
 
 import type { Layer, Shape } from '../nn/index.js';
 import type { Emitter } from './emitter.js';
-import { gradientOf, inputTarget, revive } from './gradients.js';
+import { gradientOf, inputTarget, rematerialise } from './gradients.js';
 import { type Arg, type Buffer, roundUp } from './program.js';
 import { chunkRows, imageTiles, rowTiles, weightTiles } from './tiling.js';
 import { type GradView, gradArgs, type Norm, type ParameterRef, Value } from './values.js';
@@ -46,7 +46,7 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
     if (training && worthRecomputing(batch * height * width, channels, out)) {
       value.recompute = () => {
         const again = e.activation(name, shape);
-        revive(input);
+        rematerialise(input);
         emit(again, [null, null]);
         return again;
       };
@@ -79,7 +79,7 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
   }
   e.tape.push(() => {
     const gradient = gradientOf(e, value);
-    revive(input);
+    rematerialise(input);
     if (pointwise) pointwiseBackward(e, name, input, out, gradient, weight, null);
     else if (depthwise) depthwiseBackward(e, layer, input, gradient, weight, geometry);
     else denseBackward(e, name, input, gradient, weight, geometry);

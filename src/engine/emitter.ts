@@ -5,8 +5,8 @@ import { type Arg, type Buffer, type ProgramBuilder, roundUp } from './program.j
 import { imageTiles } from './tiling.js';
 import { NO_ACTIVATION, NO_VIEW, type ParameterRef, type Value } from './values.js';
 
-/** What a lowering finds in the arena. */
-export interface Surroundings {
+/** What a lowering works with: the program, the mode, and where parameters lie in the arena. */
+export interface LoweringContext {
   readonly builder: ProgramBuilder;
   readonly batch: number;
   readonly training: boolean;
@@ -24,7 +24,7 @@ export class Emitter {
   /** For each forward operation, what emits its backward pass. */
   readonly tape: (() => void)[] = [];
 
-  constructor(readonly env: Surroundings) {}
+  constructor(readonly env: LoweringContext) {}
 
   /** A temporary buffer for a batch of values of this shape. */
   activation(label: string, shape: Shape): Buffer {

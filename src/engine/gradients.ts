@@ -38,8 +38,8 @@ export function inputTarget(e: Emitter, input: Value, label: string, tiles: numb
   return [TARGET.through, buffer, input.norm?.mean ?? null, partial, null];
 }
 
-/** Brings back a raw output that was not kept. */
-export function revive(value: Value): void {
+/** Computes a raw output again that was not kept. */
+export function rematerialise(value: Value): void {
   if (!value.recompute) return;
   value.x = value.recompute();
   value.recompute = undefined;
@@ -49,7 +49,7 @@ export function revive(value: Value): void {
 export function gradientOf(e: Emitter, value: Value): GradView {
   const { gradient, norm } = value;
   if (!gradient) throw new Error('a value without readers has no gradient');
-  revive(value);
+  rematerialise(value);
   let du = gradient.buffer;
   const through = (dv: Buffer | null, pooled: Buffer | null, out: Buffer | null) => {
     const tiles = imageTiles(e.env.batch);

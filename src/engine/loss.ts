@@ -2,8 +2,8 @@
 
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
-import type { TrainingRegions } from './plan.js';
 import type { Buffer, ProgramBuilder } from './program.js';
+import type { TrainingRegions } from './regions.js';
 import type { LabelLossKind, LossKind, LossLabels, TrainingOptions } from './types.js';
 import type { ParameterRef } from './values.js';
 

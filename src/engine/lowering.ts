@@ -6,7 +6,7 @@
 import type { Layer } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
 import { convolution, linear } from './convolution.js';
-import { Emitter, type Surroundings } from './emitter.js';
+import { Emitter, type LoweringContext } from './emitter.js';
 import { gradientOf, passOn } from './gradients.js';
 import type { Buffer } from './program.js';
 import { squeezeExcite } from './squeeze-excite.js';
@@ -18,7 +18,7 @@ export class Lowering {
   private readonly emitter: Emitter;
   private dropouts = 0;
 
-  constructor(private readonly env: Surroundings) {
+  constructor(private readonly env: LoweringContext) {
     this.emitter = new Emitter(env);
   }
 

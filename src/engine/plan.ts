@@ -6,6 +6,7 @@ import { emitLoss, lossLabels } from './loss.js';
 import { Lowering } from './lowering.js';
 import { type MomentName, optimizerOf, optimizerScalars } from './optimizers.js';
 import { type Buffer, type Op, ProgramBuilder, roundUp } from './program.js';
+import { DYNAMIC, type TrainingRegions } from './regions.js';
 import { imageTiles } from './tiling.js';
 import { LOG_SCALE, type TrainingOptions } from './types.js';
 import { type ParameterRef, Value } from './values.js';
@@ -48,28 +49,6 @@ export interface Plan {
     readonly training: TrainingRegions | null;
   };
 }
-
-export interface TrainingRegions {
-  readonly gradients: Buffer;
-  /** State of the optimizer; null: it keeps no such array. */
-  readonly moments: Readonly<Record<MomentName, Buffer | null>>;
-  readonly average: Buffer | null;
-  readonly targets: Buffer;
-  /** The vectors of a loss over labels. */
-  readonly labels: Buffer | null;
-  readonly loss: Buffer;
-  /** Scalars of a step: learning rate, Adam corrections (2), average's rate, running rate, dropout key (2 words). */
-  readonly dynamic: Buffer;
-}
-/** Places in {@link TrainingRegions.dynamic}. */
-export const DYNAMIC = {
-  learningRate: 0,
-  correction1: 1,
-  correction2: 2,
-  averageRate: 3,
-  runningRate: 4,
-  dropoutKey: 5,
-};
 
 /**
  * Compiles a training step (`training` given) or a forward pass in evaluation mode.

@@ -10,8 +10,9 @@ import { costOf } from './costs.js';
 import { writeNormalisation } from './normalisation.js';
 import { usualOptimizer } from './optimizers.js';
 import { measurePeaks, type Peaks } from './peaks.js';
-import { compile, DYNAMIC, type Plan } from './plan.js';
+import { compile, type Plan } from './plan.js';
 import type { OpName } from './program.js';
+import { DYNAMIC } from './regions.js';
 import { copyIn } from './state.js';
 import type { BackendName, TrainingOptions } from './types.js';
 

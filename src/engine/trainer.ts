@@ -5,7 +5,8 @@ import { LexelError } from '../util/errors.js';
 import { createMachine, type Machine } from './backend.js';
 import { writeNormalisation } from './normalisation.js';
 import { optimizerScalars } from './optimizers.js';
-import { compile, DYNAMIC, type Plan } from './plan.js';
+import { compile, type Plan } from './plan.js';
+import { DYNAMIC } from './regions.js';
 import { copyIn, takeOut } from './state.js';
 import {
   AUGMENT_FIELDS,

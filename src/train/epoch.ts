@@ -6,7 +6,7 @@ import { AUGMENT_FIELDS, type Trainer } from '../engine/index.js';
 import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
 import type { EpochEvent } from './events.js';
-import type { Goal } from './goal.js';
+import type { LossTarget } from './loss-target.js';
 import type { FoldOptions } from './options.js';
 import { learningRateAt } from './schedule.js';
 
@@ -17,7 +17,7 @@ export function makeEpochRunner(
   options: FoldOptions,
   trainer: Trainer,
   indices: Int32Array,
-  goal: Goal,
+  lossTarget: LossTarget,
   stepsPerEpoch: number,
 ): (epoch: number) => Promise<EpochRun | null> {
   const { dataset, fold, config, seed } = options;
@@ -25,7 +25,7 @@ export function makeEpochRunner(
   const { train } = dataset;
   const pixels = new Uint8Array(batch * train.size * train.size * 3);
   const augment = new Int32Array(batch * AUGMENT_FIELDS);
-  const targets = new Float32Array(batch * goal.width);
+  const targets = new Float32Array(batch * lossTarget.width);
   const labels = new Uint16Array(batch);
   const drawAugment = makeAugment(config.augment, train.size);
   const schedule = {
@@ -48,7 +48,7 @@ export function makeEpochRunner(
       gather(train, order, at, batch, pixels);
       const shares = drawAugment(augment, batch, deriveKey(seed, 'augment', fold.id, epoch, step));
       for (let i = 0; i < batch; i++) labels[i] = train.labels[order[at + i]];
-      fillTargets(targets, goal, labels, augment, shares);
+      fillTargets(targets, lossTarget, labels, augment, shares);
       const done = (epoch - 1) * stepsPerEpoch + step;
       learningRate = learningRateAt(done, schedule);
       const dropoutKey = deriveKey(seed, 'dropout', fold.id, epoch, step);
@@ -65,7 +65,7 @@ export function makeEpochRunner(
 /** What stands for each image's class; where CutMix pasted a partner in, the two mixed by their share of the picture. */
 function fillTargets(
   out: Float32Array,
-  { rows, width }: Goal,
+  { rows, width }: LossTarget,
   labels: ArrayLike<number>,
   augment: Int32Array,
   shares: Float32Array,

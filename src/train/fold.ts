@@ -23,8 +23,8 @@ import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
 import { featurePredictor, type KeptFeatures, meanFeatures } from './features.js';
-import { goalOf } from './goal.js';
 import { foldImages } from './images.js';
+import { lossTargetOf } from './loss-target.js';
 import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
 import { seenClasses, type TargetSpace, targetSpace } from './recipe.js';
@@ -90,10 +90,10 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   );
   const engine: EngineOptions = { backend: options.backend, threads: options.threads, ...normalisation };
   const id = engineId(await engineInfo(options.backend));
-  const goal = goalOf(config.loss, space, fold.heldOut, network.outputs);
+  const lossTarget = lossTargetOf(config.loss, space, fold.heldOut, network.outputs);
   const training = {
     ...trainingOptions(config),
-    labels: goal.labels,
+    labels: lossTarget.labels,
     trainable: options.control === 'frozen' ? ('last' as const) : ('all' as const),
   };
   const trainer = await createTrainer(network, config.batch, training, {
@@ -165,7 +165,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     });
   }
 
-  const epochRunner = makeEpochRunner(options, trainer, indices, goal, stepsPerEpoch);
+  const epochRunner = makeEpochRunner(options, trainer, indices, lossTarget, stepsPerEpoch);
   while (state.epoch < config.epochs) {
     const epoch = state.epoch + 1;
     const ran = await epochRunner(epoch);

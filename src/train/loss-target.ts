@@ -1,9 +1,9 @@
-/** What the loss is told about an image: where its word lies, or which of the seen labels it is. */
+/** Loss targets: what the loss compares the answer for an image with, its word vector or its share of every seen label. */
 
 import type { LossKind, LossLabels } from '../engine/index.js';
 import { seenClasses, type TargetSpace } from './recipe.js';
 
-export interface Goal {
+export interface LossTarget {
   /** float32 [classes, width]: what stands for each class; mixed where CutMix mixes pictures. */
   readonly rows: Float32Array;
   readonly width: number;
@@ -12,12 +12,12 @@ export interface Goal {
 }
 
 /** @param outputs width of the network's answer */
-export function goalOf(
+export function lossTargetOf(
   loss: LossKind,
   { targets, dimension: d }: TargetSpace,
   heldOut: readonly number[],
   outputs: number,
-): Goal {
+): LossTarget {
   if (loss === 'mse' || loss === 'cosine') return { rows: targets, width: d };
   const classes = targets.length / d;
   const seen = seenClasses(classes, heldOut);
