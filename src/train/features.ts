@@ -6,7 +6,7 @@
 
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { ImageSet } from '../data/index.js';
-import { createPredictor, type EngineOptions, type Predictor, type StateDict } from '../engine/index.js';
+import { createPredictor, type EngineOptions, type StateDict } from '../engine/index.js';
 import { type Network, trace } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
 import { CHUNK, ClassSums, predictImages } from './predict.js';
@@ -37,40 +37,50 @@ export function featureNetwork(network: Network): Network {
   return { ...network, layers: network.layers.slice(0, at), outputs };
 }
 
-/** A network that answers with its features, with `weights` loaded. */
-export async function featurePredictor(
-  network: Network,
-  batch: number,
-  engine: EngineOptions,
-  weights: StateDict,
-): Promise<{ predictor: Predictor; dimension: number }> {
-  const features = featureNetwork(network);
-  const predictor = await createPredictor(features, batch, engine);
-  predictor.load(weights);
-  return { predictor, dimension: features.outputs };
+export interface FeatureImages {
+  /** The images that the fold trained on, and the seen classes that they are of. */
+  readonly train: { readonly set: ImageSet; readonly ids: Int32Array; readonly classes: readonly number[] };
+  /** Test images: the held-out ones, and the seen ones where their outputs are kept. */
+  readonly test: { readonly set: ImageSet; readonly heldOut: Int32Array; readonly seen?: Int32Array };
 }
 
 /**
- * Class means of the features of some images, float32 [classes, dimension], and how many images each is of.
- * @param stop asked between chunks of images
+ * Computes the features that a fold keeps.
+ * @param stop asked between chunks of training images
  * @returns null when it was told to stop
  */
-export async function meanFeatures(
-  { predictor, dimension }: { predictor: Predictor; dimension: number },
-  set: ImageSet,
-  ids: Int32Array,
-  classes: readonly number[],
+export async function keptFeatures(
+  { network, batch, engine, weights }: FeatureSource,
+  { train, test }: FeatureImages,
   stop: () => boolean,
-): Promise<{ means: Float32Array; counts: Int32Array } | null> {
-  const sums = new ClassSums(classes, dimension);
-  for (let at = 0; at < ids.length; at += CHUNK) {
+): Promise<KeptFeatures | null> {
+  const features = featureNetwork(network);
+  const dimension = features.outputs;
+  const predictor = await createPredictor(features, batch, engine);
+  predictor.load(weights);
+  const sums = new ClassSums(train.classes, dimension);
+  for (let at = 0; at < train.ids.length; at += CHUNK) {
     await breathe();
     if (stop()) return null;
-    const chunk = ids.subarray(at, at + CHUNK);
-    sums.add(
-      predictImages(predictor, set, chunk, dimension),
-      Int32Array.from(chunk, (id) => set.labels[id]),
-    );
+    const ids = train.ids.subarray(at, at + CHUNK);
+    const labels = Int32Array.from(ids, (id) => train.set.labels[id]);
+    sums.add(predictImages(predictor, train.set, ids, dimension), labels);
   }
-  return { means: sums.means(), counts: sums.counts };
+  const ofTest = (ids: Int32Array) => predictImages(predictor, test.set, ids, dimension);
+  return {
+    dimension,
+    trainMeans: sums.means(),
+    trainCounts: sums.counts,
+    heldOut: ofTest(test.heldOut),
+    ...(test.seen && { seenImages: ofTest(test.seen) }),
+  };
+}
+
+/** A trained network, and how it is run. */
+export interface FeatureSource {
+  readonly network: Network;
+  /** Images at once. */
+  readonly batch: number;
+  readonly engine: EngineOptions;
+  readonly weights: StateDict;
 }

@@ -22,7 +22,7 @@ import { type EngineId, engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
-import { featurePredictor, type KeptFeatures, meanFeatures } from './features.js';
+import { type KeptFeatures, keptFeatures } from './features.js';
 import { foldImages } from './images.js';
 import { lossTargetOf } from './loss-target.js';
 import type { FoldOptions } from './options.js';
@@ -185,26 +185,22 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   }
 
   const seen = seenOutputs(options, predictor, space);
-  const featuresOf = await featurePredictor(network, evaluationBatch, engine, weights(true));
-  const seenList = [...seen.seen.classes];
-  const stop = options.stop ?? (() => false);
-  const trained = await meanFeatures(featuresOf, dataset.train, indices, seenList, stop);
-  if (!trained) return { status: 'stopped', epoch: state.epoch };
-  const testFeatures = (ids: Int32Array) =>
-    predictImages(featuresOf.predictor, dataset.test, ids, featuresOf.dimension);
+  const features = await keptFeatures(
+    { network, batch: evaluationBatch, engine, weights: weights(true) },
+    {
+      train: { set: dataset.train, ids: indices, classes: [...seen.seen.classes] },
+      test: { set: dataset.test, heldOut: heldOut.ids, seen: seen.seenImages?.ids },
+    },
+    options.stop ?? (() => false),
+  );
+  if (!features) return { status: 'stopped', epoch: state.epoch };
   return {
     status: 'finished',
     outputs: {
       dimension: network.outputs,
       heldOut: { ...heldOut, epoch0: kept.get('epoch0')!, epoch1: kept.get('epoch1')!, last },
       ...seen,
-      features: {
-        dimension: featuresOf.dimension,
-        trainMeans: trained.means,
-        trainCounts: trained.counts,
-        heldOut: testFeatures(heldOut.ids),
-        ...(seen.seenImages && { seenImages: testFeatures(seen.seenImages.ids) }),
-      },
+      features,
     },
     weights: weights(false),
     space,
