@@ -5,7 +5,7 @@
 import { FormatError } from '../util/errors.js';
 import { DecimalReader } from './decimal.js';
 import { RepairLog } from './repairs.js';
-import { decodeWord, MAX_DIMENSION, type ReadOptions, TableBuilder, type VectorTable } from './table.js';
+import { type ContentOptions, decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -25,11 +25,9 @@ const VOTERS = 32;
 const MOST_NUMBERS_IN_A_WORD = 8;
 
 /** What a text reader is told about its file. */
-export interface TextOptions extends ReadOptions {
+export interface TextOptions extends ContentOptions {
   /** Size in bytes, if known: how much room to make. */
   readonly size?: number;
-  /** The file ended early (a gzip file that was cut), and may (`allowShort`). */
-  readonly cut?: boolean;
 }
 
 /**
