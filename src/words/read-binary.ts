@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FormatError } from '../util/errors.js';
 import { RepairLog } from './repairs.js';
-import { decodeWord, MAX_DIMENSION, type ReadOptions, TableBuilder, type VectorTable } from './table.js';
+import { type ContentOptions, decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
 
 const MAX_WORD = 4096;
 const NEWLINE = 0x0a;
@@ -35,7 +35,7 @@ export function binaryHeader(line: string): { count: number; dimension: number }
 export async function readBinaryVectors(
   chunks: AsyncIterable<Buffer>,
   file: string,
-  options: ReadOptions = {},
+  options: ContentOptions = {},
 ): Promise<VectorTable> {
   const source = new ByteSource(chunks);
   const headerLength = await source.find(NEWLINE, 64);
@@ -63,7 +63,7 @@ class BinaryReader {
     private readonly source: ByteSource,
     private readonly file: string,
     private readonly promised: { count: number; dimension: number },
-    private readonly options: ReadOptions,
+    private readonly options: ContentOptions,
   ) {
     const { count, dimension } = promised;
     this.repairs = new RepairLog(file, options.strict);
@@ -83,12 +83,14 @@ class BinaryReader {
       if (++this.rows > count) repairs.add('surplus', `${place}, "${word}"`);
       await this.lineEnd();
     }
-    if (this.rows < count) {
-      if (!this.options.allowShort)
-        this.cut(`the header promises ${count} words, the file ends after ${this.rows}`);
-      const holds = `the header promises ${count} words, the file holds ${this.rows}`;
-      repairs.add('short', holds, count - this.rows);
+    const missing = count - this.rows;
+    const { allowShort, cut } = this.options;
+    if (missing > 0 && !allowShort) {
+      this.cut(`the header promises ${count} words, the file ends after ${this.rows}`);
     }
+    if (missing > 0 || (cut && missing === 0)) {
+      repairs.add('short', `the header promises ${count} words, the file holds ${this.rows}`, missing);
+    } else if (cut) repairs.add('cut', `after byte ${source.position}`);
     return this.table.finish(repairs.list());
   }
 
@@ -182,7 +184,7 @@ class BinaryReader {
   private shifted(place: string, problem: string): never {
     throw new FormatError(
       this.file,
-      `${place}: ${problem}: bytes are missing or too many before it, or the dimension in the header is wrong`,
+      `${place}: ${problem}: bytes were lost or added before this place, or the header's dimension is wrong`,
       FETCH,
     );
   }

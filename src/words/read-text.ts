@@ -110,37 +110,49 @@ class TextReader {
   finish(rest: Buffer): VectorTable {
     const { allowShort, cut } = this.options;
     const large = this.bytes + rest.length > WRITTEN_BY_HAND;
-    if (rest.length > 0) {
-      const whole = !this.table || numbersAtEnd(rest, 0, rest.length) >= this.table.dimension;
-      if (allowShort && this.table && (large || cut || !whole)) {
-        this.repairs.add('short', `line ${this.lines + 1}, the last, has no line end and is left out`);
-      } else {
-        this.unended = true;
-        this.line(rest, 0, rest.length);
-        if (large && this.table) {
-          this.fail(
-            `line ${this.lines}, the last, has no line end: the file was cut short`,
-            `Fetch it again, or add the line end if the file is whole. ${ALLOW_SHORT}`,
-          );
-        }
-      }
+    const whole = !this.table || numbersAtEnd(rest, 0, rest.length) >= this.table.dimension;
+    const doubtful = cut || !whole || (large && this.promised?.count !== this.rows + 1);
+    const leftOut = rest.length > 0 && allowShort && doubtful;
+    if (rest.length > 0 && !leftOut) {
+      this.unended = true;
+      this.line(rest, 0, rest.length);
+      if (large && this.table) this.lastUnended();
     }
-    if (!this.table) this.fail('is empty: one line for each word was expected');
-    this.checkCount();
+    if (!this.table) {
+      this.fail(
+        leftOut ? 'holds no whole line before it ends' : 'is empty: one line for each word was expected',
+      );
+    }
+    this.checkCount(leftOut ? `line ${this.lines + 1} has no line end and is left out` : undefined);
     this.checkDimension(this.table);
     return this.table.finish(this.repairs.list());
   }
 
-  private checkCount(): void {
+  /** The header's count tells whether the last line of a large file is the last indeed. */
+  private lastUnended(): void {
+    if (this.promised?.count === this.rows) {
+      this.repairs.add('unended', `line ${this.lines}`);
+      return;
+    }
+    this.fail(
+      `line ${this.lines}, the last, has no line end: the file was cut short`,
+      `Fetch it again, or add the line end if the file is whole. ${ALLOW_SHORT}`,
+    );
+  }
+
+  /** @param leftOut what was passed over at the end, in words. */
+  private checkCount(leftOut: string | undefined): void {
+    const { promised, rows, lines, repairs } = this;
     const { allowShort, cut } = this.options;
-    const missing = (this.promised?.count ?? 0) - this.rows;
-    const holds = `line 1 promises ${this.promised?.count} words, the file holds ${this.rows}`;
+    const missing = promised ? promised.count - rows : 0;
+    const holds = `line 1 promises ${promised?.count} words, the file holds ${rows}`;
     if (missing > 0 && !allowShort) {
       this.fail(holds, `Fetch the file again: it was probably cut short. ${ALLOW_SHORT}`);
     }
-    const dropped = this.repairs.count('short');
-    if (missing > dropped) this.repairs.add('short', holds, missing - dropped);
-    else if (cut && dropped === 0) this.repairs.add('short', `after line ${this.lines}`);
+    if (missing > 0) repairs.add('short', leftOut ? `${holds}; ${leftOut}` : holds, missing);
+    else if (leftOut) repairs.add('cut', `after line ${lines} (${leftOut})`);
+    else if (cut && promised && missing === 0) repairs.add('short', holds, 0);
+    else if (cut) repairs.add('cut', `after line ${lines}`);
   }
 
   /** A line that has a number too many is a word with a number in it; lines that all have are something else. */
@@ -225,7 +237,8 @@ class TextReader {
     let place = `line ${lines}`;
     if (isBlank(bytes[start])) {
       if (fields.length !== d) this.fail(`line ${lines} starts with a space where its word should be`);
-      this.repairs.add('blank', place);
+      // A second one is a repeated word.
+      if (this.repairs.count('blank') === 0) this.repairs.add('blank', place);
     } else {
       if (fields.length <= d) this.wrongCount(text(fields[0]), fields.length - 1, d);
       word = decodeWord(bytes, start, fields[fields.length - d - 1].end);

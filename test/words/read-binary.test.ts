@@ -51,7 +51,7 @@ it('names what is wrong, and the byte', async () => {
     The file is damaged: fetch it again."
   `);
   expect(await failure(binary(two, true, '2 3\n'))).toMatchInlineSnapshot(`
-    "FormatError: x.bin: byte 16, "cat", number 3: 1.7410209657222794e+21 is no value of a word vector: bytes are missing or too many before it, or the dimension in the header is wrong
+    "FormatError: x.bin: byte 16, "cat", number 3: 1.7410209657222794e+21 is no value of a word vector: bytes were lost or added before this place, or the header's dimension is wrong
     The file is damaged: fetch it again."
   `);
   expect(await failure(binary(two, true, '999999999999 300\n'))).toMatchInlineSnapshot(`
