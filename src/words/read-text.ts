@@ -299,7 +299,7 @@ function fieldsOf(bytes: Buffer, start: number, end: number): Field[] {
 }
 
 /** How many numbers a line ends in; its first field is the word, unless the line starts with a blank. */
-function numbersAtEnd(bytes: Buffer, start: number, end: number): number {
+export function numbersAtEnd(bytes: Buffer, start: number, end: number): number {
   const fields = fieldsOf(bytes, start, end);
   const most = fields.length - (isBlank(bytes[start]) ? 0 : 1);
   let count = 0;

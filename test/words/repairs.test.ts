@@ -210,7 +210,41 @@ describe('a format is known by its content, not by its ending', () => {
     expect([...words.matrix]).toEqual(rows.flatMap(([, values]) => values));
     expect(words.repairs).toEqual([]);
   });
+  it('knows a binary though its first vector begins like numbers', async () => {
+    // Each "line" of such a file ends in a digit after a blank.
+    const vectors: [string, number[]][] = ['1\n\x80?', ' 7\n>', ' 2\r?', '\n\x803?'].map((four, i) => {
+      const first = Buffer.from(four, 'latin1').readFloatLE();
+      return [`w${i}`, [first, 0.1, -0.3, i]];
+    });
+    for (const row of vectors) {
+      for (const newline of [true, false]) {
+        const words = await read(binary([row, ['other', [1, 2, 3, 4]]], newline), {}, 'a.bin');
+        expect([...words.matrix]).toEqual([...row[1].map(Math.fround), 1, 2, 3, 4]);
+      }
+    }
+  });
+  it('knows such a binary without any control byte', async () => {
+    const first = Buffer.from('\xc0 7\n', 'latin1').readFloatLE();
+    expect((await read(binary([['cat', [0.1, first, -0.3]]], false), {}, 'a.bin')).words).toEqual(['cat']);
+    expect((await read(Buffer.from('1 1\n\xe9 7\n', 'latin1'))).words).toEqual(['\\xe9']);
+    expect(await failure(Buffer.from('1 3\n\xe9 7 8\n', 'latin1'))).toMatch(
+      '2 numbers, but the header says 3',
+    );
+  });
+  it('knows text though words hold control bytes, and not though it holds NUL', async () => {
+    const text = '2 3\nca\x01t 0.25 -0.5 0.125\ndo\x1fg 0.5 0.75 -1\n';
+    expect((await read(text)).words).toEqual(['ca\x01t', 'do\x1fg']);
+    expect((await read('2 3\nboeing 747 1 2 3\nb\x02 1 2 3\n')).words).toEqual(['boeing 747', 'b\x02']);
+    expect(await failure('2 3\ncat 0.25 -0.5 0.125\nd\0g 0.5 0.75 -1\n')).toMatch(
+      'FormatError: x.txt: byte ',
+    );
+  });
   it('names what it cannot read, and the cure', async () => {
+    for (const level of ['1', '5', '9']) {
+      expect(await failure(Buffer.from(`BZh${level}1AY&SY\x8a\0`, 'latin1'))).toMatch(
+        'is compressed by another program than gzip',
+      );
+    }
     const fasttext = Buffer.alloc(64);
     fasttext.writeInt32LE(793712314);
     fasttext.writeInt32LE(12, 4);
