@@ -107,8 +107,8 @@ class BinaryReader {
     const word = decodeWord(bytes, 0, bytes.length);
     const fault = (what: string) => `${nth} ${what} (${JSON.stringify(word.slice(0, 40))})`;
     if (hasControl(bytes)) this.shifted(place, fault('holds control bytes'));
-    // Where a newline stands before the word, the vector ended there.
-    if (this.newlines === false) {
+    // A newline before the word says that the vector ended there.
+    if (!this.newlines) {
       this.signs.word(bytes, () => ({ place, problem: fault('seems to start with bytes of a vector') }));
     }
     if (length === -1) {

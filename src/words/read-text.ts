@@ -110,6 +110,7 @@ class TextReader {
   finish(rest: Buffer): VectorTable {
     const { allowShort, cut } = this.options;
     const large = this.bytes + rest.length > WRITTEN_BY_HAND;
+    if (trimEnd(rest, 0, rest.length) === 0) rest = rest.subarray(0, 0);
     const whole = !this.table || numbersAtEnd(rest, 0, rest.length) >= this.table.dimension;
     const doubtful = cut || !whole || (large && this.promised?.count !== this.rows + 1);
     const leftOut = rest.length > 0 && allowShort && doubtful;
@@ -128,7 +129,7 @@ class TextReader {
     return this.table.finish(this.repairs.list());
   }
 
-  /** The header's count tells whether the last line of a large file is the last indeed. */
+  /** A large file without its last line end is taken as whole only where the header's count is reached. */
   private lastUnended(): void {
     if (this.promised?.count === this.rows) {
       this.repairs.add('unended', `line ${this.lines}`);

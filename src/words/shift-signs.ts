@@ -1,8 +1,8 @@
 /**
- * Signs that bytes of a word2vec binary were lost or added, in files without a newline after each vector, where nothing
- * else betrays a shift. A file that has a sign once was shifted there; one that has it several times is made so: its
- * words are in an 8-bit encoding, its weights have decayed. Two shifts of one file that only a sign tells of are hardly
- * met.
+ * Signs that bytes of a word2vec binary were lost or added. They are for files without a newline after each vector, in
+ * which no other check may find it. A file that has a sign once was shifted there. One that has it several times was
+ * written so: its words are in an 8-bit encoding, or its weights have decayed. (Two shifts in one file that no other
+ * check finds are very unlikely.)
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -27,8 +27,8 @@ export class ShiftSigns {
   private readonly foreign: Sign = { count: 0 };
   /** Vectors with very small values. */
   private readonly small: Sign = { count: 0 };
-  /** The vector before the present word is such a one. */
-  private afterSmall = false;
+  /** The vector before the present word is such a one; undefined before the first vector. */
+  private afterSmall: boolean | undefined;
 
   /** Looks at a vector, float32 [dimension]. */
   vector(values: Float32Array): void {
@@ -45,7 +45,8 @@ export class ShiftSigns {
     if (end !== undefined) this.small.last = { ...trace(), size: end };
     if (isUtf8(bytes)) return;
     this.foreign.count++;
-    const before = floatBefore(bytes);
+    // No vector stands before the first word.
+    const before = this.afterSmall === undefined ? undefined : floatBefore(bytes);
     if (before !== undefined) this.foreign.last = { ...trace(), size: before };
   }
 

@@ -124,6 +124,7 @@ describe('text files are repaired, and it is counted and said', () => {
     const half = text.slice(0, text.indexOf('word4500') + 12);
     expect(await said(half, allowed)).toEqual([unknown(4500)]);
     expect(await said('a 1 2\nb 3 4\nc 5', allowed)).toEqual([unknown(2)]);
+    for (const whole of ['a 1 2\nb 3 4\n', text]) expect(await said(`${whole}  `, allowed)).toEqual([]);
     expect(await said(`9000 2\n${half}`, allowed)).toEqual([
       'cut short, 4500 words are missing (line 1 promises 9000 words, the file holds 4500; ' +
         'line 4502 has no line end and is left out)',
