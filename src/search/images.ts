@@ -18,18 +18,20 @@ export type Images = Picture | RawImages | readonly Picture[];
  * Pixels for a network, uint8 [n, size, size, 3]: every picture decoded, turned, cut and scaled as training pictures
  * are. Several at once; libvips runs outside the event loop.
  *
- * @throws FormatError for a file or bytes that are no readable picture; LexelError for pixels that do not fit.
+ * @throws FormatError for a file or bytes that are no readable picture; LexelError for what is no image and for pixels
+ *   that do not fit.
  */
 export async function pixelsOf(images: Images, size: number): Promise<Uint8Array> {
   const bytes = size * size * 3;
   const list = listOf(images);
+  const nameOf = (i: number) => (list.length > 1 ? `image ${i + 1} of ${list.length}` : 'image');
+  for (let i = 0; i < list.length; i++) checkKind(list[i], nameOf(i));
   const pixels = new Uint8Array(list.length * bytes);
   let next = 0;
   const worker = async () => {
     while (next < list.length) {
       const i = next++;
-      const name = list.length > 1 ? `image ${i + 1} of ${list.length}` : 'image';
-      pixels.set(await pictureOf(list[i], size, name), i * bytes);
+      pixels.set(await pictureOf(list[i], size, nameOf(i)), i * bytes);
     }
   };
   await Promise.all(Array.from({ length: Math.min(list.length, availableParallelism()) }, worker));
@@ -41,10 +43,17 @@ function listOf(images: Images): readonly Picture[] {
   if (Array.isArray(images)) return images as readonly Picture[];
   if (!isBatch(images)) return [images as Picture];
   const { data, count, width, height } = images;
+  if (!isBytes(data)) {
+    throw new LexelError(
+      'image: pixels are a Uint8Array or Uint8ClampedArray with values from 0 to 255',
+      PIXELS_HAVE_SHAPES,
+    );
+  }
   const values = data.length / count;
   if (!(Number.isInteger(count) && count > 0) || ![1, 3, 4].includes(values / (width * height))) {
     throw new LexelError(
       `image: ${data.length} values are no ${count} times ${width} x ${height} pixels of 1, 3 or 4 channels`,
+      PIXELS_HAVE_SHAPES,
     );
   }
   return Array.from({ length: count }, (_, i) => ({
@@ -56,6 +65,27 @@ function listOf(images: Images): readonly Picture[] {
 
 const isBatch = (images: unknown): images is RawImages =>
   typeof images === 'object' && images !== null && 'count' in images;
+
+const isBytes = (data: unknown): data is RawImage['data'] =>
+  data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+
+const PIXELS_HAVE_SHAPES =
+  'Pixels need their shape: { data, width, height } for one image, { data, count, width, height } for several.';
+const AN_IMAGE =
+  'Give a path, the bytes of an image file as a Uint8Array, or pixels with their shape, { data, width, height }.';
+
+/** @throws LexelError for what callers without types may give: nothing, pixels without a shape, a promise. */
+function checkKind(picture: unknown, name: string): void {
+  if (typeof picture === 'string' || picture instanceof Uint8Array) return;
+  if (ArrayBuffer.isView(picture)) {
+    throw new LexelError(`${name}: pixels need their width and height`, PIXELS_HAVE_SHAPES);
+  }
+  if (typeof picture === 'object' && picture !== null) {
+    if ('data' in picture) return;
+    throw new LexelError(`${name}: is not an image (${picture.constructor?.name ?? 'Object'})`, AN_IMAGE);
+  }
+  throw new LexelError(`${name}: is not an image (${picture === null ? 'null' : typeof picture})`, AN_IMAGE);
+}
 
 async function pictureOf(
   picture: Picture,
@@ -72,6 +102,5 @@ async function pictureOf(
 
 /** What has the size already needs no decoder. */
 function isReady({ data, width, height }: RawImage, size: number): boolean {
-  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
-  return bytes && width === size && height === size && data.length === size * size * 3;
+  return isBytes(data) && width === size && height === size && data.length === size * size * 3;
 }

@@ -2,18 +2,17 @@
  * word2vec's binary format: a text line "count dimension", then for each word its bytes, a space, and the vector
  * as little-endian float32. The original program writes a newline after each vector; some others do not.
  */
-import { isUtf8 } from 'node:buffer';
 import { FormatError } from '../util/errors.js';
 import { RepairLog } from './repairs.js';
-import { decodeWord, MAX_DIMENSION, type ReadOptions, TableBuilder, type VectorTable } from './table.js';
+import { ShiftSigns } from './shift-signs.js';
+import { type ContentOptions, decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
 
 const MAX_WORD = 4096;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
-/** Sizes beyond which a value is no trained one but other bytes taken for it. Zero is none of them. */
+/** Size beyond which a value is no trained one but other bytes taken for it. */
 const LARGEST = 1e15;
-const SMALLEST = 1e-30;
 
 /** "count dimension" of a word2vec file, or undefined where the first line says something else. */
 export function binaryHeader(line: string): { count: number; dimension: number } | undefined {
@@ -35,7 +34,7 @@ export function binaryHeader(line: string): { count: number; dimension: number }
 export async function readBinaryVectors(
   chunks: AsyncIterable<Buffer>,
   file: string,
-  options: ReadOptions = {},
+  options: ContentOptions = {},
 ): Promise<VectorTable> {
   const source = new ByteSource(chunks);
   const headerLength = await source.find(NEWLINE, 64);
@@ -58,12 +57,13 @@ class BinaryReader {
   private rows = 0;
   /** Whether vectors end with a newline: all of a file do, or none. */
   private newlines: boolean | undefined;
+  private readonly signs = new ShiftSigns();
 
   constructor(
     private readonly source: ByteSource,
     private readonly file: string,
     private readonly promised: { count: number; dimension: number },
-    private readonly options: ReadOptions,
+    private readonly options: ContentOptions,
   ) {
     const { count, dimension } = promised;
     this.repairs = new RepairLog(file, options.strict);
@@ -83,12 +83,16 @@ class BinaryReader {
       if (++this.rows > count) repairs.add('surplus', `${place}, "${word}"`);
       await this.lineEnd();
     }
-    if (this.rows < count) {
-      if (!this.options.allowShort)
-        this.cut(`the header promises ${count} words, the file ends after ${this.rows}`);
-      const holds = `the header promises ${count} words, the file holds ${this.rows}`;
-      repairs.add('short', holds, count - this.rows);
+    const missing = count - this.rows;
+    const { allowShort, cut } = this.options;
+    if (missing > 0 && !allowShort) {
+      this.cut(`the header promises ${count} words, the file ends after ${this.rows}`);
     }
+    if (missing > 0 || (cut && missing === 0)) {
+      repairs.add('short', `the header promises ${count} words, the file holds ${this.rows}`, missing);
+    } else if (cut) repairs.add('cut', `after byte ${source.position}`);
+    const shift = this.signs.found(this.table.matrix);
+    if (shift) this.shifted(shift.place, shift.problem, `${FETCH} ${OR_AS_TEXT}`);
     return this.table.finish(repairs.list());
   }
 
@@ -101,12 +105,12 @@ class BinaryReader {
     if (length === 0) this.shifted(place, `${nth} is empty`);
     const bytes = length < 0 ? source.peek(MAX_WORD) : source.peek(length);
     const word = decodeWord(bytes, 0, bytes.length);
-    const wrong = hasControl(bytes)
-      ? 'holds control bytes'
-      : startsInVector(bytes)
-        ? 'starts with bytes of a vector'
-        : undefined;
-    if (wrong) this.shifted(place, `${nth} ${wrong} (${JSON.stringify(word.slice(0, 40))})`);
+    const fault = (what: string) => `${nth} ${what} (${JSON.stringify(word.slice(0, 40))})`;
+    if (hasControl(bytes)) this.shifted(place, fault('holds control bytes'));
+    // A newline before the word says that the vector ended there.
+    if (!this.newlines) {
+      this.signs.word(bytes, () => ({ place, problem: fault('seems to start with bytes of a vector') }));
+    }
     if (length === -1) {
       const ends = `the header promises ${this.promised.count} words, the file ends after ${this.rows}`;
       return this.endsWithin(place, ends);
@@ -130,8 +134,7 @@ class BinaryReader {
     const at = table.room();
     for (let j = 0; j < table.dimension; j++) {
       const value = bytes.readFloatLE(j * 4);
-      const size = Math.abs(value);
-      if (!(size <= LARGEST) || (size < SMALLEST && size !== 0)) {
+      if (!(Math.abs(value) <= LARGEST)) {
         const place = `byte ${source.position + j * 4}, "${word}", number ${j + 1}`;
         if (Number.isFinite(value)) this.shifted(place, `${value} is no value of a word vector`);
         throw new FormatError(
@@ -142,6 +145,7 @@ class BinaryReader {
       }
       table.matrix[at + j] = value;
     }
+    this.signs.vector(table.matrix.subarray(at, at + table.dimension));
   }
 
   /** Passes over the newline after a vector, in files that have them; the last one may lack it. */
@@ -179,32 +183,20 @@ class BinaryReader {
     );
   }
 
-  private shifted(place: string, problem: string): never {
+  private shifted(place: string, problem: string, hint = FETCH): never {
     throw new FormatError(
       this.file,
-      `${place}: ${problem}: bytes are missing or too many before it, or the dimension in the header is wrong`,
-      FETCH,
+      `${place}: ${problem}: bytes were lost or added before this place, or the header's dimension is wrong`,
+      hint,
     );
   }
 }
 
 const FETCH = 'The file is damaged: fetch it again.';
+const OR_AS_TEXT = 'If the word is right, write the file as text, or with a newline after each vector.';
 
 function hasControl(bytes: Buffer): boolean {
   for (let i = 0; i < bytes.length; i++) if (bytes[i] < SPACE || bytes[i] === 0x7f) return true;
-  return false;
-}
-
-/**
- * Is the end of a float of usual size before the word? Then it is no UTF-8, and what follows that end is. (Words that
- * word2vec has cut within a character are no UTF-8 at their own end.)
- */
-function startsInVector(bytes: Buffer): boolean {
-  if (isUtf8(bytes)) return false;
-  for (let k = 1; k <= 4 && k < bytes.length; k++) {
-    const exponent = bytes[k - 1] & 0x7f;
-    if (exponent >= 0x38 && exponent <= 0x41 && isUtf8(bytes.subarray(k))) return true;
-  }
   return false;
 }
 

@@ -5,7 +5,7 @@
 import { FormatError } from '../util/errors.js';
 import { DecimalReader } from './decimal.js';
 import { RepairLog } from './repairs.js';
-import { decodeWord, MAX_DIMENSION, type ReadOptions, TableBuilder, type VectorTable } from './table.js';
+import { type ContentOptions, decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
@@ -25,11 +25,9 @@ const VOTERS = 32;
 const MOST_NUMBERS_IN_A_WORD = 8;
 
 /** What a text reader is told about its file. */
-export interface TextOptions extends ReadOptions {
+export interface TextOptions extends ContentOptions {
   /** Size in bytes, if known: how much room to make. */
   readonly size?: number;
-  /** The file ended early (a gzip file that was cut), and may (`allowShort`). */
-  readonly cut?: boolean;
 }
 
 /**
@@ -112,37 +110,50 @@ class TextReader {
   finish(rest: Buffer): VectorTable {
     const { allowShort, cut } = this.options;
     const large = this.bytes + rest.length > WRITTEN_BY_HAND;
-    if (rest.length > 0) {
-      const whole = !this.table || numbersAtEnd(rest, 0, rest.length) >= this.table.dimension;
-      if (allowShort && this.table && (large || cut || !whole)) {
-        this.repairs.add('short', `line ${this.lines + 1}, the last, has no line end and is left out`);
-      } else {
-        this.unended = true;
-        this.line(rest, 0, rest.length);
-        if (large && this.table) {
-          this.fail(
-            `line ${this.lines}, the last, has no line end: the file was cut short`,
-            `Fetch it again, or add the line end if the file is whole. ${ALLOW_SHORT}`,
-          );
-        }
-      }
+    if (trimEnd(rest, 0, rest.length) === 0) rest = rest.subarray(0, 0);
+    const whole = !this.table || numbersAtEnd(rest, 0, rest.length) >= this.table.dimension;
+    const doubtful = cut || !whole || (large && this.promised?.count !== this.rows + 1);
+    const leftOut = rest.length > 0 && allowShort && doubtful;
+    if (rest.length > 0 && !leftOut) {
+      this.unended = true;
+      this.line(rest, 0, rest.length);
+      if (large && this.table) this.lastUnended();
     }
-    if (!this.table) this.fail('is empty: one line for each word was expected');
-    this.checkCount();
+    if (!this.table) {
+      this.fail(
+        leftOut ? 'holds no whole line before it ends' : 'is empty: one line for each word was expected',
+      );
+    }
+    this.checkCount(leftOut ? `line ${this.lines + 1} has no line end and is left out` : undefined);
     this.checkDimension(this.table);
     return this.table.finish(this.repairs.list());
   }
 
-  private checkCount(): void {
+  /** A large file without its last line end is taken as whole only where the header's count is reached. */
+  private lastUnended(): void {
+    if (this.promised?.count === this.rows) {
+      this.repairs.add('unended', `line ${this.lines}`);
+      return;
+    }
+    this.fail(
+      `line ${this.lines}, the last, has no line end: the file was cut short`,
+      `Fetch it again, or add the line end if the file is whole. ${ALLOW_SHORT}`,
+    );
+  }
+
+  /** @param leftOut what was passed over at the end, in words. */
+  private checkCount(leftOut: string | undefined): void {
+    const { promised, rows, lines, repairs } = this;
     const { allowShort, cut } = this.options;
-    const missing = (this.promised?.count ?? 0) - this.rows;
-    const holds = `line 1 promises ${this.promised?.count} words, the file holds ${this.rows}`;
+    const missing = promised ? promised.count - rows : 0;
+    const holds = `line 1 promises ${promised?.count} words, the file holds ${rows}`;
     if (missing > 0 && !allowShort) {
       this.fail(holds, `Fetch the file again: it was probably cut short. ${ALLOW_SHORT}`);
     }
-    const dropped = this.repairs.count('short');
-    if (missing > dropped) this.repairs.add('short', holds, missing - dropped);
-    else if (cut && dropped === 0) this.repairs.add('short', `after line ${this.lines}`);
+    if (missing > 0) repairs.add('short', leftOut ? `${holds}; ${leftOut}` : holds, missing);
+    else if (leftOut) repairs.add('cut', `after line ${lines} (${leftOut})`);
+    else if (cut && promised && missing === 0) repairs.add('short', holds, 0);
+    else if (cut) repairs.add('cut', `after line ${lines}`);
   }
 
   /** A line that has a number too many is a word with a number in it; lines that all have are something else. */
@@ -227,7 +238,8 @@ class TextReader {
     let place = `line ${lines}`;
     if (isBlank(bytes[start])) {
       if (fields.length !== d) this.fail(`line ${lines} starts with a space where its word should be`);
-      this.repairs.add('blank', place);
+      // A second one is a repeated word.
+      if (this.repairs.count('blank') === 0) this.repairs.add('blank', place);
     } else {
       if (fields.length <= d) this.wrongCount(text(fields[0]), fields.length - 1, d);
       word = decodeWord(bytes, start, fields[fields.length - d - 1].end);
@@ -288,7 +300,7 @@ function fieldsOf(bytes: Buffer, start: number, end: number): Field[] {
 }
 
 /** How many numbers a line ends in; its first field is the word, unless the line starts with a blank. */
-function numbersAtEnd(bytes: Buffer, start: number, end: number): number {
+export function numbersAtEnd(bytes: Buffer, start: number, end: number): number {
   const fields = fieldsOf(bytes, start, end);
   const most = fields.length - (isBlank(bytes[start]) ? 0 : 1);
   let count = 0;

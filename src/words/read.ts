@@ -1,13 +1,14 @@
 /** Opens a file of word vectors, whichever of the formats it is in. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { FormatError } from '../util/errors.js';
 import { readBinaryVectors } from './read-binary.js';
 import { readTextVectors } from './read-text.js';
 import { type Encoding, sniff } from './sniff.js';
 import { isStore, readStore, readStoreWords } from './store.js';
-import type { ReadOptions, VectorTable } from './table.js';
+import type { ContentOptions, ReadOptions, VectorTable } from './table.js';
 import { WordVectors } from './word-vectors.js';
 
 /** Bytes read at once: large enough that a line rarely straddles two chunks. */
@@ -39,14 +40,12 @@ async function readPublished(
   options: ReadOptions,
 ): Promise<VectorTable> {
   try {
-    return await readContent(file, open(file, gzip), gzip, size, options);
+    return await readOnce(file, gzip, size, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw error;
     const cut = code === 'Z_BUF_ERROR';
-    if (cut && options.allowShort) {
-      return readContent(file, open(file, gzip, true), gzip, size, { ...options, cut });
-    }
+    if (cut && options.allowShort) return readOnce(file, gzip, size, { ...options, cut });
     throw new FormatError(
       file,
       `is no whole gzip file (${message})`,
@@ -55,12 +54,29 @@ async function readPublished(
   }
 }
 
+/** Opens the file, reads it, and closes it whatever happens: readers stop where they find a fault. */
+async function readOnce(
+  file: string,
+  gzip: boolean,
+  size: number,
+  options: ContentOptions,
+): Promise<VectorTable> {
+  const raw = createReadStream(file, { highWaterMark: CHUNK });
+  const closed = new Promise<void>((resolve) => raw.once('close', resolve));
+  try {
+    return await readContent(file, gzip ? unpacked(raw, options.cut) : raw, gzip, size, options);
+  } finally {
+    raw.destroy();
+    await closed;
+  }
+}
+
 async function readContent(
   file: string,
   bytes: AsyncIterable<Buffer>,
   gzip: boolean,
   size: number,
-  options: ReadOptions & { cut?: boolean },
+  options: ContentOptions,
 ): Promise<VectorTable> {
   const { head, all } = await peeked(bytes);
   const content = sniff(head, file);
@@ -137,8 +153,11 @@ function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number
     if (!stat.isFile()) throw new FormatError(file, 'is not a file', 'Name a file of word vectors.');
     size = stat.size;
     const fd = openSync(file, 'r');
-    readSync(fd, first, 0, first.length, 0);
-    closeSync(fd);
+    try {
+      readSync(fd, first, 0, first.length, 0);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     if (error instanceof FormatError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
@@ -155,10 +174,8 @@ function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number
 }
 
 /** @param cut take a gzip file that ends early for whole. */
-function open(file: string, gzip: boolean, cut = false): AsyncIterable<Buffer> {
-  const raw = createReadStream(file, { highWaterMark: CHUNK });
-  if (!gzip) return raw;
+function unpacked(raw: Readable, cut = false): AsyncIterable<Buffer> {
   const plain = createGunzip({ chunkSize: CHUNK, ...(cut && { finishFlush: constants.Z_SYNC_FLUSH }) });
-  raw.on('error', (error) => plain.destroy(error));
-  return raw.pipe(plain);
+  // Whoever reads `plain` meets the error.
+  return pipeline(raw, plain, () => {});
 }

@@ -5,34 +5,46 @@
 import { FormatError } from '../util/errors.js';
 
 interface Kind {
-  /** What is wrong at one place. */
-  readonly problem: string;
-  /** What was done, all places together. */
-  readonly done: (count: number) => string;
+  /** What is wrong at one place, so that `--strict` refuses it; null where the user asked for it (`--allow-short`). */
+  readonly problem: string | null;
+  /** What was done, all places together, with the first place. */
+  readonly done: (count: number, first: string) => string;
 }
 
 const some = (n: number, one: string, more: string) => `${n} ${n === 1 ? one : more}`;
+const at = (n: number, first: string) => (n === 1 ? `(${first})` : `(first: ${first})`);
 
 const REPAIRS = {
   repeated: {
     problem: 'the word is there already',
-    done: (n) => `${some(n, 'repeated word', 'repeated words')} passed over, the first of each is kept`,
+    done: (n, first) =>
+      `${some(n, 'repeated word', 'repeated words')} passed over, the first of each is kept ${at(n, first)}`,
   },
   blank: {
     problem: 'the line starts with a blank where its word should be',
-    done: (n) => `${some(n, 'word is a blank', 'words are a blank')} and kept as " "`,
+    done: (_, first) => `a word that is only a blank, kept as " " (${first})`,
   },
   spaced: {
     problem: 'the line has more numbers than the vector, so some of them would be part of the word',
-    done: (n) => `${some(n, 'word holds', 'words hold')} a number after a blank, read as part of the word`,
+    done: (n, first) =>
+      `${some(n, 'word holds', 'words hold')} a number after a blank, read as part of the word ${at(n, first)}`,
   },
   surplus: {
     problem: 'the file holds more words than its header promises',
-    done: (n) => `${some(n, 'word', 'words')} more than the header promises, kept`,
+    done: (n, first) => `${some(n, 'word', 'words')} more than the header promises, kept ${at(n, first)}`,
+  },
+  unended: {
+    problem: 'the last line has no line end, so its last number may be cut short',
+    done: (_, first) =>
+      `the last line has no line end, and is kept as whole since it reaches the header's count (${first})`,
   },
   short: {
-    problem: 'the file was cut short',
-    done: (n) => `cut short, ${some(n, 'word is', 'words are')} missing`,
+    problem: null,
+    done: (n, first) => `cut short, ${some(n, 'word is', 'words are')} missing (${first})`,
+  },
+  cut: {
+    problem: null,
+    done: (_, first) => `cut short ${first}; how many words are missing is not known`,
   },
 } as const satisfies Record<string, Kind>;
 
@@ -41,6 +53,7 @@ export type RepairKind = keyof typeof REPAIRS;
 /** One kind of repair in a file. */
 export interface Repair {
   readonly what: RepairKind;
+  /** How often; of `short` how many words are missing; of `cut`, where nobody knows that, 1: the file is cut once. */
   readonly count: number;
   /** The first place, such as `line 12, "foo"`. */
   readonly first: string;
@@ -48,8 +61,7 @@ export interface Repair {
 
 /** `3 repeated words passed over, the first of each is kept (first: line 12, "foo")` */
 export function repairText({ what, count, first }: Repair): string {
-  const where = count === 1 || what === 'short' ? first : `first: ${first}`;
-  return `${REPAIRS[what].done(count)} (${where})`;
+  return REPAIRS[what].done(count, first);
 }
 
 /** Gathers what a reader repairs in one file. */
@@ -66,10 +78,11 @@ export class RepairLog {
    * @throws FormatError under `--strict`, unless the user asked for the repair (`--allow-short`).
    */
   add(what: RepairKind, place: string, count = 1): void {
-    if (this.strict && what !== 'short') {
+    const { problem } = REPAIRS[what];
+    if (this.strict && problem) {
       throw new FormatError(
         this.file,
-        `${place}: ${REPAIRS[what].problem}`,
+        `${place}: ${problem}`,
         'Without --strict it is repaired and counted.',
       );
     }

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FormatError } from '../util/errors.js';
 import { binaryHeader } from './read-binary.js';
+import { numbersAtEnd } from './read-text.js';
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 export type Content =
@@ -34,7 +35,12 @@ const FOREIGN: readonly { readonly start: Buffer; readonly what: string; readonl
     cure: 'Write "word x1 x2 …" lines.',
   },
   { start: bytes('\x89HDF\r\n'), what: 'an HDF5 file', cure: 'Write "word x1 x2 …" lines.' },
-  ...['BZh91AY&SY', '\xfd7zXZ\0', '\x28\xb5\x2f\xfd', '7z\xbc\xaf\x27\x1c'].map((start) => ({
+  ...[
+    ...[...'123456789'].map((level) => `BZh${level}1AY&SY`),
+    '\xfd7zXZ\0',
+    '\x28\xb5\x2f\xfd',
+    '7z\xbc\xaf\x27\x1c',
+  ].map((start) => ({
     start: bytes(start),
     what: 'compressed by another program than gzip',
     cure: 'Unpack it, or compress it with gzip.',
@@ -79,15 +85,21 @@ function utf16(head: Buffer): Encoding | undefined {
   return undefined;
 }
 
-/** After a word2vec header: a line that ends in a number is text, else bytes that no text has decide. */
+/**
+ * After a word2vec header: a first line that ends in as many numbers as the header says is text, else bytes that no text
+ * has decide. (One number may also be a vector's first bytes.)
+ */
 function isBinary(head: Buffer): boolean {
   const end = head.subarray(0, 65).indexOf(0x0a);
-  if (end < 0 || !binaryHeader(head.toString('latin1', 0, end))) return false;
+  const header = end < 0 ? undefined : binaryHeader(head.toString('latin1', 0, end));
   const rest = head.subarray(end + 1);
-  if (rest.length === 0) return false;
-  const [line] = rest.toString('latin1', 0, 1 << 20).split(/[\r\n]/, 1);
-  if (/[ \t][-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?[ \t]*$/i.test(line)) return false;
-  const control = rest.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d);
+  if (!header || rest.length === 0) return false;
+  const lineEnd = rest.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+  const numbers = numbersAtEnd(rest, 0, lineEnd < 0 ? rest.length : lineEnd);
+  if (numbers > 1 && numbers >= header.dimension) return false;
+  if (rest.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return true;
   // The head may end within a character.
-  return control || !isUtf8(rest.subarray(0, Math.max(0, rest.lastIndexOf(0x20))));
+  return (
+    numbers < Math.min(2, header.dimension) && !isUtf8(rest.subarray(0, Math.max(0, rest.lastIndexOf(0x20))))
+  );
 }

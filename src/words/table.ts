@@ -24,6 +24,12 @@ export interface ReadOptions {
   readonly allowShort?: boolean;
 }
 
+/** What the reader of one format is told beside them. */
+export interface ContentOptions extends ReadOptions {
+  /** The file ends early (a gzip file that was cut), and may (`allowShort`). */
+  readonly cut?: boolean;
+}
+
 /** More than any published set has; a wilder number in a header is a broken header. */
 export const MAX_DIMENSION = 65_536;
 

@@ -117,6 +117,39 @@ describe('openModel', () => {
     );
   });
 
+  it('says what is no image', async () => {
+    const failure = (images: unknown) => model.embed(images as Images).catch((error) => error);
+    const others: [unknown, string][] = [
+      [null, 'null'],
+      [undefined, 'undefined'],
+      [7, 'number'],
+      [() => red, 'function'],
+      [{}, 'Object'],
+      [Object.create(null), 'Object'],
+      [Promise.resolve(red), 'Promise'],
+      [new URL('file:///a.png'), 'URL'],
+      [new ArrayBuffer(8), 'ArrayBuffer'],
+    ];
+    for (const [value, kind] of others) {
+      const error = await failure(value);
+      expect(error).toMatchObject({ name: 'LexelError', message: `image: is not an image (${kind})` });
+      expect(error.hint).toContain('{ data, width, height }');
+      expect((await failure([red, value])).message).toBe(`image 2 of 2: is not an image (${kind})`);
+      expect((await model.classify(value as Images).catch((e) => e)).message).toBe(error.message);
+    }
+    expect((await failure([[red, red]])).message).toBe('image: is not an image (Array)');
+    expect((await failure(new Array(2))).message).toBe('image 1 of 2: is not an image (undefined)');
+    for (const bare of [
+      new Uint8ClampedArray(3072),
+      new Float32Array(12),
+      new DataView(new ArrayBuffer(12)),
+    ]) {
+      const error = await failure(bare);
+      expect(error.message).toBe('image: pixels need their width and height');
+      expect(error.hint).toContain('{ data, width, height }');
+    }
+  });
+
   it('says what does not fit', async () => {
     const failure = (images: unknown) => model.embed(images as Images).catch((error) => error);
     for (const bare of [
@@ -148,6 +181,16 @@ describe('openModel', () => {
     expect((await failure({ ...batch, count: 5 })).message).toBe(
       'image: 24 values are no 5 times 2 x 2 pixels of 1, 3 or 4 channels',
     );
+    for (const data of [[1, 2, 3], new Float32Array(24), undefined, 'abc']) {
+      const { name, message, hint } = await failure({ ...batch, data });
+      expect([name, message]).toEqual(['LexelError', expect.stringContaining('pixels are a Uint8Array')]);
+      expect(hint).toContain('{ data, count, width, height }');
+    }
+    for (const shape of [{ width: undefined }, { height: 0 }, { count: 1.5 }, { count: null }])
+      expect(await failure({ ...batch, ...shape })).toMatchObject({
+        name: 'LexelError',
+        hint: expect.stringContaining('{ data, count, width, height }'),
+      });
     expect((await failure([red, batch])).message).toContain('image 2 of 2: a batch stands alone');
     await expect(model.predict(new Uint8Array(100))).rejects.toThrow('no whole number of 32 x 32 RGB images');
     await expect(model.embed({ data: new Uint8Array(7), width: 2, height: 2 })).rejects.toThrow(

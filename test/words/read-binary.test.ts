@@ -8,10 +8,11 @@ function binary(
   rows: [string, number[]][],
   newline = true,
   header = `${rows.length} ${rows[0][1].length}\n`,
+  encoding: 'utf8' | 'latin1' = 'utf8',
 ): Buffer {
   const parts = rows.map(([word, values]) =>
     Buffer.concat([
-      Buffer.from(`${word} `),
+      Buffer.from(`${word} `, encoding),
       Buffer.from(Float32Array.from(values).buffer),
       Buffer.from(newline ? '\n' : ''),
     ]),
@@ -51,7 +52,7 @@ it('names what is wrong, and the byte', async () => {
     The file is damaged: fetch it again."
   `);
   expect(await failure(binary(two, true, '2 3\n'))).toMatchInlineSnapshot(`
-    "FormatError: x.bin: byte 16, "cat", number 3: 1.7410209657222794e+21 is no value of a word vector: bytes are missing or too many before it, or the dimension in the header is wrong
+    "FormatError: x.bin: byte 16, "cat", number 3: 1.7410209657222794e+21 is no value of a word vector: bytes were lost or added before this place, or the header's dimension is wrong
     The file is damaged: fetch it again."
   `);
   expect(await failure(binary(two, true, '999999999999 300\n'))).toMatchInlineSnapshot(`
@@ -70,6 +71,67 @@ it('names what is wrong, and the byte', async () => {
     "FormatError: x.bin: byte 10, "a", number 2: NaN is not finite
     Word vectors hold finite numbers only."
   `);
+});
+
+it('reads words of 8-bit encodings', async () => {
+  const lists = [
+    // Latin-1: a letter such as \xc1 is also how a float between 8 and 128 ends.
+    ['casa', 'ni\xf1o', '\xc1frica'],
+    ['ni\xf1o', '\xc1frica'],
+    ['casa', '\xc1frica'],
+    ['\xc1vila', '\xc1ngel'],
+    ['PA\xcdS', 'JU\xc1REZ', '\xd1AME', '\xc0LEX', 'n\xe988'],
+    // ISO-8859-2, Slovene: \xb9 and \xbe are how small floats end.
+    ['\xb9ola', '\xbeena', 'po\xe8asi'],
+    ['\xb9ola', 'hi\xb9ka', '\xbeena'],
+    // KOI8-R, and Greek in ISO-8859-7.
+    ['\xc1\xd2\xc2\xd5\xda', '\xc1-1', '\xc0la'],
+    ['\xb8\xed\xe1', '\xbca', '\xb9-x'],
+  ];
+  for (const list of lists) {
+    for (const newline of [true, false]) {
+      // One such word alone passes where no value is as large as \xc1 would mean.
+      const alone = list.filter((word) => /[\x80-\xff]/.test(word)).length === 1;
+      const rows = list.map((word, i): [string, number[]] => [word, [alone ? 0.5 : 40, -1.5 + i / 8]]);
+      const file = temp('e.bin', binary(rows, newline, undefined, 'latin1'));
+      const words = await readWords(file, { strict: true });
+      const shown = list.map((word) =>
+        word.replace(/[\x80-\xff]/g, (c) => `\\x${c.charCodeAt(0).toString(16)}`),
+      );
+      expect(words.words).toEqual(shown);
+    }
+  }
+});
+
+it('takes one such word, or one vector with small values before it, for the trace of a shift', async () => {
+  const cat: [string, number[]] = ['cat', [0.5, 1e-35]];
+  const foreign = (newline: boolean) => binary([two[0], ['\xbethe', [0, 0]]], newline, undefined, 'latin1');
+  expect(await failure(foreign(false))).toMatchInlineSnapshot(`
+    "FormatError: x.bin: byte 16: word 2 seems to start with bytes of a vector ("\\\\xbethe"): bytes were lost or added before this place, or the header's dimension is wrong
+    The file is damaged: fetch it again. If the word is right, write the file as text, or with a newline after each vector."
+  `);
+  expect((await readWords(temp('n.bin', foreign(true)))).count).toBe(2);
+  const rows: [string, number[]][] = [cat, ['>the', [1, 1]]];
+  expect(await failure(binary(rows, false))).toMatch(
+    'byte 16: word 2 seems to start with bytes of a vector (">the")',
+  );
+  expect((await readWords(temp('n.bin', binary(rows)))).count).toBe(2);
+  rows.push(['a', [1e-35, 1]]);
+  expect((await readWords(temp('d.bin', binary(rows, false)))).count).toBe(3);
+});
+
+it('reads values of any small size', async () => {
+  const small = [1e-35, -1e-40, 1e-45, -2e-31];
+  for (const newline of [true, false]) {
+    for (const values of [[0.5, 1e-35, -1], small, [0, ...small, 30000]]) {
+      const rows: [string, number[]][] = [
+        ['cat', values.map(() => 0.5)],
+        ['dog', values],
+      ];
+      const words = await readWords(temp('s.bin', binary(rows, newline)), { strict: true });
+      expect([...words.require('dog')]).toEqual(values.map(Math.fround));
+    }
+  }
 });
 
 it('refuses a file cut anywhere (property)', async () => {

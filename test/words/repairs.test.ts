@@ -46,6 +46,10 @@ describe('text files are repaired, and it is counted and said', () => {
       ]);
     }
     expect([...(await read('a 1 2\n  3 4\n')).require(' ')]).toEqual([3, 4]);
+    expect(await said('a 1 2\n  3 4\nb 5 6\n 7 8\n  9 9\n')).toEqual([
+      'a word that is only a blank, kept as " " (line 2)',
+      '2 repeated words passed over, the first of each is kept (first: line 4, " ")',
+    ]);
     expect(await failure('a 1 2\n  3 4\n', { strict: true })).toMatch('line 2: the line starts with a blank');
   });
   it('counts the vector back from the right where a word holds blanks before digits', async () => {
@@ -101,15 +105,83 @@ describe('text files are repaired, and it is counted and said', () => {
     expect(await failure(text.slice(0, -9))).toMatch('--allow-short');
     const cut = await read(text.slice(0, -9), { allowShort: true });
     expect(cut.count).toBe(8999);
-    expect(cut.repairs.map(repairText)).toEqual([
-      'cut short, 1 word is missing (line 9000, the last, has no line end and is left out)',
+    expect(cut.repairs).toEqual([
+      { what: 'cut', count: 1, first: 'after line 8999 (line 9000 has no line end and is left out)' },
     ]);
     expect((await read('a 1 2\nb 3', { allowShort: true })).words).toEqual(['a']);
     const gz = gzipSync(text);
     expect(await failure(gz.subarray(0, -2000), undefined, 'x.gz')).toMatch('--allow-short');
     const half = await read(gz.subarray(0, gz.length >> 1), { allowShort: true });
     expect(half.count).toBeGreaterThan(1000);
-    expect(half.repairs[0]).toMatchObject({ what: 'short' });
+    expect(half.repairs).toMatchObject([{ what: 'cut', count: 1 }]);
+  });
+  it('says how many words are missing where a header tells, and else that nobody knows', async () => {
+    const line = (i: number) => `word${i} 0.25 ${(i % 97) / 128}\n`;
+    const text = Array.from({ length: 9000 }, (_, i) => line(i)).join('');
+    const allowed = { allowShort: true };
+    const unknown = (n: number) =>
+      `cut short after line ${n} (line ${n + 1} has no line end and is left out); how many words are missing is not known`;
+    const half = text.slice(0, text.indexOf('word4500') + 12);
+    expect(await said(half, allowed)).toEqual([unknown(4500)]);
+    expect(await said('a 1 2\nb 3 4\nc 5', allowed)).toEqual([unknown(2)]);
+    for (const whole of ['a 1 2\nb 3 4\n', text]) expect(await said(`${whole}  `, allowed)).toEqual([]);
+    expect(await said(`9000 2\n${half}`, allowed)).toEqual([
+      'cut short, 4500 words are missing (line 1 promises 9000 words, the file holds 4500; ' +
+        'line 4502 has no line end and is left out)',
+    ]);
+    // What lies beyond the header's count, the header does not count.
+    expect(await said('2 2\na 1 2\nb 3 4\nc 5', allowed)).toEqual([unknown(3)]);
+    // A gzip file whose text is all there, but not its checksum.
+    const bare = gzipSync(text).subarray(0, -8);
+    expect(await said(bare, allowed)).toEqual([
+      'cut short after line 9000; how many words are missing is not known',
+    ]);
+    const none = 'cut short, 0 words are missing (line 1 promises 9000 words, the file holds 9000)';
+    expect(await said(gzipSync(`9000 2\n${text}`).subarray(0, -8), allowed)).toEqual([none]);
+    expect(await said(gzipSync(`8999 2\n${text}`).subarray(0, -8), allowed)).toContain(
+      'cut short after line 9001; how many words are missing is not known',
+    );
+    const rows: [string, number[]][] = [
+      ['cat', [0.25, -0.5]],
+      ['dog', [0.5, 0.75]],
+    ];
+    expect(await said(gzipSync(binary(rows, true)).subarray(0, -8), allowed)).toEqual([
+      'cut short, 0 words are missing (the header promises 2 words, the file holds 2)',
+    ]);
+    expect(await said(gzipSync(binary(rows, false, 1)).subarray(0, -8), allowed)).toContain(
+      `cut short after byte ${binary(rows, false).length}; how many words are missing is not known`,
+    );
+    // The dimension is not learned from half a line.
+    const first = gzipSync('word 0.25 0.5 0.75\n', { level: 0 }).subarray(0, -14);
+    expect(await failure(first, allowed, 'x.gz')).toMatch('x.gz: holds no whole line');
+  });
+  it('reads a last line without its end where the header says that it is the last', async () => {
+    const lines = Array.from({ length: 9000 }, (_, i) => `word${i} 0.25 ${(i % 97) / 128}`);
+    for (const [end, options] of [
+      ['\n', {}],
+      ['\r\n', {}],
+      ['\r', {}],
+      ['\n', { allowShort: true }],
+    ] as const) {
+      const text = ['9000 2', ...lines].join(end);
+      const words = await read(text, options);
+      expect(words.count).toBe(9000);
+      expect([...words.require('word8999')]).toEqual([0.25, (8999 % 97) / 128]);
+      expect(words.repairs).toEqual([{ what: 'unended', count: 1, first: 'line 9001' }]);
+      expect(words.repairs.map(repairText)).toEqual([
+        "the last line has no line end, and is kept as whole since it reaches the header's count (line 9001)",
+      ]);
+      expect(await failure(text, { strict: true })).toMatch('line 9001: the last line has no line end');
+      expect((await read(`${text}  `)).count).toBe(9000);
+    }
+    const cut = 'the last, has no line end: the file was cut short';
+    expect(await failure(lines.join('\n'))).toMatch(cut);
+    expect(await failure(['9001 2', ...lines].join('\n'))).toMatch(cut);
+    expect(await failure(['8999 2', ...lines].join('\n'))).toMatch(cut);
+    expect(await failure(['9000 2', ...lines.slice(1), 'word9000 0.25'].join('\n'))).toMatch('1 number');
+    const short = await said(['9000 2', ...lines.slice(1), 'word9000 0.25'].join('\n'), { allowShort: true });
+    expect(short).toHaveLength(1);
+    expect(short[0]).toMatch(/^cut short, 1 word is missing .*line 9001 has no line end/);
   });
 });
 
@@ -139,7 +211,41 @@ describe('a format is known by its content, not by its ending', () => {
     expect([...words.matrix]).toEqual(rows.flatMap(([, values]) => values));
     expect(words.repairs).toEqual([]);
   });
+  it('knows a binary though its first vector begins like numbers', async () => {
+    // Each "line" of such a file ends in a digit after a blank.
+    const vectors: [string, number[]][] = ['1\n\x80?', ' 7\n>', ' 2\r?', '\n\x803?'].map((four, i) => {
+      const first = Buffer.from(four, 'latin1').readFloatLE();
+      return [`w${i}`, [first, 0.1, -0.3, i]];
+    });
+    for (const row of vectors) {
+      for (const newline of [true, false]) {
+        const words = await read(binary([row, ['other', [1, 2, 3, 4]]], newline), {}, 'a.bin');
+        expect([...words.matrix]).toEqual([...row[1].map(Math.fround), 1, 2, 3, 4]);
+      }
+    }
+  });
+  it('knows such a binary without any control byte', async () => {
+    const first = Buffer.from('\xc0 7\n', 'latin1').readFloatLE();
+    expect((await read(binary([['cat', [0.1, first, -0.3]]], false), {}, 'a.bin')).words).toEqual(['cat']);
+    expect((await read(Buffer.from('1 1\n\xe9 7\n', 'latin1'))).words).toEqual(['\\xe9']);
+    expect(await failure(Buffer.from('1 3\n\xe9 7 8\n', 'latin1'))).toMatch(
+      '2 numbers, but the header says 3',
+    );
+  });
+  it('knows text though words hold control bytes, and not though it holds NUL', async () => {
+    const text = '2 3\nca\x01t 0.25 -0.5 0.125\ndo\x1fg 0.5 0.75 -1\n';
+    expect((await read(text)).words).toEqual(['ca\x01t', 'do\x1fg']);
+    expect((await read('2 3\nboeing 747 1 2 3\nb\x02 1 2 3\n')).words).toEqual(['boeing 747', 'b\x02']);
+    expect(await failure('2 3\ncat 0.25 -0.5 0.125\nd\0g 0.5 0.75 -1\n')).toMatch(
+      'FormatError: x.txt: byte ',
+    );
+  });
   it('names what it cannot read, and the cure', async () => {
+    for (const level of ['1', '5', '9']) {
+      expect(await failure(Buffer.from(`BZh${level}1AY&SY\x8a\0`, 'latin1'))).toMatch(
+        'is compressed by another program than gzip',
+      );
+    }
     const fasttext = Buffer.alloc(64);
     fasttext.writeInt32LE(793712314);
     fasttext.writeInt32LE(12, 4);
