@@ -55,7 +55,7 @@ export async function decodeFile(path: FilePath, size: number): Promise<Uint8Arr
 const ANEW = 'Remove the file or save it anew as PNG.';
 const ANEW_OR_SHAPE =
   'Save the image anew as PNG. If these are pixels, give their shape: { data, width, height }.';
-const PIXELS_HAVE_SHAPES =
+export const PIXELS_HAVE_SHAPES =
   'Pixels need their shape: { data, width, height } for one image, { data, count, width, height } for several.';
 
 async function decode(
@@ -118,14 +118,18 @@ async function checkFile(path: FilePath, name: string): Promise<void> {
 
 const kindOf = (found: Stats) => (found.isFIFO() ? 'pipe' : found.isSocket() ? 'socket' : 'device');
 
+/** @throws LexelError for what is no array of bytes, as callers without types may give */
+export function checkPixels(data: unknown, name: string): asserts data is RawImage['data'] {
+  if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return;
+  throw new LexelError(
+    `${name}: pixels are a Uint8Array or Uint8ClampedArray with values from 0 to 255`,
+    PIXELS_HAVE_SHAPES,
+  );
+}
+
 /** What sharp is told about pixels in memory. */
 function rawOf({ data, width, height }: RawImage, name: string) {
-  if (!(data instanceof Uint8Array || data instanceof Uint8ClampedArray)) {
-    throw new LexelError(
-      `${name}: pixels are a Uint8Array or Uint8ClampedArray with values from 0 to 255`,
-      PIXELS_HAVE_SHAPES,
-    );
-  }
+  checkPixels(data, name);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
     throw new LexelError(
       `${name}: width ${width} and height ${height} must each be a whole number of pixels`,

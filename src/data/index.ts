@@ -8,7 +8,7 @@ export {
 } from './augment.js';
 export { type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
 export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
-export { decodeFile, decodeImage, type RawImage } from './decode-image.js';
+export { checkPixels, decodeFile, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from './decode-image.js';
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
 export { IMAGE_ENDINGS, imageFormat, isPicture } from './image-formats.js';

@@ -1,6 +1,6 @@
 /** Pictures as a caller has them (files, encoded bytes, pixels of any size, a whole batch) to what a network takes. */
 import { availableParallelism } from 'node:os';
-import { decodeImage, type RawImage } from '../data/index.js';
+import { checkPixels, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from '../data/index.js';
 import { LexelError } from '../util/errors.js';
 
 /** An image file's path, its bytes (as a PNG, JPEG, ... has them), or pixels in memory with their shape. */
@@ -43,12 +43,7 @@ function listOf(images: Images): readonly Picture[] {
   if (Array.isArray(images)) return images as readonly Picture[];
   if (!isBatch(images)) return [images as Picture];
   const { data, count, width, height } = images;
-  if (!isBytes(data)) {
-    throw new LexelError(
-      'image: pixels are a Uint8Array or Uint8ClampedArray with values from 0 to 255',
-      PIXELS_HAVE_SHAPES,
-    );
-  }
+  checkPixels(data, 'image');
   const values = data.length / count;
   if (!(Number.isInteger(count) && count > 0) || ![1, 3, 4].includes(values / (width * height))) {
     throw new LexelError(
@@ -66,11 +61,6 @@ function listOf(images: Images): readonly Picture[] {
 const isBatch = (images: unknown): images is RawImages =>
   typeof images === 'object' && images !== null && 'count' in images;
 
-const isBytes = (data: unknown): data is RawImage['data'] =>
-  data instanceof Uint8Array || data instanceof Uint8ClampedArray;
-
-const PIXELS_HAVE_SHAPES =
-  'Pixels need their shape: { data, width, height } for one image, { data, count, width, height } for several.';
 const AN_IMAGE =
   'Give a path, the bytes of an image file as a Uint8Array, or pixels with their shape, { data, width, height }.';
 
@@ -102,5 +92,6 @@ async function pictureOf(
 
 /** What has the size already needs no decoder. */
 function isReady({ data, width, height }: RawImage, size: number): boolean {
-  return isBytes(data) && width === size && height === size && data.length === size * size * 3;
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  return bytes && width === size && height === size && data.length === size * size * 3;
 }
