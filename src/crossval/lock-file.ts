@@ -25,14 +25,16 @@ import { beganAt, type ProcessState, stateOf } from '../util/processes.js';
 import { isLink, NotRegularError, readRegular } from '../util/regular-file.js';
 import { systemProblem } from '../util/system-errors.js';
 
-const Holder = z.object({
-  pid: z.int().positive(),
+/** A process of the lock's host; `began` as its system tells it, null where it does not. */
+const Process = z.object({ pid: z.int().positive(), began: z.string().nullable() });
+
+const Holder = Process.extend({
   host: z.string(),
-  /** When the process began, as its system tells it; null where it does not. */
-  began: z.string().nullable(),
   since: z.string(),
   /** Makes every record another, so that its hash names one taking of one lock. Absent in older locks. */
   id: z.string().optional(),
+  /** In pause.lock: the processes that the holder has stopped, or is about to. Absent in older locks. */
+  paused: z.array(Process).optional(),
 });
 export type Holder = z.infer<typeof Holder>;
 
@@ -54,14 +56,20 @@ const own = new Map<string, string>();
 
 /** This process's record, written once for each folder that locks are taken in. */
 export class LockRecord {
-  readonly text = `${JSON.stringify({
-    pid: process.pid,
-    host: hostname(),
-    began: beganAt(process.pid),
-    since: new Date().toISOString(),
-    id: randomUUID(),
-  } satisfies Holder)}\n`;
+  readonly text: string;
   private readonly files = new Map<string, string>();
+
+  constructor(more: Pick<Holder, 'paused'> = {}) {
+    const holder: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      began: beganAt(process.pid),
+      since: new Date().toISOString(),
+      id: randomUUID(),
+      ...more,
+    };
+    this.text = `${JSON.stringify(holder)}\n`;
+  }
 
   /** Makes `file` with the record in it. @returns false when the file is there already */
   create(file: string): boolean {
