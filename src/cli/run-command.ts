@@ -53,7 +53,7 @@ export function listen(): Signals {
 }
 
 /** The exit code of what signal n ended, as shells have it: 128 + n. */
-export const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
+const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
 
 /**
  * Runs a command. A signal that comes before it has begun ends all: it is not begun then.
