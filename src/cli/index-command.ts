@@ -43,16 +43,17 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
       console.error(`${done} of ${total} pictures`);
     },
   });
-  const { pictures, embedded, kept, gone, otherModel, failed, passedOver } = outcome;
+  const { pictures, embedded, kept, outOfReach, gone, otherModel, failed, passedOver } = outcome;
   for (const { error } of failed) tellFailed(error);
   tellPassedOver(passedOver);
   if (otherModel) console.error(`${flags.out} was made with another model: everything was embedded anew`);
   if (flags.json) {
     const unreadable = failed.map(({ picture, error }) => ({ picture, error: error.message }));
-    const report = { pictures, embedded, kept, gone, otherModel, failed: unreadable, passedOver };
+    const report = { pictures, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
     console.log(JSON.stringify(report, null, 2));
   } else {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
+    if (outOfReach > 0) parts.push(`${outOfReach} out of reach, ${otherModel ? 'left out' : 'kept'}`);
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);
     console.log(`${flags.out}: ${pictures} picture${pictures === 1 ? '' : 's'} (${parts.join(', ')})`);
   }

@@ -8,7 +8,7 @@ import { VERSION } from '../util/version.js';
 import { analogiesCommand } from './analogies.js';
 import { classifyCommand } from './classify.js';
 import { compareCommand } from './compare.js';
-import { beginCommand, commandWith, exitCode } from './context.js';
+import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
 import { findCommand } from './find.js';
@@ -41,6 +41,7 @@ function program(): Command {
     modelCommand(),
   ];
   for (const command of commands) lexel.addCommand(command);
+  lexel.hook('preAction', (_, command) => beginAction(command));
   quiet(lexel);
   return lexel;
 }
@@ -81,7 +82,7 @@ function explain(error: unknown): number {
   if (error instanceof LexelError) {
     console.error(`lexel: ${error.message}`);
     if (error.hint) console.error(`  ${error.hint.replaceAll('\n', '\n  ')}`);
-    const other = error instanceof FolderOfRunsError && commandWith(error.folder, error.instead);
+    const other = error instanceof FolderOfRunsError && commandWith(error);
     if (other) console.error(`    ${other}`);
     return error instanceof UsageError ? 2 : 1;
   }

@@ -1,7 +1,5 @@
 /** `lexel pause`: background runs stand still while a command runs, or until Ctrl-C. */
 
-import { spawn } from 'node:child_process';
-import { constants } from 'node:os';
 import { Command } from 'commander';
 import {
   continueRuns,
@@ -15,6 +13,7 @@ import {
 import { UsageError } from '../util/errors.js';
 import { setCode, wordsAfterDashes } from './context.js';
 import { duration } from './display.js';
+import { listen, runCommand } from './run-command.js';
 import { table } from './table.js';
 
 interface PauseFlags {
@@ -28,18 +27,20 @@ export function pauseCommand(): Command {
     .usage('[options] <folders...> [-- <command...>]')
     .argument('<folders...>', 'run directories, or folders that are searched for them, three deep')
     .option('--list', 'show which processes train there, and whether they are paused')
-    .option('--continue', 'let go on what is stopped, such as after a `lexel pause` that was killed')
+    .option('--continue', 'continue stopped runs, for example after `lexel pause` was killed')
     .addHelpText(
       'after',
-      "\nPaused processes keep their locks and end in the same bits. The exit code is the command's." +
+      "\nPaused processes keep their locks and end in the same bits. The exit code is the command's. A signal is passed on" +
+        '\nto the command, unless it was sent to the whole process group, as by Ctrl-C: then the command has it already.' +
         '\n\nExamples:\n  lexel pause runs -- npm run bench\n  lexel pause runs/poster',
     )
     .action(async (words: string[], flags: PauseFlags) => {
       const command = wordsAfterDashes();
       const folders = words.slice(0, words.length - command.length);
       if (folders.length === 0) {
-        throw new UsageError('which runs to pause is not said', 'lexel pause <folders...> -- <command...>');
+        throw new UsageError('name the runs to pause', 'lexel pause <folders...> -- <command...>');
       }
+      if (command[0] === '') throw new UsageError('the command behind -- has no name', 'lexel pause --help');
       if ((flags.list || flags.continue) && (command.length > 0 || (flags.list && flags.continue))) {
         throw new UsageError('--list, --continue and a command exclude each other', 'lexel pause --help');
       }
@@ -67,7 +68,7 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
     for (const line of unknown(pause.unreadable)) console.error(line);
     if (pause.paused.length === 0)
       console.error(`Nothing to pause: no process trains in ${folders.join(', ')}.`);
-    if (command.length > 0) return await run(command, signals);
+    if (command.length > 0) return await runCommand(command, signals);
     if (pause.paused.length === 0) return 0;
     console.error('Ctrl-C lets them go on.');
     await signals.first;
@@ -77,7 +78,7 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
     process.off('exit', end);
     signals.stop();
     if (pause) {
-      for (const one of pause.missed()) console.error(`Not paused, since it began later: ${described(one)}`);
+      for (const line of missed(pause)) console.error(line);
       const { length } = pause.paused;
       const seconds = (performance.now() - start) / 1000;
       if (length > 0)
@@ -86,60 +87,13 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
   }
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
-type Signal = (typeof SIGNALS)[number];
-
-interface Signals {
-  /** Resolves at the first signal. */
-  readonly first: Promise<void>;
-  /** Called at each, the ones that came before included. */
-  onSignal(listener: (signal: Signal) => void): void;
-  stop(): void;
-}
-
-/** Takes the signals that would end this process. */
-function listen(): Signals {
-  const heard: Signal[] = [];
-  let listener: ((signal: Signal) => void) | undefined;
-  let resolve = () => {};
-  const first = new Promise<void>((done) => {
-    resolve = done;
-  });
-  const awake = setInterval(() => {}, 2 ** 30); // a promise alone does not keep a process alive
-  const hear = (signal: Signal) => {
-    resolve();
-    if (listener) listener(signal);
-    else heard.push(signal);
-  };
-  for (const name of SIGNALS) process.on(name, hear);
-  return {
-    first,
-    onSignal(given) {
-      listener = given;
-      for (const signal of heard.splice(0)) given(signal);
-    },
-    stop() {
-      clearInterval(awake);
-      for (const name of SIGNALS) process.off(name, hear);
-    },
-  };
-}
-
-/** Runs a command to its end. @returns its exit code, or 128 + n where signal n ended it, as shells have it */
-function run([name, ...args]: readonly string[], signals: Signals): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(name, args, { stdio: 'inherit' });
-    signals.onSignal((signal) => {
-      // A terminal sends Ctrl-C and Ctrl-\ to the command too: from here it would be a second one.
-      const byTerminal = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
-      if (!byTerminal) child.kill(signal);
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT' && error.code !== 'EACCES') return reject(error);
-      reject(new UsageError(`${name}: there is no such command, or it may not be run`));
-    });
-    child.on('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
-  });
+/** The processes that the pause has not seen. That they cannot be listed does not change how the command has ended. */
+function missed(pause: Pause): string[] {
+  try {
+    return pause.missed().map((one) => `Not paused, since it began later: ${described(one)}`);
+  } catch (error) {
+    return [`Cannot tell what began later: ${(error as Error).message}`];
+  }
 }
 
 const described = ({ pid, host, state, runs }: TrainingProcess) =>
@@ -151,7 +105,7 @@ function continued(processes: readonly TrainingProcess[]): string {
 }
 
 const unknown = (locks: Listing['unreadable']) =>
-  locks.map(({ file, problem }) => `Not known who trains: ${file}: ${problem}`);
+  locks.map(({ file, problem }) => `Cannot tell who trains: ${file}: ${problem}`);
 
 function listing({ processes, unreadable }: Listing): string {
   const state = ({ state, host, pausedBy }: ListedProcess) => {

@@ -48,7 +48,7 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
 function runsIn(dir: string): string[] {
   const seeds = seedRuns(dir);
   if (seeds.length > 0) return seeds.map((name) => join(dir, name));
-  checkNoFolderOfRuns(dir, 'resume', { named: `--resume ${dir}` });
+  checkNoFolderOfRuns(dir, 'resume', { option: '--resume' });
   return [dir];
 }
 

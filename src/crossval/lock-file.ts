@@ -15,23 +15,26 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { cannotWrite, writeWhole } from '../formats/atomic.js';
-import { isTemporary, temporaryName } from '../formats/temporary.js';
+import { isTemporary, removed, temporaryName } from '../formats/temporary.js';
 import { beganAt, type ProcessState, stateOf } from '../util/processes.js';
+import { isLink, NotRegularError, readRegular } from '../util/regular-file.js';
 import { systemProblem } from '../util/system-errors.js';
 
-const Holder = z.object({
-  pid: z.int().positive(),
+/** A process of the lock's host; `began` as its system tells it, null where it does not. */
+const Process = z.object({ pid: z.int().positive(), began: z.string().nullable() });
+
+const Holder = Process.extend({
   host: z.string(),
-  /** When the process began, as its system tells it; null where it does not. */
-  began: z.string().nullable(),
   since: z.string(),
   /** Makes every record another, so that its hash names one taking of one lock. Absent in older locks. */
   id: z.string().optional(),
+  /** In pause.lock: the processes that the holder has stopped, or is about to. Absent in older locks. */
+  paused: z.array(Process).optional(),
 });
 export type Holder = z.infer<typeof Holder>;
 
@@ -53,14 +56,20 @@ const own = new Map<string, string>();
 
 /** This process's record, written once for each folder that locks are taken in. */
 export class LockRecord {
-  readonly text = `${JSON.stringify({
-    pid: process.pid,
-    host: hostname(),
-    began: beganAt(process.pid),
-    since: new Date().toISOString(),
-    id: randomUUID(),
-  } satisfies Holder)}\n`;
+  readonly text: string;
   private readonly files = new Map<string, string>();
+
+  constructor(more: Pick<Holder, 'paused'> = {}) {
+    const holder: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      began: beganAt(process.pid),
+      since: new Date().toISOString(),
+      id: randomUUID(),
+      ...more,
+    };
+    this.text = `${JSON.stringify(holder)}\n`;
+  }
 
   /** Makes `file` with the record in it. @returns false when the file is there already */
   create(file: string): boolean {
@@ -94,7 +103,7 @@ export class LockRecord {
 
   /** Removes the temporary files. The locks stay. */
   dispose(): void {
-    for (const file of this.files.values()) rmSync(file, { force: true });
+    for (const file of this.files.values()) removed(file);
     this.files.clear();
   }
 }
@@ -146,22 +155,21 @@ function succeed(file: string, dead: Link, record: LockRecord): boolean {
     renameSync(claim, file);
     renamed = true;
   } finally {
-    if (!renamed) rmSync(claim, { force: true });
+    if (!renamed) removed(claim);
   }
   return true;
 }
 
 /**
  * Removes what takeovers that were cut off have left of these locks, which must all be this process's: none of it can
- * be in a chain any more.
+ * be in a chain any more, so what may not be removed does no harm.
  */
 export function removeClaims(files: readonly string[]): void {
   const locks = new Set(files.map((file) => resolve(file)));
   for (const folder of new Set([...locks].map(dirname))) {
     for (const name of readdirSync(folder)) {
       const { index } = CLAIM.exec(name) ?? {};
-      if (index !== undefined && locks.has(join(folder, name.slice(0, index))))
-        rmSync(join(folder, name), { force: true });
+      if (index !== undefined && locks.has(join(folder, name.slice(0, index)))) removed(join(folder, name));
     }
   }
 }
@@ -212,10 +220,17 @@ function readChain(file: string): Link[] {
 function readLink(file: string): Link | null {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readRegular(file).toString('utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    return { file, text: '', problem: systemProblem(error) ?? (error as Error).message };
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' && !isLink(file)) return null;
+    const problem =
+      code === 'ENOENT'
+        ? 'it is a link to nothing'
+        : error instanceof NotRegularError
+          ? `it ${message}`
+          : (systemProblem(error) ?? message);
+    return { file, text: '', problem };
   }
   if (text.trim() === '') return { file, text, problem: 'it is empty' };
   try {

@@ -5,7 +5,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LexelError } from '../util/errors.js';
-import { giveBack, LockRecord, type LockState, removeClaims, takeLock } from './lock-file.js';
+import { giveBack, type Holder, LockRecord, type LockState, removeClaims, takeLock } from './lock-file.js';
 
 /** What one lock is called for people, in messages: "fold willow_tree". */
 export interface LockFile {
@@ -15,12 +15,16 @@ export interface LockFile {
 
 /**
  * Takes all locks, or none.
+ * @param more what their record says besides
  * @returns a function that gives one of them back; to be called for each
  * @throws LexelError naming the process that holds one of them, or the lock that cannot be written or read
  */
-export function takeLocks(locks: readonly LockFile[]): (file: string) => void {
+export function takeLocks(
+  locks: readonly LockFile[],
+  more: Pick<Holder, 'paused'> = {},
+): (file: string) => void {
   const taken: string[] = [];
-  const record = new LockRecord();
+  const record = new LockRecord(more);
   try {
     for (const { file, what } of locks) {
       const other = takeLock(file, record);

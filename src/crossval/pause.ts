@@ -3,7 +3,8 @@
  * stopped (SIGSTOP) and go on later (SIGCONT). They keep their memory and their locks, so no other process takes their
  * folds, and they end in the same bits.
  *
- * Whoever pauses a run holds `pause.lock` in it, so that nobody lets it go on while another still measures.
+ * Whoever pauses a run holds `pause.lock` in it, so that nobody lets it go on while another still measures. The lock names
+ * the processes that were stopped, so that after a pause that was killed they can be told from what others have stopped.
  */
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LexelError, UsageError } from '../util/errors.js';
 import { type ProcessState, stateOf } from '../util/processes.js';
 import { takeLocks } from './lock.js';
-import { type Holder, lockState } from './lock-file.js';
+import { type Holder, type LockState, lockState } from './lock-file.js';
 import { findRuns } from './runs.js';
 
 const PAUSE_LOCK = 'pause.lock';
@@ -41,7 +42,8 @@ export interface Listing {
 }
 
 /**
- * The processes that train in run directories.
+ * The processes that train in run directories. The lock of a pause that was killed is removed where nothing that it had
+ * stopped stands still any more: what is stopped later, is so by others.
  * @param folders run directories, or folders that are searched for them, three deep
  * @throws UsageError when there is no such folder
  */
@@ -66,9 +68,14 @@ export function listProcesses(folders: readonly string[]): Listing {
       found.set(name, one);
     }
   }
+  const locks = new Map([...runs.values()].map((run) => [run, pauseLockOf(run)]));
   const processes = [...found.values()].map(({ holder: { pid, began, host }, state, runs }) => {
-    return { pid, began, host, state, runs: [...runs], pausedBy: pauserOf([...runs]) };
+    const one = { pid, began, host, state, runs: [...runs] };
+    return { ...one, pausedBy: pauserOf(one, locks) };
   });
+  for (const [run, lock] of locks) {
+    if (lock?.state === 'gone' && !processes.some((one) => isPaused(one, run, lock))) removePauseLock(run);
+  }
   return { processes: processes.sort((a, b) => a.pid - b.pid), unreadable };
 }
 
@@ -77,14 +84,41 @@ function runsBelow(folder: string): string[] {
   throw new UsageError(`${folder}: there is no such folder`, 'name a run, or a folder of runs');
 }
 
-function pauserOf(runs: readonly string[]): ListedProcess['pausedBy'] {
-  const locks = runs.flatMap((run) => {
-    const lock = lockState(join(run, PAUSE_LOCK));
-    return lock && 'holder' in lock ? [lock] : [];
-  });
-  const lock = locks.find(({ state }) => state !== 'gone') ?? locks[0];
+type PauseLock = Extract<LockState, { holder: Holder }>;
+
+const pauseLock = (run: string) => ({ file: join(run, PAUSE_LOCK), what: `the pause of ${run}` });
+
+function pauseLockOf(run: string): PauseLock | null {
+  const lock = lockState(pauseLock(run).file);
+  return lock && 'holder' in lock ? lock : null;
+}
+
+/** Whether a process stands still by the pause that a run's lock tells of. An older lock says of no process that it does not. */
+function isPaused(
+  { pid, began, state, runs }: TrainingProcess,
+  run: string,
+  { holder: { paused } }: PauseLock,
+): boolean {
+  if (state !== 'stopped' || !runs.includes(run)) return false;
+  return paused?.some((one) => one.pid === pid && one.began === began) ?? true;
+}
+
+function pauserOf(
+  process: TrainingProcess,
+  locks: ReadonlyMap<string, PauseLock | null>,
+): ListedProcess['pausedBy'] {
+  const own = [...locks].flatMap(([run, lock]) => (lock && isPaused(process, run, lock) ? [lock] : []));
+  const lock = own.find(({ state }) => state !== 'gone') ?? own[0];
   if (!lock) return null;
   return { pid: lock.holder.pid, since: lock.holder.since, gone: lock.state === 'gone' };
+}
+
+/** Removes a dead process's lock by taking it over, so that nobody else's is removed. */
+function removePauseLock(run: string): void {
+  const lock = pauseLock(run);
+  try {
+    takeLocks([lock], { paused: [] })(lock.file);
+  } catch {} // another process was quicker, or it may not be written here
 }
 
 /** A run's locks that who trains holds. */
@@ -124,7 +158,7 @@ export async function pauseRuns(folders: readonly string[]): Promise<Pause> {
     ({ state, pausedBy }) => state === 'elsewhere' || (state === 'stopped' && !pausedBy),
   );
   const mine = processes.filter((one) => !left.includes(one));
-  const giveBack = takePauseLocks(mine);
+  const giveBack = takePauseLocks(mine, mine);
   const paused: TrainingProcess[] = [];
   const end = () => {
     for (const one of paused.splice(0)) send('SIGCONT', one);
@@ -155,7 +189,7 @@ export async function pauseRuns(folders: readonly string[]): Promise<Pause> {
 export function continueRuns(folders: readonly string[]): TrainingProcess[] {
   checkSystem();
   const stopped = listProcesses(folders).processes.filter(({ state }) => state === 'stopped');
-  const giveBack = takePauseLocks(stopped);
+  const giveBack = takePauseLocks(stopped, []);
   try {
     return stopped.filter((one) => send('SIGCONT', one));
   } finally {
@@ -163,10 +197,10 @@ export function continueRuns(folders: readonly string[]): TrainingProcess[] {
   }
 }
 
-function takePauseLocks(processes: readonly TrainingProcess[]): () => void {
-  const runs = [...new Set(processes.flatMap((one) => one.runs))];
-  const locks = runs.map((run) => ({ file: join(run, PAUSE_LOCK), what: `the pause of ${run}` }));
-  const release = takeLocks(locks);
+/** Takes the locks of the runs that some processes train in, in the name of those that are to be stopped. */
+function takePauseLocks(processes: readonly TrainingProcess[], stop: readonly TrainingProcess[]): () => void {
+  const locks = [...new Set(processes.flatMap((one) => one.runs))].map(pauseLock);
+  const release = takeLocks(locks, { paused: stop.map(({ pid, began }) => ({ pid, began })) });
   return () => {
     for (const { file } of locks) release(file);
   };

@@ -128,6 +128,8 @@ export class FolderOfRunsError extends UsageError {
     readonly folder: string,
     /** What to name instead: one run, or two to compare. */
     readonly instead: readonly string[],
+    /** The option that names it, such as "--model"; undefined for an argument. */
+    readonly option?: string,
   ) {
     super(message, hint);
   }
@@ -138,14 +140,14 @@ const LISTED = 30;
 
 /**
  * Nothing, where a path is a run directory or holds none.
- * @param named how the message calls the path, such as "--model runs"
+ * @param option that named the path on a command line, such as "--model"; the message says so
  * @param besides runs that are named already, and so not proposed
  * @throws FolderOfRunsError listing the runs of a folder with their states
  */
 export function checkNoFolderOfRuns(
   path: string,
   use: RunUse,
-  { named = path, besides = [] }: { named?: string; besides?: readonly string[] } = {},
+  { option, besides = [] }: { option?: string; besides?: readonly string[] } = {},
 ): void {
   if (isRun(path)) return;
   const found = findRuns(path);
@@ -160,9 +162,10 @@ export function checkNoFolderOfRuns(
   if (runs.length > LISTED) lines.push(`and ${runs.length - LISTED} more`);
   const which = use === 'compare' ? 'two or more' : 'one';
   throw new FolderOfRunsError(
-    `${named} is a folder of ${runs.length} run${plural(runs.length)}, not a run`,
+    `${option ? `${option} ` : ''}${path} is a folder of ${runs.length} run${plural(runs.length)}, not a run`,
     `${lines.join('\n')}\nname ${which} of them, such as ${instead.join(' ')}`,
     path,
     instead,
+    option,
   );
 }

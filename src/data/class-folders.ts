@@ -1,5 +1,5 @@
 /** Where the images of a folder data set lie: its class folders, with all folders in them, and what cannot be read. */
-import { basename, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { FormatError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import { MAX_CLASSES } from './dataset.js';
@@ -109,14 +109,19 @@ export async function findClassFolders(dir: string, notes: Notes): Promise<Class
     folders.all = top;
   }
   const parts = Object.entries(folders) as [Part, ClassFolder[]][];
-  const closed = new Set<string>();
+  const around = new Set<string>();
   for (const path of [dir, ...(train && test ? [train.path, test.path] : [])])
-    closed.add(await folderKey(path));
-  for (const [, list] of parts) for (const key of (await keysOf(list, notes)).keys()) closed.add(key);
+    around.add(await folderKey(path));
+  const owners = await ownersOf(
+    parts.flatMap(([, list]) => list),
+    notes,
+  );
+  const entered = new Set<string>();
   const images = new Map<ClassFolder, FoundImage[]>();
   for (const [part, list] of parts) {
     for (const folder of list) {
-      const files = await imagesIn(folder, closed, notes);
+      const closed = { has: (key: string) => around.has(key) || belongsToOther(key, folder, owners) };
+      const files = await imagesIn(folder, closed, entered, notes);
       if (files) images.set(folder, files);
     }
     folders[part] = list.filter((folder) => images.has(folder));
@@ -172,8 +177,8 @@ async function* withHint<T>(entries: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-/** Class folders by {@link folderKey}, without those that cannot be read. */
-async function keysOf(folders: readonly ClassFolder[], notes: Notes): Promise<Map<string, ClassFolder>> {
+/** The class folders of all parts by {@link folderKey}, without those that cannot be read. */
+async function ownersOf(folders: readonly ClassFolder[], notes: Notes): Promise<Map<string, ClassFolder>> {
   const owners = new Map<string, ClassFolder>();
   for (const folder of folders) {
     const key = await folderKey(folder.path).catch(() => undefined); // said where its images are read
@@ -184,19 +189,30 @@ async function keysOf(folders: readonly ClassFolder[], notes: Notes): Promise<Ma
   return owners;
 }
 
+/** Whether a folder is, or lies in, another class's folder: the nearest class folder around it decides. */
+function belongsToOther(key: string, own: ClassFolder, owners: ReadonlyMap<string, ClassFolder>): boolean {
+  for (let at = key, above = ''; at !== above; above = at, at = dirname(at)) {
+    const owner = owners.get(at);
+    if (owner) return owner !== own;
+  }
+  return false;
+}
+
 /**
  * The images of a class; undefined for a folder that cannot be read, which is no class but broken.
  *
- * @param closed the folders of all classes and those around them: links do not lead from one class into another
+ * @param closed folders of other classes and those around all: links do not lead from one class into another
+ * @param entered folders beside the data set that links have led into, which are the first class's that led there
  */
 async function imagesIn(
   { path }: ClassFolder,
-  closed: ReadonlySet<string>,
+  closed: Pick<ReadonlySet<string>, 'has'>,
+  entered: Set<string>,
   notes: Notes,
 ): Promise<FoundImage[] | undefined> {
   const files: FoundImage[] = [];
   try {
-    for await (const entry of walkPictures(path, closed)) {
+    for await (const entry of walkPictures(path, closed, entered)) {
       if (entry.kind === 'image') files.push(entry);
       else notes.add(entry);
     }

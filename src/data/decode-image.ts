@@ -1,8 +1,9 @@
 /** One picture file to pixels: the same way for training folders and for a user's own photo. */
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { FormatError, LexelError } from '../util/errors.js';
 import { type FilePath, shownPath } from '../util/file-path.js';
+import { kindOf } from '../util/regular-file.js';
 import { readProblem } from '../util/system-errors.js';
 import { imageFormat } from './image-formats.js';
 
@@ -115,8 +116,6 @@ async function checkFile(path: FilePath, name: string): Promise<void> {
   }
   throw new FormatError(name, `is a ${kindOf(found)}, not a file`, 'Save the picture to a file first.');
 }
-
-const kindOf = (found: Stats) => (found.isFIFO() ? 'pipe' : found.isSocket() ? 'socket' : 'device');
 
 /** @throws LexelError for what is no array of bytes, as callers without types may give */
 export function checkPixels(data: unknown, name: string): asserts data is RawImage['data'] {

@@ -49,13 +49,16 @@ export interface FoundFolder {
  * folder twice. A link to nothing is failed if it is called like an image, else passed over.
  *
  * @param closed folders that links do not lead into, by {@link folderKey}
+ * @param entered those that earlier walks have met; is told the ones of this walk
  * @throws FormatError when `dir` itself cannot be read.
  */
 export async function* walkPictures(
   dir: FilePath,
   closed: Pick<ReadonlySet<string>, 'has'> = new Set(),
+  entered = new Set<string>(),
 ): AsyncGenerator<WalkEntry> {
-  yield* walk(dir, closed, new Set([await folderKey(dir)]));
+  entered.add(await folderKey(dir));
+  yield* walk(dir, closed, entered);
 }
 
 async function* walk(

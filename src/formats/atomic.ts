@@ -2,23 +2,27 @@
  * Writing a file so that a reader (or a killed process) sees the old content or the new one, never half of it:
  * the bytes go to a temporary neighbour, which is then renamed over the target.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SystemError, systemProblem } from '../util/system-errors.js';
-import { temporaryName } from './temporary.js';
+import { removed, temporaryName } from './temporary.js';
 
 /**
  * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing.
  * @throws SystemError naming the file when the disk is full or may not be written
  */
 export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | string)[]): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const temporary = temporaryName(file);
   try {
+    mkdirSync(dirname(file), { recursive: true });
+    const temporary = temporaryName(file);
     writeWhole(temporary, chunks, 'w');
-    renameSync(temporary, file);
+    try {
+      renameSync(temporary, file);
+    } catch (error) {
+      removed(temporary);
+      throw error;
+    }
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw cannotWrite(file, error);
   }
 }
@@ -42,7 +46,7 @@ export function writeWhole(file: string, chunks: readonly (Uint8Array | string)[
       closeSync(fd);
     }
   } catch (error) {
-    rmSync(file, { force: true });
+    removed(file);
     throw error;
   }
 }

@@ -11,11 +11,12 @@
  * Every byte is covered: magic, version and header by themselves, blocks by a CRC-32 in the header, gaps are zero and the
  * file ends with the last block. CRC-32 guards against accidents at memory speed.
  */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { FormatError } from '../util/errors.js';
 import { writeFileAtomic } from './atomic.js';
+import { openFile } from './read.js';
 
 const PRELUDE = 16;
 const ALIGN = 64;
@@ -90,7 +91,7 @@ export function hasMagic(firstBytes: Buffer, format: BlockFormat): boolean {
  * Opens a file, hands it to `read`, and closes it.
  * @param schema of the whole header
  * @param sizes the blocks in order with the length that the header's counts ask for; null: whatever the entry says
- * @throws FormatError when it is of another kind or version, cut short, longer than it should be, or damaged.
+ * @throws FormatError when it cannot be read, is of another kind or version, cut short, longer than it should be, or damaged.
  */
 export function readBlocks<H extends object, T>(
   file: string,
@@ -99,7 +100,7 @@ export function readBlocks<H extends object, T>(
   sizes: (header: H) => readonly (readonly [name: keyof H & string, length: number | null])[],
   read: (reader: BlockReader<H>) => T,
 ): T {
-  const fd = openSync(file, 'r');
+  const fd = openFile(file);
   try {
     return read(new BlockReader(fd, file, format, schema, sizes));
   } finally {

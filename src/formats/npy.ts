@@ -16,7 +16,7 @@ export interface NpyArray {
 
 /**
  * Reads a float32 array.
- * @throws LexelError when there is no such file; FormatError when the file is no version 1 .npy of little-endian float32 in C order, or its length
+ * @throws FormatError when the file cannot be read, is no version 1 .npy of little-endian float32 in C order, or its length
  *   differs from what the header promises.
  */
 export function readNpy(file: string): NpyArray {

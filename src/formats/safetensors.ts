@@ -88,7 +88,7 @@ function readHeader(file: string, bytes: Buffer): { header: Record<string, unkno
 
 /**
  * Reads every tensor of a file.
- * @throws LexelError when there is no such file; FormatError when the header is damaged, a dtype is not F32, F16, I32 or U8, an offset does not fit its
+ * @throws FormatError when the file cannot be read, the header is damaged, a dtype is not F32, F16, I32 or U8, an offset does not fit its
  *   shape, or the tensors overlap, leave gaps or do not cover the data exactly.
  */
 export function readSafetensors(file: string): SafetensorsFile {

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
@@ -40,17 +40,27 @@ export function isTemporary(name: string): boolean {
   return NAME.test(name);
 }
 
-/** Removes a folder's temporary files whose process, on this machine, has ended. @returns their names */
+/** Removes a folder's temporary files whose process, on this machine, has ended. What may not be removed stays.
+ * @returns names of the removed */
 export function sweepTemporary(folder: string): string[] {
   const gone: string[] = [];
   for (const name of list(folder)) {
     const [, host, pid, start] = NAME.exec(name) ?? [];
     if (host !== HOST) continue;
     if (stateOf({ pid: Number(pid), began: start === '0' ? null : start }) !== 'gone') continue;
-    rmSync(join(folder, name), { force: true });
-    gone.push(name);
+    if (removed(join(folder, name))) gone.push(name);
   }
   return gone;
+}
+
+/** Removes a file that nobody needs. @returns false where it may not be removed, such as another user's: no reason to fail */
+export function removed(file: string): boolean {
+  try {
+    unlinkSync(file);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Empty where the folder may not be listed: sweeping is no reason to fail. */

@@ -46,7 +46,7 @@ export function findModel(path: string): string {
   const names = readdirSync(folder).filter((name) => name.endsWith(ENDING));
   if (names.length === 1) return join(folder, names[0]);
   if (names.length === 0) {
-    checkNoFolderOfRuns(path, 'model', { named: `--model ${path}` });
+    checkNoFolderOfRuns(path, 'model', { option: '--model' });
     throw new LexelError(
       `--model ${path}: holds no finished model (folds/*${ENDING})`,
       'Finish the run: `lexel loo --resume` goes on with it.',

@@ -1,10 +1,18 @@
 /** Makes an index of a folder's pictures, or brings one up to date. */
 import { existsSync, realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { IMAGE_ENDINGS, type PassedOver, PassedOverCount, walkPictures } from '../data/index.js';
+import {
+  BROKEN_NAMED,
+  IMAGE_ENDINGS,
+  type PassedEntry,
+  type PassedOver,
+  PassedOverCount,
+  walkPictures,
+} from '../data/index.js';
 import { fromHalf, toHalf } from '../formats/index.js';
 import { checksumFile } from '../util/checksum.js';
-import { LexelError, UsageError } from '../util/errors.js';
+import { FormatError, LexelError, UsageError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import type { ImageModel } from './image-model.js';
 import { type IndexTable, readIndex, writeIndex } from './index-file.js';
@@ -27,11 +35,16 @@ export interface UpdateOutcome {
   readonly embedded: number;
   /** Taken over from the index as it was. */
   readonly kept: number;
-  /** In the index before, and no longer in the folder. */
+  /**
+   * In the index before, and now behind a folder, link or file that cannot be read. Their rows are kept as they were,
+   * except those of another model, which mean nothing beside its own.
+   */
+  readonly outOfReach: number;
+  /** In the index before, and no longer an image of the folder. */
   readonly gone: number;
   /** The index was of another model: everything was embedded anew. */
   readonly otherModel: boolean;
-  /** Pictures and folders that could not be read; they are not in the index. */
+  /** Images and folders that could not be read. What the index knows of them is {@link outOfReach}. */
   readonly failed: readonly Failure[];
   /** What the folder holds besides. */
   readonly passedOver: PassedOver;
@@ -42,17 +55,22 @@ interface Failure {
   readonly error: LexelError;
 }
 
-/** A picture of the folder as it is now. */
-interface Entry {
-  readonly path: FilePath;
+/** A row of the index. */
+interface Row {
   readonly name: string;
   readonly size: number;
   readonly mtimeMs: number;
 }
 
+/** A picture of the folder as it is now. */
+interface Entry extends Row {
+  readonly path: FilePath;
+}
+
 /**
  * Embeds the pictures in `dir` and its folders into an index file. An index that is there already gives the rows of
- * pictures whose size and time are as they were; only the others are embedded.
+ * pictures whose size and time are as they were; only the others are embedded. What cannot be reached at the moment, such
+ * as the pictures of a folder that is not mounted, keeps its rows.
  *
  * @throws UsageError when the file indexes another folder; FormatError when it is there and no whole index; LexelError
  *   when the folder holds no readable picture.
@@ -66,7 +84,7 @@ export async function updateIndex(
   const sha256 = await checksumFile(model.file, 'sha256');
   const old = existsSync(file) ? readIndex(file) : undefined;
   if (old) checkRoot(dir, file, old);
-  const { entries, failed, passedOver } = await listFolder(dir);
+  const { entries, failed: unlisted, passedOver } = await listFolder(dir, old?.names ?? []);
   const otherModel = old !== undefined && old.header.model.sha256 !== sha256;
   const rowOf = otherModel ? new Map<string, number>() : rowsOf(old);
   const same = ({ name, size, mtimeMs }: Entry) => {
@@ -80,38 +98,39 @@ export async function updateIndex(
     options.onProgress,
   );
   const present = entries.filter((entry) => same(entry) || fresh.outputs.has(entry.name));
-  failed.push(...fresh.failed);
-  if (present.length === 0) throw nothing(dir, failed);
+  const failed = [...unlisted, ...fresh.failed];
+  const unreached = await rowsOutOfReach(old, present, dir, unlisted, fresh.failed);
+  const rows: Row[] =
+    otherModel || unreached.length === 0 ? present : [...present, ...unreached].sort(asWalked);
+  if (rows.length === 0) throw nothing(dir, failed);
   const dtype = options.half ? 'float16' : (old?.header.dtype ?? 'float32');
   const d = model.dimension;
-  const matrix = new (dtype === 'float16' ? Uint16Array : Float32Array)(present.length * d);
-  const stats = new Float64Array(present.length * 2);
-  let kept = 0;
-  for (const [i, entry] of present.entries()) {
-    stats.set([entry.size, entry.mtimeMs], 2 * i);
-    let row = fresh.outputs.get(entry.name);
-    if (!row) {
-      kept++;
-      row = rowAt(old!, rowOf.get(entry.name)!);
-    }
+  const matrix = new (dtype === 'float16' ? Uint16Array : Float32Array)(rows.length * d);
+  const stats = new Float64Array(rows.length * 2);
+  for (const [i, { name, size, mtimeMs }] of rows.entries()) {
+    stats.set([size, mtimeMs], 2 * i);
+    const row = fresh.outputs.get(name) ?? rowAt(old!, rowOf.get(name)!);
     matrix.set(dtype === 'float16' ? toHalf(row) : row, i * d);
   }
-  const names = present.map(({ name }) => name);
+  const names = rows.map(({ name }) => name);
   writeIndex(file, { header: headerOf(dir, file, model, sha256, dtype, names.length), names, stats, matrix });
-  const now = new Set(names);
+  const known = new Set([...present, ...unreached].map(({ name }) => name));
   return {
     pictures: names.length,
     embedded: fresh.outputs.size,
-    kept,
-    gone: old ? old.names.filter((name) => !now.has(name)).length : 0,
+    kept: present.length - fresh.outputs.size,
+    outOfReach: unreached.length,
+    gone: old ? old.names.filter((name) => !known.has(name)).length : 0,
     otherModel,
-    failed,
+    failed: failed.map(({ picture, error }) => ({ picture, error })),
     passedOver,
   };
 }
 
 function nothing(dir: string, failed: readonly Failure[]): LexelError {
-  const list = failed.map(({ error }) => `\n  ${error.message}`).join('');
+  const named = failed.slice(0, BROKEN_NAMED).map(({ error }) => `\n  ${error.message}`);
+  if (failed.length > BROKEN_NAMED) named.push(`\n  and ${failed.length - BROKEN_NAMED} more`);
+  const list = named.join('');
   return new LexelError(
     `${dir} holds no ${failed.length > 0 ? `readable picture:${list}` : 'picture'}`,
     `Pictures are ${IMAGE_ENDINGS}.`,
@@ -160,36 +179,107 @@ function checkRoot(dir: string, file: string, { header: { root } }: IndexTable):
   );
 }
 
+/**
+ * What the folder holds. A dead link is passed over, unless the index has images behind it: then it has led to a folder,
+ * and fails.
+ */
 async function listFolder(
   dir: string,
+  indexed: readonly string[],
 ): Promise<{ entries: Entry[]; failed: Failure[]; passedOver: PassedOver }> {
   const entries: Entry[] = [];
   const failed: Failure[] = [];
   const passed = new PassedOverCount();
+  const deadLinks = new Map<string, PassedEntry>();
   for await (const entry of walkPictures(dir)) {
-    if (entry.kind === 'passed over') passed.add(entry);
+    if (entry.kind === 'passed over' && entry.reason === 'deadLink')
+      deadLinks.set(nameIn(dir, entry.shown), entry);
+    else if (entry.kind === 'passed over') passed.add(entry);
     else if (entry.kind === 'failed') failed.push({ picture: entry.shown, error: entry.error });
-    else entries.push({ ...entry, name: slashes(relative(dir, entry.shown)) });
+    else entries.push({ ...entry, name: nameIn(dir, entry.shown) });
+  }
+  const behind = new Map<string, number>();
+  for (const name of indexed) {
+    const link = around(name, deadLinks);
+    if (link !== undefined) behind.set(link, (behind.get(link) ?? 0) + 1);
+  }
+  for (const [name, link] of deadLinks) {
+    const count = behind.get(name);
+    if (count === undefined) passed.add(link);
+    else {
+      const images = `${count} image${count === 1 ? '' : 's'}`;
+      const error = new FormatError(
+        link.shown,
+        `is a link that leads nowhere; the index has ${images} behind it`,
+      );
+      failed.push({ picture: link.shown, error });
+    }
   }
   return { entries, failed, passedOver: passed.counts };
+}
+
+/** The name that an image, or a folder, has in the index of `dir`. */
+const nameIn = (dir: string, shown: string) => slashes(relative(dir, shown));
+
+/** The path among `paths` that a name is, or lies in. */
+function around(name: string, paths: Pick<ReadonlySet<string>, 'has'>): string | undefined {
+  for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
+    const path = name.slice(0, end);
+    if (paths.has(path)) return path;
+  }
+  return undefined;
+}
+
+/** The order of a walk: by name, a folder's images where the folder stands. */
+function asWalked(a: Row, b: Row): number {
+  const [x, y] = [a, b].map(({ name }) => name.replaceAll('/', '\0'));
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** Rows of the old index for what cannot be read now, with size and time as they were: when it can, it is looked at anew. */
+async function rowsOutOfReach(
+  old: IndexTable | undefined,
+  present: readonly Entry[],
+  dir: string,
+  unlisted: readonly Failure[],
+  unembedded: readonly (Failure & Entry)[],
+): Promise<Row[]> {
+  if (!old) return [];
+  const unread = new Set(unlisted.map(({ picture }) => nameIn(dir, picture)));
+  const indexed = new Set(old.names);
+  for (const { name, path } of unembedded)
+    if (indexed.has(name) && (await isOutOfReach(path))) unread.add(name);
+  for (const { name } of present) indexed.delete(name);
+  return old.names.flatMap((name, row) => {
+    if (!indexed.has(name) || around(name, unread) === undefined) return [];
+    return { name, size: old.stats[2 * row], mtimeMs: old.stats[2 * row + 1] };
+  });
+}
+
+/** Whether the system does not give a file that is there. What it gives is an image no longer. */
+async function isOutOfReach(path: FilePath): Promise<boolean> {
+  return readFile(path).then(
+    () => false,
+    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT',
+  );
 }
 
 async function embedAll(
   entries: readonly Entry[],
   model: ImageModel,
   onProgress: UpdateOptions['onProgress'],
-): Promise<{ outputs: Map<string, Float32Array>; failed: Failure[] }> {
+): Promise<{ outputs: Map<string, Float32Array>; failed: (Failure & Entry)[] }> {
   const outputs = new Map<string, Float32Array>();
-  const failed: Failure[] = [];
+  const failed: (Failure & Entry)[] = [];
   async function* paths(): AsyncGenerator<PicturePath> {
     for (const { path } of entries) yield picturePath(path);
   }
   let done = 0;
   for await (const batch of embedPictures(model, paths())) {
     for (const one of batch) {
-      const { name } = entries[done++];
-      if (one.error) failed.push(one);
-      else outputs.set(name, unitRows(one.output, model.model.seenMean));
+      const entry = entries[done++];
+      if (one.error) failed.push({ ...entry, picture: one.picture, error: one.error });
+      else outputs.set(entry.name, unitRows(one.output, model.model.seenMean));
     }
     onProgress?.(done, entries.length);
   }

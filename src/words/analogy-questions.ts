@@ -3,7 +3,7 @@
  * words a line, "a b c d" for "a is to b as c is to d". Empty lines are skipped; so are comments, lines that start
  * with `#`, which Google's own file has none of.
  */
-import { readFileSync } from 'node:fs';
+import { readBytes } from '../formats/read.js';
 import { FormatError } from '../util/errors.js';
 
 /** Four of a kind: one for each of a, b, c and d. */
@@ -27,13 +27,7 @@ export interface AnalogyQuestions {
 
 /** @throws FormatError when the file cannot be read, or for a line that is neither a section nor four words. */
 export function readAnalogies(file: string): AnalogyQuestions {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new FormatError(file, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
-  }
+  const text = readBytes(file).toString('utf8');
   const sections: string[] = [];
   const questions: AnalogyQuestion[] = [];
   for (const [i, raw] of text.split('\n').entries()) {

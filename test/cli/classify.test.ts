@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -201,6 +202,23 @@ describe('lexel classify', () => {
       passedOver: { notImage: 1, hidden: 0, endings: { '.txt': 1 } },
     });
     expect(index.err).toBe(answers.err);
+    // What was indexed before it was locked stays: a folder's images, and one that has been written to since.
+    for (const name of ['deep', 'a.png']) chmodSync(join(open, 'pics', name), 0);
+    utimesSync(join(open, 'pics', 'a.png'), 1, 1);
+    const locked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex'], as);
+    expect(locked).toMatchObject({
+      code: 1,
+      out: 'p.lex: 5 pictures (0 embedded, 2 kept, 0 gone, 3 out of reach, kept, 4 unreadable)\n',
+    });
+    for (const name of ['deep', 'a.png']) chmodSync(join(open, 'pics', name), 0o755);
+    const unlocked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex', '--json'], as);
+    expect(JSON.parse(unlocked.out)).toMatchObject({
+      pictures: 5,
+      embedded: 1,
+      kept: 4,
+      outOfReach: 0,
+      gone: 0,
+    });
     for (const name of ['lost+found', 'private.png']) chmodSync(join(open, 'pics', name), 0o700);
   });
 

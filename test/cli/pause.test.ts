@@ -1,6 +1,6 @@
 /** A real run in the background, paused and let go on in every way, ends as one that was left alone. */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +12,7 @@ import { fakeRun } from '../analysis/support/fake-run.js';
 import { lexel, type Outcome } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-pause-'));
+mkdirSync(join(dir, 'none'));
 const started: number[] = [];
 afterAll(() => {
   for (const pid of started) {
@@ -23,10 +24,14 @@ afterAll(() => {
 });
 const run = (line: string) => lexel(line.split(' '), { cwd: dir });
 
+const bin = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
+
 /** A command line that runs beside the test. */
-function background(...args: string[]) {
-  const bin = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
-  const child = spawn(process.execPath, [bin, ...args], { cwd: dir });
+const background = (...args: string[]) => start(args);
+
+/** @param detached in a process group of its own */
+function start(args: readonly string[], detached = false) {
+  const child = spawn(process.execPath, [bin, ...args], { cwd: dir, detached });
   const pid = child.pid!;
   started.push(pid);
   let text = '';
@@ -49,12 +54,22 @@ function background(...args: string[]) {
 }
 
 const soon = { timeout: 20_000, interval: 10 };
-const SMALL = '--net lite --width 0.25 --batch 32 --limit 128 --threads 1 --epochs 150 --holdout red_circle';
+/** Far more epochs than any machine trains meanwhile: the test ends it. */
+const SMALL =
+  '--net lite --width 0.25 --batch 32 --limit 128 --threads 1 --epochs 100000 --holdout red_circle';
 const files = (name: string) => foldFiles(join(dir, 'runs', name), 'red_circle');
 const size = (name: string) => (existsSync(files(name).log) ? statSync(files(name).log).size : 0);
 
+/** What a log's epochs have measured, without the time that they took. */
+function epochs(log: string): object[] {
+  const lines = readFileSync(log, 'utf8').trim().split('\n');
+  return lines
+    .map((line) => JSON.parse(line))
+    .flatMap(({ type, seconds: _, ...epoch }) => (type === 'epoch' ? [epoch] : []));
+}
+
 describe.skipIf(process.platform === 'win32')('lexel pause', () => {
-  it('stops a run while a command runs, and lets it go on to the same bits', async () => {
+  it('stops a run while a command runs, and lets it go on in the same bits', async () => {
     const alone = background('train', ...SMALL.split(' '), '--out', 'alone');
     const training = background('train', ...SMALL.split(' '), '--out', 'runs/slow');
     await expect.poll(() => size('slow'), soon).toBeGreaterThan(2000);
@@ -63,9 +78,9 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     const command = 'while [ ! -e go ]; do sleep 0.02; done; echo measured; exit 7';
     const pause = background('pause', 'runs', '--', 'sh', '-c', command);
     await expect.poll(training.state, soon).toBe('stopped');
-    const before = size('slow');
+    const stood = size('slow');
     await new Promise((done) => setTimeout(done, 300));
-    expect(size('slow')).toBe(before);
+    expect(size('slow')).toBe(stood);
     expect(existsSync(files('slow').lock)).toBe(true);
 
     const [again, second, list, go] = await Promise.all([
@@ -100,9 +115,11 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     await expect.poll(training.state, soon).toBe('running');
 
     // Killed itself, it leaves the run stopped; that can be seen and mended.
-    const killed = background('pause', 'runs', '--', 'sleep', '0.5');
+    const killed = background('pause', 'runs', '--', 'sh', '-c', 'echo $$ > sleeper; exec sleep 60');
+    await expect.poll(() => existsSync(join(dir, 'sleeper')), soon).toBe(true);
     await expect.poll(training.state, soon).toBe('stopped');
     killed.kill('SIGKILL');
+    process.kill(Number(readFileSync(join(dir, 'sleeper'), 'utf8')), 'SIGKILL'); // it holds the output open
     await killed.ended;
     expect(training.state()).toBe('stopped');
     expect((await run('pause --list runs')).out).toContain(`paused by process ${killed.pid}, which is gone`);
@@ -121,12 +138,18 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     });
     await expect.poll(training.state, soon).not.toBe('stopped');
 
-    expect(await training.ended).toMatchObject({ code: 0 });
-    await alone.ended;
-    for (const file of ['outputs', 'model'] as const) {
-      const straight = readFileSync(foldFiles(join(dir, 'alone'), 'red_circle')[file]);
-      expect(readFileSync(files('slow')[file]).equals(straight)).toBe(true);
-    }
+    // Every number of every epoch is that of a run that was never stopped.
+    const before = epochs(files('slow').log).length;
+    const log = () => epochs(foldFiles(join(dir, 'alone'), 'red_circle').log).length;
+    await expect.poll(() => epochs(files('slow').log).length, soon).toBeGreaterThan(before + 1);
+    await expect.poll(log, soon).toBeGreaterThan(before + 1);
+    for (const one of [training, alone]) one.kill('SIGINT');
+    expect([await training.ended, await alone.ended]).toMatchObject([{ code: 130 }, { code: 130 }]);
+    const [paused, straight] = [files('slow').log, foldFiles(join(dir, 'alone'), 'red_circle').log].map(
+      epochs,
+    );
+    const common = Math.min(paused.length, straight.length);
+    expect(paused.slice(0, common)).toEqual(straight.slice(0, common));
     expect(existsSync(join(dir, 'runs/slow/pause.lock'))).toBe(false);
   });
 
@@ -148,11 +171,13 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
       ['SIGINT', 130],
       ['SIGTERM', 143],
       ['SIGHUP', 129],
+      ['SIGUSR2', 140],
+      ['SIGALRM', 142],
+      ['SIGXCPU', 152],
     ] as const) {
-      const pause = background('pause', 'fake', './fake/a', '--', 'sleep', '60');
-      await expect.poll(() => stateOf(name), soon).toBe('stopped');
-      await expect.poll(pause.text, soon).toContain('Paused');
-      await new Promise((done) => setTimeout(done, 50));
+      const pause = background('pause', 'fake', './fake/a', '--', 'sh', '-c', 'echo begun; exec sleep 60');
+      await expect.poll(pause.text, soon).toContain('begun');
+      expect(stateOf(name)).toBe('stopped');
       pause.kill(signal);
       expect(await pause.ended).toMatchObject({ code });
       expect(stateOf(name)).toBe('running');
@@ -166,7 +191,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     const others: [object, string][] = [
       [{ ...lock, began: '1' }, 'Nothing to pause: no process trains in fake.'],
       [{ ...lock, host: 'elsewhere' }, `Not paused: process ${name.pid} on elsewhere`],
-      [{}, `Not known who trains: fake/a/folds/bus.lock: it names no process`],
+      [{}, `Cannot tell who trains: fake/a/folds/bus.lock: it names no process`],
     ];
     for (const [content, said] of others) {
       writeFileSync(file, JSON.stringify(content));
@@ -198,16 +223,82 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     );
   });
 
+  it('exits as its command does, whatever becomes of the runs meanwhile', async () => {
+    const broken = join(dir, 'broken', 'a');
+    fakeRun(broken, { classes: ['bus', 'oak', 'cup'], groups: [[0]], protocol: 'loo', unfinished: 1 });
+    const command = 'rm -r broken/a/folds; touch broken/a/folds; exit 7';
+    const { code, err } = await lexel(['pause', 'broken', '--', 'sh', '-c', command], { cwd: dir });
+    expect(err).toContain('Cannot tell what began later: ');
+    expect(code).toBe(7);
+  });
+
+  /** Says who has begun it, that it has heard a signal, and how many within half a second of the first. */
+  const COUNT = `let n = 0;
+    for (const name of ['SIGINT', 'SIGXCPU'])
+      process.on(name, () => {
+        if (n++ > 0) return;
+        console.log('one');
+        setTimeout(() => { console.log('heard ' + n); process.exit(); }, 500);
+      });
+    setTimeout(() => {}, 60_000);
+    console.log('begun by ' + process.ppid);`;
+  const count = () => {
+    writeFileSync(join(dir, 'count.cjs'), COUNT);
+    return [process.execPath, 'count.cjs'];
+  };
+
+  it('passes a signal on once, whether it is sent to its process or to the whole group', async () => {
+    const heard = async (signal: NodeJS.Signals, whole: boolean) => {
+      const pause = start(['pause', 'none', '--', ...count()], true);
+      await expect.poll(pause.text, soon).toContain('begun by');
+      // Held up, it hears last: the command can tell a second signal from the first.
+      if (whole) pause.kill('SIGSTOP');
+      process.kill(whole ? -pause.pid : pause.pid, signal);
+      await expect.poll(pause.text, soon).toContain('one');
+      pause.kill('SIGCONT');
+      return pause.ended;
+    };
+    const cases = (['SIGINT', 'SIGXCPU'] as const).flatMap((name) => [heard(name, true), heard(name, false)]);
+    for (const outcome of await Promise.all(cases))
+      expect(outcome).toMatchObject({ code: 0, out: expect.stringContaining('heard 1') });
+  });
+
+  const terminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
+  if (!terminal) console.warn('No test of Ctrl-C: no terminal can be made here (util-linux script).');
+
+  it.runIf(terminal)('passes a signal on once also at a terminal, where Ctrl-C reaches both', async () => {
+    const heard = async (input: string, by: 'kill' | 'Ctrl-C') => {
+      const line = `"${process.execPath}" "${bin}" pause none -- ${count().join(' ')}${input}`;
+      const shell = spawn('script', ['-qec', line, '/dev/null'], { cwd: dir });
+      started.push(shell.pid!);
+      let text = '';
+      shell.stdout.on('data', (chunk) => {
+        text += chunk;
+      });
+      await expect.poll(() => text, soon).toMatch(/begun by \d+\s/);
+      if (by === 'kill') process.kill(Number(/begun by (\d+)/.exec(text)![1]), 'SIGINT');
+      else shell.stdin.write('\x03');
+      await expect.poll(() => text, soon).toMatch(/heard \d/);
+      return /heard \d/.exec(text)![0];
+    };
+    // Whether standard input is the terminal too does not matter.
+    const cases = ['', ' < count.cjs'].flatMap((input) => [heard(input, 'kill'), heard(input, 'Ctrl-C')]);
+    expect(await Promise.all(cases)).toEqual(Array(4).fill('heard 1'));
+  });
+
   it('is used as its help says', async () => {
-    mkdirSync(join(dir, 'none'));
+    writeFileSync(join(dir, 'file'), '');
     for (const [line, message] of [
       ['pause nowhere -- true', 'nowhere: there is no such folder'],
-      ['pause -- true', 'which runs to pause is not said'],
+      ['pause -- true', 'name the runs to pause'],
+      ['pause none -- ', 'the command behind -- has no name'],
+      ['pause none -- none/no-such', 'none/no-such: there is no such command, or it may not be run'],
+      ['pause none -- file/no-such', 'file/no-such: there is no such command, or it may not be run'],
       ['pause none --list -- true', '--list, --continue and a command exclude each other'],
       ['pause none --list --continue', '--list, --continue and a command exclude each other'],
     ]) {
       const { code, out, err } = await run(line);
-      expect(err).toContain(`lexel: ${message}`);
+      expect(err).toContain(`lexel: ${message}\n`);
       expect([code, out]).toEqual([2, '']);
     }
     expect(await run('pause none')).toMatchObject({

@@ -70,6 +70,15 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['model describe runs', '--model runs', 'model describe runs/done'],
     ['loo --resume runs', '--resume runs', 'loo --resume runs/begun'],
     ['train --resume=runs', '--resume runs', 'train --resume=runs/begun'],
+    // Another word that is the same path stands for something else.
+    ['classify runs --model runs', '--model runs', 'classify runs --model runs/done'],
+    ['classify --model runs -- runs', '--model runs', 'classify --model runs/done -- runs'],
+    ['index runs --model=runs --out runs', '--model runs', 'index runs --model=runs/done --out runs'],
+    ['report runs --out runs', 'runs', 'report runs/done --out runs'],
+    ['report --strict --out runs runs', 'runs', 'report --strict --out runs runs/done'],
+    ['report --out=runs runs/done --beside runs', 'runs', 'report --out=runs runs/done --beside runs/done'],
+    ['compare --folds runs runs', 'runs', 'compare --folds runs runs/done runs/begun'],
+    ['model describe runs --figure runs', '--model runs', 'model describe runs/done --figure runs'],
   ])('lexel %s lists the runs of a folder', async (line, named, instead) => {
     const { code, out, err } = await run(...line.split(' '));
     const lines = err.split('\n');

@@ -31,8 +31,11 @@ else await measure();
 async function contend(dir) {
   const { takeLocks } = await import(pathToFileURL(values.lock).href);
   console.log(JSON.stringify({ ready: true }));
-  const start = await new Promise((done) => process.stdin.once('data', (text) => done(Number(text))));
-  const first = Math.max(0, Math.ceil((Date.now() - start) / slot));
+  const { start, late } = await new Promise((done) =>
+    process.stdin.once('data', (text) => done(JSON.parse(text))),
+  );
+  // Who enters later leaves out the rounds that are over. Of the first ones none is left out, however slow they are.
+  const first = late ? Math.max(0, Math.ceil((Date.now() - start) / slot)) : 0;
   for (let round = first; round < rounds; round++) {
     while (Date.now() < start + round * slot);
     try {
@@ -59,6 +62,11 @@ async function measure() {
     writeFileSync(join(dir, `${round}.lock`), `${JSON.stringify(stale)}\n`);
   }
   const processes = [];
+  // The test has waited long enough.
+  process.on('SIGTERM', () => {
+    for (const { child } of processes) child.kill('SIGKILL');
+    process.exit(1);
+  });
   let begin;
   const enter = () => {
     const args = [self, '--contender', dir, '--lock', values.lock, '--rounds', rounds, '--slot', slot];
@@ -79,13 +87,13 @@ async function measure() {
       child.on('exit', done);
     });
     one.closed = new Promise((done) => child.on('close', done));
-    if (begin) one.ready.then(() => child.stdin.write(`${begin}\n`));
+    if (begin) one.ready.then(() => child.stdin.write(JSON.stringify({ start: begin, late: true })));
     return one;
   };
   const first = Array.from({ length: Number(values.processes) }, enter);
   await Promise.all(first.map((one) => one.ready));
   begin = Date.now() + 50;
-  for (const { child } of first) child.stdin.write(`${begin}\n`);
+  for (const { child } of first) child.stdin.write(JSON.stringify({ start: begin, late: false }));
   let kills = 0;
   const killer = values.kill
     ? setInterval(() => {

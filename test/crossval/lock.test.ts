@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -16,7 +16,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { takeLocks, withLock } from '../../src/crossval/lock.js';
-import { belongsToLock } from '../../src/crossval/lock-file.js';
+import { belongsToLock, lockState } from '../../src/crossval/lock-file.js';
 import { temporaryName } from '../../src/formats/temporary.js';
 import { beganAt, stateOf } from '../../src/util/processes.js';
 
@@ -31,6 +31,11 @@ let files = 0;
 const lock = () => ({ file: join(root, `${files++}.lock`), what: 'fold red_circle' });
 const holder = (changes: object) =>
   `${JSON.stringify({ pid: other.pid, host: hostname(), began: null, since: '2026-01-01T00:00:00Z', ...changes })}\n`;
+
+function linkToPipe(file: string): void {
+  execFileSync('mkfifo', [`${file}.pipe`]);
+  symlinkSync(`${file}.pipe`, file);
+}
 
 describe('takeLocks', () => {
   it('takes all or none', () => {
@@ -76,7 +81,9 @@ describe('takeLocks', () => {
     ['no process', (file) => writeFileSync(file, holder({ pid: -1 })), 'it names no process'],
     ['a list', (file) => writeFileSync(file, '[1]}\n'), 'it is not JSON'],
     ['a folder', (file) => mkdirSync(file), 'it is a folder, not a file'],
-    ['a link to nothing', (file) => symlinkSync('nowhere', file), 'it can be neither made nor read'],
+    ['a link to nothing', (file) => symlinkSync('nowhere', file), 'it is a link to nothing'],
+    ['a pipe', (file) => execFileSync('mkfifo', [file]), 'it is a pipe, not a file'],
+    ['a link to a pipe', linkToPipe, 'it is a pipe, not a file'],
   ])('never takes over a lock that holds %s, however old', (_, write, problem) => {
     const one = lock();
     write(one.file);
@@ -87,8 +94,18 @@ describe('takeLocks', () => {
         hint: expect.stringContaining(`delete ${one.file}`),
       }),
     );
+    expect(lockState(one.file)).toEqual({ file: one.file, problem });
     rmSync(one.file, { recursive: true });
     takeLocks([one]);
+  });
+
+  it('takes a lock beside what it may not remove', () => {
+    const one = lock();
+    const claim = `${one.file}.after-0123456789abcdef`;
+    mkdirSync(claim);
+    takeLocks([one]);
+    expect(JSON.parse(readFileSync(one.file, 'utf8')).pid).toBe(process.pid);
+    rmSync(claim, { recursive: true });
   });
 
   it('never takes the lock of a process that is stopped, and says that it is', async () => {
@@ -148,20 +165,24 @@ describe('takeLocks', () => {
     expect(readFileSync(two.file, 'utf8')).toBe(records[0]);
   });
 
-  const stress = (...args: string[]) => {
+  const stress = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => {
     const script = fileURLToPath(new URL('./lock-stress.mjs', import.meta.url));
-    const { stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
-    return stdout ? JSON.parse(stdout) : stderr;
+    const { stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+      timeout: 60_000,
+    });
+    return stdout ? JSON.parse(stdout) : `nothing within a minute: ${stderr}`;
   };
 
   it('has one holder, however many processes fight for what a dead one has left', () => {
-    expect(stress('--rounds', '300')).toEqual({
+    expect(stress(['--rounds', '300'])).toEqual({
       ...{ rounds: 300, taken: 300, double: 0, wrong: 0, kills: 0, faults: 0, left: 0 },
     });
   });
 
   it('has one holder also when those who take over are killed', () => {
-    expect(stress('--rounds', '400', '--kill')).toMatchObject({ double: 0, faults: 0 });
+    expect(stress(['--rounds', '400', '--kill'])).toMatchObject({ double: 0, faults: 0 });
   });
 
   const inNamespace = (line: string, ...args: string[]) =>
@@ -203,13 +224,10 @@ describe('takeLocks', () => {
   if (!compiled) console.warn('No test of locks without hard links: no C compiler here.');
 
   it.runIf(compiled)('has one holder where the file system has no hard links', () => {
-    const script = fileURLToPath(new URL('./lock-stress.mjs', import.meta.url));
-    const { stdout } = spawnSync(process.execPath, [script, '--rounds', '200'], {
-      encoding: 'utf8',
-      env: { ...process.env, LD_PRELOAD: shim },
-    });
     // Who comes while another writes its record finds it empty, and is told so.
-    expect(JSON.parse(stdout)).toMatchObject({ taken: 200, double: 0, wrong: 0, left: 0 });
+    expect(stress(['--rounds', '200'], { LD_PRELOAD: shim })).toMatchObject({
+      ...{ taken: 200, double: 0, wrong: 0, left: 0 },
+    });
   });
 
   it('does not give back what is no longer its own', () => {

@@ -70,7 +70,7 @@ describe('a folder of runs', () => {
       /runs/other     broken: /runs/other/run.json: ✖ Invalid input: expected "lexel-run"   → at format ✖ In…
       name one of them, such as /runs/done"
     `);
-    expect(refused(() => checkNoFolderOfRuns(runs, 'resume', { named: '--resume runs' }))).toContain(
+    expect(refused(() => checkNoFolderOfRuns(runs, 'resume', { option: '--resume' }))).toContain(
       'name one of them, such as /runs/groups',
     );
     expect(refused(() => compareRuns([runs]))).toContain(

@@ -143,6 +143,52 @@ describe('readImageFolder', () => {
     expect([given.train.count, given.test.count, given.reading?.passedOver.outside]).toEqual([2, 2, 1]);
   });
 
+  it('gives no class what lies in another, and no folder to two, and counts what it leaves', async () => {
+    const dir = join(root, 'shared');
+    await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', 'sub/2.png', 'sub/deep/3.png'] });
+    await classes(join(root, 'elsewhere'), { x: ['1.png'], 'x/y': ['2.png'] });
+    await symlink('../b/sub', join(dir, 'a', 'link'));
+    await symlink('../b/sub/deep', join(dir, 'a', 'deeper'));
+    // A folder beside the data set goes to the first class that leads there, with what is in it.
+    await symlink(join(root, 'elsewhere', 'x', 'y'), join(dir, 'a', 'out'));
+    await symlink(join(root, 'elsewhere', 'x'), join(dir, 'b', 'out'));
+    const set = await readImageFolder(dir, { size: 8 });
+    expect(set.reading?.passedOver.repeated).toBe(3);
+    const count = (label: number) =>
+      [...set.train.labels, ...set.test.labels].filter((l) => l === label).length;
+    expect([count(0), count(1)]).toEqual([3, 4]);
+
+    const given = join(root, 'leak');
+    await classes(join(given, 'train'), { cat: ['1.png'], dog: ['1.png'], 'dog/more': ['2.png'] });
+    await classes(join(given, 'test'), { cat: ['1.png', 'sub/2.png'], dog: ['1.png'] });
+    await symlink('../../test/cat/sub', join(given, 'train', 'cat', 'more'));
+    await symlink('../../train/dog/more', join(given, 'test', 'dog', 'more'));
+    const own = await readImageFolder(given, { size: 8 });
+    expect([own.train.count, own.test.count, own.reading?.passedOver.repeated]).toEqual([3, 3, 2]);
+  });
+
+  it('leaves a class its own folders, whatever other classes lie around them', async () => {
+    const dir = join(root, 'nested');
+    await classes(join(root, 'nested-store'), { bird: ['1.png', '2.png', 'owl/1.png', 'owl/in/2.png'] });
+    await classes(dir, { cat: ['1.png', '2.png'] });
+    await symlink('../nested-store/bird', join(dir, 'bird'));
+    await symlink('../nested-store/bird/owl', join(dir, 'owl'));
+    const set = await readImageFolder(dir, { size: 8 });
+    expect([set.classes, set.train.count + set.test.count]).toEqual([['bird', 'cat', 'owl'], 6]);
+    expect(set.reading?.passedOver.repeated).toBe(1);
+  });
+
+  it('refuses a folder that is a class of train and of test', async () => {
+    const dir = join(root, 'same');
+    await classes(join(dir, 'test'), { a: ['1.png'], b: ['1.png'] });
+    await classes(join(dir, 'train'), { b: ['1.png'] });
+    await symlink('../test/a', join(dir, 'train', 'a'));
+    expect(await failure(readImageFolder(dir))).toBe('same/test/a: is the same folder as same/train/a');
+    await rm(join(dir, 'train'), { recursive: true });
+    await symlink('test', join(dir, 'train'));
+    expect(await failure(readImageFolder(dir))).toBe('same/test/a: is the same folder as same/train/a');
+  });
+
   it('lists all that cannot be read, and stops', async () => {
     const dir = join(root, 'bad');
     await classes(dir, { a: ['1.png', '2.png', '3.png'], b: ['1.png', '2.png', 'in/3.png', 'in/4.png'] });

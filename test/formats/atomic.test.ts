@@ -61,6 +61,10 @@ describe('writeFileAtomic', () => {
       `${join(dir, 'taken')} cannot be written: it is a folder, not a file`,
     );
     expect(readdirSync(dir)).toEqual(['taken']);
+    const below = join(dir, 'taken', 'x', 'deep', 'run.json');
+    expect(() => writeFileAtomic(below, ['x'])).toThrow(
+      `${below} cannot be written: a part of this path is a file, not a folder`,
+    );
   });
 });
 
@@ -78,6 +82,17 @@ describe('sweepTemporary', () => {
     }
     expect(sweepTemporary(dir)).toEqual([basename(left)]);
     expect(readdirSync(dir).sort()).toEqual([basename(mine), basename(elsewhere), ...foreign].sort());
+  });
+
+  it('goes past what it may not remove, and the file is written', () => {
+    const dir = folder();
+    // A folder stands for another user's file in a sticky folder: unlink(2) fails.
+    const [stuck, left] = [leftover(join(dir, 'x')), leftover(join(dir, 'y'))];
+    mkdirSync(stuck);
+    writeFileSync(left, 'half');
+    writeFileAtomic(join(dir, 'run.json'), ['here']);
+    expect(readdirSync(dir).sort()).toEqual(['run.json', basename(stuck)].sort());
+    expect(sweepTemporary(dir)).toEqual([]);
   });
 
   it('passes over a folder that is not there', () => {

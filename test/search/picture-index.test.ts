@@ -1,4 +1,15 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -95,6 +106,98 @@ describe('an index', () => {
     renameSync(join(dir, 'other.safetensors'), join(dir, 'moved.safetensors'));
     await expect(PictureIndex.open(copy).openModel()).rejects.toThrow('its model is not there any more');
     expect((await PictureIndex.open(copy).openModel(join(dir, 'moved.safetensors'))).labels).toHaveLength(5);
+  });
+});
+
+describe('an index of what cannot be reached at the moment', () => {
+  const far = join(dir, 'far');
+  const home = join(dir, 'home');
+  const out = join(dir, 'home.lex');
+  const update = (from = model) => updateIndex(home, out, from);
+  const all = ['a.png', 'b.jpg', 'c.png', 'disk/b.jpg', 'disk/deep/d.png', 'disk2/x.png', 'z.png'];
+
+  beforeAll(async () => {
+    for (const [i, name] of all.entries()) {
+      const [first, ...rest] = name.split('/');
+      const file = rest.length > 0 ? join(far, first, ...rest) : join(home, name);
+      await drawPicture(file, `rgb(${30 * i}, 20, 90)`);
+    }
+    for (const name of ['disk', 'disk2']) symlinkSync(join('..', 'far', name), join(home, name));
+  });
+
+  it('keeps the rows at and below it, and says how many', async () => {
+    expect(await update()).toMatchObject({ pictures: 7, embedded: 7, outOfReach: 0, failed: [] });
+    const whole = readFileSync(out);
+    // The disk is not there; in its place, and beside it, things change.
+    renameSync(join(far, 'disk'), join(far, 'away'));
+    const without = await update();
+    expect(without).toMatchObject({ pictures: 7, embedded: 0, kept: 5, outOfReach: 2, gone: 0 });
+    expect(without.failed.map(({ error }) => error.message)).toEqual([
+      `${join(home, 'disk')}: is a link that leads nowhere; the index has 2 images behind it`,
+    ]);
+    expect(without.passedOver.deadLink).toBe(0);
+    expect(readFileSync(out).equals(whole)).toBe(true);
+
+    rmSync(join(home, 'c.png'));
+    expect(await update()).toMatchObject({ pictures: 6, kept: 4, outOfReach: 2, gone: 1 });
+    expect(PictureIndex.open(out).names).toEqual(all.filter((name) => name !== 'c.png'));
+    // It is back: nothing is embedded anew.
+    renameSync(join(far, 'away'), join(far, 'disk'));
+    expect(await update()).toMatchObject({ pictures: 6, embedded: 0, kept: 6, outOfReach: 0, failed: [] });
+    // Removed on purpose, with the link: gone.
+    rmSync(join(home, 'disk'));
+    expect(await update()).toMatchObject({ pictures: 4, kept: 4, outOfReach: 0, gone: 2, failed: [] });
+    symlinkSync('../far/disk', join(home, 'disk'));
+    expect(await update()).toMatchObject({ pictures: 6, embedded: 2 });
+  });
+
+  it('keeps what an image was while it cannot be read, not what it was before it broke', async () => {
+    // A link in a ring stands for a disk's error: the system names the file and does not give it.
+    const bytes = readFileSync(join(home, 'a.png'));
+    rmSync(join(home, 'a.png'));
+    symlinkSync('a.png', join(home, 'a.png'));
+    writeFileSync(join(home, 'b.jpg'), 'cut off');
+    const outcome = await update();
+    expect(outcome).toMatchObject({ pictures: 5, kept: 4, outOfReach: 1, gone: 1 });
+    expect(outcome.failed).toHaveLength(2);
+    expect(PictureIndex.open(out).names).toEqual([
+      'a.png',
+      'disk/b.jpg',
+      'disk/deep/d.png',
+      'disk2/x.png',
+      'z.png',
+    ]);
+    rmSync(join(home, 'a.png'));
+    writeFileSync(join(home, 'a.png'), bytes);
+    expect(await update()).toMatchObject({ pictures: 5, embedded: 1, kept: 4, outOfReach: 0 });
+    rmSync(join(home, 'b.jpg'));
+  });
+
+  it('keeps all where nothing can be reached, but no rows of another model', async () => {
+    const saved = join(dir, 'saved');
+    cpSync(home, saved, { recursive: true, verbatimSymlinks: true });
+    for (const name of readdirSync(home)) {
+      rmSync(join(home, name), { recursive: true });
+      symlinkSync(name, join(home, name));
+    }
+    expect(await update()).toMatchObject({ pictures: 5, kept: 0, outOfReach: 5, gone: 0 });
+    await saveUntrained(join(dir, 'newer.safetensors'), 3);
+    const newer = openModel(join(dir, 'newer.safetensors'));
+    await expect(update(newer)).rejects.toThrow('holds no readable picture');
+    rmSync(join(home, 'z.png'));
+    cpSync(join(saved, 'z.png'), join(home, 'z.png'));
+    const outcome = await update(newer);
+    expect(outcome).toMatchObject({ pictures: 1, embedded: 1, outOfReach: 4, gone: 0, otherModel: true });
+  });
+
+  it('names the first of very many failures', async () => {
+    const bad = join(dir, 'bad');
+    mkdirSync(bad);
+    for (let i = 0; i < 25; i++) writeFileSync(join(bad, `${10 + i}.png`), 'no picture');
+    const error = await updateIndex(bad, join(dir, 'bad.lex'), model).catch((problem) => problem);
+    const lines = error.message.split('\n');
+    expect(lines).toHaveLength(22);
+    expect(lines[21]).toBe('  and 5 more');
   });
 });
 
