@@ -4,11 +4,12 @@
  *
  *     runs/x/run.json, targets.npy, (words.npy,) folds/<id>.jsonl, folds/<id>.outputs.safetensors, folds/<id>.model.safetensors
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { OPTIMIZER_KINDS } from '../engine/optimizers.js';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
+import { readBytes } from '../formats/read.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import {
   type EndLine,
@@ -225,9 +226,10 @@ export function readRunFile(dir: string): RunFile {
       'Name a directory that `lexel train` or `lexel loo` wrote (--out).',
     );
   }
+  const text = readBytes(file).toString('utf8');
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
+    json = JSON.parse(text);
   } catch (error) {
     throw new FormatError(file, `is not JSON: ${(error as Error).message}`);
   }
@@ -339,7 +341,7 @@ function readEvents(file: string): { events: EventLine[]; halfLines: number[] } 
   const events: EventLine[] = [];
   const halfLines: number[] = [];
   if (!existsSync(file)) return { events, halfLines };
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readBytes(file).toString('utf8').split('\n');
   let broken: number | null = null;
   for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;

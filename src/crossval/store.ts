@@ -6,7 +6,6 @@ import {
   existsSync,
   fstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   readSync,
   statSync,
@@ -17,6 +16,7 @@ import { toHalf, writeNpy } from '../formats/index.js';
 import { isTemporary } from '../formats/temporary.js';
 import { type FoldEvent, type FoldResult, removeCheckpoint, saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
+import { openRegular } from '../util/regular-file.js';
 import type { Experiment } from './experiment.js';
 import { writeFoldOutputs } from './fold-outputs.js';
 import { belongsToLock } from './lock-file.js';
@@ -76,7 +76,7 @@ export function appendEvent(dir: string, event: FoldEvent): void {
 
 function endsMidLine(file: string): boolean {
   if (!existsSync(file)) return false;
-  const descriptor = openSync(file, 'r');
+  const descriptor = openRegular(file);
   try {
     const { size } = fstatSync(descriptor);
     if (size === 0) return false;

@@ -2,9 +2,10 @@
  * Readers for the binary versions of CIFAR-10 and CIFAR-100 (Krizhevsky, "Learning multiple layers of features
  * from tiny images", 2009). A record is its label bytes, then 32x32 pixels as three planes (red, green, blue).
  */
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { FormatError } from '../util/errors.js';
+import { openRegular, readRegular } from '../util/regular-file.js';
 import { allocateSet, makeDataset } from './dataset.js';
 import type { Dataset, ImageSet } from './types.js';
 
@@ -89,7 +90,7 @@ export function readCifar10(dir: string, options: CifarOptions = {}): Dataset {
 
 /** Non-empty lines of a file of names. */
 function readNames(file: string, count: number): string[] {
-  const text = attempt(file, () => readFileSync(file, 'utf8'));
+  const text = attempt(file, () => readRegular(file).toString('utf8'));
   const names = text.split(/\r?\n/).map((line) => line.trim());
   const filled = names.filter((name) => name !== '');
   if (filled.length !== count) {
@@ -112,7 +113,7 @@ function readRecords(
   const handles: { file: string; fd: number; records: number }[] = [];
   try {
     for (const file of files) {
-      const fd = attempt(file, () => openSync(file, 'r'));
+      const fd = attempt(file, () => openRegular(file));
       handles.push({ file, fd, records: 0 });
       handles[handles.length - 1].records = countRecords(file, fstatSync(fd).size, record, exact, most);
     }

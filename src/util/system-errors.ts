@@ -19,6 +19,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk is full: your quota is used up',
   EFBIG: 'the file would grow larger than this system allows',
   ENOTDIR: 'a part of this path is a file, not a folder',
+  EEXIST: 'something of that name is there already',
   EISDIR: 'it is a folder, not a file',
   ELOOP: 'it is a link that leads back to itself',
   ENAMETOOLONG: 'its name or path is too long',

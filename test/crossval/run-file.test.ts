@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -158,6 +159,18 @@ describe('run directory', () => {
     expect(() => readRun(dir)).toThrow(/the vector of "otter" is not finite/);
     writeFileSync(join(dir, 'run.json'), '{');
     expect(() => readRun(dir)).toThrow(/run\.json: is not JSON/);
+  });
+
+  test('pipes in place of its files are named, not waited for', () => {
+    const pipe = (file: string) => {
+      rmSync(file);
+      return spawnSync('mkfifo', [file]).status === 0;
+    };
+    const { log } = foldFiles(dir, 'cup');
+    if (!pipe(log)) return console.warn('skipped: no mkfifo here');
+    expect(() => readRun(dir)).toThrow(`${log}: is a pipe, not a file`);
+    pipe(join(dir, 'run.json'));
+    expect(() => readRun(dir)).toThrow(/run\.json: is a pipe, not a file/);
   });
 
   test('kept outputs: round trip, missing and misshapen tensors', () => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -94,6 +95,19 @@ describe('readCifar100', () => {
     expect(await tell('coarse_label_names.txt', null)).toBe('coarse_label_names.txt: no such file');
     const double = Array.from({ length: 100 }, (_, i) => `n${i % 99}`).join('\n');
     expect(await tell('fine_label_names.txt', double)).toContain('fine_label_names.txt: names "n0" twice');
+  });
+
+  it('waits for no pipe', async () => {
+    const folder = await temporary();
+    await writeCifar100(folder, 3, 2);
+    for (const name of ['test.bin', 'fine_label_names.txt']) {
+      await rm(join(folder, name));
+      if (spawnSync('mkfifo', [join(folder, name)]).status !== 0)
+        return console.warn('skipped: no mkfifo here');
+      expect(() => readCifar100(folder, { subset: true })).toThrow(
+        `${name}: cannot be read (is a pipe, not a file)`,
+      );
+    }
   });
 
   it('either reads a file whole or says why not', async () => {
