@@ -6,7 +6,8 @@
 #define lexel LEXEL_PASTE(lexel_, LEXEL_ISA)
 #define LEXEL_PASTE(a, b) LEXEL_PASTE2(a, b)
 #define LEXEL_PASTE2(a, b) a##b
-#include "depthwise.h"
+#include "depthwise_forward.h"
+#include "depthwise_backward.h"
 #include "head.h"
 #include "labels.h"
 #include "norm.h"
