@@ -144,7 +144,7 @@ static void op_dense_backward(const Context& ctx, Args& a) {
       const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
       if (target.mode == ACCUMULATE) multiply<ADD>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &prefetches);
       else multiply<STORE>(hw, g.in, left, row_of, packed, panel, NR, dx, g.in, {}, &prefetches);
-      if (target.mode >= THROUGH) finish_rows(target, in, tile, image * hw, hw, 0, g.in, dx, g.in, false);
+      if (target.mode >= ACTIVATION_BACKWARD) finish_rows(target, in, tile, image * hw, hw, 0, g.in, dx, g.in, false);
     }
   });
 }

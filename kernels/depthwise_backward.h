@@ -103,9 +103,9 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
     zero(sums, static_cast<size_t>(T) * ld);
     begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
     // Lines [b0 * S, b1 * S) of the input, for one cache line of channels; held[0] is the line of dY before b0's first.
-    auto input = [=](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto through) {
+    auto input = [=](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto mode) {
       constexpr int ACT = decltype(kind)::value;
-      constexpr bool THROUGH_IT = decltype(through)::value == 1;
+      constexpr bool IN_PLACE = decltype(mode)::value == 1;
       const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
       const bool wanted = target.mode != SKIP;
       V scale[N], shift[N], mean[N], s0[N] = {}, s1[N] = {};
@@ -113,7 +113,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
       for (int v = 0; v < N; v++) {
         scale[v] = in.scale ? load(in.scale + c0 + v * W) : splat(1);
         shift[v] = in.scale ? load(in.shift + c0 + v * W) : V{};
-        mean[v] = THROUGH_IT && target.mean ? load(target.mean + c0 + v * W) : V{};
+        mean[v] = IN_PLACE && target.mean ? load(target.mean + c0 + v * W) : V{};
       }
       const Weights<K> first(taps + static_cast<size_t>(c0) * T);
       for (int b = b0; b < b1; b++) {
@@ -130,8 +130,8 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           }
           const size_t row = static_cast<size_t>(image) * hw + static_cast<size_t>(y) * g.width;
           const float* x_row = in.x + row * g.in + c0;
-          float* o = THROUGH_IT ? target.out + row * g.in + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
-          const ptrdiff_t o_step = THROUGH_IT ? g.in : ld;
+          float* o = IN_PLACE ? target.out + row * g.in + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
+          const ptrdiff_t o_step = IN_PLACE ? g.in : ld;
           groups<S>(width, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
             prefetch(next + (((b - b0) * S + PY) * width + x) * LINE, M);
@@ -140,7 +140,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
               const int n = g.in - c0 - v * W;
               if (n <= 0) break;
               V acc[M] = {};
-              if (THROUGH_IT || wanted) {
+              if (IN_PLACE || wanted) {
                 if constexpr (N == 1) gather<K, S, PY, M>(lines[v], x / S * W, first, acc);
                 else gather<K, S, PY, M>(lines[v], x / S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * T), acc);
               }
@@ -155,7 +155,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
                 const V u = madd(xv, scale[v], shift[v]);
                 V value = act<ACT>(u);
                 float* to = o + (x + j) * o_step + v * W;
-                if constexpr (THROUGH_IT) {
+                if constexpr (IN_PLACE) {
                   const V du = acc[j] * act_slope<ACT>(u);
                   s0[v] += du;
                   s1[v] = madd(du, xv - mean[v], s1[v]);
@@ -171,7 +171,7 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           });
         });
       }
-      if (!THROUGH_IT || !target.partial) return;
+      if (!IN_PLACE || !target.partial) return;
       for (int v = 0; v < N; v++) {
         const int n = g.in - c0 - v * W;
         if (n <= 0) break;
@@ -205,11 +205,11 @@ static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles,
           gs.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
           for (int c0 = 0; c0 < g.in; c0 += LINE) {
             const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // of dY, in this group of lines
-            if (target.mode == THROUGH) outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<1>{});
+            if (target.mode == ACTIVATION_BACKWARD) outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<1>{});
             else outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<0>{});
             weights(b, end, c0, held, next_u + done, next_x + done);
           }
-          if (target.mode == THROUGH || target.mode == SKIP) continue;
+          if (target.mode == ACTIVATION_BACKWARD || target.mode == SKIP) continue;
           const int rows = (imin(g.height, end * S) - b * S) * g.width;
           finish_rows(target, in, tile, image * hw + b * S * g.width, rows, 0, g.in, dx, ld, big);
         }

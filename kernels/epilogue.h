@@ -9,15 +9,15 @@ enum InputGrad {
   SKIP = 0,        // nobody needs it
   PLAIN = 1,       // store dX
   ACCUMULATE = 2,  // add to what is there (a residual's input)
-  THROUGH = 3,     // store du = dX * act'(u); sum du and du * (x - mean) per channel
+  ACTIVATION_BACKWARD = 3,     // store du = dX * act'(u); sum du and du * (x - mean) per channel
   GATED = 4,       // store dX; sum dX * act(u) per image and channel: the gate's gradient
 };
 
 struct GradTarget {
   int mode;
   float* out;
-  const float* mean;  // THROUGH: the batch mean of x (null: no batch norm)
-  float* partial;     // THROUGH: [tiles][2][stride]
+  const float* mean;  // ACTIVATION_BACKWARD: the batch mean of x (null: no batch norm)
+  float* partial;     // ACTIVATION_BACKWARD: [tiles][2][stride]
   float* gate;        // GATED: [N, C]
 };
 
@@ -34,7 +34,7 @@ static INLINE GradTarget read_target(Args& a) {
 // Called once a tile before its first rows.
 static INLINE void begin_tile(const GradTarget& t, int channels, int tile, int first_image, int images) {
   const int stride = round_up(channels, 16);
-  if (t.mode == THROUGH && t.partial) zero(t.partial + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
+  if (t.mode == ACTIVATION_BACKWARD && t.partial) zero(t.partial + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
   if (t.mode == GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 

@@ -85,7 +85,7 @@ static void op_norm_backward(const Context& ctx, Args& a) {
 // du = (dv * gate + pooled / hw) * act'(u), with dv, gate and pooled each optional; du is stored where `out` is given,
 // and its sums are taken where `partial` is.
 // Args: images, hw, channels, tiles, view (its gate is the forward gate), dv, pooled [N, C], out, mean, partial.
-static void op_through(const Context& ctx, Args& a) {
+static void op_activation_backward(const Context& ctx, Args& a) {
   const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i(), stride = round_up(channels, 16);
   const View in = read_view(a, hw, channels);
   const float *dv = a.ptr(), *pooled = a.ptr();

@@ -48,7 +48,7 @@ static void op_input(const Context& ctx, Args& a) {
 }
 
 // out = first + second (second optional: x may be -1). Args: images, hw, channels, tiles, view, view, out.
-static void op_merge(const Context& ctx, Args& a) {
+static void op_add(const Context& ctx, Args& a) {
   const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i();
   const View first = read_view(a, hw, channels), second = read_view(a, hw, channels);
   float* out = a.ptr();

@@ -22,8 +22,8 @@ namespace lexel {
 typedef void (*Op)(const Context&, Args&);
 static const Op OPS[] = {
     op_input,          op_pack,          op_pointwise_forward, op_pointwise_backward, op_dense_forward,   op_dense_backward,
-    op_depthwise_forward, op_depthwise_backward, op_norm_finish, op_norm_eval,        op_norm_backward,   op_through,
-    op_pool,           op_excite_forward, op_excite_backward,  op_gate_gradient,      op_merge,           op_dropout,
+    op_depthwise_forward, op_depthwise_backward, op_norm_finish, op_norm_eval,        op_norm_backward,   op_activation_backward,
+    op_pool,           op_excite_forward, op_excite_backward,  op_gate_gradient,      op_add,             op_dropout,
     op_loss,           op_clip,          op_optimizer,         op_reduce,             op_label_loss,
 };
 constexpr int OP_COUNT = sizeof(OPS) / sizeof(OPS[0]);

@@ -96,7 +96,7 @@ class Tally {
     this.tensor(tiles * 2 * channels);
     this.tensor(images * channels);
     if (mode === TARGET.accumulate) this.operations += values;
-    if (mode === TARGET.through) this.operations += values * (5 + actOperations(act));
+    if (mode === TARGET.activationBackward) this.operations += values * (5 + actOperations(act));
     // The view that is the operation's input has been made, and is what the gate's gradient sums.
     if (mode === TARGET.gated) this.operations += values * 2;
     return mode !== TARGET.skip;
@@ -216,7 +216,7 @@ const COSTS: Record<OpName, (t: Tally) => void> = {
     t.tensor(3 * channels);
     t.operations += channels * (2 * tiles + 10);
   },
-  through: (t) => {
+  activationBackward: (t) => {
     const [images, hw, channels, tiles] = [t.int(), t.int(), t.int(), t.int()];
     const values = images * hw * channels;
     t.view(images, hw, channels);
@@ -267,7 +267,7 @@ const COSTS: Record<OpName, (t: Tally) => void> = {
     t.tensor(images * channels);
     t.operations += 2 * images * hw * channels;
   },
-  merge: (t) => {
+  add: (t) => {
     const [images, hw, channels] = [t.int(), t.int(), t.int()];
     t.int();
     t.view(images, hw, channels);

@@ -43,7 +43,7 @@ export class Emitter {
   /** A copy of a plain value's buffer. */
   copyOf(buffer: Buffer, value: Value): Buffer {
     const copy = this.activation('gradient', value.shape);
-    this.env.builder.emit('merge', 'gradient', [
+    this.env.builder.emit('add', 'gradient', [
       ...this.imageArgs(value),
       ...plainView(buffer),
       ...NO_VIEW,
@@ -55,7 +55,7 @@ export class Emitter {
   /** The sum of two plain buffers of a value's shape. */
   sumOf(first: Buffer, second: Buffer, value: Value): Buffer {
     const sum = this.activation('gradient', value.shape);
-    this.env.builder.emit('merge', 'gradient', [
+    this.env.builder.emit('add', 'gradient', [
       ...this.imageArgs(value),
       ...plainView(first),
       ...plainView(second),

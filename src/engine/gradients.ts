@@ -35,7 +35,7 @@ export function inputTarget(e: Emitter, input: Value, label: string, tiles: numb
   }
   input.gradient = { kind: 'before-activation', buffer };
   const partial = input.norm ? gradSums(e, input, input.norm, tiles) : null;
-  return [TARGET.through, buffer, input.norm?.mean ?? null, partial, null];
+  return [TARGET.activationBackward, buffer, input.norm?.mean ?? null, partial, null];
 }
 
 /** Computes a raw output again that was not kept. */
@@ -51,10 +51,10 @@ export function gradientOf(e: Emitter, value: Value): GradView {
   if (!gradient) throw new Error('a value without readers has no gradient');
   rematerialise(value);
   let du = gradient.buffer;
-  const through = (dv: Buffer | null, pooled: Buffer | null, out: Buffer | null) => {
+  const activationBackward = (dv: Buffer | null, pooled: Buffer | null, out: Buffer | null) => {
     const tiles = imageTiles(e.env.batch);
     const partial = norm ? gradSums(e, value, norm, tiles) : null;
-    e.env.builder.emit('through', norm?.layer ?? 'activation', [
+    e.env.builder.emit('activationBackward', norm?.layer ?? 'activation', [
       e.env.batch,
       value.pixels,
       value.channels,
@@ -71,12 +71,12 @@ export function gradientOf(e: Emitter, value: Value): GradView {
   const fresh = () => e.activation('gradient', value.shape);
   if (value.gate) {
     const pooled = exciteBackward(e, value, value.gate, gradient.buffer);
-    through(gradient.buffer, pooled, gradient.kind === 'value' ? gradient.buffer : fresh());
+    activationBackward(gradient.buffer, pooled, gradient.kind === 'value' ? gradient.buffer : fresh());
   } else if (gradient.kind === 'pooled') {
-    through(null, gradient.buffer, fresh());
+    activationBackward(null, gradient.buffer, fresh());
   } else if (gradient.kind === 'sum') {
-    if (value.act !== NO_ACTIVATION) through(gradient.buffer, null, fresh());
-    else if (norm) through(gradient.buffer, null, null);
+    if (value.act !== NO_ACTIVATION) activationBackward(gradient.buffer, null, fresh());
+    else if (norm) activationBackward(gradient.buffer, null, null);
   }
   return { du, x: value.x, coefficients: norm ? normBackward(e, value, norm) : null };
 }

@@ -92,7 +92,7 @@ export class Lowering {
   /** The value itself in a buffer, with nothing pending. */
   materialise(value: Value, label: string, differentiable = value.differentiable): Value {
     const out = new Value(this.emitter.activation(label, value.shape), value.shape, differentiable);
-    this.env.builder.emit('merge', label, [
+    this.env.builder.emit('add', label, [
       ...this.emitter.imageArgs(value),
       ...value.view(),
       ...NO_VIEW,
@@ -108,7 +108,7 @@ export class Lowering {
     const body = this.forward(layer.body, from, true);
     const shortcut = layer.shortcut.length ? this.forward(layer.shortcut, from, true) : from;
     const out = new Value(this.emitter.activation(layer.name, body.shape), body.shape);
-    this.env.builder.emit('merge', layer.name, [
+    this.env.builder.emit('add', layer.name, [
       ...this.emitter.imageArgs(body),
       ...body.view(),
       ...shortcut.view(),

@@ -36,7 +36,7 @@ function measureCopy({ backend }: EngineInfo, threads: number): number {
   // Stores a whole number of pages behind the loads would wait for each other: two thirds of the speed.
   builder.persistent('gap', 16);
   const to = builder.persistent('to', COPY_FLOATS);
-  builder.emit('merge', 'copy', [16, 2 ** 10, 2 ** 10, 16, from, ...NO_VIEW.slice(1), ...NO_VIEW, to]);
+  builder.emit('add', 'copy', [16, 2 ** 10, 2 ** 10, 16, from, ...NO_VIEW.slice(1), ...NO_VIEW, to]);
   const { floats, program } = builder.finish();
   const machine = createMachine(backend, floats, 0, threads, [program]);
   const { arena } = machine;

@@ -127,7 +127,7 @@ export function compile(network: Network, batch: number, training: TrainingOptio
       )
     : lowering.forward(network.layers, input);
   const copyOut = (value: Value) =>
-    builder.emit('merge', 'output', [
+    builder.emit('add', 'output', [
       batch,
       1,
       network.outputs,

@@ -103,6 +103,6 @@ export interface GradView {
 export const gradArgs = (g: GradView): Arg[] => [g.du, g.coefficients ? g.x : null, g.coefficients];
 
 /** Modes of kernels/epilogue.h. */
-export const TARGET = { skip: 0, plain: 1, accumulate: 2, through: 3, gated: 4 } as const;
+export const TARGET = { skip: 0, plain: 1, accumulate: 2, activationBackward: 3, gated: 4 } as const;
 
 export type ParameterRef = { weight: Ref; gradient: Ref };
