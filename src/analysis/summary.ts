@@ -3,23 +3,17 @@
  * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
  */
 import { max, median, min, quantile } from 'simple-statistics';
-import {
-  differentEngines,
-  halfLinesText,
-  type Normalised,
-  normalisationOf,
-  type RunConfig,
-} from '../crossval/run-file.js';
+import { type Normalised, normalisationOf, type RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
-import type { WordVectors } from '../words/index.js';
 import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
 import { type Beside, besideRuns } from './evidence/beside.js';
 import { type Evidence, gatherEvidence } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
+import { notesOn } from './notes.js';
 import { type Measures, pairTable, type RankMeasures } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
 import { type ZeroShot, type ZeroShotOptions, zeroShotSummary } from './zero-shot/summary.js';
@@ -243,11 +237,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     beside,
     classes,
     zeroShot: zeroShotSummary(data, options),
-    notes: [
-      ...targetWarnings(faults, run),
-      ...notesOn(data, classes, curves),
-      ...(options.vocabulary ? notesOnVocabulary(options.vocabulary) : []),
-    ],
+    notes: [...targetWarnings(faults, run), ...notesOn(data, classes, curves, options.vocabulary)],
   };
 }
 
@@ -347,88 +337,4 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
     dataset: { name, hash, classes: classes.length, trainCount, testCount },
     words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
   };
-}
-
-function notesOnVocabulary({ norms, source }: WordVectors): string[] {
-  const zero = norms.filter((norm) => norm === 0).length;
-  if (zero === 0) return [];
-  return [
-    `${zero} of the words of ${source} have a zero vector, which has no direction: they are no candidates.`,
-  ];
-}
-
-function notesOn(
-  data: RunData,
-  classes: readonly ClassResult[],
-  curves: ReturnType<typeof classCurves>,
-): string[] {
-  const { run, folds } = data.run;
-  const notes: string[] = [];
-  const finished = data.folds.length + data.unusable.length;
-  if (finished < folds.length) {
-    notes.push(`${finished} of ${folds.length} folds have finished; every number here is of those alone.`);
-  }
-  for (const { id, reason } of data.unusable)
-    notes.push(`Fold ${id} is left out of every number: ${reason}.`);
-  for (const { id, failed, finished } of folds) {
-    if (failed && !finished) notes.push(`Fold ${id} failed: ${failed.message}.`);
-  }
-  for (const fold of folds) {
-    if (fold.halfLines.length > 0) notes.push(`${halfLinesText(fold)}.`);
-  }
-  const engines = differentEngines(data.folds.flatMap(({ record }) => record.engines));
-  if (engines.length > 1) {
-    const named = engines.map(({ backend, isa, build }) => `${backend} (${isa}, build ${build})`).join(', ');
-    notes.push(`Folds were trained on ${engines.length} engines, whose last bits differ: ${named}.`);
-  }
-  if (normalisationOf(run) === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
-    notes.push(
-      'Normalisation: data set. Pixels were normalised with the mean and deviation of all training images, held-out ' +
-        'classes included, as earlier versions did. Such a run is not compared with runs normalised by fold.',
-    );
-  }
-  const distinct = new Set(classes.map((c) => c.class)).size;
-  if (distinct < 10) {
-    notes.push(`Calibrated skill needs at least 10 held-out classes; this run has ${distinct}.`);
-  }
-  if (data.folds.every((fold) => fold.heldOut.length === 1)) {
-    notes.push(
-      'Each fold holds out one class, so hits among held-out labels and the swap null are n/a. A network leans to ' +
-        'the words it was trained on, so without transfer the true word ranks worse than the chance level shown: the ' +
-        'permuted control, not chance, is the fair null here.',
-    );
-  }
-  const shared = run.words.labels.filter((entry) => entry.via === 'mean');
-  if (shared.length > 0) {
-    notes.push(
-      `${shared.length} of ${run.words.labels.length} labels are the mean of their words and so resemble labels that ` +
-        'share one of them: part of what looks like transfer to these may be that.',
-    );
-  }
-  if (run.config.loss !== 'mse') {
-    notes.push(
-      `Trained with ${run.config.loss} loss. The losses, relative changes and skill shown are squared errors between ` +
-        "points of the recipe's space; across recipes only ranks, hits and centred cosine compare.",
-    );
-  }
-  if (run.control !== undefined) {
-    notes.unshift(
-      `This is a control run (${run.control}): its numbers show what is left when that is taken away, not what the ` +
-        'experiment itself reaches.',
-    );
-  }
-  if (run.config.limit !== null)
-    notes.push(`Each fold trained on ${run.config.limit} images only (--limit).`);
-  const last = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve.loss.at(-1)!]));
-  const off = classes.find((c) => {
-    const logged = last.get(`${c.fold}/${c.class}`);
-    return logged !== undefined && Math.abs(logged - c.finalLoss) > 1e-3 * Math.max(logged, c.finalLoss);
-  });
-  if (off) {
-    notes.push(
-      `The log of fold ${off.fold} and its kept outputs disagree on the final loss of ${off.label}: the curves may ` +
-        'be of other weights than the numbers.',
-    );
-  }
-  return notes;
 }

@@ -1,0 +1,103 @@
+/** Cautions about a run: what its numbers do not cover, and what a reader has to know before comparing them. */
+import { differentEngines, halfLinesText, normalisationOf } from '../crossval/run-file.js';
+import type { WordVectors } from '../words/index.js';
+import type { classCurves } from './curves.js';
+import type { RunData } from './load.js';
+
+interface NotedClass {
+  readonly fold: string;
+  readonly class: number;
+  readonly label: string;
+  readonly finalLoss: number;
+}
+
+function notesOnVocabulary({ norms, source }: WordVectors): string[] {
+  const zero = norms.filter((norm) => norm === 0).length;
+  if (zero === 0) return [];
+  return [
+    `${zero} of the words of ${source} have a zero vector, which has no direction: they are no candidates.`,
+  ];
+}
+
+/**
+ * @param classes every held-out class with its final loss
+ * @param curves the same classes' losses by epoch, from the logs
+ * @param vocabulary words that are candidates beside the labels
+ */
+export function notesOn(
+  data: RunData,
+  classes: readonly NotedClass[],
+  curves: ReturnType<typeof classCurves>,
+  vocabulary: WordVectors | undefined,
+): string[] {
+  const { run, folds } = data.run;
+  const notes: string[] = [];
+  const finished = data.folds.length + data.unusable.length;
+  if (finished < folds.length) {
+    notes.push(`${finished} of ${folds.length} folds have finished; every number here is of those alone.`);
+  }
+  for (const { id, reason } of data.unusable)
+    notes.push(`Fold ${id} is left out of every number: ${reason}.`);
+  for (const { id, failed, finished } of folds) {
+    if (failed && !finished) notes.push(`Fold ${id} failed: ${failed.message}.`);
+  }
+  for (const fold of folds) {
+    if (fold.halfLines.length > 0) notes.push(`${halfLinesText(fold)}.`);
+  }
+  const engines = differentEngines(data.folds.flatMap(({ record }) => record.engines));
+  if (engines.length > 1) {
+    const named = engines.map(({ backend, isa, build }) => `${backend} (${isa}, build ${build})`).join(', ');
+    notes.push(`Folds were trained on ${engines.length} engines, whose last bits differ: ${named}.`);
+  }
+  if (normalisationOf(run) === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
+    notes.push(
+      'Normalisation: data set. Pixels were normalised with the mean and deviation of all training images, held-out ' +
+        'classes included, as earlier versions did. Such a run is not compared with runs normalised by fold.',
+    );
+  }
+  const distinct = new Set(classes.map((c) => c.class)).size;
+  if (distinct < 10) {
+    notes.push(`Calibrated skill needs at least 10 held-out classes; this run has ${distinct}.`);
+  }
+  if (data.folds.every((fold) => fold.heldOut.length === 1)) {
+    notes.push(
+      'Each fold holds out one class, so hits among held-out labels and the swap null are n/a. A network leans to ' +
+        'the words it was trained on, so without transfer the true word ranks worse than the chance level shown: the ' +
+        'permuted control, not chance, is the fair null here.',
+    );
+  }
+  const shared = run.words.labels.filter((entry) => entry.via === 'mean');
+  if (shared.length > 0) {
+    notes.push(
+      `${shared.length} of ${run.words.labels.length} labels are the mean of their words and so resemble labels that ` +
+        'share one of them: part of what looks like transfer to these may be that.',
+    );
+  }
+  if (run.config.loss !== 'mse') {
+    notes.push(
+      `Trained with ${run.config.loss} loss. The losses, relative changes and skill shown are squared errors between ` +
+        "points of the recipe's space; across recipes only ranks, hits and centred cosine compare.",
+    );
+  }
+  if (run.control !== undefined) {
+    notes.unshift(
+      `This is a control run (${run.control}): its numbers show what is left when that is taken away, not what the ` +
+        'experiment itself reaches.',
+    );
+  }
+  if (run.config.limit !== null)
+    notes.push(`Each fold trained on ${run.config.limit} images only (--limit).`);
+  const last = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve.loss.at(-1)!]));
+  const off = classes.find((c) => {
+    const logged = last.get(`${c.fold}/${c.class}`);
+    return logged !== undefined && Math.abs(logged - c.finalLoss) > 1e-3 * Math.max(logged, c.finalLoss);
+  });
+  if (off) {
+    notes.push(
+      `The log of fold ${off.fold} and its kept outputs disagree on the final loss of ${off.label}: the curves may ` +
+        'be of other weights than the numbers.',
+    );
+  }
+  if (vocabulary) notes.push(...notesOnVocabulary(vocabulary));
+  return notes;
+}
