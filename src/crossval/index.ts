@@ -3,7 +3,6 @@ export {
   type Experiment,
   type ExperimentOptions,
   prepareExperiment,
-  reopenExperiment,
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
 export type { FoldFailure } from './folds-left.js';
@@ -19,6 +18,7 @@ export {
 } from './pause.js';
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
+export { reopenExperiment } from './reopen.js';
 export * from './run-file.js';
 export { type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
 export { FolderOfRunsError, findRuns, seedRuns } from './runs.js';

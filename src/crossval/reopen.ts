@@ -1,0 +1,86 @@
+/** An experiment opened again from its run directory, or refused where going on would make a mixture. */
+
+import { BROKEN_NAMED, brokenList, type Dataset, openDataset } from '../data/index.js';
+import { type BackendName, engineInfo } from '../engine/index.js';
+import { buildNetwork } from '../nn/index.js';
+import { DriftError, drift, engineId, pickTrainConfig } from '../train/index.js';
+import { LexelError } from '../util/errors.js';
+import { type Experiment, networkOutputs } from './experiment.js';
+import { normalisationOf, type RunFile, readRun } from './run-file.js';
+import { classIndices } from './selection.js';
+import { keepClasses } from './subset.js';
+
+/**
+ * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they
+ * lie now; they must be the same ones.
+ * @throws LexelError when the images differ; where a fold is left to train also for another order of them, another
+ *   normalisation or, without `allowDrift`, another backend, instruction set or build
+ */
+export async function reopenExperiment(
+  dir: string,
+  options: { dataDir?: string; backend?: BackendName | 'auto'; allowDrift?: boolean } = {},
+): Promise<Experiment> {
+  const { run, targets, folds } = readRun(dir);
+  // Where nothing is left to train, nothing can become a mixture.
+  const open = folds.some(({ finished }) => !finished);
+  const wanted = options.backend ?? (run.backend as BackendName);
+  if (open && normalisationOf(run) !== 'fold') {
+    throw new LexelError(
+      `${dir} was begun by an earlier version, which normalised with the whole data set, held-out images too: its ` +
+        'folds would be a mixture',
+      `finish it with the version that began it (lexel ${run.lexel}), or begin another run with --out`,
+    );
+  }
+  const info = await engineInfo(wanted);
+  const other = drift(run, engineId(info));
+  if (open && other && !options.allowDrift) {
+    throw new DriftError(
+      `${dir} was begun on ${other}: the result would not be the same bits`,
+      'go on with the same backend and build on the same kind of machine, or accept it with --allow-drift',
+    );
+  }
+  const { config } = run;
+  // What cannot be read is left out here: the hash tells whether the run was begun without it too.
+  const opened = await openDataset(config.data, {
+    dataDir: options.dataDir,
+    size: config.size,
+    skipBroken: true,
+  });
+  if (opened.hash !== run.dataset.hash) throw otherImages(dir, run, opened);
+  if (open && opened.orderedHash !== run.dataset.orderedHash) {
+    throw new LexelError(
+      `${config.data}: these are the images that ${dir} was begun with, but in another order, and the order decides ` +
+        'what a fold trains on next and what an image id stands for',
+      'name the directory that holds them in the order of then with --data-dir, or begin another run with --out',
+    );
+  }
+  const dropout = typeof config.dropout === 'number' ? config.dropout : undefined;
+  const { net, width, depth, size } = config;
+  const dataset = keepClasses(opened, classIndices(run.dataset.classes, opened.classes));
+  const outputs = networkOutputs(run.control, dataset, run.words.dimension);
+  return {
+    run,
+    dataset,
+    vectors: targets,
+    network: buildNetwork(net, { outputs, size, width, depth, dropout }),
+    config: pickTrainConfig({ ...config, schedule: 'cosine' }),
+    folds: run.folds,
+    backend: info.backend,
+    engine: engineId(info),
+    skipped: [],
+    repairs: [],
+    warnings: [],
+  };
+}
+
+function otherImages(dir: string, { config, dataset }: RunFile, { reading }: Dataset): LexelError {
+  const before = new Set(dataset.skipped?.map(({ file }) => file));
+  const broken = (reading?.broken ?? []).filter(({ file }) => !before.has(file));
+  const problem = `${config.data}: these are not the images that ${dir} was begun with`;
+  if (broken.length === 0)
+    return new LexelError(problem, 'name the directory that holds them with --data-dir');
+  return new LexelError(
+    `${problem}; ${brokenList(broken, BROKEN_NAMED)}`,
+    'put these back as they were, or start another run with --out',
+  );
+}
