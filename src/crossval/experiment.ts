@@ -84,7 +84,7 @@ export interface Experiment {
   /** What `auto` came to. */
   readonly backend: BackendName;
   /** What computes in this call: another engine than the run's where drift was allowed. */
-  readonly engine: Required<EngineId>;
+  readonly engine: EngineId;
   /** Why `auto` did not come to native. */
   readonly skippedNative?: string;
   /** The batch that took the preset's place because a fold has fewer images than that. */
@@ -128,12 +128,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   const size = dataset.train.size;
   const outputs = networkOutputs(control, dataset, words.dimension);
   const network = buildNetwork(options.net, { outputs, size, width, depth, dropout });
-  const all =
-    options.protocol === 'single'
-      ? [singleFold(dataset.classes, classIndices(options.holdout ?? [], dataset.classes))]
-      : protocolFolds(options.protocol, dataset, options.seed);
-  const folds =
-    options.protocol === 'single' ? all : selectFolds(all, options.selection ?? {}, dataset.classes);
+  const { all, folds } = plannedFolds(options, dataset);
   for (const { id, heldOut } of folds) {
     if (dataset.classes.length - heldOut.length < 2) {
       throw new UsageError(
@@ -146,8 +141,9 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
   const faults = targetFaults(options.recipe, config.loss, vectors, words.dimension);
   if (!options.allowEqualTargets) {
-    const own = targetFaults(options.recipe, config.loss, labels.vectors, words.dimension);
-    checkTargets(faults, folds, dataset.classes, vectors === labels.vectors ? faults : own);
+    const dealt = vectors !== labels.vectors;
+    const own = dealt && targetFaults(options.recipe, config.loss, labels.vectors, words.dimension);
+    checkTargets(faults, folds, dataset.classes, own || faults);
   }
   const labelsOf = (classes: readonly number[]) => classes.map((c) => dataset.classes[c]);
   const info = await engineInfo(options.backend);
@@ -218,6 +214,17 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     warnings: targetWarnings(faults, run),
     reading: opened.reading,
   };
+}
+
+/** All folds of the protocol, and those that the options select. */
+function plannedFolds({ protocol, holdout = [], selection = {}, seed }: ExperimentOptions, dataset: Dataset) {
+  const { classes } = dataset;
+  if (protocol === 'single') {
+    const all = [singleFold(classes, classIndices(holdout, classes))];
+    return { all, folds: all };
+  }
+  const all = protocolFolds(protocol, dataset, seed);
+  return { all, folds: selectFolds(all, selection, classes) };
 }
 
 /** A classifier has an output for every class, held-out ones too, so that all folds have the same network. */

@@ -2,18 +2,18 @@
  * The lines of folds/<id>.jsonl. JSON has no NaN: a number that was not finite (a diverged training) is null.
  */
 import { z } from 'zod';
+import { engineIdSchema, normalisationSchema } from '../train/index.js';
 
 const number = z.number().nullable();
 const index = z.int().nonnegative();
-const channels = z.tuple([z.number(), z.number(), z.number()]);
-
-const Engine = z.object({ backend: z.string(), isa: z.string(), build: z.string() });
-export type Engine = z.infer<typeof Engine>;
 
 /** What computed the fold from here on; absent in logs of earlier versions. */
-const engine = Engine.optional();
+const engine = engineIdSchema.optional();
 
-/** Held-out metrics at one epoch, as DESIGN "Definitions" has them; the candidates of ranks and hits are all labels with a direction. */
+/**
+ * Held-out metrics at one epoch, as DESIGN "Definitions" has them. The candidates of ranks and hits are all labels
+ * with a direction.
+ */
 export const EpochMetrics = z.object({
   loss: number,
   skill: number,
@@ -35,7 +35,7 @@ export const StartLine = z.object({
   steps: index,
   parameters: index,
   /** Of the images that the fold trained on, in units of pixel/255; absent in logs of earlier versions. */
-  normalisation: z.object({ mean: channels, std: channels }).optional(),
+  normalisation: normalisationSchema.optional(),
   engine,
   time: z.string(),
 });

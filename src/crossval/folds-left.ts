@@ -28,8 +28,8 @@ export function foldsLeft(dir: string, folds: readonly Fold[], retry: boolean): 
   const open: Fold[] = [];
   for (const fold of folds) {
     const record = readTolerantly(dir, fold);
-    if ('finished' in record && record.finished) finished.push(fold.id);
-    else if (!('finished' in record)) failed.push(record);
+    if (!('finished' in record)) failed.push(record);
+    else if (record.finished) finished.push(fold.id);
     else if (record.failed && !retry) {
       const { message, hint } = record.failed;
       failed.push({ fold: fold.id, message, hint, earlier: true });

@@ -34,7 +34,7 @@ export function beginOrJoin(
     const known = new Set(there.folds.map(({ id }) => id));
     const added = experiment.run.folds.filter(({ id }) => !known.has(id));
     if (added.length === 0) return { experiment: { ...experiment, run: there }, before: known.size };
-    const { created, lexel, node, cpu, command, backend, isa, build } = experiment.run;
+    const { created, lexel, node, cpu, command } = experiment.run;
     const order = protocolFolds(there.protocol, there.dataset, there.seed).map(({ id }) => id);
     const run: RunFile = {
       ...there,
@@ -43,7 +43,7 @@ export function beginOrJoin(
         ...(there.joined ?? []),
         {
           ...{ created, lexel, node, cpu, command },
-          ...(build !== undefined && { engine: { backend, isa, build } }),
+          engine: experiment.engine,
           folds: added.map(({ id }) => id),
         },
       ],
@@ -60,7 +60,7 @@ export const RUN_LOCK = 'run.lock';
 function checkSame(
   dir: string,
   there: RunFile,
-  { run: here, vectors }: Experiment,
+  { run: here, vectors, engine }: Experiment,
   targets: Float32Array,
   allowDrift: boolean,
 ): void {
@@ -78,8 +78,7 @@ function checkSame(
   if (vectors.length !== targets.length || vectors.some((x, i) => x !== targets[i])) {
     throw new UsageError(`${dir} already holds a run with other word vectors`, 'give another --out');
   }
-  const { backend, isa, build = '' } = here;
-  const other = drift(there, { backend, isa, build });
+  const other = drift(there, engine);
   if (other && !allowDrift) {
     throw new UsageError(
       `${dir} was begun on ${other}`,

@@ -17,7 +17,10 @@ export interface Progress {
   readonly secondsLeft: number | null;
 }
 
-/** Counts training images over all folds but those that are left alone or have failed. Totals are exact once a fold has begun and estimates before. */
+/**
+ * Counts training images over all folds but those that are left alone or have failed. Totals are exact once a fold has
+ * begun and estimates before.
+ */
 export class Meter {
   private readonly start = performance.now();
   private readonly running = new Map<string, Int32Array>();

@@ -10,10 +10,10 @@ import { z } from 'zod';
 import { OPTIMIZER_KINDS } from '../engine/optimizers.js';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
+import { beganOnSchema, type EngineId, engineIdSchema } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import {
   type EndLine,
-  type Engine,
   type EpochLine,
   EventLine,
   type FailedLine,
@@ -96,10 +96,7 @@ export const RunFile = z.looseObject({
   lexel: z.string(),
   node: z.string(),
   cpu: z.string(),
-  backend: z.string(),
-  isa: z.string(),
-  /** Of the kernels; absent in files of earlier versions. */
-  build: z.string().optional(),
+  ...beganOnSchema.shape,
   /** As typed. */
   command: z.string(),
   protocol: Protocol,
@@ -150,7 +147,7 @@ export const RunFile = z.looseObject({
         node: z.string(),
         cpu: z.string(),
         /** Of the call: another one than the run's where `--allow-drift` let it in. A fold's log says what trained it. */
-        engine: z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional(),
+        engine: engineIdSchema.optional(),
         command: z.string(),
         folds: z.array(z.string()),
       }),
@@ -168,7 +165,7 @@ export interface FoldRecord extends FoldPlan {
   /** Why the fold could not go on, where it has not been tried again since. */
   readonly failed: FailedLine | null;
   /** What trained it, one entry for each engine; empty in logs of earlier versions. */
-  readonly engines: readonly Engine[];
+  readonly engines: readonly EngineId[];
   /** Epochs after which the fold was resumed. */
   readonly resumed: readonly number[];
   /** An end line and an outputs file are there. */
@@ -278,7 +275,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   let end: EndLine | null = null;
   let failed: FailedLine | null = null;
   let resumed: number[] = [];
-  let engines: Engine[] = [];
+  let engines: EngineId[] = [];
   const { events, halfLines } = readEvents(files.log);
   for (const event of events) {
     failed = event.type === 'failed' ? event : null;
@@ -326,8 +323,9 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
 const AFTER_HALF_LINE: ReadonlySet<string> = new Set(['start', 'resume', 'failed']);
 
 /** Those of some engines that differ in the bits they give. */
-export function differentEngines(engines: readonly Engine[]): Engine[] {
-  const same = (a: Engine, b: Engine) => a.backend === b.backend && a.isa === b.isa && a.build === b.build;
+export function differentEngines(engines: readonly EngineId[]): EngineId[] {
+  const same = (a: EngineId, b: EngineId) =>
+    a.backend === b.backend && a.isa === b.isa && a.build === b.build;
   return engines.filter((engine, i) => !engines.slice(0, i).some((earlier) => same(earlier, engine)));
 }
 

@@ -9,8 +9,7 @@ import { z } from 'zod';
 import type { StateDict } from '../engine/index.js';
 import { readSafetensors, type Tensor, writeFileAtomic, writeSafetensors } from '../formats/index.js';
 import { FormatError } from '../util/errors.js';
-
-const channels = z.tuple([z.number(), z.number(), z.number()]);
+import { beganOnSchema, normalisationSchema } from './schema.js';
 
 const checkpointSchema = z.object({
   format: z.literal('lexel-checkpoint'),
@@ -25,11 +24,9 @@ const checkpointSchema = z.object({
   /** Seconds of training so far, and images trained on in them. */
   seconds: z.number().nonnegative(),
   images: z.number().int().nonnegative(),
-  backend: z.string(),
-  isa: z.string(),
-  /** These three are absent from checkpoints of earlier versions. */
-  build: z.string().optional(),
-  normalisation: z.object({ mean: channels, std: channels }).optional(),
+  ...beganOnSchema.shape,
+  /** These two are absent from checkpoints of earlier versions. */
+  normalisation: normalisationSchema.optional(),
   dataset: z.object({ hash: z.string(), orderedHash: z.string() }).optional(),
 });
 

@@ -2,21 +2,15 @@
 
 import type { EngineInfo } from '../engine/index.js';
 import { LexelError } from '../util/errors.js';
+import type { BeganOn, EngineId } from './schema.js';
 
 /** Another engine than the one that began a record: the bits would be others. The caller may accept that. */
 export class DriftError extends LexelError {
   override name = 'DriftError';
 }
 
-/** What decides the bits of a computation, the program aside. Records of earlier versions have no `build`. */
-export interface EngineId {
-  readonly backend: string;
-  readonly isa: string;
-  readonly build?: string;
-}
-
 /** The part of {@link EngineInfo} that records keep. */
-export function engineId({ backend, isa, build }: EngineInfo): Required<EngineId> {
+export function engineId({ backend, isa, build }: EngineInfo): EngineId {
   return { backend, isa, build };
 }
 
@@ -24,7 +18,7 @@ export function engineId({ backend, isa, build }: EngineInfo): Required<EngineId
  * How this engine differs from the one that began a record; null where both give the same bits.
  * @returns such as "native (avx2), and this is native (avx512)", to stand after "was begun on"
  */
-export function drift(before: EngineId, here: Required<EngineId>): string | null {
+export function drift(before: BeganOn, here: EngineId): string | null {
   if (before.backend !== here.backend || before.isa !== here.isa) {
     return `${before.backend} (${before.isa}), and this is ${here.backend} (${here.isa})`;
   }

@@ -1,8 +1,8 @@
 /** What a running fold tells: the lines of its JSONL file, in the order in which they happen. */
 
 import type { Normalisation } from '../data/index.js';
-import type { EngineId } from './drift.js';
 import type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
+import type { EngineId } from './schema.js';
 
 export interface StartEvent {
   readonly type: 'start';
@@ -17,7 +17,7 @@ export interface StartEvent {
   readonly parameters: number;
   /** Of the images that the fold trains on, in units of pixel/255. */
   readonly normalisation: Normalisation;
-  readonly engine: Required<EngineId>;
+  readonly engine: EngineId;
   readonly time: string;
 }
 
@@ -44,7 +44,7 @@ export interface ResumeEvent {
   readonly fold: string;
   /** Last finished epoch; training goes on with the next. */
   readonly epoch: number;
-  readonly engine: Required<EngineId>;
+  readonly engine: EngineId;
   readonly time: string;
 }
 

@@ -18,7 +18,7 @@ import { countParameters, initialise } from '../nn/index.js';
 import { deriveKey } from '../util/random.js';
 import { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { trainingOptions } from './config.js';
-import { type EngineId, engineId } from './drift.js';
+import { engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
@@ -29,6 +29,7 @@ import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
 import { seenClasses, type TargetSpace, targetSpace } from './recipe.js';
 import { checkResumable, identify } from './resume.js';
+import type { EngineId } from './schema.js';
 
 /**
  * What a finished fold keeps (the design's list): points of the recipe's target space, or, of the one-hot control, a
@@ -66,7 +67,7 @@ export type FoldResult =
       readonly space: TargetSpace;
       /** What the images were normalised with: the mean and deviation of those that the fold trained on. */
       readonly normalisation: Normalisation;
-      readonly engine: Required<EngineId>;
+      readonly engine: EngineId;
       /** For the fold's 'end' line, which stands in the record once the outputs are stored. */
       readonly end: EndEvent;
     };
@@ -117,7 +118,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       diverged(fold.id, epoch),
     );
 
-  let state: CheckpointState & Required<EngineId> = {
+  let state: CheckpointState & EngineId = {
     format: 'lexel-checkpoint',
     version: 1,
     fold: fold.id,
@@ -229,7 +230,7 @@ const now = () => new Date().toISOString();
 function resume(
   { checkpoint, allowDrift }: FoldOptions,
   trainer: Trainer,
-  wanted: CheckpointState & Required<EngineId>,
+  wanted: CheckpointState & EngineId,
   kept: Map<string, Float32Array>,
 ): Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> | null {
   const found = checkpoint ? loadCheckpoint(checkpoint) : null;

@@ -2,7 +2,7 @@
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
 export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './control.js';
-export { DriftError, drift, type EngineId, engineId } from './drift.js';
+export { DriftError, drift, engineId } from './drift.js';
 export type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
 export type { EndEvent, EpochEvent, FailedEvent, FoldEvent, ResumeEvent, StartEvent } from './events.js';
 export type { KeptFeatures } from './features.js';
@@ -26,4 +26,5 @@ export {
   targetSpace,
 } from './recipe.js';
 export { learningRateAt, type Schedule } from './schedule.js';
+export { beganOnSchema, type EngineId, engineIdSchema, normalisationSchema } from './schema.js';
 export { RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';

@@ -10,18 +10,17 @@ import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from
 import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
 import { conse } from './conse.js';
+import { engineIdSchema, normalisationSchema } from './schema.js';
 import { atUnitLength, RAW_SPACE, type SpaceNumbers } from './space.js';
 
 const size = z.number().int().positive();
-const channels = z.tuple([z.number(), z.number(), z.number()]);
 
 const headerSchema = z.object({
   format: z.literal('lexel-model'),
   version: z.literal(1),
   network: z.unknown(),
   /** Per-channel normalisation, in units of pixel/255. */
-  mean: channels,
-  std: channels,
+  ...normalisationSchema.shape,
   recipe: z.string(),
   /** How the recipe turned the words' vectors; its mean and matrix are tensors. Absent: not at all. */
   space: z.object({ unit: z.boolean() }).optional(),
@@ -36,7 +35,7 @@ const headerSchema = z.object({
   /** Whose images `mean` and `std` are of; absent in files of earlier versions: all of the data set. */
   normalisation: z.literal('fold').optional(),
   /** What trained it; absent in files of earlier versions. */
-  engine: z.object({ backend: z.string(), isa: z.string(), build: z.string() }).optional(),
+  engine: engineIdSchema.optional(),
   /** How it came to be: fold, seed, epochs. */
   training: z.object({ fold: z.string(), seed: z.number(), epochs: z.number(), preset: z.string() }),
 });

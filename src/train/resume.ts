@@ -6,8 +6,9 @@ import { bytesOf } from '../formats/index.js';
 import { LexelError } from '../util/errors.js';
 import type { Checkpoint, CheckpointState } from './checkpoint.js';
 import { pickTrainConfig } from './config.js';
-import { DriftError, drift, type EngineId } from './drift.js';
+import { DriftError, drift } from './drift.js';
 import type { FoldOptions } from './options.js';
+import type { EngineId } from './schema.js';
 
 /** Hash of everything that decides the bits of a run, the engine aside. */
 export function identify(options: FoldOptions, normalisation: Normalisation): string {
@@ -34,7 +35,7 @@ export function identify(options: FoldOptions, normalisation: Normalisation): st
  */
 export function checkResumable(
   { state }: Checkpoint,
-  wanted: CheckpointState & Required<EngineId>,
+  wanted: CheckpointState & EngineId,
   allowDrift: boolean,
 ): void {
   if (state.identity !== wanted.identity) {
