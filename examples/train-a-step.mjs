@@ -31,13 +31,13 @@ const pixels = Uint8Array.from(
 const targets = Float32Array.from({ length: batch * network.outputs }, (_, i) => Math.sin(i));
 const augment = new Int32Array(batch * AUGMENT_FIELDS); // all zero: the pictures as they are
 for (let step = 0; step < 5; step++) {
-  const loss = trainer.step({ pixels, augment, targets, learningRate: 1e-3, dropoutKey: [0, step] });
+  const loss = await trainer.step({ pixels, augment, targets, learningRate: 1e-3, dropoutKey: [0, step] });
   console.log(`step ${step}: loss ${loss.toFixed(4)}`);
 }
 
 const predictor = await createPredictor(network, batch, normalisation);
-predictor.load(trainer.weights());
-const outputs = predictor.predict(pixels);
+await predictor.load(await trainer.weights());
+const outputs = await predictor.predict(pixels);
 const { backend, isa } = await engineInfo();
 console.log(
   `${outputs.length / network.outputs} answers of ${network.outputs} numbers, by ${backend} (${isa})`,

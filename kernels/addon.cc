@@ -17,6 +17,8 @@ using lexel_native::Pool;
 typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
 
 #define DECLARE(isa)                                                                                        \
+  extern "C" int32_t lexel_ops_##isa();                                                                    \
+  extern "C" int lexel_scratch_##isa(const int32_t*, int);                                                 \
   extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner);                 \
   extern "C" float lexel_peak_##isa(int);                                                                  \
   extern "C" int lexel_peak_ops_##isa();                                                                   \
@@ -34,6 +36,7 @@ namespace {
 struct Isa {
   const char* name;
   bool supported;
+  decltype(&lexel_scratch_base) scratch;
   decltype(&lexel_run_base) run;
   decltype(&lexel_peak_base) peak;
   decltype(&lexel_peak_ops_base) peak_ops;
@@ -43,7 +46,7 @@ struct Isa {
 };
 
 #define ENTRY(name, isa, supported) \
-  {name, supported, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
+  {name, supported, lexel_scratch_##isa, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
 const Isa* isas(int* count) {
 #ifdef LEXEL_X86
   static const Isa list[] = {
@@ -144,6 +147,31 @@ napi_value create_pool(napi_env env, napi_callback_info info) {
   return out;
 }
 
+// ops(): changes with the table of operations that the kernels were built with.
+napi_value ops(napi_env env, napi_callback_info) {
+  napi_value out;
+  napi_create_int32(env, lexel_ops_base(), &out);
+  return out;
+}
+
+napi_value no_operation(napi_env env, int word) {
+  return fail(env, "lexel: no operation at word " + std::to_string(word) + " of the program, or with other arguments");
+}
+
+// scratch(isa, program): floats of scratch memory that each thread needs.
+napi_value scratch(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  const Isa* isa = find(c, 0);
+  if (!isa) return fail(env, "lexel: this CPU lacks the instruction set asked for");
+  size_t words;
+  auto* program = static_cast<const int32_t*>(c.data(1, &words));
+  const int floats = isa->scratch(program, static_cast<int>(words));
+  if (floats < 0) return no_operation(env, -floats - 1);
+  napi_value out;
+  napi_create_int32(env, floats, &out);
+  return out;
+}
+
 // run(isa, arena, program, scratch offset, scratch floats for each thread, pool | null)
 napi_value run(napi_env env, napi_callback_info info) {
   Call c(env, info);
@@ -161,7 +189,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   FlushDenormals flush;
   const int code =
       isa->run(base, program, static_cast<int>(words), base + scratch, static_cast<int>(per_thread), pool, Pool::run);
-  if (code) return fail(env, "lexel: unknown operation at word " + std::to_string(code - 1));
+  if (code) return no_operation(env, code - 1);
   return nullptr;
 }
 
@@ -208,6 +236,8 @@ napi_value init(napi_env env, napi_value exports) {
       {"build", nullptr, build, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"prepareMemory", nullptr, prepare_memory, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"createPool", nullptr, create_pool, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"ops", nullptr, ops, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"scratch", nullptr, scratch, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"run", nullptr, run, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"peak", nullptr, peak, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"dots", nullptr, dots, nullptr, nullptr, nullptr, napi_default, nullptr},

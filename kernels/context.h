@@ -1,6 +1,6 @@
-// What a kernel gets: the arena, its arguments, and a way to run fixed tiles on several threads.
+// What a kernel gets: the arena, its operation's words, scratch memory, and a way to run fixed tiles on several threads.
 #pragma once
-#include "simd.h"
+#include "scratch.h"
 
 namespace lexel {
 
@@ -16,11 +16,12 @@ struct Context {
   void* pool;         // null: one thread
   Runner runner;
 
-  float* at(int offset) const { return offset < 0 ? nullptr : base + offset; }
-  float* scratch_of(int thread) const { return scratch + static_cast<size_t>(thread) * scratch_floats; }
+  Scratch scratch_of(int thread) const {
+    return Scratch(scratch + static_cast<size_t>(thread) * scratch_floats, scratch_floats);
+  }
 
-  // f captures by value: a copy of it that nothing else knows of is known to share no memory with the tensors, so that what it
-  // holds stays in registers.
+  // Capture by value in f: the compiler can prove that a private copy does not alias the tensors, so captures stay in
+  // registers.
   template <class F>
   void tiles(int count, F f) const {
     if (!pool || count == 1) {
@@ -35,18 +36,52 @@ struct Context {
   }
 };
 
-// Reads an operation's arguments in order.
-struct Args {
-  const Context& ctx;
-  const int32_t* p;
-  int i() { return *p++; }
-  float f() {
-    float x;
-    __builtin_memcpy(&x, p++, 4);
-    return x;
+// The words of one operation. The structs of ops.h read them in order; nothing is read beyond their end.
+class Words {
+ public:
+  Words(float* base, const int32_t* from, int count) : base_(base), at_(from), end_(from + count) {}
+
+  int size() { return next(); }
+  float constant() {
+    const int32_t bits = next();
+    float value;
+    __builtin_memcpy(&value, &bits, sizeof(value));
+    return value;
   }
-  float* ptr() { return ctx.at(*p++); }
+  // Null where the operation does without.
+  template <class T>
+  T* place() {
+    const int32_t offset = next();
+    return offset < 0 ? nullptr : reinterpret_cast<T*>(base_ + offset);
+  }
+  template <class Choice>
+  Choice choice(int count) {
+    const int32_t code = next();
+    if (code < 0 || code >= count) good_ = false;
+    return static_cast<Choice>(code);
+  }
+  // Whether every word was read, and no more than there are.
+  bool done() const { return good_ && at_ == end_; }
+
+ private:
+  int32_t next() {
+    if (at_ != end_) return *at_++;
+    good_ = false;
+    return 0;
+  }
+  float* base_;
+  const int32_t *at_, *end_;
+  bool good_ = true;
 };
+
+// Calls f with the arguments that `words` hold; false, and no call, where there are more or fewer.
+template <class Arguments, class F>
+static INLINE bool with_arguments(Words& words, F f) {
+  const Arguments arguments(words);
+  if (!words.done()) return false;
+  f(arguments);
+  return true;
+}
 
 // Tile t of `tiles` over n items: [begin, end).
 struct Range {

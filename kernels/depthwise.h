@@ -10,7 +10,12 @@ namespace lexel {
 struct Ring {
   float* buffer;
   int count, width, border, ld;  // width without borders, in pixels; channels rounded up
-  int next;                      // the first line not yet there
+  int next = 0;                  // the first line not yet there
+
+  Ring(Scratch& scratch, int count, int width, int border, int channels)
+      : count(count), width(width), border(border), ld(padded(channels)) {
+    buffer = scratch.take(floats());
+  }
 
   ptrdiff_t pitch() const { return static_cast<ptrdiff_t>(width + 2 * border) * W; }
   size_t floats() const { return static_cast<size_t>(count) * (width + 2 * border) * ld; }
@@ -38,7 +43,7 @@ struct Ring {
 
 // A line of a view, in a ring's layout.
 static OUTLINE void view_line(const View& v, int row, int width, float* out, ptrdiff_t pitch) {
-  with_act(v.act, [=](auto kind) {
+  with_act(v.activation, [=](auto kind) {
     const float* gate = v.gate ? v.gate + static_cast<size_t>(row / v.hw) * v.channels : nullptr;
     for (int x = 0; x < width; x++) {
       const float* in = v.x + static_cast<size_t>(row + x) * v.channels;
@@ -48,7 +53,7 @@ static OUTLINE void view_line(const View& v, int row, int width, float* out, ptr
   });
 }
 
-static OUTLINE void grad_line(const GradView& g, int row, int width, float* out, ptrdiff_t pitch) {
+static OUTLINE void grad_line(const GradientView& g, int row, int width, float* out, ptrdiff_t pitch) {
   for (int x = 0; x < width; x++) {
     float* o = out + x * W;
     for (int c = 0; c < g.channels; c += W, o += pitch) store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
@@ -111,19 +116,19 @@ static INLINE void groups(int width, F f) {
     if (x < width) f(Int<1>{}, x);
 }
 
-// Lines made at once: several of a small map, so that what is kept in registers is loaded less often. src/engine/convolution.ts
-// counts the scratch.
+// Lines made at once: several of a small map, so that what is kept in registers is loaded less often.
 constexpr int MOST_LINES = 16;
 static INLINE int lines_at_once(int height, int width) { return imax(1, imin(height, MOST_LINES / width)); }
 
-// Calls f(kernel, step, taps): the part of the filter that the map can meet.
+// How wide the part of the filter is that the map can meet.
+static INLINE int reach(const Geometry& g) { return imin(g.kernel, 2 * imax(g.height, g.width) - 1); }
+
+// Calls f(kernel, stride, taps) with that part of the filter.
 template <class F>
 static INLINE void with_kernel(const Geometry& g, const float* w, F f) {
-  const int side = imax(g.height, g.width);
-  const int reach = imin(g.kernel, 2 * side - 1), cut = (g.kernel - reach) / 2;
-  const int k = g.kernel - 2 * cut;
-  w += static_cast<ptrdiff_t>(cut) * (g.kernel + 1) * g.in;
-  if (g.step == 1) {
+  const int k = reach(g), cut = (g.kernel - k) / 2;
+  w += static_cast<ptrdiff_t>(cut) * (g.kernel + 1) * g.channels;
+  if (g.stride == 1) {
     if (k == 1) f(Int<1>{}, Int<1>{}, w);
     else if (k == 3) f(Int<3>{}, Int<1>{}, w);
     else f(Int<5>{}, Int<1>{}, w);

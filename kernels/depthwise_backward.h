@@ -80,163 +80,234 @@ static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at
     for (int kx = 0; kx < K; kx++) store(p + (r * K + kx) * W, acc[r][kx]);
 }
 
-// Both gradients want dY around each pixel: its lines are held, and the input's values are made and used on the spot.
-template <int K, int S>
-static void depthwise_backward(const Context& ctx, const Geometry& g, int tiles, const View& in, const GradView& grad, const float* w,
-                               float* dw, int dw_count, const GradTarget& target) {
+// Lines that a group of `blocks` lines of dY stands for.
+static INLINE int blocks_at_once(const Geometry& g) { return lines_at_once(g.out_height, g.out_width); }
+// Lines of dY that are held before and after them.
+static INLINE int lines_before(const Geometry& g) { return g.stride == 1 ? reach(g) / 2 : 1; }
+
+template <>
+struct Needs<DepthwiseBackwardOp> {
+  Ring lines;     // of dY
+  float* taps;
+  float* sums;    // of the weight gradient, laid out as the taps
+  float* values;  // [LINE / W][lines][width of dY * stride][W]: the input's, of one cache line of channels
+  float* dx;      // [lines][width][channels padded], where it is not finished at once
+  Needs(Scratch& scratch, const DepthwiseBackwardOp& a)
+      : lines(scratch, blocks_at_once(a) + 2 * lines_before(a), a.out_width, lines_before(a), a.channels),
+        taps(scratch.take(filter(a))),
+        sums(scratch.take(filter(a))),
+        values(scratch.take(input_lines(a) * a.out_width * a.stride * LINE)),
+        dx(a.target.mode == TargetMode::ACTIVATION_BACKWARD ? nullptr : scratch.take(input_lines(a) * a.width * padded(a.channels))) {}
+
+ private:
+  static size_t filter(const Geometry& g) { return static_cast<size_t>(reach(g)) * reach(g) * padded(g.channels); }
+  static size_t input_lines(const Geometry& g) { return static_cast<size_t>(blocks_at_once(g)) * g.stride; }
+};
+
+// The input's side of the backward pass: makes the values of a group of lines, which the weight gradient reads, and their gradients.
+// Lines [b0 * S, b1 * S) of the input, one cache line of channels at a time. IN_PLACE: the gradient goes back through the activation and
+// to its place at once; otherwise it is left in `dx`.
+template <int K, int S, Activation ACT, bool IN_PLACE>
+struct InputPass {
   using R = Reach<K, S>;
-  constexpr int N = LINE / W, T = K * K;
+  static constexpr int N = LINE / W, T = K * K;
+  DepthwiseBackwardOp g;
+  Ring lines;
+  const float* taps;
+  float *values, *dx;
+  ptrdiff_t value_line, value_block;  // steps in `values`: from line to line, from vector to vector
+  int tile;
+  bool big;
+
+  // What the vectors of a cache line of channels keep while lines go by: the view's factors, and sums for the batch norm below. Arrays
+  // of their own: clang keeps those of one struct in memory.
+  struct Channels {
+    V *scale, *shift, *mean, *s0, *s1;
+  };
+
+  INLINE int width() const { return g.out_width * S; }
+
+  INLINE void load_channels(int c0, const Channels& channels) const {
+#pragma GCC unroll 4
+    for (int v = 0; v < N; v++) {
+      channels.scale[v] = g.input.scale ? load(g.input.scale + c0 + v * W) : splat(1);
+      channels.shift[v] = g.input.scale ? load(g.input.shift + c0 + v * W) : V{};
+      channels.mean[v] = IN_PLACE && g.target.mean ? load(g.target.mean + c0 + v * W) : V{};
+      channels.s0[v] = V{};
+      channels.s1[v] = V{};
+    }
+  }
+
+  // M neighbours from pixel x on, of vector v: `acc` has their gradients before the activation.
+  template <int M>
+  INLINE void finish_pixels(const V* acc, int x, int v, int n, const float* x_row, float* to_row, ptrdiff_t to_step, float* to_values, const float* gate,
+                            const Channels& channels) const {
+    UNROLL(4)
+    for (int j = 0; j < M; j++) {
+      if (S > 1 && x + j >= g.width) {
+        store(to_values + j * W, V{});
+        continue;
+      }
+      const V xv = load(x_row + static_cast<size_t>(x + j) * g.channels + v * W);
+      const V u = madd(xv, channels.scale[v], channels.shift[v]);
+      V value = act<ACT>(u);
+      float* to = to_row + (x + j) * to_step + v * W;
+      if constexpr (IN_PLACE) {
+        const V du = acc[j] * act_slope<ACT>(u);
+        channels.s0[v] += du;
+        channels.s1[v] = madd(du, xv - channels.mean[v], channels.s1[v]);
+        if (big) stream(to, du);
+        else store_n(to, du, n);
+      } else {
+        if (gate) value *= load(gate + v * W);
+        store(to, acc[j]);
+      }
+      store(to_values + j * W, value);
+    }
+  }
+
+  // A line at phase PY of block b; lines_of[v] are the lines of dY around it.
+  template <int PY>
+  INLINE void line(int image, int b, int b0, int c0, const float* const (*lines_of)[R::LINES], const float* next, const Weights<K>& first, const float* gate,
+                   const Channels& channels) const {
+    const int y = b * S + PY;
+    float* line_values = values + ((b - b0) * S + PY) * value_line;
+    if (S > 1 && y >= g.height) {
+      for (int v = 0; v < N; v++) zero(line_values + v * value_block, value_line);
+      return;
+    }
+    const size_t row = static_cast<size_t>(image) * g.height * g.width + static_cast<size_t>(y) * g.width;
+    const float* x_row = g.input.x + row * g.channels + c0;
+    const ptrdiff_t ld = lines.ld, to_step = IN_PLACE ? g.channels : ld;
+    float* to_row = IN_PLACE ? g.target.gradient + row * g.channels + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
+    groups<S>(width(), [&](auto count, int x) INLINE_LAMBDA {
+      constexpr int M = decltype(count)::value;
+      prefetch(next + (((b - b0) * S + PY) * width() + x) * LINE, M);
+#pragma GCC unroll 4
+      for (int v = 0; v < N; v++) {
+        const int n = g.channels - c0 - v * W;
+        if (n <= 0) break;
+        V acc[M] = {};
+        if (IN_PLACE || g.target.mode != TargetMode::SKIP) {
+          if constexpr (N == 1) gather<K, S, PY, M>(lines_of[v], x / S * W, first, acc);
+          else gather<K, S, PY, M>(lines_of[v], x / S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * T), acc);
+        }
+        finish_pixels<M>(acc, x, v, n, x_row, to_row, to_step, line_values + v * value_block + x * W, gate, channels);
+      }
+    });
+  }
+
+  INLINE void add_sums(int c0, const Channels& channels) const {
+    const int ld = lines.ld;
+    for (int v = 0; v < N; v++) {
+      const int n = g.channels - c0 - v * W;
+      if (n <= 0) break;
+      float* p = g.target.sums + static_cast<size_t>(tile) * 2 * ld + c0 + v * W;
+      store_n(p, load_n(p, n) + channels.s0[v], n);
+      store_n(p + ld, load_n(p + ld, n) + channels.s1[v], n);
+    }
+  }
+
+  // held[0] is the line of dY before b0's first; `next` is what to prefetch.
+  INLINE void operator()(int image, int b0, int b1, int c0, const float* const* held, const float* next) const {
+    const float* gate = g.input.gate ? g.input.gate + static_cast<size_t>(image) * g.channels + c0 : nullptr;
+    V scale[N], shift[N], mean[N], s0[N], s1[N];
+    const Channels channels = {scale, shift, mean, s0, s1};
+    load_channels(c0, channels);
+    const Weights<K> first(taps + static_cast<size_t>(c0) * T);
+    for (int b = b0; b < b1; b++) {
+      const float* lines_of[N][R::LINES];
+      for (int v = 0; v < N; v++)
+        for (int i = 0; i < R::LINES; i++) lines_of[v][i] = held[b - b0 + i] + (c0 / W + v) * lines.pitch();
+      each<S, 1>([&](auto phase) INLINE_LAMBDA { line<decltype(phase)::value>(image, b, b0, c0, lines_of, next, first, gate, channels); });
+    }
+    if (IN_PLACE && g.target.sums) add_sums(c0, channels);
+  }
+};
+
+// Adds to the weight gradient's sums what a group of `blocks` lines of dY gives, for one cache line of channels.
+template <int K, int S>
+static INLINE void weight_pass(const DepthwiseBackwardOp& g, const Needs<DepthwiseBackwardOp>& own, int blocks, int c0, const float* const* held,
+                               ptrdiff_t value_line, ptrdiff_t value_block, const float* next, const float* next_x) {
   // Filter lines whose sums fit in the registers together.
   constexpr int ROWS = W == 16 ? K : W == 8 && K == 3 ? 3 : 1;
-  const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), hw = g.height * g.width, blocks = lines_at_once(oh, ow), width = ow * S;
-  const bool big = streams(target.out, static_cast<size_t>(g.images) * hw, g.in);
-  ctx.tiles(tiles, [=](int tile, int thread) {
-    const Range range = tile_range(g.images, tiles, tile);
-    Ring gs = {ctx.scratch_of(thread), blocks + 2 * R::BEFORE, ow, R::BEFORE, ld, 0};
-    float* taps = gs.buffer + gs.floats();
-    float* sums = taps + static_cast<size_t>(T) * ld;                        // of the weight gradient, laid out as the taps
-    float* values = sums + static_cast<size_t>(T) * ld;                      // [N][blocks * S lines][width][W]
-    float* dx = values + static_cast<size_t>(blocks) * S * width * LINE;     // [lines][g.width][ld], where it is not finished at once
-    const ptrdiff_t value_line = static_cast<ptrdiff_t>(width) * W, value_block = value_line * blocks * S;
-    gs.clear();
-    pack_taps<K>(w, g.kernel, g.in, taps);
-    zero(sums, static_cast<size_t>(T) * ld);
-    begin_tile(target, g.in, tile, range.begin, range.end - range.begin);
-    // Lines [b0 * S, b1 * S) of the input, for one cache line of channels; held[0] is the line of dY before b0's first.
-    auto input = [=](int image, int b0, int b1, int c0, const float* const* held, const float* next, auto kind, auto mode) {
-      constexpr int ACT = decltype(kind)::value;
-      constexpr bool IN_PLACE = decltype(mode)::value == 1;
-      const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * g.in + c0 : nullptr;
-      const bool wanted = target.mode != SKIP;
-      V scale[N], shift[N], mean[N], s0[N] = {}, s1[N] = {};
-#pragma GCC unroll 4
-      for (int v = 0; v < N; v++) {
-        scale[v] = in.scale ? load(in.scale + c0 + v * W) : splat(1);
-        shift[v] = in.scale ? load(in.shift + c0 + v * W) : V{};
-        mean[v] = IN_PLACE && target.mean ? load(target.mean + c0 + v * W) : V{};
-      }
-      const Weights<K> first(taps + static_cast<size_t>(c0) * T);
-      for (int b = b0; b < b1; b++) {
-        const float* lines[N][R::LINES];
-        for (int v = 0; v < N; v++)
-          for (int i = 0; i < R::LINES; i++) lines[v][i] = held[b - b0 + i] + (c0 / W + v) * gs.pitch();
-        each<S, 1>([&](auto phase) {
-          constexpr int PY = decltype(phase)::value;
-          const int y = b * S + PY;
-          float* line_values = values + ((b - b0) * S + PY) * value_line;
-          if (S > 1 && y >= g.height) {
-            for (int v = 0; v < N; v++) zero(line_values + v * value_block, value_line);
-            return;
-          }
-          const size_t row = static_cast<size_t>(image) * hw + static_cast<size_t>(y) * g.width;
-          const float* x_row = in.x + row * g.in + c0;
-          float* o = IN_PLACE ? target.out + row * g.in + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
-          const ptrdiff_t o_step = IN_PLACE ? g.in : ld;
-          groups<S>(width, [&](auto count, int x) {
-            constexpr int M = decltype(count)::value;
-            prefetch(next + (((b - b0) * S + PY) * width + x) * LINE, M);
-#pragma GCC unroll 4
-            for (int v = 0; v < N; v++) {
-              const int n = g.in - c0 - v * W;
-              if (n <= 0) break;
-              V acc[M] = {};
-              if (IN_PLACE || wanted) {
-                if constexpr (N == 1) gather<K, S, PY, M>(lines[v], x / S * W, first, acc);
-                else gather<K, S, PY, M>(lines[v], x / S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * T), acc);
-              }
-              float* to_values = line_values + v * value_block + x * W;
-              UNROLL(4)
-              for (int j = 0; j < M; j++) {
-                if (S > 1 && x + j >= g.width) {
-                  store(to_values + j * W, V{});
-                  continue;
-                }
-                const V xv = load(x_row + static_cast<size_t>(x + j) * g.in + v * W);
-                const V u = madd(xv, scale[v], shift[v]);
-                V value = act<ACT>(u);
-                float* to = o + (x + j) * o_step + v * W;
-                if constexpr (IN_PLACE) {
-                  const V du = acc[j] * act_slope<ACT>(u);
-                  s0[v] += du;
-                  s1[v] = madd(du, xv - mean[v], s1[v]);
-                  if (big) stream(to, du);
-                  else store_n(to, du, n);
-                } else {
-                  if (gate) value *= load(gate + v * W);
-                  store(to, acc[j]);
-                }
-                store(to_values + j * W, value);
-              }
-            }
-          });
-        });
-      }
-      if (!IN_PLACE || !target.partial) return;
-      for (int v = 0; v < N; v++) {
-        const int n = g.in - c0 - v * W;
-        if (n <= 0) break;
-        float* p = target.partial + static_cast<size_t>(tile) * 2 * ld + c0 + v * W;
-        store_n(p, load_n(p, n) + s0[v], n);
-        store_n(p + ld, load_n(p + ld, n) + s1[v], n);
-      }
-    };
-    auto weights = [&](int b0, int b1, int c0, const float* const* held, const float* next, const float* next_x) {
-      for (int v = 0; v < N && c0 + v * W < g.in; v++) {
-        const int c = c0 + v * W;
-        each<K, ROWS>([&](auto first) {
-          constexpr int KY = decltype(first)::value;
-          weight_sums<K, S, KY, ROWS>(sums + static_cast<size_t>(c) * T + KY * K * W, held, c / W * gs.pitch(), values + v * value_block,
-                                      value_line, b1 - b0, ow, next, next_x);
-        });
-      }
-    };
-    with_act(in.act, [&](auto kind) {
+  for (int v = 0; v < LINE / W && c0 + v * W < g.channels; v++) {
+    const int c = c0 + v * W;
+    each<K, ROWS>([&](auto first) {
+      constexpr int KY = decltype(first)::value;
+      weight_sums<K, S, KY, ROWS>(own.sums + static_cast<size_t>(c) * K * K + KY * K * W, held, c / W * own.lines.pitch(), own.values + v * value_block,
+                                  value_line, blocks, g.out_width, next, next_x);
+    });
+  }
+}
+
+// The sums back in the filter's own layout; taps that no pixel meets are zero.
+template <int K>
+static void unpack_sums(const Geometry& g, const float* sums, float* dw) {
+  zero(dw, static_cast<size_t>(g.kernel) * g.kernel * g.channels);
+  const int cut = (g.kernel - K) / 2;
+  for (int c = 0; c < g.channels; c += W)
+    for (int t = 0; t < K * K; t++)
+      store_n(dw + ((cut + t / K) * g.kernel + cut + t % K) * g.channels + c, load(sums + static_cast<size_t>(c) * K * K + t * W), g.channels - c);
+}
+
+// Both gradients want dY around each pixel: its lines are held, and the input's values are made and used on the spot.
+template <int K, int S>
+static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
+  using R = Reach<K, S>;
+  const DepthwiseBackwardOp g = op;
+  const bool big = streams(g.target.gradient, static_cast<size_t>(g.images) * g.height * g.width, g.channels);
+  ctx.tiles(g.tiles, [=](int tile, int thread) {
+    const View& in = g.input;
+    const GradientView& grad = g.gradient;
+    const Target& target = g.target;
+    const Range range = tile_range(g.images, g.tiles, tile);
+    const int oh = g.out_height, ow = g.out_width, hw = g.height * g.width, blocks = blocks_at_once(g);
+    const ptrdiff_t value_line = static_cast<ptrdiff_t>(ow) * S * W, value_block = value_line * blocks * S;
+    Scratch scratch = ctx.scratch_of(thread);
+    Needs<DepthwiseBackwardOp> own(scratch, g);
+    own.lines.clear();
+    pack_taps<K>(w, g.kernel, g.channels, own.taps);
+    zero(own.sums, static_cast<size_t>(K) * K * own.lines.ld);
+    begin_tile(target, g.channels, tile, range.begin, range.end - range.begin);
+    with_act(in.activation, [&](auto kind) {
+      constexpr Activation ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++) {
-        gs.start(-R::BEFORE);
+        own.lines.start(-R::BEFORE);
         for (int b = 0; b < oh; b += blocks) {
           const int end = imin(oh, b + blocks);
-          gs.advance(end - 1 + R::BEFORE, oh, [&](int line, float* to) {
-            grad_line(grad, (image * oh + line) * ow, ow, to, gs.pitch());
+          own.lines.advance(end - 1 + R::BEFORE, oh, [&](int line, float* to) {
+            grad_line(grad, (image * oh + line) * ow, ow, to, own.lines.pitch());
           });
-          const size_t grad_from = (static_cast<size_t>(image) * oh + imin(gs.next, oh)) * ow * g.in;
-          const float* next = in.x + (static_cast<size_t>(image) * g.height + end * S) * g.width * g.in;
-          const float *next_u = grad.du + grad_from, *next_x = grad.plain() ? next_u : grad.x + grad_from;
+          const size_t grad_from = (static_cast<size_t>(image) * oh + imin(own.lines.next, oh)) * ow * g.channels;
+          const float* next = in.x + (static_cast<size_t>(image) * g.height + end * S) * g.width * g.channels;
+          const float *next_u = grad.du + grad_from, *next_x = is_plain(grad) ? next_u : grad.x + grad_from;
           const float* held[MOST_LINES + 2 * R::BEFORE];
-          gs.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
-          for (int c0 = 0; c0 < g.in; c0 += LINE) {
+          own.lines.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
+          for (int c0 = 0; c0 < g.channels; c0 += LINE) {
             const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // of dY, in this group of lines
-            if (target.mode == ACTIVATION_BACKWARD) outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<1>{});
-            else outlined(input, image, b, end, c0, held, next + done * S * S, kind, Int<0>{});
-            weights(b, end, c0, held, next_u + done, next_x + done);
+            const auto input = [&](auto in_place) {
+              const InputPass<K, S, ACT, decltype(in_place)::value> pass = {g, own.lines, own.taps, own.values, own.dx, value_line, value_block, tile, big};
+              outlined(pass, image, b, end, c0, held, next + done * S * S);
+            };
+            if (target.mode == TargetMode::ACTIVATION_BACKWARD) input(Constant<true>{});
+            else input(Constant<false>{});
+            weight_pass<K, S>(g, own, end - b, c0, held, value_line, value_block, next_u + done, next_x + done);
           }
-          if (target.mode == ACTIVATION_BACKWARD || target.mode == SKIP) continue;
+          if (target.mode == TargetMode::ACTIVATION_BACKWARD || target.mode == TargetMode::SKIP) continue;
           const int rows = (imin(g.height, end * S) - b * S) * g.width;
-          finish_rows(target, in, tile, image * hw + b * S * g.width, rows, 0, g.in, dx, ld, big);
+          finish_rows(target, in, tile, image * hw + b * S * g.width, rows, 0, g.channels, own.dx, own.lines.ld, big);
         }
       }
     });
-    // Back to the filter's own layout; taps that no pixel meets stay zero.
-    float* dw_tile = dw + static_cast<size_t>(tile) * round_up(dw_count, 16);
-    zero(dw_tile, dw_count);
-    const int cut = (g.kernel - K) / 2;
-    for (int c = 0; c < g.in; c += W)
-      for (int t = 0; t < T; t++)
-        store_n(dw_tile + ((cut + t / K) * g.kernel + cut + t % K) * g.in + c, load(sums + static_cast<size_t>(c) * T + t * W), g.in - c);
+    unpack_sums<K>(g, own.sums, g.weight_gradient + static_cast<size_t>(tile) * padded(g.kernel * g.kernel * g.channels));
     fence();
   });
 }
 
-// Args: geometry, tiles, view, gradient view, weights, weight-gradient partials [tiles][k, k, C], target.
-static void op_depthwise_backward(const Context& ctx, Args& a) {
-  const Geometry g = read_geometry(a);
-  const int tiles = a.i();
-  const View in = read_view(a, g.height * g.width, g.in);
-  const GradView grad = read_grad(a, g.in);
-  const float* w = a.ptr();
-  float* dw = a.ptr();
-  const GradTarget target = read_target(a);
-  with_kernel(g, w, [&](auto kernel, auto step, const float* taps) {
-    depthwise_backward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, in, grad, taps, dw, g.kernel * g.kernel * g.in, target);
+static void run(const Context& ctx, const DepthwiseBackwardOp& a) {
+  with_kernel(a, a.weights, [&](auto kernel, auto stride, const float* taps) {
+    depthwise_backward<decltype(kernel)::value, decltype(stride)::value>(ctx, a, taps);
   });
 }
 

@@ -22,26 +22,39 @@ static INLINE void window(const float* const* lines, ptrdiff_t at, const Weights
   }
 }
 
+template <>
+struct Needs<DepthwiseForwardOp> {
+  Ring lines;  // of the input
+  float* taps;
+  Needs(Scratch& scratch, const DepthwiseForwardOp& a)
+      : lines(scratch, (lines_at_once(a.out_height, a.out_width) - 1) * a.stride + reach(a), a.width, reach(a) / 2, a.channels),
+        taps(scratch.take(static_cast<size_t>(reach(a)) * reach(a) * padded(a.channels))) {}
+};
+
 template <int K, int S>
-static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, const View& in, const float* w, float* out,
-                              const float* shift, float* partial) {
+static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, const float* w) {
   constexpr int P = K / 2, N = LINE / W;
-  const int oh = g.oh(), ow = g.ow(), ld = round_up(g.in, 16), at_once = lines_at_once(oh, ow);
-  const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.in);
+  const View in = g.input;
+  float *out = g.output, *partial = g.norm.sums;
+  const float* shift = g.norm.shift;
+  const int tiles = g.tiles, oh = g.out_height, ow = g.out_width, ld = padded(g.channels), at_once = lines_at_once(oh, ow);
+  const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.channels);
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
-    Ring xs = {ctx.scratch_of(thread), (at_once - 1) * S + K, g.width, P, ld, 0};
-    float* taps = xs.buffer + xs.floats();
+    Scratch scratch = ctx.scratch_of(thread);
+    Needs<DepthwiseForwardOp> own(scratch, g);
+    Ring& xs = own.lines;
+    float* taps = own.taps;
     xs.clear();
-    pack_taps<K>(w, g.kernel, g.in, taps);
+    pack_taps<K>(w, g.kernel, g.channels, taps);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * ld : nullptr;
     if (sums) zero(sums, 2 * ld);
     auto run = [=](const Ring& xs, int image, int y0, int y1) {
-      const size_t line = static_cast<size_t>(g.width) * g.in;
+      const size_t line = static_cast<size_t>(g.width) * g.channels;
       const float* held[(MOST_LINES - 1) * S + K];
       xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
       const float* next = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
-      for (int c0 = 0; c0 < g.in; c0 += LINE) {
+      for (int c0 = 0; c0 < g.channels; c0 += LINE) {
         // With a stride of 2 an output stands for four lines of memory: they are better asked for all at once.
         if (S > 1) prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
         V base[N], s0[N] = {}, s1[N] = {};
@@ -51,21 +64,21 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
           const float* lines[N][K];
           for (int v = 0; v < N; v++)
             for (int k = 0; k < K; k++) lines[v][k] = held[(y - y0) * S + k] + (c0 / W + v) * xs.pitch() - P * W;
-          float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.in + c0;
+          float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.channels + c0;
           // A few pixels at a time for each vector of the cache line, so that lines are completed early.
           groups<1>(ow, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
             if (S == 1) prefetch(next, M), next += M * LINE;
             UNROLL(4)
             for (int v = 0; v < N; v++) {
-              const int n = g.in - c0 - v * W;
+              const int n = g.channels - c0 - v * W;
               if (n <= 0) break;
               V acc[M] = {}, sum = {};
               if constexpr (N == 1) window<K, S, M>(lines[v], x * S * W, first, acc);
               else window<K, S, M>(lines[v], x * S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * K * K), acc);
 #pragma GCC unroll 4
               for (int j = 0; j < M; j++) {
-                float* to = o + static_cast<size_t>(x + j) * g.in + v * W;
+                float* to = o + static_cast<size_t>(x + j) * g.channels + v * W;
                 if (big) stream(to, acc[j]);
                 else store_n(to, acc[j], n);
                 const V d = acc[j] - base[v];
@@ -78,7 +91,7 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
         }
         for (int v = 0; v < N && sums; v++) {
           float* p = sums + c0 + v * W;
-          const int n = g.in - c0 - v * W;
+          const int n = g.channels - c0 - v * W;
           if (n <= 0) break;
           store_n(p, load_n(p, n) + s0[v], n);
           store_n(p + ld, load_n(p + ld, n) + s1[v], n);
@@ -99,17 +112,9 @@ static void depthwise_forward(const Context& ctx, const Geometry& g, int tiles, 
   });
 }
 
-// Args: geometry, tiles, view, weights [k, k, C], out, stats shift, stats partial.
-static void op_depthwise_forward(const Context& ctx, Args& a) {
-  const Geometry g = read_geometry(a);
-  const int tiles = a.i();
-  const View in = read_view(a, g.height * g.width, g.in);
-  const float* w = a.ptr();
-  float* out = a.ptr();
-  const float* shift = a.ptr();
-  float* partial = a.ptr();
-  with_kernel(g, w, [&](auto kernel, auto step, const float* taps) {
-    depthwise_forward<decltype(kernel)::value, decltype(step)::value>(ctx, g, tiles, in, taps, out, shift, partial);
+static void run(const Context& ctx, const DepthwiseForwardOp& a) {
+  with_kernel(a, a.weights, [&](auto kernel, auto stride, const float* taps) {
+    depthwise_forward<decltype(kernel)::value, decltype(stride)::value>(ctx, a, taps);
   });
 }
 

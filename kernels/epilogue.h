@@ -5,47 +5,33 @@
 
 namespace lexel {
 
-enum InputGrad {
-  SKIP = 0,        // nobody needs it
-  PLAIN = 1,       // store dX
-  ACCUMULATE = 2,  // add to what is there (a residual's input)
-  ACTIVATION_BACKWARD = 3,     // store du = dX * act'(u); sum du and du * (x - mean) per channel
-  GATED = 4,       // store dX; sum dX * act(u) per image and channel: the gate's gradient
-};
-
-struct GradTarget {
-  int mode;
-  float* out;
-  const float* mean;  // ACTIVATION_BACKWARD: the batch mean of x (null: no batch norm)
-  float* partial;     // ACTIVATION_BACKWARD: [tiles][2][stride]
-  float* gate;        // GATED: [N, C]
-};
-
-static INLINE GradTarget read_target(Args& a) {
-  GradTarget t;
-  t.mode = a.i();
-  t.out = a.ptr();
-  t.mean = a.ptr();
-  t.partial = a.ptr();
-  t.gate = a.ptr();
-  return t;
+// Whether an input gradient is still to be taken back through an activation or a gate.
+static INLINE bool finishes(const Target& t) {
+  switch (t.mode) {
+    case TargetMode::ACTIVATION_BACKWARD:
+    case TargetMode::GATED: return true;
+    case TargetMode::SKIP:
+    case TargetMode::PLAIN:
+    case TargetMode::ACCUMULATE: return false;
+  }
+  __builtin_unreachable();
 }
 
 // Called once a tile before its first rows.
-static INLINE void begin_tile(const GradTarget& t, int channels, int tile, int first_image, int images) {
-  const int stride = round_up(channels, 16);
-  if (t.mode == ACTIVATION_BACKWARD && t.partial) zero(t.partial + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
-  if (t.mode == GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
+static INLINE void begin_tile(const Target& t, int channels, int tile, int first_image, int images) {
+  const int stride = padded(channels);
+  if (t.mode == TargetMode::ACTIVATION_BACKWARD && t.sums) zero(t.sums + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
+  if (t.mode == TargetMode::GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 
 // One cache line's worth of channels, for all rows: a line is written whole, so that it can be streamed. `values` as in
 // finish_rows.
-template <int ACT, bool GATE, bool BIG>
-static OUTLINE void finish_line(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
+template <Activation ACT, bool GATE, bool BIG>
+static OUTLINE void finish_line(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
                                const float* dx, const float* values, int ld) {
   constexpr int N = LINE / W;
-  const int channels = in.channels, stride = round_up(channels, 16);
-  float* out = t.out + static_cast<size_t>(row) * channels + c0;
+  const int channels = in.channels, stride = padded(channels);
+  float* out = t.gradient + static_cast<size_t>(row) * channels + c0;
   const float* x = in.x + static_cast<size_t>(row) * channels + c0;
   V scale[N], shift[N], mean[N];
 #pragma GCC unroll 4
@@ -82,8 +68,8 @@ static OUTLINE void finish_line(const GradTarget& t, const View& in, int tile, i
       if constexpr (GATE) {
         float* g = t.gate + static_cast<size_t>(image) * channels + c0 + v * W;
         store_n(g, load_n(g, n) + s0[v], n);
-      } else if (t.partial) {
-        float* p = t.partial + static_cast<size_t>(tile) * 2 * stride + c0 + v * W;
+      } else if (t.sums) {
+        float* p = t.sums + static_cast<size_t>(tile) * 2 * stride + c0 + v * W;
         store_n(p, load_n(p, n) + s0[v], n);
         store_n(p + stride, load_n(p + stride, n) + s1[v], n);
       }
@@ -93,40 +79,40 @@ static OUTLINE void finish_line(const GradTarget& t, const View& in, int tile, i
 
 // Rows [row, row + rows), channels [c0, c0 + count) of dX, read from `dx` (ld apart), go to the target. `big`: streamed.
 // `values`: what the input is before its gate, laid out as dx, where the caller has it.
-static void finish_rows(const GradTarget& t, const View& in, int tile, int row, int rows, int c0, int count,
+static void finish_rows(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
                         const float* dx, int ld, bool big, const float* values = nullptr) {
-  if (t.mode == PLAIN || t.mode == ACCUMULATE) {
-    const bool add = t.mode == ACCUMULATE;
+  if (t.mode == TargetMode::PLAIN || t.mode == TargetMode::ACCUMULATE) {
+    const bool add = t.mode == TargetMode::ACCUMULATE;
     for (int r = 0; r < rows; r++)
       for (int c = 0; c < count; c += W) {
-        float* o = t.out + static_cast<size_t>(row + r) * in.channels + c0 + c;
+        float* o = t.gradient + static_cast<size_t>(row + r) * in.channels + c0 + c;
         const V d = load(dx + static_cast<size_t>(r) * ld + c);
         store_n(o, add ? d + load(o) : d, count - c);
       }
     return;
   }
-  with_act(in.act, [=](auto kind) {
-    constexpr int ACT = decltype(kind)::value;
+  with_act(in.activation, [=](auto kind) {
+    constexpr Activation ACT = decltype(kind)::value;
     for (int c = 0; c < count; c += LINE) {
       const int n = imin(LINE, count - c);
       auto run = [&](auto gate, auto streamed) {
         const float* own = values ? values + c : nullptr;
         finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n, dx + c, own, ld);
       };
-      if (t.mode == GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
+      if (t.mode == TargetMode::GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
       else big ? run(Int<0>{}, Int<1>{}) : run(Int<0>{}, Int<0>{});
     }
   });
 }
 
 // GATED, where dX already is at its place: the gate's gradient of channels [c0, c0 + count), for all images.
-static void gate_sums(const GradTarget& t, const View& in, int images, int c0, int count, const float* values, int ld) {
+static void gate_sums(const Target& t, const View& in, int images, int c0, int count, const float* values, int ld) {
   for (int image = 0; image < images; image++)
     for (int c = 0; c < count; c += W) {
       V s = {};
       for (int p = 0; p < in.hw; p++) {
         const size_t row = static_cast<size_t>(image) * in.hw + p;
-        s = madd(load(t.out + row * in.channels + c0 + c), load(values + row * ld + c), s);
+        s = madd(load(t.gradient + row * in.channels + c0 + c), load(values + row * ld + c), s);
       }
       store_n(t.gate + static_cast<size_t>(image) * in.channels + c0 + c, s, count - c);
     }

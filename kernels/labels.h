@@ -1,7 +1,7 @@
 // Losses over a set of labels: an image's scores for all of them against how much of it is each.
 #pragma once
-#include "context.h"
 #include "exponential.h"
+#include "ops.h"
 
 namespace lexel {
 
@@ -29,25 +29,23 @@ static INLINE float dot_of(const float* a, const float* b, int n) {
 // The largest log scale: 100 (Radford et al. 2021, section 2.5). A larger one is set back before it is used.
 constexpr float LARGEST_LOG_SCALE = 4.6051702f;
 
-// Scores s_j: the dot product of an output with label vector j (kind 0), or its cosine, label vectors having unit length.
-// kind 0, 1: cross-entropy of softmax(scale s) with the weights; scale = exp(*log scale), or 1 where there is none.
-// kind 2: hinge of Frome et al. 2013 (DeViSE), equation 1, mean over the other labels: max(0, margin - s_y + s_j).
-// All mean over images. Args: kind, images, dimension, labels, margin, output, label vectors [labels, dimension], weights
-// [images, labels] (how much of an image is each label; rows sum to 1), log scale, d output, d log scale, loss (one
-// float), work (images * (labels + 2) floats).
-static void op_label_loss(const Context& ctx, Args& a) {
-  const int kind = a.i(), images = a.i(), dim = a.i(), labels = a.i();
-  const float margin = a.f();
-  const float *output = a.ptr(), *vectors = a.ptr(), *weights = a.ptr();
-  float *log_scale = a.ptr(), *grad = a.ptr(), *scale_grad = a.ptr(), *loss = a.ptr(), *work = a.ptr();
-  float *losses = work + static_cast<size_t>(images) * labels, *scale_parts = losses + images;
+// Scores s_j: the dot product of an output with label vector j (SOFTMAX), or its cosine, label vectors having unit length.
+// SOFTMAX, COSINE_SOFTMAX: cross-entropy of softmax(scale s) with the weights; scale = exp(*log scale), or 1 where there is none.
+// RANKING: hinge of Frome et al. 2013 (DeViSE), equation 1, mean over the other labels: max(0, margin - s_y + s_j).
+// All mean over images.
+static void run(const Context& ctx, const LabelLossOp& a) {
+  const LabelLoss kind = a.kind;
+  const int images = a.images, dim = a.dimension, labels = a.labels;
+  const float margin = a.margin;
+  const float *output = a.output, *vectors = a.vectors, *weights = a.shares;
+  float *log_scale = a.log_scale, *grad = a.gradient, *work = a.scores, *losses = a.losses, *scale_parts = a.scale_parts;
   if (log_scale && *log_scale > LARGEST_LOG_SCALE) *log_scale = LARGEST_LOG_SCALE;
   const float scale = log_scale ? vexp(splat(*log_scale))[0] : 1.0f;
   ctx.tiles(images, [&](int n, int) {
     const float *o = output + static_cast<size_t>(n) * dim, *w = weights + static_cast<size_t>(n) * labels;
     float *g = grad + static_cast<size_t>(n) * dim, *s = work + static_cast<size_t>(n) * labels;
     const float square = dot_of(o, o, dim);
-    const float inverse = kind == 0 ? 1.0f : 1.0f / __builtin_sqrtf(square > 1e-24f ? square : 1e-24f);
+    const float inverse = kind == LabelLoss::SOFTMAX ? 1.0f : 1.0f / __builtin_sqrtf(square > 1e-24f ? square : 1e-24f);
     for (int j = 0; j < labels; j++) s[j] = dot_of(o, vectors + static_cast<size_t>(j) * dim, dim) * inverse;
     // d_j, the loss's slope in score j; along: sum of d_j s_j, which the length of the output takes back.
     zero(g, dim);
@@ -57,41 +55,47 @@ static void op_label_loss(const Context& ctx, Args& a) {
       const float* v = vectors + static_cast<size_t>(j) * dim;
       for (int i = 0; i < dim; i += W) store_n(g + i, load_n(g + i, dim - i) + load_n(v + i, dim - i) * d, dim - i);
     };
-    if (kind == 2) {
-      const float share = 1.0f / (labels > 1 ? labels - 1 : 1);
-      for (int y = 0; y < labels; y++) {
-        if (w[y] == 0) continue;
-        float own = 0;
-        for (int j = 0; j < labels; j++) {
-          const float violation = margin - s[y] + s[j];
-          if (j == y || violation <= 0) continue;
-          total += static_cast<double>(w[y]) * share * violation;
-          slope(j, w[y] * share);
-          own += w[y] * share;
+    switch (kind) {
+      case LabelLoss::RANKING: {
+        const float share = 1.0f / (labels > 1 ? labels - 1 : 1);
+        for (int y = 0; y < labels; y++) {
+          if (w[y] == 0) continue;
+          float own = 0;
+          for (int j = 0; j < labels; j++) {
+            const float violation = margin - s[y] + s[j];
+            if (j == y || violation <= 0) continue;
+            total += static_cast<double>(w[y]) * share * violation;
+            slope(j, w[y] * share);
+            own += w[y] * share;
+          }
+          slope(y, -own);
         }
-        slope(y, -own);
+        break;
       }
-    } else {
-      float top = s[0];
-      for (int j = 1; j < labels; j++) top = s[j] > top ? s[j] : top;
-      double sum = 0;
-      for (int j = 0; j < labels; j++) sum += vexp(splat((s[j] - top) * scale))[0];
-      const double log_sum = natural_log(sum);
-      for (int j = 0; j < labels; j++) {
-        const double z = static_cast<double>(s[j] - top) * scale;
-        total += w[j] * (log_sum - z);
-        slope(j, (static_cast<float>(vexp(splat(static_cast<float>(z)))[0] / sum) - w[j]) * scale);
+      case LabelLoss::SOFTMAX:
+      case LabelLoss::COSINE_SOFTMAX: {
+        float top = s[0];
+        for (int j = 1; j < labels; j++) top = s[j] > top ? s[j] : top;
+        double sum = 0;
+        for (int j = 0; j < labels; j++) sum += vexp(splat((s[j] - top) * scale))[0];
+        const double log_sum = natural_log(sum);
+        for (int j = 0; j < labels; j++) {
+          const double z = static_cast<double>(s[j] - top) * scale;
+          total += w[j] * (log_sum - z);
+          slope(j, (static_cast<float>(vexp(splat(static_cast<float>(z)))[0] / sum) - w[j]) * scale);
+        }
+        break;
       }
     }
     losses[n] = static_cast<float>(total);
     scale_parts[n] = static_cast<float>(along);
-    const float part = 1.0f / images, back = kind == 0 ? 0.0f : static_cast<float>(along) * inverse;
+    const float part = 1.0f / images, back = kind == LabelLoss::SOFTMAX ? 0.0f : static_cast<float>(along) * inverse;
     for (int i = 0; i < dim; i++) g[i] = (g[i] - back * o[i]) * inverse * part;
   });
   double total = 0, along = 0;
   for (int n = 0; n < images; n++) total += losses[n], along += scale_parts[n];
-  *loss = static_cast<float>(total / images);
-  if (scale_grad) *scale_grad = static_cast<float>(along / images);
+  *a.loss = static_cast<float>(total / images);
+  if (a.log_scale_gradient) *a.log_scale_gradient = static_cast<float>(along / images);
 }
 
 }  // namespace lexel

@@ -10,7 +10,7 @@ namespace lexel {
 template <class F>
 static INLINE void by_channels(const Context& ctx, int channels, int tiles, const float* partial, F f) {
   constexpr int BLOCK = 128;
-  const size_t stride = round_up(channels, 16);
+  const size_t stride = padded(channels);
   ctx.tiles((channels + BLOCK - 1) / BLOCK, [=](int tile, int) {
     const int first = tile * BLOCK, n = imin(channels - first, BLOCK);
     double s[BLOCK] = {}, q[BLOCK] = {};
@@ -25,80 +25,57 @@ static INLINE void by_channels(const Context& ctx, int channels, int tiles, cons
   });
 }
 
-// Args: channels, tiles, count (N*H*W), epsilon, partial, weight, bias, running mean, running variance, running rate
-// (a scalar in the arena), mean, inverse deviation, scale, shift. The partial sums are of x - running mean.
-static void op_norm_finish(const Context& ctx, Args& a) {
-  const int channels = a.i(), tiles = a.i(), count = a.i();
-  const float epsilon = a.f();
-  const float* partial = a.ptr();
-  const float *weight = a.ptr(), *bias = a.ptr();
-  float *running_mean = a.ptr(), *running_var = a.ptr();
-  const float rate = *a.ptr();
-  float *mean = a.ptr(), *inverse = a.ptr(), *scale = a.ptr(), *shift = a.ptr();
-  by_channels(ctx, channels, tiles, partial, [=](int c, double s, double q) {
-    const double d = s / count;
-    double variance = q / count - d * d;
+static void run(const Context& ctx, const NormFinishOp& a) {
+  const float rate = *a.running_rate;
+  by_channels(ctx, a.channels, a.tiles, a.sums, [=](int c, double s, double q) {
+    const double d = s / a.count;
+    double variance = q / a.count - d * d;
     if (variance < 0) variance = 0;
-    const float m = static_cast<float>(running_mean[c] + d);
-    const float inv = 1.0f / __builtin_sqrtf(static_cast<float>(variance) + epsilon);
-    mean[c] = m;
-    inverse[c] = inv;
-    scale[c] = weight[c] * inv;
-    shift[c] = bias[c] - m * scale[c];
-    const double unbiased = count > 1 ? variance * count / (count - 1) : variance;
-    running_mean[c] += rate * static_cast<float>(d);
-    running_var[c] += rate * (static_cast<float>(unbiased) - running_var[c]);
+    const float m = static_cast<float>(a.running_mean[c] + d);
+    const float inv = 1.0f / __builtin_sqrtf(static_cast<float>(variance) + a.epsilon);
+    a.mean[c] = m;
+    a.inverse[c] = inv;
+    a.scale[c] = a.weight[c] * inv;
+    a.shift[c] = a.bias[c] - m * a.scale[c];
+    const double unbiased = a.count > 1 ? variance * a.count / (a.count - 1) : variance;
+    a.running_mean[c] += rate * static_cast<float>(d);
+    a.running_variance[c] += rate * (static_cast<float>(unbiased) - a.running_variance[c]);
   });
 }
 
-// Evaluation. Args: channels, epsilon, weight, bias, running mean, running variance, scale, shift.
-static void op_norm_eval(const Context&, Args& a) {
-  const int channels = a.i();
-  const float epsilon = a.f();
-  const float *weight = a.ptr(), *bias = a.ptr(), *mean = a.ptr(), *var = a.ptr();
-  float *scale = a.ptr(), *shift = a.ptr();
-  for (int c = 0; c < channels; c++) {
-    scale[c] = weight[c] / __builtin_sqrtf(var[c] + epsilon);
-    shift[c] = bias[c] - mean[c] * scale[c];
+static void run(const Context&, const NormEvalOp& a) {
+  for (int c = 0; c < a.channels; c++) {
+    a.scale[c] = a.weight[c] / __builtin_sqrtf(a.running_variance[c] + a.epsilon);
+    a.shift[c] = a.bias[c] - a.running_mean[c] * a.scale[c];
   }
 }
 
-// Args: channels, tiles, count, partial (sums of du and du * (x - mean)), weight, mean, inverse, d weight, d bias,
-// coefficients (alpha, beta, delta: dx = alpha * du + beta * x + delta).
-static void op_norm_backward(const Context& ctx, Args& a) {
-  const int channels = a.i(), tiles = a.i(), count = a.i(), stride = round_up(channels, 16);
-  const float* partial = a.ptr();
-  const float *weight = a.ptr(), *mean = a.ptr(), *inverse = a.ptr();
-  float *dweight = a.ptr(), *dbias = a.ptr(), *coef = a.ptr();
-  by_channels(ctx, channels, tiles, partial, [=](int c, double s0, double s1) {
-    const double dw = s1 * inverse[c], alpha = static_cast<double>(weight[c]) * inverse[c];
-    const double beta = -alpha * dw * inverse[c] / count;
-    dweight[c] = static_cast<float>(dw);
-    dbias[c] = static_cast<float>(s0);
-    coef[c] = static_cast<float>(alpha);
-    coef[stride + c] = static_cast<float>(beta);
-    coef[2 * stride + c] = static_cast<float>(-alpha * s0 / count - beta * mean[c]);
+static void run(const Context& ctx, const NormBackwardOp& a) {
+  const int stride = padded(a.channels);
+  by_channels(ctx, a.channels, a.tiles, a.sums, [=](int c, double s0, double s1) {
+    const double dw = s1 * a.inverse[c], alpha = static_cast<double>(a.weight[c]) * a.inverse[c];
+    const double beta = -alpha * dw * a.inverse[c] / a.count;
+    a.weight_gradient[c] = static_cast<float>(dw);
+    a.bias_gradient[c] = static_cast<float>(s0);
+    a.coefficients[c] = static_cast<float>(alpha);
+    a.coefficients[stride + c] = static_cast<float>(beta);
+    a.coefficients[2 * stride + c] = static_cast<float>(-alpha * s0 / a.count - beta * a.mean[c]);
   });
 }
 
-// The gradient before a view's activation, where no convolution's epilogue made it: after a pool, a sum or a gate.
-// du = (dv * gate + pooled / hw) * act'(u), with dv, gate and pooled each optional; du is stored where `out` is given,
-// and its sums are taken where `partial` is.
-// Args: images, hw, channels, tiles, view (its gate is the forward gate), dv, pooled [N, C], out, mean, partial.
-static void op_activation_backward(const Context& ctx, Args& a) {
-  const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i(), stride = round_up(channels, 16);
-  const View in = read_view(a, hw, channels);
-  const float *dv = a.ptr(), *pooled = a.ptr();
-  float* out = a.ptr();
-  const float* mean = a.ptr();
-  float* partial = a.ptr();
+// `output` and `sums` are each made where they are given.
+static void run(const Context& ctx, const ActivationBackwardOp& a) {
+  const int images = a.images, hw = a.hw, channels = a.channels, tiles = a.tiles, stride = padded(channels);
+  const View in = a.input;
+  const float *dv = a.gradient, *pooled = a.pooled, *mean = a.mean;
+  float *out = a.output, *partial = a.sums;
   const float inverse = 1.0f / static_cast<float>(hw);
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     float* sums = partial ? partial + static_cast<size_t>(tile) * 2 * stride : nullptr;
     if (sums) zero(sums, 2 * stride);
-    with_act(in.act, [=](auto kind) {
-      constexpr int ACT = decltype(kind)::value;
+    with_act(in.activation, [=](auto kind) {
+      constexpr Activation ACT = decltype(kind)::value;
       // A few pixels at a time: memory is read nearly in order, and sums are loaded and stored once for them all.
       constexpr int GROUP = 4;
       for (int image = range.begin; image < range.end; image++) {

@@ -9,35 +9,34 @@ static INLINE int reflect(int i, int n) {
   return i >= n ? 2 * n - 2 - i : i;
 }
 
-// Args: images, size, tiles, pixels (uint8 in the arena), augmentation records (int32 [N, 8]), mean and inverse
-// deviation (3 + 3 floats, in units of 0..255), out [N, size, size, 3].
-static void op_input(const Context& ctx, Args& a) {
-  const int images = a.i(), size = a.i(), tiles = a.i();
-  const uint8_t* pixels = reinterpret_cast<const uint8_t*>(a.ptr());
-  const int32_t* records = reinterpret_cast<const int32_t*>(a.ptr());
-  const float* norm = a.ptr();
-  float* out = a.ptr();
+static void run(const Context& ctx, const InputOp& a) {
+  const int images = a.images, size = a.size, tiles = a.tiles;
+  const uint8_t* pixels = a.pixels;
+  const int32_t* records = a.augment;
+  const float* norm = a.normalisation;
+  float* out = a.output;
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     float value[3][256];
     for (int c = 0; c < 3; c++)
       for (int i = 0; i < 256; i++) value[c][i] = (static_cast<float>(i) - norm[c]) * norm[3 + c];
     for (int image = range.begin; image < range.end; image++) {
-      const int32_t* own = records + image * 8;
-      const int partner = own[7];
+      const int32_t* own = records + image * Augment::FIELDS;
+      const int partner = own[Augment::PARTNER];
       for (int y = 0; y < size; y++) {
         float* line = out + (static_cast<size_t>(image) * size + y) * size * 3;
         // Pixels [from, to) of the line, out of another image or this one.
         auto copy = [&](int source, int from, int to) {
-          const int32_t* r = records + source * 8;
-          const uint8_t* p = pixels + (static_cast<size_t>(source) * size + reflect(y + r[0], size)) * size * 3;
+          const int32_t* r = records + source * Augment::FIELDS;
+          const uint8_t* p = pixels + (static_cast<size_t>(source) * size + reflect(y + r[Augment::SHIFT_Y], size)) * size * 3;
           for (int x = from; x < to; x++) {
-            const int at = reflect((r[2] ? size - 1 - x : x) + r[1], size) * 3;
+            const int at = reflect((r[Augment::FLIP] ? size - 1 - x : x) + r[Augment::SHIFT_X], size) * 3;
             for (int c = 0; c < 3; c++) line[x * 3 + c] = value[c][p[at + c]];
           }
         };
-        const bool boxed = y >= own[3] && y < own[4];
-        const int left = boxed ? imin(imax(own[5], 0), size) : size, right = boxed ? imax(imin(own[6], size), left) : size;
+        const bool boxed = y >= own[Augment::TOP] && y < own[Augment::BOTTOM];
+        const int left = boxed ? imin(imax(own[Augment::LEFT], 0), size) : size;
+        const int right = boxed ? imax(imin(own[Augment::RIGHT], size), left) : size;
         copy(image, 0, left);
         if (partner >= 0) copy(partner, left, right);
         else zero(line + left * 3, static_cast<size_t>(right - left) * 3);
@@ -47,15 +46,14 @@ static void op_input(const Context& ctx, Args& a) {
   });
 }
 
-// out = first + second (second optional: x may be -1). Args: images, hw, channels, tiles, view, view, out.
-static void op_add(const Context& ctx, Args& a) {
-  const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i();
-  const View first = read_view(a, hw, channels), second = read_view(a, hw, channels);
-  float* out = a.ptr();
+static void run(const Context& ctx, const AddOp& a) {
+  const int images = a.images, hw = a.hw, channels = a.channels, tiles = a.tiles;
+  const View first = a.first, second = a.second;
+  float* out = a.output;
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
     for (int image = range.begin; image < range.end; image++)
-      with_act(first.act, [=](auto k1) {
+      with_act(first.activation, [=](auto k1) {
         auto pass = [&](auto k2) {
           const float* g1 = first.gate ? first.gate + static_cast<size_t>(image) * channels : nullptr;
           const float* g2 = second.gate ? second.gate + static_cast<size_t>(image) * channels : nullptr;
@@ -68,7 +66,7 @@ static void op_add(const Context& ctx, Args& a) {
             }
           }
         };
-        with_act(second.act, pass);
+        with_act(second.activation, pass);
       });
   });
 }

@@ -1,5 +1,5 @@
 // Runs a program: a flat list of [opcode, words, arguments...] over one arena. Compiled once for each instruction set,
-// each in a namespace of its own, and once for WebAssembly. src/engine/program.ts is the other half of this list.
+// each in a namespace of its own, and once for WebAssembly. src/engine/program.ts encodes the list, ops.h reads it.
 #ifndef LEXEL_ISA
 #define LEXEL_ISA base
 #endif
@@ -19,29 +19,56 @@
 
 namespace lexel {
 
-typedef void (*Op)(const Context&, Args&);
-static const Op OPS[] = {
-    op_input,          op_pack,          op_pointwise_forward, op_pointwise_backward, op_dense_forward,   op_dense_backward,
-    op_depthwise_forward, op_depthwise_backward, op_norm_finish, op_norm_eval,        op_norm_backward,   op_activation_backward,
-    op_pool,           op_excite_forward, op_excite_backward,  op_gate_gradient,      op_add,             op_dropout,
-    op_loss,           op_clip,          op_optimizer,         op_reduce,             op_label_loss,
-};
-constexpr int OP_COUNT = sizeof(OPS) / sizeof(OPS[0]);
+// A function of its own for every operation: the kernels are compiled apart, not into one large loop.
+template <class Arguments>
+static __attribute__((noinline)) void run_one(const Context& ctx, const Arguments& a) {
+  run(ctx, a);
+}
 
-}  // namespace lexel
+template <class Arguments>
+static size_t scratch_need(const Arguments& a) {
+  Scratch counting;
+  const Needs<Arguments> taken(counting, a);
+  (void)taken;
+  return counting.needed();
+}
 
-// Runs `words` words of program; returns 0, or 1 + the index of the word that is no opcode.
-extern "C" int LEXEL_PASTE(lexel_run_, LEXEL_ISA)(float* base, const int32_t* program, int words, float* scratch, int scratch_floats,
-                                                  void* pool, lexel::Runner runner) {
-  const lexel::Context ctx = {base, scratch, scratch_floats, pool, runner};
-  for (int i = 0; i < words;) {
-    const int op = program[i], length = program[i + 1];
-    if (op < 0 || op >= lexel::OP_COUNT || length < 2) return 1 + i;
-    lexel::Args args = {ctx, program + i + 2};
-    lexel::OPS[op](ctx, args);
+// Calls f(arguments) for every operation of a program. Returns 0, or 1 + the index of the word where there is no operation, or one
+// whose arguments are other than ops.h has them.
+template <class F>
+static INLINE int each_operation(float* base, const int32_t* program, int count, F f) {
+  for (int i = 0; i < count;) {
+    const int length = i + 1 < count ? program[i + 1] : 0;
+    if (length < 2 || length > count - i) return 1 + i;
+    Words words(base, program + i + 2, length - 2);
+    if (!with_operation(program[i], words, f)) return 1 + i;
     i += length;
   }
   return 0;
+}
+
+}  // namespace lexel
+
+// Changes with ops.h: a program of another table must not be run.
+extern "C" int32_t LEXEL_PASTE(lexel_ops_, LEXEL_ISA)() { return lexel::OPS_ID; }
+
+// Floats of scratch memory that one thread needs for a program; -1 - the index of a word where there is no operation.
+extern "C" int LEXEL_PASTE(lexel_scratch_, LEXEL_ISA)(const int32_t* program, int count) {
+  using namespace lexel;
+  alignas(64) static float nowhere[LINE];  // places are told apart from none, and never read
+  size_t most = 0;
+  const int code = each_operation(nowhere, program, count, [&](const auto& arguments) {
+    const size_t floats = scratch_need(arguments);
+    if (floats > most) most = floats;
+  });
+  return code ? -code : static_cast<int>(most);
+}
+
+// Runs a program of `count` words; returns 0, or 1 + the index of a word where there is no operation.
+extern "C" int LEXEL_PASTE(lexel_run_, LEXEL_ISA)(float* base, const int32_t* program, int count, float* scratch, int scratch_floats,
+                                                  void* pool, lexel::Runner runner) {
+  const lexel::Context ctx = {base, scratch, scratch_floats, pool, runner};
+  return lexel::each_operation(base, program, count, [&](const auto& arguments) { lexel::run_one(ctx, arguments); });
 }
 
 // A loop of independent multiply-adds in registers: this core's peak. Returns a value that depends on all of them.

@@ -10,6 +10,9 @@
 
 #ifndef INLINE  // the build under sanitizers has its own, as checked code that is inlined takes minutes to compile
 #define INLINE inline __attribute__((always_inline))
+#define INLINE_LAMBDA __attribute__((always_inline))
+#else
+#define INLINE_LAMBDA
 #endif
 // Work that has loops and sums of its own: in WebAssembly a function of its own, as V8 keeps no sums in registers across the loops
 // of a large function.
@@ -204,6 +207,8 @@ static OUTLINE void outlined(F f, Arguments... arguments) {
 }
 
 static INLINE int round_up(int n, int m) { return (n + m - 1) / m * m; }
+// Floats between rows that begin on cache lines.
+static INLINE int padded(int n) { return round_up(n, LINE); }
 static INLINE int imin(int a, int b) { return a < b ? a : b; }
 static INLINE int imax(int a, int b) { return a > b ? a : b; }
 

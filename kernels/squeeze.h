@@ -5,16 +5,15 @@
 
 namespace lexel {
 
-// Mean over pixels of a view. Args: images, hw, channels, tiles, view, out [N, C].
-static void op_pool(const Context& ctx, Args& a) {
-  const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i();
-  const View in = read_view(a, hw, channels);
-  float* out = a.ptr();
+static void run(const Context& ctx, const PoolOp& a) {
+  const int images = a.images, hw = a.hw, channels = a.channels, tiles = a.tiles;
+  const View in = a.input;
+  float* out = a.output;
   const float inverse = 1.0f / static_cast<float>(hw);
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
-    with_act(in.act, [=](auto kind) {
-      constexpr int ACT = decltype(kind)::value;
+    with_act(in.activation, [=](auto kind) {
+      constexpr Activation ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++) {
         const float* gate = in.gate ? in.gate + static_cast<size_t>(image) * channels : nullptr;
         float* o = out + static_cast<size_t>(image) * channels;
@@ -33,13 +32,13 @@ static void op_pool(const Context& ctx, Args& a) {
 }
 
 // out = act(in), elementwise over rows x columns.
-static INLINE void activate(int kind, const float* in, float* out, size_t count) {
+static INLINE void activate(Activation kind, const float* in, float* out, size_t count) {
   with_act(kind, [=](auto k) {
     for (size_t i = 0; i < count; i += W) store_n(out + i, act<decltype(k)::value>(load(in + i)), static_cast<int>(count - i < W ? count - i : W));
   });
 }
 // d *= act'(u)
-static INLINE void slope(int kind, const float* u, float* d, size_t count) {
+static INLINE void slope(Activation kind, const float* u, float* d, size_t count) {
   with_act(kind, [=](auto k) {
     for (size_t i = 0; i < count; i += W)
       store_n(d + i, load(d + i) * act_slope<decltype(k)::value>(load(u + i)), static_cast<int>(count - i < W ? count - i : W));
@@ -60,62 +59,61 @@ static INLINE void sum_rows(const float* rows, int count, int n, float* out) {
   }
 }
 
-// Args: images, channels, hidden, tiles, act, gate act, pooled, w1 [C, S], b1, w2 [S, C], b2,
-// u1 [N, S] (before act), h [N, S], u2 [N, C], gate [N, C].
-static void op_excite_forward(const Context& ctx, Args& a) {
-  const int images = a.i(), channels = a.i(), hidden = a.i(), tiles = a.i(), inner = a.i(), outer = a.i();
-  const float *pooled = a.ptr(), *w1 = a.ptr(), *b1 = a.ptr(), *w2 = a.ptr(), *b2 = a.ptr();
-  float *u1 = a.ptr(), *h = a.ptr(), *u2 = a.ptr(), *gate = a.ptr();
-  ctx.tiles(tiles, [=](int tile, int) {
-    const Range r = tile_range(images, tiles, tile);
+static void run(const Context& ctx, const ExciteForwardOp& op) {
+  ctx.tiles(op.tiles, [=](int tile, int) {
+    const ExciteForwardOp& a = op;
+    const int channels = a.channels, hidden = a.hidden;
+    const Range r = tile_range(a.images, a.tiles, tile);
     const int n = r.end - r.begin;
     if (n <= 0) return;
     const size_t s0 = static_cast<size_t>(r.begin) * hidden, c0 = static_cast<size_t>(r.begin) * channels;
-    multiply_plain<STORE>(n, hidden, channels, pooled + c0, channels, w1, hidden, u1 + s0, hidden);
-    add_bias(u1 + s0, n, hidden, b1);
-    activate(inner, u1 + s0, h + s0, static_cast<size_t>(n) * hidden);
-    multiply_plain<STORE>(n, channels, hidden, h + s0, hidden, w2, channels, u2 + c0, channels);
-    add_bias(u2 + c0, n, channels, b2);
-    activate(outer, u2 + c0, gate + c0, static_cast<size_t>(n) * channels);
+    multiply_plain<STORE>(n, hidden, channels, a.pooled + c0, channels, a.weight1, hidden, a.u1 + s0, hidden);
+    add_bias(a.u1 + s0, n, hidden, a.bias1);
+    activate(a.activation, a.u1 + s0, a.h + s0, static_cast<size_t>(n) * hidden);
+    multiply_plain<STORE>(n, channels, hidden, a.h + s0, hidden, a.weight2, channels, a.u2 + c0, channels);
+    add_bias(a.u2 + c0, n, channels, a.bias2);
+    activate(a.gate_activation, a.u2 + c0, a.gate + c0, static_cast<size_t>(n) * channels);
   });
 }
 
-// Args: images, channels, hidden, tiles, act, gate act, pooled, u1, h, u2, w1t [S, C], w2t [C, S], d gate (overwritten),
-// d u1 [N, S] (work), d pooled [N, C], partials [tiles][w1, b1, w2, b2], each part rounded up to 16 floats.
-static void op_excite_backward(const Context& ctx, Args& a) {
-  const int images = a.i(), channels = a.i(), hidden = a.i(), tiles = a.i(), inner = a.i(), outer = a.i();
-  const float *pooled = a.ptr(), *u1 = a.ptr(), *h = a.ptr(), *u2 = a.ptr(), *w1t = a.ptr(), *w2t = a.ptr();
-  float *dgate = a.ptr(), *du1 = a.ptr(), *dpooled = a.ptr(), *partial = a.ptr();
-  const int weights = round_up(channels * hidden, 16), ch = round_up(channels, 16), hi = round_up(hidden, 16);
-  ctx.tiles(tiles, [=](int tile, int) {
-    const Range r = tile_range(images, tiles, tile);
+static void run(const Context& ctx, const ExciteBackwardOp& op) {
+  ctx.tiles(op.tiles, [=](int tile, int) {
+    const ExciteBackwardOp& a = op;
+    const int channels = a.channels, hidden = a.hidden;
+    const Range r = tile_range(a.images, a.tiles, tile);
     const int n = r.end - r.begin;
-    float* dw1 = partial + static_cast<size_t>(tile) * (2 * weights + ch + hi);
-    float *db1 = dw1 + weights, *dw2 = db1 + hi, *db2 = dw2 + weights;
-    if (n <= 0) return zero(dw1, 2 * static_cast<size_t>(weights) + ch + hi);
+    const size_t weights = static_cast<size_t>(channels) * hidden, own = tile;
+    float *dw1 = a.weight1_gradient + own * padded(channels * hidden), *db1 = a.bias1_gradient + own * padded(hidden);
+    float *dw2 = a.weight2_gradient + own * padded(channels * hidden), *db2 = a.bias2_gradient + own * padded(channels);
+    if (n <= 0) {
+      zero(dw1, weights);
+      zero(db1, hidden);
+      zero(dw2, weights);
+      zero(db2, channels);
+      return;
+    }
     const size_t s0 = static_cast<size_t>(r.begin) * hidden, c0 = static_cast<size_t>(r.begin) * channels;
-    slope(outer, u2 + c0, dgate + c0, static_cast<size_t>(n) * channels);
-    multiply_outer(hidden, channels, h + s0, dgate + c0, Pixels{1, n, 0, hidden, channels}, false, dw2, channels);
-    sum_rows(dgate + c0, n, channels, db2);
-    multiply_plain<STORE>(n, hidden, channels, dgate + c0, channels, w2t, hidden, du1 + s0, hidden);
-    slope(inner, u1 + s0, du1 + s0, static_cast<size_t>(n) * hidden);
-    multiply_outer(channels, hidden, pooled + c0, du1 + s0, Pixels{1, n, 0, channels, hidden}, false, dw1, hidden);
-    sum_rows(du1 + s0, n, hidden, db1);
-    multiply_plain<STORE>(n, channels, hidden, du1 + s0, hidden, w1t, channels, dpooled + c0, channels);
+    float *dgate = a.gate_gradient + c0, *du1 = a.hidden_gradient + s0;
+    slope(a.gate_activation, a.u2 + c0, dgate, static_cast<size_t>(n) * channels);
+    multiply_outer(hidden, channels, a.h + s0, dgate, Pixels{1, n, 0, hidden, channels}, false, dw2, channels);
+    sum_rows(dgate, n, channels, db2);
+    multiply_plain<STORE>(n, hidden, channels, dgate, channels, a.transposed2, hidden, du1, hidden);
+    slope(a.activation, a.u1 + s0, du1, static_cast<size_t>(n) * hidden);
+    multiply_outer(channels, hidden, a.pooled + c0, du1, Pixels{1, n, 0, channels, hidden}, false, dw1, hidden);
+    sum_rows(du1, n, hidden, db1);
+    multiply_plain<STORE>(n, channels, hidden, du1, hidden, a.transposed1, channels, a.pooled_gradient + c0, channels);
   });
 }
 
-// The gate's gradient where a sum, not a convolution, read the gated value: dgate[n, c] = sum over pixels of g * act(u).
-// Args: images, hw, channels, tiles, view (without gate), g, dgate.
-static void op_gate_gradient(const Context& ctx, Args& a) {
-  const int images = a.i(), hw = a.i(), channels = a.i(), tiles = a.i();
-  const View in = read_view(a, hw, channels);
-  const float* g = a.ptr();
-  float* dgate = a.ptr();
+static void run(const Context& ctx, const GateGradientOp& a) {
+  const int images = a.images, hw = a.hw, channels = a.channels, tiles = a.tiles;
+  const View in = a.input;
+  const float* g = a.gradient;
+  float* dgate = a.output;
   ctx.tiles(tiles, [=](int tile, int) {
     const Range range = tile_range(images, tiles, tile);
-    with_act(in.act, [=](auto kind) {
-      constexpr int ACT = decltype(kind)::value;
+    with_act(in.activation, [=](auto kind) {
+      constexpr Activation ACT = decltype(kind)::value;
       for (int image = range.begin; image < range.end; image++)
         for (int p = 0; p < hw; p++) {
           const size_t at = (static_cast<size_t>(image) * hw + p) * channels;

@@ -3,63 +3,19 @@
 // Likewise the gradient of a raw output is formed from (du, x) while it is read ("gradient view").
 #pragma once
 #include "activation.h"
-#include "context.h"
 
 namespace lexel {
 
-// value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); null pointers stand for the identity.
-struct View {
-  const float* x;
-  const float* scale;
-  const float* shift;
-  const float* gate;
-  int act;
-  int hw;        // pixels of an image
-  int channels;
+// Nothing pending: x holds the value itself.
+static INLINE bool is_plain(const View& v) { return !v.scale && !v.gate && v.activation == Activation::NONE; }
+static INLINE bool is_plain(const GradientView& g) { return !g.coefficients; }
 
-  bool plain() const { return !scale && !gate && act == NONE; }
-  View ungated() const {
-    View v = *this;
-    v.gate = nullptr;
-    return v;
-  }
-};
-
-// Encoded as x, scale, shift, gate, act; sizes come from the operation.
-static INLINE View read_view(Args& a, int hw, int channels) {
-  View v;
-  v.x = a.ptr();
-  v.scale = a.ptr();
-  v.shift = a.ptr();
-  v.gate = a.ptr();
-  v.act = a.i();
-  v.hw = hw;
-  v.channels = channels;
+static INLINE View ungated(View v) {
+  v.gate = nullptr;
   return v;
 }
 
-// dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself where coef is null.
-struct GradView {
-  const float* du;
-  const float* x;
-  const float* coef;  // alpha, beta, delta, each `stride` floats
-  int stride;
-  int channels;
-
-  bool plain() const { return !coef; }
-};
-
-static INLINE GradView read_grad(Args& a, int channels) {
-  GradView g;
-  g.du = a.ptr();
-  g.x = a.ptr();
-  g.coef = a.ptr();
-  g.stride = round_up(channels, 16);
-  g.channels = channels;
-  return g;
-}
-
-template <int ACT>
+template <Activation ACT>
 static INLINE V view_at(const View& v, const float* x, int c, const float* gate) {
   V u = load(x + c);
   if (v.scale) u = madd(u, load(v.scale + c), load(v.shift + c));
@@ -69,8 +25,8 @@ static INLINE V view_at(const View& v, const float* x, int c, const float* gate)
 
 // `count` channels from c0 of rows [row, row + rows) into out, `ld` floats apart. Writes exactly `count` floats a row.
 static OUTLINE void view_block(const View& v, int row, int rows, int c0, int count, float* out, int ld) {
-  with_act(v.act, [=](auto kind) {
-    constexpr int ACT = decltype(kind)::value;
+  with_act(v.activation, [=](auto kind) {
+    constexpr Activation ACT = decltype(kind)::value;
     for (int r = 0; r < rows; r++) {
       const float* x = v.x + static_cast<size_t>(row + r) * v.channels;
       const float* gate = v.gate ? v.gate + static_cast<size_t>((row + r) / v.hw) * v.channels : nullptr;
@@ -82,7 +38,7 @@ static OUTLINE void view_block(const View& v, int row, int rows, int c0, int cou
 
 // The same for a view with a gate, what is before the gate into `values`, laid out as out.
 static void gated_block(const View& v, int row, int rows, int c0, int count, float* out, float* values, int ld) {
-  view_block(v.ungated(), row, rows, c0, count, values, ld);
+  view_block(ungated(v), row, rows, c0, count, values, ld);
   for (int r = 0; r < rows; r++) {
     const float* gate = v.gate + static_cast<size_t>((row + r) / v.hw) * v.channels + c0;
     const size_t at = static_cast<size_t>(r) * ld;
@@ -92,7 +48,7 @@ static void gated_block(const View& v, int row, int rows, int c0, int count, flo
 
 // Rows of a view, transformed into `buffer` only when there is something to transform.
 static INLINE const float* view_rows(const View& v, int row, int rows, float* buffer, int ld_buffer, int* ld) {
-  if (v.plain()) {
+  if (is_plain(v)) {
     *ld = v.channels;
     return v.x + static_cast<size_t>(row) * v.channels;
   }
@@ -102,14 +58,15 @@ static INLINE const float* view_rows(const View& v, int row, int rows, float* bu
 }
 
 // Channels [c, c + W) of the pixel that starts at float `pixel`.
-static INLINE V grad_at(const GradView& g, size_t pixel, int c) {
+static INLINE V grad_at(const GradientView& g, size_t pixel, int c) {
   const V u = load(g.du + pixel + c);
-  if (!g.coef) return u;
-  const float* k = g.coef + c;
-  return madd(u, load(k), madd(load(g.x + pixel + c), load(k + g.stride), load(k + 2 * g.stride)));
+  if (!g.coefficients) return u;
+  const float* k = g.coefficients + c;
+  const int stride = padded(g.channels);
+  return madd(u, load(k), madd(load(g.x + pixel + c), load(k + stride), load(k + 2 * stride)));
 }
 
-static OUTLINE void grad_block(const GradView& g, int row, int rows, int c0, int count, float* out, int ld) {
+static OUTLINE void grad_block(const GradientView& g, int row, int rows, int c0, int count, float* out, int ld) {
   for (int r = 0; r < rows; r++) {
     const size_t pixel = static_cast<size_t>(row + r) * g.channels;
     float* o = out + static_cast<size_t>(r) * ld;
@@ -117,8 +74,8 @@ static OUTLINE void grad_block(const GradView& g, int row, int rows, int c0, int
   }
 }
 
-static INLINE const float* grad_rows(const GradView& g, int row, int rows, float* buffer, int ld_buffer, int* ld) {
-  if (g.plain()) {
+static INLINE const float* grad_rows(const GradientView& g, int row, int rows, float* buffer, int ld_buffer, int* ld) {
+  if (is_plain(g)) {
     *ld = g.channels;
     return g.du + static_cast<size_t>(row) * g.channels;
   }

@@ -1,14 +1,16 @@
 // The kernels' tests on an addon that watches its memory and its arithmetic: AddressSanitizer and UBSan end the process
 // at the first error. The arena is one allocation: what is seen is leaving the arena or a thread's stack, not reading a
-// neighbour's buffer inside (vectors do that by design, and the arena ends with room for it).
+// neighbour's buffer inside (vectors do that by design, and the arena ends with room for it). Of scratch memory every access
+// between two pieces is seen, and taking more than the operation said (kernels/scratch.h).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OP_NAMES } from '../dist/engine/ops.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const addon = join(root, 'build-sanitize', 'lexel.node');
 // The first of these is what a fold's memory looks like; the rest go over shapes around every edge of the kernels.
-const FILES = ['large', 'convolutions', 'networks', 'labels', 'optimizer', 'input'].map(
+const FILES = ['large', 'convolutions', 'networks', 'labels', 'optimizer', 'input', 'ops'].map(
   (name) => `test/engine/${name}.test.ts`,
 );
 
@@ -29,16 +31,33 @@ const env = {
   LEXEL_TEST_SHARE: '0.25',
 };
 
+function fail(what, said) {
+  console.error(`test-sanitize: ${what}\n${said}`);
+  process.exit(1);
+}
+
 // A write past the arena must be seen, or the rest proves nothing: reduce of 64 floats at the end of 32.
 const probe = `
   const addon = require(${JSON.stringify(addon)});
-  const program = Int32Array.of(21, 7, 64, 1, 64, 0, 16);
+  const program = Int32Array.of(${OP_NAMES.indexOf('reduce')}, 7, 64, 1, 64, 0, 16);
   addon.run('baseline', new Float32Array(32), program, 0, 0, null);`;
 const seen = node(['-e', probe], { env });
 if (seen.status === 0 || !seen.stderr.includes('AddressSanitizer: heap-buffer-overflow')) {
-  console.error(`test-sanitize: a write past the arena was not seen\n${seen.stderr}`);
-  process.exit(1);
+  fail('a write past the arena was not seen', seen.stderr);
 }
+
+// So must a write between two pieces of scratch memory, and a kernel that takes more than it said.
+const pieces = join(root, 'build-sanitize', 'scratch');
+const flags = ['-std=c++17', '-O1', '-g1', '-fsanitize=address', '-Wno-psabi'];
+const built = spawnSync(compiler, [...flags, join(root, 'test', 'native', 'scratch.cc'), '-o', pieces], {
+  encoding: 'utf8',
+});
+if (built.status !== 0) fail('test/native/scratch.cc does not compile', built.stderr);
+const take = (mode) => spawnSync(pieces, [mode], { encoding: 'utf8' });
+if (take('within').stdout !== 'done\n') fail('scratch memory refuses its own pieces', take('within').stderr);
+if (!take('between').stderr.includes('use-after-poison')) fail('a write between pieces was not seen', '');
+if (take('more').status === 0) fail('taking more scratch memory than was said was not seen', '');
+
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const tests = node([vitest, 'run', ...FILES, 'test/binding'], { env, stdio: 'inherit' });
 process.exit(tests.status ?? 1);

@@ -51,6 +51,6 @@ if (isMainThread) {
   }
 } else {
   const run = await makeStepper(workerData);
-  parentPort.on('message', (steps) => parentPort.postMessage(run(steps)));
+  parentPort.on('message', async (steps) => parentPort.postMessage(await run(steps)));
   parentPort.postMessage({ ready: true });
 }

@@ -1,6 +1,6 @@
 // Whole training steps of one of Lexel's networks on made-up images, as the PyTorch peer has them: normalise, forward,
 // MSE, backward, AdamW. Targets are made up too, the batch stays at hand.
-import { createTrainer, usualOptimizer } from '../../dist/engine/index.js';
+import { AUGMENT_FIELDS, createTrainer, usualOptimizer } from '../../dist/engine/index.js';
 import { buildNetwork, initialise } from '../../dist/nn/index.js';
 import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
@@ -13,7 +13,7 @@ const TRAINING = {
   ema: 0,
 };
 
-/** @returns run(steps): times of that many steps, and images a second by their median */
+/** @returns run(steps), which resolves to: times of that many steps, and images a second by their median */
 export async function makeStepper({ net, backend, threads, batch, warmup }) {
   const network = buildNetwork(net, { outputs: 100 });
   const engine = {
@@ -26,23 +26,23 @@ export async function makeStepper({ net, backend, threads, batch, warmup }) {
   const trainer = await createTrainer(network, batch, TRAINING, engine);
   const input = {
     ...madeUp(network, batch),
-    augment: new Int32Array(batch * 8),
+    augment: new Int32Array(batch * AUGMENT_FIELDS),
     learningRate: 1e-3,
   };
   let step = 0;
   let first;
-  const run = (steps) => {
+  const run = async (steps) => {
     const times = [];
     let loss = 0;
     for (let i = 0; i < steps; i++) {
       const start = performance.now();
-      loss = trainer.step({ ...input, dropoutKey: [1, step++] });
+      loss = await trainer.step({ ...input, dropoutKey: [1, step++] });
       first ??= loss;
       times.push(performance.now() - start);
     }
     if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
     return { step_ms: times, images_per_second: (batch / median(times)) * 1000, loss, first_loss: first };
   };
-  run(warmup);
+  await run(warmup);
   return run;
 }

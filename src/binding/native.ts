@@ -13,6 +13,10 @@ export interface NativeAddon {
   /** Asks for huge pages; returns the bytes to skip so that the data starts on a cache line. */
   prepareMemory(bytes: Uint8Array): number;
   createPool(threads: number): unknown;
+  /** Changes with the table of operations that the kernels were built with. */
+  ops(): number;
+  /** Floats of scratch memory that each thread needs. @throws Error when the program holds what is no operation */
+  scratch(isa: Isa, program: Int32Array): number;
   run(
     isa: Isa,
     arena: Float32Array,
@@ -39,9 +43,9 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
     } else {
       try {
         const addon = createRequire(import.meta.url)(file) as NativeAddon;
-        // An addon that an earlier version built has no build().
+        // An addon that an earlier version built has no ops().
         loaded =
-          typeof addon.build === 'function'
+          typeof addon.ops === 'function'
             ? { addon }
             : {
                 problem: 'the native addon is of an earlier version (`npm run build:native` builds it anew)',

@@ -17,6 +17,12 @@ export interface WasmInstance {
   readonly memory: WebAssembly.Memory;
   /** First free byte, aligned to 64. */
   readonly heapBase: number;
+  /** Makes room up to `end` bytes; views of the memory are void then. @throws RangeError when it cannot be had */
+  growTo(end: number): void;
+  /** Changes with the table of operations that the kernels were built with. */
+  ops(): number;
+  /** Floats of scratch memory for a program; -1 - the index of a word that is no operation. */
+  scratch(program: number, words: number): number;
   /** Pointers in bytes. @returns 0, or 1 + the index of a word that is no operation */
   run(base: number, program: number, words: number, scratch: number, scratchFloats: number): number;
   peak(repeats: number): number;
@@ -82,6 +88,12 @@ export function instantiateWasm(bytes: number, isa = chooseWasmIsa()): WasmInsta
     isa,
     memory,
     heapBase,
+    growTo: (end) => {
+      const missing = Math.ceil((end + PAGE) / PAGE) - memory.buffer.byteLength / PAGE;
+      if (missing > 0) memory.grow(missing);
+    },
+    ops: exports.ops as WasmInstance['ops'],
+    scratch: exports.scratch as WasmInstance['scratch'],
     run: exports.run as WasmInstance['run'],
     peak: exports.peak as WasmInstance['peak'],
     peakOps: exports.peak_ops as WasmInstance['peakOps'],

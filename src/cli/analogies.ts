@@ -2,7 +2,7 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { brokenList } from '../data/index.js';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import {
   ANALOGY_FORMS,
   type AnalogyForm,
@@ -14,7 +14,7 @@ import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './pictures.js';
 import { table } from './table.js';
-import { choice, list, whole } from './values.js';
+import { backendOption, choice, list, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 import { printWordAnalogies } from './words.js';
 
@@ -27,7 +27,7 @@ interface AnalogiesFlags extends ReadFlags {
   draws: number;
   seed: number;
   words?: string;
-  backend?: BackendName | 'auto';
+  backend?: BackendChoice;
   json?: boolean;
 }
 
@@ -51,7 +51,7 @@ export function analogiesCommand(): Command {
     .option('--draws <n>', 'pictures drawn for each of a, b and c', whole(1), 200)
     .option('--seed <n>', 'of the draws', whole(0), 0)
     .option('--words <vectors>', 'no pictures: word vectors alone, as `lexel words evaluate` does')
-    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .addOption(backendOption('what computes'))
     .option('--json', 'as JSON')
     .addHelpText(
       'after',

@@ -2,13 +2,13 @@
 
 import { Command, InvalidArgumentError } from 'commander';
 import { PassedOverCount } from '../data/index.js';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { type Embedded, embedPictures, openModel, picturePaths, type RankedLabel } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
 import { meansSeveral, namedPaths, tellFailed, tellPassedOver } from './pictures.js';
 import { table } from './table.js';
-import { choice, list, whole } from './values.js';
+import { backendOption, choice, list, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
 interface ClassifyFlags extends ReadFlags {
@@ -20,7 +20,7 @@ interface ClassifyFlags extends ReadFlags {
   dataDir?: string;
   metric: 'cosine' | 'euclidean';
   csls?: boolean;
-  backend?: BackendName | 'auto';
+  backend?: BackendChoice;
   null?: boolean;
   json?: boolean;
   jsonLines?: boolean;
@@ -45,7 +45,7 @@ export function classifyCommand(): Command {
     .option('--data-dir <dir>', 'where word vectors are looked for first')
     .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
     .option('--csls', 'take from words what they gain by being close to everything')
-    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .addOption(backendOption('what computes'))
     .option('-0, --null', 'paths on standard input end with NUL, not with a line end')
     .option('--json', 'as one JSON array')
     .option('--json-lines', 'as JSON, one object a line')

@@ -6,11 +6,11 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { announce } from './loo.js';
-import { choice, whole } from './values.js';
+import { backendOption, whole } from './values.js';
 
 /** Classes a fold: of the 60, a quarter, so four folds hold out each class once. */
 const GROUP = 15;
@@ -22,7 +22,7 @@ interface DemoFlags {
   limit?: number;
   workers?: number;
   seed: number;
-  backend?: BackendName | 'auto';
+  backend?: BackendChoice;
 }
 
 export function demoCommand(): Command {
@@ -34,7 +34,7 @@ export function demoCommand(): Command {
     .option('--limit <n>', 'training images a fold', whole(1))
     .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
     .option('--seed <n>', 'of everything random', whole(0), 0)
-    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .addOption(backendOption('what computes'))
     .action(async (flags: DemoFlags) => {
       const dir = flags.out ?? (existsSync('runs/demo') ? newRunDirectory('demo', 'again') : 'runs/demo');
       checkFree(dir);

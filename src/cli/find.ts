@@ -1,11 +1,11 @@
 /** `lexel find`: the pictures of an index nearest to a word, a phrase, a picture, or a sum of them. */
 
 import { Command } from 'commander';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { evaluateQuery, PictureIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
-import { choice, whole } from './values.js';
+import { backendOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
 interface FindFlags extends ReadFlags {
@@ -15,7 +15,7 @@ interface FindFlags extends ReadFlags {
   model?: string;
   words?: string;
   dataDir?: string;
-  backend?: BackendName | 'auto';
+  backend?: BackendChoice;
   json?: boolean;
 }
 
@@ -32,7 +32,7 @@ export function findCommand(): Command {
       "a file, glove, glove:50 or shapes (default: the model's own, where they are found)",
     )
     .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .addOption(backendOption('what computes'))
     .option('--json', 'as JSON')
     .action(find);
   return withReading(command);

@@ -1,17 +1,17 @@
 /** `lexel index`: a folder's pictures, embedded once, for `lexel find`. */
 
 import { Command } from 'commander';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
 import { tellFailed, tellPassedOver } from './pictures.js';
-import { choice } from './values.js';
+import { backendOption } from './values.js';
 
 interface IndexFlags {
   out: string;
   model?: string;
   half?: boolean;
-  backend?: BackendName | 'auto';
+  backend?: BackendChoice;
   json?: boolean;
 }
 
@@ -27,7 +27,7 @@ export function indexCommand(): Command {
     .requiredOption('--out <file.lex>', 'the index; one of this folder is brought up to date')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
     .option('--half', 'store float16: half the size, about three decimals')
-    .addOption(choice('--backend <name>', 'what computes', ['native', 'wasm', 'auto']))
+    .addOption(backendOption('what computes'))
     .option('--json', 'as JSON')
     .action(index);
 }

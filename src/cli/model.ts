@@ -3,13 +3,13 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { type BackendName, roofline } from '../engine/index.js';
+import { type BackendChoice, roofline } from '../engine/index.js';
 import { architectureFigure, buildNetwork, describe, layerTable, type Network } from '../nn/index.js';
 import { findModel, openModel } from '../search/index.js';
 import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { rooflineText } from './roofline.js';
-import { choice, real, whole } from './values.js';
+import { backendOption, real, whole } from './values.js';
 
 interface DescribeFlags {
   outputs: number;
@@ -20,7 +20,7 @@ interface DescribeFlags {
   roofline?: boolean;
   batch: number;
   threads: number;
-  backend: BackendName | 'auto';
+  backend: BackendChoice;
   json?: boolean;
 }
 
@@ -46,14 +46,12 @@ function describeCommand(): Command {
     .option('--roofline', 'measure a training step, operation by operation, against what the machine allows')
     .option('--batch <n>', 'with --roofline: images a step', whole(1), 128)
     .option('--threads <n>', 'with --roofline: threads inside a step', whole(1), 1)
-    .addOption(
-      choice('--backend <name>', 'with --roofline: what computes', ['native', 'wasm', 'auto'], 'auto'),
-    )
+    .addOption(backendOption('with --roofline: what computes', 'auto'))
     .option('--json', 'as JSON')
-    .action((net: string, flags: DescribeFlags) => {
+    .action(async (net: string, flags: DescribeFlags) => {
       const network: Network = existsSync(net) ? openModel(net).model.network : buildNetwork(net, flags);
       if (flags.roofline) {
-        const measured = roofline(network, flags);
+        const measured = await roofline(network, flags);
         console.log(flags.json ? JSON.stringify(measured, null, 2) : rooflineText(measured));
       } else {
         console.log(flags.json ? JSON.stringify(layerTable(network), null, 2) : describe(network));

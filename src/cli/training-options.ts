@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import type { ExperimentOptions } from '../crossval/index.js';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { CONTROL_NAMES, PRESETS, RECIPE_NAMES, type TrainConfig } from '../train/index.js';
-import { alias, choice, real, whole } from './values.js';
+import { alias, backendOption, choice, real, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 
 /** As commander gives them; names are commander's camel case of the flags. */
@@ -41,7 +41,7 @@ export interface TrainingFlags extends ReadFlags {
   onMissing: 'error' | 'skip';
   allowEqualTargets?: boolean;
   skipBroken?: boolean;
-  backend?: BackendName | 'auto';
+  backend?: BackendChoice;
   threads?: number;
   workers?: number;
   out?: string;
@@ -109,13 +109,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--skip-broken', "train without the files of --data's folder that cannot be read")
     .addOption(choice('--on-missing <what>', 'labels that have no vector', ['error', 'skip'], 'error'))
     .option('--allow-equal-targets', 'hold a label out though another one that is seen has the same vector')
-    .addOption(
-      choice('--backend <name>', 'what computes (default: native where it was built)', [
-        'native',
-        'wasm',
-        'auto',
-      ]),
-    )
+    .addOption(backendOption('what computes (default: native where it was built)'))
     .option('--threads <n>', 'threads inside a step (default: what the workers leave)', whole(1))
     .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
     .option('--out <dir>', 'the run directory (default: a new one under runs/)')

@@ -1,6 +1,7 @@
 /** Option values as the command line takes them: numbers in a range, lists, pairs. */
 
 import { InvalidArgumentError, Option } from 'commander';
+import { BACKEND_CHOICES, type BackendChoice } from '../engine/backend-names.js';
 
 /** A parser for whole numbers from `low`. */
 export function whole(low: number): (text: string) => number {
@@ -71,3 +72,7 @@ export function choice(
   const option = new Option(flags, description).choices([...values]);
   return fallback === undefined ? option : option.default(fallback);
 }
+
+/** `--backend`. */
+export const backendOption = (description: string, fallback?: BackendChoice): Option =>
+  choice('--backend <name>', description, BACKEND_CHOICES, fallback);

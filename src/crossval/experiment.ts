@@ -1,7 +1,7 @@
 /** An experiment ready to run, from options: data, label vectors, network and folds. */
 
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
-import { type BackendName, engineInfo, type LossKind } from '../engine/index.js';
+import { type BackendChoice, type BackendName, engineInfo, type LossKind } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
 import {
   type ControlName,
@@ -64,7 +64,7 @@ export interface ExperimentOptions {
   readonly allowShort?: boolean;
   /** Run folds that hold out one of several labels of one vector and train on another. */
   readonly allowEqualTargets?: boolean;
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: BackendChoice;
   /** Trains without the files of a folder that cannot be read, and records them. */
   readonly skipBroken?: boolean;
   /** The command as typed, for the record. */

@@ -1,6 +1,6 @@
 /** What the runner and its worker threads say to each other. */
 
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { DriftError, type Fold, type FoldEvent } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
@@ -11,7 +11,7 @@ export interface WorkerTask {
   readonly experiment: Pick<Experiment, 'run' | 'dataset' | 'vectors' | 'network' | 'config'>;
   readonly fold: Fold;
   readonly images: { readonly indices: Int32Array; readonly droppedTwins: number };
-  readonly backend: BackendName | 'auto';
+  readonly backend: BackendChoice;
   readonly threads: number;
   readonly allowDrift: boolean;
   /** Shared: see {@link FLAG_STOP} and {@link FLAG_STEPS}. */

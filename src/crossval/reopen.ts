@@ -1,7 +1,7 @@
 /** An experiment opened again from its run directory, or refused where going on would make a mixture. */
 
 import { BROKEN_NAMED, brokenList, type Dataset, openDataset } from '../data/index.js';
-import { type BackendName, engineInfo } from '../engine/index.js';
+import { type BackendChoice, type BackendName, engineInfo } from '../engine/index.js';
 import { buildNetwork } from '../nn/index.js';
 import { DriftError, drift, engineId, pickTrainConfig } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
@@ -18,7 +18,7 @@ import { keepClasses } from './subset.js';
  */
 export async function reopenExperiment(
   dir: string,
-  options: { dataDir?: string; backend?: BackendName | 'auto'; allowDrift?: boolean } = {},
+  options: { dataDir?: string; backend?: BackendChoice; allowDrift?: boolean } = {},
 ): Promise<Experiment> {
   const { run, targets, folds } = readRun(dir);
   // Where nothing is left to train, nothing can become a mixture.

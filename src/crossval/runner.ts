@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
+import { BACKENDS } from '../engine/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { watchPauses } from '../util/pauses.js';
@@ -79,7 +80,7 @@ export async function runFolds(
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
   const threads =
-    options.threads ?? (experiment.backend === 'native' ? Math.max(1, Math.floor(cores / workers)) : 1);
+    options.threads ?? (BACKENDS[experiment.backend].threads ? Math.max(1, Math.floor(cores / workers)) : 1);
   const leftAlone = failed.map(({ fold }) => fold);
   const meter = new Meter(experiment, { finished: [...finished], leftAlone });
   const unwatch = watchPauses((milliseconds) => meter.paused(milliseconds));

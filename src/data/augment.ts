@@ -1,15 +1,13 @@
 /**
- * Augmentation as data: a record per image, drawn here, applied by the engine while it packs its input (see
- * AUGMENT_FIELDS in engine/types.ts for the layout). {@link applyAugment} is the plain reference of the same rules.
+ * Augmentation as data: a record per image (augment-record.ts), drawn here, applied by the engine while it packs its input. {@link applyAugment} is the plain reference of the same rules.
  *
  * Cutout: DeVries & Taylor, arXiv 1708.04552. CutMix: Yun et al., ICCV 2019, arXiv 1905.04899.
  */
+
 import { LexelError } from '../util/errors.js';
 import { type Key, Random, threefry } from '../util/random.js';
+import { AUGMENT, AUGMENT_FIELDS } from './augment-record.js';
 import type { Rgb } from './statistics.js';
-
-/** Numbers a record holds: shiftY, shiftX, flip, top, bottom, left, right, partner. Equals the engine's AUGMENT_FIELDS. */
-export const RECORD = 8;
 
 export interface AugmentOptions {
   /** Largest shift of the random crop, in pixels each way; what comes in is reflected. 0 = off. */
@@ -23,8 +21,8 @@ export interface AugmentOptions {
 }
 
 /**
- * Draws the records of one batch into `out`, int32 [batch, 8]; returns every image's share of its own pixels,
- * float32 [batch]: 1, or less where CutMix pasted a part of image `out[8 * i + 7]` of the batch in. A mixed
+ * Draws the records of one batch into `out`, int32 [batch, AUGMENT_FIELDS]; returns every image's share of its own pixels,
+ * float32 [batch]: 1, or less where CutMix pasted a part of another image of the batch (the record's partner) in. A mixed
  * image's target is share * own + (1 - share) * partner's.
  */
 export type Augment = (out: Int32Array, batch: number, key: Key) => Float32Array;
@@ -51,7 +49,7 @@ export function makeAugment(options: AugmentOptions, size: number): Augment {
     throw new LexelError(`cutmix ${cutmix} is not a number from 0 up`);
 
   return (out, batch, key) => {
-    out.fill(0, 0, batch * RECORD);
+    out.fill(0, 0, batch * AUGMENT_FIELDS);
     // The batch's own stream lies beside those of its images, which count from 0.
     const shared = new Random(threefry(key, 0xffffffff, 0));
     const mixes = cutmix > 0 && (cutout === 0 || shared.uniform() < 0.5);
@@ -61,34 +59,38 @@ export function makeAugment(options: AugmentOptions, size: number): Augment {
     shared.shuffle(partners);
     for (let i = 0; i < batch; i++) {
       const random = new Random(threefry(key, i, 0));
-      const at = i * RECORD;
+      const at = i * AUGMENT_FIELDS;
       if (crop > 0) {
-        out[at] = random.below(2 * crop + 1) - crop;
-        out[at + 1] = random.below(2 * crop + 1) - crop;
+        out[at + AUGMENT.shiftY] = random.below(2 * crop + 1) - crop;
+        out[at + AUGMENT.shiftX] = random.below(2 * crop + 1) - crop;
       }
-      if (flip) out[at + 2] = random.below(2);
+      if (flip) out[at + AUGMENT.flip] = random.below(2);
       if (mixes) {
         const side = Math.round(size * Math.sqrt(1 - beta(random, cutmix)));
-        const area = box(out, at + 3, size, side, random);
-        out[at + 7] = partners[i];
+        const area = box(out, at, size, side, random);
+        out[at + AUGMENT.partner] = partners[i];
         shares[i] = 1 - area / size ** 2;
       } else if (cutout > 0) {
-        box(out, at + 3, size, cutout, random);
-        out[at + 7] = -1;
+        box(out, at, size, cutout, random);
+        out[at + AUGMENT.partner] = -1;
       }
     }
     return shares;
   };
 }
 
-/** A square box centred anywhere, clipped at the edges, into out[at..at+4) as top, bottom, left, right; returns its area. */
+/** A square box centred anywhere, clipped at the edges, into the record at `at`; returns its area. */
 function box(out: Int32Array, at: number, size: number, side: number, random: Random): number {
+  const { top, bottom, left, right } = AUGMENT;
   let area = 1;
-  for (const field of [at, at + 2]) {
+  for (const [first, end] of [
+    [top, bottom],
+    [left, right],
+  ]) {
     const start = random.below(size) - Math.floor(side / 2);
-    out[field] = Math.max(0, start);
-    out[field + 1] = Math.min(size, Math.max(0, start + side));
-    area *= out[field + 1] - out[field];
+    out[at + first] = Math.max(0, start);
+    out[at + end] = Math.min(size, Math.max(0, start + side));
+    area *= out[at + end] - out[at + first];
   }
   return area;
 }
@@ -121,11 +123,18 @@ export function reflect(i: number, size: number): number {
   return inside < size ? inside : period - inside;
 }
 
+/** The record of image `i`, by name. */
+function recordAt(augment: Int32Array, i: number): Record<keyof typeof AUGMENT, number> {
+  const at = i * AUGMENT_FIELDS;
+  const fields = Object.entries(AUGMENT).map(([name, place]) => [name, augment[at + place]]);
+  return Object.fromEntries(fields);
+}
+
 /**
  * Reference for the engine: applies records and normalises, (pixel / 255 - mean) / std per channel.
  *
  * @param pixels uint8 [batch, size, size, 3]
- * @param augment int32 [batch, 8]
+ * @param augment int32 [batch, AUGMENT_FIELDS]
  * @returns float32 [batch, size, size, 3]
  */
 export function applyAugment(
@@ -139,15 +148,14 @@ export function applyAugment(
   const batch = pixels.length / image;
   const out = new Float32Array(pixels.length);
   for (let i = 0; i < batch; i++) {
-    const at = i * RECORD;
-    const [top, bottom, left, right, partner] = augment.subarray(at + 3, at + RECORD);
+    const { top, bottom, left, right, partner } = recordAt(augment, i);
     for (let y = 0; y < size; y++) {
       for (let x = 0; x < size; x++) {
         const inBox = y >= top && y < bottom && x >= left && x < right;
         const target = i * image + (y * size + x) * 3;
         if (inBox && partner < 0) continue;
         const from = inBox ? partner : i;
-        const [shiftY, shiftX, flip] = augment.subarray(from * RECORD, from * RECORD + 3);
+        const { shiftY, shiftX, flip } = recordAt(augment, from);
         const sourceY = reflect(y + shiftY, size);
         const sourceX = reflect((flip ? size - 1 - x : x) + shiftX, size);
         const source = from * image + (sourceY * size + sourceX) * 3;

@@ -6,6 +6,7 @@ export {
   makeAugment,
   NO_AUGMENT,
 } from './augment.js';
+export { AUGMENT, AUGMENT_FIELDS } from './augment-record.js';
 export { type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
 export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
 export { checkPixels, decodeFile, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from './decode-image.js';

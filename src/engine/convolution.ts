@@ -1,87 +1,89 @@
 /** Convolutions and the linear layer: their forward operations, the batch norm behind them, their backward passes. */
 
 import type { Layer, Shape } from '../nn/index.js';
+import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
+import { type Buffer, roundUp } from './buffers.js';
 import type { Emitter } from './emitter.js';
 import { gradientOf, inputTarget, rematerialise } from './gradients.js';
-import { type Arg, type Buffer, roundUp } from './program.js';
+import type { OpArguments } from './ops.js';
 import { chunkRows, imageTiles, rowTiles, weightTiles } from './tiling.js';
-import { type GradView, gradArgs, type Norm, type ParameterRef, Value } from './values.js';
+import { type Norm, type ParameterRef, Value } from './values.js';
 
 type Conv = Extract<Layer, { type: 'conv' }>;
 type BatchNorm = Extract<Layer, { type: 'batch-norm' }>;
 
+const NO_SUMS: ChannelSumsArguments = { shift: null, sums: null };
+
 /** Emits a convolution; `normLayer` is the batch norm right behind it, whose sums it takes. */
 export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: BatchNorm | undefined): Value {
-  const { batch, training } = e.env;
+  const { batch, builder, training } = e.env;
   const { out, kernel, stride, depthwise, name } = layer;
   const [height, width, channels] = input.shape;
-  const shape: Shape = [Math.ceil(height / stride), Math.ceil(width / stride), out];
+  const [outHeight, outWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const shape: Shape = [outHeight, outWidth, out];
   const value = new Value(e.activation(name, shape), shape);
   const pointwise = !depthwise && kernel === 1 && stride === 1;
   const tiles = pointwise ? rowTiles(batch, height * width) : imageTiles(batch);
-  const norm = normLayer && emitNorm(e, normLayer, out, tiles);
-  const stats: Arg[] = training && norm ? [norm.running, norm.partial] : [null, null];
-  const geometry = [batch, height, width, channels, out, kernel, stride];
+  const batchNorm = normLayer && emitNorm(e, normLayer, out, tiles);
+  const norm = batchNorm?.sums ?? NO_SUMS;
+  const geometry = { images: batch, height, width, channels, out, kernel, stride, outHeight, outWidth };
   const weight = e.env.parameter(`${name}.weight`);
-  const taps = kernel * kernel;
   if (pointwise) {
-    const chunk = chunkRows(roundUp(channels));
-    e.needScratch(chunk * roundUp(channels));
-    const packed = e.pack(name, 0, 1, channels, out, weight.weight);
-    const emit = (x: Buffer, sums: Arg[]) =>
-      e.env.builder.emit('pointwiseForward', name, [
-        batch,
-        height * width,
-        channels,
-        out,
-        tiles,
-        chunk,
-        ...input.view(),
-        packed,
-        null,
-        x,
-        ...sums,
-      ]);
-    emit(value.x, stats);
+    const sizes = {
+      images: batch,
+      hw: height * width,
+      channels,
+      out,
+      tiles,
+      chunk: chunkRows(roundUp(channels)),
+    };
+    const weights = e.pack('packForward', name, 1, channels, out, weight.weight);
+    const emit = (output: Buffer, sums: ChannelSumsArguments) =>
+      builder.emit('pointwiseForward', name, {
+        ...sizes,
+        input: input.view(),
+        weights,
+        bias: null,
+        output,
+        norm: sums,
+      });
+    emit(value.x, norm);
     if (training && worthRecomputing(batch * height * width, channels, out)) {
       value.recompute = () => {
         const again = e.activation(name, shape);
         rematerialise(input);
-        emit(again, [null, null]);
+        emit(again, NO_SUMS);
         return again;
       };
     }
   } else if (depthwise) {
-    e.needScratch(depthwiseScratch(layer, input.shape));
-    e.env.builder.emit('depthwiseForward', name, [
+    builder.emit('depthwiseForward', name, {
       ...geometry,
       tiles,
-      ...input.view(),
-      weight.weight,
-      value.x,
-      ...stats,
-    ]);
+      input: input.view(),
+      weights: weight.weight,
+      output: value.x,
+      norm,
+    });
   } else {
-    e.needScratch((height + kernel - 1) * (width + kernel - 1) * channels);
-    const packed = e.pack(name, 0, taps, channels, out, weight.weight);
-    e.env.builder.emit('denseForward', name, [
+    builder.emit('denseForward', name, {
       ...geometry,
       tiles,
-      ...input.view(),
-      packed,
-      value.x,
-      ...stats,
-    ]);
+      input: input.view(),
+      weights: e.pack('packForward', name, kernel * kernel, channels, out, weight.weight),
+      output: value.x,
+      norm,
+    });
   }
-  if (norm) {
-    norm.finish(batch * shape[0] * shape[1]);
-    value.norm = norm.norm;
+  if (batchNorm) {
+    batchNorm.finish(batch * outHeight * outWidth);
+    value.norm = batchNorm.norm;
   }
   e.tape.push(() => {
     const gradient = gradientOf(e, value);
     rematerialise(input);
     if (pointwise) pointwiseBackward(e, name, input, out, gradient, weight, null);
-    else if (depthwise) depthwiseBackward(e, layer, input, gradient, weight, geometry);
+    else if (depthwise) depthwiseBackward(e, name, input, gradient, weight, geometry);
     else denseBackward(e, name, input, gradient, weight, geometry);
   });
   return value;
@@ -90,25 +92,23 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
 export function linear(e: Emitter, layer: Extract<Layer, { type: 'linear' }>, input: Value): Value {
   const { batch } = e.env;
   const { name, out } = layer;
+  const { channels } = input;
   const value = new Value(e.activation(name, [1, 1, out]), [1, 1, out]);
   const weight = e.env.parameter(`${name}.weight`);
   const bias = e.env.parameter(`${name}.bias`);
-  const chunk = chunkRows(roundUp(input.channels));
-  e.needScratch(chunk * roundUp(input.channels));
-  e.env.builder.emit('pointwiseForward', name, [
-    batch,
-    1,
-    input.channels,
+  e.env.builder.emit('pointwiseForward', name, {
+    images: batch,
+    hw: 1,
+    channels,
     out,
-    rowTiles(batch, 1),
-    chunk,
-    ...input.view(),
-    e.pack(name, 0, 1, input.channels, out, weight.weight),
-    bias.weight,
-    value.x,
-    null,
-    null,
-  ]);
+    tiles: rowTiles(batch, 1),
+    chunk: chunkRows(roundUp(channels)),
+    input: input.view(),
+    weights: e.pack('packForward', name, 1, channels, out, weight.weight),
+    bias: bias.weight,
+    output: value.x,
+    norm: NO_SUMS,
+  });
   e.tape.push(() => pointwiseBackward(e, name, input, out, gradientOf(e, value), weight, bias));
   return value;
 }
@@ -118,7 +118,7 @@ function pointwiseBackward(
   name: string,
   input: Value,
   out: number,
-  gradient: GradView,
+  gradient: GradientViewArguments,
   weight: ParameterRef,
   bias: ParameterRef | null,
 ): void {
@@ -127,30 +127,27 @@ function pointwiseBackward(
   const few = fewRows(batch * pixels);
   const rows = rowTiles(batch, pixels);
   const tiles = few ? rows : weightTiles(rows, channels * out);
-  const chunk = chunkRows(roundUp(channels) + roundUp(out));
-  // With a gate, the values before it are kept beside the gated ones.
-  const copies = input.gate ? 2 : 1;
-  e.needScratch(chunk * (copies * roundUp(channels) + roundUp(out)));
-  const packed = input.differentiable ? e.pack(name, 1, 1, channels, out, weight.weight) : null;
-  if (few) e.needScratch(batch * pixels * WEIGHT_CHANNELS * copies);
+  const weights = input.differentiable ? e.pack('packBackward', name, 1, channels, out, weight.weight) : null;
   const work = few ? e.activation(`${name}.dy`, [1, pixels, out]) : null;
-  const dw = e.partials(name, channels * out, channels * out, few ? 1 : tiles, weight);
-  const db = bias && e.partials(name, out, roundUp(out), few ? 1 : tiles, bias);
-  builder.emit('pointwiseBackward', name, [
-    batch,
-    pixels,
+  const parts = few ? 1 : tiles;
+  const dw = e.partials(name, channels * out, channels * out, parts, weight);
+  const db = bias && e.partials(name, out, roundUp(out), parts, bias);
+  const args = {
+    images: batch,
+    hw: pixels,
     channels,
     out,
     tiles,
-    chunk,
-    ...input.view(),
-    ...gradArgs(gradient),
-    packed,
-    dw.target,
-    db?.target ?? null,
-    work,
-    ...inputTarget(e, input, name, tiles),
-  ]);
+    chunk: chunkRows(roundUp(channels) + roundUp(out)),
+    input: input.view(),
+    gradient,
+    weights,
+    weightGradient: dw.target,
+    biasGradient: db?.target ?? null,
+    target: inputTarget(e, input, name, tiles),
+  };
+  if (work) builder.emit('pointwiseBackwardFewRows', name, { ...args, work });
+  else builder.emit('pointwiseBackward', name, args);
   dw.reduce();
   db?.reduce();
 }
@@ -159,59 +156,60 @@ function pointwiseBackward(
 function fewRows(rows: number): boolean {
   return rows <= 512;
 }
-/** As in kernels/pointwise.h. */
-const WEIGHT_CHANNELS = 48;
+
+type Geometry = Pick<
+  OpArguments<'denseBackward'>,
+  'images' | 'height' | 'width' | 'channels' | 'out' | 'kernel' | 'stride' | 'outHeight' | 'outWidth'
+>;
 
 function denseBackward(
   e: Emitter,
   name: string,
   input: Value,
-  gradient: GradView,
+  gradient: GradientViewArguments,
   weight: ParameterRef,
-  geometry: number[],
+  geometry: Geometry,
 ): void {
-  const [batch, height, width, channels, out, kernel, stride] = geometry;
+  const { images, channels, out, kernel } = geometry;
   const taps = kernel * kernel;
-  const padded = (height + kernel - 1) * (width + kernel - 1);
-  const pixels = Math.ceil(height / stride) * Math.ceil(width / stride);
-  const tiles = weightTiles(imageTiles(batch), taps * channels * out);
-  e.needScratch(roundUp(padded * channels) + roundUp(pixels * out) + roundUp(padded * out) + 128);
-  const packed = input.differentiable ? e.pack(name, 1, taps, channels, out, weight.weight) : null;
-  const dw = e.partials(name, taps * channels * out, taps * channels * out, tiles, weight);
-  e.env.builder.emit('denseBackward', name, [
+  const count = taps * channels * out;
+  const tiles = weightTiles(imageTiles(images), count);
+  const weights = input.differentiable
+    ? e.pack('packBackward', name, taps, channels, out, weight.weight)
+    : null;
+  const dw = e.partials(name, count, count, tiles, weight);
+  e.env.builder.emit('denseBackward', name, {
     ...geometry,
     tiles,
-    ...input.view(),
-    ...gradArgs(gradient),
-    packed,
-    dw.target,
-    ...inputTarget(e, input, name, tiles),
-  ]);
+    input: input.view(),
+    gradient,
+    weights,
+    weightGradient: dw.target,
+    target: inputTarget(e, input, name, tiles),
+  });
   dw.reduce();
 }
 
 function depthwiseBackward(
   e: Emitter,
-  layer: Conv,
+  name: string,
   input: Value,
-  gradient: GradView,
+  gradient: GradientViewArguments,
   weight: ParameterRef,
-  geometry: number[],
+  geometry: Geometry,
 ): void {
-  const { name, kernel } = layer;
-  const count = kernel * kernel * input.channels;
+  const count = geometry.kernel ** 2 * input.channels;
   const tiles = imageTiles(e.env.batch);
-  e.needScratch(depthwiseScratch(layer, input.shape));
   const dw = e.partials(name, count, roundUp(count), tiles, weight);
-  e.env.builder.emit('depthwiseBackward', name, [
+  e.env.builder.emit('depthwiseBackward', name, {
     ...geometry,
     tiles,
-    ...input.view(),
-    ...gradArgs(gradient),
-    weight.weight,
-    dw.target,
-    ...inputTarget(e, input, name, tiles),
-  ]);
+    input: input.view(),
+    gradient,
+    weights: weight.weight,
+    weightGradient: dw.target,
+    target: inputTarget(e, input, name, tiles),
+  });
   dw.reduce();
 }
 
@@ -220,60 +218,43 @@ function emitNorm(e: Emitter, layer: BatchNorm, channels: number, tiles: number)
   const { builder, training } = e.env;
   const { name, epsilon } = layer;
   const ref = (part: string) => e.env.parameter(`${name}.${part}`).weight;
-  const make = (part: string, keep: boolean) =>
-    keep ? builder.persistent(`${name}.${part}`, channels) : builder.temporary(`${name}.${part}`, channels);
-  const norm: Norm = {
-    layer: name,
-    scale: make('scale', !training),
-    shift: make('shift', !training),
-    mean: training ? make('mean', false) : null,
-    inverse: training ? make('inverse', false) : null,
+  const learned = {
+    epsilon,
+    weight: ref('weight'),
+    bias: ref('bias'),
+    runningMean: ref('running_mean'),
+    runningVariance: ref('running_var'),
   };
-  const partial = training ? builder.temporary(`${name}.sums`, tiles * 2 * roundUp(channels)) : null;
-  const finish = (count: number) => {
-    const rest = [norm.scale, norm.shift];
-    if (training) {
-      builder.emit('normFinish', name, [
-        channels,
-        tiles,
-        count,
-        { float: epsilon },
-        partial,
-        ref('weight'),
-        ref('bias'),
-        ref('running_mean'),
-        ref('running_var'),
-        e.env.runningRate,
-        norm.mean,
-        norm.inverse,
-        ...rest,
-      ]);
-    } else {
-      builder.emitPrepare('normEval', name, [
-        channels,
-        { float: epsilon },
-        ref('weight'),
-        ref('bias'),
-        ref('running_mean'),
-        ref('running_var'),
-        ...rest,
-      ]);
-    }
-  };
-  return { norm, partial, running: ref('running_mean'), finish };
-}
-
-/** Scratch of a depthwise convolution's two passes (kernels/depthwise.h). */
-function depthwiseScratch({ kernel, stride }: Conv, [height, width, channels]: Shape): number {
-  const ld = roundUp(channels);
-  const [outHeight, outWidth] = [Math.ceil(height / stride), Math.ceil(width / stride)];
-  const lines = Math.max(1, Math.min(outHeight, Math.floor(16 / outWidth)));
-  const taps = kernel * kernel * ld;
-  const forward = ((lines - 1) * stride + kernel) * (width + kernel - 1) * ld + taps;
-  const before = stride === 1 ? (kernel - 1) / 2 : 1;
-  const gradient = (lines + 2 * before) * (outWidth + 2 * before) * ld;
-  const values = lines * stride * outWidth * stride * roundUp(1);
-  return Math.max(forward, gradient + 2 * taps + values + lines * stride * width * ld);
+  if (!training) {
+    const make = (part: string) => builder.persistent(`${name}.${part}`, channels);
+    const norm: Norm = {
+      layer: name,
+      scale: make('scale'),
+      shift: make('shift'),
+      statistics: null,
+    };
+    const { scale, shift } = norm;
+    const finish = () => builder.emitPrepare('normEval', name, { channels, ...learned, scale, shift });
+    return { norm, sums: NO_SUMS, finish };
+  }
+  const make = (part: string) => builder.temporary(`${name}.${part}`, channels);
+  const [scale, shift, mean, inverse] = ['scale', 'shift', 'mean', 'inverse'].map(make);
+  const sums = builder.temporary(`${name}.sums`, tiles * 2 * roundUp(channels));
+  const finish = (count: number) =>
+    builder.emit('normFinish', name, {
+      channels,
+      tiles,
+      count,
+      ...learned,
+      sums,
+      runningRate: training.runningRate,
+      mean,
+      inverse,
+      scale,
+      shift,
+    });
+  const norm: Norm = { layer: name, scale, shift, statistics: { mean, inverse } };
+  return { norm, sums: { shift: learned.runningMean, sums }, finish };
 }
 
 /**

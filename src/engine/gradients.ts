@@ -1,10 +1,10 @@
 /** How a gradient travels back through what is pending on a value: a sum, a gate, an activation, a batch norm. */
 
+import type { GradientViewArguments, TargetArguments } from './arguments.js';
+import { type Buffer, roundUp } from './buffers.js';
 import type { Emitter } from './emitter.js';
-import { type Arg, type Buffer, roundUp } from './program.js';
 import { exciteBackward } from './squeeze-excite.js';
-import { imageTiles } from './tiling.js';
-import { type GradView, NO_ACTIVATION, type Norm, TARGET, type Value } from './values.js';
+import type { Norm, Value } from './values.js';
 
 /** Hands a sum's gradient to one of its operands. */
 export function passOn(e: Emitter, operand: Value, du: Buffer): void {
@@ -19,23 +19,27 @@ export function passOn(e: Emitter, operand: Value, du: Buffer): void {
   }
 }
 
+const NO_TARGET: TargetArguments = { mode: 'skip', gradient: null, mean: null, sums: null, gate: null };
+
 /** Where a reader's backward pass puts its input gradient, and in which form. */
-export function inputTarget(e: Emitter, input: Value, label: string, tiles: number): Arg[] {
-  if (!input.differentiable) return [TARGET.skip, null, null, null, null];
-  if (input.plain && input.gradient) return [TARGET.accumulate, input.gradient.buffer, null, null, null];
-  const buffer = e.activation(`${label}.gradient`, input.shape);
+export function inputTarget(e: Emitter, input: Value, label: string, tiles: number): TargetArguments {
+  if (!input.differentiable) return NO_TARGET;
+  if (input.plain && input.gradient) {
+    return { ...NO_TARGET, mode: 'accumulate', gradient: input.gradient.buffer };
+  }
+  const gradient = e.activation(`${label}.gradient`, input.shape);
   if (input.plain) {
-    input.gradient = { kind: 'value', buffer };
-    return [TARGET.plain, buffer, null, null, null];
+    input.gradient = { kind: 'value', buffer: gradient };
+    return { ...NO_TARGET, mode: 'plain', gradient };
   }
   if (input.gate) {
-    input.gradient = { kind: 'value', buffer };
-    input.gate.gradient = e.env.builder.temporary(`${input.gate.layer}.dgate`, e.env.batch * input.channels);
-    return [TARGET.gated, buffer, null, null, input.gate.gradient];
+    input.gradient = { kind: 'value', buffer: gradient };
+    const gate = e.env.builder.temporary(`${input.gate.layer}.dgate`, e.env.batch * input.channels);
+    input.gate.gradient = gate;
+    return { ...NO_TARGET, mode: 'gated', gradient, gate };
   }
-  input.gradient = { kind: 'before-activation', buffer };
-  const partial = input.norm ? gradSums(e, input, input.norm, tiles) : null;
-  return [TARGET.activationBackward, buffer, input.norm?.mean ?? null, partial, null];
+  input.gradient = { kind: 'before-activation', buffer: gradient };
+  return { ...NO_TARGET, mode: 'activationBackward', gradient, ...gradientSums(e, input, tiles) };
 }
 
 /** Computes a raw output again that was not kept. */
@@ -46,27 +50,22 @@ export function rematerialise(value: Value): void {
 }
 
 /** The gradient of a value's raw output, all its pending parts gone back through. */
-export function gradientOf(e: Emitter, value: Value): GradView {
+export function gradientOf(e: Emitter, value: Value): GradientViewArguments & { readonly du: Buffer } {
   const { gradient, norm } = value;
   if (!gradient) throw new Error('a value without readers has no gradient');
   rematerialise(value);
   let du = gradient.buffer;
-  const activationBackward = (dv: Buffer | null, pooled: Buffer | null, out: Buffer | null) => {
-    const tiles = imageTiles(e.env.batch);
-    const partial = norm ? gradSums(e, value, norm, tiles) : null;
-    e.env.builder.emit('activationBackward', norm?.layer ?? 'activation', [
-      e.env.batch,
-      value.pixels,
-      value.channels,
-      tiles,
-      ...value.view(),
-      dv,
+  const activationBackward = (dv: Buffer | null, pooled: Buffer | null, output: Buffer | null) => {
+    const sizes = e.imageSizes(value);
+    e.env.builder.emit('activationBackward', norm?.layer ?? 'activation', {
+      ...sizes,
+      input: value.view(),
+      gradient: dv,
       pooled,
-      out,
-      norm?.mean ?? null,
-      partial,
-    ]);
-    du = out ?? du;
+      output,
+      ...gradientSums(e, value, sizes.tiles),
+    });
+    du = output ?? du;
   };
   const fresh = () => e.activation('gradient', value.shape);
   if (value.gate) {
@@ -75,35 +74,35 @@ export function gradientOf(e: Emitter, value: Value): GradView {
   } else if (gradient.kind === 'pooled') {
     activationBackward(null, gradient.buffer, fresh());
   } else if (gradient.kind === 'sum') {
-    if (value.act !== NO_ACTIVATION) activationBackward(gradient.buffer, null, fresh());
+    if (value.activation !== 'none') activationBackward(gradient.buffer, null, fresh());
     else if (norm) activationBackward(gradient.buffer, null, null);
   }
-  return { du, x: value.x, coefficients: norm ? normBackward(e, value, norm) : null };
+  const coefficients = norm ? normBackward(e, value, norm) : null;
+  return { du, x: coefficients && value.x, coefficients };
 }
 
-function gradSums(e: Emitter, value: Value, norm: Norm, tiles: number): Buffer {
-  const partial = e.env.builder.temporary(`${norm.layer}.gradient-sums`, tiles * 2 * roundUp(value.channels));
-  norm.gradSums = { partial, tiles };
-  return partial;
+/** Where the sums for a value's batch norm go, if it has one, and the mean that they are about. */
+function gradientSums(e: Emitter, { norm, channels }: Value, tiles: number) {
+  if (!norm?.statistics) return { mean: null, sums: null };
+  const sums = e.env.builder.temporary(`${norm.layer}.gradient-sums`, tiles * 2 * roundUp(channels));
+  norm.gradientSums = { sums, tiles };
+  return { mean: norm.statistics.mean, sums };
 }
 
 function normBackward(e: Emitter, value: Value, norm: Norm): Buffer {
   const { batch, builder } = e.env;
-  const { partial, tiles } = norm.gradSums!;
   const coefficients = builder.temporary(`${norm.layer}.coefficients`, 3 * roundUp(value.channels));
   const weight = e.env.parameter(`${norm.layer}.weight`);
   const bias = e.env.parameter(`${norm.layer}.bias`);
-  builder.emit('normBackward', norm.layer, [
-    value.channels,
-    tiles,
-    batch * value.pixels,
-    partial,
-    weight.weight,
-    norm.mean,
-    norm.inverse,
-    weight.gradient,
-    bias.gradient,
+  builder.emit('normBackward', norm.layer, {
+    channels: value.channels,
+    count: batch * value.pixels,
+    ...norm.gradientSums!,
+    weight: weight.weight,
+    ...norm.statistics!,
+    weightGradient: weight.gradient,
+    biasGradient: bias.gradient,
     coefficients,
-  ]);
+  });
   return coefficients;
 }

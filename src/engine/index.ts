@@ -1,9 +1,13 @@
 /** The engine: networks as data become static plans that train and predict. */
 
-import { type EngineInfo, resolveBackend } from './backend.js';
-import type { BackendName } from './types.js';
+import type { EngineInfo } from './backend.js';
+import type { BackendChoice } from './backend-names.js';
+import { openBackend } from './backends/index.js';
 
-export type { EngineInfo } from './backend.js';
+export { AUGMENT_FIELDS } from '../data/augment-record.js';
+export type { Allocation, Backend, EngineInfo, Machine } from './backend.js';
+export { BACKENDS, type BackendChoice, type BackendName } from './backend-names.js';
+export { openBackend } from './backends/index.js';
 export {
   type AdamWOptions,
   type OptimizerKind,
@@ -18,6 +22,6 @@ export { CompiledTrainer, createTrainer } from './trainer.js';
 export * from './types.js';
 
 /** What would run here: backend, instruction set, CPU. */
-export async function engineInfo(backend: BackendName | 'auto' = 'auto'): Promise<EngineInfo> {
-  return resolveBackend(backend);
+export async function engineInfo(backend: BackendChoice = 'auto'): Promise<EngineInfo> {
+  return openBackend(backend).info;
 }

@@ -2,15 +2,15 @@
 
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
-import type { Buffer, ProgramBuilder } from './program.js';
+import type { Buffer } from './buffers.js';
+import { CHOICES } from './constants.js';
+import type { ProgramBuilder } from './program.js';
 import type { TrainingRegions } from './regions.js';
 import type { LabelLossKind, LossKind, LossLabels, TrainingOptions } from './types.js';
 import type { ParameterRef } from './values.js';
 
-/** Kinds of kernels/labels.h. */
-const LABEL_LOSSES: Record<LabelLossKind, number> = { softmax: 0, 'cosine-softmax': 1, ranking: 2 };
-
-const isLabelLoss = (loss: LossKind): loss is LabelLossKind => Object.hasOwn(LABEL_LOSSES, loss);
+const isLabelLoss = (loss: LossKind): loss is LabelLossKind =>
+  (CHOICES.LabelLoss as readonly LossKind[]).includes(loss);
 
 /**
  * The labels of a loss over labels; null for one against target vectors.
@@ -39,25 +39,24 @@ export function emitLoss(
   gradient: Buffer,
   logScale: ParameterRef | undefined,
 ): void {
+  const common = { images: batch, dimension: outputs, output, gradient, loss: regions.loss };
   if (!isLabelLoss(loss)) {
-    const kind = loss === 'mse' ? 0 : 1;
-    builder.emit('loss', 'loss', [kind, batch, outputs, output, regions.targets, gradient, regions.loss]);
+    builder.emit('loss', 'loss', { ...common, kind: loss, targets: regions.targets });
     return;
   }
   const { count } = labels!;
-  builder.emit('labelLoss', 'loss', [
-    LABEL_LOSSES[loss],
-    batch,
-    outputs,
-    count,
-    { float: margin ?? 0 },
-    output,
-    regions.labels,
-    regions.targets,
-    logScale?.weight ?? null,
-    gradient,
-    logScale?.gradient ?? null,
-    regions.loss,
-    builder.temporary('loss.work', batch * (count + 2)),
-  ]);
+  const work = (name: string, floats: number) => builder.temporary(`loss.${name}`, floats);
+  builder.emit('labelLoss', 'loss', {
+    ...common,
+    labels: count,
+    kind: loss,
+    margin: margin ?? 0,
+    vectors: regions.labels!,
+    shares: regions.targets,
+    logScale: logScale?.weight ?? null,
+    logScaleGradient: logScale?.gradient ?? null,
+    scores: work('scores', batch * count),
+    losses: work('losses', batch),
+    scaleParts: work('scale-parts', batch),
+  });
 }

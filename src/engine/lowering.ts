@@ -5,12 +5,12 @@
 
 import type { Layer } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
+import type { Buffer } from './buffers.js';
 import { convolution, linear } from './convolution.js';
 import { Emitter, type LoweringContext } from './emitter.js';
 import { gradientOf, passOn } from './gradients.js';
-import type { Buffer } from './program.js';
 import { squeezeExcite } from './squeeze-excite.js';
-import { ACTIVATION, NO_ACTIVATION, NO_VIEW, Value } from './values.js';
+import { NO_VIEW, Value } from './values.js';
 
 type Residual = Extract<Layer, { type: 'residual' }>;
 
@@ -20,11 +20,6 @@ export class Lowering {
 
   constructor(private readonly env: LoweringContext) {
     this.emitter = new Emitter(env);
-  }
-
-  /** Scratch that one thread needs, in floats. */
-  get scratch(): number {
-    return this.emitter.scratch;
   }
 
   /** Emits the forward pass of `layers` on `input`. */
@@ -50,8 +45,8 @@ export class Lowering {
             'move it behind the convolution before it',
           );
         case 'activation':
-          if (value.gate || value.act !== NO_ACTIVATION) value = this.materialise(value, 'activation');
-          value.act = ACTIVATION[layer.fn];
+          if (value.gate || value.activation !== 'none') value = this.materialise(value, 'activation');
+          value.activation = layer.fn;
           break;
         case 'squeeze-excite':
           // The gate has weights to learn even where its input has no use for a gradient.
@@ -92,12 +87,12 @@ export class Lowering {
   /** The value itself in a buffer, with nothing pending. */
   materialise(value: Value, label: string, differentiable = value.differentiable): Value {
     const out = new Value(this.emitter.activation(label, value.shape), value.shape, differentiable);
-    this.env.builder.emit('add', label, [
-      ...this.emitter.imageArgs(value),
-      ...value.view(),
-      ...NO_VIEW,
-      out.x,
-    ]);
+    this.env.builder.emit('add', label, {
+      ...this.emitter.imageSizes(value),
+      first: value.view(),
+      second: NO_VIEW,
+      output: out.x,
+    });
     if (differentiable)
       this.emitter.tape.push(() => passOn(this.emitter, value, gradientOf(this.emitter, out).du));
     return out;
@@ -108,12 +103,12 @@ export class Lowering {
     const body = this.forward(layer.body, from, true);
     const shortcut = layer.shortcut.length ? this.forward(layer.shortcut, from, true) : from;
     const out = new Value(this.emitter.activation(layer.name, body.shape), body.shape);
-    this.env.builder.emit('add', layer.name, [
-      ...this.emitter.imageArgs(body),
-      ...body.view(),
-      ...shortcut.view(),
-      out.x,
-    ]);
+    this.env.builder.emit('add', layer.name, {
+      ...this.emitter.imageSizes(body),
+      first: body.view(),
+      second: shortcut.view(),
+      output: out.x,
+    });
     this.emitter.tape.push(() => {
       const { du } = gradientOf(this.emitter, out);
       passOn(this.emitter, body, du);
@@ -128,7 +123,11 @@ export class Lowering {
   private pool(input: Value): Value {
     const value = input.gate ? this.materialise(input, 'pool') : input;
     const out = new Value(this.emitter.activation('pool', [1, 1, value.channels]), [1, 1, value.channels]);
-    this.env.builder.emit('pool', 'pool', [...this.emitter.imageArgs(value), ...value.view(), out.x]);
+    this.env.builder.emit('pool', 'pool', {
+      ...this.emitter.imageSizes(value),
+      input: value.view(),
+      output: out.x,
+    });
     this.emitter.tape.push(() => {
       value.gradient = { kind: 'pooled', buffer: gradientOf(this.emitter, out).du };
     });
@@ -136,12 +135,13 @@ export class Lowering {
   }
 
   private dropout(rate: number, input: Value): Value {
-    if (!this.env.training || rate === 0) return input;
+    const { training } = this.env;
+    if (!training || rate === 0) return input;
     const value = input.plain ? input : this.materialise(input, 'dropout');
-    const id = this.dropouts++;
+    const layer = this.dropouts++;
     const count = this.env.batch * value.pixels * value.channels;
-    const emit = (buffer: Buffer) =>
-      this.env.builder.emit('dropout', 'dropout', [count, { float: rate }, id, this.env.dropoutKey, buffer]);
+    const emit = (values: Buffer) =>
+      this.env.builder.emit('dropout', 'dropout', { count, layer, rate, key: training.dropoutKey, values });
     emit(value.x);
     const out = new Value(value.x, value.shape, value.differentiable);
     if (value.differentiable) {

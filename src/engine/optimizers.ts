@@ -1,6 +1,6 @@
 /**
- * The optimizers, each in one entry: the code by which kernels/head.h knows it, the arrays of state that it keeps for
- * every learned one, and its usual constants. The compiler asks for whatever a further one lacks.
+ * The optimizers, each in one entry: the arrays of state that it keeps for every learned one, and its usual constants.
+ * kernels/head.h computes them. The compiler asks for whatever a further one lacks, on both sides.
  */
 
 /** Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2. */
@@ -25,7 +25,6 @@ type OptionsOf<K extends OptimizerKind> = Extract<OptimizerOptions, { optimizer:
 export type MomentName = 'm' | 'v';
 
 interface Optimizer<K extends OptimizerKind> {
-  readonly code: number;
   readonly state: readonly MomentName[];
   readonly defaults: Omit<OptionsOf<K>, 'optimizer'>;
   /** Operations a parameter. */
@@ -34,12 +33,11 @@ interface Optimizer<K extends OptimizerKind> {
 
 const OPTIMIZERS: { readonly [K in OptimizerKind]: Optimizer<K> } = {
   adamw: {
-    code: 0,
     state: ['m', 'v'],
     defaults: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     operations: 14,
   },
-  sgd: { code: 1, state: ['m'], defaults: { momentum: 0.9 }, operations: 6 },
+  sgd: { state: ['m'], defaults: { momentum: 0.9 }, operations: 6 },
 };
 
 export const OPTIMIZER_KINDS = Object.keys(OPTIMIZERS) as [OptimizerKind, ...OptimizerKind[]];
@@ -51,11 +49,6 @@ export function optimizerOf(kind: OptimizerKind): Omit<Optimizer<OptimizerKind>,
 /** An optimizer with its usual constants. */
 export function usualOptimizer(kind: OptimizerKind): OptimizerOptions {
   return { optimizer: kind, ...OPTIMIZERS[kind].defaults } as OptimizerOptions;
-}
-
-/** Operations a parameter of the optimizer that has this code. */
-export function optimizerOperations(code: number): number {
-  return Object.values(OPTIMIZERS).find((optimizer) => optimizer.code === code)!.operations;
 }
 
 /** What the optimizer's kernel reads; a constant that the optimizer does not have is 0. */

@@ -1,15 +1,18 @@
 /** A network, a batch size and (for training) a loss and an optimizer become a plan: a program over one arena. */
 
+import { AUGMENT_FIELDS } from '../data/augment-record.js';
 import { bufferSpecs, type Layer, type Network, parameterSpecs, product } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
+import { type Buffer, roundUp } from './buffers.js';
+import { CLIP_BLOCK, DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
 import { emitLoss, lossLabels } from './loss.js';
 import { Lowering } from './lowering.js';
 import { type MomentName, optimizerOf, optimizerScalars } from './optimizers.js';
-import { type Buffer, type Op, ProgramBuilder, roundUp } from './program.js';
-import { DYNAMIC, type TrainingRegions } from './regions.js';
+import { type Op, ProgramBuilder } from './program.js';
+import type { TrainingRegions } from './regions.js';
 import { imageTiles } from './tiling.js';
 import { LOG_SCALE, type TrainingOptions } from './types.js';
-import { type ParameterRef, Value } from './values.js';
+import { NO_VIEW, type ParameterRef, Value } from './values.js';
 
 /** Where one named array lies: `at` floats into the weights, its gradient and its optimizer state alike. */
 export interface Slot {
@@ -27,9 +30,8 @@ export interface Plan {
   readonly program: Int32Array;
   /** The operations of `program`, for people. */
   readonly ops: readonly Op[];
-  /** Size of the arena in floats, scratch for one thread (`scratch`) not included. */
+  /** Size of the arena in floats; a backend adds scratch memory for each of its threads. */
   readonly floats: number;
-  readonly scratch: number;
   /** The least that any placement of the temporaries could need, in floats. */
   readonly peakTemporary: number;
   /** Learned arrays, within `regions.weights` and its twins; those that the optimizer leaves alone come last. */
@@ -75,7 +77,7 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   const running = builder.persistent('running', buffers.end);
   const image = network.size * network.size * 3;
   const pixels = builder.persistent('pixels', Math.ceil((batch * image) / 4));
-  const augment = builder.persistent('augment', batch * 8);
+  const augment = builder.persistent('augment', batch * AUGMENT_FIELDS);
   const normalisation = builder.persistent('normalisation', 6);
   const output = builder.persistent('output', batch * network.outputs);
   const moment = (name: MomentName) =>
@@ -89,7 +91,7 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     targets: builder.persistent('targets', batch * (labels?.count ?? network.outputs)),
     labels: labels && builder.persistent('labels', labels.count * network.outputs),
     loss: builder.persistent('loss', 1),
-    dynamic: builder.persistent('dynamic', 8),
+    dynamic: builder.persistent('dynamic', DYNAMIC_FIELDS),
   };
   const places = new Map<string, ParameterRef>();
   for (const slot of parameters.slots) {
@@ -105,43 +107,38 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   const lowering = new Lowering({
     builder,
     batch,
-    training: training !== null,
+    training: regions && {
+      runningRate: regions.dynamic.at(DYNAMIC.runningRate),
+      dropoutKey: regions.dynamic.at(DYNAMIC.dropoutKeyLow),
+    },
     parameter: (name) => places.get(name)!,
-    runningRate: regions?.dynamic.at(DYNAMIC.runningRate) ?? null,
-    dropoutKey: regions?.dynamic.at(DYNAMIC.dropoutKey) ?? null,
   });
   const input = new Value(builder.temporary('input', batch * image), [network.size, network.size, 3], false);
-  builder.emit('input', 'input', [
-    batch,
-    network.size,
-    imageTiles(batch),
+  builder.emit('input', 'input', {
+    images: batch,
+    size: network.size,
+    tiles: imageTiles(batch),
     pixels,
     augment,
     normalisation,
-    input.x,
-  ]);
+    output: input.x,
+  });
   const last = head
     ? lowering.forward(
         network.layers.slice(head.at),
         lowering.freeze(lowering.forward(network.layers.slice(0, head.at), input)),
       )
     : lowering.forward(network.layers, input);
-  const copyOut = (value: Value) =>
-    builder.emit('add', 'output', [
-      batch,
-      1,
-      network.outputs,
-      imageTiles(batch),
-      ...value.view(),
-      null,
-      null,
-      null,
-      null,
-      0,
-      output,
-    ]);
   if (!training || !regions) {
-    copyOut(last);
+    builder.emit('add', 'output', {
+      images: batch,
+      hw: 1,
+      channels: network.outputs,
+      tiles: imageTiles(batch),
+      first: last.view(),
+      second: NO_VIEW,
+      output,
+    });
   } else {
     const value = last.plain ? last : lowering.materialise(last, 'output');
     const gradient = builder.temporary('output.gradient', batch * network.outputs);
@@ -159,7 +156,6 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     program: layout.program,
     ops: builder.ops,
     floats: layout.floats,
-    scratch: roundUp(lowering.scratch),
     peakTemporary: layout.peakTemporary,
     parameters: parameters.slots,
     trained,
@@ -176,32 +172,29 @@ function emitUpdate(
   count: number,
   decayed: number,
 ): void {
-  let scale: Buffer | null = null;
+  const { gradients, moments, average, dynamic } = regions;
+  let clipScale: Buffer | null = null;
   if (training.clip > 0) {
-    scale = builder.temporary('clip', 1);
-    const work = builder.temporary('clip.work', Math.ceil(count / 16384));
-    builder.emit('clip', 'clip', [count, { float: training.clip }, regions.gradients, work, scale]);
+    clipScale = builder.temporary('clip', 1);
+    const blocks = Math.ceil(count / CLIP_BLOCK);
+    const work = builder.temporary('clip.work', blocks);
+    builder.emit('clip', 'clip', { count, blocks, limit: training.clip, gradients, work, scale: clipScale });
   }
-  const f = (float: number) => ({ float });
-  const { beta1, beta2, epsilon, momentum } = optimizerScalars(training);
-  builder.emit('optimizer', training.optimizer, [
-    optimizerOf(training.optimizer).code,
+  const { optimizer, weightDecay, ema } = training;
+  builder.emit('optimizer', optimizer, {
     count,
     decayed,
-    f(beta1),
-    f(beta2),
-    f(epsilon),
-    f(momentum),
-    f(training.weightDecay),
-    f(training.ema),
+    kind: optimizer,
+    ...optimizerScalars(training),
+    weightDecay,
+    ema,
     weights,
-    regions.gradients,
-    regions.moments.m,
-    regions.moments.v,
-    regions.average,
-    scale,
-    regions.dynamic,
-  ]);
+    gradients,
+    ...moments,
+    average,
+    clipScale,
+    dynamic,
+  });
 }
 
 /** The last linear layer and its place. @throws LexelError when the network's own list has none */

@@ -1,11 +1,16 @@
 /** A compiled forward pass in evaluation mode. */
 
 import type { Network } from '../nn/index.js';
-import { createMachine, type Machine } from './backend.js';
-import { writeNormalisation } from './normalisation.js';
+import type { Machine } from './backend.js';
+import { machineFor } from './machine.js';
+import { normalisationOf } from './normalisation.js';
 import { compile, type Plan } from './plan.js';
 import { copyIn } from './state.js';
+import { Turns } from './turns.js';
 import type { EngineOptions, Predictor, StateDict } from './types.js';
+
+/** Places of a plan's programs in the machine. */
+const [PREPARE, PREDICT] = [0, 1];
 
 /**
  * Compiles `network` for evaluation: running statistics, no dropout. Load weights before predicting.
@@ -16,34 +21,33 @@ export async function createPredictor(
   batch: number,
   engine: EngineOptions,
 ): Promise<Predictor> {
-  return new CompiledPredictor(compile(network, batch, null), engine);
+  const plan = compile(network, batch, null);
+  const machine = await machineFor(engine, plan.floats, [plan.prepare, plan.program]);
+  await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
+  return new CompiledPredictor(plan, machine);
 }
 
 class CompiledPredictor implements Predictor {
   readonly batch: number;
-  private readonly machine: Machine;
+  private readonly turns = new Turns();
 
   constructor(
     private readonly plan: Plan,
-    engine: EngineOptions,
+    private readonly machine: Machine,
   ) {
     this.batch = plan.batch;
-    this.machine = createMachine(engine.backend, plan.floats, plan.scratch, engine.threads ?? 1, [
-      plan.prepare,
-      plan.program,
-    ]);
-    writeNormalisation(this.machine.arena, plan.regions.normalisation, engine);
   }
 
-  load(weights: StateDict): void {
-    const { regions, parameters, buffers } = this.plan;
-    copyIn(weights, this.machine.arena, regions.weights, parameters);
-    copyIn(weights, this.machine.arena, regions.running, buffers);
-    this.machine.run(0);
+  load(weights: StateDict): Promise<void> {
+    return this.turns.queue(async () => {
+      const { regions, parameters, buffers } = this.plan;
+      await copyIn(weights, this.machine, regions.weights, parameters);
+      await copyIn(weights, this.machine, regions.running, buffers);
+      await this.machine.run(PREPARE);
+    });
   }
 
-  predict(pixels: Uint8Array): Float32Array {
-    const { arena } = this.machine;
+  async predict(pixels: Uint8Array): Promise<Float32Array> {
     const { network, regions, batch } = this.plan;
     const image = network.size * network.size * 3;
     if (pixels.length % image !== 0) {
@@ -53,14 +57,21 @@ class CompiledPredictor implements Predictor {
     }
     const count = pixels.length / image;
     const outputs = new Float32Array(count * network.outputs);
-    const input = new Uint8Array(arena.buffer, arena.byteOffset + regions.pixels.offset * 4, batch * image);
-    for (let first = 0; first < count; first += batch) {
-      const n = Math.min(batch, count - first);
-      input.set(pixels.subarray(first * image, (first + n) * image));
-      this.machine.run(1);
-      const at = regions.output.offset;
-      outputs.set(arena.subarray(at, at + n * network.outputs), first * network.outputs);
-    }
-    return outputs;
+    return this.turns.queue(async () => {
+      for (let first = 0; first < count; first += batch) {
+        const n = Math.min(batch, count - first);
+        await this.machine.write(regions.pixels.offset, pixels.subarray(first * image, (first + n) * image));
+        await this.machine.run(PREDICT);
+        outputs.set(
+          await this.machine.read(regions.output.offset, n * network.outputs),
+          first * network.outputs,
+        );
+      }
+      return outputs;
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.machine.dispose();
   }
 }

@@ -1,7 +1,7 @@
 /** Where the parts of a training step lie in the arena, for those who emit operations and those who write into it. */
 
+import type { Buffer } from './buffers.js';
 import type { MomentName } from './optimizers.js';
-import type { Buffer } from './program.js';
 
 export interface TrainingRegions {
   readonly gradients: Buffer;
@@ -12,15 +12,6 @@ export interface TrainingRegions {
   /** The vectors of a loss over labels. */
   readonly labels: Buffer | null;
   readonly loss: Buffer;
-  /** Scalars of a step: learning rate, Adam corrections (2), average's rate, running rate, dropout key (2 words). */
+  /** Scalars of a step, by the places of `DYNAMIC` (constants.ts). */
   readonly dynamic: Buffer;
 }
-/** Places in {@link TrainingRegions.dynamic}. */
-export const DYNAMIC = {
-  learningRate: 0,
-  correction1: 1,
-  correction2: 2,
-  averageRate: 3,
-  runningRate: 4,
-  dropoutKey: 5,
-};

@@ -5,16 +5,18 @@
  */
 
 import { countMultiplyAdds, initialise, type Network } from '../nn/index.js';
-import { createMachine, type EngineInfo, resolveBackend } from './backend.js';
+import type { EngineInfo, Machine } from './backend.js';
+import type { BackendChoice } from './backend-names.js';
+import { openBackend } from './backends/index.js';
+import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
 import { costOf } from './costs.js';
-import { writeNormalisation } from './normalisation.js';
+import { normalisationOf } from './normalisation.js';
+import type { OpName } from './ops.js';
 import { usualOptimizer } from './optimizers.js';
 import { measurePeaks, type Peaks } from './peaks.js';
 import { compile, type Plan } from './plan.js';
-import type { OpName } from './program.js';
-import { DYNAMIC } from './regions.js';
 import { copyIn } from './state.js';
-import type { BackendName, TrainingOptions } from './types.js';
+import type { TrainingOptions } from './types.js';
 
 export interface RooflineRow {
   readonly op: OpName;
@@ -46,7 +48,7 @@ export interface Roofline {
 export interface RooflineOptions {
   readonly batch: number;
   readonly threads?: number;
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: BackendChoice;
   /** Runs that count, after two that do not. Default 7. */
   readonly repeats?: number;
 }
@@ -64,22 +66,23 @@ const TRAINING: TrainingOptions = {
  * caches as it would in a step, and timed one by one.
  * @throws LexelError when the network, the batch or the backend does not fit
  */
-export function roofline(network: Network, options: RooflineOptions): Roofline {
-  const { batch, threads = 1, backend, repeats = 7 } = options;
-  const engine = resolveBackend(backend);
+export async function roofline(network: Network, options: RooflineOptions): Promise<Roofline> {
+  const { batch, threads = 1, repeats = 7 } = options;
+  const backend = openBackend(options.backend);
   const plan = compile(network, batch, TRAINING);
   const programs = [plan.program, ...splitProgram(plan)];
-  const machine = createMachine(backend, plan.floats, plan.scratch, threads, programs);
-  fill(machine.arena, plan);
-  const peaks = measurePeaks(engine, threads);
+  const machine = await backend.allocate({ floats: plan.floats, programs, threads });
+  await fill(machine, plan);
+  const peaks = await measurePeaks(backend, threads);
   const times = programs.map((): number[] => []);
   for (let round = -2; round < repeats; round++) {
     for (let p = 0; p < programs.length; p++) {
       const start = performance.now();
-      machine.run(p);
+      await machine.run(p);
       if (round >= 0) times[p].push((performance.now() - start) / 1000);
     }
   }
+  await machine.dispose();
   const [whole, ...single] = times.map(median);
   const rows = plan.ops.map((op, i): RooflineRow => {
     const { operations, bytes } = costOf(op);
@@ -90,7 +93,7 @@ export function roofline(network: Network, options: RooflineOptions): Roofline {
     rows.reduce((total, row) => total + row[key], 0);
   const imagesPerSecond = batch / whole;
   return {
-    engine,
+    engine: backend.info,
     network: network.name,
     batch,
     threads,
@@ -118,19 +121,26 @@ function splitProgram({ program }: Plan): Int32Array[] {
 }
 
 /** Weights as at the start of training, any images, and a learning rate of 0: no step changes what the next one does. */
-function fill(arena: Float32Array, plan: Plan): void {
-  const { regions, network } = plan;
+async function fill(machine: Machine, plan: Plan): Promise<void> {
+  const { regions, network, batch } = plan;
   const { dynamic, targets } = regions.training!;
   const start = initialise(network, 1);
-  copyIn(start, arena, regions.weights, plan.parameters);
-  copyIn(start, arena, regions.running, plan.buffers);
-  writeNormalisation(arena, regions.normalisation, { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
-  const bytes = new Uint8Array(arena.buffer, arena.byteOffset + regions.pixels.offset * 4);
-  for (let i = 0; i < plan.batch * network.size ** 2 * 3; i++) bytes[i] = (i * 2654435761) >>> 24;
-  for (let i = 0; i < plan.batch * network.outputs; i++) arena[targets.offset + i] = Math.sin(i);
-  arena[dynamic.offset + DYNAMIC.correction1] = 1;
-  arena[dynamic.offset + DYNAMIC.correction2] = 1;
-  arena[dynamic.offset + DYNAMIC.runningRate] = 0.1;
+  await copyIn(start, machine, regions.weights, plan.parameters);
+  await copyIn(start, machine, regions.running, plan.buffers);
+  const normalisation = normalisationOf({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
+  await machine.write(regions.normalisation.offset, normalisation);
+  const pixels = Uint8Array.from(
+    { length: batch * network.size ** 2 * 3 },
+    (_, i) => (i * 2654435761) >>> 24,
+  );
+  await machine.write(regions.pixels.offset, pixels);
+  const values = Float32Array.from({ length: batch * network.outputs }, (_, i) => Math.sin(i));
+  await machine.write(targets.offset, values);
+  const scalars = new Float32Array(DYNAMIC_FIELDS);
+  scalars[DYNAMIC.correction1] = 1;
+  scalars[DYNAMIC.correction2] = 1;
+  scalars[DYNAMIC.runningRate] = 0.1;
+  await machine.write(dynamic.offset, scalars);
 }
 
 function median(values: readonly number[]): number {

@@ -1,9 +1,9 @@
 /** Squeeze-excite: its gate forward, and its backward pass down to the gradient of the pooled values. */
 
 import type { Layer } from '../nn/index.js';
+import { type Buffer, roundUp } from './buffers.js';
 import type { Emitter } from './emitter.js';
-import { type Buffer, roundUp } from './program.js';
-import { ACTIVATION, type Gate, type Value } from './values.js';
+import type { Gate, Value } from './values.js';
 
 type SqueezeExcite = Extract<Layer, { type: 'squeeze-excite' }>;
 
@@ -16,8 +16,8 @@ export function squeezeExcite(e: Emitter, layer: SqueezeExcite, value: Value): G
   const gate: Gate = {
     layer: name,
     hidden,
-    inner: ACTIVATION[layer.activation],
-    outer: ACTIVATION[layer.gate],
+    activation: layer.activation,
+    gateActivation: layer.gate,
     pooled: temporary('pooled', channels),
     u1: temporary('u1', hidden),
     h: temporary('h', hidden),
@@ -25,24 +25,24 @@ export function squeezeExcite(e: Emitter, layer: SqueezeExcite, value: Value): G
     gate: temporary('gate', channels),
   };
   const ref = (part: string) => e.env.parameter(`${name}.${part}`).weight;
-  builder.emit('pool', name, [...e.imageArgs(value), ...value.view(), gate.pooled]);
-  builder.emit('exciteForward', name, [
-    batch,
+  builder.emit('pool', name, { ...e.imageSizes(value), input: value.view(), output: gate.pooled });
+  builder.emit('exciteForward', name, {
+    images: batch,
     channels,
     hidden,
-    exciteTiles(batch),
-    gate.inner,
-    gate.outer,
-    gate.pooled,
-    ref('fc1.weight'),
-    ref('fc1.bias'),
-    ref('fc2.weight'),
-    ref('fc2.bias'),
-    gate.u1,
-    gate.h,
-    gate.u2,
-    gate.gate,
-  ]);
+    tiles: exciteTiles(batch),
+    activation: gate.activation,
+    gateActivation: gate.gateActivation,
+    pooled: gate.pooled,
+    weight1: ref('fc1.weight'),
+    bias1: ref('fc1.bias'),
+    weight2: ref('fc2.weight'),
+    bias2: ref('fc2.bias'),
+    u1: gate.u1,
+    h: gate.h,
+    u2: gate.u2,
+    gate: gate.gate,
+  });
   return gate;
 }
 
@@ -55,49 +55,52 @@ export function exciteBackward(e: Emitter, value: Value, gate: Gate, dv: Buffer)
   let dgate = gate.gradient;
   if (!dgate) {
     dgate = temporary('dgate', batch * channels);
-    builder.emit('gateGradient', layer, [...e.imageArgs(value), ...value.view({ gate: false }), dv, dgate]);
+    builder.emit('gateGradient', layer, {
+      ...e.imageSizes(value),
+      input: value.view({ gate: false }),
+      gradient: dv,
+      output: dgate,
+    });
   }
   const tiles = exciteTiles(batch);
   const parameter = (part: string) => e.env.parameter(`${layer}.${part}`);
   const transpose = (part: string, rows: number, columns: number) => {
-    const out = temporary(`${part}.transposed`, rows * columns);
-    builder.emit('pack', layer, [2, 1, rows, columns, parameter(part).weight, out]);
-    return out;
+    const output = temporary(`${part}.transposed`, rows * columns);
+    builder.emit('transpose', layer, { rows, columns, matrix: parameter(part).weight, output });
+    return output;
   };
-  const w1t = transpose('fc1.weight', channels, hidden);
-  const w2t = transpose('fc2.weight', hidden, channels);
-  const dpooled = temporary('dpooled', batch * channels);
-  const weights = roundUp(channels * hidden);
-  const stride = 2 * weights + roundUp(hidden) + roundUp(channels);
-  const partial = temporary('partials', tiles * stride);
-  builder.emit('exciteBackward', layer, [
-    batch,
+  const partials = (part: string, count: number) =>
+    e.partials(`${layer}.${part}`, count, roundUp(count), tiles, parameter(part));
+  const transposed1 = transpose('fc1.weight', channels, hidden);
+  const transposed2 = transpose('fc2.weight', hidden, channels);
+  const pooledGradient = temporary('dpooled', batch * channels);
+  const weight1 = partials('fc1.weight', channels * hidden);
+  const bias1 = partials('fc1.bias', hidden);
+  const weight2 = partials('fc2.weight', channels * hidden);
+  const bias2 = partials('fc2.bias', channels);
+  builder.emit('exciteBackward', layer, {
+    images: batch,
     channels,
     hidden,
     tiles,
-    gate.inner,
-    gate.outer,
-    gate.pooled,
-    gate.u1,
-    gate.h,
-    gate.u2,
-    w1t,
-    w2t,
-    dgate,
-    temporary('du1', batch * hidden),
-    dpooled,
-    partial,
-  ]);
-  const parts: [string, number, number][] = [
-    ['fc1.weight', 0, channels * hidden],
-    ['fc1.bias', weights, hidden],
-    ['fc2.weight', weights + roundUp(hidden), channels * hidden],
-    ['fc2.bias', 2 * weights + roundUp(hidden), channels],
-  ];
-  for (const [part, at, count] of parts) {
-    builder.emit('reduce', layer, [count, tiles, stride, partial.at(at), parameter(part).gradient]);
-  }
-  return dpooled;
+    activation: gate.activation,
+    gateActivation: gate.gateActivation,
+    pooled: gate.pooled,
+    u1: gate.u1,
+    h: gate.h,
+    u2: gate.u2,
+    transposed1,
+    transposed2,
+    gateGradient: dgate,
+    hiddenGradient: temporary('du1', batch * hidden),
+    pooledGradient,
+    weight1Gradient: weight1.target,
+    bias1Gradient: bias1.target,
+    weight2Gradient: weight2.target,
+    bias2Gradient: bias2.target,
+  });
+  for (const { reduce } of [weight1, bias1, weight2, bias2]) reduce();
+  return pooledGradient;
 }
 
 /** Squeeze-excite's small products: at least 32 images a tile. */

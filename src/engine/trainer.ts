@@ -1,15 +1,18 @@
 /** A compiled training step. */
 
+import { AUGMENT_FIELDS } from '../data/augment-record.js';
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
-import { createMachine, type Machine } from './backend.js';
-import { writeNormalisation } from './normalisation.js';
+import type { Machine } from './backend.js';
+import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
+import { machineFor } from './machine.js';
+import { normalisationOf } from './normalisation.js';
 import { optimizerScalars } from './optimizers.js';
 import { compile, type Plan } from './plan.js';
-import { DYNAMIC } from './regions.js';
+import type { TrainingRegions } from './regions.js';
 import { copyIn, takeOut } from './state.js';
+import { Turns } from './turns.js';
 import {
-  AUGMENT_FIELDS,
   type EngineOptions,
   INITIAL_LOG_SCALE,
   LOG_SCALE,
@@ -29,120 +32,139 @@ export async function createTrainer(
   training: TrainingOptions,
   engine: EngineOptions & { readonly init: StateDict },
 ): Promise<Trainer> {
-  return new CompiledTrainer(compile(network, batch, training), engine);
+  return CompiledTrainer.create(compile(network, batch, training), engine);
 }
 
 /** {@link Trainer}, with its plan in reach for measurement and tests. */
 export class CompiledTrainer implements Trainer {
   readonly batch: number;
-  private readonly machine: Machine;
   private readonly training: TrainingOptions;
+  private readonly regions: TrainingRegions;
   private readonly runningMomentum: number;
+  private readonly turns = new Turns();
+  /** Scalars of a step, and the same memory as integers. */
+  private readonly dynamic = new Float32Array(DYNAMIC_FIELDS);
+  private readonly dynamicWords = new Int32Array(this.dynamic.buffer);
   private steps = 0;
 
-  constructor(
+  private constructor(
     readonly plan: Plan,
-    engine: EngineOptions & { readonly init: StateDict },
+    private readonly machine: Machine,
   ) {
     this.batch = plan.batch;
     this.training = plan.training!;
+    this.regions = plan.regions.training!;
     this.runningMomentum = commonMomentum(plan.network);
-    this.machine = createMachine(engine.backend, plan.floats, plan.scratch, engine.threads ?? 1, [
-      plan.program,
-    ]);
-    writeNormalisation(this.machine.arena, plan.regions.normalisation, engine);
-    const { labels } = plan.regions.training!;
-    if (labels) this.machine.arena.set(this.training.labels!.vectors, labels.offset);
-    this.loadWeights(withLogScale(engine.init, plan));
   }
 
-  step(input: StepInput): number {
-    const { arena } = this.machine;
-    const { pixels, augment } = this.plan.regions;
-    const { targets, labels, loss, dynamic } = this.plan.regions.training!;
-    const { network } = this.plan;
+  /** @throws LexelError when the weights or the backend do not fit */
+  static async create(
+    plan: Plan,
+    engine: EngineOptions & { readonly init: StateDict },
+  ): Promise<CompiledTrainer> {
+    const machine = await machineFor(engine, plan.floats, [plan.program]);
+    const trainer = new CompiledTrainer(plan, machine);
+    const { labels } = trainer.regions;
+    await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
+    if (labels) await machine.write(labels.offset, trainer.training.labels!.vectors);
+    await trainer.loadWeights(withLogScale(engine.init, plan));
+    return trainer;
+  }
+
+  async step(input: StepInput): Promise<number> {
+    const { network, regions } = this.plan;
+    const { targets, loss, dynamic } = this.regions;
+    const { labels, ema } = this.training;
     expectLength('pixels', input.pixels.length, this.batch * network.size * network.size * 3);
     expectLength('augment', input.augment.length, this.batch * AUGMENT_FIELDS);
-    expectLength(
-      'targets',
-      input.targets.length,
-      this.batch * (labels ? this.training.labels!.count : network.outputs),
-    );
-    this.steps++;
-    const t = this.steps;
-    const { ema } = this.training;
-    const { beta1, beta2 } = optimizerScalars(this.training);
-    new Uint8Array(arena.buffer, arena.byteOffset + pixels.offset * 4).set(input.pixels);
-    const words = new Int32Array(arena.buffer, arena.byteOffset, arena.length);
-    words.set(input.augment, augment.offset);
-    arena.set(input.targets, targets.offset);
-    const at = dynamic.offset;
-    arena[at + DYNAMIC.learningRate] = input.learningRate;
-    arena[at + DYNAMIC.correction1] = 1 / (1 - beta1 ** t);
-    arena[at + DYNAMIC.correction2] = 1 / (1 - beta2 ** t);
-    arena[at + DYNAMIC.averageRate] = debiasedRate(1 - ema, t);
-    arena[at + DYNAMIC.runningRate] = debiasedRate(this.runningMomentum, t);
-    words[at + DYNAMIC.dropoutKey] = input.dropoutKey[0] | 0;
-    words[at + DYNAMIC.dropoutKey + 1] = input.dropoutKey[1] | 0;
-    this.machine.run(0);
-    return arena[loss.offset];
+    expectLength('targets', input.targets.length, this.batch * (labels?.count ?? network.outputs));
+    return this.turns.take(async () => {
+      this.steps++;
+      const t = this.steps;
+      const { beta1, beta2 } = optimizerScalars(this.training);
+      this.dynamic[DYNAMIC.learningRate] = input.learningRate;
+      this.dynamic[DYNAMIC.correction1] = 1 / (1 - beta1 ** t);
+      this.dynamic[DYNAMIC.correction2] = 1 / (1 - beta2 ** t);
+      this.dynamic[DYNAMIC.averageRate] = debiasedRate(1 - ema, t);
+      this.dynamic[DYNAMIC.runningRate] = debiasedRate(this.runningMomentum, t);
+      this.dynamicWords[DYNAMIC.dropoutKeyLow] = input.dropoutKey[0];
+      this.dynamicWords[DYNAMIC.dropoutKeyHigh] = input.dropoutKey[1];
+      await this.machine.write(regions.pixels.offset, input.pixels);
+      await this.machine.write(regions.augment.offset, input.augment);
+      await this.machine.write(targets.offset, input.targets);
+      await this.machine.write(dynamic.offset, this.dynamic);
+      await this.machine.run(0);
+      const [value] = await this.machine.read(loss.offset, 1);
+      return value;
+    });
   }
 
-  weights(options: { ema?: boolean; shared?: boolean } = {}): StateDict {
-    const { regions, parameters, buffers } = this.plan;
-    const average = regions.training!.average;
-    if (options.ema && !average) throw new LexelError('averaged weights were asked for, and ema is 0');
-    const state: StateDict = new Map();
-    takeOut(state, this.machine.arena, regions.weights, parameters, options);
-    if (options.ema && average) {
-      // What is not trained has no average of its own: it is its own.
-      const trained = parameters.filter(({ at }) => at < this.plan.trained);
-      takeOut(state, this.machine.arena, average, trained, options);
-    }
-    takeOut(state, this.machine.arena, regions.running, buffers, options);
-    return state;
+  weights(options: { ema?: boolean; shared?: boolean } = {}): Promise<StateDict> {
+    return this.turns.queue(() => this.readWeights(options));
   }
 
-  state(options: { shared?: boolean } = {}): StateDict {
-    const { shared } = options;
-    const state = this.weights({ shared });
-    const { parameters } = this.plan;
-    for (const [prefix, region] of this.optimizerRegions()) {
-      takeOut(state, this.machine.arena, region, parameters, { prefix, shared });
-    }
-    state.set('optimizer.step', { shape: [1], data: Float32Array.of(this.steps) });
-    return state;
+  state(options: { shared?: boolean } = {}): Promise<StateDict> {
+    return this.turns.queue(async () => {
+      const { shared } = options;
+      const state = await this.readWeights({ shared });
+      for (const [prefix, region] of this.optimizerRegions()) {
+        await takeOut(state, this.machine, region, this.plan.parameters, { prefix, shared });
+      }
+      state.set('optimizer.step', { shape: [1], data: Float32Array.of(this.steps) });
+      return state;
+    });
   }
 
-  load(state: StateDict): void {
-    this.loadWeights(state);
-    for (const [prefix, region] of this.optimizerRegions()) {
-      copyIn(state, this.machine.arena, region, this.plan.parameters, prefix);
-    }
-    const step = state.get('optimizer.step');
-    if (!step)
-      throw new LexelError(
-        'state: optimizer.step is missing',
-        'load the state of a checkpoint, not weights alone',
-      );
-    this.steps = step.data[0];
+  load(state: StateDict): Promise<void> {
+    return this.turns.queue(async () => {
+      const step = state.get('optimizer.step');
+      await this.loadWeights(state);
+      for (const [prefix, region] of this.optimizerRegions()) {
+        await copyIn(state, this.machine, region, this.plan.parameters, prefix);
+      }
+      if (!step)
+        throw new LexelError(
+          'state: optimizer.step is missing',
+          'load the state of a checkpoint, not weights alone',
+        );
+      this.steps = step.data[0];
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await this.machine.dispose();
   }
 
   /** Gradients of the last step, before clipping. For tests. */
-  gradients(): StateDict {
+  async gradients(): Promise<StateDict> {
     const state: StateDict = new Map();
-    takeOut(state, this.machine.arena, this.plan.regions.training!.gradients, this.plan.parameters);
+    await takeOut(state, this.machine, this.regions.gradients, this.plan.parameters);
     return state;
   }
 
-  private loadWeights(state: StateDict): void {
+  private async readWeights(options: { ema?: boolean; shared?: boolean }): Promise<StateDict> {
     const { regions, parameters, buffers } = this.plan;
-    copyIn(state, this.machine.arena, regions.weights, parameters);
-    copyIn(state, this.machine.arena, regions.running, buffers);
+    const { average } = this.regions;
+    if (options.ema && !average) throw new LexelError('averaged weights were asked for, and ema is 0');
+    const state: StateDict = new Map();
+    await takeOut(state, this.machine, regions.weights, parameters, options);
+    if (options.ema && average) {
+      // What is not trained has no average of its own: it is its own.
+      const trained = parameters.filter(({ at }) => at < this.plan.trained);
+      await takeOut(state, this.machine, average, trained, options);
+    }
+    await takeOut(state, this.machine, regions.running, buffers, options);
+    return state;
+  }
+
+  private async loadWeights(state: StateDict): Promise<void> {
+    const { regions, parameters, buffers } = this.plan;
+    await copyIn(state, this.machine, regions.weights, parameters);
+    await copyIn(state, this.machine, regions.running, buffers);
   }
 
   private optimizerRegions() {
-    const { moments, average } = this.plan.regions.training!;
+    const { moments, average } = this.regions;
     const named = [
       ...Object.entries(moments).map(([name, region]) => [`optimizer.${name}.`, region] as const),
       ['optimizer.average.', average] as const,

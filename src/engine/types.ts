@@ -1,5 +1,8 @@
 /** What the rest of Lexel sees of the engine. */
 
+import type { Backend } from './backend.js';
+import type { BackendChoice } from './backend-names.js';
+import type { Choice } from './constants.js';
 import type { OptimizerOptions } from './optimizers.js';
 
 /**
@@ -7,8 +10,8 @@ import type { OptimizerOptions } from './optimizers.js';
  * the softmax of dot products with their vectors, or of cosines times a learned scale, or a hinge on cosines
  * (kernels/labels.h). All averaged over images.
  */
-export type LossKind = 'mse' | 'cosine' | LabelLossKind;
-export type LabelLossKind = 'softmax' | 'cosine-softmax' | 'ranking';
+export type LossKind = Choice<'Loss'> | LabelLossKind;
+export type LabelLossKind = Choice<'LabelLoss'>;
 
 /** The labels that a {@link LabelLossKind} chooses among. */
 export interface LossLabels {
@@ -41,18 +44,10 @@ interface CommonTrainingOptions {
   readonly ema: number;
 }
 
-/** Length of one image's augmentation record in {@link StepInput.augment}. */
-export const AUGMENT_FIELDS = 8;
-
 export interface StepInput {
   /** uint8 [batch, size, size, 3]. */
   readonly pixels: Uint8Array;
-  /**
-   * int32 [batch, 8]: shiftY, shiftX (source = output + shift, reflected at the edges), flip (0/1, applied to the
-   * output's x), then a box [top, bottom) x [left, right) in output pixels and a partner: inside the box the pixel
-   * comes from image `partner` of the same batch with that one's own shift and flip (CutMix), or is zero after
-   * normalisation where partner is -1 (cutout). All zeros: the image as it is.
-   */
+  /** int32 [batch, AUGMENT_FIELDS]: a record for each image, as data/augment-record.ts lays it out; all zeros: as it is. */
   readonly augment: Int32Array;
   /** float32 [batch, outputs]; for losses over labels [batch, labels]: how much of each image is which label. */
   readonly targets: Float32Array;
@@ -61,38 +56,44 @@ export interface StepInput {
   readonly dropoutKey: readonly [number, number];
 }
 
-export type BackendName = 'native' | 'wasm';
-
 /** Parameters and buffers by name, e.g. "stem.conv.weight"; optimizer state under "optimizer.". */
 export type StateDict = Map<string, { shape: number[]; data: Float32Array }>;
 
-/** A compiled training step with its memory. Not shared between threads. */
+/**
+ * A compiled training step with its memory. Not shared between threads. Calls wait for one another, but a step is refused
+ * while another call is at work: its caller may have replaced its inputs by the time that it began.
+ */
 export interface Trainer {
   readonly batch: number;
   /** Runs forward, backward and update; returns the batch's loss before the update. */
-  step(input: StepInput): number;
+  step(input: StepInput): Promise<number>;
   /**
-   * Weights and running statistics (`ema`: averaged weights instead of the live ones): copies, or `shared` views of the
-   * trainer's own memory, which are good until its next step and must not be written.
+   * Weights and running statistics (`ema`: averaged weights instead of the live ones): copies, or `shared` arrays that may be
+   * the trainer's own memory: they are good until its next step and must not be written.
    */
-  weights(options?: { ema?: boolean; shared?: boolean }): StateDict;
+  weights(options?: { ema?: boolean; shared?: boolean }): Promise<StateDict>;
   /** Everything needed to go on: weights, running statistics, optimizer state, averages, step count. */
-  state(options?: { shared?: boolean }): StateDict;
+  state(options?: { shared?: boolean }): Promise<StateDict>;
   /** @throws LexelError when a name is missing or a shape differs. */
-  load(state: StateDict): void;
+  load(state: StateDict): Promise<void>;
+  /** Gives its memory back; no other call may follow. */
+  dispose(): Promise<void>;
 }
 
-/** A compiled forward pass in evaluation mode. */
+/** A compiled forward pass in evaluation mode. Calls wait for one another. */
 export interface Predictor {
   readonly batch: number;
-  load(weights: StateDict): void;
+  load(weights: StateDict): Promise<void>;
   /** uint8 [count, size, size, 3], any count -> float32 [count, outputs]. */
-  predict(pixels: Uint8Array): Float32Array;
+  predict(pixels: Uint8Array): Promise<Float32Array>;
+  /** Gives its memory back; no other call may follow. */
+  dispose(): Promise<void>;
 }
 
 export interface EngineOptions {
-  readonly backend?: BackendName | 'auto';
-  /** Threads inside one step (native only). Results are the same bits for any number. Default 1. */
+  /** By name, or one of your own. Default `auto`. */
+  readonly backend?: BackendChoice | Backend;
+  /** Threads inside one step, where the backend has them. Results are the same bits for any number. Default 1. */
   readonly threads?: number;
   /** Per-channel normalisation, in units of pixel/255. */
   readonly mean: readonly number[];

@@ -4,36 +4,27 @@
  */
 
 import type { Activation, Shape } from '../nn/index.js';
-import type { Arg, Buffer, Ref } from './program.js';
-
-/** Codes of kernels/activation.h. */
-export const ACTIVATION: Record<Activation, number> = {
-  relu: 1,
-  silu: 2,
-  'hard-swish': 3,
-  sigmoid: 4,
-  'hard-sigmoid': 5,
-};
-export const NO_ACTIVATION = 0;
+import type { ViewArguments } from './arguments.js';
+import type { Buffer, Place } from './buffers.js';
+import type { ViewActivation } from './constants.js';
 
 /** A batch norm that its value's readers apply as scale * x + shift. */
 export interface Norm {
   readonly layer: string;
   readonly scale: Buffer;
   readonly shift: Buffer;
-  /** Batch statistics, kept for the backward pass (training only). */
-  readonly mean: Buffer | null;
-  readonly inverse: Buffer | null;
+  /** Of the batch, kept for the backward pass (training only): mean and inverse deviation. */
+  readonly statistics: { readonly mean: Buffer; readonly inverse: Buffer } | null;
   /** Partial sums of du and du * (x - mean), and how many tiles made them; set by the reader's backward pass. */
-  gradSums?: { partial: Buffer; tiles: number };
+  gradientSums?: { sums: Buffer; tiles: number };
 }
 
 /** A squeeze-excite gate [N, C] and what its backward pass needs. */
 export interface Gate {
   readonly layer: string;
   readonly hidden: number;
-  readonly inner: number;
-  readonly outer: number;
+  readonly activation: Activation;
+  readonly gateActivation: Activation;
   readonly pooled: Buffer;
   readonly u1: Buffer;
   readonly h: Buffer;
@@ -56,7 +47,7 @@ export type Gradient =
 
 export class Value {
   norm?: Norm;
-  act = NO_ACTIVATION;
+  activation: ViewActivation = 'none';
   gate?: Gate;
   gradient?: Gradient;
   /** Emits the forward operation again: the backward pass reads its output then, and it need not be kept till then. */
@@ -77,32 +68,23 @@ export class Value {
   }
   /** Nothing pending: the buffer holds the value itself. */
   get plain(): boolean {
-    return !this.norm && !this.gate && this.act === NO_ACTIVATION;
+    return !this.norm && !this.gate && this.activation === 'none';
   }
-  /** Arguments of a view (kernels/view.h). */
-  view({ gate = true } = {}): Arg[] {
-    return [
-      this.x,
-      this.norm?.scale ?? null,
-      this.norm?.shift ?? null,
-      (gate && this.gate?.gate) || null,
-      this.act,
-    ];
+  /** The value as its readers are given it (kernels/view.h). */
+  view({ gate = true } = {}): ViewArguments {
+    return {
+      x: this.x,
+      scale: this.norm?.scale ?? null,
+      shift: this.norm?.shift ?? null,
+      gate: (gate && this.gate?.gate) || null,
+      activation: this.activation,
+    };
   }
 }
 
-/** Arguments of no view at all. */
-export const NO_VIEW: Arg[] = [null, null, null, null, NO_ACTIVATION];
+/** A view of a buffer that holds the value itself. */
+export const plainView = (x: Place): ViewArguments => ({ ...NO_VIEW, x });
+/** No view at all. */
+export const NO_VIEW = { x: null, scale: null, shift: null, gate: null, activation: 'none' } as const;
 
-/** The gradient of a raw output, formed from `du` and, behind a batch norm, x. */
-export interface GradView {
-  readonly du: Buffer;
-  readonly x: Buffer;
-  readonly coefficients: Buffer | null;
-}
-export const gradArgs = (g: GradView): Arg[] => [g.du, g.coefficients ? g.x : null, g.coefficients];
-
-/** Modes of kernels/epilogue.h. */
-export const TARGET = { skip: 0, plain: 1, accumulate: 2, activationBackward: 3, gated: 4 } as const;
-
-export type ParameterRef = { weight: Ref; gradient: Ref };
+export type ParameterRef = { weight: Place; gradient: Place };

@@ -1,6 +1,12 @@
 /** A trained network as an object that answers pictures: its outputs, and the words near them. */
 import { availableParallelism } from 'node:os';
-import { type BackendName, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
+import {
+  BACKENDS,
+  type BackendChoice,
+  createPredictor,
+  engineInfo,
+  type Predictor,
+} from '../engine/index.js';
 import { type Model, modelAnswers } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
@@ -12,7 +18,7 @@ import { unitRows } from './space.js';
 
 export interface ImageModelOptions extends ReadOptions {
   /** What computes. Default the native addon where it is built, else WebAssembly. */
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: BackendChoice;
   /** Threads for batches of pictures (native only; the answers are the same). Default one a core, at most 4. */
   readonly threads?: number;
   /** Word vectors, as `--words` takes them; default the set that the model was trained among, when it is needed. */
@@ -163,10 +169,13 @@ export class ImageModel {
     const batched = tail > FEW ? count : count - tail;
     const width = this.model.network.outputs;
     const outputs = new Float32Array(count * width);
-    if (batched > 0) outputs.set((await this.predictor(BATCH)).predict(pixels.subarray(0, batched * bytes)));
+    if (batched > 0) {
+      const predictor = await this.predictor(BATCH);
+      outputs.set(await predictor.predict(pixels.subarray(0, batched * bytes)));
+    }
     if (batched < count) {
-      const rest = (await this.predictor(1)).predict(pixels.subarray(batched * bytes));
-      outputs.set(rest, batched * width);
+      const predictor = await this.predictor(1);
+      outputs.set(await predictor.predict(pixels.subarray(batched * bytes)), batched * width);
     }
     return modelAnswers(this.model, outputs);
   }
@@ -184,9 +193,11 @@ export class ImageModel {
     const { network, mean, std, weights } = this.model;
     const { backend } = await engineInfo(this.options.backend);
     const threads =
-      batch === 1 || backend === 'wasm' ? 1 : (this.options.threads ?? Math.min(4, availableParallelism()));
+      batch === 1 || !BACKENDS[backend].threads
+        ? 1
+        : (this.options.threads ?? Math.min(4, availableParallelism()));
     const predictor = await createPredictor(network, batch, { backend, threads, mean, std });
-    predictor.load(weights);
+    await predictor.load(weights);
     return predictor;
   }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
-import { type BackendName, createPredictor } from '../engine/index.js';
+import { type BackendChoice, createPredictor } from '../engine/index.js';
 import { loadModel, type Model, modelAnswers } from '../train/index.js';
 import { classImages, predictImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
@@ -22,7 +22,7 @@ export interface MeasureAnalogiesOptions extends PictureAnalogyOptions {
   /** The data set that test pictures are drawn from. Default: the one that the model was trained on. */
   readonly data?: string;
   readonly dataDir?: string;
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: BackendChoice;
   /** Called after each model, with how many are done. */
   readonly onModel?: (done: number, total: number) => void;
 }
@@ -205,10 +205,12 @@ async function outputsOf(
   model: Model,
   dataset: Dataset,
   ids: Int32Array,
-  backend: BackendName | 'auto' | undefined,
+  backend: BackendChoice | undefined,
 ): Promise<Float32Array> {
   const { network, mean, std, weights } = model;
   const predictor = await createPredictor(network, BATCH, { backend, mean, std });
-  predictor.load(weights);
-  return predictImages(predictor, dataset.test, ids, network.outputs);
+  await predictor.load(weights);
+  const outputs = await predictImages(predictor, dataset.test, ids, network.outputs);
+  await predictor.dispose();
+  return outputs;
 }

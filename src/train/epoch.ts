@@ -1,8 +1,8 @@
 /** One epoch of training: order, augmentation, targets, steps. */
 
 import { setImmediate as breathe } from 'node:timers/promises';
-import { epochOrder, gather, makeAugment } from '../data/index.js';
-import { AUGMENT_FIELDS, type Trainer } from '../engine/index.js';
+import { AUGMENT, AUGMENT_FIELDS, epochOrder, gather, makeAugment } from '../data/index.js';
+import type { Trainer } from '../engine/index.js';
 import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
 import type { EpochEvent } from './events.js';
@@ -52,7 +52,7 @@ export function makeEpochRunner(
       const done = (epoch - 1) * stepsPerEpoch + step;
       learningRate = learningRateAt(done, schedule);
       const dropoutKey = deriveKey(seed, 'dropout', fold.id, epoch, step);
-      const loss = trainer.step({ pixels, augment, targets, learningRate, dropoutKey });
+      const loss = await trainer.step({ pixels, augment, targets, learningRate, dropoutKey });
       if (!Number.isFinite(loss)) throw diverged(fold.id, epoch, step);
       lossSum += loss;
       options.onStep?.(done + 1);
@@ -74,7 +74,7 @@ function fillTargets(
     const own = labels[i] * width;
     const row = i * width;
     const share = shares[i];
-    const other = share < 1 ? labels[augment[i * AUGMENT_FIELDS + 7]] * width : own;
+    const other = share < 1 ? labels[augment[i * AUGMENT_FIELDS + AUGMENT.partner]] * width : own;
     for (let j = 0; j < width; j++) {
       out[row + j] = share * rows[own + j] + (1 - share) * rows[other + j];
     }

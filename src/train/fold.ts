@@ -109,9 +109,9 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
 
   const weights = (shared: boolean) => trainer.weights({ ema: config.ema > 0, shared });
   /** Loads the present weights into the predictor and answers the held-out images. */
-  const answer = (): Float32Array => {
-    predictor.load(weights(true));
-    return stored(space, predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
+  const answer = async (): Promise<Float32Array> => {
+    await predictor.load(await weights(true));
+    return stored(space, await predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
   const measured = (outputs: Float32Array, epoch: number) =>
     evaluateHeldOut(space.answers(outputs), heldOut.labels, space, fold.heldOut, () =>
@@ -134,11 +134,11 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   };
   let last: Float32Array;
 
-  const resumed = resume(options, trainer, state, kept);
+  const resumed = await resume(options, trainer, state, kept);
   if (resumed) {
     state = { ...state, ...resumed };
     tell({ type: 'resume', fold: fold.id, epoch: state.epoch, engine: id, time: now() });
-    last = answer();
+    last = await answer();
   } else {
     tell({
       type: 'start',
@@ -152,7 +152,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       engine: id,
       time: now(),
     });
-    last = answer();
+    last = await answer();
     kept.set('epoch0', last);
     tell({
       type: 'epoch',
@@ -171,7 +171,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     const epoch = state.epoch + 1;
     const ran = await epochRunner(epoch);
     if (ran === null) return { status: 'stopped', epoch: state.epoch };
-    last = answer();
+    last = await answer();
     if (epoch === 1) kept.set('epoch1', last);
     state = {
       ...state,
@@ -181,13 +181,13 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     };
     tell({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
     if (options.checkpoint) {
-      saveCheckpoint(options.checkpoint, { state, trainer: trainer.state({ shared: true }), kept });
+      saveCheckpoint(options.checkpoint, { state, trainer: await trainer.state({ shared: true }), kept });
     }
   }
 
-  const seen = seenOutputs(options, predictor, space);
+  const seen = await seenOutputs(options, predictor, space);
   const features = await keptFeatures(
-    { network, batch: evaluationBatch, engine, weights: weights(true) },
+    { network, batch: evaluationBatch, engine, weights: await weights(true) },
     {
       train: { set: dataset.train, ids: indices, classes: [...seen.seen.classes] },
       test: { set: dataset.test, heldOut: heldOut.ids, seen: seen.seenImages?.ids },
@@ -203,7 +203,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
       ...seen,
       features,
     },
-    weights: weights(false),
+    weights: await weights(false),
     space,
     normalisation,
     engine: id,
@@ -227,16 +227,16 @@ const now = () => new Date().toISOString();
  * Goes on from the fold's checkpoint, if there is one: loads the trainer and the kept outputs. A function of its own,
  * so that the checkpoint's tensors do not stay in memory for the rest of the fold.
  */
-function resume(
+async function resume(
   { checkpoint, allowDrift }: FoldOptions,
   trainer: Trainer,
   wanted: CheckpointState & EngineId,
   kept: Map<string, Float32Array>,
-): Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> | null {
+): Promise<Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> | null> {
   const found = checkpoint ? loadCheckpoint(checkpoint) : null;
   if (!found) return null;
   checkResumable(found, wanted, allowDrift === true);
-  trainer.load(found.trainer);
+  await trainer.load(found.trainer);
   for (const [name, data] of found.kept) kept.set(name, data);
   const { epoch, seconds, images } = found.state;
   return { epoch, seconds, images };
@@ -254,14 +254,14 @@ function stored(space: TargetSpace, outputs: Float32Array): Float32Array {
 }
 
 /** Seen classes' mean outputs on their test images, and the outputs themselves when they are to be kept. */
-function seenOutputs(
+async function seenOutputs(
   { dataset, fold, network, config }: FoldOptions,
   predictor: Predictor,
   space: TargetSpace,
-): Pick<KeptOutputs, 'seen' | 'seenImages'> {
+): Promise<Pick<KeptOutputs, 'seen' | 'seenImages'>> {
   const classes = seenClasses(dataset.classes.length, fold.heldOut);
   const { ids, labels } = classImages(dataset.test, classes);
-  const outputs = stored(space, predictImages(predictor, dataset.test, ids, network.outputs));
+  const outputs = stored(space, await predictImages(predictor, dataset.test, ids, network.outputs));
   return {
     seen: {
       classes: Int32Array.from(classes),

@@ -1,7 +1,7 @@
 /** What a caller gives to a training run. */
 
 import type { Dataset } from '../data/index.js';
-import type { BackendName } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import type { Network } from '../nn/index.js';
 import type { TrainConfig } from './config.js';
 import type { ControlName } from './control.js';
@@ -29,7 +29,7 @@ export interface FoldOptions {
   /** What `trainingIndices` gives for this fold, if the caller has it: workers then need no search for twins. */
   readonly images?: { readonly indices: Int32Array; readonly droppedTwins: number };
   readonly seed: number;
-  readonly backend?: BackendName | 'auto';
+  readonly backend?: BackendChoice;
   /** Threads inside a step (native only); the result is the same bits for any number. Default 1. */
   readonly threads?: number;
   /** Path without ending: a checkpoint is kept there after every epoch, and resumed from when it exists. */

@@ -18,19 +18,19 @@ export function classImages(
 }
 
 /** Outputs for the images `ids` of a set, float32 [ids, dimension]. */
-export function predictImages(
+export async function predictImages(
   predictor: Predictor,
   set: ImageSet,
   ids: Int32Array,
   dimension: number,
-): Float32Array {
+): Promise<Float32Array> {
   const out = new Float32Array(ids.length * dimension);
   const bytes = set.size * set.size * 3;
   const pixels = new Uint8Array(Math.min(CHUNK, ids.length) * bytes);
   for (let at = 0; at < ids.length; at += CHUNK) {
     const count = Math.min(CHUNK, ids.length - at);
     gather(set, ids, at, count, pixels);
-    out.set(predictor.predict(pixels.subarray(0, count * bytes)), at * dimension);
+    out.set(await predictor.predict(pixels.subarray(0, count * bytes)), at * dimension);
   }
   return out;
 }

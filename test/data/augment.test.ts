@@ -1,19 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { applyAugment, makeAugment, NO_AUGMENT, RECORD, reflect } from '../../src/data/augment.js';
-import { AUGMENT_FIELDS } from '../../src/engine/types.js';
+import { applyAugment, makeAugment, NO_AUGMENT, reflect } from '../../src/data/augment.js';
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
 const SIZE = 8;
 const draw = (options: Partial<typeof NO_AUGMENT>, batch = 512, key = deriveKey(1, 'augment', 0)) => {
-  const out = new Int32Array(batch * RECORD).fill(99);
+  const out = new Int32Array(batch * AUGMENT_FIELDS).fill(99);
   const shares = makeAugment({ ...NO_AUGMENT, ...options }, SIZE)(out, batch, key);
-  return { out, shares, field: (f: number) => Array.from({ length: batch }, (_, i) => out[i * RECORD + f]) };
+  return {
+    out,
+    shares,
+    field: (f: number) => Array.from({ length: batch }, (_, i) => out[i * AUGMENT_FIELDS + f]),
+  };
 };
 
 describe('makeAugment', () => {
   it('fills the record that the engine reads', () => {
-    expect(RECORD).toBe(AUGMENT_FIELDS);
     expect(draw({}).out.every((v) => v === 0)).toBe(true);
     expect(draw({}).shares.every((v) => v === 1)).toBe(true);
   });
@@ -28,7 +31,7 @@ describe('makeAugment', () => {
 
   it('depends on key and place in the batch alone', () => {
     const options = { crop: 3, flip: true, cutout: 4 };
-    expect(draw(options, 16).out).toEqual(draw(options, 64).out.subarray(0, 16 * RECORD));
+    expect(draw(options, 16).out).toEqual(draw(options, 64).out.subarray(0, 16 * AUGMENT_FIELDS));
     expect(draw(options, 16, [1, 2]).out).not.toEqual(draw(options, 16, [1, 3]).out);
   });
 
@@ -36,7 +39,7 @@ describe('makeAugment', () => {
     const { out, shares } = draw({ cutout: 4 });
     let full = 0;
     for (let i = 0; i < 512; i++) {
-      const [top, bottom, left, right, partner] = out.subarray(i * RECORD + 3);
+      const [top, bottom, left, right, partner] = out.subarray(i * AUGMENT_FIELDS + 3);
       expect(0 <= top && top < bottom && bottom <= SIZE && 0 <= left && left < right && right <= SIZE).toBe(
         true,
       );
@@ -52,7 +55,7 @@ describe('makeAugment', () => {
     const { out, shares } = draw({ cutmix: 1 });
     const partners = new Set<number>();
     shares.forEach((share, i) => {
-      const [top, bottom, left, right, partner] = out.subarray(i * RECORD + 3);
+      const [top, bottom, left, right, partner] = out.subarray(i * AUGMENT_FIELDS + 3);
       expect(share).toBeCloseTo(1 - ((bottom - top) * (right - left)) / SIZE ** 2, 6);
       partners.add(partner);
     });
@@ -94,7 +97,7 @@ describe('applyAugment', () => {
     out[((image * SIZE + y) * SIZE + x) * 3 + c];
 
   it('normalises', () => {
-    const out = applyAugment(pixels, new Int32Array(2 * RECORD), SIZE, mean, std);
+    const out = applyAugment(pixels, new Int32Array(2 * AUGMENT_FIELDS), SIZE, mean, std);
     expect(at(out, 1, 3, 5, 2)).toBeCloseTo(value(1, 3, 5, 2), 5);
   });
 

@@ -79,20 +79,21 @@ export async function deviations(problem: Problem, threads = 1): Promise<Deviati
     await withVariant(variant, async () => {
       const note = (what: string, error: number) => found.push({ where: `${variant.name}: ${what}`, error });
       const engine = { backend: variant.backend, mean: MEAN, std: STD };
-      const trainer = new CompiledTrainer(plan, {
+      const trainer = await CompiledTrainer.create(plan, {
         ...engine,
         init: data.state,
         threads: variant.backend === 'native' ? threads : 1,
       });
       const { pixels, targets } = data;
       const augment = new Int32Array(batch * 8);
-      const got = trainer.step({ pixels, augment, targets, learningRate: 0.01, dropoutKey: KEY });
+      const got = await trainer.step({ pixels, augment, targets, learningRate: 0.01, dropoutKey: KEY });
       note('loss', relativeError([got], [training.loss], 0.01));
-      compareArrays(trainer.gradients(), training, rounded, note);
-      compareRunning(trainer.weights(), training, rounded, note);
+      compareArrays(await trainer.gradients(), training, rounded, note);
+      compareRunning(await trainer.weights(), training, rounded, note);
       const predictor = await createPredictor(network, Math.max(1, batch - 1), engine);
-      predictor.load(data.state);
-      note('prediction', relativeError(predictor.predict(pixels), evaluation.output));
+      await predictor.load(data.state);
+      note('prediction', relativeError(await predictor.predict(pixels), evaluation.output));
+      await Promise.all([trainer.dispose(), predictor.dispose()]);
     });
   }
   return found.sort((a, b) => b.error - a.error);

@@ -28,9 +28,9 @@ for (const variant of VARIANTS) {
           std: [std, std, std],
           backend: variant.backend,
         });
-        predictor.load(weights);
+        await predictor.load(weights);
         const pixels = new Uint8Array(SIZE * SIZE * 3).map((_, i) => [0, 255, 128][i % 3]);
-        const [low, high, middle] = predictor.predict(pixels);
+        const [low, high, middle] = await predictor.predict(pixels);
         const top = 0.5 / std;
         const limit = { silu: [0, top], sigmoid: [0, 1], 'hard-swish': [0, top] }[fn];
         expect(Math.abs(low - limit[0])).toBeLessThanOrEqual(1e-6);

@@ -55,15 +55,15 @@ describe.each(VARIANTS)('$name', (variant) => {
         std: Array(3).fill(golden.std),
       };
       const predictor = await createPredictor(network, 3, engine);
-      predictor.load(start);
+      await predictor.load(start);
       const pixels = images(0, batch, size);
-      expect(furthest(predictor.predict(pixels), golden.predictedAtStart)).toBeLessThan(1e-4);
+      expect(furthest(await predictor.predict(pixels), golden.predictedAtStart)).toBeLessThan(1e-4);
 
       const trainer = await createTrainer(network, batch, training, { ...engine, init: start });
       const losses: number[] = [];
       for (let step = 0; step < 10; step++) {
         losses.push(
-          trainer.step({
+          await trainer.step({
             pixels: images(step, batch, size),
             augment: new Int32Array(batch * 8),
             targets: targets(step, batch, outputs),
@@ -72,7 +72,7 @@ describe.each(VARIANTS)('$name', (variant) => {
           }),
         );
         if (step === 0) {
-          const { elements, change } = deviation(trainer.weights(), start, golden.afterOne);
+          const { elements, change } = deviation(await trainer.weights(), start, golden.afterOne);
           expect(elements.error, elements.name).toBeLessThan(1e-4);
           // Adam scales a gradient that is zero but for rounding (a bias before a batch norm) up to the rest's size.
           expect(change.error, change.name).toBeLessThan(golden.optimizer === 'sgd' ? 1e-3 : 1e-2);
@@ -80,11 +80,11 @@ describe.each(VARIANTS)('$name', (variant) => {
       }
       expect(Math.abs(losses[0] / golden.losses[0] - 1)).toBeLessThan(1e-4);
       expect(furthest(losses, golden.losses)).toBeLessThan(1e-2);
-      const { elements, change } = deviation(trainer.weights(), start, golden.afterTen);
+      const { elements, change } = deviation(await trainer.weights(), start, golden.afterTen);
       expect(elements.error, elements.name).toBeLessThan(1e-2);
       expect(change.error, change.name).toBeLessThan(1e-2);
-      predictor.load(trainer.weights());
-      expect(furthest(predictor.predict(pixels), golden.predictedAtEnd)).toBeLessThan(2e-2);
+      await predictor.load(await trainer.weights());
+      expect(furthest(await predictor.predict(pixels), golden.predictedAtEnd)).toBeLessThan(2e-2);
     });
   });
 });

@@ -3,8 +3,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { applyAugment } from '../../src/data/augment.js';
-import { createMachine } from '../../src/engine/backend.js';
-import { writeNormalisation } from '../../src/engine/normalisation.js';
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
+import { openBackend } from '../../src/engine/index.js';
+import { normalisationOf } from '../../src/engine/normalisation.js';
 import { ProgramBuilder } from '../../src/engine/program.js';
 import { imageTiles } from '../../src/engine/tiling.js';
 import { deriveKey, Random } from '../../src/util/random.js';
@@ -14,21 +15,24 @@ import { relativeError } from './compare.js';
 import { MEAN, STD } from './problems.js';
 
 /** Runs the input operation alone. */
-function packInput(pixels: Uint8Array, records: Int32Array, size: number, backend: 'native' | 'wasm') {
-  const batch = records.length / 8;
+async function packInput(pixels: Uint8Array, records: Int32Array, size: number, backend: 'native' | 'wasm') {
+  const batch = records.length / AUGMENT_FIELDS;
   const builder = new ProgramBuilder();
   const raw = builder.persistent('pixels', Math.ceil(pixels.length / 4));
   const augment = builder.persistent('augment', records.length);
   const normalisation = builder.persistent('normalisation', 6);
-  const out = builder.persistent('out', pixels.length);
-  builder.emit('input', 'input', [batch, size, imageTiles(batch), raw, augment, normalisation, out]);
+  const output = builder.persistent('out', pixels.length);
+  builder.emit('input', 'input', {
+    ...{ images: batch, size, tiles: imageTiles(batch) },
+    ...{ pixels: raw, augment, normalisation, output },
+  });
   const { floats, program } = builder.finish();
-  const { arena, run } = createMachine(backend, floats, 0, 1, [program]);
-  new Uint8Array(arena.buffer, arena.byteOffset + raw.offset * 4).set(pixels);
-  new Int32Array(arena.buffer, arena.byteOffset, arena.length).set(records, augment.offset);
-  writeNormalisation(arena, normalisation, { mean: MEAN, std: STD });
-  run(0);
-  return arena.slice(out.offset, out.offset + pixels.length);
+  const machine = await openBackend(backend).allocate({ floats, programs: [program], threads: 1 });
+  await machine.write(raw.offset, pixels);
+  await machine.write(augment.offset, records);
+  await machine.write(normalisation.offset, normalisationOf({ mean: MEAN, std: STD }));
+  await machine.run(0);
+  return machine.read(output.offset, pixels.length);
 }
 
 const anyBatch = fc
@@ -44,14 +48,15 @@ const anyBatch = fc
   });
 
 it.each(VARIANTS)('$name: crops, flips, cuts out and mixes as applyAugment does', (variant) =>
-  withVariant(variant, () => {
-    const property = fc.property(anyBatch, ({ size, records, seed }) => {
+  withVariant(variant, async () => {
+    const property = fc.asyncProperty(anyBatch, async ({ size, records, seed }) => {
       const random = new Random(deriveKey(seed, 'pixels'));
       const pixels = Uint8Array.from({ length: records.length * size * size * 3 }, () => random.below(256));
       const augment = Int32Array.from(records.flat());
       const want = applyAugment(pixels, augment, size, MEAN, STD);
-      expect(relativeError(packInput(pixels, augment, size, variant.backend), want)).toBeLessThan(1e-6);
+      const got = await packInput(pixels, augment, size, variant.backend);
+      expect(relativeError(got, want)).toBeLessThan(1e-6);
     });
-    fc.assert(property, { numRuns: 100, seed: SEED });
+    await fc.assert(property, { numRuns: 100, seed: SEED });
   }),
 );

@@ -2,8 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Buffer, bufferOf, placeByLifetime, roundUp } from '../../src/engine/buffers.js';
 import { compile } from '../../src/engine/index.js';
-import { Buffer, type Op, placeByLifetime, roundUp } from '../../src/engine/program.js';
+import { type Op, wordsOfOp } from '../../src/engine/program.js';
 import { buildNetwork } from '../../src/nn/index.js';
 import { SEED } from './check.js';
 import { ADAMW } from './compare.js';
@@ -58,10 +59,9 @@ describe('placement by lifetime', () => {
 /** Every buffer that an operation names. */
 function buffersOf(ops: readonly Op[]): Buffer[] {
   const all = new Set<Buffer>();
-  for (const { args } of ops) {
-    for (const arg of args) {
-      if (arg instanceof Buffer) all.add(arg);
-      else if (typeof arg === 'object' && arg && 'buffer' in arg) all.add(arg.buffer);
+  for (const op of ops) {
+    for (const { word } of wordsOfOp(op)) {
+      if (word.kind === 'place' && word.place) all.add(bufferOf(word.place));
     }
   }
   return [...all];
@@ -81,8 +81,8 @@ describe.each(['micronet', 'efficientnet-b0', 'lite'])('the plan of %s at batch 
     expect(end - start).toBeLessThan(1.1 * plan.peakTemporary);
     if (process.env.SHOW_MEMORY) {
       const mib = (floats: number) => ((floats * 4) / 2 ** 20).toFixed(1);
-      const [least, placed, all] = [plan.peakTemporary, end - start, plan.floats + plan.scratch].map(mib);
-      console.info(`${name}: least ${least} MiB, placed ${placed} MiB, arena and scratch ${all} MiB`);
+      const [least, placed, all] = [plan.peakTemporary, end - start, plan.floats].map(mib);
+      console.info(`${name}: least ${least} MiB, placed ${placed} MiB, arena ${all} MiB`);
     }
   });
 });

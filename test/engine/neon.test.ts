@@ -7,11 +7,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNative } from '../../src/binding/native.js';
-import { createMachine } from '../../src/engine/backend.js';
-import { compile, type Plan, type TrainingOptions, usualOptimizer } from '../../src/engine/index.js';
-import { writeNormalisation } from '../../src/engine/normalisation.js';
-import type { Buffer } from '../../src/engine/program.js';
-import { DYNAMIC } from '../../src/engine/regions.js';
+import type { Buffer } from '../../src/engine/buffers.js';
+import { DYNAMIC, DYNAMIC_FIELDS } from '../../src/engine/constants.js';
+import {
+  compile,
+  type Machine,
+  openBackend,
+  type Plan,
+  type TrainingOptions,
+  usualOptimizer,
+} from '../../src/engine/index.js';
+import { normalisationOf } from '../../src/engine/normalisation.js';
 import { copyIn } from '../../src/engine/state.js';
 import { initialise, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
@@ -75,18 +81,24 @@ const random = new Random(deriveKey(11, 'neon'));
 const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
 
 /** An arena before a step: weights as at the start, random images and targets, this step's scalars. */
-function fill(arena: Float32Array, plan: Plan): void {
+async function fill(machine: Machine, plan: Plan): Promise<void> {
   const { regions } = plan;
   const { dynamic, targets } = regions.training!;
   const start = initialise(plan.network, 1);
-  copyIn(start, arena, regions.weights, plan.parameters);
-  copyIn(start, arena, regions.running, plan.buffers);
-  writeNormalisation(arena, regions.normalisation, { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
-  const pixels = new Uint8Array(arena.buffer, arena.byteOffset + regions.pixels.offset * 4);
-  for (let i = 0; i < BATCH * SIZE ** 2 * 3; i++) pixels[i] = random.below(256);
-  arena.set(normals(targets.floats), targets.offset);
-  const scalars = [0.01, 10, 1000, 1, 0.1];
-  arena.set(scalars, dynamic.offset + DYNAMIC.learningRate);
+  await copyIn(start, machine, regions.weights, plan.parameters);
+  await copyIn(start, machine, regions.running, plan.buffers);
+  const normalisation = normalisationOf({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
+  await machine.write(regions.normalisation.offset, normalisation);
+  const pixels = Uint8Array.from({ length: BATCH * SIZE ** 2 * 3 }, () => random.below(256));
+  await machine.write(regions.pixels.offset, pixels);
+  await machine.write(targets.offset, normals(targets.floats));
+  const scalars = new Float32Array(DYNAMIC_FIELDS);
+  scalars[DYNAMIC.learningRate] = 0.01;
+  scalars[DYNAMIC.correction1] = 10;
+  scalars[DYNAMIC.correction2] = 1000;
+  scalars[DYNAMIC.averageRate] = 1;
+  scalars[DYNAMIC.runningRate] = 0.1;
+  await machine.write(dynamic.offset, scalars);
 }
 
 describe.skipIf(why)('NEON', () => {
@@ -108,7 +120,7 @@ describe.skipIf(why)('NEON', () => {
 
   describe.each(Object.keys(TRAINING))('%s', (training) => {
     it.each(Object.keys(NETWORKS))('%s', (name) =>
-      withVariant({ name: '', backend: 'native', isa: 'baseline' }, () => {
+      withVariant({ name: '', backend: 'native', isa: 'baseline' }, async () => {
         const layers = [
           ...layersOf(NETWORKS[name]),
           { type: 'global-average-pool' } as const,
@@ -116,30 +128,32 @@ describe.skipIf(why)('NEON', () => {
         ];
         const network: Network = { name, size: SIZE, outputs: 21, layers };
         const plan = compile(network, BATCH, TRAINING[training]);
-        const machine = createMachine('native', plan.floats, plan.scratch, 1, [plan.program]);
-        fill(machine.arena, plan);
+        const { floats, program } = plan;
+        const machine = await openBackend('native').allocate({ floats, programs: [program], threads: 1 });
+        await fill(machine, plan);
         const [query, rows] = [50, 7];
         const vector = normals(query);
         const matrix = normals(query * rows);
-        const head = Int32Array.of(plan.floats, plan.scratch, plan.program.length, query, rows);
-        const parts = [head, machine.arena.subarray(0, plan.floats), plan.program, vector, matrix];
+        const head = Int32Array.of(floats, program.length, query, rows);
+        const parts = [head, await machine.read(0, floats), program, vector, matrix];
         const [input, output] = [join(folder, 'in'), join(folder, 'out')];
         writeFileSync(input, concat(parts));
         const ran = spawnSync(EMULATOR, [driver, input, output], { encoding: 'utf8' });
         expect(ran.stderr).toBe('');
         expect(ran.status).toBe(0);
-        machine.run(0);
+        await machine.run(0);
+        const arena = await machine.read(0, floats);
 
         const bytes = readFileSync(output);
-        const result = new Float32Array(bytes.buffer, bytes.byteOffset, plan.floats + rows);
+        const result = new Float32Array(bytes.buffer, bytes.byteOffset, floats + rows);
         const { regions } = plan;
         const { gradients, loss, average } = regions.training!;
-        const largest = machine.arena
+        const largest = arena
           .subarray(gradients.offset, gradients.offset + gradients.floats)
           .reduce((most, g) => Math.max(most, Math.abs(g)), 0);
         const compare = (region: Buffer, at: number, count: number, floor: number) => {
           const from = region.offset + at;
-          const want = machine.arena.subarray(from, from + count);
+          const want = arena.subarray(from, from + count);
           return relativeError(result.subarray(from, from + count), want, floor);
         };
         expect(compare(loss, 0, 1, 0)).toBeLessThan(1e-5);
@@ -154,7 +168,7 @@ describe.skipIf(why)('NEON', () => {
         for (const slot of plan.buffers) {
           expect(compare(regions.running, slot.at, slot.count, 0.01), slot.name).toBeLessThan(1e-4);
         }
-        const scores = result.subarray(plan.floats);
+        const scores = result.subarray(floats);
         for (let r = 0; r < rows; r++) {
           const want = vector.reduce((sum, v, i) => sum + v * matrix[r * query + i], 0);
           expect(scores[r]).toBeCloseTo(want, 4);

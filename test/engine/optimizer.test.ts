@@ -78,11 +78,11 @@ function update(
 
 describe.each(VARIANTS)('$name', (variant) => {
   it.each(Object.keys(OPTIONS))('%s', (name) =>
-    withVariant(variant, () => {
+    withVariant(variant, async () => {
       const options = OPTIONS[name];
       const { network, batch } = problem;
       const { state, pixels, targets } = dataOf(problem);
-      const trainer = new CompiledTrainer(compile(network, batch, options), {
+      const trainer = await CompiledTrainer.create(compile(network, batch, options), {
         backend: variant.backend,
         mean: MEAN,
         std: STD,
@@ -95,10 +95,10 @@ describe.each(VARIANTS)('$name', (variant) => {
         const zeros = () => w.map(() => 0);
         expected.set(name, { w, m: zeros(), v: zeros(), average: zeros() });
       }
-      RATES.forEach((learningRate, step) => {
+      for (const [step, learningRate] of RATES.entries()) {
         const augment = new Int32Array(batch * 8);
-        trainer.step({ pixels, augment, targets, learningRate, dropoutKey: [0, 0] });
-        const gradients = trainer.gradients();
+        await trainer.step({ pixels, augment, targets, learningRate, dropoutKey: [0, 0] });
+        const gradients = await trainer.gradients();
         const norm = Math.sqrt(
           [...gradients.values()].reduce((sum, { data }) => sum + data.reduce((s, g) => s + g * g, 0), 0),
         );
@@ -121,20 +121,20 @@ describe.each(VARIANTS)('$name', (variant) => {
             expect(error, `${prefix}${name} after step ${step + 1}`).toBeLessThan(2e-5);
           }
         };
-        const now = trainer.state();
+        const now = await trainer.state();
         compare(now, '', (s) => s.w);
         compare(now, 'optimizer.m.', (s) => s.m);
         if (options.optimizer === 'adamw') compare(now, 'optimizer.v.', (s) => s.v);
         if (options.ema > 0) {
-          compare(trainer.weights({ ema: true }), '', (s) =>
+          compare(await trainer.weights({ ema: true }), '', (s) =>
             s.average.map((a) => a / (1 - options.ema ** (step + 1))),
           );
         } else {
-          expect(() => trainer.weights({ ema: true })).toThrow(
+          await expect(trainer.weights({ ema: true })).rejects.toThrow(
             'averaged weights were asked for, and ema is 0',
           );
         }
-      });
+      }
     }),
   );
 });

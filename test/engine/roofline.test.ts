@@ -1,9 +1,11 @@
 /** Costs of operations against counts by hand, and a measured roofline's sums. */
 
 import { describe, expect, it } from 'vitest';
+import { DYNAMIC_FIELDS } from '../../src/engine/constants.js';
 import { costOf } from '../../src/engine/costs.js';
 import { compile, roofline } from '../../src/engine/index.js';
-import { OP, type Op, type OpName } from '../../src/engine/program.js';
+import { OP_NAMES, type OpName } from '../../src/engine/ops.js';
+import type { Op } from '../../src/engine/program.js';
 import { buildNetwork, countMultiplyAdds, type Layer, type Network } from '../../src/nn/index.js';
 import { ADAMW, PLAIN } from './compare.js';
 
@@ -86,7 +88,7 @@ describe('costs by hand', () => {
   it('the optimizer', () => {
     const count = plan.regions.weights.floats;
     const moments = 2;
-    expect(costOf(find('optimizer')).bytes).toBe(float(count * (2 + 1 + moments) + 4));
+    expect(costOf(find('optimizer')).bytes).toBe(float(count * (2 + 1 + moments) + DYNAMIC_FIELDS));
   });
 
   it.each(['micronet', 'efficientnet-b0', 'lite'])('reads every argument of every operation: %s', (name) => {
@@ -100,19 +102,13 @@ describe('costs by hand', () => {
       expect(sum).toBeGreaterThan(2 * 4 * countMultiplyAdds(network));
     }
   });
-
-  it('refuses an operation with an argument too many', () => {
-    const op = find('reduce');
-    expect(() => costOf({ ...op, args: [...op.args, 1] })).toThrow('fewer arguments');
-    expect(() => costOf({ ...op, args: op.args.slice(1) })).toThrow('is no');
-  });
 });
 
 describe('a measured roofline', () => {
-  it('has a row for each operation, and sums', () => {
-    const measured = roofline(TINY, { batch: 2, repeats: 1 });
+  it('has a row for each operation, and sums', async () => {
+    const measured = await roofline(TINY, { batch: 2, repeats: 1 });
     const { rows, peaks, step } = measured;
-    expect(rows.map((row) => OP[row.op])).toHaveLength(rows.length);
+    expect(rows.every((row) => OP_NAMES.includes(row.op))).toBe(true);
     expect(rows.at(-1)!.op).toBe('optimizer');
     expect(peaks.operations).toBeGreaterThan(1e9);
     expect(peaks.bytes).toBeGreaterThan(1e8);

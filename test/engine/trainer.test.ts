@@ -55,11 +55,14 @@ describe('threads', () => {
             init,
             threads,
           });
-          const losses = [1, 2].map((t) => trainer.step(input(network, batch, t)));
+          const losses = [
+            await trainer.step(input(network, batch, 1)),
+            await trainer.step(input(network, batch, 2)),
+          ];
           const predictor = await createPredictor(network, 16, { ...ENGINE, backend: 'native', threads });
-          predictor.load(trainer.weights());
-          const outputs = predictor.predict(input(network, 19, 9).pixels);
-          results.push({ losses, outputs: digest(outputs), state: bits(trainer.state()) });
+          await predictor.load(await trainer.weights());
+          const outputs = await predictor.predict(input(network, 19, 9).pixels);
+          results.push({ losses, outputs: digest(outputs), state: bits(await trainer.state()) });
         }
         expect(results[1]).toEqual(results[0]);
         expect(results[2]).toEqual(results[0]);
@@ -84,12 +87,12 @@ describe.each(VARIANTS)('$name', (variant) => {
           { ...engine, init: initialise(small, seed) },
         );
       const [straight, before, after] = [await make(1), await make(1), await make(2)];
-      for (let t = 0; t < 6; t++) straight.step(input(small, 4, t));
-      for (let t = 0; t < 3; t++) before.step(input(small, 4, t));
-      after.load(before.state());
-      for (let t = 3; t < 6; t++) after.step(input(small, 4, t));
-      expect(bits(after.state())).toEqual(bits(straight.state()));
-      expect(bits(after.weights({ ema: true }))).toEqual(bits(straight.weights({ ema: true })));
+      for (let t = 0; t < 6; t++) await straight.step(input(small, 4, t));
+      for (let t = 0; t < 3; t++) await before.step(input(small, 4, t));
+      await after.load(await before.state());
+      for (let t = 3; t < 6; t++) await after.step(input(small, 4, t));
+      expect(bits(await after.state())).toEqual(bits(await straight.state()));
+      expect(bits(await after.weights({ ema: true }))).toEqual(bits(await straight.weights({ ema: true })));
     }),
   );
 
@@ -97,16 +100,16 @@ describe.each(VARIANTS)('$name', (variant) => {
     withVariant(variant, async () => {
       const [four, one] = await Promise.all([4, 1].map((batch) => createPredictor(small, batch, engine)));
       const weights = initialise(small, 4);
-      four.load(weights);
-      one.load(weights);
+      await four.load(weights);
+      await one.load(weights);
       const { pixels } = input(small, 7, 1);
-      const outputs = four.predict(pixels);
+      const outputs = await four.predict(pixels);
       expect(outputs).toHaveLength(7 * 5);
-      const alone = one.predict(pixels);
+      const alone = await one.predict(pixels);
       outputs.forEach((value, i) => {
         expect(Math.abs(value - alone[i])).toBeLessThan(1e-6);
       });
-      expect(four.predict(new Uint8Array(0))).toHaveLength(0);
+      expect(await four.predict(new Uint8Array(0))).toHaveLength(0);
     }));
 });
 
@@ -124,12 +127,12 @@ describe('errors', () => {
     const reshaped = new Map(init).set(first, { shape: [2, 2], data: new Float32Array(4) });
     await expect(make(reshaped)).rejects.toThrow(`weights: ${first} has shape [2,2], the network needs [`);
     const predictor = await createPredictor(small, 1, engine);
-    expect(() => predictor.load(missing)).toThrow('is missing');
+    await expect(predictor.load(missing)).rejects.toThrow('is missing');
   });
 
   it('weights where a state is needed', async () => {
     const trainer = await make(init);
-    expect(() => trainer.load(trainer.weights())).toThrow('weights: optimizer.m.');
+    await expect(trainer.load(await trainer.weights())).rejects.toThrow('weights: optimizer.m.');
   });
 
   it('batch sizes that are none', async () => {
@@ -141,11 +144,31 @@ describe('errors', () => {
   it('inputs of another size', async () => {
     const trainer = await make(init);
     const right = input(small, 2, 0);
-    expect(() => trainer.step({ ...right, pixels: new Uint8Array(5) })).toThrow(
+    await expect(trainer.step({ ...right, pixels: new Uint8Array(5) })).rejects.toThrow(
       'pixels has 5 values, the plan needs 384',
     );
-    expect(() => trainer.step({ ...right, augment: new Int32Array(8) })).toThrow('augment has 8 values');
-    expect(() => trainer.step({ ...right, targets: new Float32Array(9) })).toThrow('targets has 9 values');
+    await expect(trainer.step({ ...right, augment: new Int32Array(8) })).rejects.toThrow(
+      'augment has 8 values',
+    );
+    await expect(trainer.step({ ...right, targets: new Float32Array(9) })).rejects.toThrow(
+      'targets has 9 values',
+    );
+  });
+
+  it('a step while another one is at work', async () => {
+    const trainer = await make(init);
+    const step = trainer.step(input(small, 2, 0));
+    await expect(trainer.step(input(small, 2, 1))).rejects.toThrow('the call before has not ended');
+    const state = await trainer.state();
+    expect(await step).toBeGreaterThan(0);
+    expect(bits(state)).toEqual(bits(await trainer.state()));
+    expect(await trainer.step(input(small, 2, 1))).toBeGreaterThan(0);
+  });
+
+  it('a call after the memory was given back', async () => {
+    const trainer = await make(init);
+    await trainer.dispose();
+    await expect(trainer.step(input(small, 2, 0))).rejects.toThrow('has been disposed of');
   });
 
   it('batch norm that does not follow a convolution', async () => {

@@ -1,5 +1,5 @@
 // Runs a program of the engine without Node, on two threads: for instruction sets that only an emulator can show here.
-// Usage: program IN OUT. IN holds five int32 (floats of the arena, floats of scratch for a thread, words, query, rows),
+// Usage: program IN OUT. IN holds four int32 (floats of the arena, words, query, rows),
 // the arena, the words, a query and rows of that length; OUT gets the arena as the program left it and the dot products.
 #include <cstdio>
 #include <cstdlib>
@@ -26,19 +26,25 @@ int main(int argc, char** argv) {
     return 1;
   }
   constexpr int THREADS = 2;
-  const auto head = read<int32_t>(in, 5, 5);
-  const size_t floats = head[0], scratch = head[1], words = head[2], query = head[3], rows = head[4];
-  auto arena = read<float>(in, floats, floats + scratch * THREADS);
+  const auto head = read<int32_t>(in, 4, 4);
+  const size_t floats = head[0], words = head[1], query = head[2], rows = head[3];
+  auto arena = read<float>(in, floats, floats);
   const auto program = read<int32_t>(in, words, words);
+  const int scratch = lexel_scratch_test(program.data(), static_cast<int>(words));
+  if (scratch < 0) {
+    std::fprintf(stderr, "no operation at word %d\n", -scratch - 1);
+    return 1;
+  }
+  std::vector<float> scratch_memory(static_cast<size_t>(scratch) * THREADS);
   const auto vector = read<float>(in, query, query), matrix = read<float>(in, query * rows, query * rows);
   std::vector<float> scores(rows);
   lexel_native::Pool pool(THREADS);
   {
     lexel_native::FlushDenormals flush;
-    const int code = lexel_run_test(arena.data(), program.data(), static_cast<int>(words), arena.data() + floats,
-                                    static_cast<int>(scratch), &pool, lexel_native::Pool::run);
+    const int code = lexel_run_test(arena.data(), program.data(), static_cast<int>(words), scratch_memory.data(), scratch,
+                                    &pool, lexel_native::Pool::run);
     if (code) {
-      std::fprintf(stderr, "unknown operation at word %d\n", code - 1);
+      std::fprintf(stderr, "no operation at word %d\n", code - 1);
       return 1;
     }
   }

@@ -47,9 +47,9 @@ describe('kept features', () => {
 
       // The class means are of the training images as they are, without augmentation.
       const predictor = await createPredictor(TINY_NETWORK, 16, normalisation);
-      predictor.load(weights);
+      await predictor.load(weights);
       const { indices } = foldImages(options);
-      const answers = predictImages(predictor, world.train, indices, DIMENSION);
+      const answers = await predictImages(predictor, world.train, indices, DIMENSION);
       const labels = Int32Array.from(indices, (i) => world.train.labels[i]);
       const classes = [...outputs.seen.classes];
       near(apply(trainMeans), classMeans(answers, labels, classes, DIMENSION));

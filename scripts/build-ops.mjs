@@ -1,0 +1,172 @@
+// Writes kernels/ops.h, what the kernels know of programs, from the table in src/engine/ops.ts (as built in dist/).
+// `--check` compares instead: the file that is committed must be the one that the table gives.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { CHOICES, NUMBERS, RECORDS } from '../dist/engine/constants.js';
+import { OP_NAMES, operationOf } from '../dist/engine/ops.js';
+import { opsId } from '../dist/engine/ops-id.js';
+
+const file = fileURLToPath(new URL('../kernels/ops.h', import.meta.url));
+const ELEMENTS = { float: 'float', uint8: 'uint8_t', int32: 'int32_t', uint32: 'uint32_t' };
+
+const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/-/g, '_');
+const capitals = (name) => snake(name).toUpperCase();
+const structOf = (name) => `${name[0].toUpperCase()}${name.slice(1)}Op`;
+
+/** Comment lines of at most 128 columns. */
+function comment(text, indent = '') {
+  const lines = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && indent.length + last.length + word.length < 128)
+      lines[lines.length - 1] += ` ${word}`;
+    else lines.push(`${indent}// ${word}`);
+  }
+  return lines;
+}
+
+function dimension(of) {
+  if (typeof of !== 'object') return typeof of === 'string' ? snake(of) : String(of);
+  const product = of.product.map(snake).join(' * ');
+  return of.to === NUMBERS.PANEL ? `${product} in panels` : `${product} padded`;
+}
+
+const isWritten = ({ access }) => access !== 'read';
+const pointer = (field) => `${isWritten(field) ? '' : 'const '}${ELEMENTS[field.element]}`;
+const shape = (field) => `[${field.shape.map(dimension).join(', ')}]${field.optional ? ', or null' : ''}`;
+
+/** C++ type, how it is read, and a remark, of a field that is no group. */
+function primitive(field) {
+  switch (field.kind) {
+    case 'tensor':
+      return { type: `${pointer(field)}*`, read: `words.place<${pointer(field)}>()`, remark: shape(field) };
+    case 'choice':
+      return {
+        type: field.choice,
+        read: `words.choice<${field.choice}>(${CHOICES[field.choice].length})`,
+        remark: '',
+      };
+    case 'float':
+      return { type: 'float', read: 'words.constant()', remark: '' };
+    default:
+      throw new Error(`no kind of field: ${field.kind}`);
+  }
+}
+
+/** A struct of `fields` that its constructor reads, `parameters` and all. */
+function struct({ name, about, base, sizes, members, given }) {
+  const declared = [
+    ...(sizes.length ? [`  int ${sizes.map(snake).join(', ')};`] : []),
+    ...members.map(({ type, name: own, remark }) => `  ${type} ${snake(own)};${remark && `  // ${remark}`}`),
+    ...(given.length ? [`  int ${given.map(snake).join(', ')};`] : []),
+  ];
+  const parameters = ['Words& words', ...given.map((size) => `int ${snake(size)}`)];
+  const steps = [
+    ...(base ? [`${base}(words)`] : []),
+    ...sizes.map((size) => `${snake(size)}(words.size())`),
+    ...members.map(({ name: own, read }) => `${snake(own)}(${read})`),
+    ...given.map((size) => `${snake(size)}(${snake(size)})`),
+  ];
+  return [
+    '',
+    ...comment(about),
+    `struct ${name}${base ? ` : ${base}` : ''} {`,
+    ...declared,
+    `  explicit ${name}(${parameters.join(', ')})`,
+    `      : ${steps.join(',\n        ')} {}`,
+    '};',
+  ];
+}
+
+function groupStruct(group) {
+  const members = Object.entries(group.fields).map(([name, field]) => {
+    // Its dimensions are named by the operations that hold it.
+    const { type, read } = primitive(field);
+    return { name, type, read, remark: '' };
+  });
+  return struct({
+    name: group.struct,
+    about: group.about,
+    sizes: [],
+    members,
+    given: Object.keys(group.sizes),
+  });
+}
+
+function operationStruct(name) {
+  const { about, shared, sizes, fields } = operationOf(name);
+  const members = Object.entries(fields).map(([own, field]) => {
+    if (field.kind !== 'group') return { name: own, ...primitive(field) };
+    const given = Object.values(field.sizes).map((product) => product.map(snake).join(' * '));
+    const first = Object.values(field.fields).find(({ kind }) => kind === 'tensor');
+    return {
+      name: own,
+      type: field.struct,
+      read: ['words', ...given].join(', '),
+      remark: shape(first),
+    };
+  });
+  return struct({ name: structOf(name), about, base: shared?.struct, sizes, members, given: [] });
+}
+
+const operations = OP_NAMES.map(operationOf);
+const byStruct = (list) => [...new Map(list.map((group) => [group.struct, group])).values()];
+const shared = byStruct(operations.flatMap((op) => op.shared ?? []));
+const groups = byStruct(
+  operations.flatMap((op) => Object.values(op.fields).filter((f) => f.kind === 'group')),
+);
+const { LINE, ...numbers } = NUMBERS;
+
+const text = [
+  '// Operations as kernels are given them. Written by `npm run build:ops` from src/engine/ops.ts: change that instead.',
+  '#pragma once',
+  '#include "context.h"',
+  '// A switch over a choice that leaves one out does not compile.',
+  '#pragma GCC diagnostic error "-Wswitch"',
+  '',
+  'namespace lexel {',
+  '',
+  '// Changes with this file; programs are run only by kernels that were built with the same one.',
+  `constexpr int32_t OPS_ID = ${opsId()};`,
+  `static_assert(LINE == ${LINE}, "src/engine/buffers.ts has another cache line");`,
+  ...Object.entries(numbers).map(([name, value]) => `constexpr int ${name} = ${value};`),
+  '',
+  ...Object.entries(CHOICES).map(
+    ([name, names]) => `enum class ${name} : int32_t { ${names.map(capitals).join(', ')} };`,
+  ),
+  ...Object.entries(RECORDS).map(([name, places]) => {
+    const values = Object.entries(places).map(([field, place]) => `${capitals(field)} = ${place}`);
+    return `struct ${name} {\n  enum { ${values.join(', ')}, FIELDS = ${values.length} };\n};`;
+  }),
+  ...shared.flatMap((group) =>
+    struct({ name: group.struct, about: group.about, sizes: group.sizes, members: [], given: [] }),
+  ),
+  ...groups.flatMap(groupStruct),
+  ...OP_NAMES.flatMap(operationStruct),
+  '',
+  '// Reads the arguments of operation `code` and calls f with them. False, and no call, where there is no such operation or the',
+  '// words are not its arguments.',
+  'template <class F>',
+  'static INLINE bool with_operation(int32_t code, Words& words, F f) {',
+  '  switch (code) {',
+  ...OP_NAMES.map((name, code) => `    case ${code}: return with_arguments<${structOf(name)}>(words, f);`),
+  '    default: return false;',
+  '  }',
+  '}',
+  '',
+  '}  // namespace lexel',
+  '',
+].join('\n');
+
+if (process.argv.includes('--check')) {
+  if (readFileSync(file, 'utf8') === text) {
+    console.log('build-ops: kernels/ops.h matches src/engine/ops.ts.');
+  } else {
+    console.error(
+      'build-ops: kernels/ops.h differs from what src/engine/ops.ts gives; run `npm run build:ops` and commit it.',
+    );
+    process.exit(1);
+  }
+} else {
+  writeFileSync(file, text);
+}

@@ -1,0 +1,284 @@
+/**
+ * What the table of operations (ops.ts) is written in: kinds of arguments, and the TypeScript types that follow from them.
+ * An operation's arguments are sizes (integers that name the dimensions of its tensors), then fields: tensors, constants,
+ * choices among names, and groups of these that several operations share.
+ */
+
+import type { Place } from './buffers.js';
+import { LINE } from './buffers.js';
+import { CHOICES, type Choice, type ChoiceName, PANEL } from './constants.js';
+
+/** A dimension of a tensor: one of the operation's sizes, a number, or a product of sizes rounded up. */
+export type Dimension<S extends string> = S | number | Padded<S>;
+interface Padded<S extends string> {
+  readonly product: readonly S[];
+  readonly to: number;
+}
+/** Rounded up to whole cache lines. */
+export const padded = <S extends string>(...product: S[]): Padded<S> => ({ product, to: LINE });
+/** Rounded up to whole panels of a packed matrix. */
+export const panels = <S extends string>(size: S): Padded<S> => ({ product: [size], to: PANEL });
+
+export type Element = 'float' | 'uint8' | 'int32' | 'uint32';
+export const ELEMENT_BYTES: Record<Element, number> = { float: 4, uint8: 1, int32: 4, uint32: 4 };
+
+/** What an operation does to a tensor; `update` reads and writes it. */
+export type Access = 'read' | 'write' | 'update';
+
+export interface Tensor<S extends string = string, O extends boolean = boolean> {
+  readonly kind: 'tensor';
+  /** A function where it depends on another field of the same group. */
+  readonly access: Access | ((group: Record<string, unknown>) => Access);
+  readonly element: Element;
+  readonly shape: readonly Dimension<S>[];
+  readonly optional: O;
+}
+export interface Constant {
+  readonly kind: 'float';
+}
+export interface ChoiceField<C extends ChoiceName = ChoiceName> {
+  readonly kind: 'choice';
+  readonly choice: C;
+}
+type Primitive<S extends string> = Tensor<S> | Constant | ChoiceField;
+
+/** Fields that belong together: a struct in kernels/ops.h. */
+export interface Group<
+  S extends string = string,
+  F extends Record<string, Primitive<S>> = Record<string, Primitive<S>>,
+> {
+  readonly kind: 'group';
+  readonly struct: string;
+  readonly about: string;
+  readonly fields: F;
+  /** Sizes that the struct holds beside its fields, each a product of the operation's. */
+  readonly sizes: Readonly<Record<string, readonly S[]>>;
+}
+export type Field<S extends string> = Primitive<S> | Group<S>;
+
+const tensor = <S extends string>(
+  access: Tensor['access'],
+  shape: readonly Dimension<S>[],
+): Tensor<S, false> => ({
+  kind: 'tensor',
+  access,
+  element: 'float',
+  shape,
+  optional: false,
+});
+type SizesIn<T extends readonly Dimension<string>[]> = T[number] extends infer D
+  ? D extends string
+    ? D
+    : D extends Padded<infer P>
+      ? P
+      : never
+  : never;
+const withAccess =
+  (access: Access) =>
+  <const T extends readonly Dimension<string>[]>(...shape: T) =>
+    tensor<SizesIn<T>>(access, shape as unknown as readonly Dimension<SizesIn<T>>[]);
+export const read = withAccess('read');
+export const write = withAccess('write');
+export const update = withAccess('update');
+export const float: Constant = { kind: 'float' };
+export const choice = <C extends ChoiceName>(name: C): ChoiceField<C> => ({ kind: 'choice', choice: name });
+
+/** The tensor, or null where an operation does without. */
+export const maybe = <S extends string>(of: Tensor<S>): Tensor<S, true> => ({ ...of, optional: true });
+export const elements = <S extends string>(element: Element, of: Tensor<S, false>): Tensor<S, false> => ({
+  ...of,
+  element,
+});
+
+/** gate[image, channel] * act(scale[channel] * x + shift[channel]), of x [images, pixels, channels] (kernels/view.h). */
+function anyView<S extends string, T extends Tensor<S>>(x: T, images: S, pixels: readonly S[], channels: S) {
+  return {
+    kind: 'group',
+    struct: 'View',
+    about:
+      'value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); null pointers stand for the identity.',
+    fields: {
+      x,
+      scale: maybe(tensor<S>('read', [channels])),
+      shift: maybe(tensor<S>('read', [channels])),
+      gate: maybe(tensor<S>('read', [images, channels])),
+      activation: choice('Activation'),
+    },
+    sizes: { hw: pixels, channels: [channels] },
+  } as const;
+}
+export const view = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
+  anyView(tensor<S>('read', [images, ...pixels, channels]), images, pixels, channels);
+/** A view that may be none at all: x is null. */
+export const maybeView = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
+  anyView(maybe(tensor<S>('read', [images, ...pixels, channels])), images, pixels, channels);
+
+/** The gradient of a raw output, formed from that of what batch norm made of it. */
+export const gradientView = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
+  ({
+    kind: 'group',
+    struct: 'GradientView',
+    about:
+      "dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself where there are no coefficients.",
+    fields: {
+      du: tensor<S>('read', [images, ...pixels, channels]),
+      x: maybe(tensor<S>('read', [images, ...pixels, channels])),
+      coefficients: maybe(tensor<S>('read', [3, padded(channels)])),
+    },
+    sizes: { channels: [channels] },
+  }) as const;
+
+/** Where an input gradient [images, pixels, channels] goes (kernels/epilogue.h). */
+export const target = <S extends string>(images: S, pixels: readonly S[], channels: S, tiles: S) =>
+  ({
+    kind: 'group',
+    struct: 'Target',
+    about:
+      'Where an input gradient goes, and in which form. mean: the batch mean of x where a batch norm is behind the activation.',
+    fields: {
+      mode: choice('TargetMode'),
+      gradient: maybe(
+        tensor<S>(({ mode }) => (mode === 'accumulate' ? 'update' : 'write'), [images, ...pixels, channels]),
+      ),
+      mean: maybe(tensor<S>('read', [channels])),
+      sums: maybe(tensor<S>('write', [tiles, 2, padded(channels)])),
+      gate: maybe(tensor<S>('write', [images, channels])),
+    },
+    sizes: {},
+  }) as const;
+
+/** Sums over a tile of (x - shift) and (x - shift)^2 by channel, for the batch norm behind an output. */
+export const channelSums = <S extends string>(channels: S, tiles: S) =>
+  ({
+    kind: 'group',
+    struct: 'ChannelSums',
+    about:
+      'Sums of (x - shift) and (x - shift)^2 by channel over what each tile makes; none where the pointers are null.',
+    fields: {
+      shift: maybe(tensor<S>('read', [channels])),
+      sums: maybe(tensor<S>('write', [tiles, 2, padded(channels)])),
+    },
+    sizes: {},
+  }) as const;
+
+type ValueOf<F> =
+  F extends Tensor<string, infer O>
+    ? O extends true
+      ? Place | null
+      : Place
+    : F extends Constant
+      ? number
+      : F extends ChoiceField<infer C>
+        ? Choice<C>
+        : F extends Group<string, infer G>
+          ? { readonly [K in keyof G]: ValueOf<G[K]> }
+          : never;
+
+/** The arguments of an operation, by name. */
+export type Arguments<S extends string, F> = { readonly [K in S]: number } & {
+  readonly [K in keyof F]: ValueOf<F[K]>;
+};
+export type ViewArguments = ValueOf<ReturnType<typeof view>>;
+export type GradientViewArguments = ValueOf<ReturnType<typeof gradientView>>;
+export type TargetArguments = ValueOf<ReturnType<typeof target>>;
+export type ChannelSumsArguments = ValueOf<ReturnType<typeof channelSums>>;
+
+export interface SizeGroup<S extends string> {
+  readonly struct: string;
+  readonly about: string;
+  readonly sizes: readonly S[];
+}
+
+export interface Operation<S extends string = string, F = Record<string, Field<S>>> {
+  /** What it computes, in one line. */
+  readonly about: string;
+  /** Sizes that several operations share, before its own. */
+  readonly shared?: SizeGroup<S>;
+  readonly sizes: readonly S[];
+  readonly fields: F;
+  /**
+   * Arithmetic that it must do at least: two for a multiply-add, one for another sum, product or comparison; an activation
+   * by what it is made of.
+   */
+  operations(args: Arguments<S, F>): number;
+}
+
+/** An entry of the table; a tensor's dimensions must be among its sizes. */
+export function operation<
+  const G extends string = never,
+  const S extends string = never,
+  const F extends Record<string, Field<G | S>> = Record<never, never>,
+>(
+  about: string,
+  of: {
+    readonly shared?: SizeGroup<G>;
+    readonly sizes: readonly S[];
+    readonly fields: F;
+    readonly operations: (args: Arguments<NoInfer<G | S>, NoInfer<F>>) => number;
+  },
+): Operation<G | S, F> {
+  return { about, ...of };
+}
+
+/** Names of an operation's sizes, in order. */
+export const sizesOf = ({ shared, sizes }: Pick<Operation, 'shared' | 'sizes'>): string[] => [
+  ...(shared?.sizes ?? []),
+  ...sizes,
+];
+
+/** One word of an operation, as its kernel reads it. */
+export type Word =
+  | { readonly kind: 'int'; readonly value: number }
+  | { readonly kind: 'float'; readonly value: number }
+  | {
+      readonly kind: 'place';
+      readonly place: Place | null;
+      readonly tensor: Tensor;
+      readonly access: Access;
+      /** Of the tensor: its values alone, and with the padding of its dimensions. */
+      readonly bytes: { readonly values: number; readonly room: number };
+    };
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** An operation's arguments in the order in which its kernel reads them, each with its name. */
+export function* wordsOf(op: Operation, args: object): Generator<{ name: string; word: Word }> {
+  const values = args as Values;
+  for (const name of sizesOf(op)) yield { name, word: { kind: 'int', value: values[name] as number } };
+  for (const [name, field] of Object.entries(op.fields)) {
+    if (field.kind !== 'group') {
+      yield { name, word: wordOf(field, values[name], values, values) };
+      continue;
+    }
+    const group = values[name] as Values;
+    for (const [part, primitive] of Object.entries(field.fields)) {
+      yield { name: `${name}.${part}`, word: wordOf(primitive, group[part], group, values) };
+    }
+  }
+}
+
+function wordOf(field: Primitive<string>, value: unknown, siblings: Values, args: Values): Word {
+  switch (field.kind) {
+    case 'tensor': {
+      const access = typeof field.access === 'function' ? field.access(siblings) : field.access;
+      const bytes = { values: bytesOf(field, args, false), room: bytesOf(field, args, true) };
+      return { kind: 'place', place: value as Place | null, tensor: field, access, bytes };
+    }
+    case 'choice':
+      return { kind: 'int', value: (CHOICES[field.choice] as readonly string[]).indexOf(value as string) };
+    case 'float':
+      return { kind: 'float', value: value as number };
+    default:
+      return field satisfies never;
+  }
+}
+
+function bytesOf({ shape, element }: Tensor, args: Values, padding: boolean): number {
+  const size = (name: string) => args[name] as number;
+  return shape.reduce<number>((count, dimension) => {
+    if (typeof dimension === 'number') return count * dimension;
+    if (typeof dimension === 'string') return count * size(dimension);
+    const exact = dimension.product.reduce((product, name) => product * size(name), 1);
+    return count * (padding ? Math.ceil(exact / dimension.to) * dimension.to : exact);
+  }, ELEMENT_BYTES[element]);
+}

@@ -1,0 +1,50 @@
+/** Which backend a choice means here. */
+
+import { cpus } from 'node:os';
+import { LexelError } from '../../util/errors.js';
+import type { Backend } from '../backend.js';
+import { type BackendChoice, type BackendName, backendOfIsa } from '../backend-names.js';
+import { openNative } from './native.js';
+import { openWasm } from './wasm.js';
+
+type Opened<Name extends BackendName> = Backend<Name> | { readonly problem: string };
+/** Each opens a backend, or says why it is not there. */
+const OPENERS: { readonly [Name in BackendName]: (cpu: string) => Opened<Name> } = {
+  native: openNative,
+  wasm: openWasm,
+};
+
+/**
+ * The backend that a choice means. LEXEL_ISA forces an instruction set, and with it, for `auto`, the backend.
+ * @throws LexelError when `native` is asked for and not there, or LEXEL_ISA names what the CPU or the runtime lacks
+ */
+export function openBackend(choice: BackendChoice = 'auto'): Backend<BackendName> {
+  const forced = process.env.LEXEL_ISA;
+  const ofWasm = backendOfIsa(forced) === 'wasm';
+  if (choice === 'wasm' || (choice === 'auto' && ofWasm)) return opened('wasm');
+  if (ofWasm) {
+    throw new LexelError(`LEXEL_ISA=${forced}: that is a build of the wasm backend`, 'unset LEXEL_ISA');
+  }
+  const native = open('native');
+  if (!('problem' in native)) return native;
+  if (choice === 'native') {
+    throw new LexelError(`--backend native: ${native.problem}`, 'use --backend wasm');
+  }
+  const wasm = opened('wasm');
+  return { ...wasm, info: { ...wasm.info, skippedNative: native.problem } };
+}
+
+function opened(name: BackendName): Backend<BackendName> {
+  const backend = open(name);
+  if ('problem' in backend) throw new LexelError(`--backend ${name}: ${backend.problem}`);
+  return backend;
+}
+
+function open(name: BackendName): Opened<BackendName> {
+  const cpu = cpus()[0]?.model.trim() || 'unknown CPU';
+  try {
+    return OPENERS[name](cpu);
+  } catch (error) {
+    throw new LexelError((error as Error).message, 'unset LEXEL_ISA');
+  }
+}

@@ -1,0 +1,46 @@
+/** The native addon as a backend: one arena in a buffer of this process, threads that share the tiles of an operation. */
+
+import { chooseIsa, loadNative, type NativeAddon } from '../../binding/native.js';
+import type { Allocation, Backend } from '../backend.js';
+import { opsId } from '../ops-id.js';
+import { HostMachine, tooLarge } from './host.js';
+
+/**
+ * Opens it, or says in one line why it is not there.
+ * @throws Error when LEXEL_ISA names what the CPU lacks
+ */
+export function openNative(cpu: string): Backend<'native'> | { readonly problem: string } {
+  const { addon, problem = '' } = loadNative();
+  if (!addon) return { problem };
+  if (addon.ops() !== opsId()) {
+    return {
+      problem: 'the native addon was built with other operations (`npm run build:native` builds it anew)',
+    };
+  }
+  const isa = chooseIsa(addon);
+  return {
+    info: { backend: 'native', isa, build: addon.build(isa), cpu },
+    allocate: (allocation) => allocate(addon, isa, allocation),
+    peak: () => addon.peak(isa) * 1e9,
+  };
+}
+
+function allocate(
+  addon: NativeAddon,
+  isa: ReturnType<typeof chooseIsa>,
+  { floats, programs, threads }: Allocation,
+): HostMachine {
+  const scratch = Math.max(0, ...programs.map((program) => addon.scratch(isa, program)));
+  const total = floats + scratch * threads;
+  let memory: ArrayBuffer;
+  try {
+    memory = new ArrayBuffer(total * 4 + 64);
+  } catch (error) {
+    throw tooLarge(total * 4, 'memory', error);
+  }
+  const arena = new Float32Array(memory, addon.prepareMemory(new Uint8Array(memory)), total);
+  const pool = threads > 1 ? addon.createPool(threads) : null;
+  return new HostMachine(arena, (all, program) =>
+    addon.run(isa, all, programs[program], floats, scratch, pool),
+  );
+}

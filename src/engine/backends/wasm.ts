@@ -1,0 +1,71 @@
+/** The WebAssembly builds as a backend: one thread; programs, arena and scratch memory in the instance's memory. */
+
+import type { WasmIsa } from '../../binding/isas.js';
+import { chooseWasmIsa, instantiateWasm, wasmBuild } from '../../binding/wasm.js';
+import { UsageError } from '../../util/errors.js';
+import type { Allocation, Backend } from '../backend.js';
+import { opsId } from '../ops-id.js';
+import { HostMachine, tooLarge } from './host.js';
+
+/** @throws Error when LEXEL_ISA names what the runtime lacks */
+export function openWasm(cpu: string): Backend<'wasm'> {
+  const isa = chooseWasmIsa();
+  return {
+    info: { backend: 'wasm', isa, build: wasmBuild(isa), cpu },
+    allocate: (allocation) => allocate(isa, allocation),
+    peak: () => peak(isa),
+  };
+}
+
+const LIMIT = 2 ** 32 - 2 ** 20;
+
+function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): HostMachine {
+  if (threads > 1) throw new UsageError('--threads: the wasm backend runs one thread inside a step');
+  const words = programs.reduce((sum, program) => sum + program.length, 0);
+  const instance = instantiateWasm(words * 4, isa);
+  if (instance.ops() !== opsId()) {
+    throw new Error('the wasm binary was built with other operations: `npm run build:wasm` builds it anew');
+  }
+  const starts: number[] = [];
+  let at = instance.heapBase;
+  for (const program of programs) {
+    new Int32Array(instance.memory.buffer, at, program.length).set(program);
+    starts.push(at);
+    at += program.length * 4;
+  }
+  const needs = programs.map((program, p) => {
+    const need = instance.scratch(starts[p], program.length);
+    if (need < 0) throw noOperation(-need - 1);
+    return need;
+  });
+  const scratch = Math.max(0, ...needs);
+  const base = Math.ceil(at / 64) * 64;
+  const end = base + (floats + scratch) * 4;
+  if (end > LIMIT) throw tooLarge(end, 'a wasm memory');
+  try {
+    instance.growTo(end);
+  } catch (error) {
+    throw tooLarge(end, 'memory', error);
+  }
+  const arena = new Float32Array(instance.memory.buffer, base, floats + scratch);
+  return new HostMachine(arena, (_, program) => {
+    const code = instance.run(base, starts[program], programs[program].length, base + floats * 4, scratch);
+    if (code) throw noOperation(code - 1);
+  });
+}
+
+const noOperation = (word: number) =>
+  new Error(`no operation at word ${word} of the program, or with other arguments`);
+
+function peak(isa: WasmIsa): number {
+  const wasm = instantiateWasm(0, isa);
+  const repeats = 200_000;
+  let best = Number.POSITIVE_INFINITY;
+  // Its first calls run code that is not optimised yet.
+  for (let i = 0; i < 100; i++) {
+    const start = performance.now();
+    wasm.peak(repeats);
+    best = Math.min(best, performance.now() - start);
+  }
+  return (repeats * wasm.peakOps() * 1000) / best;
+}

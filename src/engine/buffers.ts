@@ -1,0 +1,77 @@
+/** Ranges of the arena, and where each of them is placed. */
+
+/** Floats in a cache line. Every buffer starts on one, and vectors may read past a buffer's end, so sizes are rounded up. */
+export const LINE = 16;
+
+export const roundUp = (n: number, multiple = LINE) => Math.ceil(n / multiple) * multiple;
+
+/** A range of the arena. A temporary one lives from the first operation that names it to the last. */
+export class Buffer {
+  offset = -1;
+  first = Number.POSITIVE_INFINITY;
+  last = -1;
+  constructor(
+    readonly name: string,
+    readonly floats: number,
+    readonly persistent: boolean,
+  ) {}
+  /** A place inside. */
+  at(delta: number): Ref {
+    return { buffer: this, delta };
+  }
+}
+
+export interface Ref {
+  readonly buffer: Buffer;
+  readonly delta: number;
+}
+
+/** Where a tensor lies: a whole buffer, or what begins inside one. */
+export type Place = Buffer | Ref;
+
+export const bufferOf = (place: Place): Buffer => (place instanceof Buffer ? place : place.buffer);
+export const offsetOf = (place: Place): number =>
+  place instanceof Buffer ? place.offset : place.buffer.offset + place.delta;
+/** Floats from a place to the end of its buffer, with the rest of the last cache line. */
+export const roomAt = (place: Place): number =>
+  roundUp(bufferOf(place).floats) - (place instanceof Buffer ? 0 : place.delta);
+
+/**
+ * Greedy by size: the largest buffers first, each at the lowest place where nothing that lives at the same time lies
+ * (Pisarchyk & Lee, "Efficient memory management for deep neural net inference", 2020, section 4).
+ * @returns the end of the last buffer
+ */
+export function placeByLifetime(buffers: readonly Buffer[], start: number): number {
+  const placed: Buffer[] = [];
+  let end = start;
+  for (const buffer of [...buffers].sort((a, b) => b.floats - a.floats || a.first - b.first)) {
+    const size = roundUp(buffer.floats);
+    let offset = start;
+    for (const other of placed) {
+      if (other.first > buffer.last || other.last < buffer.first) continue;
+      if (other.offset >= offset + size) break;
+      offset = Math.max(offset, other.offset + roundUp(other.floats));
+    }
+    buffer.offset = offset;
+    end = Math.max(end, offset + size);
+    placed.push(buffer);
+    placed.sort((a, b) => a.offset - b.offset);
+  }
+  return end;
+}
+
+/** Floats of buffers at the fullest moment of `ops` operations. */
+export function peakOf(buffers: readonly Buffer[], ops: number): number {
+  const change = new Float64Array(ops + 1);
+  for (const b of buffers) {
+    change[b.first] += roundUp(b.floats);
+    change[b.last + 1] -= roundUp(b.floats);
+  }
+  let now = 0;
+  let peak = 0;
+  for (const c of change) {
+    now += c;
+    peak = Math.max(peak, now);
+  }
+  return peak;
+}

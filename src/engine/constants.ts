@@ -1,0 +1,52 @@
+/** Names and numbers that kernels and lowering share. `npm run build:ops` writes them into kernels/ops.h. */
+
+import { AUGMENT } from '../data/augment-record.js';
+import type { Activation } from '../nn/index.js';
+import { LINE } from './buffers.js';
+import { OPTIMIZER_KINDS } from './optimizers.js';
+
+/** What a view applies; `none` where no activation is pending. */
+export type ViewActivation = 'none' | Activation;
+
+/**
+ * Choices among names. A name's place in its list is its code.
+ *
+ * - `TargetMode` is what becomes of an input gradient: nobody needs it (`skip`), it is stored (`plain`) or added to what is
+ *   there (`accumulate`); or it goes back through the input's activation, with the sums for the batch norm below
+ *   (`activationBackward`), or is stored and gives the gradient of the input's gate (`gated`).
+ */
+export const CHOICES = {
+  Activation: ['none', 'relu', 'silu', 'hard-swish', 'sigmoid', 'hard-sigmoid'],
+  TargetMode: ['skip', 'plain', 'accumulate', 'activationBackward', 'gated'],
+  Loss: ['mse', 'cosine'],
+  LabelLoss: ['softmax', 'cosine-softmax', 'ranking'],
+  Optimizer: OPTIMIZER_KINDS,
+} as const satisfies Record<string, readonly string[]> & { Activation: readonly ViewActivation[] };
+
+export type ChoiceName = keyof typeof CHOICES;
+export type Choice<C extends ChoiceName> = (typeof CHOICES)[C][number];
+
+/** Places of the scalars that change from step to step. */
+export const DYNAMIC = {
+  learningRate: 0,
+  /** 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of Adam. */
+  correction1: 1,
+  correction2: 2,
+  /** Rates of the averaged weights and of batch norm's running statistics. */
+  averageRate: 3,
+  runningRate: 4,
+  /** The key of the step's dropout draws: two words that stand together. */
+  dropoutKeyLow: 5,
+  dropoutKeyHigh: 6,
+} as const;
+export const DYNAMIC_FIELDS = Object.keys(DYNAMIC).length;
+
+/** Records whose fields are known by their places. */
+export const RECORDS = { Dynamic: DYNAMIC, Augment: AUGMENT } as const;
+
+/** Gradients whose squares are summed together when their norm is clipped. */
+export const CLIP_BLOCK = 16384;
+/** Packed weights have room for panels of this many columns, whatever the width of an instruction set's panels. */
+export const PANEL = 32;
+
+export const NUMBERS = { LINE, CLIP_BLOCK, PANEL } as const;

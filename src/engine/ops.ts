@@ -1,0 +1,508 @@
+/**
+ * The operations that programs are made of: what each is given, by name, and what it must do at least. The one place
+ * that knows: lowering emits by these names, costs and the memory plan read them, and `npm run build:ops` writes
+ * kernels/ops.h from them, which the kernels are compiled against. An operation's place in the table is its code.
+ */
+
+import { AUGMENT_FIELDS } from '../data/augment-record.js';
+import {
+  type Arguments,
+  channelSums,
+  choice,
+  elements,
+  float,
+  gradientView,
+  maybe,
+  maybeView,
+  type Operation,
+  operation,
+  padded,
+  panels,
+  read,
+  type SizeGroup,
+  type TargetArguments,
+  target,
+  update,
+  type ViewArguments,
+  view,
+  write,
+} from './arguments.js';
+import { DYNAMIC_FIELDS, type ViewActivation } from './constants.js';
+import { optimizerOf } from './optimizers.js';
+
+/** Operations an element (sigmoid as AVX-512 has it, the fewest). */
+const ACTIVATION_OPERATIONS: Record<ViewActivation, number> = {
+  none: 0,
+  relu: 1,
+  silu: 20,
+  'hard-swish': 5,
+  sigmoid: 19,
+  'hard-sigmoid': 4,
+};
+
+/** What it takes to make `values` values of a view. */
+function viewing({ scale, gate, activation }: ViewArguments, values: number): number {
+  return values * ((scale ? 2 : 0) + ACTIVATION_OPERATIONS[activation] + (gate ? 1 : 0));
+}
+
+/** What an input gradient of `values` values takes on its way; the view that is the input has been made already. */
+function targeting({ mode }: TargetArguments, { activation }: ViewArguments, values: number): number {
+  switch (mode) {
+    case 'accumulate':
+      return values;
+    case 'activationBackward':
+      return values * (5 + ACTIVATION_OPERATIONS[activation]);
+    case 'gated':
+      return 2 * values;
+    default:
+      return 0;
+  }
+}
+
+/** Sums and sums of squares for a batch norm, or a gradient through one. */
+const perValue = (given: unknown, values: number) => (given ? 4 * values : 0);
+
+/** Backward passes are one product for the weights and one for the input, where its gradient is needed. */
+const products = ({ mode }: TargetArguments) => (mode === 'skip' ? 1 : 2);
+
+const GEOMETRY = {
+  struct: 'Geometry',
+  about:
+    'A k x k convolution with a border of (kernel - 1) / 2; depthwise ones have as many outputs as channels.',
+  sizes: ['images', 'height', 'width', 'channels', 'out', 'kernel', 'stride', 'outHeight', 'outWidth'],
+} as const satisfies SizeGroup<string>;
+
+/** Values of a convolution's input, its output, and multiply-adds a channel of the product. */
+function convolutionSizes(g: {
+  images: number;
+  height: number;
+  width: number;
+  channels: number;
+  out: number;
+  kernel: number;
+  outHeight: number;
+  outWidth: number;
+}) {
+  const pixels = g.images * g.outHeight * g.outWidth;
+  return {
+    inputs: g.images * g.height * g.width * g.channels,
+    outputs: pixels * g.out,
+    taps: pixels * g.kernel ** 2,
+  };
+}
+
+export const OPS = {
+  input: operation('Crop, flip, cutout or CutMix, and normalisation of images of bytes.', {
+    sizes: ['images', 'size', 'tiles'],
+    fields: {
+      pixels: elements('uint8', read('images', 'size', 'size', 3)),
+      augment: elements('int32', read('images', AUGMENT_FIELDS)),
+      /** Mean, then inverse deviation, in units of 0..255. */
+      normalisation: read(2, 3),
+      output: write('images', 'size', 'size', 3),
+    },
+    operations: (a) => 2 * a.images * a.size ** 2 * 3,
+  }),
+  packForward: operation('Weights [taps, rows, columns] in panels of columns.', {
+    sizes: ['taps', 'rows', 'columns'],
+    fields: {
+      weights: read('taps', 'rows', 'columns'),
+      packed: write('taps', 'rows', panels('columns')),
+    },
+    operations: () => 0,
+  }),
+  packBackward: operation(
+    'Weights [taps, rows, columns] rotated and transposed, in panels of rows: for the input gradient.',
+    {
+      sizes: ['taps', 'rows', 'columns'],
+      fields: {
+        weights: read('taps', 'rows', 'columns'),
+        packed: write('taps', 'columns', panels('rows')),
+      },
+      operations: () => 0,
+    },
+  ),
+  transpose: operation('A matrix transposed, not in panels.', {
+    sizes: ['rows', 'columns'],
+    fields: { matrix: read('rows', 'columns'), output: write('columns', 'rows') },
+    operations: () => 0,
+  }),
+  pointwiseForward: operation('1x1 convolution or linear layer, in chunks of rows.', {
+    sizes: ['images', 'hw', 'channels', 'out', 'tiles', 'chunk'],
+    fields: {
+      input: view('images', ['hw'], 'channels'),
+      weights: read('channels', panels('out')),
+      bias: maybe(read('out')),
+      output: write('images', 'hw', 'out'),
+      norm: channelSums('out', 'tiles'),
+    },
+    operations: (a) => {
+      const rows = a.images * a.hw;
+      return (
+        2 * rows * a.channels * a.out +
+        viewing(a.input, rows * a.channels) +
+        perValue(a.norm.sums, rows * a.out)
+      );
+    },
+  }),
+  pointwiseBackward: operation(
+    'The gradients of a 1x1 convolution or linear layer in one pass over chunks of rows; those of the weights are partial sums of tiles.',
+    {
+      sizes: ['images', 'hw', 'channels', 'out', 'tiles', 'chunk'],
+      fields: {
+        input: view('images', ['hw'], 'channels'),
+        gradient: gradientView('images', ['hw'], 'out'),
+        weights: maybe(read('out', panels('channels'))),
+        weightGradient: write('tiles', 'channels', 'out'),
+        biasGradient: maybe(write('tiles', padded('out'))),
+        target: target('images', ['hw'], 'channels', 'tiles'),
+      },
+      operations: pointwiseBackwardOperations,
+    },
+  ),
+  pointwiseBackwardFewRows: operation(
+    'The same where rows are few: the output gradient is formed once, then weight gradients are made by input channels, in their places.',
+    {
+      sizes: ['images', 'hw', 'channels', 'out', 'tiles', 'chunk'],
+      fields: {
+        input: view('images', ['hw'], 'channels'),
+        gradient: gradientView('images', ['hw'], 'out'),
+        weights: maybe(read('out', panels('channels'))),
+        weightGradient: write('channels', 'out'),
+        biasGradient: maybe(write('out')),
+        work: update('images', 'hw', 'out'),
+        target: target('images', ['hw'], 'channels', 'tiles'),
+      },
+      operations: pointwiseBackwardOperations,
+    },
+  ),
+  denseForward: operation('k x k convolution.', {
+    shared: GEOMETRY,
+    sizes: ['tiles'],
+    fields: {
+      input: view('images', ['height', 'width'], 'channels'),
+      weights: read('kernel', 'kernel', 'channels', panels('out')),
+      output: write('images', 'outHeight', 'outWidth', 'out'),
+      norm: channelSums('out', 'tiles'),
+    },
+    operations: (a) => {
+      const { inputs, outputs, taps } = convolutionSizes(a);
+      return 2 * taps * a.channels * a.out + viewing(a.input, inputs) + perValue(a.norm.sums, outputs);
+    },
+  }),
+  denseBackward: operation(
+    'The gradients of a k x k convolution; those of the weights are partial sums of tiles.',
+    {
+      shared: GEOMETRY,
+      sizes: ['tiles'],
+      fields: {
+        input: view('images', ['height', 'width'], 'channels'),
+        gradient: gradientView('images', ['outHeight', 'outWidth'], 'out'),
+        weights: maybe(read('kernel', 'kernel', 'out', panels('channels'))),
+        weightGradient: write('tiles', 'kernel', 'kernel', 'channels', 'out'),
+        target: target('images', ['height', 'width'], 'channels', 'tiles'),
+      },
+      operations: (a) => {
+        const { inputs, outputs, taps } = convolutionSizes(a);
+        return (
+          2 * products(a.target) * taps * a.channels * a.out +
+          viewing(a.input, inputs) +
+          perValue(a.gradient.coefficients, outputs) +
+          targeting(a.target, a.input, inputs)
+        );
+      },
+    },
+  ),
+  depthwiseForward: operation('Depthwise k x k convolution.', {
+    shared: GEOMETRY,
+    sizes: ['tiles'],
+    fields: {
+      input: view('images', ['height', 'width'], 'channels'),
+      weights: read('kernel', 'kernel', 'channels'),
+      output: write('images', 'outHeight', 'outWidth', 'channels'),
+      norm: channelSums('channels', 'tiles'),
+    },
+    operations: (a) => {
+      const { inputs, outputs, taps } = convolutionSizes(a);
+      return 2 * taps * a.channels + viewing(a.input, inputs) + perValue(a.norm.sums, outputs);
+    },
+  }),
+  depthwiseBackward: operation(
+    'The gradients of a depthwise convolution; those of the weights are partial sums of tiles.',
+    {
+      shared: GEOMETRY,
+      sizes: ['tiles'],
+      fields: {
+        input: view('images', ['height', 'width'], 'channels'),
+        gradient: gradientView('images', ['outHeight', 'outWidth'], 'channels'),
+        weights: read('kernel', 'kernel', 'channels'),
+        weightGradient: write('tiles', padded('kernel', 'kernel', 'channels')),
+        target: target('images', ['height', 'width'], 'channels', 'tiles'),
+      },
+      operations: (a) => {
+        const { inputs, outputs, taps } = convolutionSizes(a);
+        return (
+          2 * products(a.target) * taps * a.channels +
+          viewing(a.input, inputs) +
+          perValue(a.gradient.coefficients, outputs) +
+          targeting(a.target, a.input, inputs)
+        );
+      },
+    },
+  ),
+  normFinish: operation(
+    "Batch norm's scale and shift from sums of x - running mean and of its square; running statistics move on.",
+    {
+      /** `count`: values a channel. */
+      sizes: ['channels', 'tiles', 'count'],
+      fields: {
+        epsilon: float,
+        sums: read('tiles', 2, padded('channels')),
+        weight: read('channels'),
+        bias: read('channels'),
+        runningMean: update('channels'),
+        runningVariance: update('channels'),
+        runningRate: read(1),
+        mean: write('channels'),
+        inverse: write('channels'),
+        scale: write('channels'),
+        shift: write('channels'),
+      },
+      operations: (a) => a.channels * (2 * a.tiles + 20),
+    },
+  ),
+  normEval: operation("Batch norm's scale and shift from running statistics.", {
+    sizes: ['channels'],
+    fields: {
+      epsilon: float,
+      weight: read('channels'),
+      bias: read('channels'),
+      runningMean: read('channels'),
+      runningVariance: read('channels'),
+      scale: write('channels'),
+      shift: write('channels'),
+    },
+    operations: (a) => a.channels * 6,
+  }),
+  normBackward: operation(
+    "Batch norm's gradients from sums of du and du * (x - mean), and the coefficients of gradient views.",
+    {
+      sizes: ['channels', 'tiles', 'count'],
+      fields: {
+        sums: read('tiles', 2, padded('channels')),
+        weight: read('channels'),
+        mean: read('channels'),
+        inverse: read('channels'),
+        weightGradient: write('channels'),
+        biasGradient: write('channels'),
+        coefficients: write(3, padded('channels')),
+      },
+      operations: (a) => a.channels * (2 * a.tiles + 10),
+    },
+  ),
+  activationBackward: operation(
+    "The gradient before a view's activation, where no convolution made it: (gradient * gate + pooled / hw) * act'(u); each part is optional.",
+    {
+      sizes: ['images', 'hw', 'channels', 'tiles'],
+      fields: {
+        input: view('images', ['hw'], 'channels'),
+        gradient: maybe(read('images', 'hw', 'channels')),
+        pooled: maybe(read('images', 'channels')),
+        output: maybe(write('images', 'hw', 'channels')),
+        mean: maybe(read('channels')),
+        sums: maybe(write('tiles', 2, padded('channels'))),
+      },
+      operations: (a) => {
+        const values = a.images * a.hw * a.channels;
+        return 6 * values + viewing(a.input, values);
+      },
+    },
+  ),
+  pool: operation('The mean over pixels.', {
+    sizes: ['images', 'hw', 'channels', 'tiles'],
+    fields: { input: view('images', ['hw'], 'channels'), output: write('images', 'channels') },
+    operations: (a) => {
+      const values = a.images * a.hw * a.channels;
+      return values + viewing(a.input, values);
+    },
+  }),
+  exciteForward: operation(
+    "Squeeze-excite's two layers: u1 = pooled w1 + b1, h = act(u1), u2 = h w2 + b2, gate = gateActivation(u2).",
+    {
+      sizes: ['images', 'channels', 'hidden', 'tiles'],
+      fields: {
+        activation: choice('Activation'),
+        gateActivation: choice('Activation'),
+        pooled: read('images', 'channels'),
+        weight1: read('channels', 'hidden'),
+        bias1: read('hidden'),
+        weight2: read('hidden', 'channels'),
+        bias2: read('channels'),
+        u1: write('images', 'hidden'),
+        h: write('images', 'hidden'),
+        u2: write('images', 'channels'),
+        gate: write('images', 'channels'),
+      },
+      operations: (a) => a.images * (4 * a.channels * a.hidden + exciteActivations(a)),
+    },
+  ),
+  exciteBackward: operation(
+    'Their gradients, from that of the gate, which is overwritten; those of the weights are partial sums of tiles.',
+    {
+      sizes: ['images', 'channels', 'hidden', 'tiles'],
+      fields: {
+        activation: choice('Activation'),
+        gateActivation: choice('Activation'),
+        pooled: read('images', 'channels'),
+        u1: read('images', 'hidden'),
+        h: read('images', 'hidden'),
+        u2: read('images', 'channels'),
+        transposed1: read('hidden', 'channels'),
+        transposed2: read('channels', 'hidden'),
+        gateGradient: update('images', 'channels'),
+        hiddenGradient: update('images', 'hidden'),
+        pooledGradient: write('images', 'channels'),
+        weight1Gradient: write('tiles', padded('channels', 'hidden')),
+        bias1Gradient: write('tiles', padded('hidden')),
+        weight2Gradient: write('tiles', padded('hidden', 'channels')),
+        bias2Gradient: write('tiles', padded('channels')),
+      },
+      operations: (a) => a.images * (8 * a.channels * a.hidden + exciteActivations(a)),
+    },
+  ),
+  gateGradient: operation(
+    "A gate's gradient where a sum read the gated value: the sum over pixels of gradient * value.",
+    {
+      sizes: ['images', 'hw', 'channels', 'tiles'],
+      fields: {
+        input: view('images', ['hw'], 'channels'),
+        gradient: read('images', 'hw', 'channels'),
+        output: write('images', 'channels'),
+      },
+      operations: (a) => {
+        const values = a.images * a.hw * a.channels;
+        return 2 * values + viewing(a.input, values);
+      },
+    },
+  ),
+  add: operation('first + second, or first alone.', {
+    sizes: ['images', 'hw', 'channels', 'tiles'],
+    fields: {
+      first: view('images', ['hw'], 'channels'),
+      second: maybeView('images', ['hw'], 'channels'),
+      output: write('images', 'hw', 'channels'),
+    },
+    operations: (a) => {
+      const values = a.images * a.hw * a.channels;
+      const second = a.second.x ? values + viewing({ ...a.second, x: a.second.x }, values) : 0;
+      return viewing(a.first, values) + second;
+    },
+  }),
+  dropout: operation('values *= keep / (1 - rate); with the same key and layer on the gradient.', {
+    sizes: ['count', 'layer'],
+    fields: { rate: float, key: elements('uint32', read(2)), values: update('count') },
+    operations: (a) => 2 * a.count,
+  }),
+  loss: operation('A loss against target vectors, and its gradient.', {
+    sizes: ['images', 'dimension'],
+    fields: {
+      kind: choice('Loss'),
+      output: read('images', 'dimension'),
+      targets: read('images', 'dimension'),
+      gradient: write('images', 'dimension'),
+      loss: write(1),
+    },
+    operations: (a) => 5 * a.images * a.dimension,
+  }),
+  labelLoss: operation('A loss over a set of labels, and its gradient.', {
+    sizes: ['images', 'dimension', 'labels'],
+    fields: {
+      kind: choice('LabelLoss'),
+      margin: float,
+      output: read('images', 'dimension'),
+      vectors: read('labels', 'dimension'),
+      /** How much of an image is each label; a row sums to 1. */
+      shares: read('images', 'labels'),
+      logScale: maybe(update(1)),
+      gradient: write('images', 'dimension'),
+      logScaleGradient: maybe(write(1)),
+      loss: write(1),
+      scores: update('images', 'labels'),
+      losses: update('images'),
+      scaleParts: update('images'),
+    },
+    operations: (a) => a.images * a.labels * (4 * a.dimension + 30),
+  }),
+  clip: operation("The factor that brings the gradients' norm down to its limit.", {
+    /** `blocks`: of CLIP_BLOCK gradients. */
+    sizes: ['count', 'blocks'],
+    fields: { limit: float, gradients: read('count'), work: update('blocks'), scale: write(1) },
+    operations: (a) => 2 * a.count,
+  }),
+  optimizer: operation('One update of all weights; weight decay acts on the first `decayed`.', {
+    sizes: ['count', 'decayed'],
+    fields: {
+      kind: choice('Optimizer'),
+      beta1: float,
+      beta2: float,
+      epsilon: float,
+      momentum: float,
+      weightDecay: float,
+      ema: float,
+      weights: update('count'),
+      gradients: read('count'),
+      m: maybe(update('count')),
+      v: maybe(update('count')),
+      average: maybe(update('count')),
+      clipScale: maybe(read(1)),
+      dynamic: read(DYNAMIC_FIELDS),
+    },
+    operations: (a) => a.count * optimizerOf(a.kind).operations,
+  }),
+  reduce: operation('The sum of partial sums that lie `stride` apart, in order.', {
+    sizes: ['count', 'parts', 'stride'],
+    fields: { partials: read('parts', 'count'), output: write('count') },
+    operations: (a) => a.parts * a.count,
+  }),
+};
+
+function pointwiseBackwardOperations(a: {
+  images: number;
+  hw: number;
+  channels: number;
+  out: number;
+  input: ViewArguments;
+  gradient: { coefficients: unknown };
+  biasGradient: unknown;
+  target: TargetArguments;
+}): number {
+  const rows = a.images * a.hw;
+  const values = rows * a.channels;
+  return (
+    2 * products(a.target) * values * a.out +
+    (a.biasGradient ? rows * a.out : 0) +
+    viewing(a.input, values) +
+    perValue(a.gradient.coefficients, rows * a.out) +
+    targeting(a.target, a.input, values)
+  );
+}
+
+function exciteActivations(a: {
+  hidden: number;
+  channels: number;
+  activation: ViewActivation;
+  gateActivation: ViewActivation;
+}): number {
+  return (
+    a.hidden * ACTIVATION_OPERATIONS[a.activation] + a.channels * ACTIVATION_OPERATIONS[a.gateActivation]
+  );
+}
+
+export type OpName = keyof typeof OPS;
+export const OP_NAMES = Object.keys(OPS) as OpName[];
+
+export type OpArguments<N extends OpName> =
+  (typeof OPS)[N] extends Operation<infer S, infer F> ? Arguments<S, F> : never;
+
+/** The table without the types of each entry, to be walked. */
+export const operationOf = (name: OpName): Operation => OPS[name] as unknown as Operation;

@@ -1,0 +1,128 @@
+/**
+ * A backend of one's own: kernels in another thread, reached by messages alone, as a browser's worker or a device would be. It
+ * trains and predicts to the same bits as the backend in this process.
+ */
+
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import {
+  type Allocation,
+  type Backend,
+  createPredictor,
+  createTrainer,
+  type Machine,
+  openBackend,
+  type StateDict,
+} from '../../src/engine/index.js';
+import { buildNetwork, initialise } from '../../src/nn/index.js';
+import { ADAMW } from './compare.js';
+import { MEAN, STD } from './problems.js';
+
+const dist = fileURLToPath(new URL('../../dist/engine/index.js', import.meta.url));
+/** Answers [id, method, arguments] with [id, result]; what it reads it copies. */
+const SERVER = `
+  const { parentPort } = require('node:worker_threads');
+  const opened = import(${JSON.stringify(dist)}).then(({ openBackend }) => openBackend('wasm'));
+  let machine;
+  parentPort.on('message', async ([id, method, args]) => {
+    if (method === 'allocate') machine = await (await opened).allocate(...args);
+    const result = method === 'allocate' ? undefined : await machine[method](...args);
+    parentPort.postMessage([id, result instanceof Float32Array ? result.slice() : undefined]);
+  });`;
+
+class RemoteMachine implements Machine {
+  private readonly worker = new Worker(SERVER, { eval: true });
+  private readonly open = new Map<number, (result: unknown) => void>();
+  private calls = 0;
+
+  constructor() {
+    this.worker.on('message', ([id, result]) => {
+      this.open.get(id)?.(result);
+      this.open.delete(id);
+    });
+  }
+
+  call<T>(method: string, ...args: unknown[]): Promise<T> {
+    return new Promise((resolve) => {
+      this.open.set(++this.calls, resolve as (result: unknown) => void);
+      this.worker.postMessage([this.calls, method, args]);
+    });
+  }
+  write(offset: number, data: Float32Array | Int32Array | Uint8Array) {
+    return this.call<void>('write', offset, data);
+  }
+  read(offset: number, floats: number) {
+    return this.call<Float32Array>('read', offset, floats);
+  }
+  run(program: number) {
+    return this.call<void>('run', program);
+  }
+  async dispose() {
+    await this.worker.terminate();
+  }
+}
+
+function remoteBackend(): Backend {
+  const { info } = openBackend('wasm');
+  return {
+    info: { ...info, backend: 'remote' },
+    allocate: async (allocation: Allocation) => {
+      const machine = new RemoteMachine();
+      await machine.call('allocate', allocation);
+      return machine;
+    },
+    peak: () => 1,
+  };
+}
+
+const values = (state: StateDict) => [...state].map(([name, { data }]) => [name, [...data]] as const);
+
+describe('a backend that answers later, from memory of its own', () => {
+  const network = buildNetwork('lite', { outputs: 6, size: 8, width: 0.5 });
+  const batch = 4;
+  const input = (t: number) => ({
+    pixels: Uint8Array.from({ length: batch * 8 * 8 * 3 }, (_, i) => (i * 31 + t * 97) % 256),
+    augment: new Int32Array(batch * 8),
+    targets: Float32Array.from({ length: batch * 6 }, (_, i) => Math.sin(i + t)),
+    learningRate: 0.01,
+    dropoutKey: [t, 1] as const,
+  });
+
+  async function train(backend: Backend | 'wasm') {
+    const engine = { mean: MEAN, std: STD, backend };
+    const training = { ...ADAMW, ema: 0.9, clip: 1 };
+    const trainer = await createTrainer(network, batch, training, {
+      ...engine,
+      init: initialise(network, 1),
+    });
+    const losses = [await trainer.step(input(0)), await trainer.step(input(1))];
+    const again = await createTrainer(network, batch, training, { ...engine, init: initialise(network, 2) });
+    await again.load(await trainer.state());
+    losses.push(await again.step(input(2)));
+    const predictor = await createPredictor(network, 3, engine);
+    await predictor.load(await again.weights({ ema: true }));
+    // Two calls at once: the second waits.
+    const outputs = await Promise.all([3, 4].map((t) => predictor.predict(input(t).pixels)));
+    const state = await again.state();
+    await Promise.all([trainer, again, predictor].map((each) => each.dispose()));
+    return { losses, state: values(state), outputs: outputs.map((output) => [...output]) };
+  }
+
+  it('trains, goes on from a state and predicts in the same bits', async () => {
+    const [here, there] = [await train('wasm'), await train(remoteBackend())];
+    expect(there).toEqual(here);
+    expect(here.losses.every((loss) => loss > 0)).toBe(true);
+  });
+
+  it('is not stepped while it is at work', async () => {
+    const engine = { mean: MEAN, std: STD, backend: remoteBackend(), init: initialise(network, 1) };
+    const trainer = await createTrainer(network, batch, ADAMW, engine);
+    const first = trainer.step(input(0));
+    await expect(trainer.step(input(1))).rejects.toThrow('the call before has not ended; await it first');
+    const state = trainer.state();
+    expect(await first).toBeGreaterThan(0);
+    expect((await state).get('optimizer.step')!.data[0]).toBe(1);
+    await trainer.dispose();
+  });
+});

@@ -1,0 +1,154 @@
+/** The table of operations, from both sides: what lowering may emit, and what kernels refuse to run. */
+
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { openBackend } from '../../src/engine/index.js';
+import { OP_NAMES, type OpArguments } from '../../src/engine/ops.js';
+import { ProgramBuilder } from '../../src/engine/program.js';
+import { NO_VIEW, plainView } from '../../src/engine/values.js';
+import { VARIANTS, withVariant } from './backends.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** out = first, of 2 images of 3 pixels and 5 channels. */
+function copy(builder: ProgramBuilder, change: Partial<OpArguments<'add'>> = {}): void {
+  const [first, output] = ['first', 'output'].map((name) => builder.persistent(name, 2 * 3 * 5));
+  builder.emit('add', 'copy', {
+    ...{ images: 2, hw: 3, channels: 5, tiles: 2 },
+    ...{ first: plainView(first), second: NO_VIEW, output },
+    ...change,
+  });
+}
+
+describe('emit', () => {
+  it('refuses a buffer that is too small for what the operation does to it', () => {
+    const builder = new ProgramBuilder();
+    const output = builder.temporary('short', 16);
+    expect(() => copy(builder, { output })).toThrow('add (copy): output takes 30 floats, and short has 16');
+    // Inside a larger buffer what counts is the room behind the place.
+    const large = builder.temporary('large', 64);
+    expect(() => copy(builder, { output: large.at(32) })).not.toThrow();
+    expect(() => copy(builder, { output: large.at(48) })).toThrow('and large has 16');
+  });
+
+  it('counts the padding of a dimension', () => {
+    const builder = new ProgramBuilder();
+    const [partials, output] = [builder.temporary('partials', 48), builder.temporary('sum', 5)];
+    const sums = builder.temporary('sums', 2 * 5);
+    builder.emit('reduce', 'sum', { count: 5, parts: 3, stride: 16, partials, output });
+    expect(() =>
+      builder.emit('normBackward', 'norm', {
+        ...{ channels: 5, tiles: 1, count: 6, sums, weight: output, mean: output, inverse: output },
+        ...{ weightGradient: output, biasGradient: output, coefficients: partials },
+      }),
+    ).toThrow('normBackward (norm): sums takes 32 floats, and sums has 16');
+  });
+
+  it('refuses what is missing, no number or no choice, whatever the types were told', () => {
+    const builder = new ProgramBuilder();
+    const wrong = (change: object) => () => copy(builder, change as Partial<OpArguments<'add'>>);
+    expect(wrong({ output: null })).toThrow('output is missing');
+    expect(wrong({ hw: 1.5 })).toThrow('hw is no size and no choice');
+    expect(wrong({ first: { ...NO_VIEW, x: builder.temporary('x', 30), activation: 'gelu' } })).toThrow(
+      'first.activation is no size and no choice',
+    );
+    const values = builder.temporary('values', 4);
+    expect(() =>
+      builder.emit('dropout', 'd', { count: 4, layer: 0, rate: Number.NaN, key: values, values }),
+    ).toThrow('dropout (d): rate is NaN');
+  });
+
+  it('has an argument for every name and no other, in the compiler', () => {
+    const builder = new ProgramBuilder();
+    const partials = builder.temporary('partials', 64);
+    const sizes = { count: 4, parts: 2, stride: 16 };
+    builder.emit('reduce', 'r', { ...sizes, partials, output: partials });
+    // @ts-expect-error: no output
+    expect(() => builder.emit('reduce', 'r', { ...sizes, partials })).toThrow('output is missing');
+    const swapped = { ...sizes, count: partials, partials: 4, output: partials };
+    // @ts-expect-error: a place where a size belongs, and a size where a place does
+    expect(() => builder.emit('reduce', 'r', swapped)).toThrow('count is no size');
+    // @ts-expect-error: an argument of another operation
+    builder.emit('reduce', 'r', { ...sizes, partials, output: partials, tiles: 2 });
+  });
+});
+
+describe.each(VARIANTS)('$name', ({ backend, ...variant }) => {
+  const builder = new ProgramBuilder();
+  copy(builder);
+  const { floats, program } = builder.finish();
+  const allocate = (words: Iterable<number>) =>
+    withVariant({ backend, ...variant }, async () =>
+      openBackend(backend).allocate({ floats, programs: [Int32Array.from(words)], threads: 1 }),
+    );
+  const refused = (words: Iterable<number>, at: number) =>
+    expect(allocate(words)).rejects.toThrow(`no operation at word ${at} of the program`);
+
+  it('runs a program', async () => {
+    const machine = await allocate([...program, ...program]);
+    const values = Float32Array.from({ length: 30 }, (_, i) => i);
+    await machine.write(0, values);
+    await machine.run(0);
+    expect([...(await machine.read(32, 30))]).toEqual([...values]);
+  });
+
+  it('refuses an operation with a word too many or too few', async () => {
+    const [code, length, ...words] = program;
+    await refused([...program, code, length + 1, ...words, 0], length);
+    await refused([code, length - 1, ...words.slice(1)], 0);
+    await refused([code, length, ...words.slice(1)], 0);
+    await refused([code, 1], 0);
+    await refused([code], 0);
+  });
+
+  it('refuses a code that is none, and a choice that is none', async () => {
+    await refused(program.with(0, OP_NAMES.length), 0);
+    await refused(program.with(0, -1), 0);
+    // The activation of the first view comes after four sizes and its four places.
+    await refused(program.with(2 + 4 + 4, 6), 0);
+    await refused(program.with(2 + 4 + 4, -1), 0);
+  });
+});
+
+/** What a compiler says of kernels/ops.h with some code behind it. */
+function compiled(code: string): string {
+  const source = `#include "ops.h"\nnamespace lexel {\n${code}\n}\nint main() {}\n`;
+  const args = ['-std=c++17', '-fsyntax-only', '-Wall', '-I', join(root, 'kernels'), '-x', 'c++', '-'];
+  return spawnSync(COMPILER, args, { input: source, encoding: 'utf8' }).stderr;
+}
+const COMPILER = process.env.CXX ?? 'g++';
+const missing = spawnSync(COMPILER, ['--version']).status !== 0;
+if (missing) console.warn(`skipped: what kernels may do with their arguments (${COMPILER} is not there)`);
+
+describe.skipIf(missing)('a kernel', () => {
+  const kernel = (body: string) => compiled(`void run(const Context&, const AddOp& a) { ${body} }`);
+  const kernelOf = 'void run(const Context&, const AddOp&) {}';
+  const visit = `bool all(Words& w, const Context& c) { return with_operation(0, w, [&](const auto& a) { run(c, a); }); }`;
+
+  it('has its arguments by name', () => {
+    expect(kernel('if (a.first.activation == Activation::NONE) a.output[0] = a.first.x[0];')).toBe('');
+  });
+
+  it.each([
+    ['writes what it is to read', kernel('a.first.x[0] = 1;'), 'read-only'],
+    ['reads what it has not', kernel('(void)a.target;'), 'has no member named'],
+    ['mixes two kinds of choices', kernel('if (a.first.activation == TargetMode::SKIP) return;'), 'no match'],
+    ['leaves a choice out', kernel('switch (a.first.activation) { case Activation::NONE: break; }'), 'SILU'],
+    ['is missing', compiled(`${kernelOf}\n${visit}`), 'InputOp'],
+  ])('does not compile where it %s', (_, errors, expected) => {
+    expect(errors).toContain('error');
+    expect(errors).toContain(expected);
+  });
+});
+
+it('kernels/ops.h is what the table gives', () => {
+  const script = 'scripts/build-ops.mjs';
+  const { status, stderr } = spawnSync(process.execPath, [script, '--check'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
