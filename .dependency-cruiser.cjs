@@ -9,7 +9,9 @@ const TIERS = [
   ['engine'],
   ['train'],
   ['crossval'],
-  ['analysis', 'search'],
+  ['statistics', 'search'],
+  ['figures'],
+  ['report'],
   ['server'],
   ['cli'],
 ];
@@ -41,9 +43,17 @@ module.exports = {
     {
       name: 'no-cycles',
       severity: 'error',
+      comment: 'of types alone too: whoever reads one file of a cycle has to read them all',
       from: { path: '^(src|test|bench)/' },
-      // A cycle of types alone is gone when the program runs.
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
+    },
+    {
+      name: 'numbers-draw-nothing',
+      comment:
+        'statistics are for programs too: without Plot, a document or a renderer in their import graph',
+      severity: 'error',
+      from: { path: '^src/statistics/' },
+      to: { path: 'node_modules/(@observablehq|linkedom|@resvg)', reachable: true },
     },
     {
       name: 'resolvable',

@@ -6,7 +6,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRunDirectory, prepareExperiment, runFolds } from 'lexel';
-import { writeReport } from 'lexel/analysis';
+import { writeReport } from 'lexel/report';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-example-'));
 const experiment = await prepareExperiment({
@@ -20,7 +20,6 @@ const experiment = await prepareExperiment({
   seed: 0,
   epochs: 2,
   train: { limit: 1280, batch: 64 },
-  command: 'examples/leave-two-out.mjs',
 });
 createRunDirectory(dir, experiment);
 

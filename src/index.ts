@@ -1,5 +1,20 @@
-/** Lexel as a library. The parts are also exported one by one: lexel/data, lexel/words, lexel/train, ... */
-export * from './crossval/index.js';
+/** Lexel as a library. The parts are also exported one by one, with more in each: lexel/data, lexel/words, lexel/train, ... */
+
+export {
+  createRunDirectory,
+  type Experiment,
+  type ExperimentOptions,
+  type FoldFailure,
+  type Progress,
+  prepareExperiment,
+  type Run,
+  type RunFile,
+  type RunnerOptions,
+  type RunOutcome,
+  readRun,
+  reopenExperiment,
+  runFolds,
+} from './crossval/index.js';
 export { type Dataset, type ImageSet, openDataset } from './data/index.js';
 export { createPredictor, createTrainer, engineInfo } from './engine/index.js';
 export { buildNetwork, type Network } from './nn/index.js';
@@ -13,6 +28,15 @@ export {
   type RankedLabel,
   type RawImages,
 } from './search/index.js';
-export * from './train/index.js';
+export {
+  CONTROL_NAMES,
+  type ControlName,
+  type FoldEvent,
+  PRESETS,
+  type PresetName,
+  RECIPE_NAMES,
+  type RecipeName,
+  type TrainConfig,
+} from './train/index.js';
 export { FormatError, LexelError, UsageError } from './util/errors.js';
 export { labelVectors, openWords, WordVectors } from './words/index.js';

@@ -1,6 +1,6 @@
 /** `lexel analogies`: how well the arithmetic "b − a + c" works on a network's answers to pictures. */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { brokenList } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
 import {
@@ -31,11 +31,8 @@ interface AnalogiesFlags extends ReadFlags {
   json?: boolean;
 }
 
-export function analogiesCommand(): Command {
-  const command = new Command('analogies')
-    .description(
-      'a is to b as c is to d: arithmetic on pictures, beside chance, its shortcuts and words alone',
-    )
+export function analogiesCommand(command: Command): void {
+  command
     .argument(
       '[questions]',
       "': section' and 'a b c d' lines over labels (default: Lexel's own for the data set)",
@@ -59,7 +56,7 @@ export function analogiesCommand(): Command {
         '\n  lexel analogies questions-words.txt --words glove:50',
     )
     .action(analogies);
-  return withReading(command);
+  withReading(command);
 }
 
 function forms(text: string, before?: AnalogyForm[]): AnalogyForm[] {

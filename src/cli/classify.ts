@@ -1,6 +1,6 @@
 /** `lexel classify`: the words nearest to pictures, also ones that the network never saw. */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { PassedOverCount } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
 import { type Embedded, embedPictures, openModel, picturePaths, type RankedLabel } from '../search/index.js';
@@ -26,9 +26,8 @@ interface ClassifyFlags extends ReadFlags {
   jsonLines?: boolean;
 }
 
-export function classifyCommand(): Command {
-  const command = new Command('classify')
-    .description('the words nearest to pictures')
+export function classifyCommand(command: Command): void {
+  command
     .argument('<pictures...>', 'PNG, JPEG or WebP files, folders of them, or - for a list on standard input')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
     .option('--top <n>', 'how many words', whole(1), 5)
@@ -50,7 +49,7 @@ export function classifyCommand(): Command {
     .option('--json', 'as one JSON array')
     .option('--json-lines', 'as JSON, one object a line')
     .action(classify);
-  return withReading(command);
+  withReading(command);
 }
 
 /** "top-20000" or "all". */

@@ -1,6 +1,6 @@
 /** `lexel compare`: runs on the same folds, paired by class. */
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { list } from './values.js';
 
 interface CompareFlags {
@@ -8,15 +8,15 @@ interface CompareFlags {
   json?: boolean;
 }
 
-export function compareCommand(): Command {
-  return new Command('compare')
-    .description('compare runs on the same folds, paired by class; differences are to the first')
+export function compareCommand(command: Command): void {
+  command
     .argument('<runs...>', 'two or more run directories, or directories of seeds')
     .option('--folds <ids>', 'only these folds: numbers, ranges or ids, such as 0-3 or rotation-0', list)
     .option('--json', 'as JSON, unrounded')
     .addHelpText('after', '\nExample:\n  lexel compare runs/poster runs/centred runs/whitened --folds 0-3')
     .action(async (runs: string[], { folds, json }: CompareFlags) => {
-      const { compareRuns, comparisonText } = await import('../analysis/index.js'); // slow to load
+      const { compareRuns } = await import('../statistics/index.js');
+      const { comparisonText } = await import('../report/comparison.js'); // without the figures, which are slow to load
       const comparison = compareRuns(runs, { folds });
       console.log(json ? JSON.stringify(comparison, null, 2) : comparisonText(comparison));
     });

@@ -15,11 +15,9 @@ import { tellPassedOver } from './pictures.js';
 import { table } from './table.js';
 import { whole } from './values.js';
 
-export function dataCommand(): Command {
-  const data = new Command('data').description('look into data sets and fetch them');
-  data.addCommand(info());
-  data.addCommand(get());
-  return data;
+export function dataCommand(command: Command): void {
+  command.addCommand(info());
+  command.addCommand(get());
 }
 
 function info(): Command {

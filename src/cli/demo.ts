@@ -4,7 +4,7 @@
  */
 
 import { existsSync } from 'node:fs';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
 import type { BackendChoice } from '../engine/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
@@ -25,9 +25,8 @@ interface DemoFlags {
   backend?: BackendChoice;
 }
 
-export function demoCommand(): Command {
-  return new Command('demo')
-    .description('see it work: drawn shapes, made word vectors, a small network; about a minute')
+export function demoCommand(command: Command): void {
+  command
     .option('--out <dir>', 'the run directory (default: runs/demo, or a new one beside it)')
     .option('--epochs <n>', 'passes over the training images', whole(1), 5)
     .option('--folds <numbers>', 'only these folds, such as 0-1')
@@ -57,7 +56,7 @@ export function demoCommand(): Command {
       const code = await execute(dir, experiment, { command: 'loo', workers: flags.workers });
       setCode(code);
       if (code !== 0) return;
-      const { writeReport } = await import('../analysis/index.js'); // slow to load
+      const { writeReport } = await import('../report/index.js'); // slow to load
       const { files } = writeReport(dir);
       const page = files.find((file) => file.endsWith('.html')) ?? dir;
       console.log(`\nThe report with its figures is ${page}`);

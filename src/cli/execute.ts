@@ -66,7 +66,8 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
 }
 
 async function printSummary(dir: string): Promise<void> {
-  const { summariseRun, summaryText } = await import('../analysis/index.js'); // slow to load
+  const { summariseRun } = await import('../statistics/index.js');
+  const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
   try {
     console.log(`\n${summaryText(summariseRun(dir))}`);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** `lexel find`: the pictures of an index nearest to a word, a phrase, a picture, or a sum of them. */
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { evaluateQuery, PictureIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
@@ -19,9 +19,8 @@ interface FindFlags extends ReadFlags {
   json?: boolean;
 }
 
-export function findCommand(): Command {
-  const command = new Command('find')
-    .description('pictures by a word, a phrase, or a sum such as "img:boy.png - man + woman"')
+export function findCommand(command: Command): void {
+  command
     .argument('[expression]', 'words and pictures (img:file, img:"a file") with + and - between them')
     .requiredOption('--index <file.lex>', 'made by `lexel index`')
     .option('--like <picture>', 'pictures like this one, instead of an expression')
@@ -35,7 +34,7 @@ export function findCommand(): Command {
     .addOption(backendOption('what computes'))
     .option('--json', 'as JSON')
     .action(find);
-  return withReading(command);
+  withReading(command);
 }
 
 async function find(expression: string | undefined, flags: FindFlags): Promise<void> {

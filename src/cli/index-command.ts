@@ -1,6 +1,6 @@
 /** `lexel index`: a folder's pictures, embedded once, for `lexel find`. */
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
@@ -18,11 +18,8 @@ interface IndexFlags {
 /** Milliseconds between progress lines. */
 const INTERVAL = 5000;
 
-export function indexCommand(): Command {
-  return new Command('index')
-    .description(
-      'embed the pictures in a folder, for `lexel find`; a second time only the new and changed ones',
-    )
+export function indexCommand(command: Command): void {
+  command
     .argument('<folder>', 'searched with all folders in it for PNG, JPEG and WebP')
     .requiredOption('--out <file.lex>', 'the index; one of this folder is brought up to date')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')

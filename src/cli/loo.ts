@@ -2,35 +2,30 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../crossval/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
 import { tellReading } from './pictures.js';
 import { resume } from './resume.js';
-import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
+import {
+  addTrainingOptions,
+  experimentOptions,
+  type LooFlags,
+  type TrainingFlags,
+} from './training-options.js';
 import { list, seeds } from './values.js';
 import { tellRepairs, warn } from './word-vectors.js';
 
-export interface LooFlags {
-  protocol: string;
-  classes?: string[];
-  folds?: string;
-  shard?: string;
-  seeds?: number[];
-}
-
-export function looCommand(): Command {
-  const command = new Command('loo')
-    .alias('crossval')
-    .description('leave classes out, one fold after another, and measure each on what its network never saw')
+export function looCommand(command: Command): void {
+  command
     .option('--protocol <name>', 'loo, one-per-superclass, or holdout:<classes a fold>', 'loo')
     .option('--classes <labels>', 'only folds that hold one of these out, comma-separated', list)
     .option('--folds <numbers>', 'only these folds, such as 0-9,12')
     .option('--shard <i/n>', 'only the i-th of n parts of the folds; all parts may share one --out')
     .option('--seeds <numbers>', 'the whole experiment once per seed, in <out>/seed-<n>', seeds);
-  return addTrainingOptions(command)
+  addTrainingOptions(command)
     .addHelpText(
       'after',
       '\nExample:\n  lexel loo --data cifar-100 --words glove --epochs 25 --out runs/poster\n  lexel report runs/poster',

@@ -1,46 +1,26 @@
 /** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. */
 
 import { Command, CommanderError } from 'commander';
-import { FolderOfRunsError } from '../crossval/index.js';
+import { FolderOfRunsError } from '../crossval/folder-of-runs.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
-import { analogiesCommand } from './analogies.js';
-import { classifyCommand } from './classify.js';
-import { compareCommand } from './compare.js';
+import { COMMANDS } from './commands.js';
 import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
-import { dataCommand } from './data.js';
-import { demoCommand } from './demo.js';
-import { findCommand } from './find.js';
-import { indexCommand } from './index-command.js';
-import { looCommand } from './loo.js';
-import { modelCommand } from './model.js';
-import { pauseCommand } from './pause.js';
-import { reportCommand } from './report.js';
-import { trainCommand } from './train.js';
-import { wordsCommand } from './words.js';
 
-function program(): Command {
+/** @param argv the command is among its first words: `lexel loo …`, `lexel help loo` */
+async function program(argv: readonly string[]): Promise<Command> {
   const lexel = new Command('lexel')
     .description('Teach small convolutional networks to place a picture where the word for it lies.')
     .version(VERSION)
     .showSuggestionAfterError();
-  const commands = [
-    demoCommand(),
-    trainCommand(),
-    looCommand(),
-    pauseCommand(),
-    reportCommand(),
-    compareCommand(),
-    classifyCommand(),
-    analogiesCommand(),
-    indexCommand(),
-    findCommand(),
-    wordsCommand(),
-    dataCommand(),
-    modelCommand(),
-  ];
-  for (const command of commands) lexel.addCommand(command);
+  const called = argv.slice(0, 2);
+  for (const { name, alias, description, load } of COMMANDS) {
+    const command = new Command(name).description(description);
+    if (alias !== undefined) command.alias(alias);
+    if (called.includes(name) || (alias !== undefined && called.includes(alias))) (await load())(command);
+    lexel.addCommand(command);
+  }
   lexel.hook('preAction', (_, command) => beginAction(command));
   quiet(lexel);
   return lexel;
@@ -62,7 +42,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   // A reader that has seen enough, such as `head`, ends the command.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
-    await program().parseAsync([...argv], { from: 'user' });
+    await (await program(argv)).parseAsync([...argv], { from: 'user' });
     return exitCode();
   } catch (error) {
     return explain(error);

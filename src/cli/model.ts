@@ -24,11 +24,9 @@ interface DescribeFlags {
   json?: boolean;
 }
 
-export function modelCommand(): Command {
-  const model = new Command('model').description('look into networks, pack trained ones');
-  model.addCommand(describeCommand());
-  model.addCommand(packCommand());
-  return model;
+export function modelCommand(command: Command): void {
+  command.addCommand(describeCommand());
+  command.addCommand(packCommand());
 }
 
 function describeCommand(): Command {

@@ -1,6 +1,6 @@
 /** `lexel pause`: background runs stand still while a command runs, or until Ctrl-C. */
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import {
   continueRuns,
   type ListedProcess,
@@ -21,9 +21,8 @@ interface PauseFlags {
   continue?: boolean;
 }
 
-export function pauseCommand(): Command {
-  return new Command('pause')
-    .description('let runs in the background stand still while a command runs, or until Ctrl-C')
+export function pauseCommand(command: Command): void {
+  command
     .usage('[options] <folders...> [-- <command...>]')
     .argument('<folders...>', 'run directories, or folders that are searched for them, three deep')
     .option('--list', 'show which processes train there, and whether they are paused')

@@ -1,9 +1,9 @@
 /** `lexel report`: the page, its figures and tables, from what a run has kept. */
 
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
-import { checkNoFolderOfRuns } from '../crossval/runs.js';
+import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
 import { GLOVE_DIMENSIONS } from '../words/index.js';
 import { list } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
@@ -15,18 +15,15 @@ interface ReportFlags extends ReadFlags {
   dataDir?: string;
 }
 
-export function reportCommand(): Command {
-  const command = new Command('report')
-    .description('write the report of a run, or of several seeds: HTML, SVG, PNG, CSV, JSON')
+export function reportCommand(command: Command): void {
+  command
     .argument('<run>', 'a run directory, finished or not; or the directory that --seeds wrote several into')
     .option('--beside <runs>', 'other runs to set beside it, comma-separated: controls, other recipes', list)
     .option('--out <dir>', 'where to (default: report/ in the directory)')
     .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
     .option('--data-dir <dir>', 'where word vectors are looked for first')
     .action(async (run: string, { beside, out, vocab, ...words }: ReportFlags) => {
-      const { seedRuns, seedsText, summaryText, writeReport, writeSeedsReport } = await import(
-        '../analysis/index.js'
-      ); // slow to load
+      const { seedsText, summaryText, writeReport, writeSeedsReport } = await import('../report/index.js'); // slow to load
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
@@ -42,7 +39,7 @@ export function reportCommand(): Command {
       console.log(text);
       console.log(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });
-  return withReading(command);
+  withReading(command);
 }
 
 /** Plain `glove` means the set of the run's own dimension, not the first that is found. */

@@ -17,8 +17,7 @@ import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { UsageError } from '../util/errors.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
-import type { LooFlags } from './loo.js';
-import { type TrainingFlags, trainChanges } from './training-options.js';
+import { type LooFlags, type TrainingFlags, trainChanges } from './training-options.js';
 
 /** Options that may differ: they do not change what is computed, or are checked elsewhere. */
 const FREE = new Set([

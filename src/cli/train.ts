@@ -1,6 +1,6 @@
 /** `lexel train`: one network, with some classes held out or none. */
 
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
@@ -13,11 +13,13 @@ interface TrainFlags {
   holdout?: string[];
 }
 
-export function trainCommand(): Command {
-  const command = new Command('train')
-    .description('train one network to place pictures where their words lie')
-    .option('--holdout <labels>', 'classes to leave out together, comma-separated (default: none)', list);
-  return addTrainingOptions(command)
+export function trainCommand(command: Command): void {
+  command.option(
+    '--holdout <labels>',
+    'classes to leave out together, comma-separated (default: none)',
+    list,
+  );
+  addTrainingOptions(command)
     .addHelpText(
       'after',
       '\nExample:\n  lexel train --data cifar-100 --words glove --holdout willow_tree --epochs 25 --out runs/willow',

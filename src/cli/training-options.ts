@@ -50,6 +50,15 @@ export interface TrainingFlags extends ReadFlags {
   retry?: boolean;
 }
 
+/** What `lexel loo` has beside them: which folds there are, and which of them are trained here. */
+export interface LooFlags {
+  protocol: string;
+  classes?: string[];
+  folds?: string;
+  shard?: string;
+  seeds?: number[];
+}
+
 /** Decay of the moving average when `--ema` is given without a number. */
 const DEFAULT_EMA = 0.999;
 

@@ -18,10 +18,8 @@ import { table } from './table.js';
 import { choice, real, whole } from './values.js';
 import { openTold, type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
-export function wordsCommand(): Command {
-  const words = new Command('words').description('look into word vectors, fetch, pack and make them');
-  for (const sub of [nearest(), evaluate(), info(), get(), pack(), train()]) words.addCommand(sub);
-  return words;
+export function wordsCommand(command: Command): void {
+  for (const sub of [nearest(), evaluate(), info(), get(), pack(), train()]) command.addCommand(sub);
 }
 
 interface Source extends ReadFlags {

@@ -1,5 +1,6 @@
 /** An experiment ready to run, from options: data, label vectors, network and folds. */
 
+import { basename } from 'node:path';
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
 import { type BackendChoice, type BackendName, engineInfo, type LossKind } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
@@ -67,8 +68,8 @@ export interface ExperimentOptions {
   readonly backend?: BackendChoice;
   /** Trains without the files of a folder that cannot be read, and records them. */
   readonly skipBroken?: boolean;
-  /** The command as typed, for the record. */
-  readonly command: string;
+  /** What runs the experiment, for the record: the command as typed. Default: the name of the running program. */
+  readonly command?: string;
 }
 
 export interface Experiment {
@@ -155,7 +156,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     node: process.version,
     cpu: info.cpu,
     ...engineId(info),
-    command: options.command,
+    command: options.command ?? basename(process.argv[1] ?? 'node'),
     protocol: options.protocol,
     seed: options.seed,
     recipe: options.recipe,

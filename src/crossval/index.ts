@@ -5,6 +5,7 @@ export {
   prepareExperiment,
 } from './experiment.js';
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
+export { FolderOfRunsError } from './folder-of-runs.js';
 export type { FoldFailure } from './folds-left.js';
 export { beginOrJoin } from './join.js';
 export {
@@ -19,9 +20,23 @@ export {
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export { reopenExperiment } from './reopen.js';
-export * from './run-file.js';
+export {
+  type FoldFiles,
+  type FoldPlan,
+  type FoldRecord,
+  foldFiles,
+  halfLinesText,
+  type Normalised,
+  normalisationOf,
+  type Run,
+  type RunConfig,
+  type RunFile,
+  readFold,
+  readRun,
+  readRunFile,
+} from './run-file.js';
 export { type RunnerOptions, type RunOutcome, runFolds } from './runner.js';
-export { FolderOfRunsError, findRuns, seedRuns } from './runs.js';
+export { findRuns, seedRuns } from './runs.js';
 export { classIndices, parseRanges, type Selection, selectFolds } from './selection.js';
 export { checkFree, createRunDirectory } from './store.js';
 export { type TargetFaults, targetFaults, targetWarnings } from './target-faults.js';

@@ -2,7 +2,7 @@
 
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UsageError } from '../util/errors.js';
+import { FolderOfRunsError } from './folder-of-runs.js';
 import { lockState } from './lock-file.js';
 import { readFold, readRunFile } from './run-file.js';
 
@@ -117,23 +117,6 @@ const plural = (count: number) => (count === 1 ? '' : 's');
 
 /** What a command does with a run: decides which run is proposed. */
 type RunUse = 'analyse' | 'compare' | 'resume' | 'model';
-
-/** A folder of runs was named where one run is needed. */
-export class FolderOfRunsError extends UsageError {
-  override name = 'FolderOfRunsError';
-  constructor(
-    message: string,
-    hint: string,
-    /** The folder as named. */
-    readonly folder: string,
-    /** What to name instead: one run, or two to compare. */
-    readonly instead: readonly string[],
-    /** The option that names it, such as "--model"; undefined for an argument. */
-    readonly option?: string,
-  ) {
-    super(message, hint);
-  }
-}
 
 /** Runs listed in a message. */
 const LISTED = 30;

@@ -7,7 +7,7 @@
 import { LexelError } from '../util/errors.js';
 import { type Key, Random, threefry } from '../util/random.js';
 import { AUGMENT, AUGMENT_FIELDS } from './augment-record.js';
-import type { Rgb } from './statistics.js';
+import type { Rgb } from './image-statistics.js';
 
 export interface AugmentOptions {
   /** Largest shift of the random crop, in pixels each way; what comes in is reflected. 0 = off. */

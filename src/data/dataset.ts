@@ -1,6 +1,6 @@
 /** Puts a Dataset together from its images; what costs time is computed when first asked for. */
 import { FormatError } from '../util/errors.js';
-import { channelStatistics, type DatasetHashes, imageHashes } from './statistics.js';
+import { channelStatistics, type DatasetHashes, imageHashes } from './image-statistics.js';
 import type { Dataset, FolderReading, ImageSet } from './types.js';
 
 /** Labels are 16-bit. */

@@ -13,6 +13,15 @@ export { checkPixels, decodeFile, decodeImage, PIXELS_HAVE_SHAPES, type RawImage
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
 export { IMAGE_ENDINGS, imageFormat, isPicture } from './image-formats.js';
+export {
+  CONTENT_HASH_BYTES,
+  channelStatistics,
+  contentHashes,
+  type DatasetHashes,
+  imageHashes,
+  type Normalisation,
+  type Rgb,
+} from './image-statistics.js';
 export { type DatasetInfo, datasetInfo, type TwinCounts } from './info.js';
 export { findDataset, type OpenOptions, openDataset } from './open.js';
 export { epochOrder, gather, limitIndices, type OrderOptions } from './order.js';
@@ -26,14 +35,5 @@ export {
 } from './pictures.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
-export {
-  CONTENT_HASH_BYTES,
-  channelStatistics,
-  contentHashes,
-  type DatasetHashes,
-  imageHashes,
-  type Normalisation,
-  type Rgb,
-} from './statistics.js';
 export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';
 export type { BrokenFile, Dataset, FolderReading, ImageSet } from './types.js';

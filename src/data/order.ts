@@ -1,7 +1,7 @@
 /** Which training images a run sees, and in which order. */
 import { LexelError } from '../util/errors.js';
 import { deriveKey, type Key, Random } from '../util/random.js';
-import { imageBytes } from './statistics.js';
+import { imageBytes } from './image-statistics.js';
 import type { ImageSet } from './types.js';
 
 /**

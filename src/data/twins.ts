@@ -3,7 +3,7 @@
  * sits in training under another label would leak, so {@link trainingIndices} leaves it out.
  */
 import { LexelError } from '../util/errors.js';
-import { imageBytes } from './statistics.js';
+import { imageBytes } from './image-statistics.js';
 import type { Dataset, ImageSet } from './types.js';
 
 /** One image of a data set. */

@@ -19,7 +19,19 @@ export { compile, type Plan } from './plan.js';
 export { createPredictor } from './predictor.js';
 export { type Roofline, type RooflineRow, roofline } from './roofline.js';
 export { CompiledTrainer, createTrainer } from './trainer.js';
-export * from './types.js';
+export {
+  type EngineOptions,
+  INITIAL_LOG_SCALE,
+  type LabelLossKind,
+  LOG_SCALE,
+  type LossKind,
+  type LossLabels,
+  type Predictor,
+  type StateDict,
+  type StepInput,
+  type Trainer,
+  type TrainingOptions,
+} from './types.js';
 
 /** What would run here: backend, instruction set, CPU. */
 export async function engineInfo(backend: BackendChoice = 'auto'): Promise<EngineInfo> {

@@ -8,7 +8,7 @@ import type { LossKind } from '../engine/index.js';
 import { UsageError } from '../util/errors.js';
 import { conse } from './conse.js';
 import { atUnitLength, RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';
-import { meanOf, whitening, withoutTop } from './statistics.js';
+import { meanOf, whitening, withoutTop } from './vector-statistics.js';
 
 /** The space that one fold's network answers in. */
 export interface TargetSpace {

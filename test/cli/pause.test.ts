@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { foldFiles } from '../../src/crossval/index.js';
 import { beganAt, stateOf } from '../../src/util/processes.js';
-import { fakeRun } from '../analysis/support/fake-run.js';
+import { fakeRun } from '../statistics/support/fake-run.js';
 import { lexel, type Outcome } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-pause-'));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fakeRun } from '../analysis/support/fake-run.js';
+import { fakeRun } from '../statistics/support/fake-run.js';
 import { lexel } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-usage-'));

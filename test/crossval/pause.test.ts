@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { foldFiles } from '../../src/crossval/index.js';
 import { continueRuns, listProcesses, pauseRuns } from '../../src/crossval/pause.js';
 import { beganAt, stateOf } from '../../src/util/processes.js';
-import { fakeRun } from '../analysis/support/fake-run.js';
+import { fakeRun } from '../statistics/support/fake-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-pauses-'));
 const sleepers: ReturnType<typeof spawn>[] = [];

@@ -7,7 +7,7 @@ import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outpu
 import { foldFiles, halfLinesText, readRun, writeRunFile } from '../../src/crossval/run-file.js';
 import { readSafetensors, writeNpy, writeSafetensors } from '../../src/formats/index.js';
 import { FormatError, LexelError } from '../../src/util/errors.js';
-import { fakeRun } from '../analysis/support/fake-run.js';
+import { fakeRun } from '../statistics/support/fake-run.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: these tests break the file's types on purpose
 type Loose = Record<string, any>;

@@ -3,7 +3,6 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadRun } from '../../src/analysis/load.js';
 import {
   beginOrJoin,
   createRunDirectory,
@@ -17,12 +16,13 @@ import {
   readRun,
   reopenExperiment,
   runFolds,
-  writeRunFile,
 } from '../../src/crossval/index.js';
+import { writeRunFile } from '../../src/crossval/run-file.js';
 import { allocateSet, makeDataset } from '../../src/data/dataset.js';
 import { contentHashes, type Dataset } from '../../src/data/index.js';
 import { engineInfo } from '../../src/engine/index.js';
 import { readNpy } from '../../src/formats/index.js';
+import { loadRun } from '../../src/statistics/load.js';
 import { loadCheckpoint, loadModel, modelAnswers, saveCheckpoint } from '../../src/train/index.js';
 import { UsageError } from '../../src/util/errors.js';
 import { SHAPES } from './shapes-options.js';

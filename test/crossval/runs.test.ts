@@ -2,12 +2,12 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareRuns } from '../../src/analysis/index.js';
-import { loadRun } from '../../src/analysis/load.js';
 import { foldFiles } from '../../src/crossval/run-file.js';
 import { checkNoFolderOfRuns, findRuns, seedRuns } from '../../src/crossval/runs.js';
 import { findModel } from '../../src/search/open-model.js';
-import { fakeRun } from '../analysis/support/fake-run.js';
+import { compareRuns } from '../../src/statistics/index.js';
+import { loadRun } from '../../src/statistics/load.js';
+import { fakeRun } from '../statistics/support/fake-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-runs-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RECIPE_NAMES, type RecipeName, recipeName, targetSpace } from '../../src/train/index.js';
-import { shrunkCovariance, topDirections, whitening } from '../../src/train/statistics.js';
+import { shrunkCovariance, topDirections, whitening } from '../../src/train/vector-statistics.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
 const NAMES = RECIPE_NAMES.map(({ name }) => name);

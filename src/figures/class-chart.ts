@@ -1,0 +1,105 @@
+/** Every held-out class on a line of its own: what it changed, beside its control, and how well its direction is met. */
+import * as Plot from '@observablehq/plot';
+import type { ClassResult } from '../statistics/class-result.js';
+import type { Summary } from '../statistics/summary.js';
+import { shortName } from '../util/format.js';
+import { COLOURS, drawFigure } from './document.js';
+
+const ROW = 15;
+
+/** Rows sorted by relative change, best first. Left: change and its mean-vector control; right: centred cosine. */
+export function classChart(summary: Summary): string {
+  const rows = [...summary.classes].sort((a, b) => a.change.initial - b.change.initial);
+  const repeated = new Set(rows.map((row) => row.class)).size < rows.length;
+  const nameOf = (row: ClassResult) => shortName(row.label) + (repeated ? ` · ${row.fold}` : '');
+  const data = rows.map((row) => ({
+    name: nameOf(row),
+    change: row.change.initial * 100,
+    control: row.meanVectorChange.initial * 100,
+    cosine: row.centredCosine,
+  }));
+  const directed = data.filter((row) => !Number.isNaN(row.cosine));
+  const height = rows.length * ROW + 70;
+  const margins = { marginTop: 40, marginBottom: 30 };
+  // Of one kind in both panels, so that their rows stand on one line: left to itself, Plot takes points for the right one.
+  const y = { type: 'band' as const, domain: data.map((row) => row.name), label: null, tickSize: 0 };
+  const longest = Math.max(...data.map((row) => row.name.length));
+  const marginLeft = Math.min(260, 24 + longest * 7.2);
+  const signed = (v: number) => String(v).replace('-', '−');
+  return drawFigure(
+    [
+      {
+        width: marginLeft + 360,
+        height,
+        options: {
+          ...margins,
+          marginLeft,
+          marginRight: 24,
+          y,
+          x: {
+            label: 'relative change of loss, % (negative is better)',
+            axis: 'top',
+            grid: true,
+            labelAnchor: 'center',
+            labelArrow: 'none',
+            tickFormat: signed,
+            nice: true,
+          },
+          marks: [
+            Plot.ruleX([0], { stroke: COLOURS.faint }),
+            Plot.ruleY(data, { y: 'name', x1: 0, x2: 'change', stroke: '#c8c8c8' }),
+            Plot.tickX(data, { y: 'name', x: 'control', stroke: COLOURS.control, strokeWidth: 2 }),
+            Plot.dot(data, {
+              y: 'name',
+              x: 'change',
+              r: 4,
+              fill: (row: { change: number }) => (row.change < 0 ? COLOURS.better : COLOURS.worse),
+            }),
+          ],
+        },
+      },
+      {
+        width: 300,
+        height,
+        options: {
+          ...margins,
+          marginLeft: 16,
+          marginRight: 28,
+          y: { ...y, axis: null },
+          x: {
+            label: 'centred cosine (0 = no direction, 1 = the word)',
+            axis: 'top',
+            grid: true,
+            labelAnchor: 'center',
+            labelArrow: 'none',
+            tickFormat: signed,
+            ticks: 6,
+            nice: true,
+            domain: [
+              Math.min(0, ...directed.map((row) => row.cosine)),
+              Math.max(0.1, ...directed.map((row) => row.cosine)),
+            ],
+          },
+          marks: [
+            Plot.ruleX([0], { stroke: COLOURS.faint }),
+            Plot.ruleY(directed, { y: 'name', x1: 0, x2: 'cosine', stroke: '#c8c8c8' }),
+            Plot.dot(directed, {
+              y: 'name',
+              x: 'cosine',
+              r: 4,
+              fill: (row: { cosine: number }) => (row.cosine > 0 ? COLOURS.better : COLOURS.worse),
+            }),
+          ],
+        },
+      },
+    ],
+    {
+      title: 'Each left-out class',
+      subtitle: [
+        'Dot: this run, sorted by relative change; blue: better than the start, or towards the word.',
+        'Upright tick: always answering the mean of the seen words.',
+      ],
+      description: `Relative change and centred cosine of ${rows.length} left-out classes.`,
+    },
+  );
+}

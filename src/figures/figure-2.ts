@@ -1,0 +1,147 @@
+/** The poster's figure 2: left-out loss against epoch, median and quartiles over the held-out classes. */
+import * as Plot from '@observablehq/plot';
+import { median } from 'simple-statistics';
+import { type ClassCurve, type CurveValue, quartileBands, quartileCurves } from '../statistics/curves.js';
+import type { Summary } from '../statistics/summary.js';
+import { shortName } from '../util/format.js';
+import { COLOURS, drawFigure } from './document.js';
+
+const WIDTH = 780;
+const HEIGHT = 400;
+
+/**
+ * Draws the median line, the quartile band and, dashed, the classes that rank 25th and 75th of 100 (or as far along)
+ * at the end. With fewer than four classes: every class's own curve.
+ * @param value `loss`: MSE, as in the poster. `relative`: change against the untrained network.
+ */
+export function figure2(summary: Summary, curves: readonly ClassCurve[], value: CurveValue = 'loss'): string {
+  const asPercent = value === 'relative';
+  const scale = asPercent ? 100 : 1;
+  const bands = quartileBands(curves, value);
+  const named: { rank: number | null; curve: ClassCurve }[] =
+    curves.length < 4 ? curves.map((curve) => ({ rank: null, curve })) : quartileCurves(curves, value);
+  const points = named.flatMap(({ curve }) =>
+    curve.epochs.map((epoch, i) => ({
+      epoch,
+      y: curve[value][i] * scale,
+      name: `${curve.fold}/${curve.class}`,
+    })),
+  );
+  const last = Math.max(...bands.map((band) => band.epoch), 1);
+  const reference = median(
+    summary.classes.map((c) => (asPercent ? c.meanVectorChange.initial : c.meanVectorLoss)),
+  );
+  const band = bands.map((b) => ({
+    epoch: b.epoch,
+    low: b.low * scale,
+    mid: b.median * scale,
+    high: b.high * scale,
+  }));
+  const end = band.at(-1);
+  const labels = spread(
+    [
+      ...named.map(({ rank, curve }) => ({
+        y: curve[value].at(-1)! * scale,
+        text: shortName(curve.label) + (rank === null ? '' : ` (#${rank} of ${curves.length})`),
+        colour: COLOURS.ink,
+      })),
+      ...(curves.length >= 4 && end ? [{ y: end.mid, text: 'median', colour: COLOURS.better }] : []),
+      { y: reference * scale, text: 'mean-vector answer', colour: COLOURS.control },
+    ],
+    [...band.flatMap((b) => [b.low, b.high]), ...points.map((p) => p.y), reference * scale],
+  );
+  const many = curves.length >= 4;
+  return drawFigure(
+    [
+      {
+        width: WIDTH,
+        height: HEIGHT,
+        options: {
+          marginLeft: 64,
+          marginRight: 236,
+          marginBottom: 44,
+          marginTop: 24,
+          x: {
+            label: 'epoch (0 = untrained)',
+            domain: [0, last],
+            ticks: epochTicks(last),
+            tickFormat: 'd',
+            labelAnchor: 'center',
+            labelArrow: 'none',
+          },
+          y: {
+            label: asPercent ? 'change of left-out loss against epoch 0, %' : 'left-out loss (MSE)',
+            grid: true,
+            labelArrow: 'none',
+            nice: true,
+            ticks: 8,
+            zero: asPercent,
+            tickFormat: asPercent ? (v: number) => String(v).replace('-', '−') : undefined,
+          },
+          marks: [
+            many
+              ? Plot.areaY(band, { x: 'epoch', y1: 'low', y2: 'high', fill: COLOURS.band, fillOpacity: 0.18 })
+              : null,
+            asPercent ? Plot.ruleY([0], { stroke: COLOURS.faint }) : null,
+            Plot.ruleY([reference * scale], {
+              stroke: COLOURS.control,
+              strokeDasharray: '2,3',
+              strokeWidth: 1.5,
+            }),
+            Plot.line(points, { x: 'epoch', y: 'y', z: 'name', stroke: COLOURS.ink, strokeDasharray: '6,4' }),
+            many ? Plot.line(band, { x: 'epoch', y: 'mid', stroke: COLOURS.better, strokeWidth: 2.5 }) : null,
+            // End labels stand off the line's end; where two would touch, they are moved apart.
+            Plot.text(labels, {
+              x: last,
+              y: 'at',
+              text: 'text',
+              fill: (label: EndLabel) => label.colour,
+              textAnchor: 'start',
+              dx: 8,
+              fontSize: 12,
+            }),
+          ],
+        },
+      },
+    ],
+    {
+      title: asPercent ? 'Left-out loss against epoch, relative to its start' : 'Left-out loss against epoch',
+      subtitle: [
+        many
+          ? `Solid: median of ${curves.length} left-out classes; band: quartiles; dashed: the classes at the quartiles at the end.`
+          : `Dashed: each of the ${curves.length} left-out classes.`,
+        'Dotted: the median loss of always answering the mean of the seen words, without looking at the picture.',
+      ],
+      description: `Line chart over ${last} epochs of the loss of classes left out of training.`,
+    },
+  );
+}
+
+interface EndLabel {
+  y: number;
+  at: number;
+  text: string;
+  colour: string;
+}
+
+/** Moves labels apart to at least a line's height, keeping their order. */
+function spread(labels: readonly Omit<EndLabel, 'at'>[], values: readonly number[]): EndLabel[] {
+  const range = Math.max(...values) - Math.min(...values) || 1;
+  const gap = (range * 17) / (HEIGHT - 68);
+  const sorted = [...labels].sort((a, b) => a.y - b.y).map((label) => ({ ...label, at: label.y }));
+  // Each pass pushes touching neighbours half the missing distance each way.
+  for (let pass = 0; pass < 100; pass++) {
+    for (let i = 1; i < sorted.length; i++) {
+      const missing = gap - (sorted[i].at - sorted[i - 1].at);
+      if (missing <= 0) continue;
+      sorted[i].at += missing / 2;
+      sorted[i - 1].at -= missing / 2;
+    }
+  }
+  return sorted;
+}
+
+function epochTicks(last: number): number[] {
+  const step = [1, 2, 5, 10, 20, 25, 50, 100].find((s) => last / s <= 10) ?? Math.ceil(last / 10);
+  return Array.from({ length: Math.floor(last / step) + 1 }, (_, i) => i * step);
+}

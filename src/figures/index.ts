@@ -1,0 +1,7 @@
+/** The figures, drawn as SVG. */
+
+export { classChart } from './class-chart.js';
+export { drawFigure, type FigureText, type Panel } from './document.js';
+export { figure2 } from './figure-2.js';
+export { figure3 } from './figure-3.js';
+export { svgToPng } from './png.js';

@@ -1,0 +1,128 @@
+/** Scatter plots of why classes differ: what a class reached against how near its nearest seen label lies. */
+import * as Plot from '@observablehq/plot';
+import type { Relatives, WhyClassesDiffer } from '../statistics/evidence/relatives.js';
+import { fixed, pValue, shortName } from '../util/format.js';
+import { COLOURS, drawFigure } from './document.js';
+import { placeLabels } from './place-labels.js';
+
+const WIDTH = 940;
+const HEIGHT = 760;
+const MARGIN = { left: 60, right: 24, top: 34, bottom: 46 };
+const LABEL = 9;
+
+const KINDS = {
+  gain: {
+    title: 'Gain of loss against the nearest seen word',
+    axis: 'gain: fall of the left-out loss, % of the untrained',
+    of: (c: Relatives) => c.gain * 100,
+    note: 'Beware: the mean vector gains more on such classes too, without a picture (see the table).',
+  },
+  centredCosine: {
+    title: 'Direction against the nearest seen word',
+    axis: 'centred cosine of the mean output with the word',
+    of: (c: Relatives) => c.centredCosine,
+    note: 'Free of the mean vector: it has no direction here.',
+  },
+} as const;
+
+/** Filled: one word. Hollow: labels of several words, whose vectors may share one with a sibling's. */
+export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS): string {
+  const { title, axis, of, note } = KINDS[kind];
+  const { classes } = why;
+  const found = why.correlations.find((row) => row.outcome === kind && row.predictor === 'nearest');
+  const points = classes.map((c) => ({ c, x: c.nearest, y: of(c) }));
+  const domain = (values: number[]) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const room = (high - low || 1) * 0.05;
+    return [low - room, high + room] as [number, number];
+  };
+  const x = domain(points.map((p) => p.x));
+  const y = domain([...points.map((p) => p.y), 0]);
+  const area = {
+    left: MARGIN.left,
+    right: WIDTH - MARGIN.right,
+    top: MARGIN.top,
+    bottom: HEIGHT - MARGIN.bottom,
+  };
+  const pixelX = (v: number) => area.left + ((v - x[0]) / (x[1] - x[0])) * (area.right - area.left);
+  const pixelY = (v: number) => area.bottom - ((v - y[0]) / (y[1] - y[0])) * (area.bottom - area.top);
+  // Those that stand apart are named first.
+  const middle = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
+  const apart = (p: { x: number; y: number }) =>
+    ((p.x - middle[0]) / (x[1] - x[0])) ** 2 + ((p.y - middle[1]) / (y[1] - y[0])) ** 2;
+  const labels = placeLabels(
+    [...points]
+      .sort((a, b) => apart(b) - apart(a))
+      .map((p) => ({ x: pixelX(p.x), y: pixelY(p.y), text: shortName(p.c.label) })),
+    { size: LABEL, area },
+  );
+  const place = (anchor: string) => labels.filter((label) => label.anchor === anchor);
+  const unX = (v: number) => x[0] + ((v - area.left) / (area.right - area.left)) * (x[1] - x[0]);
+  const unY = (v: number) => y[0] + ((area.bottom - v) / (area.bottom - area.top)) * (y[1] - y[0]);
+  const signed = (v: number) => String(v).replace('-', '−');
+  const correlation = found?.all
+    ? `Spearman ρ = ${fixed(found.all.rho, 2)}${found.all.interval ? ` (95 % ${fixed(found.all.interval.low, 2)} to ${fixed(found.all.interval.high, 2)})` : ''}, p ${sign(found.all.p)}, ${found.all.n} classes` +
+      (found.singleWord
+        ? `; without labels of several words ρ = ${fixed(found.singleWord.rho, 2)}, p ${sign(found.singleWord.p)}, ${found.singleWord.n} classes.`
+        : '.')
+    : 'Too few classes for a correlation.';
+  const unnamed = points.length - labels.length;
+  return drawFigure(
+    [
+      {
+        width: WIDTH,
+        height: HEIGHT,
+        options: {
+          marginLeft: MARGIN.left,
+          marginRight: MARGIN.right,
+          marginTop: MARGIN.top,
+          marginBottom: MARGIN.bottom,
+          x: {
+            domain: x,
+            label: 'cosine of the class’s word with the nearest seen label’s',
+            labelAnchor: 'center',
+            labelArrow: 'none',
+            tickFormat: signed,
+          },
+          y: { domain: y, label: axis, labelArrow: 'none', grid: true, ticks: 9, tickFormat: signed },
+          marks: [
+            Plot.ruleY([0], { stroke: COLOURS.faint }),
+            Plot.dot(points, {
+              x: 'x',
+              y: 'y',
+              r: 3.5,
+              stroke: COLOURS.better,
+              strokeWidth: 1.5,
+              fill: (p: { c: Relatives }) => (p.c.multiWord ? 'white' : COLOURS.better),
+            }),
+            ...(['start', 'middle', 'end'] as const).map((anchor) =>
+              Plot.text(place(anchor), {
+                x: (label) => unX(label.textX),
+                y: (label) => unY(label.textY),
+                text: 'text',
+                textAnchor: anchor,
+                fontSize: LABEL,
+                fill: COLOURS.ink,
+              }),
+            ),
+          ],
+        },
+      },
+    ],
+    {
+      title,
+      subtitle: [
+        correlation,
+        `Filled: labels of one word; hollow: of several. ${note}`,
+        ...(unnamed > 0
+          ? [
+              `${unnamed} of ${points.length} points stand too close together to be named; the table of classes has them all.`,
+            ]
+          : []),
+      ],
+      description: `Scatter plot of ${points.length} classes. ${correlation}`,
+    },
+  );
+}
+
+const sign = (p: number) => (p < 0.001 ? '< 0.001' : `= ${pValue(p)}`);

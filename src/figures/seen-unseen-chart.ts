@@ -1,0 +1,179 @@
+/** Seen against unseen accuracy as the calibration constant goes through all values; the area under it is AUSUC. */
+import * as Plot from '@observablehq/plot';
+import type { GeneralisedSummary } from '../statistics/zero-shot/generalised-summary.js';
+import { fixed, percent } from '../util/format.js';
+import { COLOURS, drawFigure, type Panel } from './document.js';
+
+const WIDTH = 620;
+const LEGEND_WIDTH = 360;
+const HEIGHT = 430;
+/** More folds than this would hide the curve of all of them. */
+const FOLDS_DRAWN = 10;
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Draws the curve of all folds together, each fold's own behind it, and what needs no knowledge of unseen words. */
+export function seenUnseenFigure(generalised: GeneralisedSummary): string {
+  const { plain, best, chance, folds } = generalised;
+  const places = (points: readonly { seen: number; unseen: number }[]): Place[] =>
+    points.map((point) => ({ x: point.unseen * 100, y: point.seen * 100 }));
+  const own = places(generalised.curve);
+  const dealt = places(generalised.dealtCurve);
+  const random = places([
+    { seen: chance.seen, unseen: 0 },
+    { seen: 0, unseen: chance.unseen },
+  ]);
+  const each =
+    folds.length > 1 && folds.length <= FOLDS_DRAWN
+      ? folds.flatMap(({ fold, curve }) => places(curve).map((place) => ({ ...place, fold })))
+      : [];
+  const marked = [
+    { ...places([plain])[0], text: 'no calibration', colour: COLOURS.ink, filled: true },
+    {
+      ...places([best])[0],
+      text: `best harmonic mean, ${percent(best.harmonic)}`,
+      colour: COLOURS.ink,
+      filled: false,
+    },
+  ];
+  const right = Math.max(...[...own, ...dealt, ...random, ...each].map(({ x }) => x));
+  const top = Math.max(...[...own, ...random, ...each].map(({ y }) => y));
+  const dealtArea = generalised.swap ? `, area ${fixed(generalised.swap.ausuc.mean, 4)}` : '';
+  const legend = [
+    {
+      text: `this run, area ${fixed(generalised.ausuc, 4)}`,
+      colour: COLOURS.better,
+      dash: 'none',
+      width: 2.5,
+    },
+    ...(each.length > 0 ? [{ text: 'each fold by itself', colour: '#9dbfd6', dash: 'none', width: 1 }] : []),
+    {
+      text: `unseen names dealt at random${dealtArea}`,
+      colour: COLOURS.control,
+      dash: '5,3',
+      width: 1.5,
+    },
+    { text: `guessing, area ${fixed(chance.ausuc, 4)}`, colour: COLOURS.worse, dash: '2,3', width: 1.5 },
+  ];
+  return drawFigure(
+    [
+      {
+        width: WIDTH,
+        height: HEIGHT,
+        options: {
+          marginLeft: 56,
+          marginRight: 20,
+          marginBottom: 46,
+          marginTop: 28,
+          x: {
+            label: 'accuracy on unseen classes, % (all labels as answers)',
+            domain: [0, right * 1.04],
+            labelAnchor: 'center',
+            labelArrow: 'none',
+            grid: true,
+          },
+          y: {
+            label: 'accuracy on seen classes, %',
+            domain: [0, top * 1.08],
+            labelArrow: 'none',
+            grid: true,
+          },
+          marks: [
+            Plot.areaY(own, { x: 'x', y: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
+            Plot.line(each, { x: 'x', y: 'y', z: 'fold', stroke: '#9dbfd6', strokeWidth: 1 }),
+            Plot.line(dealt, {
+              x: 'x',
+              y: 'y',
+              stroke: COLOURS.control,
+              strokeWidth: 1.5,
+              strokeDasharray: '5,3',
+            }),
+            Plot.line(random, {
+              x: 'x',
+              y: 'y',
+              stroke: COLOURS.worse,
+              strokeWidth: 1.5,
+              strokeDasharray: '2,3',
+            }),
+            Plot.line(own, { x: 'x', y: 'y', stroke: COLOURS.better, strokeWidth: 2.5 }),
+            Plot.ruleX([0], { stroke: COLOURS.faint }),
+            Plot.ruleY([0], { stroke: COLOURS.faint }),
+            Plot.dot(marked, {
+              x: 'x',
+              y: 'y',
+              r: 5,
+              stroke: COLOURS.ink,
+              fill: (mark: { filled: boolean }) => (mark.filled ? COLOURS.ink : 'white'),
+              strokeWidth: 1.5,
+            }),
+            Plot.text(marked, {
+              x: 'x',
+              y: 'y',
+              text: 'text',
+              fill: COLOURS.ink,
+              textAnchor: 'start',
+              dx: 10,
+              dy: -9,
+              fontSize: 12,
+              stroke: 'white',
+              strokeWidth: 4,
+            }),
+          ],
+        },
+      },
+      legendPanel(legend),
+    ],
+    {
+      title: 'Seen and unseen classes answered from one list of labels',
+      subtitle: [
+        'Each point: one constant taken from the scores of the seen labels. Top left: none but seen labels are answered;',
+        'bottom right: none but unseen ones. The greater the area, the better. The best constant is chosen on these very images.',
+      ],
+      description: `Accuracy on seen against unseen classes; area ${fixed(generalised.ausuc, 4)}.`,
+    },
+  );
+}
+
+interface LegendLine {
+  readonly text: string;
+  readonly colour: string;
+  readonly dash: string;
+  readonly width: number;
+}
+
+/** Beside the plot and not in it: a good run's curve fills the corner that a poor one's leaves free. */
+function legendPanel(lines: readonly LegendLine[]): Panel {
+  const placed = lines.map((line, i) => ({ ...line, y: i }));
+  return {
+    width: LEGEND_WIDTH,
+    height: HEIGHT,
+    options: {
+      marginLeft: 8,
+      marginRight: 8,
+      marginTop: 40,
+      marginBottom: HEIGHT - 40 - placed.length * 24,
+      x: { axis: null, domain: [0, 10] },
+      y: { axis: null, domain: [placed.length - 1, 0] },
+      marks: placed.flatMap((line) => [
+        Plot.ruleY([line.y], {
+          x1: 0,
+          x2: 1,
+          stroke: line.colour,
+          strokeWidth: line.width,
+          strokeDasharray: line.dash,
+        }),
+        Plot.text([line], {
+          x: 1.5,
+          y: 'y',
+          text: 'text',
+          fill: COLOURS.ink,
+          textAnchor: 'start',
+          fontSize: 12,
+        }),
+      ]),
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** A comparison of runs for the terminal: a block for each run, a line for each measure. */
+import type { ComparedRow, Comparison } from '../statistics/evidence/compare.js';
+import { fixed, percent, pValue } from '../util/format.js';
+import { alignTable } from './text.js';
+
+/** The table, with what it rests on under it. */
+export function comparisonText(comparison: Comparison): string {
+  const { runs, rows, labels, folds, resamples } = comparison;
+  const lines = [
+    `${labels.length} left-out ${labels.length === 1 ? 'class' : 'classes'} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
+  ];
+  const letter = (r: number) => String.fromCharCode(65 + (r % 26));
+  lines.push(
+    ...runs.map(
+      ({ name, seeds, epochs }, r) =>
+        `  ${letter(r)}  ${name}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
+    ),
+    '',
+    ...alignTable([
+      ['', ...runs.map((_, r) => letter(r))],
+      ...rows.map((row) => [rowName(row), ...row.values.map((value) => show(row, value))]),
+    ]),
+  );
+  for (const r of runs.keys()) {
+    if (r === 0) continue;
+    lines.push(
+      '',
+      ...alignTable([
+        [`${letter(r)} less A`, 'difference', '95 % interval', 'p', 'p (Holm)', 'effect', ''],
+        ...rows.map((row) => differenceLine(row, r)),
+      ]),
+    );
+  }
+  lines.push(
+    '',
+    `Intervals: percentile bootstrap over classes, ${resamples.toLocaleString('en')} draws. p: Wilcoxon signed-rank, two-sided; ` +
+      'corrected over all tests here. Differences of hits are percentage points. Effect: matched-pairs rank-biserial correlation, −1 to 1.',
+  );
+  const epochs = new Set(runs.map((run) => run.epochs));
+  if (epochs.size > 1) lines.push('note: the runs were not trained for the same number of epochs.');
+  return lines.join('\n');
+}
+
+function differenceLine(row: ComparedRow, r: number): string[] {
+  const found = row.differences[r];
+  if (!found) return [rowName(row), 'n/a'];
+  const { mean, interval, p, pHolm, rankBiserial } = found;
+  const better = row.lowerIsBetter ? mean < 0 : mean > 0;
+  const certain = pHolm !== null && pHolm < 0.05;
+  return [
+    rowName(row),
+    signed(show(row, mean)),
+    interval ? `${signed(show(row, interval.low))} to ${signed(show(row, interval.high))}` : 'n/a',
+    p === null ? 'n/a' : pValue(p),
+    pHolm === null ? 'n/a' : pValue(pHolm),
+    fixed(rankBiserial, 2),
+    certain ? (better ? 'better' : 'worse') : '',
+  ];
+}
+
+function rowName({ what, among }: ComparedRow): string {
+  return among === null ? what : `${what}, among ${among === 'all' ? 'all labels' : 'the held-out'}`;
+}
+
+function show({ measure }: ComparedRow, value: number | null): string {
+  if (measure === 'centredCosine') return fixed(value, 3);
+  return measure.toLowerCase().includes('hit') ? percent(value) : fixed(value, 2);
+}
+
+const signed = (text: string) => (/^[1-9]|^0\.0*[1-9]/.test(text) ? `+${text}` : text);

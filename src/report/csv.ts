@@ -1,0 +1,54 @@
+/** classes.csv: one line per held-out class, every number unrounded, for spreadsheets and other programs. */
+import type { ClassResult } from '../statistics/class-result.js';
+
+const COLUMNS: readonly (readonly [string, (c: ClassResult) => string | number | null])[] = [
+  ['fold', (c) => c.fold],
+  ['class', (c) => c.class],
+  ['label', (c) => c.label],
+  ['superclass', (c) => c.superclass],
+  ['images', (c) => c.images],
+  ['initial_loss', (c) => c.initialLoss],
+  ['first_epoch_loss', (c) => c.firstEpochLoss],
+  ['final_loss', (c) => c.finalLoss],
+  ['zero_loss', (c) => c.zeroLoss],
+  ['mean_vector_loss', (c) => c.meanVectorLoss],
+  ['change_from_initial', (c) => c.change.initial],
+  ['change_from_first_epoch', (c) => c.change.firstEpoch],
+  ['change_from_zero', (c) => c.change.zero],
+  ['mean_vector_change_from_initial', (c) => c.meanVectorChange.initial],
+  ['mean_vector_change_from_first_epoch', (c) => c.meanVectorChange.firstEpoch],
+  ['mean_vector_change_from_zero', (c) => c.meanVectorChange.zero],
+  ['skill', (c) => c.skill],
+  ['calibrated_skill', (c) => c.calibratedSkill],
+  ['alpha', (c) => c.alpha],
+  ['centred_cosine', (c) => c.centredCosine],
+  ['rank_all', (c) => c.all.rank],
+  ['hit1_all', (c) => c.all.hit1],
+  ['hit5_all', (c) => c.all.hit5],
+  ['hit10_all', (c) => c.all.hit10],
+  ['euclidean_rank_all', (c) => c.all.euclideanRank],
+  ['euclidean_hit1_all', (c) => c.all.euclideanHit1],
+  ['rank_held_out', (c) => c.heldOut?.rank ?? null],
+  ['hit1_held_out', (c) => c.heldOut?.hit1 ?? null],
+  ['hit5_held_out', (c) => c.heldOut?.hit5 ?? null],
+  ['hit10_held_out', (c) => c.heldOut?.hit10 ?? null],
+  ['euclidean_rank_held_out', (c) => c.heldOut?.euclideanRank ?? null],
+  ['euclidean_hit1_held_out', (c) => c.heldOut?.euclideanHit1 ?? null],
+];
+
+export function classesCsv(classes: readonly ClassResult[]): string {
+  return csvText([COLUMNS.map(([name]) => name), ...classes.map((c) => COLUMNS.map(([, of]) => of(c)))]);
+}
+
+/** CSV by RFC 4180; "n/a" (null, NaN) is an empty field. */
+export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
+  return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
+}
+
+function field(value: string | number | null): string {
+  if (value === null || Number.isNaN(value)) return '';
+  if (typeof value === 'number') return String(value);
+  // A label from a folder's name may start like a formula; a spreadsheet must not run it.
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

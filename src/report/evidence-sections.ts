@@ -1,0 +1,106 @@
+/** The page's sections on evidence: the answer, tests, controls without training, the start, seeds. */
+
+import { escapeXml as text } from '../figures/document.js';
+import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
+import type { OverSeedsSummary } from '../statistics/evidence/over-seeds.js';
+import type { Summary } from '../statistics/summary.js';
+import { change, fixed, percent, pValue } from '../util/format.js';
+import { figure, intervalText, table, tableRow } from './parts.js';
+
+/** How much of the gain is transfer, in two or three sentences. */
+export function answerParagraph({ answer, beside }: Summary): string {
+  const cautions = beside?.cautions ?? [];
+  return `<p class="answer">${answer.sentences.map(text).join(' ')}</p>
+${cautions.map((caution) => `<p class="note">${text(caution)}</p>`).join('\n')}`;
+}
+
+export function testsSection({ tests, intervals }: Summary): string {
+  const rows = tests.map(({ what, test, pHolm }) =>
+    tableRow([
+      text(what),
+      test ? String(test.differing) : 'n/a',
+      test ? fixed(test.rankBiserial, 2) : 'n/a',
+      test ? pValue(test.p) : 'n/a',
+      pHolm === null ? 'n/a' : pValue(pHolm),
+    ]),
+  );
+  return `<h2>Tests over classes</h2>
+${table(['', 'classes', 'effect<br><small>rank-biserial</small>', '<i>p</i>', '<i>p</i><br><small>Holm</small>'], rows)}
+<p>Wilcoxon signed-rank tests, two-sided, corrected together by Holm's method. The effect is the matched-pairs rank-biserial correlation: 1 when
+every class is on the good side, −1 when every class is on the bad one. Intervals on this page are percentile bootstraps over classes with
+${intervals.resamples.toLocaleString('en')} draws, seeded by the run's seed; classes are taken as independent, though those of one fold share a network. The best
+and worst class's intervals reach only inwards, since no draw holds a class more extreme than the run's.</p>`;
+}
+
+export function untrainedSection(summary: Summary): string {
+  const { untrained, headline, change: own } = summary;
+  const rows = [
+    tableRow([
+      '<b>this run</b>',
+      `<b>${change(own.initial.median)}</b>`,
+      `<b>${own.initial.improved} of ${own.initial.count}</b>`,
+      `<b>${fixed(headline.skill.value, 3)}</b>`,
+      `<b>${fixed(headline.rank.value, 1)}</b>`,
+      `<b>${percent(headline.hit5.value)}</b>`,
+      `<b>${fixed(headline.centredCosine.value, 3)}</b>`,
+    ]),
+    ...untrained.map((control) =>
+      tableRow([
+        text(control.what),
+        change(control.medianChange),
+        `${control.improved} of ${control.classes}`,
+        fixed(control.skill, 3),
+        fixed(control.rank, 1),
+        percent(control.hit5),
+        fixed(control.centredCosine, 3),
+      ]),
+    ),
+  ];
+  return `<h2>Controls without training</h2>
+${table(['always answering', 'median<br>change', 'improved', 'mean skill', 'rank', 'hit@5', 'centred<br>cosine'], rows)}
+<p>One fixed answer a class, whatever the picture. The two oracles know where the true word lies: they are what a perfect recogniser of
+relatives would reach with the words it was taught. The mean vector has no direction of its own, so it has no rank.</p>`;
+}
+
+export function startSection(svg: string): string {
+  return `<h2>What the start alone gives</h2>
+${figure(svg)}
+<p>The relative change divides by the untrained network's loss. If its outputs vary about zero by <i>v</i> per dimension, that loss is the zero
+answer's plus <i>v</i>, and the mean vector, without training or pictures, “improves” by what is drawn here.</p>`;
+}
+
+const SEED_ROWS: readonly [RunStatistic, string, (value: number) => string][] = [
+  ['rank', 'mean rank, among all labels', (v) => fixed(v, 2)],
+  ['hit1', 'hit@1, among all labels', (v) => percent(v)],
+  ['hit5', 'hit@5, among all labels', (v) => percent(v)],
+  ['heldOutRank', 'mean rank, among the left-out', (v) => fixed(v, 2)],
+  ['heldOutHit1', 'hit@1, among the left-out', (v) => percent(v)],
+  ['heldOutHit5', 'hit@5, among the left-out', (v) => percent(v)],
+  ['centredCosine', 'centred cosine', (v) => fixed(v, 3)],
+  ['calibratedSkill', 'calibrated skill', (v) => fixed(v, 3)],
+  ['skill', 'skill', (v) => fixed(v, 3)],
+  ['initial.median', 'median change', (v) => change(v)],
+  ['initial.improved', 'classes improved', (v) => fixed(v, 1)],
+  ['initial.best', 'best class', (v) => change(v)],
+  ['initial.worst', 'worst class', (v) => change(v)],
+];
+
+/** Empty for a run of one seed. */
+export function overSeedsSection(seeds: OverSeedsSummary): string {
+  const rows = SEED_ROWS.map(([name, what, show]) => {
+    const found = seeds.of[name];
+    if (!found) return tableRow([text(what), 'n/a', '', '', ...seeds.seeds.map(() => '')]);
+    // A spread has no sign.
+    const deviation = found.deviation === null ? 'n/a' : show(found.deviation).replace(/^\+/, '');
+    return tableRow([
+      text(what),
+      `<b>${show(found.mean)}</b>`,
+      deviation,
+      intervalText(found.interval, show),
+      ...found.values.map(show),
+    ]);
+  });
+  return `<h2>Intervals over classes and seeds</h2>
+${table(['', 'mean', 'standard<br>deviation', '95 % interval', ...seeds.seeds.map((seed) => `seed ${seed}`)], rows)}
+<p>On the ${seeds.classes} left-out classes that all seeds have finished. The interval draws classes and seeds together, ${seeds.resamples.toLocaleString('en')} times.</p>`;
+}

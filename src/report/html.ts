@@ -1,0 +1,282 @@
+/**
+ * The report page. One file, nothing loaded from elsewhere, no script: it can be mailed and read in ten years. The
+ * headline comes first, each number beside what no transfer gives; the poster's measure follows with its control.
+ */
+import { escapeXml as text } from '../figures/document.js';
+import type { Summary } from '../statistics/summary.js';
+import { change, duration, fixed, percent, words } from '../util/format.js';
+import { answerParagraph, startSection, testsSection, untrainedSection } from './evidence-sections.js';
+import { besideNames, besideRows, type HeadlineRow, headlineRows } from './headline.js';
+import { figure, page, table } from './parts.js';
+import { posterTable, protocolInWords } from './poster.js';
+import { whySection } from './why-section.js';
+import { zeroShotSection } from './zero-shot-section.js';
+
+/** The figures' SVG text. */
+export interface ReportFigures {
+  /** null where this version does not know the network. */
+  readonly figure1: string | null;
+  readonly figure2: string;
+  readonly figure2Relative: string;
+  readonly figure3: string;
+  readonly classes: string;
+  /** null where no fold has kept its seen images. */
+  readonly seenUnseen: string | null;
+  readonly start: string;
+  readonly whyGain: string;
+  readonly whyCosine: string;
+}
+
+/** The whole page. */
+export function reportHtml(summary: Summary, figures: ReportFigures): string {
+  const { run, folds, change: own } = summary;
+  const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}`;
+  return page(
+    title,
+    `<p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} left-out classes, ${run.config.epochs} epochs, word vectors
+${text(run.words.source)} (${run.words.dimension} dimensions), recipe ${text(run.recipe)}, ${run.control ? `<b>control ${text(run.control)}</b>, ` : ''}seed ${run.seed}.</p>
+${summary.notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
+${headlineSection(summary)}
+${besideSection(summary)}
+${posterSection(summary)}
+${testsSection(summary)}
+${untrainedSection(summary)}
+${startSection(figures.start)}
+${figures.figure1 ? `<h2>Figure 1: the network</h2>\n${figure(figures.figure1)}` : ''}
+<h2>Figure 2: left-out loss against epoch</h2>
+${figure(figures.figure2)}
+${figure(figures.figure2Relative)}
+<h2>Figure 3: relative change of the left-out classes</h2>
+${figure(figures.figure3)}
+${whySection(summary, { gain: figures.whyGain, cosine: figures.whyCosine })}
+<h2>Every left-out class</h2>
+${classTable(summary)}
+${figure(figures.classes)}
+${zeroShotSection(summary, figures.seenUnseen)}
+${definitions(summary)}
+${provenanceSection(summary)}`,
+  );
+}
+
+function headlineTable(
+  rows: readonly HeadlineRow[],
+  headings: readonly string[],
+  euclidean: boolean,
+): string {
+  let group = '';
+  const body = rows.map((row) => {
+    const heading =
+      row.group === group
+        ? ''
+        : `<tr class="group"><th colspan="${headings.length}">${text(row.group)}</th></tr>\n`;
+    group = row.group;
+    const second = euclidean ? `<td>${row.euclidean}</td>` : '';
+    const beside = row.beside.map((value) => `<td>${value}</td>`).join('');
+    return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td><td>${row.interval}</td>${beside}${second}<td>${row.chance}</td><td>${row.swap}</td><td>${row.p}</td></tr>`;
+  });
+  // Runs beside this one make it wide; the nulls must stay in sight.
+  return table(headings, body, rows[0].beside.length > 0 ? 'compact' : '');
+}
+
+function besideHeadings(summary: Summary): string[] {
+  return besideNames(summary).map((name) =>
+    text(name).replace(/ \((.*)\)$|, (.*)$/, '<br><small>$1$2</small>'),
+  );
+}
+
+function headlineSection(summary: Summary): string {
+  const { headline, controls, seenCentredCosine, alpha } = summary;
+  const swap = controls.swap
+    ? `The swap null deals each fold's left-out words among its classes ${controls.swap.deals.toLocaleString('en')} times with the outputs
+unchanged; 95&nbsp;% of the deals lie in the interval, and <i>p</i> is the share that does as well as the true pairing.`
+    : 'The swap null is n/a: each fold leaves out one class only, so there is nothing to swap.';
+  const calibration =
+    alpha === null
+      ? ''
+      : ` Calibration shrinks the outputs towards the mean by α = ${fixed(alpha, 2)} (median over classes).`;
+  return `<h2>Does it know words it has never seen a picture of?</h2>
+${answerParagraph(summary)}
+${headlineTable(
+  headlineRows(summary),
+  [
+    '',
+    'this run',
+    '95 % interval',
+    ...besideHeadings(summary),
+    'by Euclidean<br>distance',
+    'no transfer<br><small>chance, or mean vector</small>',
+    'swap null<br><small>95 % of deals</small>',
+    '<i>p</i>',
+  ],
+  true,
+)}
+<p>Ranks start at 1; smaller is better. ${swap}${calibration} For comparison, the centred cosine of classes that were trained on is
+${fixed(seenCentredCosine, 3)}, of the left-out ones ${fixed(headline.centredCosine.value, 3)}.</p>`;
+}
+
+function besideSection(summary: Summary): string {
+  const { meanVectorChange, change: own, beatMeanVector } = summary;
+  const control = meanVectorChange.initial;
+  return `<h2>What the loss alone says, and cannot say</h2>
+${headlineTable(
+  besideRows(summary),
+  [
+    '',
+    'this run',
+    '95 % interval',
+    ...besideHeadings(summary),
+    'mean vector',
+    'swap null<br><small>95 % of deals</small>',
+    '<i>p</i>',
+  ],
+  false,
+)}
+<p><b>Relative change cannot tell transfer from learning where the words lie on average.</b> Always answering the mean of the seen words,
+with no picture at all, improves ${control.improved} of ${control.count} left-out classes with a median of ${change(control.median)}; this run improves
+${own.initial.improved} with a median of ${change(own.initial.median)}. It also depends on the start: the same final losses give a median of
+${change(own.initial.median)} against the untrained network, ${change(own.firstEpoch.median)} against the first epoch and ${change(own.zero.median)} against
+answering zero.</p>
+<p><b>Skill is harsh.</b> It compares the final loss with the mean vector's, which ${beatMeanVector} of ${own.initial.count} classes beat. A network trained
+by squared error is overconfident about what it has not seen, so skill near or below zero is expected even where the direction is right.
+Calibrated skill, above, takes the overconfidence out.</p>`;
+}
+
+function posterSection(summary: Summary): string {
+  // A class's name goes on a line of its own, so that the numbers stand under each other and the table stays narrow.
+  const cell = (value: string) => text(value).replace(/ \((.*)\)$/, '<br><small>$1</small>');
+  const rows = posterTable(summary).map(
+    ({ what, poster, run, interval, meanVector }) =>
+      `<tr><td>${text(what)}</td><td>${cell(poster)}</td><td class="own">${cell(run.initial)}</td><td class="keep">${text(interval)}</td><td>${cell(meanVector)}</td><td>${cell(run.firstEpoch)}</td><td>${cell(run.zero)}</td></tr>`,
+  );
+  return `<h2>Poster and this run</h2>
+${table(
+  [
+    '',
+    'poster',
+    'this run',
+    '95 % interval',
+    'mean vector<br><small>no picture</small>',
+    'this run<br><small>from epoch 1</small>',
+    'this run<br><small>from zero answer</small>',
+  ],
+  rows,
+  'loose',
+)}
+<p>The poster does not say which start it compares with. The columns up to the mean vector compare with the untrained network, the last two
+with the network after one epoch and with answering zero. A curve counts as flat from the epoch after which its median stays within 5&nbsp;% of
+its whole way of the last value; outliers are more than 1.5 interquartile ranges beyond a quartile (Tukey's fences: ${change(summary.outliers.low)} and ${change(summary.outliers.high)}).</p>`;
+}
+
+function classTable({ classes, candidates }: Summary): string {
+  const hasHeldOut = classes.some((c) => c.heldOut);
+  const among = candidates.heldOut ? `of ${candidates.heldOut}` : 'left-out';
+  const rows = [...classes]
+    .sort((a, b) => a.change.initial - b.change.initial)
+    .map((c) => {
+      const cells = [
+        fixed(c.initialLoss, 3),
+        fixed(c.finalLoss, 3),
+        fixed(c.meanVectorLoss, 3),
+        `<b>${change(c.change.initial)}</b>`,
+        change(c.meanVectorChange.initial),
+        change(c.change.firstEpoch),
+        change(c.change.zero),
+        fixed(c.skill, 2),
+        fixed(c.calibratedSkill, 2),
+        fixed(c.centredCosine, 2),
+        fixed(c.all.rank, 1),
+        percent(c.all.hit5, 0),
+        ...(hasHeldOut ? [fixed(c.heldOut?.rank ?? null, 1), percent(c.heldOut?.hit1 ?? null, 0)] : []),
+      ];
+      return `<tr><td title="fold ${text(c.fold)}">${text(words(c.label))}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+    });
+  const headings = [
+    'class',
+    'loss,<br>untrained',
+    'loss,<br>end',
+    'loss,<br>mean<br>vector',
+    'change',
+    'change,<br>mean<br>vector',
+    'change<br>from<br>epoch 1',
+    'change<br>from<br>zero',
+    'skill',
+    'calib.<br>skill',
+    'centred<br>cosine',
+    `rank<br>of ${candidates.all}`,
+    'hit@5',
+    ...(hasHeldOut ? [`rank<br>${among}`, `hit@1<br>${among}`] : []),
+  ];
+  return `${table(headings, rows, 'tall dense')}
+<p>Losses are mean squared errors over dimensions and the class's test images. Every number, unrounded, is in <code>classes.csv</code>.</p>`;
+}
+
+function definitions({ candidates }: Summary): string {
+  const entries: [string, string][] = [
+    ['left out', 'the class is in no training image; twins of its images are dropped from training too'],
+    [
+      'relative change',
+      '(final loss − start) / start; the start is the untrained network unless said otherwise',
+    ],
+    [
+      'mean vector',
+      "μ, the unweighted mean of the seen classes' word vectors, answered whatever the picture",
+    ],
+    ['skill', '1 − final loss / loss of the mean vector'],
+    [
+      'calibrated skill',
+      'the skill of μ + α(output − μ), with one α for all classes, fitted on the other left-out classes; n/a below ten of them',
+    ],
+    ['centred cosine', "cosine of the class's mean output with its word vector, both less μ"],
+    [
+      'rank, hit@k',
+      `place of the true word among the candidates (all ${candidates.all} labels, or the fold's left-out ones) by the cosine of (output − μ) with (vector − μ); ties count half; averaged over a class's images, then over classes`,
+    ],
+    [
+      'permuted control',
+      'the whole experiment with the words dealt to the classes at random: a run of its own, shown by --beside',
+    ],
+  ];
+  return `<h2>Words used here</h2>
+<dl>${entries.map(([term, meaning]) => `<dt>${text(term)}</dt><dd>${text(meaning)}</dd>`).join('\n')}</dl>`;
+}
+
+function provenanceSection({ run, folds }: Summary): string {
+  const { config, dataset, words: vectors } = run;
+  const { augment, ...plain } = config;
+  const rows: [string, string][] = [
+    ['command', run.command],
+    ['made', `${run.created}, Lexel ${run.lexel}, Node ${run.node}`],
+    ['machine', `${run.cpu}, backend ${run.backend} (${run.isa}${run.build ? `, build ${run.build}` : ''})`],
+    ['normalisation', run.normalisation === 'fold' ? "of each fold's own training images" : 'data set'],
+    [
+      'training',
+      `${duration(folds.seconds)} over all folds` +
+        (folds.imagesPerSecond === null ? '' : `, ${fixed(folds.imagesPerSecond, 0)} images/s a fold`) +
+        (folds.parameters === null ? '' : `, ${folds.parameters.toLocaleString('en')} parameters`),
+    ],
+    ['protocol, recipe, preset, seed', `${run.protocol}, ${run.recipe}, ${run.preset}, ${run.seed}`],
+    ...(run.control ? [['control', run.control] as [string, string]] : []),
+    [
+      'images',
+      `${dataset.name}: ${dataset.classes} classes, ${dataset.trainCount.toLocaleString('en')} training and ${dataset.testCount.toLocaleString('en')} test images, hash ${dataset.hash}`,
+    ],
+    ['dropped twins', `${folds.droppedTwins} training images over all folds, equal to a left-out one`],
+    ['word vectors', `${vectors.source}, ${vectors.dimension} dimensions, checksum ${vectors.checksum}`],
+    ['labels formed as the mean of their words', vectors.multiWord.map(words).join(', ') || 'none'],
+    ['labels found through an alias', vectors.aliased.map(words).join(', ') || 'none'],
+    ...Object.entries(plain).map(([key, value]): [string, string] => [key, settingText(value)]),
+    ...Object.entries(augment).map(([key, value]): [string, string] => [
+      `augment ${key}`,
+      settingText(value),
+    ]),
+  ];
+  return `<h2>Configuration and provenance</h2>
+<div class="wrap"><table><tbody>
+${rows.map(([key, value]) => `<tr><th>${text(key)}</th><td>${key === 'command' ? `<code>${text(value)}</code>` : text(value)}</td></tr>`).join('\n')}
+</tbody></table></div>`;
+}
+
+function settingText(value: unknown): string {
+  if (value === null) return 'none';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

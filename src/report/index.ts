@@ -1,0 +1,7 @@
+/** The report of a run or of several seeds: a page with its figures and tables, and the same in the terminal. */
+
+export { comparisonText } from './comparison.js';
+export { POSTER } from './poster.js';
+export { seedsText, writeSeedsReport } from './seeds-report.js';
+export { alignTable, summaryText } from './text.js';
+export { type ReportOptions, writeReport } from './write-report.js';

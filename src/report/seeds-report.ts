@@ -1,0 +1,205 @@
+/** The report of several seeds: each run's own, and a page, a table and a figure over all of them. */
+import { join, relative } from 'node:path';
+import { seedRuns } from '../crossval/runs.js';
+import { escapeXml as text } from '../figures/document.js';
+import { svgToPng } from '../figures/png.js';
+import { seedsFigure } from '../figures/seed-chart.js';
+import { writeFileAtomic } from '../formats/index.js';
+import { type OverSeedsSummary, overSeeds } from '../statistics/evidence/over-seeds.js';
+import { loadRun } from '../statistics/load.js';
+import {
+  type SeedMeasure,
+  type SeedsSummary,
+  type Spread,
+  summariseSeeds,
+} from '../statistics/seed-spread.js';
+import type { Summary } from '../statistics/summary.js';
+import { LexelError } from '../util/errors.js';
+import { change, fixed, percent } from '../util/format.js';
+import { csvText } from './csv.js';
+import { overSeedsSection } from './evidence-sections.js';
+import { figure, groupRow, page, table } from './parts.js';
+import { protocolInWords } from './poster.js';
+import { alignTable } from './text.js';
+import { type ReportOptions, writeReport } from './write-report.js';
+
+/**
+ * Reports every run that `--seeds` wrote below `dir`, each in its own directory (or in `out`/seed-<n>), and over all of
+ * them report.html, seeds.csv, seeds.json and the figure seeds as SVG and PNG, in `dir`/report (or `out`).
+ * @returns the paths written, the page over all first, and the numbers. A seed without a finished fold is left out and named.
+ * @throws LexelError when there is none, none has a finished fold, or they are not the same experiment.
+ */
+export function writeSeedsReport(
+  dir: string,
+  options: ReportOptions = {},
+): { files: string[]; seeds: SeedsSummary & { intervals: OverSeedsSummary | null } } {
+  const names = seedRuns(dir);
+  if (names.length === 0) {
+    throw new LexelError(
+      `${dir} holds no seed-<n> with a run`,
+      'lexel loo --seeds 0-4 --out DIR writes them.',
+    );
+  }
+  const runs: { dir: string; summary: Summary; page: string }[] = [];
+  const own: string[] = [];
+  const notes: string[] = [];
+  const problems: LexelError[] = [];
+  for (const name of names) {
+    try {
+      const out = options.out && join(options.out, name);
+      const { files, summary } = writeReport(join(dir, name), { ...options, out });
+      runs.push({ dir: name, summary, page: files[0] });
+      own.push(...files);
+    } catch (error) {
+      // Damaged files and wrong options are errors; a run that has only begun is none.
+      if (!(error instanceof LexelError) || error.constructor !== LexelError) throw error;
+      problems.push(error);
+      notes.push(`${name} is left out: ${error.message}.`);
+    }
+  }
+  if (runs.length === 0) throw problems[0];
+  const intervals =
+    runs.length > 1
+      ? overSeeds(
+          runs.map((run) => loadRun(join(dir, run.dir))),
+          options.resamples,
+        )
+      : null;
+  const seeds = { ...summariseSeeds(runs, notes), intervals };
+  const out = options.out ?? join(dir, 'report');
+  const drawing = seedsFigure(seeds);
+  const links = runs.map((run) => relative(out, run.page).split('\\').join('/'));
+  const contents: [string, string | Uint8Array][] = [
+    ['report.html', seedsHtml(seeds, intervals, drawing, links)],
+    ['seeds.csv', seedsCsv(seeds)],
+    ['seeds.json', `${JSON.stringify(seeds, null, 2)}\n`],
+    ['seeds.svg', drawing],
+    ['seeds.png', svgToPng(drawing)],
+  ];
+  const files = contents.map(([name, content]) => {
+    const file = join(out, name);
+    writeFileAtomic(file, [content]);
+    return file;
+  });
+  return { files: [...files, ...own], seeds };
+}
+
+function show({ kind, what }: Pick<SeedMeasure, 'kind' | 'what'>, value: number | null): string {
+  if (kind === 'rank') return fixed(value, 1);
+  if (kind === 'number') return fixed(value, what === 'AUSUC' ? 4 : 3);
+  if (what.includes('change')) return change(value);
+  return percent(value);
+}
+
+/** Mean, standard deviation and range over seeds and over splits, as shown. */
+function spreadCells(measure: SeedMeasure): string[] {
+  const range = ({ min, max }: Spread) => `${show(measure, min)} to ${show(measure, max)}`;
+  const sd = (spread: Spread) =>
+    spread.sd === null
+      ? 'n/a'
+      : show({ kind: measure.kind, what: measure.what.replace('change', '') }, spread.sd);
+  return [
+    show(measure, measure.seeds.mean),
+    sd(measure.seeds),
+    range(measure.seeds),
+    sd(measure.splits),
+    range(measure.splits),
+    measure.kind === 'share' && measure.chance! > 0 && measure.chance! < 0.001
+      ? percent(measure.chance, 3)
+      : show(measure, measure.chance),
+  ];
+}
+
+function seedsHtml(
+  seeds: SeedsSummary,
+  intervals: OverSeedsSummary | null,
+  drawing: string,
+  links: readonly string[],
+): string {
+  const { run, runs, measures, notes } = seeds;
+  const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}, ${runs.length} seeds`;
+  let group = '';
+  const rows = measures.flatMap((measure) => {
+    const heading = measure.group === group ? [] : [groupRow(text(measure.group), 7)];
+    group = measure.group;
+    const [own, ...rest] = spreadCells(measure);
+    return [
+      ...heading,
+      `<tr><td>${measure.what}</td><td class="own">${own}</td>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
+    ];
+  });
+  const splits = measures[0]?.splits.count ?? 0;
+  const each = runs.map(
+    ({ seed, folds, heldOut }, i) =>
+      `<tr><td><a href="${text(links[i])}">seed ${seed}</a></td><td>${folds.finished} of ${folds.total}</td><td>${heldOut}</td>${keyValues(measures, i)}</tr>`,
+  );
+  return page(
+    title,
+    `<p class="lead">${splits} splits over ${runs.length} seeds, ${run.config.epochs} epochs, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
+recipe ${text(run.recipe)}.</p>
+${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
+<h2>Mean and spread</h2>
+${table(
+  [
+    '',
+    'mean<br><small>over seeds</small>',
+    'sd<br><small>over seeds</small>',
+    'range<br><small>over seeds</small>',
+    `sd<br><small>over ${splits} splits</small>`,
+    'range<br><small>over splits</small>',
+    'no transfer<br><small>chance, or mean vector</small>',
+  ],
+  rows,
+)}
+<p>A seed's value is the mean over all its left-out classes, a split's over its own (median for the relative change). The standard deviation over seeds is that of
+one whole experiment, not of the mean. All seeds share one data set and its test images, so their spread does not show what other classes or pictures would give.
+Nulls by swapping are in each seed's report.</p>
+${figure(drawing)}
+${intervals ? overSeedsSection(intervals) : ''}
+<h2>Every seed</h2>
+${table(['', 'folds', 'left-out<br>classes', ...keyHeadings(measures)], each)}
+<p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>`,
+  );
+}
+
+/** Rank and hits: what stands in the line of each seed. */
+const inLine = (measures: readonly SeedMeasure[]) =>
+  measures.filter(({ group, what }) => group.startsWith('true word') && what !== 'hit@10');
+const keyHeadings = (measures: readonly SeedMeasure[]) =>
+  inLine(measures).map(
+    ({ group, what }) => `${what}<br><small>${text(group.replace('true word ', ''))}</small>`,
+  );
+const keyValues = (measures: readonly SeedMeasure[], run: number) =>
+  inLine(measures)
+    .map((measure) => `<td>${show(measure, measure.values[run].value)}</td>`)
+    .join('');
+
+/** One line a measure and split, and one a seed's own value (empty split). */
+function seedsCsv({ runs, measures }: SeedsSummary): string {
+  const rows = measures.flatMap(({ group, what, values }) =>
+    values.flatMap(({ value, splits }, i) => [
+      [group, what, runs[i].seed, null, value],
+      ...splits.map((own, split) => [group, what, runs[i].seed, split, own]),
+    ]),
+  );
+  return csvText([['candidates', 'measure', 'seed', 'split', 'value'], ...rows]);
+}
+
+/** For the terminal. */
+export function seedsText(seeds: SeedsSummary): string {
+  const { run, runs, measures, notes } = seeds;
+  const rows = [['', 'mean', 'sd', 'range over seeds', 'sd', 'range over splits', 'no transfer']];
+  let group = '';
+  for (const measure of measures) {
+    if (measure.group !== group) rows.push([measure.group]);
+    group = measure.group;
+    rows.push([`  ${measure.what}`, ...spreadCells(measure)]);
+  }
+  return [
+    `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
+      `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}: seeds ${runs.map(({ seed }) => seed).join(', ')}`,
+    '',
+    ...alignTable(rows),
+    ...notes.flatMap((note) => ['', `note: ${note}`]),
+  ].join('\n');
+}

@@ -1,0 +1,86 @@
+/** A run's summary for the terminal: a few aligned lines. */
+
+import type { Summary } from '../statistics/summary.js';
+import { change, duration, fixed, percent } from '../util/format.js';
+import { besideNames, besideRows, headlineRows } from './headline.js';
+import { posterTable, protocolInWords } from './poster.js';
+import { zeroShotLines, zeroShotRows } from './zero-shot-text.js';
+
+/** Columns padded to their widest cell: the first to the left, the others to the right. */
+export function alignTable(rows: readonly (readonly string[])[], gap = 2): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+}
+
+/** The headline with its nulls, then the poster's numbers, then up to `classes` held-out classes (best and worst). */
+export function summaryText(summary: Summary, options: { classes?: number } = {}): string {
+  const { run, folds, change: own, meanVectorChange, beatMeanVector } = summary;
+  const count = own.initial.count;
+  const lines = [
+    `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
+      `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}, recipe ${run.recipe}, ` +
+      `${run.control === null ? '' : `control ${run.control}, `}seed ${run.seed}`,
+    `${folds.finished} of ${folds.total} folds finished, ${count} left-out classes` +
+      (folds.seconds > 0 ? `, ${duration(folds.seconds)} of training` : ''),
+    '',
+  ];
+  const beside = besideNames(summary);
+  const table: string[][] = [
+    [
+      '',
+      'this run',
+      '95 % interval',
+      ...beside.map((_, i) => `(${i + 1})`),
+      'no transfer',
+      'swap null 95 %',
+      'p',
+    ],
+  ];
+  let group = '';
+  for (const row of [...headlineRows(summary), ...besideRows(summary)]) {
+    if (row.group !== group) table.push([row.group]);
+    group = row.group;
+    table.push([`  ${row.what}`, row.value, row.interval, ...row.beside, row.chance, row.swap, row.p]);
+  }
+  lines.push(...alignTable(table), ...beside.map((name, i) => `(${i + 1}) ${name}`), '');
+  lines.push(...summary.answer.sentences.flatMap((sentence) => [sentence, '']));
+  lines.push(
+    ...alignTable([
+      ['against the untrained network', 'poster', 'this run', '95 % interval', 'mean vector'],
+      ...posterTable(summary)
+        .filter((row) => row.meanVector !== '' && !row.what.includes('quartile'))
+        .map((row) => [`  ${row.what}`, row.poster, row.run.initial, row.interval, row.meanVector]),
+    ]),
+    '',
+    `${beatMeanVector} of ${count} classes beat the mean-vector answer, which improves ` +
+      `${meanVectorChange.initial.improved} of ${count} without looking at a picture.`,
+    '',
+  );
+  lines.push(...alignTable(zeroShotRows(summary)), '', ...zeroShotLines(summary), '');
+  const limit = options.classes ?? 10;
+  const sorted = [...summary.classes].sort((a, b) => a.change.initial - b.change.initial);
+  const half = Math.ceil(limit / 2);
+  const shown = sorted.length <= limit ? sorted : [...sorted.slice(0, half), ...sorted.slice(half - limit)];
+  const rows = shown.map((c) => [
+    `  ${c.label}`,
+    change(c.change.initial),
+    change(c.meanVectorChange.initial),
+    fixed(c.skill, 2),
+    fixed(c.centredCosine, 2),
+    fixed(c.all.rank, 1),
+    percent(c.all.hit5),
+  ]);
+  if (shown.length < sorted.length) rows.splice(half, 0, [`  … ${sorted.length - shown.length} more`]);
+  lines.push(
+    ...alignTable([['class', 'change', 'mean vector', 'skill', 'cosine', 'rank', 'hit@5'], ...rows]),
+  );
+  for (const note of summary.notes) lines.push('', `note: ${note}`);
+  return lines.join('\n');
+}

@@ -1,0 +1,90 @@
+/** Writes a run's report: the page, the figures, the table, the numbers. */
+import { join } from 'node:path';
+import { classChart } from '../figures/class-chart.js';
+import { figure1 } from '../figures/figure-1.js';
+import { figure2 } from '../figures/figure-2.js';
+import { figure3 } from '../figures/figure-3.js';
+import { svgToPng } from '../figures/png.js';
+import { relativesFigure } from '../figures/relatives-chart.js';
+import { seenUnseenFigure } from '../figures/seen-unseen-chart.js';
+import { startVarianceFigure } from '../figures/start-variance-chart.js';
+import { writeFileAtomic } from '../formats/index.js';
+import { classCurves } from '../statistics/curves.js';
+import { loadRun } from '../statistics/load.js';
+import { type Summary, summarise } from '../statistics/summary.js';
+import type { WordVectors } from '../words/index.js';
+import { classesCsv } from './csv.js';
+import { reportHtml } from './html.js';
+import { zeroShotCsv } from './zero-shot-csv.js';
+
+export interface ReportOptions {
+  /** Folder to write to; default: `report` inside the run directory. */
+  readonly out?: string;
+  /** Deals of the swap null; default 2000. */
+  readonly deals?: number;
+  /** Draws of the bootstrap; default 10,000. */
+  readonly resamples?: number;
+  /** Run directories to set beside this one: controls, other recipes. */
+  readonly beside?: readonly string[];
+  /** Words beside the labels as candidates, of the space that the run was trained in. */
+  readonly vocabulary?: WordVectors;
+}
+
+/**
+ * Reads a run directory (finished or not) and writes report.html, classes.csv, zero-shot.csv, summary.json, and figure-1,
+ * figure-2, figure-2-relative, figure-3, classes, start, why-cosine, why-gain and (where seen images are kept) seen-unseen
+ * as SVG and PNG.
+ * @returns the paths written, the page first, and the numbers.
+ * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged; UsageError for a
+ *   vocabulary of another space.
+ * @example const { summary } = writeReport('runs/poster'); console.log(summaryText(summary));
+ */
+export function writeReport(
+  runDir: string,
+  options: ReportOptions = {},
+): { files: string[]; summary: Summary } {
+  const { deals, resamples, beside, vocabulary } = options;
+  const data = loadRun(runDir);
+  const summary = summarise(data, { deals, resamples, beside, vocabulary });
+  const { generalised } = summary.zeroShot;
+  const curves = classCurves(data);
+  const figures = {
+    figure1: figure1(data.run.run, data.dimension),
+    figure2: figure2(summary, curves),
+    figure2Relative: figure2(summary, curves, 'relative'),
+    figure3: figure3(summary),
+    classes: classChart(summary),
+    seenUnseen: generalised && seenUnseenFigure(generalised),
+    start: startVarianceFigure(summary.start, summary.classes),
+    whyGain: relativesFigure(summary.why, 'gain'),
+    whyCosine: relativesFigure(summary.why, 'centredCosine'),
+  };
+  const out = options.out ?? join(runDir, 'report');
+  const files: string[] = [];
+  const write = (name: string, content: string | Uint8Array) => {
+    const file = join(out, name);
+    writeFileAtomic(file, [content]);
+    files.push(file);
+  };
+  write('report.html', reportHtml(summary, figures));
+  write('classes.csv', classesCsv(summary.classes));
+  write('zero-shot.csv', zeroShotCsv(summary.zeroShot));
+  write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  const drawings = {
+    'figure-1': figures.figure1,
+    'figure-2': figures.figure2,
+    'figure-2-relative': figures.figure2Relative,
+    'figure-3': figures.figure3,
+    classes: figures.classes,
+    'seen-unseen': figures.seenUnseen,
+    start: figures.start,
+    'why-cosine': figures.whyCosine,
+    'why-gain': figures.whyGain,
+  };
+  for (const [name, svg] of Object.entries(drawings)) {
+    if (svg === null) continue;
+    write(`${name}.svg`, svg);
+    write(`${name}.png`, svgToPng(svg));
+  }
+  return { files, summary };
+}

@@ -1,0 +1,244 @@
+/** The page's section on zero-shot figures: each number beside chance and the swap null, its candidates named. */
+import { escapeXml as text } from '../figures/document.js';
+import type { Summary } from '../statistics/summary.js';
+import type { NullInterval } from '../statistics/swap-null.js';
+import type { GeneralisedResult } from '../statistics/zero-shot/generalised-summary.js';
+import { RANK_KEYS, type WordRanks } from '../statistics/zero-shot/scores.js';
+import type { RankSummary, ScoringSummary } from '../statistics/zero-shot/zero-shot.js';
+import { fixed, percent, words } from '../util/format.js';
+import { figure, groupRow, table } from './parts.js';
+
+const FOLDS_SHOWN = 10;
+const HUBS_SHOWN = 5;
+
+/** @param seenUnseen the figure's SVG; null where there is no curve. */
+export function zeroShotSection(summary: Summary, seenUnseen: string | null): string {
+  return `<h2>Zero-shot: among which answers?</h2>
+${rankTable(summary)}
+${generalisedPart(summary, seenUnseen)}
+${hierarchicalPart(summary)}
+${hubnessPart(summary)}
+${classesPart(summary)}`;
+}
+
+const count = (n: number) => n.toLocaleString('en');
+const rankCells = (ranks: WordRanks) => [
+  fixed(ranks.rank, 1),
+  share(ranks.hit1),
+  share(ranks.hit5),
+  share(ranks.hit10),
+];
+/** Among thousands of words, chance is a share that one digit would show as none. */
+const share = (value: number) => percent(value, value > 0 && value < 0.001 ? 3 : 1);
+const row = (name: string, cells: readonly string[], own = false) =>
+  `<tr><td>${name}</td>${cells.map((cell) => `<td${own ? ' class="own"' : ''}>${cell}</td>`).join('')}</tr>`;
+const interval = (found: NullInterval, show: (value: number) => string) =>
+  `${show(found.low)} to ${show(found.high)}`;
+
+function rankTable(summary: Summary): string {
+  const { zeroShot, candidates, headline } = summary;
+  const rows: string[] = [];
+  const block = (
+    heading: string,
+    own: readonly (readonly [string, WordRanks])[],
+    nulls: Omit<RankSummary, 'value'>,
+  ) => {
+    rows.push(groupRow(heading, 5), ...own.map(([name, ranks]) => row(name, rankCells(ranks), true)));
+    const { swap, chance } = nulls;
+    if (swap) {
+      const cells = RANK_KEYS.map((key) =>
+        interval(swap[key], (v) => (key === 'rank' ? fixed(v, 1) : percent(v))),
+      );
+      rows.push(row('names dealt at random<br><small>cosine, 95 % of deals</small>', cells));
+    }
+    rows.push(row('chance', rankCells(chance)));
+  };
+  const { scorings, vocabulary } = zeroShot;
+  block(
+    `among all ${zeroShot.labels} labels`,
+    scorings.map((scoring) => [scoringName(scoring), scoring.value]),
+    scorings[0],
+  );
+  const of = (key: 'heldOutRank' | 'heldOutHit1' | 'heldOutHit5' | 'heldOutHit10') => headline[key];
+  const keys = ['heldOutRank', 'heldOutHit1', 'heldOutHit5', 'heldOutHit10'] as const;
+  if (headline.heldOutRank.value !== null) {
+    const ranks = (pick: (key: (typeof keys)[number]) => unknown) =>
+      Object.fromEntries(RANK_KEYS.map((key, i) => [key, pick(keys[i])]));
+    block(
+      `among the ${candidates.heldOut ?? ''} left-out labels of the fold alone`.replace('  ', ' '),
+      [['cosine', ranks((key) => of(key).value) as unknown as WordRanks]],
+      {
+        chance: ranks((key) => of(key).chance) as unknown as WordRanks,
+        swap: keys.every((key) => of(key).swap)
+          ? (ranks((key) => of(key).swap) as RankSummary['swap'])
+          : null,
+      },
+    );
+  }
+  if (vocabulary) {
+    block(
+      `among ${count(vocabulary.candidates)} words: the labels and ${count(vocabulary.words)} others of ${text(vocabulary.source)}`,
+      [['cosine', vocabulary.value]],
+      vocabulary,
+    );
+  }
+  const missing = vocabulary
+    ? ''
+    : ' For ranks in a whole vocabulary name the word vectors: <code>lexel report RUN --vocab glove</code>.';
+  return `${table(['', 'mean rank', 'hit@1', 'hit@5', 'hit@10'], rows)}
+<p>The same images and outputs throughout; only the words that stand against the true one differ. Means over the images of a left-out class, then
+over classes. A network leans to words that it was trained on and away from others, so that without transfer a left-out word ranks worse than chance among
+all labels or words: ${scorings[0].swap ? 'the dealt names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
+}
+
+function scoringName({ score, references }: Pick<ScoringSummary, 'score' | 'references'>): string {
+  if (score === 'cosine') return 'cosine';
+  return references === 'held-out'
+    ? "CSLS, neighbours: left-out classes' images<br><small>sees all images to be answered at once</small>"
+    : "CSLS, neighbours: seen classes' images";
+}
+
+function generalisedPart(summary: Summary, svg: string | null): string {
+  const { generalised, labels } = summary.zeroShot;
+  const heading = '<h2>Seen and unseen classes together</h2>';
+  if (!generalised || !svg) {
+    return `${heading}
+<p>Generalised zero-shot accuracy is n/a: this run has not kept the seen classes' images one by one (<code>--keep-outputs seen</code> keeps them).</p>`;
+  }
+  const cells = ({ plain, ausuc, best }: Pick<GeneralisedResult, 'plain' | 'ausuc' | 'best'>) => [
+    percent(plain.seen),
+    percent(plain.unseen),
+    percent(plain.harmonic),
+    fixed(ausuc, 4),
+    `${percent(best.harmonic)}${best.calibration === null ? '' : ` <small>at ${fixed(best.calibration, 2)}</small>`}`,
+  ];
+  const { swap, chance, folds, without } = generalised;
+  const rows = [row('all folds, one constant', cells(generalised), true)];
+  if (folds.length > 1 && folds.length <= FOLDS_SHOWN) {
+    rows.push(...folds.map((fold) => row(text(fold.fold), cells(fold))));
+  }
+  if (swap) {
+    rows.push(
+      row('unseen names dealt at random<br><small>95 % of deals</small>', [
+        '',
+        interval(swap.unseen, percent),
+        '',
+        interval(swap.ausuc, (v) => fixed(v, 4)),
+        '',
+      ]),
+    );
+  }
+  const guess = percent(1 / labels);
+  rows.push(row('guessing', [guess, guess, guess, fixed(chance.ausuc, 4), '']));
+  return `${heading}
+${table(
+  [
+    '',
+    'seen<br>classes',
+    'unseen<br>classes',
+    'harmonic<br>mean',
+    'AUSUC',
+    'best harmonic mean<br><small>oracle</small>',
+  ],
+  rows,
+)}
+<p>Top-1 accuracy, averaged by class, with all ${labels} labels as answers. Calibrated stacking takes a constant from the scores of the seen labels before the best
+is answered; AUSUC is the area under the curve of all constants (0 to 1). The best harmonic mean is an oracle's: its constant is chosen on the images that it is
+measured on. The area mixes two abilities, telling new classes from known ones and naming them; the dealt names keep the first and take away the second.${
+    without > 0 ? ` ${without} folds without kept images of seen classes are left out.` : ''
+  }</p>
+${figure(svg)}`;
+}
+
+function hierarchicalPart({ zeroShot: { hierarchical, labels } }: Summary): string {
+  if (!hierarchical) return '';
+  return `<h2>Answers of the right kind</h2>
+${table(
+  ['', ...hierarchical.map(({ k }) => `hp@${k}`)],
+  [
+    row(
+      'this run',
+      hierarchical.map(({ value }) => percent(value)),
+      true,
+    ),
+    row(
+      'chance',
+      hierarchical.map(({ chance }) => percent(chance)),
+    ),
+  ],
+)}
+<p>Hierarchical precision among all ${labels} labels, for images of left-out classes: hp@1 is hit@1; from k = 2 on, hp@k is how many of the k best answers are of the
+true superclass, divided by what is possible there, min(k, its size). It does not show transfer through words: a picture that looks like a seen class of the same
+superclass scores without any knowledge of its own word.</p>`;
+}
+
+function hubnessPart({ zeroShot: { scorings, labels } }: Summary): string {
+  const rows = scorings.map(({ hubness, ...scoring }) => {
+    const { hubs, never, skewness } = hubness;
+    const named = hubs
+      .slice(0, HUBS_SHOWN)
+      .map((hub) => `${text(words(hub.label))} (${fixed(hub.count / hub.expected, 1)}×)`);
+    const more = hubs.length > named.length ? `, ${hubs.length - named.length} more` : '';
+    return `<tr><td>${scoringName(scoring)}</td><td class="own">${fixed(skewness, 2)}</td><td>${never}</td><td>${named.join(', ') || 'none'}${more}</td></tr>`;
+  });
+  const { k, queries } = scorings[0].hubness;
+  return `<h2>Hubs: words that are near every picture</h2>
+${table(
+  [
+    '',
+    `skewness<br>of N<sub>${k}</sub>`,
+    'never<br>answered',
+    'hubs <small>(times as often as the average label)</small>',
+  ],
+  rows,
+  'loose',
+)}
+<p>N<sub>${k}</sub> of a label: of how many of the ${count(queries)} images of left-out classes it is among the ${k} nearest of all ${labels} labels. Without hubs
+its skewness is near 0. Hubs are labels more than two standard deviations above the mean. CSLS takes from each label its mean closeness to its ${k} nearest
+images. Where few classes are left out, their own neighbours are answered often with good reason: skewness is then no fault.</p>`;
+}
+
+function classesPart(summary: Summary): string {
+  const { classes, vocabulary, labels, hierarchical, scorings } = summary.zeroShot;
+  const has = (references: 'held-out' | 'seen') =>
+    scorings.some((scoring) => scoring.references === references);
+  const headings = [
+    'class',
+    `rank<br>of ${labels}`,
+    'hit@1',
+    'hit@5',
+    'hit@10',
+    ...(has('held-out') ? ['rank,<br>CSLS<br>left-out'] : []),
+    ...(has('seen') ? ['rank,<br>CSLS<br>seen'] : []),
+    ...(hierarchical ? ['hp@2', 'hp@5'] : []),
+    ...(vocabulary
+      ? [
+          `rank of<br>${count(vocabulary.candidates)}`,
+          'hit@10<br>of those',
+          'nearest words of all<br>to the mean output',
+        ]
+      : []),
+  ];
+  const rows = classes
+    .map((c, i) => ({ c, all: summary.classes[i].all }))
+    .sort((a, b) => a.all.rank - b.all.rank)
+    .map(({ c, all }) =>
+      row(`<span title="fold ${text(c.fold)}">${text(words(c.label))}</span>`, [
+        `<b>${fixed(all.rank, 1)}</b>`,
+        ...[all.hit1, all.hit5, all.hit10].map((value) => percent(value, 0)),
+        ...(has('held-out') ? [fixed(c.cslsHeldOut?.rank ?? null, 1)] : []),
+        ...(has('seen') ? [fixed(c.cslsSeen?.rank ?? null, 1)] : []),
+        ...(c.hierarchical ? [percent(c.hierarchical[1], 0), percent(c.hierarchical[2], 0)] : []),
+        ...(c.vocabulary
+          ? [
+              count(Math.round(c.vocabulary.rank)),
+              percent(c.vocabulary.hit10, 0),
+              text(c.vocabulary.nearest.map(words).join(', ')),
+            ]
+          : []),
+      ]),
+    );
+  return `<h2>Zero-shot by class</h2>
+${table(headings, rows, 'tall dense')}
+<p>Best first. All of it, unrounded, is in <code>zero-shot.csv</code>.</p>`;
+}

@@ -1,0 +1,61 @@
+/** The zero-shot figures for the terminal: a table of ranks by candidates, and a line for each of the others. */
+
+import type { Summary } from '../statistics/summary.js';
+import type { WordRanks } from '../statistics/zero-shot/scores.js';
+import { fixed, percent } from '../util/format.js';
+
+/** Rows for alignTable, the heading first. */
+export function zeroShotRows({ zeroShot }: Summary): string[][] {
+  const { scorings, vocabulary, labels } = zeroShot;
+  const cells = ({ rank, hit1, hit5, hit10 }: WordRanks) => [
+    fixed(rank, 1),
+    percent(hit1),
+    percent(hit5),
+    percent(hit10),
+  ];
+  const names = { 'held-out': "CSLS, left-out classes' images", seen: "CSLS, seen classes' images" };
+  const rows = [['zero-shot', 'mean rank', 'hit@1', 'hit@5', 'hit@10']];
+  for (const { references, value } of scorings) {
+    rows.push([`  of ${labels} labels: ${references ? names[references] : 'cosine'}`, ...cells(value)]);
+  }
+  if (vocabulary) {
+    const { swap, chance, value } = vocabulary;
+    rows.push([`  of ${vocabulary.candidates.toLocaleString('en')} words: cosine`, ...cells(value)]);
+    if (swap) {
+      const means = {
+        rank: swap.rank.mean,
+        hit1: swap.hit1.mean,
+        hit5: swap.hit5.mean,
+        hit10: swap.hit10.mean,
+      };
+      rows.push(['    names dealt at random, mean', ...cells(means)]);
+    }
+    rows.push(['    chance', ...cells(chance)]);
+  }
+  return rows;
+}
+
+/** What does not fit that table. */
+export function zeroShotLines({ zeroShot }: Summary): string[] {
+  const { generalised, hierarchical, scorings, labels } = zeroShot;
+  const lines: string[] = [];
+  if (generalised) {
+    const { plain, ausuc, swap, chance } = generalised;
+    const dealt = swap ? `names dealt ${fixed(swap.ausuc.mean, 4)}, ` : '';
+    lines.push(
+      `seen and unseen classes among ${labels} labels: seen ${percent(plain.seen)}, unseen ${percent(plain.unseen)}, ` +
+        `harmonic mean ${percent(plain.harmonic)}; AUSUC ${fixed(ausuc, 4)} (${dealt}guessing ${fixed(chance.ausuc, 4)})`,
+    );
+  }
+  if (hierarchical) {
+    const each = hierarchical.map(({ k, value, chance }) => `@${k} ${percent(value)} (${percent(chance)})`);
+    lines.push(`right superclass among ${labels} labels (chance): hp${each.join(', ')}`);
+  }
+  const [{ hubness }] = scorings;
+  const hubs = hubness.hubs.slice(0, 3).map(({ label }) => label);
+  lines.push(
+    `hubs: skewness of N${hubness.k} ${fixed(hubness.skewness, 2)}` +
+      (hubs.length > 0 ? `, most: ${hubs.join(', ')}` : ''),
+  );
+  return lines;
+}

@@ -1,0 +1,110 @@
+/**
+ * How much of the gain is semantic transfer rather than learning the centre of the space? The mean relative change
+ * splits exactly, class by class, into what the mean vector alone achieves and what is left:
+ * (LE − L0)/L0 = (Lm − L0)/L0 + (LE − Lm)/L0. Calibrated skill is the share of the mean vector's loss that the
+ * outputs' direction takes away once their overconfidence is shrunk; its null says what no transfer gives.
+ */
+import { change, fixed, percent, pValue } from '../../util/format.js';
+import type { NullInterval } from '../swap-null.js';
+import type { Interval } from './bootstrap.js';
+
+export interface AnswerInput {
+  readonly label: string;
+  /** Means over the held-out classes of (LE − L0)/L0 and (Lm − L0)/L0. */
+  readonly meanChange: number;
+  readonly meanVectorMeanChange: number;
+  readonly calibratedSkill: number | null;
+}
+
+export interface Answer {
+  readonly meanChange: number;
+  readonly meanVectorMeanChange: number;
+  /** meanChange − meanVectorMeanChange: negative = the loss falls below the mean vector's. */
+  readonly rest: number;
+  /** Share of the fall that is beyond the mean vector; 0 where nothing is; null where the loss did not fall. */
+  readonly shareBeyondMean: number | null;
+  readonly sentences: readonly string[];
+}
+
+/**
+ * @param control the same experiment with permuted words, on the same classes, where there is one.
+ */
+export function answer(
+  run: AnswerInput,
+  context: {
+    readonly interval: Interval | null;
+    readonly swap: NullInterval | null;
+    readonly control?: AnswerInput;
+    /** This run on the classes that the control has too. */
+    readonly onSameClasses?: AnswerInput;
+  },
+): Answer {
+  const { meanChange, meanVectorMeanChange } = run;
+  const rest = meanChange - meanVectorMeanChange;
+  const shareBeyondMean = meanChange < 0 ? Math.max(0, Math.min(1, rest / meanChange)) : null;
+  return {
+    meanChange,
+    meanVectorMeanChange,
+    rest,
+    shareBeyondMean,
+    sentences: [
+      lossSentence(run, shareBeyondMean),
+      skillSentence(run, context),
+      ...(context.control ? [controlSentence(context.onSameClasses ?? run, context.control)] : []),
+    ],
+  };
+}
+
+function lossSentence(
+  { meanChange, meanVectorMeanChange: control }: AnswerInput,
+  share: number | null,
+): string {
+  const start =
+    `The loss of left-out classes changes by ${change(meanChange)} on average, and always answering the mean of the ` +
+    `seen words, without a picture, changes it by ${change(control)}: `;
+  if (share === null) return `${start}training has not lowered it, so there is no gain to divide.`;
+  if (share === 0) return `${start}measured by the loss alone, none of the gain is semantic transfer.`;
+  if (control >= 0)
+    return `${start}measured by the loss alone, all of the gain is beyond the centre of the space.`;
+  return `${start}${percent(1 - share, 0)} of the gain is the centre of the space, and at most ${percent(share, 0)} semantic transfer.`;
+}
+
+function skillSentence(
+  { calibratedSkill }: AnswerInput,
+  { interval, swap }: { interval: Interval | null; swap: NullInterval | null },
+): string {
+  if (calibratedSkill === null)
+    return 'Calibrated skill, which would tell transfer from overconfidence, is n/a: it needs ten left-out classes.';
+  const nulls = [
+    interval ? `95 % interval ${fixed(interval.low, 3)} to ${fixed(interval.high, 3)}` : '',
+    swap
+      ? `${fixed(swap.low, 4)} to ${fixed(swap.high, 4)} with the words swapped, p\u00a0${equals(swap.p)}`
+      : '0 without transfer',
+  ].filter((text) => text !== '');
+  const shrunk = `With the overconfidence shrunk away, the calibrated skill is ${fixed(calibratedSkill, 3)} (${nulls.join('; ')}): `;
+  const above = interval ? interval.low > 0 : calibratedSkill > 0;
+  const beyond = swap !== null && swap.p < 0.05;
+  const taken = `the pictures take away ${percent(calibratedSkill)} of the loss that the mean vector leaves`;
+  if (above && !swap)
+    return `${shrunk}${taken}; whether that is semantic transfer, the permuted control has to show.`;
+  if (above && beyond) return `${shrunk}${taken}, and that is semantic transfer.`;
+  if (beyond)
+    return `${shrunk}the outputs tell the words apart better than swapped words do, but not enough to lower the loss with certainty.`;
+  return `${shrunk}no semantic transfer is shown.`;
+}
+
+function controlSentence(run: AnswerInput, control: AnswerInput): string {
+  const left = run.meanChange - control.meanChange;
+  const skills =
+    run.calibratedSkill !== null && control.calibratedSkill !== null
+      ? `, and a calibrated skill of ${fixed(control.calibratedSkill, 3)} beside ${fixed(run.calibratedSkill, 3)}`
+      : '';
+  const share =
+    run.meanChange < 0 && left < 0
+      ? `${percent(Math.min(1, left / run.meanChange), 0)} of the gain is left beside it`
+      : 'nothing of the gain is left beside it';
+  return `The same training with the words dealt to the classes at random gives a mean change of ${change(control.meanChange)} beside ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
+}
+
+/** Not to be broken over lines. */
+const equals = (p: number) => (p < 0.001 ? pValue(p) : `= ${pValue(p)}`).replaceAll(' ', '\u00a0');

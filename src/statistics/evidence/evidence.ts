@@ -1,0 +1,213 @@
+/** What stands behind a run's numbers: intervals, tests, untrained controls, why classes differ, and the answer. */
+import { mean, quantile } from 'simple-statistics';
+import { zeroRows } from '../../train/index.js';
+import type { ClassResult } from '../class-result.js';
+import type { ClassCurve } from '../curves.js';
+import type { FoldData, RunData } from '../load.js';
+import type { Measures } from '../pair-table.js';
+import type { SwapNull } from '../swap-null.js';
+import { type Answer, type AnswerInput, answer } from './answer.js';
+import type { Beside } from './beside.js';
+import { bootstrap, type Interval, RESAMPLES } from './bootstrap.js';
+import { type RunStatistic, runStatistics } from './draw-statistics.js';
+import { nearness, type WhyClassesDiffer, whyClassesDiffer } from './relatives.js';
+import { type StartVariance, startVariance } from './start-variance.js';
+import { holm, type SignedRankTest, signedRank } from './tests.js';
+import { type UntrainedResult, untrainedControls } from './untrained.js';
+
+export interface NamedTest {
+  readonly what: string;
+  /** null = "n/a": no pairs that differ, or no calibration. */
+  readonly test: SignedRankTest | null;
+  /** Corrected over the tests of this list. */
+  readonly pHolm: number | null;
+}
+
+/** Classes outside Tukey's fences: more than 1.5 interquartile ranges beyond a quartile of the relative changes. */
+export interface Outliers {
+  readonly low: number;
+  readonly high: number;
+  readonly classes: readonly { readonly label: string; readonly change: number }[];
+}
+
+export interface Evidence {
+  readonly intervals: {
+    readonly method: 'percentile bootstrap over classes';
+    readonly resamples: number;
+    readonly of: Readonly<Record<RunStatistic, Interval | null>>;
+  };
+  readonly tests: readonly NamedTest[];
+  readonly outliers: Outliers;
+  /** The classes that rank ⌈n/4⌉ and ⌈3n/4⌉ by relative change, best first: the poster's "#25 and #75 of 100". */
+  readonly quartileClasses: readonly {
+    readonly rank: number;
+    readonly label: string;
+    readonly change: number;
+  }[];
+  /** Labels whose loss was lowest at the last epoch. */
+  readonly stillImprovingLabels: readonly string[];
+  readonly untrained: readonly UntrainedResult[];
+  readonly start: StartVariance;
+  readonly why: WhyClassesDiffer;
+  readonly answer: Answer;
+}
+
+export interface EvidenceInput {
+  readonly data: RunData;
+  readonly entries: readonly Measures[];
+  readonly classes: readonly ClassResult[];
+  readonly curves: readonly ClassCurve[];
+  readonly swap: SwapNull | null;
+  readonly beside: Beside | null;
+  readonly resamples?: number;
+}
+
+/** The space that a fold's outputs live in: its targets, and their mean over the seen classes. */
+function spaceOf({ space: { targets, directionless }, mu }: FoldData) {
+  return { targets, directionless, mu };
+}
+
+export function gatherEvidence(input: EvidenceInput): Evidence {
+  const { data, entries, classes, curves, swap, beside } = input;
+  const resamples = input.resamples ?? RESAMPLES;
+  const { seed, dataset } = data.run.run;
+  const byName = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve]));
+  const curveOf = classes.map((c) => byName.get(`${c.fold}/${c.class}`) ?? null);
+  const unitOf = unitsOf(entries);
+  const intervals = bootstrap(unitOf, runStatistics(entries, curveOf), { seed, resamples });
+  return {
+    intervals: { method: 'percentile bootstrap over classes', resamples, of: intervals },
+    tests: namedTests(classes, unitOf),
+    outliers: outliers(classes),
+    quartileClasses: quartileClasses(classes),
+    stillImprovingLabels: curves
+      .filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1)))
+      .map(({ label }) => label),
+    untrained: untrainedControls(controlFolds(data, classes), dataset.superclassOf),
+    start: startVariance(
+      entries,
+      data.folds.flatMap(({ heldOut }) => heldOut.map(({ epoch0 }) => epoch0)),
+    ),
+    why: why(data, classes),
+    answer: answer(answerInput('this run', classes), {
+      interval: intervals.calibratedSkill,
+      swap: swap?.intervals.calibratedSkill ?? null,
+      control: beside?.runs.find(({ control }) => control?.startsWith('permut'))?.answer,
+      onSameClasses: beside?.own.answer,
+    }),
+  };
+}
+
+/** Entries of one class are one unit. */
+export function unitsOf(entries: readonly { readonly target: number }[]): number[] {
+  const targets = [...new Set(entries.map(({ target }) => target))];
+  return entries.map(({ target }) => targets.indexOf(target));
+}
+
+/** What the answer needs of a list of classes. */
+export function answerInput(label: string, classes: readonly ClassResult[]): AnswerInput {
+  const skills = classes.map((c) => c.calibratedSkill);
+  return {
+    label,
+    meanChange: mean(classes.map((c) => c.change.initial)),
+    meanVectorMeanChange: mean(classes.map((c) => c.meanVectorChange.initial)),
+    calibratedSkill: skills.every((s) => s !== null) ? mean(skills as number[]) : null,
+  };
+}
+
+function namedTests(classes: readonly ClassResult[], unitOf: readonly number[]): NamedTest[] {
+  const perClass = (of: (c: ClassResult) => number) => {
+    const lists: number[][] = [];
+    for (const [i, unit] of unitOf.entries()) {
+      lists[unit] ??= [];
+      lists[unit].push(of(classes[i]));
+    }
+    return lists.map((list) => mean(list));
+  };
+  const calibrated = classes.every((c) => c.calibratedSkill !== null);
+  // Positive differences are good news in all three.
+  const tests = [
+    {
+      what: 'final loss below the untrained network’s',
+      test: signedRank(perClass((c) => c.initialLoss - c.finalLoss)),
+    },
+    {
+      what: 'final loss below the mean vector’s',
+      test: signedRank(perClass((c) => c.meanVectorLoss - c.finalLoss)),
+    },
+    {
+      what: 'calibrated skill above 0',
+      test: calibrated ? signedRank(perClass((c) => c.calibratedSkill as number)) : null,
+    },
+  ];
+  const corrected = holm(tests.map(({ test }) => test?.p ?? null));
+  return tests.map((entry, i) => ({ ...entry, pHolm: corrected[i] }));
+}
+
+function outliers(classes: readonly ClassResult[]): Outliers {
+  const changes = classes.map((c) => c.change.initial);
+  const [lower, upper] = [quantile(changes, 0.25), quantile(changes, 0.75)];
+  const low = lower - 1.5 * (upper - lower);
+  const high = upper + 1.5 * (upper - lower);
+  return {
+    low,
+    high,
+    classes: classes
+      .filter((c) => c.change.initial < low || c.change.initial > high)
+      .sort((a, b) => a.change.initial - b.change.initial)
+      .map((c) => ({ label: c.label, change: c.change.initial })),
+  };
+}
+
+function quartileClasses(classes: readonly ClassResult[]): Evidence['quartileClasses'] {
+  if (classes.length < 4) return [];
+  const sorted = [...classes].sort((a, b) => a.change.initial - b.change.initial || a.class - b.class);
+  return [0.25, 0.75].map((share) => {
+    const rank = Math.ceil(share * sorted.length);
+    return { rank, label: sorted[rank - 1].label, change: sorted[rank - 1].change.initial };
+  });
+}
+
+function controlFolds(data: RunData, classes: readonly ClassResult[]) {
+  return data.folds.map((fold) => ({
+    ...spaceOf(fold),
+    seen: [...fold.seen.classes],
+    heldOut: classes
+      .filter((c) => c.fold === fold.record.id)
+      .map((c) => ({ index: c.class, initialLoss: c.initialLoss })),
+  }));
+}
+
+function why(data: RunData, classes: readonly ClassResult[]): WhyClassesDiffer {
+  const { dataset, words } = data.run.run;
+  const zero = new Set(zeroRows(data.run.targets, words.dimension));
+  const seenOf = new Map(
+    data.folds.map((fold) => [fold.record.id, [...fold.seen.classes].filter((c) => !zero.has(c))]),
+  );
+  // A word without a direction is near to none.
+  const directed = classes.filter((c) => !zero.has(c.class));
+  return whyClassesDiffer(
+    directed.map((c) => {
+      const seen = seenOf.get(c.fold)!;
+      const near = nearness(data.run.targets, words.dimension, c.class, seen);
+      const { superclassOf } = dataset;
+      return {
+        label: c.label,
+        superclass: c.superclass,
+        multiWord: words.labels[c.class].via === 'mean' || /[\s_-]/.test(c.label),
+        gain: -c.change.initial,
+        meanVectorGain: -c.meanVectorChange.initial,
+        calibratedSkill: c.calibratedSkill,
+        centredCosine: c.centredCosine,
+        rank: c.all.rank,
+        nearest: near.nearest,
+        nearestLabel: dataset.classes[near.nearestClass],
+        nearestFive: near.nearestFive,
+        siblings:
+          superclassOf.length > 0
+            ? seen.filter((s) => superclassOf[s] === superclassOf[c.class]).length
+            : null,
+      };
+    }),
+  );
+}

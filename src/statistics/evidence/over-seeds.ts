@@ -1,0 +1,89 @@
+/**
+ * The same experiment with several seeds: each number's mean and spread over seeds, and an interval over classes and
+ * seeds together. Both are drawn with replacement, crossed: the drawn classes are the same for every drawn seed
+ * (Owen 2007, "The pigeonhole bootstrap"). Few seeds make that part of the interval too narrow by √((s − 1)/s).
+ */
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { deriveKey, Random } from '../../util/random.js';
+import { classCurves } from '../curves.js';
+import type { RunData } from '../load.js';
+import { drawUnits, type Interval, percentileInterval, RESAMPLES } from './bootstrap.js';
+import { type RunStatistic, runStatistics } from './draw-statistics.js';
+import { unitsOf } from './evidence.js';
+import { commonClasses, measuredClasses } from './measured.js';
+
+export interface OverSeeds {
+  /** One a seed, in order. */
+  readonly values: readonly number[];
+  readonly mean: number;
+  /** Sample standard deviation over seeds; null for one seed. */
+  readonly deviation: number | null;
+  /** Over classes and seeds. */
+  readonly interval: Interval | null;
+}
+
+export interface OverSeedsSummary {
+  readonly seeds: readonly number[];
+  /** Held-out classes that all seeds have. */
+  readonly classes: number;
+  readonly resamples: number;
+  readonly of: Readonly<Record<RunStatistic, OverSeeds | null>>;
+}
+
+/**
+ * A class is the same in every seed whatever was held out with it: random groups differ from seed to seed, and that is
+ * part of the spread.
+ * @param runs one a seed; classes that some seed has not finished are left out of all.
+ * @returns null when no class is left
+ */
+export function overSeeds(runs: readonly RunData[], resamples = RESAMPLES): OverSeedsSummary | null {
+  const common = commonClasses(
+    runs.map((run) => measuredClasses(run).map((measured) => ({ ...measured, key: measured.label }))),
+  );
+  if (common[0].length === 0) return null;
+  const seeds = runs.map(({ run }) => run.run.seed);
+  const units = unitsOf(common[0].map(({ entry }) => entry));
+  const statistics = runs.map((data, s) => {
+    const curves = new Map(classCurves(data).map((curve) => [`${curve.fold}/${curve.label}`, curve]));
+    return runStatistics(
+      common[s].map(({ entry }) => entry),
+      common[s].map(({ fold, label }) => curves.get(`${fold}/${label}`) ?? null),
+    );
+  });
+  const names = Object.keys(statistics[0]) as RunStatistic[];
+  const once = new Int32Array(units.length).fill(1);
+  const own = names.map((name) => statistics.map((of) => of[name](once)));
+  const drawn = names.map(() => new Float64Array(resamples));
+  const random = new Random(deriveKey(seeds[0], 'bootstrap-seeds'));
+  const classCounts = new Int32Array(Math.max(0, ...units) + 1);
+  const seedCounts = new Int32Array(runs.length);
+  const draw = new Int32Array(units.length);
+  for (let r = 0; r < resamples; r++) {
+    drawUnits(random, classCounts);
+    drawUnits(random, seedCounts);
+    for (const [i, unit] of units.entries()) draw[i] = classCounts[unit];
+    for (const [n, name] of names.entries()) {
+      let sum = 0;
+      for (const [s, of] of statistics.entries()) {
+        if (seedCounts[s] > 0) sum += seedCounts[s] * (of[name](draw) ?? Number.NaN);
+      }
+      drawn[n][r] = sum / runs.length;
+    }
+  }
+  const of = Object.fromEntries(
+    names.map((name, n): [RunStatistic, OverSeeds | null] => {
+      const values = own[n];
+      if (!values.every((value): value is number => value !== null)) return [name, null];
+      return [
+        name,
+        {
+          values,
+          mean: mean(values),
+          deviation: values.length > 1 ? sampleStandardDeviation(values) : null,
+          interval: classCounts.length > 1 ? percentileInterval(drawn[n]) : null,
+        },
+      ];
+    }),
+  ) as Record<RunStatistic, OverSeeds | null>;
+  return { seeds, classes: common[0].length, resamples, of };
+}

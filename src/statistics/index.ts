@@ -1,0 +1,22 @@
+/** What a run shows, in numbers: statistics with their nulls. Reads run directories, trains nothing, draws nothing. */
+
+export { STATISTICS, type Statistic } from './aggregate.js';
+export type { ByStart, ClassResult } from './class-result.js';
+export { type ClassCurve, type CurveValue, classCurves, quartileBands, quartileCurves } from './curves.js';
+export { type Beside, type BesideRun, besideRuns } from './evidence/beside.js';
+export type { Interval } from './evidence/bootstrap.js';
+export { type Comparison, compareRuns } from './evidence/compare.js';
+export type { Evidence } from './evidence/evidence.js';
+export { type OverSeedsSummary, overSeeds } from './evidence/over-seeds.js';
+export { type FoldData, type HeldOutClass, loadRun, type RunData } from './load.js';
+export type { Measures, RankMeasures } from './pair-table.js';
+export { type SeedMeasure, type SeedsSummary, type Spread, summariseSeeds } from './seed-spread.js';
+export {
+  type ChangeSummary,
+  type Headline,
+  type Summary,
+  summarise,
+  summariseRun,
+} from './summary.js';
+export type { NullInterval, SwapNull } from './swap-null.js';
+export type { ZeroShot, ZeroShotClass, ZeroShotOptions } from './zero-shot/zero-shot.js';

@@ -1,0 +1,146 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { comparisonText } from '../../src/report/comparison.js';
+import { besideRuns } from '../../src/statistics/evidence/beside.js';
+import { compareRuns } from '../../src/statistics/evidence/compare.js';
+import { overSeeds } from '../../src/statistics/evidence/over-seeds.js';
+import { seedDirectories } from '../../src/statistics/evidence/runs.js';
+import { holm, signedRank } from '../../src/statistics/evidence/tests.js';
+import { loadRun } from '../../src/statistics/load.js';
+import { summariseRun } from '../../src/statistics/summary.js';
+import { LexelError, UsageError } from '../../src/util/errors.js';
+import { fakeRun, hundredLabels, rotations } from './support/fake-run.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-compare-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const labels = hundredLabels();
+const groups = rotations(labels.superclassOf);
+const protocol = 'one-per-superclass';
+const made = (name: string, options: Partial<Parameters<typeof fakeRun>[1]> = {}, changes: object = {}) => {
+  const dir = join(root, name);
+  const run = fakeRun(dir, { ...labels, groups, protocol, images: 8, ...options });
+  writeFileSync(join(dir, 'run.json'), JSON.stringify({ ...run, ...changes }));
+  return dir;
+};
+const real = made('real');
+// Two folds fewer, and outputs that know nothing.
+const permuted = made(
+  'permuted',
+  { groups: groups.slice(0, 3), signal: 0, seed: 2 },
+  { control: 'permuted' },
+);
+made('seeds/seed-1', { seed: 1, groups: groups.slice(0, 2) });
+made('seeds/seed-10', { seed: 10, groups: groups.slice(0, 2) });
+made('seeds/seed-2', { seed: 2, groups: groups.slice(0, 2), unfinished: 1 });
+const seeds = join(root, 'seeds');
+const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const classesOf = (dir: string) => summariseRun(dir, { deals: 2, resamples: 2 }).classes;
+
+describe('compare', () => {
+  const found = compareRuns([real, permuted], { resamples: 500 });
+
+  test('means and differences over the common classes, tested as pairs', () => {
+    expect(found.labels.length).toBe(60);
+    expect(found.folds).toEqual(['rotation-0', 'rotation-1', 'rotation-2']);
+    const a = classesOf(real).slice(0, 60);
+    const b = classesOf(permuted);
+    const row = found.rows.find((r) => r.measure === 'hit5')!;
+    expect(row.values[0]).toBeCloseTo(mean(a.map((c) => c.all.hit5)), 12);
+    expect(row.values[1]).toBeCloseTo(mean(b.map((c) => c.all.hit5)), 12);
+    const differences = b.map((c, i) => c.all.hit5 - a[i].all.hit5);
+    const { mean: m, interval, p, rankBiserial } = row.differences[1]!;
+    expect(m).toBeCloseTo(mean(differences), 12);
+    expect(interval!.low).toBeLessThan(m);
+    expect(interval!.high).toBeGreaterThan(m);
+    expect(p).toBeCloseTo(signedRank(differences)!.p, 12);
+    expect(rankBiserial).toBeCloseTo(signedRank(differences)!.rankBiserial, 12);
+    const ps = found.rows.map((r) => r.differences[1]!.p);
+    expect(found.rows.map((r) => r.differences[1]!.pHolm)).toEqual(holm(ps));
+    expect(found.rows.map((r) => r.differences[0])).toEqual(found.rows.map(() => null));
+  });
+
+  test('--folds by number, range and id; what is not there is named', () => {
+    const one = compareRuns([real, permuted], { folds: ['1'], resamples: 10 });
+    expect([one.folds, one.labels.length]).toEqual([['rotation-1'], 20]);
+    expect(compareRuns([real, permuted], { folds: ['0-1', 'rotation-2'], resamples: 10 }).labels.length).toBe(
+      60,
+    );
+    expect(() => compareRuns([real, permuted], { folds: ['7'] })).toThrow(/has no fold "7"/);
+    expect(() => compareRuns([real])).toThrow(UsageError);
+  });
+
+  test('a directory of seeds counts with its classes’ means over seeds', () => {
+    const both = compareRuns([real, seeds], { resamples: 10 });
+    // seed-2 has finished one fold only.
+    expect([both.runs[1].seeds, both.labels.length]).toEqual([[1, 2, 10], 20]);
+    const cosines = [1, 2, 10].map((seed) =>
+      mean(
+        classesOf(join(seeds, `seed-${seed}`))
+          .slice(0, 20)
+          .map((c) => c.centredCosine),
+      ),
+    );
+    expect(both.rows.at(-1)!.values[1]).toBeCloseTo(mean(cosines), 12);
+  });
+
+  test('single classes: held-out ranks are n/a', () => {
+    const loo = made('loo', { groups: [[0], [1], [2]], protocol: 'loo' });
+    const twin = made('twin', { groups: [[0], [1], [2]], protocol: 'loo', seed: 9 });
+    const single = compareRuns([loo, twin], { folds: ['0', 'aquarium_fish'], resamples: 10 });
+    expect(single.labels).toEqual(['apple', 'aquarium_fish']);
+    expect(single.rows[3]).toMatchObject({ values: [null, null], differences: [null, null] });
+    expect(comparisonText(single)).toContain('n/a');
+    expect(() => compareRuns([loo, real])).toThrow(/no class was held out, in the same group/);
+  });
+
+  test('other images are refused', () => {
+    const run = JSON.parse(readFileSync(join(real, 'run.json'), 'utf8'));
+    const other = made('other', {}, { dataset: { ...run.dataset, hash: 'feed' } });
+    expect(() => compareRuns([real, other])).toThrow(LexelError);
+  });
+
+  test('the terminal’s text', () => {
+    const text = comparisonText(found);
+    expect(text).toMatch(/60 left-out classes of 3 folds/);
+    expect(text).toMatch(/B {2}permuted \(control permuted\), 5 epochs, seed 2/);
+    expect(text).toMatch(/hit@5, among all labels +\d+\.\d % +\d+\.\d %/);
+    expect(text).toMatch(
+      /centred cosine +−0\.\d{3} +−0\.\d{3} to −0\.\d{3} +< 0\.001 +< 0\.001 +−\d\.\d\d +worse/,
+    );
+    expect(text).not.toMatch(/NaN|undefined/);
+  });
+});
+
+test('runs beside a run: the same statistics on the common classes', () => {
+  const beside = besideRuns(loadRun(real), [permuted]);
+  expect(beside).toMatchObject({ classes: 60, fewerThanOwn: true });
+  const classes = classesOf(real).slice(0, 60);
+  expect(beside.own.values.rank).toBeCloseTo(mean(classes.map((c) => c.all.rank)), 12);
+  expect(beside.own.answer.meanChange).toBeCloseTo(mean(classes.map((c) => c.change.initial)), 12);
+  expect(beside.runs[0]).toMatchObject({ name: 'permuted (control permuted)', control: 'permuted' });
+  expect(beside.cautions).toEqual([]);
+});
+
+test('over seeds: mean, spread, and an interval over classes and seeds', () => {
+  const dirs = seedDirectories(seeds)!;
+  expect(dirs.map((dir) => dir.slice(seeds.length + 1))).toEqual(['seed-1', 'seed-2', 'seed-10']);
+  expect(seedDirectories(real)).toBeNull();
+  const found = overSeeds(dirs.map(loadRun), 400);
+  expect(found).toMatchObject({ seeds: [1, 2, 10], classes: 20 });
+  const { values, mean: m, deviation, interval } = found!.of.centredCosine!;
+  const own = dirs.map((dir) =>
+    mean(
+      classesOf(dir)
+        .slice(0, 20)
+        .map((c) => c.centredCosine),
+    ),
+  );
+  for (const [s, value] of values.entries()) expect(value).toBeCloseTo(own[s], 12);
+  expect(m).toBeCloseTo(mean(own), 12);
+  expect(deviation).toBeCloseTo(Math.sqrt(own.reduce((s, v) => s + (v - m) ** 2, 0) / 2), 12);
+  expect(interval!.low).toBeLessThan(m);
+  expect(interval!.high).toBeGreaterThan(m);
+  expect(found!.of.flatAfter).not.toBeNull();
+});
