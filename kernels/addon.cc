@@ -166,6 +166,7 @@ napi_value scratch(napi_env env, napi_callback_info info) {
   size_t words;
   auto* program = static_cast<const int32_t*>(c.data(1, &words));
   const int floats = isa->scratch(program, static_cast<int>(words));
+  if (floats == INT32_MIN) return fail(env, "lexel: the program needs more scratch memory than can be addressed");
   if (floats < 0) return no_operation(env, -floats - 1);
   napi_value out;
   napi_create_int32(env, floats, &out);
@@ -181,11 +182,12 @@ napi_value run(napi_env env, napi_callback_info info) {
   auto* base = static_cast<float*>(c.data(1, &floats));
   auto* program = static_cast<const int32_t*>(c.data(2, &words));
   const auto scratch = static_cast<size_t>(c.number(3)), per_thread = static_cast<size_t>(c.number(4));
-  if (!base || !program || scratch + per_thread > floats) return fail(env, "lexel: run() got a wrong arena or program");
   void* pool = nullptr;
   napi_valuetype type;
   napi_typeof(env, c.argv[5], &type);
   if (type == napi_external) napi_get_value_external(env, c.argv[5], &pool);
+  const size_t threads = pool ? static_cast<Pool*>(pool)->threads() : 1;
+  if (!base || !program || scratch + per_thread * threads > floats) return fail(env, "lexel: run() got a wrong arena or program");
   FlushDenormals flush;
   const int code =
       isa->run(base, program, static_cast<int>(words), base + scratch, static_cast<int>(per_thread), pool, Pool::run);

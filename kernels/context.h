@@ -48,10 +48,17 @@ class Words {
     __builtin_memcpy(&value, &bits, sizeof(value));
     return value;
   }
-  // Null where the operation does without.
   template <class T>
   T* place() {
+    T* p = place_or_null<T>();
+    if (!p) good_ = false;
+    return p;
+  }
+  // For what an operation may do without: -1.
+  template <class T>
+  T* place_or_null() {
     const int32_t offset = next();
+    if (offset < -1) good_ = false;
     return offset < 0 ? nullptr : reinterpret_cast<T*>(base_ + offset);
   }
   template <class Choice>
@@ -60,7 +67,7 @@ class Words {
     if (code < 0 || code >= count) good_ = false;
     return static_cast<Choice>(code);
   }
-  // Whether every word was read, and no more than there are.
+  // Whether every word was read, no more than there are, and each was what it should be.
   bool done() const { return good_ && at_ == end_; }
 
  private:
@@ -74,7 +81,7 @@ class Words {
   bool good_ = true;
 };
 
-// Calls f with the arguments that `words` hold; false, and no call, where there are more or fewer.
+// Calls f with the arguments that `words` hold; false, and no call, where they are not those of the operation.
 template <class Arguments, class F>
 static INLINE bool with_arguments(Words& words, F f) {
   const Arguments arguments(words);

@@ -82,7 +82,7 @@ static void run(const Context& ctx, const ClipOp& a) {
   *a.scale = norm > limit ? static_cast<float>(limit / norm) : 1.0f;
 }
 
-// The loop below tells two optimizers apart; another one is seen here.
+// The loop below has two optimizers; a third one does not compile here.
 static INLINE bool is_adamw(Optimizer kind) {
   switch (kind) {
     case Optimizer::ADAMW: return true;

@@ -7,7 +7,7 @@
 namespace lexel {
 
 // Changes with this file; programs are run only by kernels that were built with the same one.
-constexpr int32_t OPS_ID = 674897587;
+constexpr int32_t OPS_ID = -861091006;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
 constexpr int PANEL = 32;
@@ -48,10 +48,10 @@ struct View {
   Activation activation;
   int hw, channels;
   explicit View(Words& words, int hw, int channels)
-      : x(words.place<const float>()),
-        scale(words.place<const float>()),
-        shift(words.place<const float>()),
-        gate(words.place<const float>()),
+      : x(words.place_or_null<const float>()),
+        scale(words.place_or_null<const float>()),
+        shift(words.place_or_null<const float>()),
+        gate(words.place_or_null<const float>()),
         activation(words.choice<Activation>(6)),
         hw(hw),
         channels(channels) {}
@@ -62,8 +62,8 @@ struct ChannelSums {
   const float* shift;
   float* sums;
   explicit ChannelSums(Words& words)
-      : shift(words.place<const float>()),
-        sums(words.place<float>()) {}
+      : shift(words.place_or_null<const float>()),
+        sums(words.place_or_null<float>()) {}
 };
 
 // dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself where there are no coefficients.
@@ -74,8 +74,8 @@ struct GradientView {
   int channels;
   explicit GradientView(Words& words, int channels)
       : du(words.place<const float>()),
-        x(words.place<const float>()),
-        coefficients(words.place<const float>()),
+        x(words.place_or_null<const float>()),
+        coefficients(words.place_or_null<const float>()),
         channels(channels) {}
 };
 
@@ -88,10 +88,10 @@ struct Target {
   float* gate;
   explicit Target(Words& words)
       : mode(words.choice<TargetMode>(5)),
-        gradient(words.place<float>()),
-        mean(words.place<const float>()),
-        sums(words.place<float>()),
-        gate(words.place<float>()) {}
+        gradient(words.place_or_null<float>()),
+        mean(words.place_or_null<const float>()),
+        sums(words.place_or_null<float>()),
+        gate(words.place_or_null<float>()) {}
 };
 
 // Crop, flip, cutout or CutMix, and normalisation of images of bytes.
@@ -166,7 +166,7 @@ struct PointwiseForwardOp {
         chunk(words.size()),
         input(words, hw, channels),
         weights(words.place<const float>()),
-        bias(words.place<const float>()),
+        bias(words.place_or_null<const float>()),
         output(words.place<float>()),
         norm(words) {}
 };
@@ -190,9 +190,9 @@ struct PointwiseBackwardOp {
         chunk(words.size()),
         input(words, hw, channels),
         gradient(words, out),
-        weights(words.place<const float>()),
+        weights(words.place_or_null<const float>()),
         weight_gradient(words.place<float>()),
-        bias_gradient(words.place<float>()),
+        bias_gradient(words.place_or_null<float>()),
         target(words) {}
 };
 
@@ -205,7 +205,7 @@ struct PointwiseBackwardFewRowsOp {
   const float* weights;  // [out, channels in panels], or null
   float* weight_gradient;  // [channels, out]
   float* bias_gradient;  // [out], or null
-  float* work;  // [images, hw, out]
+  float* work;  // [images, hw, out], or null
   Target target;  // [images, hw, channels], or null
   explicit PointwiseBackwardFewRowsOp(Words& words)
       : images(words.size()),
@@ -216,10 +216,10 @@ struct PointwiseBackwardFewRowsOp {
         chunk(words.size()),
         input(words, hw, channels),
         gradient(words, out),
-        weights(words.place<const float>()),
+        weights(words.place_or_null<const float>()),
         weight_gradient(words.place<float>()),
-        bias_gradient(words.place<float>()),
-        work(words.place<float>()),
+        bias_gradient(words.place_or_null<float>()),
+        work(words.place_or_null<float>()),
         target(words) {}
 };
 
@@ -252,7 +252,7 @@ struct DenseBackwardOp : Geometry {
         tiles(words.size()),
         input(words, height * width, channels),
         gradient(words, out),
-        weights(words.place<const float>()),
+        weights(words.place_or_null<const float>()),
         weight_gradient(words.place<float>()),
         target(words) {}
 };
@@ -382,11 +382,11 @@ struct ActivationBackwardOp {
         channels(words.size()),
         tiles(words.size()),
         input(words, hw, channels),
-        gradient(words.place<const float>()),
-        pooled(words.place<const float>()),
-        output(words.place<float>()),
-        mean(words.place<const float>()),
-        sums(words.place<float>()) {}
+        gradient(words.place_or_null<const float>()),
+        pooled(words.place_or_null<const float>()),
+        output(words.place_or_null<float>()),
+        mean(words.place_or_null<const float>()),
+        sums(words.place_or_null<float>()) {}
 };
 
 // The mean over pixels.
@@ -563,9 +563,9 @@ struct LabelLossOp {
         output(words.place<const float>()),
         vectors(words.place<const float>()),
         shares(words.place<const float>()),
-        log_scale(words.place<float>()),
+        log_scale(words.place_or_null<float>()),
         gradient(words.place<float>()),
-        log_scale_gradient(words.place<float>()),
+        log_scale_gradient(words.place_or_null<float>()),
         loss(words.place<float>()),
         scores(words.place<float>()),
         losses(words.place<float>()),
@@ -617,17 +617,17 @@ struct OptimizerOp {
         ema(words.constant()),
         weights(words.place<float>()),
         gradients(words.place<const float>()),
-        m(words.place<float>()),
-        v(words.place<float>()),
-        average(words.place<float>()),
-        clip_scale(words.place<const float>()),
+        m(words.place_or_null<float>()),
+        v(words.place_or_null<float>()),
+        average(words.place_or_null<float>()),
+        clip_scale(words.place_or_null<const float>()),
         dynamic(words.place<const float>()) {}
 };
 
 // The sum of partial sums that lie `stride` apart, in order.
 struct ReduceOp {
   int count, parts, stride;
-  const float* partials;  // [parts, count]
+  const float* partials;  // [parts, count at a distance of stride]
   float* output;  // [count]
   explicit ReduceOp(Words& words)
       : count(words.size()),

@@ -62,6 +62,8 @@ class Pool {
     for (auto& w : workers_) w.join();
   }
 
+  int threads() const { return static_cast<int>(shares_.size()); }
+
   static void run(void* self, int tiles, TileFn fn, void* data) { static_cast<Pool*>(self)->run(tiles, fn, data); }
 
  private:

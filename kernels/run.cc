@@ -1,4 +1,4 @@
-// Runs a program: a flat list of [opcode, words, arguments...] over one arena. Compiled once for each instruction set,
+// Runs a program: a flat list of [code, length, arguments...] over one arena. Compiled once for each instruction set,
 // each in a namespace of its own, and once for WebAssembly. src/engine/program.ts encodes the list, ops.h reads it.
 #ifndef LEXEL_ISA
 #define LEXEL_ISA base
@@ -52,16 +52,18 @@ static INLINE int each_operation(float* base, const int32_t* program, int count,
 // Changes with ops.h: a program of another table must not be run.
 extern "C" int32_t LEXEL_PASTE(lexel_ops_, LEXEL_ISA)() { return lexel::OPS_ID; }
 
-// Floats of scratch memory that one thread needs for a program; -1 - the index of a word where there is no operation.
+// Floats of scratch memory that one thread needs for a program; -1 - the index of a word where there is no operation; INT32_MIN
+// where they are more than an integer holds.
 extern "C" int LEXEL_PASTE(lexel_scratch_, LEXEL_ISA)(const int32_t* program, int count) {
   using namespace lexel;
-  alignas(64) static float nowhere[LINE];  // places are told apart from none, and never read
+  alignas(64) static float nowhere[LINE];  // a base that is not null, so that a place differs from none; nothing is read through it
   size_t most = 0;
   const int code = each_operation(nowhere, program, count, [&](const auto& arguments) {
     const size_t floats = scratch_need(arguments);
     if (floats > most) most = floats;
   });
-  return code ? -code : static_cast<int>(most);
+  if (code) return -code;
+  return most > INT32_MAX ? INT32_MIN : static_cast<int>(most);
 }
 
 // Runs a program of `count` words; returns 0, or 1 + the index of a word where there is no operation.

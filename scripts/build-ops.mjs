@@ -27,6 +27,7 @@ function comment(text, indent = '') {
 
 function dimension(of) {
   if (typeof of !== 'object') return typeof of === 'string' ? snake(of) : String(of);
+  if ('size' in of) return `${snake(of.size)} at a distance of ${snake(of.distance)}`;
   const product = of.product.map(snake).join(' * ');
   return of.to === NUMBERS.PANEL ? `${product} in panels` : `${product} padded`;
 }
@@ -38,8 +39,10 @@ const shape = (field) => `[${field.shape.map(dimension).join(', ')}]${field.opti
 /** C++ type, how it is read, and a remark, of a field that is no group. */
 function primitive(field) {
   switch (field.kind) {
-    case 'tensor':
-      return { type: `${pointer(field)}*`, read: `words.place<${pointer(field)}>()`, remark: shape(field) };
+    case 'tensor': {
+      const read = field.optional ? 'place_or_null' : 'place';
+      return { type: `${pointer(field)}*`, read: `words.${read}<${pointer(field)}>()`, remark: shape(field) };
+    }
     case 'choice':
       return {
         type: field.choice,
@@ -110,11 +113,18 @@ function operationStruct(name) {
 }
 
 const operations = OP_NAMES.map(operationOf);
-const byStruct = (list) => [...new Map(list.map((group) => [group.struct, group])).values()];
-const shared = byStruct(operations.flatMap((op) => op.shared ?? []));
-const groups = byStruct(
-  operations.flatMap((op) => Object.values(op.fields).filter((f) => f.kind === 'group')),
-);
+const groupsOf = ({ fields }) => Object.values(fields).filter(({ kind }) => kind === 'group');
+const shared = new Map(operations.flatMap((op) => (op.shared ? [[op.shared.struct, op.shared]] : [])));
+/** By struct. A field is optional where it is so in any operation. */
+const groups = new Map();
+for (const group of operations.flatMap(groupsOf)) {
+  const before = groups.get(group.struct);
+  const fields = Object.entries(group.fields).map(([name, field]) => [
+    name,
+    before?.fields[name].optional ? before.fields[name] : field,
+  ]);
+  groups.set(group.struct, { ...group, fields: Object.fromEntries(fields) });
+}
 const { LINE, ...numbers } = NUMBERS;
 
 const text = [
@@ -138,10 +148,10 @@ const text = [
     const values = Object.entries(places).map(([field, place]) => `${capitals(field)} = ${place}`);
     return `struct ${name} {\n  enum { ${values.join(', ')}, FIELDS = ${values.length} };\n};`;
   }),
-  ...shared.flatMap((group) =>
+  ...[...shared.values()].flatMap((group) =>
     struct({ name: group.struct, about: group.about, sizes: group.sizes, members: [], given: [] }),
   ),
-  ...groups.flatMap(groupStruct),
+  ...[...groups.values()].flatMap(groupStruct),
   ...OP_NAMES.flatMap(operationStruct),
   '',
   '// Reads the arguments of operation `code` and calls f with them. False, and no call, where there is no such operation or the',

@@ -1,7 +1,7 @@
 // The kernels' tests on an addon that watches its memory and its arithmetic: AddressSanitizer and UBSan end the process
 // at the first error. The arena is one allocation: what is seen is leaving the arena or a thread's stack, not reading a
-// neighbour's buffer inside (vectors do that by design, and the arena ends with room for it). Of scratch memory every access
-// between two pieces is seen, and taking more than the operation said (kernels/scratch.h).
+// neighbour's buffer inside (vectors do that by design, and the arena ends with room for it). Of scratch memory an access
+// between two pieces is seen, beyond the cache line that vectors may read, and taking more than was said (kernels/scratch.h).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chooseIsa, loadNative } from '../../dist/binding/native.js';
-import { compile } from '../../dist/engine/index.js';
+import { compile, engineInfo } from '../../dist/engine/index.js';
 import { buildNetwork } from '../../dist/nn/index.js';
 import { trainingOptions } from '../../dist/train/config.js';
 import { preset, trainFold } from '../../dist/train/index.js';
@@ -64,6 +64,7 @@ const peak = peakMemory();
 if (steps !== STEPS) throw new Error(`${steps} steps ran, not ${STEPS}`);
 const plan = compile(network, batch, trainingOptions(config));
 const { addon } = loadNative();
+const { backend } = await engineInfo();
 const { training, ...regions } = plan.regions;
 const ends = Object.values({ ...regions, ...training }).flatMap((b) => (b ? [b.offset + b.floats] : []));
 say({
@@ -73,7 +74,8 @@ say({
   before,
   images: dataset.train.pixels.byteLength + dataset.test.pixels.byteLength,
   arena: plan.floats * 4,
-  scratch: addon ? addon.scratch(chooseIsa(addon), plan.program) * 4 : 0,
+  // Of the wasm backend it is in the instance's memory, and not told.
+  scratch: backend === 'native' ? addon.scratch(chooseIsa(addon), plan.program) * 4 : 0,
   // What stays from step to step, and the fullest moment of what does not: no placement can do with less.
   bound: (Math.max(...ends) + plan.peakTemporary) * 4,
 });

@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { engineInfo } from '../../dist/engine/index.js';
+import { engineInfo, openBackend } from '../../dist/engine/index.js';
 import { measurePeaks } from '../../dist/engine/peaks.js';
 import { fromHalf } from '../../dist/formats/index.js';
 import { buildNetwork, initialise } from '../../dist/nn/index.js';
@@ -55,7 +55,7 @@ async function search(file, threads) {
   }
   await index.close();
   const heap = process.memoryUsage().heapUsed;
-  const copy = measurePeaks(await engineInfo('native'), threads).bytes;
+  const { bytes: copy } = await measurePeaks(openBackend('native'), threads);
   say({
     bytes: index.matrix.byteLength,
     load_ms: load,

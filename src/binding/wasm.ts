@@ -20,8 +20,8 @@ export interface WasmInstance {
   /** Makes room up to `end` bytes; views of the memory are void then. @throws RangeError when it cannot be had */
   growTo(end: number): void;
   /** Changes with the table of operations that the kernels were built with. */
-  ops(): number;
-  /** Floats of scratch memory for a program; -1 - the index of a word that is no operation. */
+  ops?(): number;
+  /** Floats of scratch memory for a program; -1 - the index of a word that is no operation; -2^31: more than an integer holds. */
   scratch(program: number, words: number): number;
   /** Pointers in bytes. @returns 0, or 1 + the index of a word that is no operation */
   run(base: number, program: number, words: number, scratch: number, scratchFloats: number): number;

@@ -7,6 +7,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { LOSS_KINDS } from '../engine/constants.js';
 import { OPTIMIZER_KINDS } from '../engine/optimizers.js';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
@@ -46,7 +47,7 @@ export const RunConfig = z.looseObject({
   /** In epochs. */
   warmup: z.number().nonnegative(),
   schedule: z.string(),
-  loss: z.enum(['mse', 'cosine', 'softmax', 'cosine-softmax', 'ranking']),
+  loss: z.enum(LOSS_KINDS),
   /** Margin of the ranking loss. */
   ranking: z.number().positive().optional(),
   optimizer: z.enum(OPTIMIZER_KINDS),

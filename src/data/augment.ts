@@ -1,5 +1,6 @@
 /**
- * Augmentation as data: a record per image (augment-record.ts), drawn here, applied by the engine while it packs its input. {@link applyAugment} is the plain reference of the same rules.
+ * Augmentation as data: a record per image (augment-record.ts), drawn here and applied by the engine while it packs its input.
+ * {@link applyAugment} is the plain reference of the same rules.
  *
  * Cutout: DeVries & Taylor, arXiv 1708.04552. CutMix: Yun et al., ICCV 2019, arXiv 1905.04899.
  */

@@ -8,21 +8,27 @@ import type { Place } from './buffers.js';
 import { LINE } from './buffers.js';
 import { CHOICES, type Choice, type ChoiceName, PANEL } from './constants.js';
 
-/** A dimension of a tensor: one of the operation's sizes, a number, or a product of sizes rounded up. */
-export type Dimension<S extends string> = S | number | Padded<S>;
+/** A dimension of a tensor: one of the operation's sizes, a number, a product of sizes rounded up, or a size at a distance. */
+export type Dimension<S extends string> = S | number | Padded<S> | Spaced<S>;
 interface Padded<S extends string> {
   readonly product: readonly S[];
   readonly to: number;
+}
+interface Spaced<S extends string> {
+  readonly size: S;
+  readonly distance: S;
 }
 /** Rounded up to whole cache lines. */
 export const padded = <S extends string>(...product: S[]): Padded<S> => ({ product, to: LINE });
 /** Rounded up to whole panels of a packed matrix. */
 export const panels = <S extends string>(size: S): Padded<S> => ({ product: [size], to: PANEL });
+/** Rows of `size` values that begin `distance` apart. */
+export const spaced = <S extends string>(size: S, distance: S): Spaced<S> => ({ size, distance });
 
 export type Element = 'float' | 'uint8' | 'int32' | 'uint32';
 export const ELEMENT_BYTES: Record<Element, number> = { float: 4, uint8: 1, int32: 4, uint32: 4 };
 
-/** What an operation does to a tensor; `update` reads and writes it. */
+/** What an operation does to a tensor; `update` reads and writes it, in whichever order. */
 export type Access = 'read' | 'write' | 'update';
 
 export interface Tensor<S extends string = string, O extends boolean = boolean> {
@@ -53,6 +59,8 @@ export interface Group<
   readonly fields: F;
   /** Sizes that the struct holds beside its fields, each a product of the operation's. */
   readonly sizes: Readonly<Record<string, readonly S[]>>;
+  /** What is wrong with a group whose fields are each right; null: nothing. */
+  readonly problem?: (group: Record<string, unknown>) => string | null;
 }
 export type Field<S extends string> = Primitive<S> | Group<S>;
 
@@ -69,7 +77,7 @@ const tensor = <S extends string>(
 type SizesIn<T extends readonly Dimension<string>[]> = T[number] extends infer D
   ? D extends string
     ? D
-    : D extends Padded<infer P>
+    : D extends Padded<infer P> | Spaced<infer P>
       ? P
       : never
   : never;
@@ -90,6 +98,10 @@ export const elements = <S extends string>(element: Element, of: Tensor<S, false
   element,
 });
 
+/** Both tensors are given, or neither is. */
+const together = (first: string, second: string) => (group: Record<string, unknown>) =>
+  (group[first] === null) === (group[second] === null) ? null : `${first} and ${second} go together`;
+
 /** gate[image, channel] * act(scale[channel] * x + shift[channel]), of x [images, pixels, channels] (kernels/view.h). */
 function anyView<S extends string, T extends Tensor<S>>(x: T, images: S, pixels: readonly S[], channels: S) {
   return {
@@ -105,6 +117,7 @@ function anyView<S extends string, T extends Tensor<S>>(x: T, images: S, pixels:
       activation: choice('Activation'),
     },
     sizes: { hw: pixels, channels: [channels] },
+    problem: together('scale', 'shift'),
   } as const;
 }
 export const view = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
@@ -126,6 +139,7 @@ export const gradientView = <S extends string>(images: S, pixels: readonly S[], 
       coefficients: maybe(tensor<S>('read', [3, padded(channels)])),
     },
     sizes: { channels: [channels] },
+    problem: together('x', 'coefficients'),
   }) as const;
 
 /** Where an input gradient [images, pixels, channels] goes (kernels/epilogue.h). */
@@ -145,6 +159,12 @@ export const target = <S extends string>(images: S, pixels: readonly S[], channe
       gate: maybe(tensor<S>('write', [images, channels])),
     },
     sizes: {},
+    problem: (group: Record<string, unknown>) => {
+      const { mode, gradient, gate } = group;
+      if ((mode === 'skip') !== (gradient === null)) return `${mode} and its gradient do not go together`;
+      if ((mode === 'gated') !== (gate !== null)) return `${mode} and its gate do not go together`;
+      return together('mean', 'sums')(group);
+    },
   }) as const;
 
 /** Sums over a tile of (x - shift) and (x - shift)^2 by channel, for the batch norm behind an output. */
@@ -159,6 +179,7 @@ export const channelSums = <S extends string>(channels: S, tiles: S) =>
       sums: maybe(tensor<S>('write', [tiles, 2, padded(channels)])),
     },
     sizes: {},
+    problem: together('shift', 'sums'),
   }) as const;
 
 type ValueOf<F> =
@@ -278,6 +299,7 @@ function bytesOf({ shape, element }: Tensor, args: Values, padding: boolean): nu
   return shape.reduce<number>((count, dimension) => {
     if (typeof dimension === 'number') return count * dimension;
     if (typeof dimension === 'string') return count * size(dimension);
+    if ('size' in dimension) return count * size(padding ? dimension.distance : dimension.size);
     const exact = dimension.product.reduce((product, name) => product * size(name), 1);
     return count * (padding ? Math.ceil(exact / dimension.to) * dimension.to : exact);
   }, ELEMENT_BYTES[element]);

@@ -15,7 +15,7 @@ interface BackendTraits {
 }
 
 export type BackendName = keyof typeof BACKENDS;
-/** `auto` takes the first one that is there. */
+/** `auto`: native where it is there, else wasm. */
 export type BackendChoice = BackendName | 'auto';
 
 export const BACKEND_NAMES = Object.keys(BACKENDS) as BackendName[];

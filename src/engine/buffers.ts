@@ -15,15 +15,16 @@ export class Buffer {
     readonly floats: number,
     readonly persistent: boolean,
   ) {}
-  /** A place inside. */
-  at(delta: number): Ref {
-    return { buffer: this, delta };
+  /** A place inside, with as many floats. */
+  at(delta: number, floats: number): Ref {
+    return { buffer: this, delta, floats };
   }
 }
 
 export interface Ref {
   readonly buffer: Buffer;
   readonly delta: number;
+  readonly floats: number;
 }
 
 /** Where a tensor lies: a whole buffer, or what begins inside one. */
@@ -32,9 +33,9 @@ export type Place = Buffer | Ref;
 export const bufferOf = (place: Place): Buffer => (place instanceof Buffer ? place : place.buffer);
 export const offsetOf = (place: Place): number =>
   place instanceof Buffer ? place.offset : place.buffer.offset + place.delta;
-/** Floats from a place to the end of its buffer, with the rest of the last cache line. */
+/** Floats of a place; those that begin on a cache line have the rest of their last one too. */
 export const roomAt = (place: Place): number =>
-  roundUp(bufferOf(place).floats) - (place instanceof Buffer ? 0 : place.delta);
+  place instanceof Buffer || place.delta % LINE === 0 ? roundUp(place.floats) : place.floats;
 
 /**
  * Greedy by size: the largest buffers first, each at the lowest place where nothing that lives at the same time lies

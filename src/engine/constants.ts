@@ -26,6 +26,9 @@ export const CHOICES = {
 export type ChoiceName = keyof typeof CHOICES;
 export type Choice<C extends ChoiceName> = (typeof CHOICES)[C][number];
 
+/** Every loss, against target vectors or over labels. */
+export const LOSS_KINDS = [...CHOICES.Loss, ...CHOICES.LabelLoss] as const;
+
 /** Places of the scalars that change from step to step. */
 export const DYNAMIC = {
   learningRate: 0,

@@ -128,7 +128,6 @@ function pointwiseBackward(
   const rows = rowTiles(batch, pixels);
   const tiles = few ? rows : weightTiles(rows, channels * out);
   const weights = input.differentiable ? e.pack('packBackward', name, 1, channels, out, weight.weight) : null;
-  const work = few ? e.activation(`${name}.dy`, [1, pixels, out]) : null;
   const parts = few ? 1 : tiles;
   const dw = e.partials(name, channels * out, channels * out, parts, weight);
   const db = bias && e.partials(name, out, roundUp(out), parts, bias);
@@ -146,8 +145,12 @@ function pointwiseBackward(
     biasGradient: db?.target ?? null,
     target: inputTarget(e, input, name, tiles),
   };
-  if (work) builder.emit('pointwiseBackwardFewRows', name, { ...args, work });
-  else builder.emit('pointwiseBackward', name, args);
+  if (few) {
+    const work = gradient.coefficients && e.activation(`${name}.dy`, [1, pixels, out]);
+    builder.emit('pointwiseBackwardFewRows', name, { ...args, work });
+  } else {
+    builder.emit('pointwiseBackward', name, args);
+  }
   dw.reduce();
   db?.reduce();
 }

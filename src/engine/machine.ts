@@ -16,3 +16,13 @@ export async function machineFor(
 export function backendOf(backend: EngineOptions['backend']): Backend {
   return typeof backend === 'object' ? backend : openBackend(backend);
 }
+
+/** What `make` makes on a machine, which is given back where that fails. */
+export async function orDispose<T>(machine: Machine, make: () => Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    await machine.dispose();
+    throw error;
+  }
+}

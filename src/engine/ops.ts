@@ -1,7 +1,7 @@
 /**
- * The operations that programs are made of: what each is given, by name, and what it must do at least. The one place
- * that knows: lowering emits by these names, costs and the memory plan read them, and `npm run build:ops` writes
- * kernels/ops.h from them, which the kernels are compiled against. An operation's place in the table is its code.
+ * The operations that programs are made of: what each is given, by name, and what it must do at least. Lowering, costs, the
+ * memory plan and kernels/ops.h (written by `npm run build:ops`) are all derived from this table. An operation's place in it
+ * is its code.
  */
 
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
@@ -20,6 +20,7 @@ import {
   panels,
   read,
   type SizeGroup,
+  spaced,
   type TargetArguments,
   target,
   update,
@@ -41,7 +42,10 @@ const ACTIVATION_OPERATIONS: Record<ViewActivation, number> = {
 };
 
 /** What it takes to make `values` values of a view. */
-function viewing({ scale, gate, activation }: ViewArguments, values: number): number {
+function viewing(
+  { scale, gate, activation }: Pick<ViewArguments, 'scale' | 'gate' | 'activation'>,
+  values: number,
+): number {
   return values * ((scale ? 2 : 0) + ACTIVATION_OPERATIONS[activation] + (gate ? 1 : 0));
 }
 
@@ -170,7 +174,8 @@ export const OPS = {
         weights: maybe(read('out', panels('channels'))),
         weightGradient: write('channels', 'out'),
         biasGradient: maybe(write('out')),
-        work: update('images', 'hw', 'out'),
+        /** For the output gradient, where it is not there as it is. */
+        work: maybe(update('images', 'hw', 'out')),
         target: target('images', ['hw'], 'channels', 'tiles'),
       },
       operations: pointwiseBackwardOperations,
@@ -338,9 +343,9 @@ export const OPS = {
         bias1: read('hidden'),
         weight2: read('hidden', 'channels'),
         bias2: read('channels'),
-        u1: write('images', 'hidden'),
-        h: write('images', 'hidden'),
-        u2: write('images', 'channels'),
+        u1: update('images', 'hidden'),
+        h: update('images', 'hidden'),
+        u2: update('images', 'channels'),
         gate: write('images', 'channels'),
       },
       operations: (a) => a.images * (4 * a.channels * a.hidden + exciteActivations(a)),
@@ -394,7 +399,7 @@ export const OPS = {
     },
     operations: (a) => {
       const values = a.images * a.hw * a.channels;
-      const second = a.second.x ? values + viewing({ ...a.second, x: a.second.x }, values) : 0;
+      const second = a.second.x ? values + viewing(a.second, values) : 0;
       return viewing(a.first, values) + second;
     },
   }),
@@ -461,7 +466,7 @@ export const OPS = {
   }),
   reduce: operation('The sum of partial sums that lie `stride` apart, in order.', {
     sizes: ['count', 'parts', 'stride'],
-    fields: { partials: read('parts', 'count'), output: write('count') },
+    fields: { partials: read('parts', spaced('count', 'stride')), output: write('count') },
     operations: (a) => a.parts * a.count,
   }),
 };

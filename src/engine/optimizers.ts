@@ -1,6 +1,6 @@
 /**
  * The optimizers, each in one entry: the arrays of state that it keeps for every learned one, and its usual constants.
- * kernels/head.h computes them. The compiler asks for whatever a further one lacks, on both sides.
+ * kernels/head.h computes them. Adding one without its entry here or its kernel there does not compile.
  */
 
 /** Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2. */

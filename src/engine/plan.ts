@@ -96,20 +96,21 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   const places = new Map<string, ParameterRef>();
   for (const slot of parameters.slots) {
     places.set(slot.name, {
-      weight: weights.at(slot.at),
-      gradient: (regions?.gradients ?? weights).at(slot.at),
+      weight: weights.at(slot.at, slot.count),
+      gradient: (regions?.gradients ?? weights).at(slot.at, slot.count),
     });
   }
   for (const slot of buffers.slots) {
-    places.set(slot.name, { weight: running.at(slot.at), gradient: running.at(slot.at) });
+    const place = running.at(slot.at, slot.count);
+    places.set(slot.name, { weight: place, gradient: place });
   }
 
   const lowering = new Lowering({
     builder,
     batch,
     training: regions && {
-      runningRate: regions.dynamic.at(DYNAMIC.runningRate),
-      dropoutKey: regions.dynamic.at(DYNAMIC.dropoutKeyLow),
+      runningRate: regions.dynamic.at(DYNAMIC.runningRate, 1),
+      dropoutKey: regions.dynamic.at(DYNAMIC.dropoutKeyLow, 2),
     },
     parameter: (name) => places.get(name)!,
   });

@@ -2,10 +2,10 @@
 
 import type { Network } from '../nn/index.js';
 import type { Machine } from './backend.js';
-import { machineFor } from './machine.js';
+import { machineFor, orDispose } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { compile, type Plan } from './plan.js';
-import { copyIn } from './state.js';
+import { copyIn, placesOfWeights } from './state.js';
 import { Turns } from './turns.js';
 import type { EngineOptions, Predictor, StateDict } from './types.js';
 
@@ -23,8 +23,10 @@ export async function createPredictor(
 ): Promise<Predictor> {
   const plan = compile(network, batch, null);
   const machine = await machineFor(engine, plan.floats, [plan.prepare, plan.program]);
-  await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
-  return new CompiledPredictor(plan, machine);
+  return orDispose(machine, async () => {
+    await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
+    return new CompiledPredictor(plan, machine);
+  });
 }
 
 class CompiledPredictor implements Predictor {
@@ -40,9 +42,7 @@ class CompiledPredictor implements Predictor {
 
   load(weights: StateDict): Promise<void> {
     return this.turns.queue(async () => {
-      const { regions, parameters, buffers } = this.plan;
-      await copyIn(weights, this.machine, regions.weights, parameters);
-      await copyIn(weights, this.machine, regions.running, buffers);
+      await copyIn(weights, this.machine, placesOfWeights(this.plan));
       await this.machine.run(PREPARE);
     });
   }
@@ -71,7 +71,7 @@ class CompiledPredictor implements Predictor {
     });
   }
 
-  async dispose(): Promise<void> {
-    await this.machine.dispose();
+  dispose(): Promise<void> {
+    return this.turns.queue(async () => this.machine.dispose());
   }
 }

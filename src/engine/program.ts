@@ -1,16 +1,19 @@
 /**
  * A program is a flat list of operations over one arena of float32. While it is being built, operations name
  * buffers; when it is done, buffers get their places from their lifetimes and the list becomes one Int32Array of
- * [code, words, arguments...]: an argument is an integer, the bits of a float, or an offset into the arena (-1: none).
+ * [code, length, arguments...]: an argument is an integer, the bits of a float, or an offset into the arena (-1: none).
  * kernels/run.cc is the other half of this file.
  */
 
+import { LexelError } from '../util/errors.js';
 import { wordsOf } from './arguments.js';
 import { Buffer, bufferOf, offsetOf, peakOf, placeByLifetime, roomAt, roundUp } from './buffers.js';
 import { OP_NAMES, type OpArguments, type OpName, operationOf } from './ops.js';
 
 /** Floats that the last buffer's readers may touch beyond its end. */
 const SLACK = 64;
+/** Offsets are integers of 32 bits; negative ones stand for no place. */
+const LARGEST_ARENA = 2 ** 31 - 1;
 
 export type Op = {
   readonly [N in OpName]: {
@@ -69,10 +72,18 @@ export class ProgramBuilder {
    * @throws Error as {@link emit}
    */
   emitPrepare<N extends OpName>(name: N, label: string, args: OpArguments<N>): void {
-    this.prepared.push(checked({ name, label, args } as unknown as Op));
+    const op = checked({ name, label, args } as unknown as Op);
+    for (const { name: argument, word } of wordsOfOp(op)) {
+      if (word.kind !== 'place' || !word.place || bufferOf(word.place).persistent) continue;
+      throw new Error(`${name} (${label}): ${argument} is a temporary, and this runs before the program`);
+    }
+    this.prepared.push(op);
   }
 
-  /** Places every buffer and encodes the operations. */
+  /**
+   * Places every buffer and encodes the operations.
+   * @throws LexelError when the arena is larger than its offsets, of 32 bits, can say
+   */
   finish(): Layout {
     let floats = 0;
     for (const buffer of this.buffers.filter((b) => b.persistent)) {
@@ -81,6 +92,12 @@ export class ProgramBuilder {
     }
     const temporaries = this.buffers.filter((b) => !b.persistent && b.last >= 0);
     const end = placeByLifetime(temporaries, floats);
+    if (end + SLACK > LARGEST_ARENA) {
+      throw new LexelError(
+        `a plan of ${Math.ceil((end * 4) / 2 ** 30)} GiB is more than a program can address`,
+        'use a smaller --batch',
+      );
+    }
     return {
       prepare: encode(this.prepared),
       program: encode(this.ops),
@@ -95,7 +112,7 @@ export class ProgramBuilder {
   }
 }
 
-/** A plan is wrong here, where it can be told which argument of which operation, or silently wrong when it runs. */
+/** Refuses an operation whose arguments do not fit the table. Unchecked, its kernel would read or write past a buffer. */
 function checked(op: Op): Op {
   const fail = (name: string, problem: string) => {
     throw new Error(`${op.name} (${op.label}): ${name} ${problem}`);
@@ -112,6 +129,7 @@ function checked(op: Op): Op {
         break;
       case 'place': {
         const { place, tensor, bytes } = word;
+        if (bytes.room < bytes.values) fail(name, 'has rows that overlap');
         if (!place) {
           if (!tensor.optional) fail(name, 'is missing');
         } else if (roomAt(place) * 4 < bytes.room) {
@@ -122,6 +140,12 @@ function checked(op: Op): Op {
       default:
         word satisfies never;
     }
+  }
+  for (const [name, field] of Object.entries(operationOf(op.name).fields)) {
+    const problem =
+      field.kind === 'group' &&
+      field.problem?.((op.args as unknown as Record<string, Record<string, unknown>>)[name]);
+    if (problem) fail(name, `is wrong: ${problem}`);
   }
   return op;
 }

@@ -15,7 +15,7 @@ import type { OpName } from './ops.js';
 import { usualOptimizer } from './optimizers.js';
 import { measurePeaks, type Peaks } from './peaks.js';
 import { compile, type Plan } from './plan.js';
-import { copyIn } from './state.js';
+import { copyIn, placesOfWeights } from './state.js';
 import type { TrainingOptions } from './types.js';
 
 export interface RooflineRow {
@@ -125,8 +125,7 @@ async function fill(machine: Machine, plan: Plan): Promise<void> {
   const { regions, network, batch } = plan;
   const { dynamic, targets } = regions.training!;
   const start = initialise(network, 1);
-  await copyIn(start, machine, regions.weights, plan.parameters);
-  await copyIn(start, machine, regions.running, plan.buffers);
+  await copyIn(start, machine, placesOfWeights(plan));
   const normalisation = normalisationOf({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
   await machine.write(regions.normalisation.offset, normalisation);
   const pixels = Uint8Array.from(

@@ -3,7 +3,7 @@
 import { LexelError } from '../util/errors.js';
 import type { Machine } from './backend.js';
 import type { Buffer } from './buffers.js';
-import type { Slot } from './plan.js';
+import type { Plan, Slot } from './plan.js';
 import type { StateDict } from './types.js';
 
 /** Puts every slot of `region` into `state`, its name after `prefix`: a copy, or where `shared` what the machine gives. */
@@ -20,28 +20,38 @@ export async function takeOut(
   }
 }
 
+/** Slots of a region, under names that begin with `prefix`. */
+export interface Places {
+  readonly region: Buffer;
+  readonly slots: readonly Slot[];
+  readonly prefix?: string;
+}
+
+/** Where a plan's weights and running statistics lie. */
+export const placesOfWeights = ({ regions, parameters, buffers }: Plan): Places[] => [
+  { region: regions.weights, slots: parameters },
+  { region: regions.running, slots: buffers },
+];
+
 /**
- * Copies from `state` into every slot of `region`.
+ * Copies from `state` into every slot.
  * @throws LexelError when an array is missing or has another shape; nothing has been copied then
  */
-export async function copyIn(
-  state: StateDict,
-  machine: Machine,
-  region: Buffer,
-  slots: readonly Slot[],
-  prefix = '',
-): Promise<void> {
-  const found = slots.map(({ name, shape, count }) => {
-    const entry = state.get(prefix + name);
-    if (!entry)
-      throw new LexelError(`weights: ${prefix}${name} is missing`, 'they belong to another network');
-    if (entry.data.length !== count || entry.shape.join() !== shape.join()) {
-      throw new LexelError(
-        `weights: ${prefix}${name} has shape [${entry.shape}], the network needs [${shape}]`,
-        'they belong to another network',
-      );
-    }
-    return entry.data;
-  });
-  for (const [i, { at }] of slots.entries()) await machine.write(region.offset + at, found[i]);
+export async function copyIn(state: StateDict, machine: Machine, places: readonly Places[]): Promise<void> {
+  const found = places.flatMap(({ region, slots, prefix = '' }) =>
+    slots.map((slot) => ({ offset: region.offset + slot.at, data: arrayOf(state, prefix, slot) })),
+  );
+  for (const { offset, data } of found) await machine.write(offset, data);
+}
+
+function arrayOf(state: StateDict, prefix: string, { name, shape, count }: Slot): Float32Array {
+  const entry = state.get(prefix + name);
+  if (!entry) throw new LexelError(`weights: ${prefix}${name} is missing`, 'they belong to another network');
+  if (entry.data.length !== count || entry.shape.join() !== shape.join()) {
+    throw new LexelError(
+      `weights: ${prefix}${name} has shape [${entry.shape}], the network needs [${shape}]`,
+      'they belong to another network',
+    );
+  }
+  return entry.data;
 }

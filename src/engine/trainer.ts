@@ -5,12 +5,12 @@ import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
 import type { Machine } from './backend.js';
 import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
-import { machineFor } from './machine.js';
+import { machineFor, orDispose } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { optimizerScalars } from './optimizers.js';
 import { compile, type Plan } from './plan.js';
 import type { TrainingRegions } from './regions.js';
-import { copyIn, takeOut } from './state.js';
+import { copyIn, placesOfWeights, takeOut } from './state.js';
 import { Turns } from './turns.js';
 import {
   type EngineOptions,
@@ -40,7 +40,6 @@ export class CompiledTrainer implements Trainer {
   readonly batch: number;
   private readonly training: TrainingOptions;
   private readonly regions: TrainingRegions;
-  private readonly runningMomentum: number;
   private readonly turns = new Turns();
   /** Scalars of a step, and the same memory as integers. */
   private readonly dynamic = new Float32Array(DYNAMIC_FIELDS);
@@ -50,25 +49,28 @@ export class CompiledTrainer implements Trainer {
   private constructor(
     readonly plan: Plan,
     private readonly machine: Machine,
+    private readonly runningMomentum: number,
   ) {
     this.batch = plan.batch;
     this.training = plan.training!;
     this.regions = plan.regions.training!;
-    this.runningMomentum = commonMomentum(plan.network);
   }
 
-  /** @throws LexelError when the weights or the backend do not fit */
+  /** @throws LexelError when the network, the weights or the backend do not fit */
   static async create(
     plan: Plan,
     engine: EngineOptions & { readonly init: StateDict },
   ): Promise<CompiledTrainer> {
+    const momentum = commonMomentum(plan.network);
     const machine = await machineFor(engine, plan.floats, [plan.program]);
-    const trainer = new CompiledTrainer(plan, machine);
-    const { labels } = trainer.regions;
-    await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
-    if (labels) await machine.write(labels.offset, trainer.training.labels!.vectors);
-    await trainer.loadWeights(withLogScale(engine.init, plan));
-    return trainer;
+    const trainer = new CompiledTrainer(plan, machine, momentum);
+    return orDispose(machine, async () => {
+      const { labels } = trainer.regions;
+      await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
+      if (labels) await machine.write(labels.offset, trainer.training.labels!.vectors);
+      await copyIn(withLogScale(engine.init, plan), machine, placesOfWeights(plan));
+      return trainer;
+    });
   }
 
   async step(input: StepInput): Promise<number> {
@@ -79,8 +81,7 @@ export class CompiledTrainer implements Trainer {
     expectLength('augment', input.augment.length, this.batch * AUGMENT_FIELDS);
     expectLength('targets', input.targets.length, this.batch * (labels?.count ?? network.outputs));
     return this.turns.take(async () => {
-      this.steps++;
-      const t = this.steps;
+      const t = this.steps + 1;
       const { beta1, beta2 } = optimizerScalars(this.training);
       this.dynamic[DYNAMIC.learningRate] = input.learningRate;
       this.dynamic[DYNAMIC.correction1] = 1 / (1 - beta1 ** t);
@@ -92,8 +93,10 @@ export class CompiledTrainer implements Trainer {
       await this.machine.write(regions.pixels.offset, input.pixels);
       await this.machine.write(regions.augment.offset, input.augment);
       await this.machine.write(targets.offset, input.targets);
-      await this.machine.write(dynamic.offset, this.dynamic);
+      // As integers: the key's bits may be no number.
+      await this.machine.write(dynamic.offset, this.dynamicWords);
       await this.machine.run(0);
+      this.steps = t;
       const [value] = await this.machine.read(loss.offset, 1);
       return value;
     });
@@ -118,28 +121,32 @@ export class CompiledTrainer implements Trainer {
   load(state: StateDict): Promise<void> {
     return this.turns.queue(async () => {
       const step = state.get('optimizer.step');
-      await this.loadWeights(state);
-      for (const [prefix, region] of this.optimizerRegions()) {
-        await copyIn(state, this.machine, region, this.plan.parameters, prefix);
-      }
       if (!step)
         throw new LexelError(
           'state: optimizer.step is missing',
           'load the state of a checkpoint, not weights alone',
         );
+      const optimizer = this.optimizerRegions().map(([prefix, region]) => ({
+        prefix,
+        region,
+        slots: this.plan.parameters,
+      }));
+      await copyIn(state, this.machine, [...placesOfWeights(this.plan), ...optimizer]);
       this.steps = step.data[0];
     });
   }
 
-  async dispose(): Promise<void> {
-    await this.machine.dispose();
+  dispose(): Promise<void> {
+    return this.turns.queue(async () => this.machine.dispose());
   }
 
   /** Gradients of the last step, before clipping. For tests. */
-  async gradients(): Promise<StateDict> {
-    const state: StateDict = new Map();
-    await takeOut(state, this.machine, this.regions.gradients, this.plan.parameters);
-    return state;
+  gradients(): Promise<StateDict> {
+    return this.turns.queue(async () => {
+      const state: StateDict = new Map();
+      await takeOut(state, this.machine, this.regions.gradients, this.plan.parameters);
+      return state;
+    });
   }
 
   private async readWeights(options: { ema?: boolean; shared?: boolean }): Promise<StateDict> {
@@ -155,12 +162,6 @@ export class CompiledTrainer implements Trainer {
     }
     await takeOut(state, this.machine, regions.running, buffers, options);
     return state;
-  }
-
-  private async loadWeights(state: StateDict): Promise<void> {
-    const { regions, parameters, buffers } = this.plan;
-    await copyIn(state, this.machine, regions.weights, parameters);
-    await copyIn(state, this.machine, regions.running, buffers);
   }
 
   private optimizerRegions() {

@@ -15,8 +15,8 @@ export class Turns {
   }
 
   /**
-   * Runs `call`, or refuses while another one is at work: a step that nobody waited for would train on inputs that its
-   * caller has replaced by then.
+   * Runs `call`, or refuses while another one is at work. A loop that does not wait for its steps would replace the inputs of
+   * those that wait for their turn.
    * @throws Error when a call before has not ended
    */
   async take<T>(call: () => Promise<T>): Promise<T> {

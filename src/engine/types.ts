@@ -61,7 +61,7 @@ export type StateDict = Map<string, { shape: number[]; data: Float32Array }>;
 
 /**
  * A compiled training step with its memory. Not shared between threads. Calls wait for one another, but a step is refused
- * while another call is at work: its caller may have replaced its inputs by the time that it began.
+ * while another call is at work. What a call is given must not change before its promise settles.
  */
 export interface Trainer {
   readonly batch: number;
@@ -69,7 +69,7 @@ export interface Trainer {
   step(input: StepInput): Promise<number>;
   /**
    * Weights and running statistics (`ema`: averaged weights instead of the live ones): copies, or `shared` arrays that may be
-   * the trainer's own memory: they are good until its next step and must not be written.
+   * the trainer's own memory: they are good until its next step, load or dispose and must not be written.
    */
   weights(options?: { ema?: boolean; shared?: boolean }): Promise<StateDict>;
   /** Everything needed to go on: weights, running statistics, optimizer state, averages, step count. */
@@ -80,7 +80,10 @@ export interface Trainer {
   dispose(): Promise<void>;
 }
 
-/** A compiled forward pass in evaluation mode. Calls wait for one another. */
+/**
+ * A compiled forward pass in evaluation mode. Calls wait for one another. What a call is given must not change before its
+ * promise settles.
+ */
 export interface Predictor {
   readonly batch: number;
   load(weights: StateDict): Promise<void>;

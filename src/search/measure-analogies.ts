@@ -209,8 +209,10 @@ async function outputsOf(
 ): Promise<Float32Array> {
   const { network, mean, std, weights } = model;
   const predictor = await createPredictor(network, BATCH, { backend, mean, std });
-  await predictor.load(weights);
-  const outputs = await predictImages(predictor, dataset.test, ids, network.outputs);
-  await predictor.dispose();
-  return outputs;
+  try {
+    await predictor.load(weights);
+    return await predictImages(predictor, dataset.test, ids, network.outputs);
+  } finally {
+    await predictor.dispose();
+  }
 }

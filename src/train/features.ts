@@ -57,23 +57,27 @@ export async function keptFeatures(
   const features = featureNetwork(network);
   const dimension = features.outputs;
   const predictor = await createPredictor(features, batch, engine);
-  await predictor.load(weights);
-  const sums = new ClassSums(train.classes, dimension);
-  for (let at = 0; at < train.ids.length; at += CHUNK) {
-    await breathe();
-    if (stop()) return null;
-    const ids = train.ids.subarray(at, at + CHUNK);
-    const labels = Int32Array.from(ids, (id) => train.set.labels[id]);
-    sums.add(await predictImages(predictor, train.set, ids, dimension), labels);
+  try {
+    await predictor.load(weights);
+    const sums = new ClassSums(train.classes, dimension);
+    for (let at = 0; at < train.ids.length; at += CHUNK) {
+      await breathe();
+      if (stop()) return null;
+      const ids = train.ids.subarray(at, at + CHUNK);
+      const labels = Int32Array.from(ids, (id) => train.set.labels[id]);
+      sums.add(await predictImages(predictor, train.set, ids, dimension), labels);
+    }
+    const ofTest = (ids: Int32Array) => predictImages(predictor, test.set, ids, dimension);
+    return {
+      dimension,
+      trainMeans: sums.means(),
+      trainCounts: sums.counts,
+      heldOut: await ofTest(test.heldOut),
+      ...(test.seen && { seenImages: await ofTest(test.seen) }),
+    };
+  } finally {
+    await predictor.dispose();
   }
-  const ofTest = (ids: Int32Array) => predictImages(predictor, test.set, ids, dimension);
-  return {
-    dimension,
-    trainMeans: sums.means(),
-    trainCounts: sums.counts,
-    heldOut: await ofTest(test.heldOut),
-    ...(test.seen && { seenImages: await ofTest(test.seen) }),
-  };
 }
 
 /** A trained network, and how it is run. */

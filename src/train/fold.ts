@@ -78,6 +78,23 @@ export type FoldResult =
  *   checkpoint belongs to another run, backend or instruction set
  */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
+  const made: { dispose(): Promise<void> }[] = [];
+  const keep = <T extends (typeof made)[number]>(one: T): T => {
+    made.push(one);
+    return one;
+  };
+  try {
+    return await trainKeeping(options, keep);
+  } finally {
+    await Promise.all(made.map((one) => one.dispose()));
+  }
+}
+
+/** @param keep is given the trainer and the predictor, whose memory the caller gives back */
+async function trainKeeping(
+  options: FoldOptions,
+  keep: <T extends Trainer | Predictor>(made: T) => T,
+): Promise<FoldResult> {
   const { dataset, network, fold, config, seed } = options;
   const { indices, droppedTwins, normalisation } = foldImages(options);
   const stepsPerEpoch = Math.floor(indices.length / config.batch);
@@ -97,12 +114,10 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
     labels: lossTarget.labels,
     trainable: options.control === 'frozen' ? ('last' as const) : ('all' as const),
   };
-  const trainer = await createTrainer(network, config.batch, training, {
-    ...engine,
-    init: initialise(network, initSeed(seed, fold.id), config.init),
-  });
+  const init = initialise(network, initSeed(seed, fold.id), config.init);
+  const trainer = keep(await createTrainer(network, config.batch, training, { ...engine, init }));
   const evaluationBatch = Math.min(config.batch, EVALUATION_BATCH);
-  const predictor = await createPredictor(network, evaluationBatch, engine);
+  const predictor = keep(await createPredictor(network, evaluationBatch, engine));
   const heldOut = classImages(dataset.test, fold.heldOut);
   const kept = new Map<string, Float32Array>();
   const tell = options.on ?? (() => {});

@@ -6,6 +6,7 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import {
   type Allocation,
   type Backend,
@@ -20,32 +21,39 @@ import { ADAMW } from './compare.js';
 import { MEAN, STD } from './problems.js';
 
 const dist = fileURLToPath(new URL('../../dist/engine/index.js', import.meta.url));
-/** Answers [id, method, arguments] with [id, result]; what it reads it copies. */
+/** Answers [id, method, arguments] with [id, result, error]; what it reads it copies. */
 const SERVER = `
   const { parentPort } = require('node:worker_threads');
   const opened = import(${JSON.stringify(dist)}).then(({ openBackend }) => openBackend('wasm'));
   let machine;
   parentPort.on('message', async ([id, method, args]) => {
-    if (method === 'allocate') machine = await (await opened).allocate(...args);
-    const result = method === 'allocate' ? undefined : await machine[method](...args);
-    parentPort.postMessage([id, result instanceof Float32Array ? result.slice() : undefined]);
+    try {
+      if (method === 'allocate') machine = await (await opened).allocate(...args);
+      const result = method === 'allocate' ? undefined : await machine[method](...args);
+      parentPort.postMessage([id, result instanceof Float32Array ? result.slice() : undefined]);
+    } catch (error) {
+      parentPort.postMessage([id, undefined, error.message]);
+    }
   });`;
 
 class RemoteMachine implements Machine {
   private readonly worker = new Worker(SERVER, { eval: true });
-  private readonly open = new Map<number, (result: unknown) => void>();
+  private readonly open = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   private calls = 0;
+  ended = false;
 
   constructor() {
-    this.worker.on('message', ([id, result]) => {
-      this.open.get(id)?.(result);
+    this.worker.on('message', ([id, result, error]) => {
+      const call = this.open.get(id)!;
       this.open.delete(id);
+      if (error === undefined) call.resolve(result);
+      else call.reject(new Error(error));
     });
   }
 
   call<T>(method: string, ...args: unknown[]): Promise<T> {
-    return new Promise((resolve) => {
-      this.open.set(++this.calls, resolve as (result: unknown) => void);
+    return new Promise((resolve, reject) => {
+      this.open.set(++this.calls, { resolve: resolve as (result: unknown) => void, reject });
       this.worker.postMessage([this.calls, method, args]);
     });
   }
@@ -60,15 +68,18 @@ class RemoteMachine implements Machine {
   }
   async dispose() {
     await this.worker.terminate();
+    this.ended = true;
   }
 }
 
-function remoteBackend(): Backend {
+/** @param machines gets every machine that is made */
+function remoteBackend(machines: RemoteMachine[] = []): Backend {
   const { info } = openBackend('wasm');
   return {
     info: { ...info, backend: 'remote' },
     allocate: async (allocation: Allocation) => {
       const machine = new RemoteMachine();
+      machines.push(machine);
       await machine.call('allocate', allocation);
       return machine;
     },
@@ -83,7 +94,7 @@ describe('a backend that answers later, from memory of its own', () => {
   const batch = 4;
   const input = (t: number) => ({
     pixels: Uint8Array.from({ length: batch * 8 * 8 * 3 }, (_, i) => (i * 31 + t * 97) % 256),
-    augment: new Int32Array(batch * 8),
+    augment: new Int32Array(batch * AUGMENT_FIELDS),
     targets: Float32Array.from({ length: batch * 6 }, (_, i) => Math.sin(i + t)),
     learningRate: 0.01,
     dropoutKey: [t, 1] as const,
@@ -124,5 +135,29 @@ describe('a backend that answers later, from memory of its own', () => {
     expect(await first).toBeGreaterThan(0);
     expect((await state).get('optimizer.step')!.data[0]).toBe(1);
     await trainer.dispose();
+  });
+
+  it('passes on what goes wrong there, and goes on', async () => {
+    const machines: RemoteMachine[] = [];
+    const backend = remoteBackend(machines);
+    const predictor = await createPredictor(network, 3, { mean: MEAN, std: STD, backend });
+    await predictor.load(initialise(network, 1));
+    await expect(machines[0].write(1e9, new Float32Array(4))).rejects.toThrow('offset is out of bounds');
+    expect(await predictor.predict(input(0).pixels)).toHaveLength(batch * 6);
+    await predictor.dispose();
+    expect(machines[0].ended).toBe(true);
+  });
+
+  it('is given back where a trainer cannot be made, and after the call that is at work', async () => {
+    const machines: RemoteMachine[] = [];
+    const engine = { mean: MEAN, std: STD, backend: remoteBackend(machines) };
+    const wrong = createTrainer(network, batch, ADAMW, { ...engine, init: new Map() });
+    await expect(wrong).rejects.toThrow('is missing');
+    expect(machines[0].ended).toBe(true);
+    const trainer = await createTrainer(network, batch, ADAMW, { ...engine, init: initialise(network, 1) });
+    const step = trainer.step(input(0));
+    await trainer.dispose();
+    expect(await step).toBeGreaterThan(0);
+    expect(machines[1].ended).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 /** Holds one training step and one prediction of every backend against the float64 reference. */
 
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import {
   CompiledTrainer,
   compile,
@@ -85,7 +86,7 @@ export async function deviations(problem: Problem, threads = 1): Promise<Deviati
         threads: variant.backend === 'native' ? threads : 1,
       });
       const { pixels, targets } = data;
-      const augment = new Int32Array(batch * 8);
+      const augment = new Int32Array(batch * AUGMENT_FIELDS);
       const got = await trainer.step({ pixels, augment, targets, learningRate: 0.01, dropoutKey: KEY });
       note('loss', relativeError([got], [training.loss], 0.01));
       compareArrays(await trainer.gradients(), training, rounded, note);

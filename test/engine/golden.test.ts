@@ -1,6 +1,7 @@
 /** Whole training steps of MicroNet and EfficientNet-B0 against PyTorch's, on every backend and instruction set. */
 
 import { describe, expect, it } from 'vitest';
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import {
   createPredictor,
   createTrainer,
@@ -65,7 +66,7 @@ describe.each(VARIANTS)('$name', (variant) => {
         losses.push(
           await trainer.step({
             pixels: images(step, batch, size),
-            augment: new Int32Array(batch * 8),
+            augment: new Int32Array(batch * AUGMENT_FIELDS),
             targets: targets(step, batch, outputs),
             learningRate,
             dropoutKey: [1, 2],

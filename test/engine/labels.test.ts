@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import {
   CompiledTrainer,
   compile,
@@ -115,7 +116,7 @@ describe('losses over labels', () => {
         });
         const loss = await trainer.step({
           pixels: data.pixels,
-          augment: new Int32Array(batch * 8),
+          augment: new Int32Array(batch * AUGMENT_FIELDS),
           targets: Float32Array.from(problem.weights),
           learningRate: 0.01,
           dropoutKey: [0, 0],

@@ -18,7 +18,7 @@ import {
   usualOptimizer,
 } from '../../src/engine/index.js';
 import { normalisationOf } from '../../src/engine/normalisation.js';
-import { copyIn } from '../../src/engine/state.js';
+import { copyIn, placesOfWeights } from '../../src/engine/state.js';
 import { initialise, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { withVariant } from './backends.js';
@@ -85,8 +85,7 @@ async function fill(machine: Machine, plan: Plan): Promise<void> {
   const { regions } = plan;
   const { dynamic, targets } = regions.training!;
   const start = initialise(plan.network, 1);
-  await copyIn(start, machine, regions.weights, plan.parameters);
-  await copyIn(start, machine, regions.running, plan.buffers);
+  await copyIn(start, machine, placesOfWeights(plan));
   const normalisation = normalisationOf({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
   await machine.write(regions.normalisation.offset, normalisation);
   const pixels = Uint8Array.from({ length: BATCH * SIZE ** 2 * 3 }, () => random.below(256));

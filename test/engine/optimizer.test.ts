@@ -1,6 +1,7 @@
 /** Three updates of each optimizer against their papers' formulas in float64, fed with the engine's own gradients. */
 
 import { describe, expect, it } from 'vitest';
+import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import { CompiledTrainer, compile, type StateDict, type TrainingOptions } from '../../src/engine/index.js';
 import { parameterSpecs } from '../../src/nn/index.js';
 import { VARIANTS, withVariant } from './backends.js';
@@ -96,7 +97,7 @@ describe.each(VARIANTS)('$name', (variant) => {
         expected.set(name, { w, m: zeros(), v: zeros(), average: zeros() });
       }
       for (const [step, learningRate] of RATES.entries()) {
-        const augment = new Int32Array(batch * 8);
+        const augment = new Int32Array(batch * AUGMENT_FIELDS);
         await trainer.step({ pixels, augment, targets, learningRate, dropoutKey: [0, 0] });
         const gradients = await trainer.gradients();
         const norm = Math.sqrt(

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { AUGMENT, AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import {
   createPredictor,
   createTrainer,
@@ -24,7 +25,9 @@ function input(network: Network, batch: number, t: number) {
   const random = new Random(deriveKey(t, 'input'));
   return {
     pixels: Uint8Array.from({ length: batch * network.size ** 2 * 3 }, () => random.below(256)),
-    augment: new Int32Array(batch * 8).map((_, i) => (i % 8 === 2 ? random.below(2) : 0)),
+    augment: new Int32Array(batch * AUGMENT_FIELDS).map((_, i) =>
+      i % AUGMENT_FIELDS === AUGMENT.flip ? random.below(2) : 0,
+    ),
     targets: Float32Array.from({ length: batch * network.outputs }, () => random.normal()),
     learningRate: 0.01,
     dropoutKey: [t, 7] as const,
@@ -130,9 +133,18 @@ describe('errors', () => {
     await expect(predictor.load(missing)).rejects.toThrow('is missing');
   });
 
-  it('weights where a state is needed', async () => {
+  it('weights where a state is needed, and half a state, after which nothing is loaded', async () => {
     const trainer = await make(init);
-    await expect(trainer.load(await trainer.weights())).rejects.toThrow('weights: optimizer.m.');
+    await trainer.step(input(small, 2, 0));
+    const before = await trainer.state();
+    const other = initialise(small, 5);
+    await expect(trainer.load(other)).rejects.toMatchObject({
+      message: 'state: optimizer.step is missing',
+      hint: 'load the state of a checkpoint, not weights alone',
+    });
+    const half = new Map(other).set('optimizer.step', { shape: [1], data: Float32Array.of(7) });
+    await expect(trainer.load(half)).rejects.toThrow('weights: optimizer.m.');
+    expect(bits(await trainer.state())).toEqual(bits(before));
   });
 
   it('batch sizes that are none', async () => {
@@ -169,6 +181,11 @@ describe('errors', () => {
     const trainer = await make(init);
     await trainer.dispose();
     await expect(trainer.step(input(small, 2, 0))).rejects.toThrow('has been disposed of');
+    // A call that is at work ends first.
+    const predictor = await createPredictor(small, 2, engine);
+    const outputs = predictor.predict(input(small, 3, 0).pixels);
+    await predictor.dispose();
+    expect(await outputs).toHaveLength(3 * 5);
   });
 
   it('batch norm that does not follow a convolution', async () => {

@@ -42,7 +42,7 @@ export class HostMachine implements Machine {
 
   dispose(): void {
     this.views = null;
-    // What it holds on to: threads, the instance.
+    // `start` keeps the thread pool or the wasm instance alive.
     this.start = () => {};
   }
 

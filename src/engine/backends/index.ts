@@ -3,7 +3,7 @@
 import { cpus } from 'node:os';
 import { LexelError } from '../../util/errors.js';
 import type { Backend } from '../backend.js';
-import { type BackendChoice, type BackendName, backendOfIsa } from '../backend-names.js';
+import { BACKEND_NAMES, type BackendChoice, type BackendName, backendOfIsa } from '../backend-names.js';
 import { openNative } from './native.js';
 import { openWasm } from './wasm.js';
 
@@ -16,28 +16,26 @@ const OPENERS: { readonly [Name in BackendName]: (cpu: string) => Opened<Name> }
 
 /**
  * The backend that a choice means. LEXEL_ISA forces an instruction set, and with it, for `auto`, the backend.
- * @throws LexelError when `native` is asked for and not there, or LEXEL_ISA names what the CPU or the runtime lacks
+ * @throws LexelError when the backend is not there, or LEXEL_ISA names what the CPU or the runtime lacks
  */
 export function openBackend(choice: BackendChoice = 'auto'): Backend<BackendName> {
   const forced = process.env.LEXEL_ISA;
-  const ofWasm = backendOfIsa(forced) === 'wasm';
-  if (choice === 'wasm' || (choice === 'auto' && ofWasm)) return opened('wasm');
-  if (ofWasm) {
+  const named = backendOfIsa(forced);
+  if (choice === 'native' && named === 'wasm') {
     throw new LexelError(`LEXEL_ISA=${forced}: that is a build of the wasm backend`, 'unset LEXEL_ISA');
   }
+  if (choice !== 'auto') return orThrow(choice, open(choice));
+  if (named === 'wasm') return orThrow('wasm', open('wasm'));
   const native = open('native');
   if (!('problem' in native)) return native;
-  if (choice === 'native') {
-    throw new LexelError(`--backend native: ${native.problem}`, 'use --backend wasm');
-  }
-  const wasm = opened('wasm');
+  const wasm = orThrow('wasm', open('wasm'));
   return { ...wasm, info: { ...wasm.info, skippedNative: native.problem } };
 }
 
-function opened(name: BackendName): Backend<BackendName> {
-  const backend = open(name);
-  if ('problem' in backend) throw new LexelError(`--backend ${name}: ${backend.problem}`);
-  return backend;
+function orThrow<Name extends BackendName>(name: Name, backend: Opened<Name>): Backend<Name> {
+  if (!('problem' in backend)) return backend;
+  const others = BACKEND_NAMES.filter((other) => other !== name);
+  throw new LexelError(`--backend ${name}: ${backend.problem}`, `use --backend ${others.join(' or ')}`);
 }
 
 function open(name: BackendName): Opened<BackendName> {

@@ -7,14 +7,34 @@ import type { Allocation, Backend } from '../backend.js';
 import { opsId } from '../ops-id.js';
 import { HostMachine, tooLarge } from './host.js';
 
-/** @throws Error when LEXEL_ISA names what the runtime lacks */
-export function openWasm(cpu: string): Backend<'wasm'> {
+/**
+ * Opens it, or says in one line why it is not there.
+ * @throws Error when LEXEL_ISA names what the runtime lacks
+ */
+export function openWasm(cpu: string): Backend<'wasm'> | { readonly problem: string } {
   const isa = chooseWasmIsa();
+  if (!isCurrent(isa)) {
+    return {
+      problem: 'the wasm binary was built with other operations (`npm run build:wasm` builds it anew)',
+    };
+  }
   return {
     info: { backend: 'wasm', isa, build: wasmBuild(isa), cpu },
     allocate: (allocation) => allocate(isa, allocation),
     peak: () => peak(isa),
   };
+}
+
+const current = new Map<WasmIsa, boolean>();
+/** Whether a binary was built with this table of operations. */
+function isCurrent(isa: WasmIsa): boolean {
+  let known = current.get(isa);
+  if (known === undefined) {
+    // A binary that an earlier version built has no ops().
+    known = instantiateWasm(0, isa).ops?.() === opsId();
+    current.set(isa, known);
+  }
+  return known;
 }
 
 const LIMIT = 2 ** 32 - 2 ** 20;
@@ -23,9 +43,6 @@ function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): Host
   if (threads > 1) throw new UsageError('--threads: the wasm backend runs one thread inside a step');
   const words = programs.reduce((sum, program) => sum + program.length, 0);
   const instance = instantiateWasm(words * 4, isa);
-  if (instance.ops() !== opsId()) {
-    throw new Error('the wasm binary was built with other operations: `npm run build:wasm` builds it anew');
-  }
   const starts: number[] = [];
   let at = instance.heapBase;
   for (const program of programs) {
@@ -35,6 +52,7 @@ function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): Host
   }
   const needs = programs.map((program, p) => {
     const need = instance.scratch(starts[p], program.length);
+    if (need === MORE_THAN_AN_INTEGER) throw tooLarge(2 ** 33, 'scratch memory');
     if (need < 0) throw noOperation(-need - 1);
     return need;
   });
@@ -53,6 +71,9 @@ function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): Host
     if (code) throw noOperation(code - 1);
   });
 }
+
+/** Of WasmInstance.scratch(). */
+const MORE_THAN_AN_INTEGER = -(2 ** 31);
 
 const noOperation = (word: number) =>
   new Error(`no operation at word ${word} of the program, or with other arguments`);
