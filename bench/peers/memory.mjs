@@ -66,7 +66,9 @@ const plan = compile(network, batch, trainingOptions(config));
 const { addon } = loadNative();
 const { backend } = await engineInfo();
 const { training, ...regions } = plan.regions;
-const ends = Object.values({ ...regions, ...training }).flatMap((b) => (b ? [b.offset + b.floats] : []));
+const { moments, ...rest } = training;
+const kept = Object.values({ ...regions, ...rest, ...moments }).filter(Boolean);
+const ends = kept.map((buffer) => buffer.offset + buffer.floats);
 say({
   net,
   steps,

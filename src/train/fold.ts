@@ -114,8 +114,13 @@ async function trainKeeping(
     labels: lossTarget.labels,
     trainable: options.control === 'frozen' ? ('last' as const) : ('all' as const),
   };
-  const init = initialise(network, initSeed(seed, fold.id), config.init);
-  const trainer = keep(await createTrainer(network, config.batch, training, { ...engine, init }));
+  // Given here, so that the initial weights do not stay in memory for the rest of the fold.
+  const trainer = keep(
+    await createTrainer(network, config.batch, training, {
+      ...engine,
+      init: initialise(network, initSeed(seed, fold.id), config.init),
+    }),
+  );
   const evaluationBatch = Math.min(config.batch, EVALUATION_BATCH);
   const predictor = keep(await createPredictor(network, evaluationBatch, engine));
   const heldOut = classImages(dataset.test, fold.heldOut);
