@@ -1,6 +1,7 @@
 /** A comparison of runs for the terminal: a block for each run, a line for each measure. */
 import type { ComparedRow, Comparison } from '../statistics/evidence/compare.js';
-import { fixed, percent, pValue } from '../util/format.js';
+import { fixed, pValue } from '../util/format.js';
+import { showStatistic } from './show.js';
 import { alignTable } from './text.js';
 
 /** The table, with what it rests on under it. */
@@ -62,9 +63,6 @@ function rowName({ what, among }: ComparedRow): string {
   return among === null ? what : `${what}, among ${among === 'all' ? 'all labels' : 'the held-out'}`;
 }
 
-function show({ measure }: ComparedRow, value: number | null): string {
-  if (measure === 'centredCosine') return fixed(value, 3);
-  return measure.toLowerCase().includes('hit') ? percent(value) : fixed(value, 2);
-}
+const show = ({ measure }: ComparedRow, value: number | null): string => showStatistic(measure)(value);
 
 const signed = (text: string) => (/^[1-9]|^0\.0*[1-9]/.test(text) ? `+${text}` : text);

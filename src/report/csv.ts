@@ -1,5 +1,6 @@
 /** classes.csv: one line per held-out class, every number unrounded, for spreadsheets and other programs. */
 import type { ClassResult } from '../statistics/class-result.js';
+import { measureOf, STATISTICS } from '../statistics/measures.js';
 
 const COLUMNS: readonly (readonly [string, (c: ClassResult) => string | number | null])[] = [
   ['fold', (c) => c.fold],
@@ -18,22 +19,11 @@ const COLUMNS: readonly (readonly [string, (c: ClassResult) => string | number |
   ['mean_vector_change_from_initial', (c) => c.meanVectorChange.initial],
   ['mean_vector_change_from_first_epoch', (c) => c.meanVectorChange.firstEpoch],
   ['mean_vector_change_from_zero', (c) => c.meanVectorChange.zero],
-  ['skill', (c) => c.skill],
-  ['calibrated_skill', (c) => c.calibratedSkill],
   ['alpha', (c) => c.alpha],
-  ['centred_cosine', (c) => c.centredCosine],
-  ['rank_all', (c) => c.all.rank],
-  ['hit1_all', (c) => c.all.hit1],
-  ['hit5_all', (c) => c.all.hit5],
-  ['hit10_all', (c) => c.all.hit10],
-  ['euclidean_rank_all', (c) => c.all.euclideanRank],
-  ['euclidean_hit1_all', (c) => c.all.euclideanHit1],
-  ['rank_held_out', (c) => c.heldOut?.rank ?? null],
-  ['hit1_held_out', (c) => c.heldOut?.hit1 ?? null],
-  ['hit5_held_out', (c) => c.heldOut?.hit5 ?? null],
-  ['hit10_held_out', (c) => c.heldOut?.hit10 ?? null],
-  ['euclidean_rank_held_out', (c) => c.heldOut?.euclideanRank ?? null],
-  ['euclidean_hit1_held_out', (c) => c.heldOut?.euclideanHit1 ?? null],
+  ...STATISTICS.flatMap((name) => {
+    const { column, of } = measureOf(name);
+    return column === null ? [] : [[column, of] as const];
+  }),
 ];
 
 export function classesCsv(classes: readonly ClassResult[]): string {

@@ -3,9 +3,11 @@
 import { escapeXml as text } from '../figures/document.js';
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { OverSeedsSummary } from '../statistics/evidence/over-seeds.js';
+import { GROUPS, measureOf, statisticsIn, type Unit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, pValue } from '../util/format.js';
 import { figure, intervalText, table, tableRow } from './parts.js';
+import { SHOW, SHOW_SPREAD } from './show.js';
 
 /** How much of the gain is transfer, in two or three sentences. */
 export function answerParagraph({ answer, beside }: Summary): string {
@@ -69,33 +71,36 @@ ${figure(svg)}
 answer's plus <i>v</i>, and the mean vector, without training or pictures, “improves” by what is drawn here.</p>`;
 }
 
-const SEED_ROWS: readonly [RunStatistic, string, (value: number) => string][] = [
-  ['rank', 'mean rank, among all labels', (v) => fixed(v, 2)],
-  ['hit1', 'hit@1, among all labels', (v) => percent(v)],
-  ['hit5', 'hit@5, among all labels', (v) => percent(v)],
-  ['heldOutRank', 'mean rank, among the left-out', (v) => fixed(v, 2)],
-  ['heldOutHit1', 'hit@1, among the left-out', (v) => percent(v)],
-  ['heldOutHit5', 'hit@5, among the left-out', (v) => percent(v)],
-  ['centredCosine', 'centred cosine', (v) => fixed(v, 3)],
-  ['calibratedSkill', 'calibrated skill', (v) => fixed(v, 3)],
-  ['skill', 'skill', (v) => fixed(v, 3)],
-  ['initial.median', 'median change', (v) => change(v)],
-  ['initial.improved', 'classes improved', (v) => fixed(v, 1)],
-  ['initial.best', 'best class', (v) => change(v)],
-  ['initial.worst', 'worst class', (v) => change(v)],
+const AMONG = {
+  all: ', among all labels',
+  'held-out': ', among the left-out',
+  direction: '',
+  loss: '',
+} as const;
+
+/** The measures, then the poster's others. */
+const SEED_ROWS: readonly { name: RunStatistic; what: string; unit: Unit }[] = [
+  ...GROUPS.flatMap((group) =>
+    statisticsIn(group).map((name) => {
+      const { label, unit } = measureOf(name);
+      return { name, what: label + AMONG[group], unit };
+    }),
+  ),
+  { name: 'initial.improved', what: 'classes improved', unit: 'count' },
+  { name: 'initial.best', what: 'best class', unit: 'change' },
+  { name: 'initial.worst', what: 'worst class', unit: 'change' },
 ];
 
 /** Empty for a run of one seed. */
 export function overSeedsSection(seeds: OverSeedsSummary): string {
-  const rows = SEED_ROWS.map(([name, what, show]) => {
+  const rows = SEED_ROWS.map(({ name, what, unit }) => {
+    const show = SHOW[unit];
     const found = seeds.of[name];
     if (!found) return tableRow([text(what), 'n/a', '', '', ...seeds.seeds.map(() => '')]);
-    // A spread has no sign.
-    const deviation = found.deviation === null ? 'n/a' : show(found.deviation).replace(/^\+/, '');
     return tableRow([
       text(what),
       `<b>${show(found.mean)}</b>`,
-      deviation,
+      SHOW_SPREAD[unit](found.deviation),
       intervalText(found.interval, show),
       ...found.values.map(show),
     ]);

@@ -1,7 +1,15 @@
 /** The headline's rows, the same for the page and the terminal: each measure beside its null. */
-import type { Statistic } from '../statistics/aggregate.js';
+import {
+  GROUPS,
+  groupTitle,
+  type MeasureGroup,
+  measureOf,
+  type Statistic,
+  statisticsIn,
+} from '../statistics/measures.js';
 import type { Headline, Summary } from '../statistics/summary.js';
-import { change, fixed, percent, pValue } from '../util/format.js';
+import { pValue } from '../util/format.js';
+import { type Show, showStatistic } from './show.js';
 
 export interface HeadlineRow {
   readonly group: string;
@@ -19,63 +27,34 @@ export interface HeadlineRow {
   readonly p: string;
 }
 
-type Show = (value: number | null) => string;
-const share: Show = (value) => percent(value);
-const two: Show = (value) => fixed(value, 2);
-const three: Show = (value) => fixed(value, 3);
+const BESIDE: MeasureGroup = 'loss';
 
 /** Rank, hits, centred cosine, calibrated skill: what tells transfer from learning the centre of the space. */
 export function headlineRows(summary: Summary): HeadlineRow[] {
-  const { headline, candidates } = summary;
-  const row = (
-    group: string,
-    what: string,
-    key: Statistic,
-    show: Show,
-    euclidean?: Statistic,
-  ): HeadlineRow => ({
-    group,
-    what,
-    ...cells(headline[key], show),
-    ...around(summary, key, show),
-    euclidean: euclidean ? show(headline[euclidean].value) : '',
-  });
-  const all = `true word among all ${candidates.all} labels`;
-  const among = `true word among the fold's ${candidates.heldOut ?? ''} left-out labels`.replace('  ', ' ');
-  return [
-    row(all, 'mean rank', 'rank', two, 'euclideanRank'),
-    row(all, 'hit@1', 'hit1', share, 'euclideanHit1'),
-    row(all, 'hit@5', 'hit5', share),
-    row(all, 'hit@10', 'hit10', share),
-    row(among, 'mean rank', 'heldOutRank', two, 'heldOutEuclideanRank'),
-    row(among, 'hit@1', 'heldOutHit1', share, 'heldOutEuclideanHit1'),
-    row(among, 'hit@5', 'heldOutHit5', share),
-    row(among, 'hit@10', 'heldOutHit10', share),
-    row('direction and size', 'centred cosine', 'centredCosine', three),
-    row('direction and size', 'calibrated skill', 'calibratedSkill', three),
-  ];
+  return GROUPS.filter((group) => group !== BESIDE).flatMap((group) => rowsOf(summary, group));
 }
 
 /** Skill and the poster's measure, which stand beside the headline and not in it. */
 export function besideRows(summary: Summary): HeadlineRow[] {
-  const { headline, meanVectorChange } = summary;
-  const control = { ...headline.relativeChange, chance: meanVectorChange.initial.median };
-  return [
-    {
-      group: 'loss alone',
-      what: 'skill',
-      ...cells(headline.skill, three),
-      ...around(summary, 'skill', three),
-      euclidean: '',
-    },
-    {
-      group: 'loss alone',
-      what: 'median relative change',
-      ...cells(control, (value) => change(value)),
-      ...around(summary, 'relativeChange', (value) => change(value)),
-      euclidean: '',
-    },
-  ];
+  return rowsOf(summary, BESIDE);
+}
+
+function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
+  const { headline, candidates, meanVectorChange } = summary;
+  return statisticsIn(group).map((name) => {
+    const { label, chance, euclidean } = measureOf(name);
+    const show = showStatistic(name);
+    // Where no transfer has no level of its own, what the mean vector gives is shown.
+    const own =
+      chance === null ? { ...headline[name], chance: meanVectorChange.initial.median } : headline[name];
+    return {
+      group: groupTitle(group, candidates, "the fold's"),
+      what: label,
+      ...cells(own, show),
+      ...around(summary, name, show),
+      euclidean: euclidean ? show(headline[euclidean as Statistic].value) : '',
+    };
+  });
 }
 
 /** What stands around a value: its interval, and the runs beside it, this run on their classes first. */

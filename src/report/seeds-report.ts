@@ -15,11 +15,12 @@ import {
 } from '../statistics/seed-spread.js';
 import type { Summary } from '../statistics/summary.js';
 import { LexelError } from '../util/errors.js';
-import { change, fixed, percent } from '../util/format.js';
+import { percent } from '../util/format.js';
 import { csvText } from './csv.js';
 import { overSeedsSection } from './evidence-sections.js';
 import { figure, groupRow, page, table } from './parts.js';
 import { protocolInWords } from './poster.js';
+import { SHOW, SHOW_SPREAD } from './show.js';
 import { alignTable } from './text.js';
 import { type ReportOptions, writeReport } from './write-report.js';
 
@@ -84,29 +85,20 @@ export function writeSeedsReport(
   return { files: [...files, ...own], seeds };
 }
 
-function show({ kind, what }: Pick<SeedMeasure, 'kind' | 'what'>, value: number | null): string {
-  if (kind === 'rank') return fixed(value, 1);
-  if (kind === 'number') return fixed(value, what === 'AUSUC' ? 4 : 3);
-  if (what.includes('change')) return change(value);
-  return percent(value);
-}
-
 /** Mean, standard deviation and range over seeds and over splits, as shown. */
 function spreadCells(measure: SeedMeasure): string[] {
-  const range = ({ min, max }: Spread) => `${show(measure, min)} to ${show(measure, max)}`;
-  const sd = (spread: Spread) =>
-    spread.sd === null
-      ? 'n/a'
-      : show({ kind: measure.kind, what: measure.what.replace('change', '') }, spread.sd);
+  const show = SHOW[measure.unit];
+  const range = ({ min, max }: Spread) => `${show(min)} to ${show(max)}`;
+  const sd = (spread: Spread) => SHOW_SPREAD[measure.unit](spread.sd);
   return [
-    show(measure, measure.seeds.mean),
+    show(measure.seeds.mean),
     sd(measure.seeds),
     range(measure.seeds),
     sd(measure.splits),
     range(measure.splits),
-    measure.kind === 'share' && measure.chance! > 0 && measure.chance! < 0.001
+    measure.unit === 'share' && measure.chance! > 0 && measure.chance! < 0.001
       ? percent(measure.chance, 3)
-      : show(measure, measure.chance),
+      : show(measure.chance),
   ];
 }
 
@@ -171,7 +163,7 @@ const keyHeadings = (measures: readonly SeedMeasure[]) =>
   );
 const keyValues = (measures: readonly SeedMeasure[], run: number) =>
   inLine(measures)
-    .map((measure) => `<td>${show(measure, measure.values[run].value)}</td>`)
+    .map((measure) => `<td>${SHOW[measure.unit](measure.values[run].value)}</td>`)
     .join('');
 
 /** One line a measure and split, and one a seed's own value (empty split). */

@@ -1,6 +1,5 @@
 /** What a run shows, in numbers: statistics with their nulls. Reads run directories, trains nothing, draws nothing. */
 
-export { STATISTICS, type Statistic } from './aggregate.js';
 export type { ByStart, ClassResult } from './class-result.js';
 export { type ClassCurve, type CurveValue, classCurves, quartileBands, quartileCurves } from './curves.js';
 export { type Beside, type BesideRun, besideRuns } from './evidence/beside.js';
@@ -9,6 +8,16 @@ export { type Comparison, compareRuns } from './evidence/compare.js';
 export type { Evidence } from './evidence/evidence.js';
 export { type OverSeedsSummary, overSeeds } from './evidence/over-seeds.js';
 export { type FoldData, type HeldOutClass, loadRun, type RunData } from './load.js';
+export {
+  GROUPS,
+  groupTitle,
+  MEASURES,
+  type Measure,
+  type MeasureGroup,
+  STATISTICS,
+  type Statistic,
+  type Unit,
+} from './measures.js';
 export type { Measures, RankMeasures } from './pair-table.js';
 export { type SeedMeasure, type SeedsSummary, type Spread, summariseSeeds } from './seed-spread.js';
 export {

@@ -17,7 +17,7 @@ export interface Spread {
   readonly max: number;
 }
 
-export interface SeedMeasure extends Pick<SplitMeasure, 'group' | 'what' | 'kind' | 'chance'> {
+export interface SeedMeasure extends Pick<SplitMeasure, 'group' | 'what' | 'unit' | 'kind' | 'chance'> {
   readonly seeds: Spread;
   readonly splits: Spread;
   /** One entry a seed, in the order of `runs`. */
@@ -56,10 +56,10 @@ export function summariseSeeds(
     const found = same.flatMap((m) => (m ? [m] : []));
     // "n/a" in one run: no spread over all of them.
     if (found.length < runs.length) return [];
-    const { group, what, kind, chance } = measure;
+    const { group, what, unit, kind, chance } = measure;
     return [
       {
-        ...{ group, what, kind, chance },
+        ...{ group, what, unit, kind, chance },
         seeds: spreadOf(found.map((m) => m.value)),
         splits: spreadOf(found.flatMap((m) => m.splits)),
         values: found.map(({ value, splits }) => ({ value, splits })),

@@ -1,8 +1,8 @@
 /** A run's measures as a list, each with its value in every split (fold): what several seeds are compared by. */
 import { median } from 'simple-statistics';
 import { meanOfNumbers } from '../util/metrics.js';
-import type { Statistic } from './aggregate.js';
 import type { ClassResult } from './class-result.js';
+import { groupTitle, type MeasureGroup, measureOf, statisticsIn, type Unit } from './measures.js';
 import type { Summary } from './summary.js';
 import type { SeenUnseen } from './zero-shot/generalised.js';
 import type { ZeroShotClass } from './zero-shot/zero-shot.js';
@@ -11,7 +11,8 @@ export interface SplitMeasure {
   /** Names the candidates. */
   readonly group: string;
   readonly what: string;
-  /** How to show it: a rank, a share of 1, a number. */
+  readonly unit: Unit;
+  /** As {@link unit}, where a change is a share: the name of earlier versions. */
   readonly kind: 'rank' | 'share' | 'number';
   /** Of the whole run. */
   readonly value: number;
@@ -21,50 +22,59 @@ export interface SplitMeasure {
   readonly chance: number | null;
 }
 
+const KINDS = {
+  rank: 'rank',
+  share: 'share',
+  change: 'share',
+  count: 'number',
+  area: 'number',
+  number: 'number',
+} as const satisfies Record<Unit, SplitMeasure['kind']>;
+
 /** Those that the run has: what is "n/a" is not among them. */
 export function splitMeasures(summary: Summary): SplitMeasure[] {
-  const { headline, candidates, zeroShot, classes, change, meanVectorChange } = summary;
+  const { headline, candidates, zeroShot, classes, meanVectorChange } = summary;
   const folds = [...new Set(classes.map((c) => c.fold))];
   // A fold that holds out nothing but a word without a direction has no rank to give.
   const directed = folds.filter((fold) =>
     classes.some((c) => c.fold === fold && !Number.isNaN(c.centredCosine)),
   );
-  const split = (of: (c: ClassResult, zero: ZeroShotClass) => number | null | undefined, among = directed) =>
+  const split = (
+    of: (c: ClassResult, zero: ZeroShotClass) => number | null | undefined,
+    among = directed,
+    over: (values: number[]) => number = meanOfNumbers,
+  ) =>
     among.map((fold) =>
-      meanOfNumbers(
-        classes.flatMap((c, i) => (c.fold === fold ? [of(c, zeroShot.classes[i]) ?? Number.NaN] : [])),
-      ),
+      over(classes.flatMap((c, i) => (c.fold === fold ? [of(c, zeroShot.classes[i]) ?? Number.NaN] : []))),
     );
   const measures: SplitMeasure[] = [];
   const add = (
     group: string,
     what: string,
-    kind: SplitMeasure['kind'],
+    unit: Unit,
     value: number | null | undefined,
     chance: number | null,
     splits: readonly number[],
   ) => {
     if (value === null || value === undefined || splits.some(Number.isNaN)) return;
-    measures.push({ group, what, kind, value, splits, chance });
+    measures.push({ group, what, unit, kind: KINDS[unit], value, splits, chance });
   };
-  const fromHeadline = (
-    group: string,
-    what: string,
-    kind: SplitMeasure['kind'],
-    key: Statistic,
-    of: (c: ClassResult) => number | null | undefined,
-  ) => add(group, what, kind, headline[key].value, headline[key].chance, split(of));
-
-  const all = `true word among all ${candidates.all} labels`;
-  fromHeadline(all, 'mean rank', 'rank', 'rank', (c) => c.all.rank);
-  fromHeadline(all, 'hit@1', 'share', 'hit1', (c) => c.all.hit1);
-  fromHeadline(all, 'hit@5', 'share', 'hit5', (c) => c.all.hit5);
-  fromHeadline(all, 'hit@10', 'share', 'hit10', (c) => c.all.hit10);
-  const among = `true word among the split's ${candidates.heldOut ?? ''} left-out labels`.replace('  ', ' ');
-  fromHeadline(among, 'mean rank', 'rank', 'heldOutRank', (c) => c.heldOut?.rank);
-  fromHeadline(among, 'hit@1', 'share', 'heldOutHit1', (c) => c.heldOut?.hit1);
-  fromHeadline(among, 'hit@5', 'share', 'heldOutHit5', (c) => c.heldOut?.hit5);
-  fromHeadline(among, 'hit@10', 'share', 'heldOutHit10', (c) => c.heldOut?.hit10);
+  const fromTable = (group: MeasureGroup) => {
+    for (const name of statisticsIn(group)) {
+      const { label, unit, of, over, chance } = measureOf(name);
+      const among = group === 'loss' ? folds : directed;
+      add(
+        groupTitle(group, candidates, "the split's"),
+        label,
+        unit,
+        headline[name].value,
+        chance === null ? meanVectorChange.initial.median : headline[name].chance,
+        split(of, among, over === 'median' ? median : meanOfNumbers),
+      );
+    }
+  };
+  fromTable('all');
+  fromTable('held-out');
 
   const { vocabulary, generalised, hierarchical } = zeroShot;
   if (vocabulary) {
@@ -95,14 +105,7 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
       split((_, z) => z.vocabulary?.hit10),
     );
   }
-  fromHeadline('direction and size', 'centred cosine', 'number', 'centredCosine', (c) => c.centredCosine);
-  fromHeadline(
-    'direction and size',
-    'calibrated skill',
-    'number',
-    'calibratedSkill',
-    (c) => c.calibratedSkill,
-  );
+  fromTable('direction');
   if (generalised && generalised.without === 0) {
     const group = `seen and unseen classes, ${zeroShot.labels} labels`;
     const plain = (what: string, key: keyof SeenUnseen) =>
@@ -121,7 +124,7 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
     add(
       group,
       'AUSUC',
-      'number',
+      'area',
       ausuc,
       chance.ausuc,
       each.map((fold) => fold.ausuc),
@@ -138,24 +141,6 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
       split((_, z) => z.hierarchical?.[q]),
     );
   }
-  const medians = folds.map((fold) =>
-    median(classes.filter((c) => c.fold === fold).map((c) => c.change.initial)),
-  );
-  add(
-    'loss alone',
-    'skill',
-    'number',
-    headline.skill.value,
-    headline.skill.chance,
-    split((c) => c.skill, folds),
-  );
-  add(
-    'loss alone',
-    'median relative change',
-    'share',
-    change.initial.median,
-    meanVectorChange.initial.median,
-    medians,
-  );
+  fromTable('loss');
   return measures;
 }

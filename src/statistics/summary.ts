@@ -7,13 +7,14 @@ import { type Normalised, normalisationOf, type RunConfig } from '../crossval/ru
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
-import { aggregate, chanceLevels, relativeChange, type Statistic, skillOf } from './aggregate.js';
+import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import type { ByStart, ClassResult } from './class-result.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
 import { type Beside, besideRuns } from './evidence/beside.js';
 import { type Evidence, gatherEvidence } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
+import { relativeChange, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
 import { type Measures, pairTable } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
@@ -156,7 +157,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
       name,
       {
         value,
-        chance: value === null ? null : (chance[name as Statistic] ?? null),
+        chance: value === null ? null : chance[name as Statistic],
         swap: swap?.intervals[name as Statistic] ?? null,
       },
     ]),

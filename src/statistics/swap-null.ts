@@ -5,7 +5,8 @@
  */
 import { quantileSorted } from 'simple-statistics';
 import { deriveKey, Random } from '../util/random.js';
-import { aggregate, LOWER_IS_BETTER, STATISTICS, type Statistic } from './aggregate.js';
+import { aggregate } from './aggregate.js';
+import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { Measures, PairTable } from './pair-table.js';
 
 /** What the deals gave for one statistic. */
@@ -48,7 +49,8 @@ export function swapNull(tables: readonly PairTable[], seed: number, deals = DEF
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
   for (const name of STATISTICS) {
     const result = observed[name];
-    if (result !== null) intervals[name] = intervalOf(values.get(name)!, result, LOWER_IS_BETTER.has(name));
+    if (result !== null)
+      intervals[name] = intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
   }
   return { deals, intervals };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { aggregate, STATISTICS } from '../../src/statistics/aggregate.js';
+import { aggregate } from '../../src/statistics/aggregate.js';
 import { answer } from '../../src/statistics/evidence/answer.js';
 import {
   bootstrap,
@@ -19,6 +19,7 @@ import { startPoint } from '../../src/statistics/evidence/start-variance.js';
 import { holm, signedRank } from '../../src/statistics/evidence/tests.js';
 import { untrainedControls } from '../../src/statistics/evidence/untrained.js';
 import { loadRun } from '../../src/statistics/load.js';
+import { STATISTICS } from '../../src/statistics/measures.js';
 import { pairTable } from '../../src/statistics/pair-table.js';
 import { summarise } from '../../src/statistics/summary.js';
 import { deriveKey, Random } from '../../src/util/random.js';

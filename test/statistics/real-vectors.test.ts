@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { median } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
-import { relativeChange } from '../../src/statistics/aggregate.js';
 import { startPoint } from '../../src/statistics/evidence/start-variance.js';
+import { relativeChange } from '../../src/statistics/measures.js';
 import { summariseRun } from '../../src/statistics/summary.js';
 import { fakeRun } from './support/fake-run.js';
 

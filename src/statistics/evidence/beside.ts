@@ -1,8 +1,9 @@
 /** Other runs beside a run: the same statistics on the classes that all of them have held out in the same groups. */
 import { mean } from 'simple-statistics';
 import { LexelError } from '../../util/errors.js';
-import { aggregate, relativeChange, type Statistic } from '../aggregate.js';
+import { aggregate } from '../aggregate.js';
 import { loadRun, type RunData } from '../load.js';
+import { relativeChange, type Statistic } from '../measures.js';
 import type { Measures } from '../pair-table.js';
 import type { AnswerInput } from './answer.js';
 import { commonClasses, measuredClasses } from './measured.js';

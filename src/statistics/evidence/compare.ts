@@ -6,32 +6,15 @@ import { mean } from 'simple-statistics';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { loadRun, type RunData } from '../load.js';
+import { measureOf, STATISTICS, type Statistic } from '../measures.js';
 import type { Measures } from '../pair-table.js';
 import { type Interval, meanInterval, RESAMPLES } from './bootstrap.js';
 import { commonClasses, measuredClasses } from './measured.js';
 import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
 import { holm, signedRank } from './tests.js';
 
-export const COMPARED = {
-  rank: { what: 'mean rank', among: 'all', lowerIsBetter: true },
-  hit1: { what: 'hit@1', among: 'all', lowerIsBetter: false },
-  hit5: { what: 'hit@5', among: 'all', lowerIsBetter: false },
-  heldOutRank: { what: 'mean rank', among: 'held-out', lowerIsBetter: true },
-  heldOutHit1: { what: 'hit@1', among: 'held-out', lowerIsBetter: false },
-  heldOutHit5: { what: 'hit@5', among: 'held-out', lowerIsBetter: false },
-  centredCosine: { what: 'centred cosine', among: null, lowerIsBetter: false },
-} as const;
-export type ComparedMeasure = keyof typeof COMPARED;
-
-const VALUE: Record<ComparedMeasure, (entry: Measures) => number | null> = {
-  rank: (e) => e.all.rank,
-  hit1: (e) => e.all.hit1,
-  hit5: (e) => e.all.hit5,
-  heldOutRank: (e) => e.heldOut?.rank ?? null,
-  heldOutHit1: (e) => e.heldOut?.hit1 ?? null,
-  heldOutHit5: (e) => e.heldOut?.hit5 ?? null,
-  centredCosine: (e) => e.centredCosine,
-};
+/** Measures that mean the same in every recipe's space. */
+const COMPARED = STATISTICS.filter((name) => measureOf(name).compared);
 
 /** A run's mean less the first run's, over classes. */
 export interface Difference {
@@ -46,7 +29,7 @@ export interface Difference {
 }
 
 export interface ComparedRow {
-  readonly measure: ComparedMeasure;
+  readonly measure: Statistic;
   readonly what: string;
   /** Candidates: all labels, or the fold's held-out ones; null where there are none. */
   readonly among: 'all' | 'held-out' | null;
@@ -117,11 +100,14 @@ export function compareRuns(
   const unitNames = [...new Set(list.map(({ label }) => label))];
   const unitOf = list.map(({ label }) => unitNames.indexOf(label));
   const resamples = options.resamples ?? RESAMPLES;
-  const rows = (Object.keys(COMPARED) as ComparedMeasure[]).map((measure): ComparedRow => {
-    const perClass = numbersOfAll(common.map((run) => byUnit(run, unitOf, VALUE[measure])));
+  const rows = COMPARED.map((measure): ComparedRow => {
+    const { label, group, lowerIsBetter, of } = measureOf(measure);
+    const perClass = numbersOfAll(common.map((run) => byUnit(run, unitOf, of)));
     return {
       measure,
-      ...COMPARED[measure],
+      what: label,
+      among: group === 'all' || group === 'held-out' ? group : null,
+      lowerIsBetter,
       values: perClass.map((values) => values && mean(values)),
       differences: perClass.map((values, r) =>
         r === 0 ? null : difference(values, perClass[0], { seed: first.run.seed, resamples }),

@@ -2,9 +2,10 @@
  * Every number of a run as a function of which classes were drawn: what the bootstrap computes again and again. On
  * the draw of each class once these are the run's own numbers.
  */
-import { aggregate, relativeChange, STATISTICS, type Statistic, skillOf } from '../aggregate.js';
+import { crossFittedAlphas } from '../calibration.js';
 import { type ClassCurve, flatAfter } from '../curves.js';
-import type { Measures, RankMeasures } from '../pair-table.js';
+import { measureOf, relativeChange, STATISTICS, type Statistic } from '../measures.js';
+import type { Measures } from '../pair-table.js';
 import { Column, type SampleStatistic } from './bootstrap.js';
 
 export const STARTS = ['initial', 'firstEpoch', 'zero'] as const;
@@ -44,44 +45,31 @@ export function runStatistics(
   } as Record<RunStatistic, SampleStatistic>;
 }
 
-const RANKS: Partial<Record<Statistic, [keyof RankMeasures, 'all' | 'heldOut']>> = {
-  rank: ['rank', 'all'],
-  hit1: ['hit1', 'all'],
-  hit5: ['hit5', 'all'],
-  hit10: ['hit10', 'all'],
-  euclideanRank: ['euclideanRank', 'all'],
-  euclideanHit1: ['euclideanHit1', 'all'],
-  heldOutRank: ['rank', 'heldOut'],
-  heldOutHit1: ['hit1', 'heldOut'],
-  heldOutHit5: ['hit5', 'heldOut'],
-  heldOutHit10: ['hit10', 'heldOut'],
-  heldOutEuclideanRank: ['euclideanRank', 'heldOut'],
-  heldOutEuclideanHit1: ['euclideanHit1', 'heldOut'],
-};
-
 function headlineStatistics(entries: readonly Measures[]): Record<Statistic, SampleStatistic> {
-  const meanOf = (of: (entry: Measures) => number): SampleStatistic => {
-    const column = new Column(entries.map(of));
-    return (draw) => column.mean(draw);
-  };
-  const changes = new Column(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss)));
-  const others: Partial<Record<Statistic, SampleStatistic>> = {
-    centredCosine: meanOf((entry) => entry.centredCosine),
-    skill: meanOf(skillOf),
-    relativeChange: (draw) => changes.quantile(draw, 0.5),
-    calibratedSkill: calibrated(entries),
-  };
-  return Object.fromEntries(
-    STATISTICS.map((name) => {
-      const rank = RANKS[name];
-      return [name, rank ? meanOf((entry) => entry[rank[1]]?.[rank[0]] ?? Number.NaN) : others[name]];
-    }),
-  ) as Record<Statistic, SampleStatistic>;
+  return Object.fromEntries(STATISTICS.map((name) => [name, drawn(name, entries)])) as Record<
+    Statistic,
+    SampleStatistic
+  >;
+}
+
+function drawn(name: Statistic, entries: readonly Measures[]): SampleStatistic {
+  const { over, of } = measureOf(name);
+  const column = new Column(entries.map((entry) => of(entry) ?? Number.NaN));
+  switch (over) {
+    case 'mean':
+      return (draw) => column.mean(draw);
+    case 'median':
+      return (draw) => column.quantile(draw, 0.5);
+    case 'cross-fitted mean':
+      return calibrated(entries);
+    default:
+      return over satisfies never;
+  }
 }
 
 /** Mean calibrated skill, α fitted again to the drawn classes without the class that it is applied to. */
 function calibrated(entries: readonly Measures[]): SampleStatistic {
-  if (aggregate(entries).calibratedSkill === null) return () => null;
+  if (crossFittedAlphas(entries) === null) return () => null;
   const targets = [...new Set(entries.map((entry) => entry.target))];
   const unitOf = entries.map((entry) => targets.indexOf(entry.target));
   const agreement = new Float64Array(targets.length);

@@ -4,7 +4,7 @@
  * number has to be read at its own v.
  */
 import { max, median } from 'simple-statistics';
-import { relativeChange } from '../aggregate.js';
+import { relativeChange } from '../measures.js';
 
 export interface StartPoint {
   /** Mean square of an untrained output, per dimension. */

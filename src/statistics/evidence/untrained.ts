@@ -14,7 +14,7 @@ import {
   prepareCandidates,
   rankOutputs,
 } from '../../util/metrics.js';
-import { relativeChange } from '../aggregate.js';
+import { relativeChange } from '../measures.js';
 
 export const UNTRAINED_CONTROLS = {
   zero: 'zero answer',

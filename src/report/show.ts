@@ -1,0 +1,20 @@
+/** How a measure is shown, by its unit. */
+
+import { measureOf, type Statistic, type Unit } from '../statistics/measures.js';
+import { change, fixed, percent } from '../util/format.js';
+
+export type Show = (value: number | null) => string;
+
+export const SHOW: Record<Unit, Show> = {
+  rank: (value) => fixed(value, 2),
+  share: (value) => percent(value),
+  change: (value) => change(value),
+  count: (value) => fixed(value, 1),
+  area: (value) => fixed(value, 4),
+  number: (value) => fixed(value, 3),
+};
+
+/** A spread of changes has no sign. */
+export const SHOW_SPREAD: Record<Unit, Show> = { ...SHOW, change: SHOW.share };
+
+export const showStatistic = (name: Statistic): Show => SHOW[measureOf(name).unit];
