@@ -6,7 +6,7 @@ import { svgToPng } from '../figures/png.js';
 import { seedsFigure } from '../figures/seed-chart.js';
 import { writeFileAtomic } from '../formats/index.js';
 import { type OverSeedsSummary, overSeeds } from '../statistics/evidence/over-seeds.js';
-import { loadRun } from '../statistics/load.js';
+import { loadRun, type RunData } from '../statistics/load.js';
 import {
   type SeedMeasure,
   type SeedsSummary,
@@ -22,7 +22,7 @@ import { figure, groupRow, page, table } from './parts.js';
 import { protocolInWords } from './poster.js';
 import { SHOW, SHOW_SPREAD } from './show.js';
 import { alignTable } from './text.js';
-import { type ReportOptions, writeReport } from './write-report.js';
+import { type ReportOptions, reportRun } from './write-report.js';
 
 /**
  * Reports every run that `--seeds` wrote below `dir`, each in its own directory (or in `out`/seed-<n>), and over all of
@@ -41,15 +41,16 @@ export function writeSeedsReport(
       'lexel loo --seeds 0-4 --out DIR writes them.',
     );
   }
-  const runs: { dir: string; summary: Summary; page: string }[] = [];
+  const runs: { dir: string; data: RunData; summary: Summary; page: string }[] = [];
   const own: string[] = [];
   const notes: string[] = [];
   const problems: LexelError[] = [];
   for (const name of names) {
     try {
-      const out = options.out && join(options.out, name);
-      const { files, summary } = writeReport(join(dir, name), { ...options, out });
-      runs.push({ dir: name, summary, page: files[0] });
+      const out = options.out ? join(options.out, name) : join(dir, name, 'report');
+      const data = loadRun(join(dir, name));
+      const { files, summary } = reportRun(data, { ...options, out });
+      runs.push({ dir: name, data, summary, page: files[0] });
       own.push(...files);
     } catch (error) {
       // Damaged files and wrong options are errors; a run that has only begun is none.
@@ -62,7 +63,7 @@ export function writeSeedsReport(
   const intervals =
     runs.length > 1
       ? overSeeds(
-          runs.map((run) => loadRun(join(dir, run.dir))),
+          runs.map(({ data }) => data),
           options.resamples,
         )
       : null;

@@ -10,7 +10,7 @@ import { seenUnseenFigure } from '../figures/seen-unseen-chart.js';
 import { startVarianceFigure } from '../figures/start-variance-chart.js';
 import { writeFileAtomic } from '../formats/index.js';
 import { classCurves } from '../statistics/curves.js';
-import { loadRun } from '../statistics/load.js';
+import { loadRun, type RunData } from '../statistics/load.js';
 import { type Summary, summarise } from '../statistics/summary.js';
 import type { WordVectors } from '../words/index.js';
 import { classesCsv } from './csv.js';
@@ -43,8 +43,15 @@ export function writeReport(
   runDir: string,
   options: ReportOptions = {},
 ): { files: string[]; summary: Summary } {
-  const { deals, resamples, beside, vocabulary } = options;
-  const data = loadRun(runDir);
+  return reportRun(loadRun(runDir), { ...options, out: options.out ?? join(runDir, 'report') });
+}
+
+/** {@link writeReport} of a run that has been loaded. */
+export function reportRun(
+  data: RunData,
+  options: ReportOptions & { readonly out: string },
+): { files: string[]; summary: Summary } {
+  const { deals, resamples, beside, vocabulary, out } = options;
   const summary = summarise(data, { deals, resamples, beside, vocabulary });
   const { generalised } = summary.zeroShot;
   const curves = classCurves(data);
@@ -59,7 +66,6 @@ export function writeReport(
     whyGain: relativesFigure(summary.why, 'gain'),
     whyCosine: relativesFigure(summary.why, 'centredCosine'),
   };
-  const out = options.out ?? join(runDir, 'report');
   const files: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     const file = join(out, name);
