@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_CHOICES, type BackendChoice } from '../engine/backend-names.js';
+import { numbersOf, parseRange } from '../util/ranges.js';
 
 /** A parser for whole numbers from `low`. */
 export function whole(low: number): (text: string) => number {
@@ -45,13 +46,11 @@ export function list(text: string, before: readonly string[] = []): string[] {
 /** "0,1,2" or "0-4" as numbers. */
 export function seeds(text: string): number[] {
   return list(text).flatMap((part) => {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (!match || last < first || last - first > 999) {
+    const range = parseRange(part);
+    if (!range || range[1] - range[0] > 999) {
       throw new InvalidArgumentError('It must be numbers and ranges, such as 0,1,2 or 0-4.');
     }
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+    return numbersOf(range);
   });
 }
 

@@ -2,6 +2,7 @@
 
 import type { Fold } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
+import { numbersOf, parseRange } from '../util/ranges.js';
 import { nearestSpellings } from '../words/index.js';
 
 export interface Selection {
@@ -57,16 +58,14 @@ export function classIndices(labels: readonly string[], classes: readonly string
 export function parseRanges(text: string, count: number): number[] {
   const numbers: number[] = [];
   for (const part of text.split(',')) {
-    const match = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(part);
-    const first = Number(match?.[1]);
-    const last = Number(match?.[2] ?? match?.[1]);
-    if (!match || last < first) {
+    const range = parseRange(part);
+    if (!range) {
       throw new UsageError(`--folds ${text}: "${part}" is not a number or a range`, 'write 0-9,12');
     }
-    if (last >= count) {
+    if (range[1] >= count) {
       throw new UsageError(`--folds ${text}: there are ${count} folds, numbered 0 to ${count - 1}`);
     }
-    for (let n = first; n <= last; n++) numbers.push(n);
+    numbers.push(...numbersOf(range));
   }
   return numbers;
 }

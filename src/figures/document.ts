@@ -4,6 +4,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { escapeXml } from '../util/xml.js';
 
 /** First a font that ships with Lexel (for PNG), then what a browser has. */
 export const FONT = "'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif";
@@ -76,13 +77,4 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
   }
   svg.removeAttribute('class');
   return svg.outerHTML.replaceAll('var(--plot-background)', 'white');
-}
-
-/** Text for XML, attributes included. */
-export function escapeXml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

@@ -1,5 +1,6 @@
 /** A network as a text table, for the terminal. */
 
+import { alignColumns } from '../util/text-table.js';
 import { type LayerCost, layerTable } from './cost.js';
 import { shapeText } from './trace.js';
 import type { Network } from './types.js';
@@ -29,15 +30,9 @@ export function describe(network: Network): string {
       total('multiplyAdds').toLocaleString('en-US'),
     ],
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const line = (row: string[]) =>
-    row
-      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join('  ')
-      .trimEnd();
-  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  const lines = alignColumns(rows, (column) => column >= 3);
+  const rule = '-'.repeat(Math.max(...lines.map((line) => line.length)));
   const title = `${network.name}: ${network.size}x${network.size}x3 in, ${network.outputs} out`;
-  const lines = rows.map(line);
   return [title, '', lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), ''].join('\n');
 }
 

@@ -4,6 +4,7 @@
  * equal blocks in a row are drawn once with their count. SVG by hand: there is nothing to plot, only to place.
  */
 
+import { escapeXml } from '../util/xml.js';
 import { layerTable } from './cost.js';
 import { type TracedLayer, trace } from './trace.js';
 import type { Network, Shape } from './types.js';
@@ -241,8 +242,4 @@ function short(count: number): string {
 /** At most two decimals: enough for a pixel, and the same text everywhere. */
 function n(value: number): string {
   return String(Math.round(value * 100) / 100);
-}
-
-function escapeXml(words: string): string {
-  return words.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!);
 }

@@ -1,8 +1,8 @@
 /** A comparison of runs for the terminal: a block for each run, a line for each measure. */
 import type { ComparedRow, Comparison } from '../statistics/evidence/compare.js';
 import { fixed, pValue } from '../util/format.js';
+import { alignColumns } from '../util/text-table.js';
 import { showStatistic } from './show.js';
-import { alignTable } from './text.js';
 
 /** The table, with what it rests on under it. */
 export function comparisonText(comparison: Comparison): string {
@@ -17,7 +17,7 @@ export function comparisonText(comparison: Comparison): string {
         `  ${letter(r)}  ${name}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
     ),
     '',
-    ...alignTable([
+    ...alignColumns([
       ['', ...runs.map((_, r) => letter(r))],
       ...rows.map((row) => [rowName(row), ...row.values.map((value) => show(row, value))]),
     ]),
@@ -26,7 +26,7 @@ export function comparisonText(comparison: Comparison): string {
     if (r === 0) continue;
     lines.push(
       '',
-      ...alignTable([
+      ...alignColumns([
         [`${letter(r)} less A`, 'difference', '95 % interval', 'p', 'p (Holm)', 'effect', ''],
         ...rows.map((row) => differenceLine(row, r)),
       ]),

@@ -1,11 +1,11 @@
 /** The page's sections on evidence: the answer, tests, controls without training, the start, seeds. */
 
-import { escapeXml as text } from '../figures/document.js';
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { OverSeedsSummary } from '../statistics/evidence/over-seeds.js';
 import { GROUPS, measureOf, statisticsIn, type Unit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, pValue } from '../util/format.js';
+import { escapeXml as text } from '../util/xml.js';
 import { figure, intervalText, table, tableRow } from './parts.js';
 import { SHOW, SHOW_SPREAD } from './show.js';
 

@@ -2,9 +2,10 @@
  * The report page. One file, nothing loaded from elsewhere, no script: it can be mailed and read in ten years. The
  * headline comes first, each number beside what no transfer gives; the poster's measure follows with its control.
  */
-import { escapeXml as text } from '../figures/document.js';
+
 import type { Summary } from '../statistics/summary.js';
 import { change, duration, fixed, percent, words } from '../util/format.js';
+import { escapeXml as text } from '../util/xml.js';
 import { answerParagraph, startSection, testsSection, untrainedSection } from './evidence-sections.js';
 import { besideNames, besideRows, type HeadlineRow, headlineRows } from './headline.js';
 import { figure, page, table } from './parts.js';

@@ -3,5 +3,5 @@
 export { comparisonText } from './comparison.js';
 export { POSTER } from './poster.js';
 export { seedsText, writeSeedsReport } from './seeds-report.js';
-export { alignTable, summaryText } from './text.js';
+export { summaryText } from './text.js';
 export { type ReportOptions, writeReport } from './write-report.js';

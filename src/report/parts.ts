@@ -1,7 +1,7 @@
 /** Pieces of the page that several of its sections use. */
 
-import { escapeXml } from '../figures/document.js';
 import type { Interval } from '../statistics/evidence/bootstrap.js';
+import { escapeXml } from '../util/xml.js';
 import { STYLE } from './style.js';
 
 /** A whole page that stands alone. `title` is plain text, `body` HTML. */

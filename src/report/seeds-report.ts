@@ -1,7 +1,6 @@
 /** The report of several seeds: each run's own, and a page, a table and a figure over all of them. */
 import { join, relative } from 'node:path';
 import { seedRuns } from '../crossval/runs.js';
-import { escapeXml as text } from '../figures/document.js';
 import { svgToPng } from '../figures/png.js';
 import { seedsFigure } from '../figures/seed-chart.js';
 import { writeFileAtomic } from '../formats/index.js';
@@ -16,12 +15,13 @@ import {
 import type { Summary } from '../statistics/summary.js';
 import { LexelError } from '../util/errors.js';
 import { percent } from '../util/format.js';
+import { alignColumns } from '../util/text-table.js';
+import { escapeXml as text } from '../util/xml.js';
 import { csvText } from './csv.js';
 import { overSeedsSection } from './evidence-sections.js';
 import { figure, groupRow, page, table } from './parts.js';
 import { protocolInWords } from './poster.js';
 import { SHOW, SHOW_SPREAD } from './show.js';
-import { alignTable } from './text.js';
 import { type ReportOptions, reportRun } from './write-report.js';
 
 /**
@@ -192,7 +192,7 @@ export function seedsText(seeds: SeedsSummary): string {
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
       `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}: seeds ${runs.map(({ seed }) => seed).join(', ')}`,
     '',
-    ...alignTable(rows),
+    ...alignColumns(rows),
     ...notes.flatMap((note) => ['', `note: ${note}`]),
   ].join('\n');
 }

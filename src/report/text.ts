@@ -2,22 +2,10 @@
 
 import type { Summary } from '../statistics/summary.js';
 import { change, duration, fixed, percent } from '../util/format.js';
+import { alignColumns } from '../util/text-table.js';
 import { besideNames, besideRows, headlineRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { zeroShotLines, zeroShotRows } from './zero-shot-text.js';
-
-/** Columns padded to their widest cell: the first to the left, the others to the right. */
-export function alignTable(rows: readonly (readonly string[])[], gap = 2): string[] {
-  const widths: number[] = [];
-  for (const row of rows)
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
-      .join(' '.repeat(gap))
-      .trimEnd(),
-  );
-}
 
 /** The headline with its nulls, then the poster's numbers, then up to `classes` held-out classes (best and worst). */
 export function summaryText(summary: Summary, options: { classes?: number } = {}): string {
@@ -49,10 +37,10 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
     group = row.group;
     table.push([`  ${row.what}`, row.value, row.interval, ...row.beside, row.chance, row.swap, row.p]);
   }
-  lines.push(...alignTable(table), ...beside.map((name, i) => `(${i + 1}) ${name}`), '');
+  lines.push(...alignColumns(table), ...beside.map((name, i) => `(${i + 1}) ${name}`), '');
   lines.push(...summary.answer.sentences.flatMap((sentence) => [sentence, '']));
   lines.push(
-    ...alignTable([
+    ...alignColumns([
       ['against the untrained network', 'poster', 'this run', '95 % interval', 'mean vector'],
       ...posterTable(summary)
         .filter((row) => row.meanVector !== '' && !row.what.includes('quartile'))
@@ -63,7 +51,7 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
       `${meanVectorChange.initial.improved} of ${count} without looking at a picture.`,
     '',
   );
-  lines.push(...alignTable(zeroShotRows(summary)), '', ...zeroShotLines(summary), '');
+  lines.push(...alignColumns(zeroShotRows(summary)), '', ...zeroShotLines(summary), '');
   const limit = options.classes ?? 10;
   const sorted = [...summary.classes].sort((a, b) => a.change.initial - b.change.initial);
   const half = Math.ceil(limit / 2);
@@ -79,7 +67,7 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
   ]);
   if (shown.length < sorted.length) rows.splice(half, 0, [`  … ${sorted.length - shown.length} more`]);
   lines.push(
-    ...alignTable([['class', 'change', 'mean vector', 'skill', 'cosine', 'rank', 'hit@5'], ...rows]),
+    ...alignColumns([['class', 'change', 'mean vector', 'skill', 'cosine', 'rank', 'hit@5'], ...rows]),
   );
   for (const note of summary.notes) lines.push('', `note: ${note}`);
   return lines.join('\n');

@@ -1,10 +1,10 @@
 /** The page's section on why classes differ: correlations, scatter plots, superclasses. */
 
-import { escapeXml as text } from '../figures/document.js';
 import type { Correlation } from '../statistics/evidence/correlation.js';
 import { OUTCOMES, PREDICTORS, type SuperclassRow } from '../statistics/evidence/relatives.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, pValue, words } from '../util/format.js';
+import { escapeXml as text } from '../util/xml.js';
 import { figure, intervalText, table, tableRow } from './parts.js';
 
 export function whySection({ why }: Summary, figures: { gain: string; cosine: string }): string {

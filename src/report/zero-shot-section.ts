@@ -1,11 +1,12 @@
 /** The page's section on zero-shot figures: each number beside chance and the swap null, its candidates named. */
-import { escapeXml as text } from '../figures/document.js';
+
 import type { Summary } from '../statistics/summary.js';
 import type { NullInterval } from '../statistics/swap-null.js';
 import type { GeneralisedResult } from '../statistics/zero-shot/generalised-summary.js';
 import { RANK_KEYS, type WordRanks } from '../statistics/zero-shot/scores.js';
 import type { RankSummary, ScoringSummary } from '../statistics/zero-shot/zero-shot.js';
 import { fixed, percent, words } from '../util/format.js';
+import { escapeXml as text } from '../util/xml.js';
 import { figure, groupRow, table } from './parts.js';
 
 const FOLDS_SHOWN = 10;

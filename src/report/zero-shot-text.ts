@@ -4,7 +4,7 @@ import type { Summary } from '../statistics/summary.js';
 import type { WordRanks } from '../statistics/zero-shot/scores.js';
 import { fixed, percent } from '../util/format.js';
 
-/** Rows for alignTable, the heading first. */
+/** Rows for alignColumns, the heading first. */
 export function zeroShotRows({ zeroShot }: Summary): string[][] {
   const { scorings, vocabulary, labels } = zeroShot;
   const cells = ({ rank, hit1, hit5, hit10 }: WordRanks) => [

@@ -1,8 +1,8 @@
 /** Which words a picture may be answered with: the model's labels, some of them, or a whole vocabulary. */
 import { type Model, RAW_SPACE, toSpace } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
-import { centredCosine } from '../util/metrics.js';
 import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';
+import { compareVectors } from '../words/same-space.js';
 
 /** Named vectors in the space of a model's outputs. */
 export interface NamedCandidates {
@@ -95,17 +95,12 @@ function checkSameSpace(
   }
   const found = labelVectors(words, model.labels, { onMissing: 'skip' });
   const placed = toSpace(model.space ?? RAW_SPACE, found.vectors, d);
-  let same = 0;
-  let different = 0;
-  for (const [i, { label, via }] of found.sources.entries()) {
-    if (via === 'alias') continue;
+  const pairs = found.sources.flatMap(({ label, via }, i) => {
+    if (via === 'alias') return [];
     const row = model.labels.indexOf(label);
-    const own = model.vectors.subarray(row * d, (row + 1) * d);
-    if (own.every((x) => x === 0)) continue;
-    if (centredCosine(placed.subarray(i * d, (i + 1) * d), own) > 0.999) same++;
-    else different++;
-  }
-  if (same === 0 || different > same) {
+    return [[placed.subarray(i * d, (i + 1) * d), model.vectors.subarray(row * d, (row + 1) * d)] as const];
+  });
+  if (!compareVectors(pairs).agree) {
     throw new LexelError(`${words.source} is not the word space that the model was trained in`, hint);
   }
 }

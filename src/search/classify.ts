@@ -6,9 +6,9 @@ import { Best } from '../util/best.js';
 import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../util/csls.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import type { RankMetric } from '../util/metrics.js';
+import { unitRows } from '../util/unit-rows.js';
 import { dotRows, rowNorms, topK } from '../words/index.js';
 import type { NamedCandidates } from './candidates.js';
-import { unitRows } from './space.js';
 
 /** One answer for a picture. */
 export interface RankedLabel {
@@ -108,8 +108,8 @@ export class Answerer {
     for (const c of this.without) scores[c] = Number.NEGATIVE_INFINITY;
     if (this.neighbourhood) cslsScores(scores, this.neighbourhood, CSLS_NEIGHBOURS, scores);
     const best = new Best(Math.min(top, count - this.without.size));
-    for (let c = 0; c < count; c++) if (scores[c] > best.worst) best.insert(c, scores[c]);
-    return { rows: best.rows.subarray(0, best.count), scores: best.scores.subarray(0, best.count) };
+    best.takeAll(scores);
+    return best.found();
   }
 }
 

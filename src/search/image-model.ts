@@ -9,12 +9,12 @@ import {
 } from '../engine/index.js';
 import { type Model, modelAnswers } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { unitRows } from '../util/unit-rows.js';
 import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
 import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
 import { type Images, pixelsOf } from './images.js';
 import { wordsOfModel } from './model-words.js';
-import { unitRows } from './space.js';
 
 export interface ImageModelOptions extends ReadOptions {
   /** What computes. Default the native addon where it is built, else WebAssembly. */

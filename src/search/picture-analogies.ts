@@ -13,7 +13,14 @@
  */
 import { classMeans } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
-import { type Floats, hitAt, meanRank, prepareCandidates, scoreCandidates } from '../util/metrics.js';
+import {
+  type Floats,
+  hitAt,
+  meanRank,
+  placeOf,
+  prepareCandidates,
+  scoreCandidates,
+} from '../util/metrics.js';
 import { deriveKey, Random } from '../util/random.js';
 import type { AnalogyMethod } from '../words/index.js';
 import type { LabelQuestion } from './label-questions.js';
@@ -141,14 +148,14 @@ function measures(
     const above = new Float64Array(terms.length);
     const tied = new Float64Array(terms.length);
     const [qa, qb, qc, d] = four;
+    const scores = new Float64Array(count);
     for (const [i, [a, b, c]] of terms.entries()) {
-      const own = score(a[d], b[d], c[d]);
-      for (let w = 0; w < count; w++) {
-        if (w === qa || w === qb || w === qc || w === d) continue;
-        const other = score(a[w], b[w], c[w]);
-        if (other > own) above[i]++;
-        else if (other === own) tied[i]++;
-      }
+      for (let w = 0; w < count; w++) scores[w] = score(a[w], b[w], c[w]);
+      // The question's own labels are no answers.
+      for (const w of [qa, qb, qc]) if (w !== d) scores[w] = Number.NEGATIVE_INFINITY;
+      const place = placeOf(scores, d);
+      above[i] = place.above;
+      tied[i] = place.tied;
     }
     const ranks = { above, tied };
     return { hit1: hitAt(ranks, 1), hit5: hitAt(ranks, 5), rank: meanRank(ranks) };

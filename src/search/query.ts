@@ -4,9 +4,9 @@
  * unit length, so that none outweighs the others; the sum is brought to unit length again.
  */
 import { LexelError } from '../util/errors.js';
+import { unitRows } from '../util/unit-rows.js';
 import { faultAt, parseExpression, type Term } from '../words/index.js';
 import type { ImageModel } from './image-model.js';
-import { unitRows } from './space.js';
 
 /** A point to search near. */
 export interface Query {

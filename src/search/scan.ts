@@ -30,11 +30,9 @@ export function scanRows(
   for (let row = from; row < to; row += PIECE) {
     const end = Math.min(to, row + PIECE);
     const scores = dotRows(matrix.subarray(row * d, end * d), query);
-    for (let i = 0; i < scores.length; i++) {
-      if (scores[i] > best.worst) best.insert(row + i, scores[i]);
-    }
+    best.takeAll(scores, row);
   }
-  return { rows: best.rows.slice(0, best.count), scores: best.scores.slice(0, best.count) };
+  return best.found();
 }
 
 /** The k best of several scans. */

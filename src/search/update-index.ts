@@ -14,10 +14,10 @@ import { fromHalf, toHalf } from '../formats/index.js';
 import { checksumFile } from '../util/checksum.js';
 import { FormatError, LexelError, UsageError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
+import { unitRows } from '../util/unit-rows.js';
 import type { ImageModel } from './image-model.js';
 import { type IndexTable, readIndex, writeIndex } from './index-file.js';
 import { BUNDLED_MODEL } from './open-model.js';
-import { unitRows } from './space.js';
 import { embedPictures, type PicturePath, picturePath } from './stream.js';
 
 export interface UpdateOptions {

@@ -10,11 +10,11 @@ import {
   meanRank,
   meanRow,
   mse,
-  placeOf,
   prepareCandidates,
   type Ranks,
   scoreCandidates,
 } from '../util/metrics.js';
+import { RankCounter } from '../util/rank-counter.js';
 import type { FoldData, HeldOutClass } from './load.js';
 
 /** Ranks of the true word among a set of candidates, averaged over a class's images; NaN where it has no direction. */
@@ -108,20 +108,16 @@ function rankMeasures(
   }));
 }
 
-/** Scores each image once and reads every truth's rank off: one pass instead of one for each truth. */
+/** Scores each image once, for all truths. */
 function rankAll(outputs: Floats, truths: readonly number[], candidates: Candidates): Ranks[] {
   const n = outputs.length / candidates.dimension;
-  const found = truths.map(() => ({ above: new Float64Array(n), tied: new Float64Array(n) }));
+  const counter = new RankCounter(truths, n);
   const scores = new Float64Array(candidates.count);
   for (let i = 0; i < n; i++) {
     scoreCandidates(outputs, i, candidates, scores);
-    for (const [v, truth] of truths.entries()) {
-      const { above, tied } = placeOf(scores, truth);
-      found[v].above[i] = above;
-      found[v].tied[i] = tied;
-    }
+    counter.add(scores);
   }
-  return found;
+  return counter.ranks();
 }
 
 function calibrationSums(outputs: Floats, target: Floats, mu: Floats): { agreement: number; energy: number } {

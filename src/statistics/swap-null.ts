@@ -7,7 +7,7 @@ import { quantileSorted } from 'simple-statistics';
 import { deriveKey, Random } from '../util/random.js';
 import { aggregate } from './aggregate.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
-import type { Measures, PairTable } from './pair-table.js';
+import type { PairTable } from './pair-table.js';
 
 /** What the deals gave for one statistic. */
 export interface NullInterval {
@@ -32,19 +32,13 @@ export const DEFAULT_DEALS = 2000;
  * @returns null when every fold holds out one class only (`loo`): there is nothing to deal.
  */
 export function swapNull(tables: readonly PairTable[], seed: number, deals = DEFAULT_DEALS): SwapNull | null {
-  if (tables.every((table) => table.length < 2)) return null;
+  const deal = dealer(tables, seed);
+  if (!deal) return null;
   const observed = aggregate(tables.flatMap((table) => table.map((row, i) => row[i])));
-  const random = new Random(deriveKey(seed, 'swap-null'));
-  const orders = tables.map((table) => Int32Array.from(table, (_, i) => i));
   const values = new Map<Statistic, Float64Array>(STATISTICS.map((name) => [name, new Float64Array(deals)]));
-  for (let deal = 0; deal < deals; deal++) {
-    const entries: Measures[] = [];
-    for (const [f, table] of tables.entries()) {
-      const order = random.shuffle(orders[f]);
-      for (const [c, row] of table.entries()) entries.push(row[order[c]]);
-    }
-    const dealt = aggregate(entries);
-    for (const name of STATISTICS) values.get(name)![deal] = dealt[name] ?? Number.NaN;
+  for (let n = 0; n < deals; n++) {
+    const dealt = aggregate(deal());
+    for (const name of STATISTICS) values.get(name)![n] = dealt[name] ?? Number.NaN;
   }
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
   for (const name of STATISTICS) {
@@ -53,6 +47,49 @@ export function swapNull(tables: readonly PairTable[], seed: number, deals = DEF
       intervals[name] = intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
   }
   return { deals, intervals };
+}
+
+/** tables[f][c][v]: what fold f's c-th held-out class adds when it bears the name of the v-th. */
+export type SwapTables = readonly (readonly (readonly number[])[])[];
+
+/**
+ * The same for any sum over held-out classes. Equal seeds deal alike, whatever the tables.
+ * @param lower whether smaller is better.
+ * @returns null when every fold holds out one class only.
+ */
+export function swapInterval(
+  tables: SwapTables,
+  seed: number,
+  deals: number,
+  lower = false,
+): NullInterval | null {
+  const deal = dealer(tables, seed);
+  if (!deal) return null;
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const observed = sum(tables.flatMap((table) => table.map((row, i) => row[i])));
+  return intervalOf(
+    Float64Array.from({ length: deals }, () => sum(deal())),
+    observed,
+    lower,
+  );
+}
+
+/**
+ * What deals the vectors of each fold among its held-out classes. Every call gives the cells of one deal, fold by fold:
+ * table[c][v] of each class c with the vector v that it was dealt. Null where every fold holds out one class only.
+ */
+function dealer<Cell>(
+  tables: readonly (readonly (readonly Cell[])[])[],
+  seed: number,
+): (() => Cell[]) | null {
+  if (tables.every((table) => table.length < 2)) return null;
+  const random = new Random(deriveKey(seed, 'swap-null'));
+  const orders = tables.map((table) => Int32Array.from(table, (_, i) => i));
+  return () =>
+    tables.flatMap((table, f) => {
+      const order = random.shuffle(orders[f]);
+      return table.map((row, c) => row[order[c]]);
+    });
 }
 
 /** How a result stands among deals. `lower`: smaller is better. */

@@ -3,6 +3,8 @@
  * numbers place any further word vector in the space, and the outputs of a network beside them.
  */
 
+import { unitRows } from '../util/unit-rows.js';
+
 /** vector -> matrix · (vector − mean), then at unit length where `unit`. Plain data: a model file holds it. */
 export interface SpaceNumbers {
   /** [d], or null: nothing is taken off. */
@@ -48,13 +50,5 @@ export function zeroRows(matrix: Float32Array, d: number): number[] {
 }
 
 /** Rows of `matrix` [n, d] at unit length; a zero row stays zero. */
-export function atUnitLength(matrix: Float32Array, d: number): Float32Array {
-  const out = new Float32Array(matrix.length);
-  for (let at = 0; at < matrix.length; at += d) {
-    let square = 0;
-    for (let j = 0; j < d; j++) square += matrix[at + j] ** 2;
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    for (let j = 0; j < d; j++) out[at + j] = matrix[at + j] * scale;
-  }
-  return out;
-}
+export const atUnitLength = (matrix: Float32Array, d: number): Float32Array =>
+  unitRows(matrix, new Float64Array(d));

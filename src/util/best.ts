@@ -14,6 +14,16 @@ export class Best {
     this.worst = k > 0 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
+  /** Takes the rows from `first` on whose scores are among the best so far. */
+  takeAll(scores: ArrayLike<number>, first = 0): void {
+    for (let i = 0; i < scores.length; i++) if (scores[i] > this.worst) this.insert(first + i, scores[i]);
+  }
+
+  /** What has been kept, best first. */
+  found(): { rows: Int32Array; scores: Float64Array } {
+    return { rows: this.rows.slice(0, this.count), scores: this.scores.slice(0, this.count) };
+  }
+
   /** Takes a row whose score exceeds {@link worst}. */
   insert(row: number, score: number): void {
     let at = this.count < this.k ? this.count++ : this.k - 1;

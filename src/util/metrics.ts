@@ -4,6 +4,7 @@
  * every epoch. All sums are in float64, and equal candidates get bit-equal scores, so that ties are exact.
  */
 import { LexelError } from './errors.js';
+import { centreToUnit } from './unit-rows.js';
 
 /** `cosine`: of (output − μ) with (vector − μ). `euclidean`: of output to vector, μ plays no part. */
 export type RankMetric = 'cosine' | 'euclidean';
@@ -264,17 +265,6 @@ function squaredDistance(a: Floats, atA: number, b: Floats, atB: number, d: numb
     sum += x * x;
   }
   return sum;
-}
-
-/** Row − μ at unit length, in place; a row equal to μ becomes zero, so that its cosines are all 0 and tie. */
-function centreToUnit(rows: Float64Array, at: number, mu: Floats): void {
-  let square = 0;
-  for (let j = 0; j < mu.length; j++) {
-    rows[at + j] -= mu[j];
-    square += rows[at + j] * rows[at + j];
-  }
-  const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-  for (let j = 0; j < mu.length; j++) rows[at + j] *= scale;
 }
 
 function mean(values: Float64Array): number {

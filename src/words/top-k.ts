@@ -66,7 +66,7 @@ export function topK(
     if (score > best.worst && !skip.has(r)) best.insert(r, score);
   }
   if (metric === 'euclidean') return exactDistances(best, matrix, query, dimension, wanted);
-  return { rows: best.rows.slice(0, best.count), scores: best.scores.slice(0, best.count) };
+  return best.found();
 }
 
 const SPARE = 16;

@@ -9,12 +9,13 @@ import { histogram } from '../../src/figures/figure-3.js';
 import { placeLabels } from '../../src/figures/place-labels.js';
 import { svgToPng } from '../../src/figures/png.js';
 import { classesCsv } from '../../src/report/csv.js';
-import { alignTable, summaryText, writeReport, writeSeedsReport } from '../../src/report/index.js';
+import { summaryText, writeReport, writeSeedsReport } from '../../src/report/index.js';
 import { posterTable } from '../../src/report/poster.js';
 import { classCurves } from '../../src/statistics/curves.js';
 import { loadRun, summarise } from '../../src/statistics/index.js';
 import type { Summary } from '../../src/statistics/summary.js';
 import { change, fixed, percent, words } from '../../src/util/format.js';
+import { alignColumns } from '../../src/util/text-table.js';
 import { fakeRun, hundredLabels, rotations } from '../statistics/support/fake-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-report-'));
@@ -221,7 +222,7 @@ describe('report of five rotations', () => {
     expect(text).toContain(summary.answer.sentences[1]);
     expect(text).toContain('… 90 more');
     expect(
-      alignTable([
+      alignColumns([
         ['a', '1'],
         ['bcd', '22'],
       ]),

@@ -5,6 +5,7 @@
 import { mean } from 'simple-statistics';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
 import { LexelError, UsageError } from '../../util/errors.js';
+import { numbersOf, parseRange } from '../../util/ranges.js';
 import { loadRun, type RunData } from '../load.js';
 import { measureOf, STATISTICS, type Statistic } from '../measures.js';
 import type { Measures } from '../pair-table.js';
@@ -212,12 +213,12 @@ function foldIds({ run: { dir, run, folds } }: RunData, wanted: readonly string[
   };
   return new Set(
     wanted.flatMap((item) => {
-      const range = /^(\d+)-(\d+)$/.exec(item);
-      if (!range || ids.includes(item)) return [idOf(item)];
-      const [low, high] = [Number(range[1]), Number(range[2])];
-      if (high < low || high - low > 9999)
+      if (!/^\d+-\d+$/.test(item) || ids.includes(item)) return [idOf(item)];
+      const range = parseRange(item);
+      if (!range || range[1] - range[0] > 9999) {
         throw new UsageError(`--folds: "${item}" is not a range`, 'write 0-3');
-      return Array.from({ length: high - low + 1 }, (_, i) => idOf(String(low + i)));
+      }
+      return numbersOf(range).map((n) => idOf(String(n)));
     }),
   );
 }

@@ -1,7 +1,6 @@
 /** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
 import type { FoldData, RunData } from '../load.js';
-import type { NullInterval } from '../swap-null.js';
-import { type SwapTables, swapInterval } from './deals.js';
+import { type NullInterval, type SwapTables, swapInterval } from '../swap-null.js';
 import {
   type CurvePoint,
   classWeights,

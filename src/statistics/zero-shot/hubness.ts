@@ -6,6 +6,7 @@
 import { mean, sampleSkewness, standardDeviation } from 'simple-statistics';
 import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../../util/csls.js';
 import type { Candidates } from '../../util/metrics.js';
+import { unitRows } from '../../util/unit-rows.js';
 
 /** k of N_k, and of the neighbourhoods of CSLS. */
 export const NEIGHBOURS = CSLS_NEIGHBOURS;
@@ -75,19 +76,6 @@ export function hubness(counts: Float64Array, queries: number, k: number = NEIGH
   };
 }
 
-/** Rows less μ at unit length, float32 [n, d]; a row equal to μ becomes zero. */
-export function centredUnit(rows: Float32Array, mu: Float64Array): Float32Array {
-  const d = mu.length;
-  const out = new Float32Array(rows.length);
-  for (let at = 0; at < rows.length; at += d) {
-    let square = 0;
-    for (let j = 0; j < d; j++) square += (rows[at + j] - mu[j]) ** 2;
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    for (let j = 0; j < d; j++) out[at + j] = (rows[at + j] - mu[j]) * scale;
-  }
-  return out;
-}
-
 /**
  * CSLS scores in place of cosines.
  * @param scores [n, candidates], centred cosines.
@@ -100,7 +88,7 @@ export function cslsMatrix(
   k: number = NEIGHBOURS,
 ): Float64Array {
   const { count, dimension, rows, mu } = candidates;
-  const near = neighbourhoodMeans(Float32Array.from(rows), dimension, centredUnit(references, mu), k);
+  const near = neighbourhoodMeans(Float32Array.from(rows), dimension, unitRows(references, mu), k);
   const out = new Float64Array(scores.length);
   for (let at = 0; at < scores.length; at += count) {
     cslsScores(scores.subarray(at, at + count), near, k, out.subarray(at, at + count));

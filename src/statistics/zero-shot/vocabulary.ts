@@ -4,12 +4,14 @@
  */
 import type { RunFile } from '../../crossval/run-file.js';
 import { LexelError, UsageError } from '../../util/errors.js';
-import { centredCosine, meanRow } from '../../util/metrics.js';
+import { meanRow } from '../../util/metrics.js';
+import { RankCounter } from '../../util/rank-counter.js';
+import { unitRows } from '../../util/unit-rows.js';
 import { dotRows } from '../../words/dot-rows.js';
 import { labelVectors, type WordVectors } from '../../words/index.js';
+import { compareVectors } from '../../words/same-space.js';
 import type { ZeroShotFold } from './fold.js';
-import { centredUnit } from './hubness.js';
-import { RankCounter, type WordRanks } from './scores.js';
+import { type WordRanks, wordRanks } from './scores.js';
 
 /** Words beside the labels, in the space of the words' file. */
 export interface Vocabulary {
@@ -50,7 +52,7 @@ export function vocabularyOf(
   return { source: words.source, words: rows.map((row) => words.words[row]), vectors };
 }
 
-/** As search/candidates.ts: the labels that are words there have to have the very vectors of the run. */
+/** The labels that are words there have to have the very vectors of the run. */
 function checkSameSpace(words: WordVectors, labels: RunFile['words']['labels'], targets: Float32Array): void {
   const d = targets.length / labels.length;
   const hint = 'Name the word vectors that the run was trained with.';
@@ -58,16 +60,13 @@ function checkSameSpace(words: WordVectors, labels: RunFile['words']['labels'], 
     throw new UsageError(`--vocab: ${words.source} has ${words.dimension} dimensions, the run ${d}`, hint);
   }
   const names = labels.map(({ label }) => label);
-  let same = 0;
-  let different = 0;
-  for (const [row, { words: keys }] of labels.entries()) {
-    if (!keys.every((key) => words.has(key))) continue;
-    const vector = meanRow(labelVectors(words, keys).vectors, d);
-    if (vector.every((x) => x === 0)) continue;
-    if (centredCosine(vector, targets.subarray(row * d, (row + 1) * d)) > 0.999) same++;
-    else different++;
-  }
-  if (same === 0 || different > same) {
+  const pairs = labels.flatMap(({ words: keys }, row) =>
+    keys.every((key) => words.has(key))
+      ? [[meanRow(labelVectors(words, keys).vectors, d), targets.subarray(row * d, (row + 1) * d)] as const]
+      : [],
+  );
+  const { same, agree } = compareVectors(pairs);
+  if (!agree) {
     throw new UsageError(
       `--vocab: ${words.source} is not the word space of this run: ${same} of ${names.length} labels have their vector there`,
       hint,
@@ -106,7 +105,7 @@ export function rankInVocabulary(
   const all = new Float32Array(targets.length + vectors.length);
   all.set(targets);
   all.set(vectors, targets.length);
-  const candidates = centredUnit(all, mu);
+  const candidates = unitRows(all, mu);
   const scoresOf = (query: Float32Array) => {
     const scores = dotRows(candidates, query);
     for (const c of directionless) scores[c] = Number.NEGATIVE_INFINITY;
@@ -114,14 +113,14 @@ export function rankInVocabulary(
   };
   const truths = heldOut.map(({ index }) => index);
   return heldOut.map(({ outputs }) => {
-    const queries = centredUnit(outputs, mu);
+    const queries = unitRows(outputs, mu);
     const counter = new RankCounter(truths, queries.length / d);
     for (let at = 0; at < queries.length; at += d) {
       counter.add(scoresOf(queries.subarray(at, at + d)));
     }
-    const centre = centredUnit(Float32Array.from(meanRow(outputs, d)), mu);
+    const centre = unitRows(Float32Array.from(meanRow(outputs, d)), mu);
     const scores = scoresOf(centre);
-    return { ranks: counter.ranks(), nearest: bestNames(scores, labels, vocabulary.words, 3) };
+    return { ranks: counter.ranks().map(wordRanks), nearest: bestNames(scores, labels, vocabulary.words, 3) };
   });
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { swapInterval, swapRanks } from '../../../src/statistics/zero-shot/deals.js';
+import { swapInterval } from '../../../src/statistics/swap-null.js';
+import { swapRanks } from '../../../src/statistics/zero-shot/deals.js';
 import { chanceRanks, ranksIn } from '../../../src/statistics/zero-shot/scores.js';
 import { rankInVocabulary, vocabularyOf } from '../../../src/statistics/zero-shot/vocabulary.js';
 import { UsageError } from '../../../src/util/errors.js';

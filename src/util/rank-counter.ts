@@ -1,0 +1,63 @@
+/** Ranks of several candidates by the same scores. */
+
+import type { Ranks } from './metrics.js';
+
+/**
+ * Counts how images rank each of `truths` (places among the candidates), an image at a time. One pass over the scores
+ * serves all truths: each score is sorted in between theirs.
+ */
+export class RankCounter {
+  private readonly found: Ranks[];
+  private readonly edges: Float64Array;
+  /** Scores below, at, between, at, ... above the edges. */
+  private readonly counts: Int32Array;
+  private image = 0;
+
+  constructor(
+    private readonly truths: readonly number[],
+    images: number,
+  ) {
+    this.found = truths.map(() => ({ above: new Float64Array(images), tied: new Float64Array(images) }));
+    this.edges = new Float64Array(truths.length);
+    this.counts = new Int32Array(2 * truths.length + 1);
+  }
+
+  /** `scores` [candidates] of the next image. */
+  add(scores: Float32Array | Float64Array): void {
+    const { truths, edges, counts } = this;
+    for (let v = 0; v < truths.length; v++) edges[v] = scores[truths[v]];
+    edges.sort();
+    counts.fill(0);
+    for (let c = 0; c < scores.length; c++) counts[placeOf(scores[c], edges)]++;
+    for (let v = 0; v < truths.length; v++) {
+      const own = scores[truths[v]];
+      if (own === Number.NEGATIVE_INFINITY) {
+        this.found[v].above[this.image] = this.found[v].tied[this.image] = Number.NaN; // no candidate: no rank
+        continue;
+      }
+      const at = placeOf(own, edges);
+      let above = 0;
+      for (let j = at + 1; j < counts.length; j++) above += counts[j];
+      this.found[v].above[this.image] = above;
+      this.found[v].tied[this.image] = counts[at] - 1;
+    }
+    this.image++;
+  }
+
+  /** One entry a truth. */
+  ranks(): Ranks[] {
+    return this.found;
+  }
+}
+
+/** 2·(edges below the score), and one more where the next edge equals it. `edges` ascending, equal ones allowed. */
+function placeOf(score: number, edges: Float64Array): number {
+  let low = 0;
+  let high = edges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (edges[middle] < score) low = middle + 1;
+    else high = middle;
+  }
+  return 2 * low + (low < edges.length && edges[low] === score ? 1 : 0);
+}
