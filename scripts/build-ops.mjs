@@ -56,8 +56,12 @@ function primitive(field) {
   }
 }
 
-/** A struct of `fields` that its constructor reads, `parameters` and all. */
-function struct({ name, about, base, sizes, members, given }) {
+/**
+ * A struct whose constructor reads it.
+ * @param {{ name: string, about: string, base?: string, sizes?: readonly string[], members?: object[], given?: string[] }} of
+ *   sizes and members are read, given ones are parameters
+ */
+function struct({ name, about, base, sizes = [], members = [], given = [] }) {
   const declared = [
     ...(sizes.length ? [`  int ${sizes.map(snake).join(', ')};`] : []),
     ...members.map(({ type, name: own, remark }) => `  ${type} ${snake(own)};${remark && `  // ${remark}`}`),
@@ -90,7 +94,6 @@ function groupStruct(group) {
   return struct({
     name: group.struct,
     about: group.about,
-    sizes: [],
     members,
     given: Object.keys(group.sizes),
   });
@@ -109,7 +112,7 @@ function operationStruct(name) {
       remark: shape(first),
     };
   });
-  return struct({ name: structOf(name), about, base: shared?.struct, sizes, members, given: [] });
+  return struct({ name: structOf(name), about, base: shared?.struct, sizes, members });
 }
 
 const operations = OP_NAMES.map(operationOf);
@@ -149,7 +152,7 @@ const text = [
     return `struct ${name} {\n  enum { ${values.join(', ')}, FIELDS = ${values.length} };\n};`;
   }),
   ...[...shared.values()].flatMap((group) =>
-    struct({ name: group.struct, about: group.about, sizes: group.sizes, members: [], given: [] }),
+    struct({ name: group.struct, about: group.about, sizes: group.sizes }),
   ),
   ...[...groups.values()].flatMap(groupStruct),
   ...OP_NAMES.flatMap(operationStruct),

@@ -53,7 +53,13 @@ const program = new Command('node scripts/experiments.mjs')
 const options = program.opts();
 const out = options.out.replace(/\/+$/, '');
 
-/** One run: `folds` are the ids that have to be finished. */
+/**
+ * One run: `folds` are the ids that have to be finished.
+ * @param {string} step
+ * @param {string} name
+ * @param {{ recipe?: string, ranking?: number, control?: string, protocol: string, which?: string[], folds: string[],
+ *   epochs: number, seed?: number }} what
+ */
 function run(
   step,
   name,
@@ -161,8 +167,10 @@ let stopping = false;
  */
 function lexel(args, capture = false) {
   return new Promise((resolve, reject) => {
-    const stdio = ['ignore', capture ? 'pipe' : 'inherit', 'inherit'];
-    const child = spawn(process.execPath, [bin, ...args], { stdio, detached: true });
+    const child = spawn(process.execPath, [bin, ...args], {
+      stdio: ['ignore', capture ? 'pipe' : 'inherit', 'inherit'],
+      detached: true,
+    });
     let text = '';
     child.stdout?.on('data', (chunk) => {
       text += chunk;

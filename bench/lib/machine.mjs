@@ -48,7 +48,13 @@ export function usableProcessors() {
 
 const canPin = platform() === 'linux' && spawnSync('taskset', ['--version']).status === 0;
 
-/** The command that holds a program to the first `threads` usable processors; without taskset, the bare program. */
+/**
+ * The command that holds a program to the first `threads` usable processors; without taskset, the bare program.
+ * @param {number} threads
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @returns {[string, readonly string[]]}
+ */
 export function pinned(threads, program, args) {
   if (!canPin) return [program, args];
   return ['taskset', ['-c', usableProcessors().slice(0, threads).join(','), program, ...args]];

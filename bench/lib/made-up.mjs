@@ -11,7 +11,7 @@ function* sequence(state) {
 /** Pixels as bytes [batch, size, size, 3] and targets in ±0.5 [batch, outputs]. */
 export function madeUp({ size, outputs }, batch) {
   const numbers = sequence(1);
-  const next = () => numbers.next().value;
+  const next = () => /** @type {number} */ (numbers.next().value);
   return {
     pixels: Uint8Array.from({ length: batch * size ** 2 * 3 }, () => next() * 256),
     targets: Float32Array.from({ length: batch * outputs }, () => next() - 0.5),

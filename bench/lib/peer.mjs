@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { processorSeconds } from './machine.mjs';
 
 const alive = new Set();
-for (const [signal, code] of [
+for (const [signal, code] of /** @type {const} */ ([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-]) {
+])) {
   process.on(signal, () => {
     for (const peer of alive) peer.kill();
     process.exit(code);
@@ -22,7 +22,10 @@ export class Peer {
   #errors = '';
   #ended = null;
 
-  /** @param [program, args] as `pinned` gives it; `environment` is added to this process's. */
+  /**
+   * @param {[string, readonly string[]]} command as `pinned` gives it
+   * @param {Record<string, string>} environment added to this process's
+   */
   constructor([program, args], environment = {}) {
     this.#child = spawn(program, args, {
       env: { ...process.env, ...environment },

@@ -4,20 +4,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { createRunDirectory, prepareExperiment, runFolds } from '../../dist/crossval/index.js';
+import { textFlags } from '../lib/flags.mjs';
 import { peakMemory, serve } from './serve.mjs';
 
-const text = (value) => ({ type: 'string', default: value });
-const { values } = parseArgs({
-  options: {
-    net: text('lite'),
-    workers: text('1'),
-    images: text('2560'),
-    epochs: text('1'),
-    batch: text('128'),
-  },
-});
+const values = textFlags({ net: 'lite', workers: '1', images: '2560', epochs: '1', batch: '128' });
 const experiment = await prepareExperiment({
   data: 'shapes',
   words: 'shapes',

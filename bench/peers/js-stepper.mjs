@@ -1,7 +1,7 @@
 // What the JavaScript peers share: the network and its start from Lexel, the made-up batch, and how steps are timed.
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
 import { buildNetwork, initialise, parameterSpecs } from '../../dist/nn/index.js';
+import { textFlags } from '../lib/flags.mjs';
 import { madeUp, normalised } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
 import { serve } from './serve.mjs';
@@ -13,8 +13,7 @@ export const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-
 
 /** @returns the flags, the network, its learned arrays [{ name, kind, shape, data }], and the batch */
 export function problem() {
-  const text = (value) => ({ type: 'string', default: value });
-  const { values } = parseArgs({ options: { net: text('lite'), batch: text('32'), backend: text('wasm') } });
+  const values = textFlags({ net: 'lite', batch: '32', backend: 'wasm' });
   const batch = Number(values.batch);
   const network = buildNetwork(values.net, { outputs: 100 });
   const weights = initialise(network, 0);

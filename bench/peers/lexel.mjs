@@ -1,21 +1,18 @@
 // Lexel as a contender: node bench/peers/lexel.mjs --net lite --backend native --threads 2. With --instances n, n
 // worker threads train a network each, at the same time, and their images/s add up (wasm has one thread a step).
-import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { textFlags } from '../lib/flags.mjs';
 import { serve } from './serve.mjs';
 import { makeStepper } from './stepper.mjs';
 
 if (isMainThread) {
-  const text = (value) => ({ type: 'string', default: value });
-  const { values } = parseArgs({
-    options: {
-      net: text('lite'),
-      backend: text('auto'),
-      threads: text('1'),
-      instances: text('1'),
-      batch: text('128'),
-      warmup: text('3'),
-    },
+  const values = textFlags({
+    net: 'lite',
+    backend: 'auto',
+    threads: '1',
+    instances: '1',
+    batch: '128',
+    warmup: '3',
   });
   const { net, backend } = values;
   const [threads, instances, batch, warmup] = ['threads', 'instances', 'batch', 'warmup'].map((key) =>

@@ -16,6 +16,7 @@ const STEPS = 3;
 const outputs = 100;
 const network = buildNetwork(net, { outputs });
 const classes = Array.from({ length: 20 }, (_, c) => `class${c}`);
+/** @type {import('../../dist/data/index.js').Dataset} */
 const dataset = {
   name: 'made up',
   classes,
@@ -27,7 +28,9 @@ const dataset = {
   mean: [0.5, 0.5, 0.5],
   std: [0.25, 0.25, 0.25],
   hash: '',
+  orderedHash: '',
 };
+/** @type {import('../../dist/train/index.js').TrainConfig} */
 const config = {
   ...preset('adamw'),
   batch,

@@ -111,7 +111,7 @@ async function classify(net, backend, dir) {
     net,
     backend,
     isa: (await engineInfo(backend)).isa,
-    pixels_ms: await time(pixels),
+    pixels_ms: await time({ data: pixels, width: size, height: size }),
     png_ms: await time(picture),
   });
 }

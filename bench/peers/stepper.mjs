@@ -5,6 +5,7 @@ import { buildNetwork, initialise } from '../../dist/nn/index.js';
 import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
 
+/** @type {import('../../dist/engine/index.js').TrainingOptions} */
 const TRAINING = {
   loss: 'mse',
   ...usualOptimizer('adamw'),

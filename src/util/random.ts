@@ -67,7 +67,7 @@ export class Random {
     return radius * Math.cos((2 * Math.PI * b) / 2 ** 32);
   }
   /** Fisher-Yates, in place; returns its argument. */
-  shuffle<T extends { length: number; [i: number]: number }>(values: T): T {
+  shuffle<T extends { length: number; [i: number]: unknown }>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
       const swap = values[i];

@@ -1,0 +1,17 @@
+import { parseArgs } from 'node:util';
+
+/**
+ * Flags that take a text each, from the command line.
+ * @template {string} K
+ * @param {Record<K, string>} defaults
+ * @returns {Record<K, string>}
+ */
+export function textFlags(defaults) {
+  const options = Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [
+      name,
+      { type: /** @type {const} */ ('string'), default: String(value) },
+    ]),
+  );
+  return /** @type {Record<K, string>} */ (parseArgs({ options }).values);
+}
