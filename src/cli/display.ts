@@ -42,7 +42,7 @@ export class Display {
     if (event.type === 'resume') {
       this.print(`${event.fold}: going on after epoch ${event.epoch}`);
       const [first] = readFold(this.dir, { id: event.fold, heldOut: [] }).epochs;
-      if (first?.heldOut.loss) this.untrained.set(event.fold, first.heldOut.loss);
+      this.begins(event.fold, first?.heldOut.loss);
     }
     if (event.type === 'start' && this.epochs) {
       const dropped =
@@ -52,8 +52,13 @@ export class Display {
       );
     }
     if (event.type !== 'epoch') return;
-    if (event.epoch === 0 && event.heldOut) this.untrained.set(event.fold, event.heldOut.loss);
+    if (event.epoch === 0) this.begins(event.fold, event.heldOut.loss);
     if (this.epochs) this.print(epochLine(event));
+  }
+
+  /** Keeps the untrained network's loss, if there is one. */
+  private begins(fold: string, loss: number | null | undefined): void {
+    if (loss) this.untrained.set(fold, loss);
   }
 
   finished(fold: Fold, last: EpochEvent | undefined, end: EndEvent): void {
@@ -100,10 +105,10 @@ function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent):
     `epoch ${String(epoch).padStart(3)}`,
     `train ${trainLoss === null ? '     -' : trainLoss.toFixed(4)}`,
   ];
-  if (heldOut && classes.length > 0) {
+  if (classes.length > 0) {
     parts.push(
-      `held out: loss ${heldOut.loss.toFixed(4)}`,
-      `skill ${heldOut.skill.toFixed(3).padStart(6)}`,
+      `held out: loss ${fixed(heldOut.loss, 4)}`,
+      `skill ${fixed(heldOut.skill, 3).padStart(6)}`,
       `cosine ${fixed(heldOut.cosine, 3).padStart(6)}`,
       `rank ${fixed(heldOut.rank, 1).padStart(5)}`,
       `hit@1 ${percent(heldOut.hit1)}`,
@@ -128,12 +133,12 @@ function foldLine(
         ? 'nothing held out'
         : `${id} (${heldOut.length} classes)`;
   const parts = [name.padEnd(16), `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`];
-  if (last?.heldOut && last.classes.length > 0) {
+  if (last && last.classes.length > 0) {
     const { loss, skill, cosine, rank, hit5 } = last.heldOut;
-    const change = untrained ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';
+    const change = untrained && loss !== null ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';
     parts.push(
-      `loss ${loss.toFixed(4)}${change}`,
-      `skill ${skill.toFixed(3)}`,
+      `loss ${fixed(loss, 4)}${change}`,
+      `skill ${fixed(skill, 3)}`,
       `cosine ${fixed(cosine, 3)}`,
       `rank ${fixed(rank, 1)}`,
       `hit@5 ${percent(hit5).trim()}`,
@@ -144,8 +149,8 @@ function foldLine(
 }
 
 /** A word without a direction has no cosine, rank or hits. */
-const fixed = (value: number, digits: number) => (Number.isNaN(value) ? 'n/a' : value.toFixed(digits));
-const percent = (share: number) => (Number.isNaN(share) ? 'n/a' : `${fixed(100 * share, 1)} %`).padStart(7);
+const fixed = (value: number | null, digits: number) => (value === null ? 'n/a' : value.toFixed(digits));
+const percent = (share: number | null) => (share === null ? 'n/a' : `${fixed(100 * share, 1)} %`).padStart(7);
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
 /** Seconds as "42 s", "3 min 10 s", "2 h 05 min". */

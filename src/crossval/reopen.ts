@@ -63,7 +63,7 @@ export async function reopenExperiment(
     dataset,
     vectors: targets,
     network: buildNetwork(net, { outputs, size, width, depth, dropout }),
-    config: pickTrainConfig({ ...config, schedule: 'cosine' }),
+    config: pickTrainConfig(config),
     folds: run.folds,
     backend: info.backend,
     engine: engineId(info),

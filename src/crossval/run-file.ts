@@ -7,20 +7,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LOSS_KINDS } from '../engine/constants.js';
-import { OPTIMIZER_KINDS } from '../engine/optimizers.js';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
+import { augmentSchema, trainConfigSchema } from '../train/config.js';
 import { beganOnSchema, type EngineId, engineIdSchema } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import {
-  type EndLine,
-  type EpochLine,
-  EventLine,
-  type FailedLine,
-  isOfLaterVersion,
-  type StartLine,
-} from './fold-log.js';
+import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
 
 const index = z.int().nonnegative();
 
@@ -38,35 +30,8 @@ export const RunConfig = z.looseObject({
   net: z.string(),
   width: z.number().positive(),
   depth: z.number().positive(),
-  epochs: z.int().nonnegative(),
-  batch: z.int().positive(),
-  /** Training images a fold; null = all. */
-  limit: z.int().positive().nullable(),
-  learningRate: z.number().nonnegative(),
-  weightDecay: z.number().nonnegative(),
-  /** In epochs. */
-  warmup: z.number().nonnegative(),
-  schedule: z.string(),
-  loss: z.enum(LOSS_KINDS),
-  /** Margin of the ranking loss. */
-  ranking: z.number().positive().optional(),
-  optimizer: z.enum(OPTIMIZER_KINDS),
-  augment: z.looseObject({
-    /** Largest shift, in pixels. */
-    crop: z.number().nonnegative(),
-    flip: z.boolean(),
-    /** Side of the blanked square, in pixels; 0 = off. */
-    cutout: z.number().nonnegative(),
-    /** Beta distribution's alpha; 0 = off. */
-    cutmix: z.number().nonnegative(),
-  }),
-  /** Global gradient-norm limit; 0 = off. */
-  clip: z.number().nonnegative(),
-  /** Decay of the weights' moving average per step; 0 = off. */
-  ema: z.number().min(0).max(1),
-  balanced: z.boolean(),
-  init: z.enum(['default', 'pytorch']),
-  keepOutputs: z.enum(['held-out', 'seen']),
+  ...trainConfigSchema.shape,
+  augment: augmentSchema.loose(),
 });
 export type RunConfig = z.infer<typeof RunConfig>;
 
@@ -159,12 +124,12 @@ export type RunFile = z.infer<typeof RunFile>;
 
 /** What the log of one fold says. */
 export interface FoldRecord extends FoldPlan {
-  readonly start: StartLine | null;
+  readonly start: LogLineOf<'start'> | null;
   /** By epoch, 0 (untrained) first; of an epoch trained twice (killed, then resumed) the later line. */
-  readonly epochs: readonly EpochLine[];
-  readonly end: EndLine | null;
+  readonly epochs: readonly LogLineOf<'epoch'>[];
+  readonly end: LogLineOf<'end'> | null;
   /** Why the fold could not go on, where it has not been tried again since. */
-  readonly failed: FailedLine | null;
+  readonly failed: LogLineOf<'failed'> | null;
   /** What trained it, one entry for each engine; empty in logs of earlier versions. */
   readonly engines: readonly EngineId[];
   /** Epochs after which the fold was resumed. */
@@ -271,10 +236,10 @@ function checkConsistency(file: string, run: RunFile): void {
  */
 export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   const files = foldFiles(dir, plan.id);
-  const epochs = new Map<number, EpochLine>();
-  let start: StartLine | null = null;
-  let end: EndLine | null = null;
-  let failed: FailedLine | null = null;
+  const epochs = new Map<number, LogLineOf<'epoch'>>();
+  let start: LogLineOf<'start'> | null = null;
+  let end: LogLineOf<'end'> | null = null;
+  let failed: LogLineOf<'failed'> | null = null;
   let resumed: number[] = [];
   let engines: EngineId[] = [];
   const { events, halfLines } = readEvents(files.log);
@@ -336,8 +301,8 @@ export function halfLinesText({ halfLines, files }: FoldRecord): string {
   return `${files.log}: ${which} half-written, left by a process that was killed, and passed over`;
 }
 
-function readEvents(file: string): { events: EventLine[]; halfLines: number[] } {
-  const events: EventLine[] = [];
+function readEvents(file: string): { events: LogLine[]; halfLines: number[] } {
+  const events: LogLine[] = [];
   const halfLines: number[] = [];
   if (!existsSync(file)) return { events, halfLines };
   const lines = readBytes(file).toString('utf8').split('\n');
@@ -353,7 +318,7 @@ function readEvents(file: string): { events: EventLine[]; halfLines: number[] } 
       continue;
     }
     if (isOfLaterVersion(json)) continue;
-    const event = EventLine.safeParse(json);
+    const event = LogLine.safeParse(json);
     if (!event.success) {
       throw new FormatError(file, `line ${i + 1}: ${z.prettifyError(event.error).replaceAll('\n', ' ')}`);
     }

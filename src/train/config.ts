@@ -1,72 +1,69 @@
 /** What one training run is told: plain data, as run.json keeps it. */
 
-import { type LossKind, type OptimizerKind, type TrainingOptions, usualOptimizer } from '../engine/index.js';
+import { z } from 'zod';
+import { LOSS_KINDS } from '../engine/constants.js';
+import { type TrainingOptions, usualOptimizer } from '../engine/index.js';
+import { OPTIMIZER_KINDS } from '../engine/optimizers.js';
+import { UsageError } from '../util/errors.js';
+import type { DeepReadonly } from '../util/read-only.js';
+
+const notNegative = z.number().nonnegative();
 
 /** Augmentation; 0 or false turns a part off. */
-export interface AugmentConfig {
+export const augmentSchema = z.object({
   /** Largest shift in pixels, edges reflected. */
-  readonly crop: number;
+  crop: notNegative,
   /** Mirror left and right, every second image. */
-  readonly flip: boolean;
+  flip: z.boolean(),
   /** Side of the erased square in pixels. */
-  readonly cutout: number;
+  cutout: notNegative,
   /** CutMix's alpha (Yun et al. 2019): lambda ~ Beta(alpha, alpha). */
-  readonly cutmix: number;
-}
+  cutmix: notNegative,
+});
 
 /** Everything about training that is not the data, the words, the network or the fold. */
-export interface TrainConfig {
-  readonly epochs: number;
+export const trainConfigSchema = z.object({
+  epochs: z.int().nonnegative(),
   /** Images a step. */
-  readonly batch: number;
+  batch: z.int().positive(),
   /** Training images a fold, or null for all. */
-  readonly limit: number | null;
+  limit: z.int().positive().nullable(),
   /** Highest learning rate of the schedule. */
-  readonly learningRate: number;
-  readonly weightDecay: number;
+  learningRate: notNegative,
+  weightDecay: notNegative,
   /** Linear warm-up in epochs. */
-  readonly warmup: number;
-  readonly schedule: 'cosine';
-  readonly loss: LossKind;
+  warmup: notNegative,
+  schedule: z.literal('cosine'),
+  loss: z.enum(LOSS_KINDS),
   /** Margin of the ranking loss, in cosines, where `loss` is that. */
-  readonly ranking?: number;
-  readonly optimizer: OptimizerKind;
-  readonly augment: AugmentConfig;
+  ranking: z.number().positive().optional(),
+  optimizer: z.enum(OPTIMIZER_KINDS),
+  augment: augmentSchema,
   /** Limit of the global gradient norm; 0 = off. */
-  readonly clip: number;
+  clip: notNegative,
   /** Decay of the weights' moving average a step; 0 = off. */
-  readonly ema: number;
+  ema: z.number().min(0).max(1),
   /** Label-balanced order instead of a plain shuffle. */
-  readonly balanced: boolean;
-  readonly init: 'default' | 'pytorch';
+  balanced: z.boolean(),
+  init: z.enum(['default', 'pytorch']),
   /** Whether the seen classes' test outputs are kept image by image, or only as class means. */
-  readonly keepOutputs: 'held-out' | 'seen';
-}
+  keepOutputs: z.enum(['held-out', 'seen']),
+});
+
+export type TrainConfig = DeepReadonly<z.infer<typeof trainConfigSchema>>;
+export type AugmentConfig = TrainConfig['augment'];
 
 /**
- * The training configuration alone, out of an object that may hold more (run.json's config), keys in a fixed order,
- * so that equal configurations are equal as JSON.
+ * The training configuration alone, out of an object that may hold more (run.json's config), keys in the schema's order, so that
+ * equal configurations are equal as JSON.
+ * @throws UsageError naming what is out of its range
  */
 export function pickTrainConfig(from: TrainConfig): TrainConfig {
-  const { crop, flip, cutout, cutmix } = from.augment;
-  return {
-    epochs: from.epochs,
-    batch: from.batch,
-    limit: from.limit,
-    learningRate: from.learningRate,
-    weightDecay: from.weightDecay,
-    warmup: from.warmup,
-    schedule: from.schedule,
-    loss: from.loss,
-    ...(from.ranking !== undefined && { ranking: from.ranking }),
-    optimizer: from.optimizer,
-    augment: { crop, flip, cutout, cutmix },
-    clip: from.clip,
-    ema: from.ema,
-    balanced: from.balanced,
-    init: from.init,
-    keepOutputs: from.keepOutputs,
-  };
+  const { success, data, error } = trainConfigSchema.safeParse(from);
+  if (success) return data;
+  throw new UsageError(
+    `the training configuration is wrong: ${z.prettifyError(error).replaceAll('\n', ' ')}`,
+  );
 }
 
 /** The engine's share of the configuration; the optimizers' own constants are the usual ones. */

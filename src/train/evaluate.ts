@@ -6,17 +6,10 @@ import {
   meanOfNumbers,
   prepareCandidates,
 } from '../util/metrics.js';
+import { type ClassMetrics, type HeldOutMetrics, metricsSchema } from './events.js';
 import type { TargetSpace } from './recipe.js';
 
-/** Averages over a fold's held-out classes; NaN (null in JSON) where none has the measure. Candidates: all labels with a direction. */
-export type HeldOutMetrics = Measures;
-
-/** One held-out class's measures; `class` is its index. */
-export interface ClassMetrics extends Measures {
-  readonly class: number;
-}
-
-const NAMES = ['loss', 'skill', 'cosine', 'rank', 'hit1', 'hit5', 'hit10'] as const;
+const NAMES = Object.keys(metricsSchema.shape) as (keyof HeldOutMetrics)[];
 
 /**
  * Measures outputs against the true words, per class and averaged over classes.
@@ -39,10 +32,17 @@ export function evaluateHeldOut(
     const own = rowsOfClass(outputs, labels, c, d);
     if (own.length === 0) continue;
     const target = targets.subarray(c * d, (c + 1) * d);
-    classes.push({ class: c, ...classMetrics(own, target, c, candidates) });
+    const found = classMetrics(own, target, c, candidates);
+    classes.push({ class: c, ...recorded((name) => found[name]) });
   }
-  const average = (name: (typeof NAMES)[number]) => meanOfNumbers(classes.map((metrics) => metrics[name]));
-  return { heldOut: Object.fromEntries(NAMES.map((n) => [n, average(n)])) as unknown as Measures, classes };
+  const average = (name: keyof Measures) => meanOfNumbers(classes.map((own) => own[name] ?? Number.NaN));
+  return { heldOut: recorded(average), classes };
+}
+
+/** Measures as the record has them: what a class has not is null. */
+function recorded(of: (name: keyof Measures) => number): HeldOutMetrics {
+  const values = NAMES.map((name) => [name, Number.isNaN(of(name)) ? null : of(name)]);
+  return Object.fromEntries(values) as HeldOutMetrics;
 }
 
 function rowsOfClass(outputs: Float32Array, labels: Int32Array, wanted: number, d: number): Float32Array {

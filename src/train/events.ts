@@ -1,71 +1,101 @@
-/** What a running fold tells: the lines of its JSONL file, in the order in which they happen. */
+/**
+ * What a running fold tells: the lines of its JSONL file, in the order in which they happen. One schema for those who are told
+ * and for those who read the file: a measure that a class has not is null in both, since JSON has no NaN.
+ */
 
-import type { Normalisation } from '../data/index.js';
-import type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
-import type { EngineId } from './schema.js';
+import { z } from 'zod';
+import type { DeepReadonly } from '../util/read-only.js';
+import { engineIdSchema, normalisationSchema } from './schema.js';
 
-export interface StartEvent {
-  readonly type: 'start';
-  readonly fold: string;
+const index = z.int().nonnegative();
+const measure = z.number().nullable();
+
+/**
+ * Measures of held-out outputs at one epoch, as DESIGN "Definitions" has them. The candidates of ranks and hits are all
+ * labels with a direction; a word without one has no cosine, rank and hits.
+ */
+export const metricsSchema = z.object({
+  loss: measure,
+  skill: measure,
+  cosine: measure,
+  rank: measure,
+  hit1: measure,
+  hit5: measure,
+  hit10: measure,
+});
+export type HeldOutMetrics = DeepReadonly<z.infer<typeof metricsSchema>>;
+
+export const startEventSchema = z.object({
+  type: z.literal('start'),
+  fold: z.string(),
   /** Class indices. */
-  readonly heldOut: readonly number[];
-  readonly trainImages: number;
+  heldOut: z.array(index),
+  trainImages: index,
   /** Training images left out because their pixels equal a held-out image's. */
-  readonly droppedTwins: number;
+  droppedTwins: index,
   /** Steps of the whole run. */
-  readonly steps: number;
-  readonly parameters: number;
+  steps: index,
+  parameters: index,
   /** Of the images that the fold trains on, in units of pixel/255. */
-  readonly normalisation: Normalisation;
-  readonly engine: EngineId;
-  readonly time: string;
-}
+  normalisation: normalisationSchema,
+  engine: engineIdSchema,
+  time: z.string(),
+});
+export type StartEvent = DeepReadonly<z.infer<typeof startEventSchema>>;
 
-export interface EpochEvent {
-  readonly type: 'epoch';
-  readonly fold: string;
+export const epochEventSchema = z.object({
+  type: z.literal('epoch'),
+  fold: z.string(),
   /** 0 = untrained. */
-  readonly epoch: number;
+  epoch: index,
   /** Mean over the epoch's steps, each before its update; null at epoch 0. */
-  readonly trainLoss: number | null;
+  trainLoss: measure,
   /** Rate of the epoch's last step; 0 at epoch 0. */
-  readonly learningRate: number;
+  learningRate: z.number(),
   /** Seconds of training in this epoch, evaluation excluded. */
-  readonly seconds: number;
+  seconds: z.number(),
   /** Images trained on in this epoch. */
-  readonly images: number;
-  /** Average over the held-out classes; null when nothing is held out. */
-  readonly heldOut: HeldOutMetrics | null;
-  readonly classes: readonly ClassMetrics[];
-}
+  images: index,
+  /** Average over the held-out classes that have the measure; all null where nothing is held out. */
+  heldOut: metricsSchema,
+  classes: z.array(metricsSchema.extend({ class: index })),
+});
+export type EpochEvent = DeepReadonly<z.infer<typeof epochEventSchema>>;
+export type ClassMetrics = EpochEvent['classes'][number];
 
-export interface ResumeEvent {
-  readonly type: 'resume';
-  readonly fold: string;
+export const resumeEventSchema = z.object({
+  type: z.literal('resume'),
+  fold: z.string(),
   /** Last finished epoch; training goes on with the next. */
-  readonly epoch: number;
-  readonly engine: EngineId;
-  readonly time: string;
-}
+  epoch: index,
+  engine: engineIdSchema,
+  time: z.string(),
+});
+export type ResumeEvent = DeepReadonly<z.infer<typeof resumeEventSchema>>;
 
-/** The fold cannot go on: its training diverged, or its preparation, its files or its worker failed. */
-export interface FailedEvent {
-  readonly type: 'failed';
-  readonly fold: string;
-  readonly message: string;
+/**
+ * The fold cannot go on: its training diverged, or its preparation, its files or its worker failed. It is left alone until it
+ * is tried again.
+ */
+export const failedEventSchema = z.object({
+  type: z.literal('failed'),
+  fold: z.string(),
+  message: z.string(),
   /** The way out, where it is known. */
-  readonly hint?: string;
-  readonly time: string;
-}
+  hint: z.string().optional(),
+  time: z.string(),
+});
+export type FailedEvent = DeepReadonly<z.infer<typeof failedEventSchema>>;
 
-export interface EndEvent {
-  readonly type: 'end';
-  readonly fold: string;
-  readonly epochs: number;
+export const endEventSchema = z.object({
+  type: z.literal('end'),
+  fold: z.string(),
+  epochs: index,
   /** Seconds of training, over all resumes, evaluation excluded. */
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-  readonly time: string;
-}
+  seconds: z.number(),
+  imagesPerSecond: z.number(),
+  time: z.string(),
+});
+export type EndEvent = DeepReadonly<z.infer<typeof endEventSchema>>;
 
 export type FoldEvent = StartEvent | EpochEvent | ResumeEvent | EndEvent | FailedEvent;

@@ -3,8 +3,16 @@ export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.j
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
 export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './control.js';
 export { DriftError, drift, engineId } from './drift.js';
-export type { ClassMetrics, HeldOutMetrics } from './evaluate.js';
-export type { EndEvent, EpochEvent, FailedEvent, FoldEvent, ResumeEvent, StartEvent } from './events.js';
+export type {
+  ClassMetrics,
+  EndEvent,
+  EpochEvent,
+  FailedEvent,
+  FoldEvent,
+  HeldOutMetrics,
+  ResumeEvent,
+  StartEvent,
+} from './events.js';
 export type { KeptFeatures } from './features.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
 export {

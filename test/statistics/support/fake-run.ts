@@ -4,10 +4,10 @@
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EpochLine } from '../../../src/crossval/fold-log.js';
 import { writeFoldOutputs } from '../../../src/crossval/fold-outputs.js';
 import { foldFiles, type RunFile, writeRunFile } from '../../../src/crossval/run-file.js';
 import { toHalf, writeNpy } from '../../../src/formats/index.js';
+import type { EpochEvent } from '../../../src/train/index.js';
 import { classMetrics, meanRow, prepareCandidates } from '../../../src/util/metrics.js';
 import { deriveKey, Random } from '../../../src/util/random.js';
 
@@ -165,7 +165,7 @@ function writeFold(
       ...classMetrics(now[i], targets.subarray(c * d, (c + 1) * d), c, candidates),
     }));
     const { class: _, ...first } = classes[0];
-    const line: EpochLine = {
+    const line: EpochEvent = {
       type: 'epoch',
       fold: fold.id,
       epoch,
