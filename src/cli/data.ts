@@ -4,10 +4,12 @@ import { Command } from 'commander';
 import {
   brokenCount,
   brokenList,
+  DATA_CHOICES,
   type DatasetInfo,
   datasetInfo,
   getDataset,
   openDataset,
+  PUBLISHED_NAMES,
 } from '../data/index.js';
 import { setCode } from './context.js';
 import { downloadBar } from './download-bar.js';
@@ -23,7 +25,7 @@ export function dataCommand(command: Command): void {
 function info(): Command {
   return new Command('info')
     .description('what a data set holds')
-    .argument('<data>', 'shapes, cifar-100, cifar-10, or a folder')
+    .argument('<data>', `${DATA_CHOICES}, or a folder`)
     .option('--data-dir <dir>', 'where data sets are looked for first')
     .option('--size <pixels>', 'height and width of the images', whole(8))
     .option('--json', 'as JSON')
@@ -78,7 +80,7 @@ function classList({ classes, superclasses }: DatasetInfo): string {
 function get(): Command {
   return new Command('get')
     .description('download a published data set')
-    .argument('<set>', 'cifar-100 or cifar-10')
+    .argument('<set>', PUBLISHED_NAMES.join(' or '))
     .option('--data-dir <dir>', 'where to put it (default: LEXEL_DATA, else the cache)')
     .option('--url <address>', 'a mirror; the published checksum still holds')
     .action(async (set: string, options: { dataDir?: string; url?: string }) => {

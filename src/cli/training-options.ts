@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { ExperimentOptions } from '../crossval/index.js';
+import { DATA_CHOICES } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
 import { CONTROL_NAMES, PRESETS, RECIPE_NAMES, type TrainConfig } from '../train/index.js';
 import { alias, backendOption, choice, real, whole } from './values.js';
@@ -65,7 +66,7 @@ const DEFAULT_EMA = 0.999;
 /** Adds the shared options to a command. */
 export function addTrainingOptions(command: Command): Command {
   command
-    .option('--data <set>', 'shapes, cifar-100, cifar-10, or a folder of class-named folders', 'shapes')
+    .option('--data <set>', `${DATA_CHOICES}, or a folder of class-named folders`, 'shapes')
     .option('--words <vectors>', 'a file, glove, glove:50 or shapes (default: shapes for shapes, else glove)')
     .option('--data-dir <dir>', 'where data sets and word vectors are looked for first');
   return withReading(command)

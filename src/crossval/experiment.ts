@@ -7,6 +7,7 @@ import { buildNetwork, type Network } from '../nn/index.js';
 import {
   type ControlName,
   controlName,
+  controlOf,
   controlVectors,
   type EngineId,
   engineId,
@@ -29,7 +30,7 @@ import { keepClasses } from './subset.js';
 import { checkTargets, targetFaults, targetWarnings } from './target-faults.js';
 
 export interface ExperimentOptions {
-  /** "shapes", "cifar-100", "cifar-10" or a folder. */
+  /** As {@link openDataset} takes it: "shapes", a published data set or a folder. */
   readonly data: string;
   /** A file, "glove", "glove:50" or "shapes". */
   readonly words: string;
@@ -230,17 +231,17 @@ function plannedFolds({ protocol, holdout = [], selection = {}, seed }: Experime
 
 /** A classifier has an output for every class, held-out ones too, so that all folds have the same network. */
 export function networkOutputs(control: string | undefined, { classes }: Dataset, dimension: number): number {
-  return control === 'one-hot' ? classes.length : dimension;
+  return controlOf(control).classifier ? classes.length : dimension;
 }
 
 /** @throws UsageError for a loss that the control leaves no place for */
 function lossOf({ recipe, train }: ExperimentOptions, control: ControlName | undefined): LossKind {
   const own = recipeLoss(recipeName(recipe));
   const ranking = train?.ranking !== undefined;
-  if (control !== 'one-hot') return ranking ? 'ranking' : own;
+  if (!controlOf(control).classifier) return ranking ? 'ranking' : own;
   if (recipe !== 'poster' || ranking) {
     throw new UsageError(
-      '--control one-hot trains a classifier, with no words and a loss of its own',
+      `--control ${control} trains a classifier, with no words and a loss of its own`,
       'leave --recipe and --ranking out',
     );
   }

@@ -5,36 +5,10 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import type { Checksum } from '../util/checksum.js';
 import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import { CIFAR_FILES, readCifar10, readCifar100 } from './cifar.js';
-import { DOWNLOADED, type DownloadedName } from './open.js';
-
-/** An archive as its authors publish it. */
-export interface Archive {
-  readonly url: string;
-  /** In bytes. */
-  readonly size: number;
-  readonly checksum: Checksum;
-}
-
-const SITE = 'https://www.cs.toronto.edu/~kriz';
-
-/** What is fetched, with the published sizes and checksums. */
-export const ARCHIVES: Record<DownloadedName, Archive> = {
-  'cifar-100': {
-    url: `${SITE}/cifar-100-binary.tar.gz`,
-    size: 168513733,
-    checksum: { algorithm: 'md5', hex: '03b5dce01913d631647c71ecec9e9cb8' },
-  },
-  'cifar-10': {
-    url: `${SITE}/cifar-10-binary.tar.gz`,
-    size: 170052171,
-    checksum: { algorithm: 'md5', hex: 'c32a1d4ab5d03f1284b67883e8d87530' },
-  },
-};
+import { type Archive, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedSet } from './published.js';
 
 export interface GetOptions {
   /** Where to put it. Default `$LEXEL_DATA`, else the user's cache. */
@@ -58,29 +32,26 @@ export async function getDataset(
   name: string,
   options: GetOptions = {},
 ): Promise<{ dir: string; fetched: boolean }> {
-  if (!Object.hasOwn(DOWNLOADED, name)) {
-    throw new LexelError(
-      `no data set "${name}" to get`,
-      `There are ${Object.keys(DOWNLOADED).join(' and ')}.`,
-    );
+  if (!isPublished(name)) {
+    throw new LexelError(`no data set "${name}" to get`, `There are ${PUBLISHED_NAMES.join(' and ')}.`);
   }
-  const known = name as DownloadedName;
+  const set = PUBLISHED[name];
+  const { folder, files, archive } = set;
   const parent = downloadDirectory(options.dataDir);
-  const dir = join(parent, DOWNLOADED[known]);
-  if (isWhole(known, dir)) return { dir, fetched: false };
+  const dir = join(parent, folder);
+  if (isWhole(set, dir)) return { dir, fetched: false };
 
-  const archive = ARCHIVES[known];
   const { size, checksum } = options.expect ?? archive;
   const url = options.url ?? archive.url;
   const file = join(parent, basename(new URL(archive.url).pathname));
   const hint =
-    `If you have the files already, name the directory that holds ${DOWNLOADED[known]}/ with --data-dir; ` +
+    `If you have the files already, name the directory that holds ${folder}/ with --data-dir; ` +
     `or fetch ${archive.url} by other means and unpack it into ${parent}.`;
   await download(url, file, { size, checksum, onProgress: options.onProgress, hint });
   const fresh = `${dir}.unpacking-${process.pid}`;
   try {
     await mkdir(fresh, { recursive: true });
-    await unpack(file, fresh, CIFAR_FILES[known], hint);
+    await unpack(file, fresh, files, hint);
     await rm(dir, { recursive: true, force: true });
     await rename(fresh, dir);
   } finally {
@@ -90,10 +61,9 @@ export async function getDataset(
   return { dir, fetched: true };
 }
 
-function isWhole(name: DownloadedName, dir: string): boolean {
+function isWhole(set: PublishedSet, dir: string): boolean {
   try {
-    if (name === 'cifar-100') readCifar100(dir);
-    else readCifar10(dir);
+    set.read(dir);
     return true;
   } catch (error) {
     if (error instanceof FormatError) return false;

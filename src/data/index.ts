@@ -33,6 +33,7 @@ export {
   type WalkEntry,
   walkPictures,
 } from './pictures.js';
+export { DATA_CHOICES, PUBLISHED_NAMES } from './published.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
 export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';

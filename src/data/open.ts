@@ -3,16 +3,12 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataDirectories } from '../util/data-dir.js';
 import { LexelError } from '../util/errors.js';
-import { CIFAR_FILES, readCifar10, readCifar100 } from './cifar.js';
 import { makeDataset } from './dataset.js';
 import { readImageFolder } from './folder.js';
+import { DATA_CHOICES, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedName } from './published.js';
 import { checkSize, resizeSet } from './resize.js';
 import { shapesWorld } from './shapes/world.js';
 import type { Dataset } from './types.js';
-
-/** Data sets that are downloaded, and the folder each lies in inside a data directory. */
-export const DOWNLOADED = { 'cifar-100': 'cifar-100-binary', 'cifar-10': 'cifar-10-batches-bin' } as const;
-export type DownloadedName = keyof typeof DOWNLOADED;
 
 export interface OpenOptions {
   /** The user's `--data-dir`: searched first; must exist. */
@@ -36,7 +32,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens `shapes`, `cifar-100`, `cifar-10`, or a folder: of class-named folders of pictures, or of CIFAR binary files
+ * Opens `shapes`, a published data set by its name, or a folder: of class-named folders of pictures, or of CIFAR binary files
  * (which may then be a subset of the official ones).
  *
  * @throws LexelError when nothing of that name is found, FormatError when what is found is damaged.
@@ -44,24 +40,16 @@ export interface OpenOptions {
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   const size = checkSize(options.size ?? 32);
   if (spec === 'shapes') return shapesWorld({ ...options, size });
-  if (isDownloaded(spec)) return resized(readCifar(spec, findDataset(spec, options.dataDir), {}), size);
+  if (isPublished(spec)) return resized(PUBLISHED[spec].read(findDataset(spec, options.dataDir)), size);
   if (!existsSync(spec)) {
     throw new LexelError(
-      `no data set "${spec}": neither shapes, cifar-100, cifar-10, nor a folder here`,
+      `no data set "${spec}": neither ${DATA_CHOICES}, nor a folder here`,
       'Name one of these, or the path of a folder of class-named folders of pictures.',
     );
   }
-  const layout = (Object.keys(DOWNLOADED) as DownloadedName[]).find((name) => holds(spec, name));
-  if (layout) return resized(readCifar(layout, spec, { subset: true, name: spec }), size);
+  const layout = PUBLISHED_NAMES.find((name) => holds(spec, name));
+  if (layout) return resized(PUBLISHED[layout].read(spec, { subset: true, name: spec }), size);
   return readImageFolder(spec, { ...options, size });
-}
-
-function isDownloaded(spec: string): spec is DownloadedName {
-  return Object.hasOwn(DOWNLOADED, spec);
-}
-
-function readCifar(name: DownloadedName, dir: string, options: { subset?: boolean; name?: string }): Dataset {
-  return name === 'cifar-100' ? readCifar100(dir, options) : readCifar10(dir, options);
 }
 
 function resized(dataset: Dataset, size: number): Dataset {
@@ -71,29 +59,29 @@ function resized(dataset: Dataset, size: number): Dataset {
   return makeDataset({ name, classes, superclasses, superclassOf, train, test });
 }
 
-/** Whether a directory holds any file of a downloaded set: a half-present set is opened too, to name what is missing. */
-function holds(dir: string, name: DownloadedName): boolean {
-  return CIFAR_FILES[name].some((file) => existsSync(join(dir, file)));
+/** Whether a directory holds any file of a published set: a half-present set is opened too, to name what is missing. */
+function holds(dir: string, name: PublishedName): boolean {
+  return PUBLISHED[name].files.some((file) => existsSync(join(dir, file)));
 }
 
 /**
- * The directory of a downloaded data set: in each data directory in order (see {@link dataDirectories}) the set's own
+ * The directory of a published data set: in each data directory in order (see {@link dataDirectories}) the set's own
  * folder, or the directory itself when it holds the files.
  *
  * @throws LexelError when it is nowhere; the hint says how to get it.
  */
-export function findDataset(name: DownloadedName, dataDir?: string): string {
+export function findDataset(name: PublishedName, dataDir?: string): string {
   if (dataDir !== undefined && !(existsSync(dataDir) && statSync(dataDir).isDirectory())) {
     throw new LexelError(`${resolve(dataDir)}: no such directory (--data-dir)`);
   }
   const searched = dataDirectories(dataDir);
   for (const dir of searched) {
-    const own = join(dir, DOWNLOADED[name]);
+    const own = join(dir, PUBLISHED[name].folder);
     if (holds(own, name)) return own;
     if (holds(dir, name)) return dir;
   }
   throw new LexelError(
     `${name} is not here (searched ${searched.join(', ')})`,
-    `Get it with \`lexel data get ${name}\`, or name the directory that holds ${DOWNLOADED[name]}/ with --data-dir.`,
+    `Get it with \`lexel data get ${name}\`, or name the directory that holds ${PUBLISHED[name].folder}/ with --data-dir.`,
   );
 }

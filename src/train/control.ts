@@ -6,18 +6,44 @@
 import { UsageError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
 
+/** What a control changes; whatever it has not is as in the experiment itself. */
+export interface Control {
+  readonly about: string;
+  /** Other label vectors to train towards, float32 [classes, dimension]: equal for equal seeds, whichever folds run. */
+  readonly vectors?: (vectors: Float32Array, dimension: number, random: Random) => Float32Array;
+  /** The outputs are scores of all classes, trained by cross-entropy, and ConSE turns them into words. */
+  readonly classifier?: true;
+  /** Which layers learn. */
+  readonly trainable?: 'last';
+  /** It is the experiment's fair null: all is as it is but for which word belongs to which class. */
+  readonly isNull?: true;
+}
+
 const CONTROLS = {
-  permuted: 'word vectors dealt to the classes at random',
-  random: "random directions, each of its label's vector's length",
-  'one-hot': 'no words in training: a classifier of the seen classes, its answers turned into words by ConSE',
-  frozen: 'random features: every weight but the last layer stays as initialised',
-} as const;
+  permuted: {
+    about: 'word vectors dealt to the classes at random',
+    vectors: dealt,
+    isNull: true,
+  },
+  random: {
+    about: "random directions, each of its label's vector's length",
+    vectors: randomised,
+  },
+  'one-hot': {
+    about: 'no words in training: a classifier of the seen classes, its answers turned into words by ConSE',
+    classifier: true,
+  },
+  frozen: {
+    about: 'random features: every weight but the last layer stays as initialised',
+    trainable: 'last',
+  },
+} as const satisfies Record<string, Control>;
 
 export type ControlName = keyof typeof CONTROLS;
 
 /** Every control with what it does, for people. */
 export const CONTROL_NAMES: readonly { readonly name: ControlName; readonly about: string }[] =
-  Object.entries(CONTROLS).map(([name, about]) => ({ name: name as ControlName, about }));
+  Object.entries(CONTROLS).map(([name, { about }]) => ({ name: name as ControlName, about }));
 
 /** @throws UsageError for an unknown name. */
 export function controlName(name: string): ControlName {
@@ -25,19 +51,24 @@ export function controlName(name: string): ControlName {
   throw new UsageError(`unknown control "${name}"`, `known controls: ${Object.keys(CONTROLS).join(', ')}`);
 }
 
-/**
- * The label vectors that a control trains towards, float32 [classes, dimension]: equal for equal seeds, whichever
- * folds run. The very same array where the control leaves them alone.
- */
+const NONE: Control = { about: 'the experiment itself' };
+
+/** What a control changes; for none, nothing. A name that this version does not know changes nothing that it could tell. */
+export function controlOf(name: string | null | undefined): Control {
+  return name !== null && name !== undefined && Object.hasOwn(CONTROLS, name)
+    ? CONTROLS[name as ControlName]
+    : NONE;
+}
+
+/** The label vectors that a control trains towards. The very same array where the control leaves them alone. */
 export function controlVectors(
-  control: ControlName | undefined,
+  name: ControlName | undefined,
   vectors: Float32Array,
   dimension: number,
   seed: number,
 ): Float32Array {
-  if (control === 'permuted') return dealt(vectors, dimension, new Random(deriveKey(seed, 'permuted')));
-  if (control === 'random') return randomised(vectors, dimension, new Random(deriveKey(seed, 'random')));
-  return vectors;
+  const { vectors: change } = controlOf(name);
+  return change ? change(vectors, dimension, new Random(deriveKey(seed, name!))) : vectors;
 }
 
 function dealt(vectors: Float32Array, d: number, random: Random): Float32Array {

@@ -18,6 +18,7 @@ import { countParameters, initialise } from '../nn/index.js';
 import { deriveKey } from '../util/random.js';
 import { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { trainingOptions } from './config.js';
+import { controlOf } from './control.js';
 import { engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
@@ -112,7 +113,7 @@ async function trainKeeping(
   const training = {
     ...trainingOptions(config),
     labels: lossTarget.labels,
-    trainable: options.control === 'frozen' ? ('last' as const) : ('all' as const),
+    trainable: controlOf(options.control).trainable,
   };
   // Given here, so that the initial weights do not stay in memory for the rest of the fold.
   const trainer = keep(

@@ -1,7 +1,14 @@
 /** Training: one run from initialised weights to kept outputs, its presets, recipes, checkpoints and model files. */
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
-export { CONTROL_NAMES, type ControlName, controlName, controlVectors } from './control.js';
+export {
+  CONTROL_NAMES,
+  type Control,
+  type ControlName,
+  controlName,
+  controlOf,
+  controlVectors,
+} from './control.js';
 export { DriftError, drift, engineId } from './drift.js';
 export type {
   ClassMetrics,

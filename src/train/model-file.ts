@@ -10,6 +10,7 @@ import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from
 import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
 import { conse } from './conse.js';
+import { controlOf } from './control.js';
 import { engineIdSchema, normalisationSchema } from './schema.js';
 import { atUnitLength, RAW_SPACE, type SpaceNumbers } from './space.js';
 
@@ -113,7 +114,7 @@ export function loadModel(file: string): Model {
     }
     return tensor.data;
   };
-  const d = header.control === 'one-hot' ? header.words.dimension : network.outputs;
+  const d = controlOf(header.control).classifier ? header.words.dimension : network.outputs;
   const weights: StateDict = new Map();
   for (const [name, { shape, dtype, data }] of tensors) {
     if (!name.startsWith(WEIGHT)) continue;
@@ -148,7 +149,7 @@ export type AnsweringModel = Pick<Model, 'space' | 'control' | 'labels' | 'heldO
 /** A model's raw outputs [n, d] as points of the space that its labels' vectors lie in. */
 export function modelAnswers(model: AnsweringModel, outputs: Float32Array): Float32Array {
   const dimension = model.seenMean.length;
-  if (model.control === 'one-hot') {
+  if (controlOf(model.control).classifier) {
     const out = new Set(model.heldOut);
     const seen = model.labels.flatMap((label, c) => (out.has(label) ? [] : [c]));
     return conse(outputs, { seen, vectors: model.vectors, dimension });

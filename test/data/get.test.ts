@@ -8,7 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCifar100 } from '../../src/data/cifar.js';
-import { ARCHIVES, getDataset } from '../../src/data/get.js';
+import { getDataset } from '../../src/data/get.js';
+import { PUBLISHED } from '../../src/data/published.js';
 import type { LexelError } from '../../src/util/errors.js';
 import { realCifar100, temporary, writeCifar100 } from './helpers.js';
 
@@ -60,8 +61,8 @@ const failure = (promise: Promise<unknown>): Promise<LexelError> =>
 
 describe('getDataset', () => {
   it('knows what is published', () => {
-    expect(ARCHIVES['cifar-100'].size).toBe(168513733);
-    expect(ARCHIVES['cifar-100'].checksum.hex).toBe('03b5dce01913d631647c71ecec9e9cb8');
+    expect(PUBLISHED['cifar-100'].archive.size).toBe(168513733);
+    expect(PUBLISHED['cifar-100'].archive.checksum.hex).toBe('03b5dce01913d631647c71ecec9e9cb8');
   });
 
   it('fetches, unpacks and leaves nothing else', async () => {
@@ -84,7 +85,7 @@ describe('getDataset', () => {
     const error = await failure(getDataset('cifar-100', { dataDir, url }));
     expect(error.message).toContain(`has ${body.length} bytes, expected 168513733`);
     expect(error.hint).toContain('--data-dir');
-    expect(error.hint).toContain(ARCHIVES['cifar-100'].url);
+    expect(error.hint).toContain(PUBLISHED['cifar-100'].archive.url);
     expect(await readdir(dataDir)).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 /** What stands behind a run's numbers: intervals, tests, untrained controls, why classes differ, and the answer. */
 import { mean, quantile } from 'simple-statistics';
-import { zeroRows } from '../../train/index.js';
+import { controlOf, zeroRows } from '../../train/index.js';
 import type { ClassResult } from '../class-result.js';
 import type { ClassCurve } from '../curves.js';
 import type { FoldData, RunData } from '../load.js';
@@ -92,7 +92,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     answer: answer(answerInput('this run', classes), {
       interval: intervals.calibratedSkill,
       swap: swap?.intervals.calibratedSkill ?? null,
-      control: beside?.runs.find(({ control }) => control?.startsWith('permut'))?.answer,
+      control: beside?.runs.find(({ control }) => controlOf(control).isNull)?.answer,
       onSameClasses: beside?.own.answer,
     }),
   };
