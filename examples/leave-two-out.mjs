@@ -25,10 +25,10 @@ createRunDirectory(dir, experiment);
 
 const { failed } = await runFolds(dir, experiment, {
   onEvent: (event) => {
-    if (event.type !== 'epoch' || !event.heldOut) return;
+    if (event.type !== 'epoch') return;
     const { loss, rank } = event.heldOut;
     console.log(
-      `epoch ${event.epoch}: held-out loss ${loss.toFixed(4)}, rank of the true word ${rank.toFixed(1)}`,
+      `epoch ${event.epoch}: held-out loss ${loss?.toFixed(4)}, rank of the true word ${rank?.toFixed(1)}`,
     );
   },
 });
