@@ -17,17 +17,13 @@ import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { UsageError } from '../util/errors.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
-import { type LooFlags, type TrainingFlags, trainChanges } from './training-options.js';
+import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from './training-options.js';
 
 /** Options that may differ: they do not change what is computed, or are checked elsewhere. */
 const FREE = new Set([
   ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
   ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'allowEqualTargets'],
 ]);
-/** Options that the run file keeps under another name. */
-const RENAMED: Record<string, string> = { lr: 'learningRate' };
-const AUGMENT = new Set(['crop', 'flip', 'cutout', 'cutmix']);
-
 /** Goes on with a run directory, or with all of a `--seeds` run's. @returns the exit code */
 export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
   const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
@@ -68,19 +64,19 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
     const given = (flags as unknown as Record<string, unknown>)[key];
     const flag = option.long ?? option.flags;
     if (key === 'out') refuse(flag, given, dir);
-    else if (AUGMENT.has(key)) {
-      const kept = (run.config.augment as Record<string, unknown>)[key];
+    else if (Object.hasOwn(CONFIG_FLAGS, key)) {
+      const kept = run.config[CONFIG_FLAGS[key as keyof typeof CONFIG_FLAGS]];
       if (kept !== given) refuse(flag, given, kept);
-    } else if (key === 'ema') {
-      const wanted = trainChanges(flags).ema;
-      if (wanted !== run.config.ema) refuse(flag, wanted, run.config.ema);
+    } else if ((AUGMENT_FLAGS as readonly string[]).includes(key)) {
+      const kept = run.config.augment[key as (typeof AUGMENT_FLAGS)[number]];
+      if (kept !== given) refuse(flag, given, kept);
     } else if (key === 'holdout') {
       const kept = run.folds[0].heldOut.map((c) => run.dataset.classes[c]);
       if ([...(given as string[])].sort().join() !== [...kept].sort().join()) refuse(flag, given, kept);
     } else if (key === 'seeds') {
       if (!(given as number[]).includes(run.seed)) refuse(flag, given, run.seed);
     } else if (key !== 'alias' && key !== 'onMissing') {
-      const kept = top[RENAMED[key] ?? key];
+      const kept = top[key];
       if (kept !== given) refuse(flag, given, kept);
     }
   }

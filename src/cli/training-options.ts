@@ -1,10 +1,16 @@
 /** The options that `train` and `loo` share, and how they become an experiment. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ExperimentOptions } from '../crossval/index.js';
 import { DATA_CHOICES } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
-import { CONTROL_NAMES, PRESETS, RECIPE_NAMES, type TrainConfig } from '../train/index.js';
+import {
+  type AugmentConfig,
+  CONTROL_NAMES,
+  PRESETS,
+  RECIPE_NAMES,
+  type TrainConfig,
+} from '../train/index.js';
 import { alias, backendOption, choice, real, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 
@@ -24,7 +30,7 @@ export interface TrainingFlags extends ReadFlags {
   weightDecay?: number;
   warmup?: number;
   clip?: number;
-  ema?: number | true;
+  ema?: number;
   crop?: number;
   flip?: boolean;
   cutout?: number;
@@ -100,7 +106,11 @@ export function addTrainingOptions(command: Command): Command {
     .option('--weight-decay <rate>', '(default: of the preset)', real(0))
     .option('--warmup <epochs>', 'linear warm-up (default: of the preset)', real(0))
     .option('--clip <norm>', 'limit of the gradient norm, 0 = off (default: of the preset)', real(0))
-    .option('--ema [decay]', `measure and keep averaged weights (decay ${DEFAULT_EMA})`, real(0, 0.999999))
+    .addOption(
+      new Option('--ema [decay]', `measure and keep averaged weights (decay ${DEFAULT_EMA})`)
+        .argParser(real(0, 0.999999))
+        .preset(`${DEFAULT_EMA}`),
+    )
     .option('--crop <pixels>', 'random shift (default: of the preset)', whole(0))
     .option('--no-flip', 'do not mirror images')
     .option('--cutout <pixels>', 'side of an erased square, 0 = off', whole(0))
@@ -169,26 +179,36 @@ export function experimentOptions(
   };
 }
 
+/** Flags that set one value of the training configuration, and the name of that value. */
+export const CONFIG_FLAGS = {
+  batch: 'batch',
+  lr: 'learningRate',
+  weightDecay: 'weightDecay',
+  warmup: 'warmup',
+  clip: 'clip',
+  ema: 'ema',
+  balanced: 'balanced',
+  limit: 'limit',
+  ranking: 'ranking',
+  init: 'init',
+  keepOutputs: 'keepOutputs',
+} as const satisfies Partial<Record<keyof TrainingFlags, keyof TrainConfig>>;
+const CONFIG = Object.entries(CONFIG_FLAGS) as [keyof typeof CONFIG_FLAGS, keyof TrainConfig][];
+/** Flags that set one value of its augmentation, which has the same name. */
+export const AUGMENT_FLAGS = [
+  'crop',
+  'flip',
+  'cutout',
+  'cutmix',
+] as const satisfies readonly (keyof AugmentConfig)[];
+
 /** What the flags change in the preset. */
 export function trainChanges(flags: TrainingFlags): Partial<TrainConfig> {
   const preset = PRESETS[flags.preset as keyof typeof PRESETS]?.augment;
+  // Without --no-flip commander reports true, which says nothing about the preset's own choice.
+  const changes = AUGMENT_FLAGS.filter((name) => flags[name] !== undefined && flags[name] !== true);
   return {
-    batch: flags.batch,
-    learningRate: flags.lr,
-    weightDecay: flags.weightDecay,
-    warmup: flags.warmup,
-    clip: flags.clip,
-    ema: flags.ema === true ? DEFAULT_EMA : flags.ema,
-    balanced: flags.balanced,
-    limit: flags.limit,
-    ranking: flags.ranking,
-    init: flags.init,
-    keepOutputs: flags.keepOutputs,
-    augment: preset && {
-      crop: flags.crop ?? preset.crop,
-      flip: flags.flip === false ? false : preset.flip,
-      cutout: flags.cutout ?? preset.cutout,
-      cutmix: flags.cutmix ?? preset.cutmix,
-    },
+    ...Object.fromEntries(CONFIG.map(([flag, key]) => [key, flags[flag]])),
+    augment: preset && { ...preset, ...Object.fromEntries(changes.map((name) => [name, flags[name]])) },
   };
 }
