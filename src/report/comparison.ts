@@ -1,12 +1,14 @@
 /** A comparison of runs for the terminal: a block for each run, a line for each measure. */
-import type { ComparedRow, Comparison } from '../statistics/evidence/compare.js';
-import { fixed, pValue } from '../util/format.js';
+import type { Comparison } from '../statistics/evidence/compare.js';
+import type { ComparedRow } from '../statistics/evidence/compared-rows.js';
+import { unitsText } from '../statistics/evidence/units.js';
+import { pValue } from '../util/format.js';
 import { alignColumns } from '../util/text-table.js';
-import { showStatistic } from './show.js';
+import { AMONG, showStatistic } from './show.js';
 
 /** The table, with what it rests on under it. */
 export function comparisonText(comparison: Comparison): string {
-  const { runs, rows, labels, folds, resamples } = comparison;
+  const { runs, rows, labels, folds, units, resamples } = comparison;
   const lines = [
     `${labels.length} left-out ${labels.length === 1 ? 'class' : 'classes'} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
   ];
@@ -27,15 +29,16 @@ export function comparisonText(comparison: Comparison): string {
     lines.push(
       '',
       ...alignColumns([
-        [`${letter(r)} less A`, 'difference', '95 % interval', 'p', 'p (Holm)', 'effect', ''],
+        [`${letter(r)} less A`, 'difference', '95 % interval', 'p', 'p (Holm)', 'detectable', ''],
         ...rows.map((row) => differenceLine(row, r)),
       ]),
     );
   }
   lines.push(
     '',
-    `Intervals: percentile bootstrap over classes, ${resamples.toLocaleString('en')} draws. p: Wilcoxon signed-rank, two-sided; ` +
-      'corrected over all tests here. Differences of hits are percentage points. Effect: matched-pairs rank-biserial correlation, −1 to 1.',
+    `Over ${unitsText(units)}${units.by === 'class' ? ', taken as independent' : ''}. Intervals: percentile bootstrap, ` +
+      `${resamples.toLocaleString('en')} draws. p: sign-flip test, two-sided; corrected over all tests here. Differences of hits are ` +
+      'percentage points. Detectable: the smallest true difference that such a comparison finds four times in five (5 %, uncorrected).',
   );
   const epochs = new Set(runs.map((run) => run.epochs));
   if (epochs.size > 1) lines.push('note: the runs were not trained for the same number of epochs.');
@@ -45,7 +48,7 @@ export function comparisonText(comparison: Comparison): string {
 function differenceLine(row: ComparedRow, r: number): string[] {
   const found = row.differences[r];
   if (!found) return [rowName(row), 'n/a'];
-  const { mean, interval, p, pHolm, rankBiserial } = found;
+  const { mean, interval, p, pHolm, detectable } = found;
   const better = row.lowerIsBetter ? mean < 0 : mean > 0;
   const certain = pHolm !== null && pHolm < 0.05;
   return [
@@ -54,14 +57,12 @@ function differenceLine(row: ComparedRow, r: number): string[] {
     interval ? `${signed(show(row, interval.low))} to ${signed(show(row, interval.high))}` : 'n/a',
     p === null ? 'n/a' : pValue(p),
     pHolm === null ? 'n/a' : pValue(pHolm),
-    fixed(rankBiserial, 2),
+    show(row, detectable),
     certain ? (better ? 'better' : 'worse') : '',
   ];
 }
 
-function rowName({ what, among }: ComparedRow): string {
-  return among === null ? what : `${what}, among ${among === 'all' ? 'all labels' : 'the held-out'}`;
-}
+const rowName = ({ what, group }: ComparedRow) => what + AMONG[group];
 
 const show = ({ measure }: ComparedRow, value: number | null): string => showStatistic(measure)(value);
 

@@ -2,12 +2,13 @@
 
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { OverSeedsSummary } from '../statistics/evidence/over-seeds.js';
+import { unitsText } from '../statistics/evidence/units.js';
 import { GROUPS, measureOf, statisticsIn, type Unit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, pValue } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
 import { figure, intervalText, table, tableRow } from './parts.js';
-import { SHOW, SHOW_SPREAD } from './show.js';
+import { AMONG, SHOW, SHOW_SPREAD } from './show.js';
 
 /** How much of the gain is transfer, in two or three sentences. */
 export function answerParagraph({ answer, beside }: Summary): string {
@@ -17,21 +18,25 @@ ${cautions.map((caution) => `<p class="note">${text(caution)}</p>`).join('\n')}`
 }
 
 export function testsSection({ tests, intervals }: Summary): string {
-  const rows = tests.map(({ what, test, pHolm }) =>
+  const { by, units: count, resamples } = intervals;
+  const plural = by === 'class' ? 'classes' : 'superclasses';
+  const rows = tests.map(({ what, mean, test, pHolm }) =>
     tableRow([
       text(what),
-      test ? String(test.differing) : 'n/a',
-      test ? fixed(test.rankBiserial, 2) : 'n/a',
+      test ? `${test.differing} of ${test.units}` : 'n/a',
+      fixed(mean, 4),
       test ? pValue(test.p) : 'n/a',
       pHolm === null ? 'n/a' : pValue(pHolm),
     ]),
   );
-  return `<h2>Tests over classes</h2>
-${table(['', 'classes', 'effect<br><small>rank-biserial</small>', '<i>p</i>', '<i>p</i><br><small>Holm</small>'], rows)}
-<p>Wilcoxon signed-rank tests, two-sided, corrected together by Holm's method. The effect is the matched-pairs rank-biserial correlation: 1 when
-every class is on the good side, −1 when every class is on the bad one. Intervals on this page are percentile bootstraps over classes with
-${intervals.resamples.toLocaleString('en')} draws, seeded by the run's seed; classes are taken as independent, though those of one fold share a network. The best
-and worst class's intervals reach only inwards, since no draw holds a class more extreme than the run's.</p>`;
+  return `<h2>Tests over ${plural}</h2>
+${table(['', `${plural}<br><small>that differ</small>`, 'mean<br>over classes', '<i>p</i>', '<i>p</i><br><small>Holm</small>'], rows)}
+<p>Sign-flip tests over ${unitsText({ by, count })}, two-sided, corrected together by Holm's method; a positive mean is good news. Intervals on this page are
+percentile bootstraps over the same ${plural} with ${resamples.toLocaleString('en')} draws, seeded by the run's seed. ${
+    by === 'superclass'
+      ? 'Classes of one superclass are tested on networks that share their relatives, so they are drawn together.'
+      : 'Classes are taken as independent, since there are no six superclasses to draw instead; where some are relatives of each other the intervals are too narrow.'
+  } The best and the worst class have no interval: no draw holds a class more extreme than the run's.</p>`;
 }
 
 export function untrainedSection(summary: Summary): string {
@@ -71,13 +76,6 @@ ${figure(svg)}
 answer's plus <i>v</i>, and the mean vector, without training or pictures, “improves” by what is drawn here.</p>`;
 }
 
-const AMONG = {
-  all: ', among all labels',
-  'held-out': ', among the left-out',
-  direction: '',
-  loss: '',
-} as const;
-
 /** The measures, then the poster's others. */
 const SEED_ROWS: readonly { name: RunStatistic; what: string; unit: Unit }[] = [
   ...GROUPS.flatMap((group) =>
@@ -87,8 +85,6 @@ const SEED_ROWS: readonly { name: RunStatistic; what: string; unit: Unit }[] = [
     }),
   ),
   { name: 'initial.improved', what: 'classes improved', unit: 'count' },
-  { name: 'initial.best', what: 'best class', unit: 'change' },
-  { name: 'initial.worst', what: 'worst class', unit: 'change' },
 ];
 
 /** Empty for a run of one seed. */
@@ -105,7 +101,8 @@ export function overSeedsSection(seeds: OverSeedsSummary): string {
       ...found.values.map(show),
     ]);
   });
-  return `<h2>Intervals over classes and seeds</h2>
+  return `<h2>Intervals over ${seeds.units.by === 'class' ? 'classes' : 'superclasses'} and seeds</h2>
 ${table(['', 'mean', 'standard<br>deviation', '95 % interval', ...seeds.seeds.map((seed) => `seed ${seed}`)], rows)}
-<p>On the ${seeds.classes} left-out classes that all seeds have finished. The interval draws classes and seeds together, ${seeds.resamples.toLocaleString('en')} times.</p>`;
+<p>On the ${seeds.classes} left-out classes that all seeds have finished. The interval draws ${unitsText(seeds.units)} and the
+seeds with replacement, ${seeds.resamples.toLocaleString('en')} times.</p>`;
 }

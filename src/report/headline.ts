@@ -15,7 +15,7 @@ export interface HeadlineRow {
   readonly group: string;
   readonly what: string;
   readonly value: string;
-  /** 95 % interval, bootstrap over classes. */
+  /** 95 % interval: bootstrap over superclasses or classes. */
   readonly interval: string;
   /** The same number of each run beside this one; see {@link Summary.beside}. */
   readonly beside: readonly string[];

@@ -91,12 +91,12 @@ export function posterTable(summary: Summary): PosterRow[] {
     {
       what: 'best class',
       poster: change(POSTER.best),
-      ...each((s) => extreme(s.best), between('initial.best', show)),
+      ...each((s) => extreme(s.best), ''),
     },
     {
       what: 'worst class',
       poster: change(POSTER.worst),
-      ...each((s) => extreme(s.worst), between('initial.worst', show)),
+      ...each((s) => extreme(s.worst), ''),
     },
     { what: 'outliers', poster: 'not named', ...once(outlierText(summary)) },
     {

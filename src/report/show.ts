@@ -1,6 +1,6 @@
 /** How a measure is shown, by its unit. */
 
-import { measureOf, type Statistic, type Unit } from '../statistics/measures.js';
+import { type MeasureGroup, measureOf, type Statistic, type Unit } from '../statistics/measures.js';
 import { change, fixed, percent } from '../util/format.js';
 
 export type Show = (value: number | null) => string;
@@ -12,6 +12,14 @@ export const SHOW: Record<Unit, Show> = {
   count: (value) => fixed(value, 1),
   area: (value) => fixed(value, 4),
   number: (value) => fixed(value, 3),
+};
+
+/** What follows a measure's label where it stands without its group's heading. */
+export const AMONG: Record<MeasureGroup, string> = {
+  all: ', among all labels',
+  'held-out': ', among the held-out',
+  direction: '',
+  loss: '',
 };
 
 /** A spread of changes has no sign. */

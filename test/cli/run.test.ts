@@ -57,7 +57,7 @@ describe('lexel train', () => {
       interval: null,
       p: null,
       pHolm: null,
-      rankBiserial: null,
+      detectable: null,
     });
     const text = await run('compare straight stopped');
     expect(text.out).toContain('1 left-out class of 1 fold');

@@ -80,7 +80,7 @@ describe('report of five rotations', () => {
     ]);
     expect(document.querySelectorAll('figure > svg').length).toBe(8);
     expect(headings).toEqual(
-      expect.arrayContaining(['Tests over classes', 'Controls without training', 'Why classes differ']),
+      expect.arrayContaining(['Tests over superclasses', 'Controls without training', 'Why classes differ']),
     );
     expect(document.querySelector('p.answer')!.textContent).toContain(
       summary.answer.sentences[0].slice(0, 40),
@@ -117,13 +117,10 @@ describe('report of five rotations', () => {
     expect(median.meanVector).toBe(change(summary.meanVectorChange.initial.median));
     const { low, high } = summary.intervals.of['initial.median']!;
     expect(median.interval).toBe(`${change(low)} to ${change(high)}`);
-    for (const what of [
-      'classes improved',
-      'best class',
-      'curve flat after',
-      'still improving at the last epoch',
-    ])
+    for (const what of ['classes improved', 'curve flat after', 'still improving at the last epoch'])
       expect(rows.find((row) => row.what === what)!.interval).toMatch(/^.+ to .+$/);
+    for (const what of ['best class', 'worst class'])
+      expect(rows.find((row) => row.what === what)!.interval).toBe('');
     for (const { label } of summary.outliers.classes)
       expect(rows.find((row) => row.what === 'outliers')!.run.initial).toContain(words(label));
   });
@@ -277,7 +274,7 @@ describe('runs beside a run, and several seeds', () => {
 
     const over = writeSeedsReport(seeds, { deals: 20, resamples: 50 });
     expect(over.seeds.intervals!.seeds).toEqual([3, 4]);
-    expect(readFileSync(over.files[0], 'utf8')).toContain('Intervals over classes and seeds');
+    expect(readFileSync(over.files[0], 'utf8')).toContain('Intervals over superclasses and seeds');
   });
 });
 

@@ -112,20 +112,15 @@ export function naiveSpearman(x: number[], y: number[]): number {
   return cosine(centredA, centredB);
 }
 
-/** Exact two-sided signed-rank test: every one of the 2^n ways to give the ranks signs, counted. */
-export function naiveSignedRank(differences: number[]): { p: number; effect: number } {
-  const n = differences.length;
-  const size = differences.map(Math.abs);
-  const ranks = size.map((v) => 1 + size.filter((o) => o < v).length);
-  const plus = sum(ranks.filter((_, i) => differences[i] > 0));
-  const total = (n * (n + 1)) / 2;
-  const far = Math.abs(plus - total / 2);
+/** Two-sided p of flipping the signs of whole units, by trying every pattern. */
+export function naiveSignFlip(sums: number[]): number {
+  const far = Math.abs(sum(sums));
   let count = 0;
-  for (let signs = 0; signs < 2 ** n; signs++) {
-    const w = sum(ranks.filter((_, i) => (signs >> i) & 1));
-    if (Math.abs(w - total / 2) >= far) count++;
+  for (let signs = 0; signs < 2 ** sums.length; signs++) {
+    const total = sum(sums.map((value, i) => ((signs >> i) & 1 ? value : -value)));
+    if (Math.abs(total) >= far - 1e-9) count++;
   }
-  return { p: count / 2 ** n, effect: (plus - (total - plus)) / total };
+  return count / 2 ** sums.length;
 }
 
 /** Quantile of type 7 (Hyndman & Fan 1996): R's and numpy's default. */

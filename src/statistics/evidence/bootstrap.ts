@@ -1,10 +1,12 @@
 /**
- * Bootstrap over classes (Efron & Tibshirani 1993, chapter 13): classes are drawn with replacement, each statistic is
- * computed again from what was drawn, and the central 95 % of the values is its percentile interval. The percentile
- * method and not BCa, whose acceleration is not defined for medians and other quantiles, which the poster reports.
+ * Bootstrap over units (Efron & Tibshirani 1993, chapter 13), superclasses or classes (units.ts): they are drawn with
+ * replacement, each statistic is computed again from what was drawn, and the central 95 % of the values is its percentile
+ * interval. The percentile method and not BCa, whose acceleration is not defined for medians and other quantiles, which the
+ * poster reports.
  */
 import { quantileSorted } from 'simple-statistics';
 import { deriveKey, Random } from '../../util/random.js';
+import type { ResamplingUnits } from './units.js';
 
 /** The central 95 %. */
 export interface Interval {
@@ -29,12 +31,11 @@ export interface BootstrapOptions {
 
 /**
  * Intervals of several statistics, all from the same draws.
- * @param unitOf the unit (class) of each entry, 0 to units − 1: entries of one unit are drawn together, since a class
- *   that was held out in two folds is still one class.
+ * @param units which entries are drawn together
  * @returns null for a statistic that some draw did not allow, and for all of them where there is one unit only.
  */
 export function bootstrap<K extends string>(
-  unitOf: readonly number[],
+  units: ResamplingUnits,
   statistics: Readonly<Record<K, SampleStatistic>>,
   options: BootstrapOptions,
 ): Record<K, Interval | null> {
@@ -42,16 +43,15 @@ export function bootstrap<K extends string>(
   const names = Object.keys(statistics) as K[];
   const values = names.map(() => new Float64Array(resamples));
   const random = new Random(deriveKey(options.seed, 'bootstrap'));
-  const units = 1 + Math.max(-1, ...unitOf);
-  const counts = new Int32Array(units);
-  const draw = new Int32Array(unitOf.length);
+  const counts = new Int32Array(units.count);
+  const draw = new Int32Array(units.of.length);
   for (let r = 0; r < resamples; r++) {
     drawUnits(random, counts);
-    for (const [i, unit] of unitOf.entries()) draw[i] = counts[unit];
+    for (const [i, unit] of units.of.entries()) draw[i] = counts[unit];
     for (const [s, name] of names.entries()) values[s][r] = statistics[name](draw) ?? Number.NaN;
   }
   return Object.fromEntries(
-    names.map((name, s) => [name, units > 1 ? percentileInterval(values[s]) : null]),
+    names.map((name, s) => [name, units.count > 1 ? percentileInterval(values[s]) : null]),
   ) as Record<K, Interval | null>;
 }
 
@@ -68,10 +68,14 @@ export function percentileInterval(values: Float64Array): Interval | null {
   return { low: quantileSorted(sorted, 0.025), high: quantileSorted(sorted, 0.975) };
 }
 
-/** Interval of the mean of paired differences, one a unit. */
-export function meanInterval(values: readonly number[], options: BootstrapOptions): Interval | null {
+/** Interval of the mean of paired differences. */
+export function meanInterval(
+  values: readonly number[],
+  units: ResamplingUnits,
+  options: BootstrapOptions,
+): Interval | null {
   const column = new Column(values);
-  return bootstrap([...values.keys()], { mean: (draw) => column.mean(draw) }, options).mean;
+  return bootstrap(units, { mean: (draw) => column.mean(draw) }, options).mean;
 }
 
 /**
@@ -99,14 +103,18 @@ export class Column {
     return count > 0 ? sum / count : null;
   }
 
-  /** How many of the drawn values are below `limit`. */
-  below(draw: Draw, limit: number): number {
-    let count = 0;
+  /**
+   * How many values are below `limit`: the drawn share times how many there are, since units of unequal size make draws of
+   * unequal size. Null where none was drawn.
+   */
+  below(draw: Draw, limit: number): number | null {
+    let below = 0;
+    let all = 0;
     for (const i of this.order) {
-      if (this.values[i] >= limit) break;
-      count += draw[i];
+      if (this.values[i] < limit) below += draw[i];
+      all += draw[i];
     }
-    return count;
+    return all > 0 ? (below / all) * this.order.length : null;
   }
 
   /** The drawn values, ascending; valid until the next call. */

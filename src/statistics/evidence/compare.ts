@@ -7,39 +7,13 @@ import { checkNoFolderOfRuns } from '../../crossval/runs.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
 import { loadRun, type RunData } from '../load.js';
-import { measureOf, STATISTICS, type Statistic } from '../measures.js';
+import { measureOf } from '../measures.js';
 import type { Measures } from '../pair-table.js';
-import { type Interval, meanInterval, RESAMPLES } from './bootstrap.js';
+import { RESAMPLES } from './bootstrap.js';
+import { type ComparedRow, comparedRows, corrected } from './compared-rows.js';
 import { commonClasses, measuredClasses } from './measured.js';
 import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
-import { holm, signedRank } from './tests.js';
-
-/** Measures that mean the same in every recipe's space. */
-const COMPARED = STATISTICS.filter((name) => measureOf(name).compared);
-
-/** A run's mean less the first run's, over classes. */
-export interface Difference {
-  readonly mean: number;
-  /** Percentile bootstrap over classes. */
-  readonly interval: Interval | null;
-  /** Wilcoxon signed-rank, two-sided; null where fewer than two classes differ. */
-  readonly p: number | null;
-  /** Holm's correction over all tests of the comparison. */
-  readonly pHolm: number | null;
-  readonly rankBiserial: number | null;
-}
-
-export interface ComparedRow {
-  readonly measure: Statistic;
-  readonly what: string;
-  /** Candidates: all labels, or the fold's held-out ones; null where there are none. */
-  readonly among: 'all' | 'held-out' | null;
-  readonly lowerIsBetter: boolean;
-  /** One a run; null = "n/a" (one class a fold). */
-  readonly values: readonly (number | null)[];
-  /** One a run; the first is null. */
-  readonly differences: readonly (Difference | null)[];
-}
+import { type ResamplingUnits, resamplingUnits } from './units.js';
 
 export interface Comparison {
   readonly format: 'lexel-comparison';
@@ -54,6 +28,8 @@ export interface Comparison {
   }[];
   readonly folds: readonly string[];
   readonly labels: readonly string[];
+  /** What intervals draw and tests flip. */
+  readonly units: Pick<ResamplingUnits, 'by' | 'count'>;
   readonly resamples: number;
   readonly rows: readonly ComparedRow[];
 }
@@ -98,23 +74,16 @@ export function compareRuns(
       'compare runs of the same --protocol and --folds',
     );
   }
-  const unitNames = [...new Set(list.map(({ label }) => label))];
-  const unitOf = list.map(({ label }) => unitNames.indexOf(label));
+  const classNames = [...new Set(list.map(({ label }) => label))];
+  const placeOf = list.map(({ label }) => classNames.indexOf(label));
+  const targets = classNames.map((label) => ({ target: first.run.dataset.classes.indexOf(label) }));
+  const units = resamplingUnits(targets, first.run.dataset.superclassOf);
   const resamples = options.resamples ?? RESAMPLES;
-  const rows = COMPARED.map((measure): ComparedRow => {
-    const { label, group, lowerIsBetter, of } = measureOf(measure);
-    const perClass = numbersOfAll(common.map((run) => byUnit(run, unitOf, of)));
-    return {
-      measure,
-      what: label,
-      among: group === 'all' || group === 'held-out' ? group : null,
-      lowerIsBetter,
-      values: perClass.map((values) => values && mean(values)),
-      differences: perClass.map((values, r) =>
-        r === 0 ? null : difference(values, perClass[0], { seed: first.run.seed, resamples }),
-      ),
-    };
-  });
+  const rows = comparedRows(
+    common.map((run) => (measure) => byClass(run, placeOf, measureOf(measure).of)),
+    units,
+    { seed: first.run.seed, resamples },
+  );
   return {
     format: 'lexel-comparison',
     version: 1,
@@ -127,69 +96,29 @@ export function compareRuns(
       epochs: seeds[0].run.run.config.epochs,
     })),
     folds: [...new Set(list.map(({ fold }) => fold))],
-    labels: unitNames,
+    labels: classNames,
+    units: { by: units.by, count: units.count },
     resamples,
     rows: corrected(rows),
   };
 }
 
-/** A class's value: mean over its folds and seeds; null where some has none. */
-function byUnit(
+/** Each class's value: mean over its folds and seeds; null where some class has none. */
+function byClass(
   run: readonly { readonly entries: readonly Measures[] }[],
-  unitOf: readonly number[],
+  placeOf: readonly number[],
   of: (entry: Measures) => number | null,
 ): number[] | null {
   const lists: number[][] = [];
   for (const [i, { entries }] of run.entries()) {
-    lists[unitOf[i]] ??= [];
+    lists[placeOf[i]] ??= [];
     for (const entry of entries) {
       const value = of(entry);
       if (value === null) return null;
-      lists[unitOf[i]].push(value);
+      lists[placeOf[i]].push(value);
     }
   }
   return lists.map((list) => mean(list));
-}
-
-/** Of each run the classes that have a number in all: a word without a direction has no rank in any. */
-function numbersOfAll(runs: readonly (number[] | null)[]): (number[] | null)[] {
-  const without = new Set(
-    runs.flatMap((values) => (values ?? []).flatMap((x, i) => (Number.isNaN(x) ? [i] : []))),
-  );
-  return runs.map((values) => {
-    const kept = values?.filter((_, i) => !without.has(i)) ?? [];
-    return kept.length > 0 ? kept : null;
-  });
-}
-
-function difference(
-  values: readonly number[] | null,
-  first: readonly number[] | null,
-  options: { seed: number; resamples: number },
-): Difference | null {
-  if (!values || !first) return null;
-  const differences = values.map((value, i) => value - first[i]);
-  const test = signedRank(differences);
-  return {
-    mean: mean(differences),
-    interval: meanInterval(differences, options),
-    p: test?.p ?? null,
-    pHolm: null,
-    rankBiserial: test?.rankBiserial ?? null,
-  };
-}
-
-/** Holm over every test in the table. */
-function corrected(rows: readonly ComparedRow[]): ComparedRow[] {
-  const adjusted = holm(rows.flatMap(({ differences }) => differences.map((d) => d?.p ?? null)));
-  let at = 0;
-  return rows.map((row) => ({
-    ...row,
-    differences: row.differences.map((d) => {
-      const pHolm = adjusted[at++];
-      return d && { ...d, pHolm };
-    }),
-  }));
 }
 
 function foldIds({ run: { dir, run, folds } }: RunData, wanted: readonly string[]): Set<string> {

@@ -1,6 +1,7 @@
 /**
- * Every number of a run as a function of which classes were drawn: what the bootstrap computes again and again. On
- * the draw of each class once these are the run's own numbers.
+ * The numbers of a run that have an interval, as functions of which classes were drawn: what the bootstrap computes again
+ * and again. On the draw of each class once these are the run's own numbers. The best and the worst class have none: no
+ * draw holds a class more extreme than the run's, so an interval would reach only inwards.
  */
 import { crossFittedAlphas } from '../calibration.js';
 import { type ClassCurve, flatAfter } from '../curves.js';
@@ -12,14 +13,7 @@ export const STARTS = ['initial', 'firstEpoch', 'zero'] as const;
 type Start = (typeof STARTS)[number];
 
 /** The poster's measures of a list of relative changes. `improved` counts classes. */
-export const CHANGE_STATISTICS = [
-  'improved',
-  'median',
-  'lowerQuartile',
-  'upperQuartile',
-  'best',
-  'worst',
-] as const;
+export const CHANGE_STATISTICS = ['improved', 'median', 'lowerQuartile', 'upperQuartile'] as const;
 export type ChangeStatistic = (typeof CHANGE_STATISTICS)[number];
 
 export type RunStatistic =
@@ -107,8 +101,6 @@ function changeStatistics(entries: readonly Measures[]): Record<string, SampleSt
     found[`${start}.median`] = (draw) => changes.quantile(draw, 0.5);
     found[`${start}.lowerQuartile`] = (draw) => changes.quantile(draw, 0.25);
     found[`${start}.upperQuartile`] = (draw) => changes.quantile(draw, 0.75);
-    found[`${start}.best`] = (draw) => changes.quantile(draw, 0);
-    found[`${start}.worst`] = (draw) => changes.quantile(draw, 1);
   }
   const beyond = new Column(entries.map((e) => e.finalLoss - e.meanVectorLoss));
   const own = new Column(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss)));

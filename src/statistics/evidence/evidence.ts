@@ -10,15 +10,18 @@ import { type Answer, type AnswerInput, answer } from './answer.js';
 import type { Beside } from './beside.js';
 import { bootstrap, type Interval, RESAMPLES } from './bootstrap.js';
 import { type RunStatistic, runStatistics } from './draw-statistics.js';
+import { holm, type SignFlipTest, signFlip } from './paired-test.js';
 import { nearness, type WhyClassesDiffer, whyClassesDiffer } from './relatives.js';
 import { type StartVariance, startVariance } from './start-variance.js';
-import { holm, type SignedRankTest, signedRank } from './tests.js';
+import { type ResamplingUnits, resamplingUnits, type UnitKind } from './units.js';
 import { type UntrainedResult, untrainedControls } from './untrained.js';
 
 export interface NamedTest {
   readonly what: string;
-  /** null = "n/a": no pairs that differ, or no calibration. */
-  readonly test: SignedRankTest | null;
+  /** Over the classes: positive is good news. */
+  readonly mean: number | null;
+  /** null = "n/a": no units that differ, or no calibration. */
+  readonly test: SignFlipTest | null;
   /** Corrected over the tests of this list. */
   readonly pHolm: number | null;
 }
@@ -32,7 +35,10 @@ export interface Outliers {
 
 export interface Evidence {
   readonly intervals: {
-    readonly method: 'percentile bootstrap over classes';
+    readonly method: 'percentile bootstrap';
+    /** What is drawn, and how many there are: superclasses where there are at least six, else classes. */
+    readonly by: UnitKind;
+    readonly units: number;
     readonly resamples: number;
     readonly of: Readonly<Record<RunStatistic, Interval | null>>;
   };
@@ -73,11 +79,17 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
   const { seed, dataset } = data.run.run;
   const byName = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve]));
   const curveOf = classes.map((c) => byName.get(`${c.fold}/${c.class}`) ?? null);
-  const unitOf = unitsOf(entries);
-  const intervals = bootstrap(unitOf, runStatistics(entries, curveOf), { seed, resamples });
+  const units = resamplingUnits(entries, dataset.superclassOf);
+  const intervals = bootstrap(units, runStatistics(entries, curveOf), { seed, resamples });
   return {
-    intervals: { method: 'percentile bootstrap over classes', resamples, of: intervals },
-    tests: namedTests(classes, unitOf),
+    intervals: {
+      method: 'percentile bootstrap',
+      by: units.by,
+      units: units.count,
+      resamples,
+      of: intervals,
+    },
+    tests: namedTests(classes, units, seed),
     outliers: outliers(classes),
     quartileClasses: quartileClasses(classes),
     stillImprovingLabels: curves
@@ -98,12 +110,6 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
   };
 }
 
-/** Entries of one class are one unit. */
-export function unitsOf(entries: readonly { readonly target: number }[]): number[] {
-  const targets = [...new Set(entries.map(({ target }) => target))];
-  return entries.map(({ target }) => targets.indexOf(target));
-}
-
 /** What the answer needs of a list of classes. */
 export function answerInput(label: string, classes: readonly ClassResult[]): AnswerInput {
   const skills = classes.map((c) => c.calibratedSkill);
@@ -115,31 +121,19 @@ export function answerInput(label: string, classes: readonly ClassResult[]): Ans
   };
 }
 
-function namedTests(classes: readonly ClassResult[], unitOf: readonly number[]): NamedTest[] {
-  const perClass = (of: (c: ClassResult) => number) => {
-    const lists: number[][] = [];
-    for (const [i, unit] of unitOf.entries()) {
-      lists[unit] ??= [];
-      lists[unit].push(of(classes[i]));
-    }
-    return lists.map((list) => mean(list));
-  };
-  const calibrated = classes.every((c) => c.calibratedSkill !== null);
+function namedTests(classes: readonly ClassResult[], units: ResamplingUnits, seed: number): NamedTest[] {
   // Positive differences are good news in all three.
-  const tests = [
-    {
-      what: 'final loss below the untrained network’s',
-      test: signedRank(perClass((c) => c.initialLoss - c.finalLoss)),
-    },
-    {
-      what: 'final loss below the mean vector’s',
-      test: signedRank(perClass((c) => c.meanVectorLoss - c.finalLoss)),
-    },
-    {
-      what: 'calibrated skill above 0',
-      test: calibrated ? signedRank(perClass((c) => c.calibratedSkill as number)) : null,
-    },
+  const differences: [string, readonly (number | null)[]][] = [
+    ['final loss below the untrained network’s', classes.map((c) => c.initialLoss - c.finalLoss)],
+    ['final loss below the mean vector’s', classes.map((c) => c.meanVectorLoss - c.finalLoss)],
+    ['calibrated skill above 0', classes.map((c) => c.calibratedSkill)],
   ];
+  const tests = differences.map(([what, values]) => {
+    const known = values.every((value): value is number => value !== null);
+    return known
+      ? { what, mean: mean(values), test: signFlip(values, units, seed) }
+      : { what, mean: null, test: null };
+  });
   const corrected = holm(tests.map(({ test }) => test?.p ?? null));
   return tests.map((entry, i) => ({ ...entry, pHolm: corrected[i] }));
 }

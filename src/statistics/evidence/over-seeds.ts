@@ -1,6 +1,6 @@
 /**
- * The same experiment with several seeds: each number's mean and spread over seeds, and an interval over classes and
- * seeds together. Both are drawn with replacement, crossed: the drawn classes are the same for every drawn seed
+ * The same experiment with several seeds: each number's mean and spread over seeds, and an interval over superclasses
+ * (or classes) and seeds together. Both are drawn with replacement, crossed: the drawn classes are the same for every seed
  * (Owen 2007, "The pigeonhole bootstrap"). Few seeds make that part of the interval too narrow by √((s − 1)/s).
  */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
@@ -9,8 +9,8 @@ import { classCurves } from '../curves.js';
 import type { RunData } from '../load.js';
 import { drawUnits, type Interval, percentileInterval, RESAMPLES } from './bootstrap.js';
 import { type RunStatistic, runStatistics } from './draw-statistics.js';
-import { unitsOf } from './evidence.js';
 import { commonClasses, measuredClasses } from './measured.js';
+import { type ResamplingUnits, resamplingUnits } from './units.js';
 
 export interface OverSeeds {
   /** One a seed, in order. */
@@ -18,7 +18,7 @@ export interface OverSeeds {
   readonly mean: number;
   /** Sample standard deviation over seeds; null for one seed. */
   readonly deviation: number | null;
-  /** Over classes and seeds. */
+  /** Over units and seeds. */
   readonly interval: Interval | null;
 }
 
@@ -26,6 +26,7 @@ export interface OverSeedsSummary {
   readonly seeds: readonly number[];
   /** Held-out classes that all seeds have. */
   readonly classes: number;
+  readonly units: Pick<ResamplingUnits, 'by' | 'count'>;
   readonly resamples: number;
   readonly of: Readonly<Record<RunStatistic, OverSeeds | null>>;
 }
@@ -42,7 +43,10 @@ export function overSeeds(runs: readonly RunData[], resamples = RESAMPLES): Over
   );
   if (common[0].length === 0) return null;
   const seeds = runs.map(({ run }) => run.run.seed);
-  const units = unitsOf(common[0].map(({ entry }) => entry));
+  const units = resamplingUnits(
+    common[0].map(({ entry }) => entry),
+    runs[0].run.run.dataset.superclassOf,
+  );
   const statistics = runs.map((data, s) => {
     const curves = new Map(classCurves(data).map((curve) => [`${curve.fold}/${curve.label}`, curve]));
     return runStatistics(
@@ -51,17 +55,17 @@ export function overSeeds(runs: readonly RunData[], resamples = RESAMPLES): Over
     );
   });
   const names = Object.keys(statistics[0]) as RunStatistic[];
-  const once = new Int32Array(units.length).fill(1);
+  const once = new Int32Array(units.of.length).fill(1);
   const own = names.map((name) => statistics.map((of) => of[name](once)));
   const drawn = names.map(() => new Float64Array(resamples));
   const random = new Random(deriveKey(seeds[0], 'bootstrap-seeds'));
-  const classCounts = new Int32Array(Math.max(0, ...units) + 1);
+  const unitCounts = new Int32Array(units.count);
   const seedCounts = new Int32Array(runs.length);
-  const draw = new Int32Array(units.length);
+  const draw = new Int32Array(units.of.length);
   for (let r = 0; r < resamples; r++) {
-    drawUnits(random, classCounts);
+    drawUnits(random, unitCounts);
     drawUnits(random, seedCounts);
-    for (const [i, unit] of units.entries()) draw[i] = classCounts[unit];
+    for (const [i, unit] of units.of.entries()) draw[i] = unitCounts[unit];
     for (const [n, name] of names.entries()) {
       let sum = 0;
       for (const [s, of] of statistics.entries()) {
@@ -80,10 +84,11 @@ export function overSeeds(runs: readonly RunData[], resamples = RESAMPLES): Over
           values,
           mean: mean(values),
           deviation: values.length > 1 ? sampleStandardDeviation(values) : null,
-          interval: classCounts.length > 1 ? percentileInterval(drawn[n]) : null,
+          interval: unitCounts.length > 1 ? percentileInterval(drawn[n]) : null,
         },
       ];
     }),
   ) as Record<RunStatistic, OverSeeds | null>;
-  return { seeds, classes: common[0].length, resamples, of };
+  const { by, count } = units;
+  return { seeds, classes: common[0].length, units: { by, count }, resamples, of };
 }

@@ -1,0 +1,103 @@
+/**
+ * The rows of a comparison: each measure's mean in every run, and how every run differs from the first, paired by class.
+ * From the classes' numbers alone, so that kept results are compared as run directories are.
+ */
+import { mean } from 'simple-statistics';
+import { type MeasureGroup, measureOf, STATISTICS, type Statistic } from '../measures.js';
+import { type Interval, meanInterval } from './bootstrap.js';
+import { holm, signFlip, smallestDetectable } from './paired-test.js';
+import { type ResamplingUnits, unitsAmong } from './units.js';
+
+/** Measures that mean the same in every recipe's space. */
+export const COMPARED = STATISTICS.filter((name) => measureOf(name).compared);
+
+/** A run's mean less the first run's, over classes. */
+export interface Difference {
+  readonly mean: number;
+  /** Percentile bootstrap over the comparison's units. */
+  readonly interval: Interval | null;
+  /** Sign-flip test over the units, two-sided; null where fewer than two differ. */
+  readonly p: number | null;
+  /** Holm's correction over all tests of the comparison. */
+  readonly pHolm: number | null;
+  /** What a test at 5 % would have found in 80 % of such comparisons; null for one unit. */
+  readonly detectable: number | null;
+}
+
+export interface ComparedRow {
+  readonly measure: Statistic;
+  readonly what: string;
+  readonly group: MeasureGroup;
+  readonly lowerIsBetter: boolean;
+  /** One a run; null = "n/a" (one class a fold). */
+  readonly values: readonly (number | null)[];
+  /** One a run; the first is null. */
+  readonly differences: readonly (Difference | null)[];
+}
+
+/** The numbers of a run's classes, in the units' order; NaN of a word without a direction, null where one is missing. */
+export type ClassNumbers = (measure: Statistic) => readonly number[] | null;
+
+/** @param runs the first is what the others are compared with */
+export function comparedRows(
+  runs: readonly ClassNumbers[],
+  units: ResamplingUnits,
+  options: { readonly seed: number; readonly resamples: number },
+): ComparedRow[] {
+  return COMPARED.map((measure): ComparedRow => {
+    const { label, group, lowerIsBetter } = measureOf(measure);
+    const { numbers, kept } = numbersOfAll(
+      runs.map((of) => of(measure)),
+      units,
+    );
+    return {
+      measure,
+      what: label,
+      group,
+      lowerIsBetter,
+      values: numbers.map((values) => values && mean(values)),
+      differences: numbers.map((values, r) =>
+        r === 0 || !values || !numbers[0] ? null : difference(values, numbers[0], kept, options),
+      ),
+    };
+  });
+}
+
+/** Of each run the classes that have a number in all: a word without a direction has no rank in any. */
+function numbersOfAll(runs: readonly (readonly number[] | null)[], units: ResamplingUnits) {
+  const has = units.of.map((_, i) => runs.every((values) => !values || !Number.isNaN(values[i])));
+  const numbers = runs.map((values) => {
+    const kept = values?.filter((_, i) => has[i]) ?? [];
+    return kept.length > 0 ? kept : null;
+  });
+  return { numbers, kept: unitsAmong(units, (i) => has[i]) };
+}
+
+function difference(
+  values: readonly number[],
+  first: readonly number[],
+  units: ResamplingUnits,
+  options: { readonly seed: number; readonly resamples: number },
+): Difference {
+  const differences = values.map((value, i) => value - first[i]);
+  return {
+    mean: mean(differences),
+    interval: meanInterval(differences, units, options),
+    p: signFlip(differences, units, options.seed)?.p ?? null,
+    pHolm: null,
+    detectable: smallestDetectable(differences, units),
+  };
+}
+
+/** Holm over every test in the table. */
+export function corrected(rows: readonly ComparedRow[]): ComparedRow[] {
+  const adjusted = holm(rows.flatMap(({ differences }) => differences.map((d) => d?.p ?? null)));
+  let at = 0;
+  return rows.map((row) => ({
+    ...row,
+    differences: row.differences.map((d) => {
+      const pHolm = adjusted[at++];
+      return d && { ...d, pHolm };
+    }),
+  }));
+}

@@ -1,0 +1,52 @@
+/**
+ * What a bootstrap draws and a sign-flip test flips together. Classes of one superclass are tested on networks that share
+ * their relatives, so they are not independent: whole superclasses are resampled where there are enough of them.
+ */
+
+/** With fewer superclasses a sign-flip test could never reach 5 %: with six its least p is 2 / 2⁶ = 0.031. */
+export const MINIMUM_SUPERCLASSES = 6;
+
+export type UnitKind = 'superclass' | 'class';
+
+export interface ResamplingUnits {
+  readonly by: UnitKind;
+  readonly count: number;
+  /** The unit of each entry, 0 to count − 1. */
+  readonly of: readonly number[];
+}
+
+/**
+ * Entries of one class are always together, since a class that was held out in two folds is still one class.
+ * @param superclassOf by class; empty where the data set has none.
+ */
+export function resamplingUnits(
+  entries: readonly { readonly target: number }[],
+  superclassOf: readonly number[],
+): ResamplingUnits {
+  const targets = entries.map(({ target }) => target);
+  const superclasses = new Set(targets.map((target) => superclassOf[target]));
+  return superclassOf.length > 0 && superclasses.size >= MINIMUM_SUPERCLASSES
+    ? { by: 'superclass', ...numbered(targets.map((target) => superclassOf[target])) }
+    : { by: 'class', ...numbered(targets) };
+}
+
+function numbered(names: readonly number[]): Omit<ResamplingUnits, 'by'> {
+  const places = new Map<number, number>();
+  const of = names.map((name) => {
+    const place = places.get(name) ?? places.size;
+    places.set(name, place);
+    return place;
+  });
+  return { count: places.size, of };
+}
+
+/** The units of some of the entries. */
+export function unitsAmong(units: ResamplingUnits, keep: (entry: number) => boolean): ResamplingUnits {
+  return { by: units.by, ...numbered(units.of.filter((_, i) => keep(i))) };
+}
+
+/** "20 superclasses", "1 class". */
+export function unitsText({ by, count }: Pick<ResamplingUnits, 'by' | 'count'>): string {
+  if (by === 'class') return `${count} ${count === 1 ? 'class' : 'classes'}`;
+  return `${count} ${count === 1 ? 'superclass' : 'superclasses'}`;
+}

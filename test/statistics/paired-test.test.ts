@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { holm, signFlip, smallestDetectable } from '../../src/statistics/evidence/paired-test.js';
+import { resamplingUnits, unitsAmong, unitsText } from '../../src/statistics/evidence/units.js';
+import { naiveSignFlip } from './naive.js';
+
+/** Depression scores of Hollander & Wolfe (1973): nine patients, before and after. */
+const before = [1.83, 0.5, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.3];
+const after = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
+const scores = before.map((x, i) => x - after[i]);
+const units = (of: number[]) => ({ by: 'class' as const, of, count: new Set(of).size });
+const nine = units([...scores.keys()]);
+const six = units([0, 0, 1, 2, 3, 4, 4, 5, 5]);
+
+describe('sign-flip test', () => {
+  test('as scipy.stats.permutation_test gives it, of nine units and of six', () => {
+    expect(signFlip(scores, nine, 1)).toEqual({ units: 9, differing: 9, p: 0.02734375, exact: true });
+    expect(signFlip(scores, six, 1)).toEqual({ units: 6, differing: 6, p: 0.0625, exact: true });
+  });
+
+  test('agrees with trying every pattern', () => {
+    const number = fc.integer({ min: -50, max: 50 });
+    fc.assert(
+      fc.property(fc.array(number, { minLength: 2, maxLength: 9 }), (values) => {
+        const found = signFlip(values, units([...values.keys()]), 1);
+        const differing = values.filter((x) => x !== 0);
+        // No return of what expect() returns: fast-check takes false for a failed property.
+        if (differing.length < 2) expect(found).toBeNull();
+        else expect(found!.p).toBeCloseTo(naiveSignFlip(differing), 10);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('many units: patterns at random, near the exact p, equal for equal seeds', () => {
+    const values = Array.from({ length: 40 }, (_, i) => ((i * 37) % 40) - 13);
+    const found = signFlip(values, units([...values.keys()]), 7)!;
+    // Sum 260 against a standard deviation of √Σx² = 84: about 3.1 standard errors.
+    const z = 260 / Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+    expect(z).toBeCloseTo(3.1, 0);
+    expect(found).toMatchObject({ units: 40, exact: false });
+    expect(found.p).toBeGreaterThan(0.0005);
+    expect(found.p).toBeLessThan(0.005);
+    expect(signFlip(values, units([...values.keys()]), 7)).toEqual(found);
+    const positive = Array.from({ length: 100 }, (_, i) => 1 + i);
+    expect(signFlip(positive, units([...positive.keys()]), 1)!.p).toBe(1 / 20000);
+  });
+
+  test('differences that go together are one: siblings alone prove nothing', () => {
+    const together = Array.from({ length: 20 }, () => 1);
+    expect(signFlip(together, units([...together.keys()]), 1)!.p).toBeLessThan(1e-5);
+    expect(signFlip(together, units(together.map((_, i) => i % 2)), 1)!.p).toBe(0.5);
+    expect(signFlip(together, units(together.map(() => 0)), 1)).toBeNull();
+    expect(signFlip([1, -1, 0], units([0, 0, 1]), 1)).toBeNull();
+  });
+});
+
+test('the smallest detectable difference, computed apart with scipy', () => {
+  expect(smallestDetectable(scores, nine)).toBeCloseTo(0.4545859674510964, 10);
+  expect(smallestDetectable(scores, six)).toBeCloseTo(0.48542510338766237, 10);
+  expect(smallestDetectable([1, 2], units([0, 0]))).toBeNull();
+});
+
+test('Holm’s correction, as R’s p.adjust gives it', () => {
+  expect(holm([0.01, 0.04, 0.03, 0.02]).map((p) => p!.toFixed(3))).toEqual([
+    '0.040',
+    '0.060',
+    '0.060',
+    '0.060',
+  ]);
+  expect(holm([0.5, null, 0.001])).toEqual([0.5, null, 0.002]);
+  expect(holm([0.9, 0.8])).toEqual([1, 1]);
+});
+
+describe('resampling units', () => {
+  const superclassOf = [0, 0, 1, 1, 2, 3, 4, 5];
+  const of = (...targets: number[]) => targets.map((target) => ({ target }));
+
+  test('superclasses where there are six, else classes', () => {
+    expect(resamplingUnits(of(0, 1, 2, 3, 4, 5, 6, 7), superclassOf)).toEqual({
+      by: 'superclass',
+      count: 6,
+      of: [0, 0, 1, 1, 2, 3, 4, 5],
+    });
+    const five = resamplingUnits(of(0, 1, 2, 4, 5, 6, 0), superclassOf);
+    expect(five).toEqual({ by: 'class', count: 6, of: [0, 1, 2, 3, 4, 5, 0] });
+    expect(resamplingUnits(of(0, 1, 2, 3, 4, 5, 6, 7), [])).toMatchObject({ by: 'class', count: 8 });
+    expect([unitsText(five), unitsText({ by: 'superclass', count: 1 })]).toEqual([
+      '6 classes',
+      '1 superclass',
+    ]);
+  });
+
+  test('what is left when entries go is numbered anew', () => {
+    const all = resamplingUnits(of(0, 1, 2, 3, 4, 5, 6, 7), superclassOf);
+    expect(unitsAmong(all, (i) => i > 1)).toEqual({ by: 'superclass', count: 5, of: [0, 0, 1, 2, 3, 4] });
+  });
+});
