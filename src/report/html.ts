@@ -233,6 +233,16 @@ function definitions({ candidates }: Summary): string {
       `place of the true word among the candidates (all ${candidates.all} labels, or the fold's left-out ones) by the cosine of (output − μ) with (vector − μ); ties count half; averaged over a class's images, then over classes`,
     ],
     [
+      'two constants',
+      "one number taken from the scores of all seen labels and one from those of all unseen labels, both set on the seen classes' images; " +
+        'what a hit@k gains by them is that seen labels step back, so a method is judged by what it gains beyond this line',
+    ],
+    [
+      'AUSUC',
+      'area under the curve of accuracy on seen against unseen classes as one constant between seen and unseen labels varies over all values; ' +
+        'no such constant moves it',
+    ],
+    [
       'permuted control',
       'the whole experiment with the words dealt to the classes at random: a run of its own, shown by --beside',
     ],

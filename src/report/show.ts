@@ -18,6 +18,7 @@ export const SHOW: Record<Unit, Show> = {
 export const AMONG: Record<MeasureGroup, string> = {
   all: ', among all labels',
   'held-out': ', among the held-out',
+  'seen-unseen': '',
   direction: '',
   loss: '',
 };

@@ -1,9 +1,10 @@
 /** The page's section on zero-shot figures: each number beside chance and the swap null, its candidates named. */
 
+import type { WordRanks } from '../statistics/pair-table.js';
 import type { Summary } from '../statistics/summary.js';
 import type { NullInterval } from '../statistics/swap-null.js';
 import type { GeneralisedResult } from '../statistics/zero-shot/generalised-summary.js';
-import { RANK_KEYS, type WordRanks } from '../statistics/zero-shot/scores.js';
+import { RANK_KEYS } from '../statistics/zero-shot/scores.js';
 import type { RankSummary, ScoringSummary } from '../statistics/zero-shot/zero-shot.js';
 import { fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
@@ -57,7 +58,10 @@ function rankTable(summary: Summary): string {
   const { scorings, vocabulary } = zeroShot;
   block(
     `among all ${zeroShot.labels} labels`,
-    scorings.map((scoring) => [scoringName(scoring), scoring.value]),
+    [
+      ...scorings.map((scoring): [string, WordRanks] => [scoringName(scoring), scoring.value]),
+      ...withTwoConstants(headline),
+    ],
     scorings[0],
   );
   const of = (key: 'heldOutRank' | 'heldOutHit1' | 'heldOutHit5' | 'heldOutHit10') => headline[key];
@@ -90,6 +94,16 @@ function rankTable(summary: Summary): string {
 <p>The same images and outputs throughout; only the words that stand against the true one differ. Means over the images of a left-out class, then
 over classes. A network leans to words that it was trained on and away from others, so that without transfer a left-out word ranks worse than chance among
 all labels or words: ${scorings[0].swap ? 'the dealt names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
+}
+
+/** The baseline of every rank among all labels; none where the seen classes' images were not kept. */
+function withTwoConstants(headline: Summary['headline']): [string, WordRanks][] {
+  const { twoConstantsRank: rank, twoConstantsHit1, twoConstantsHit5, twoConstantsHit10 } = headline;
+  if (rank.value === null) return [];
+  const [hit1, hit5, hit10] = [twoConstantsHit1, twoConstantsHit5, twoConstantsHit10].map(
+    ({ value }) => value!,
+  );
+  return [['two constants, from seen and unseen labels', { rank: rank.value, hit1, hit5, hit10 }]];
 }
 
 function scoringName({ score, references }: Pick<ScoringSummary, 'score' | 'references'>): string {
@@ -166,10 +180,14 @@ ${table(
       'chance',
       hierarchical.map(({ chance }) => percent(chance)),
     ),
+    row(
+      'best possible',
+      hierarchical.map(({ best }) => percent(best)),
+    ),
   ],
 )}
-<p>Hierarchical precision among all ${labels} labels, for images of left-out classes: hp@1 is hit@1; from k = 2 on, hp@k is how many of the k best answers are of the
-true superclass, divided by what is possible there, min(k, its size). It does not show transfer through words: a picture that looks like a seen class of the same
+<p>Hierarchical precision among all ${labels} labels, for images of left-out classes: hp@1 is hit@1; from k = 2 on, hp@k is the share of the k best answers that
+are of the true superclass. It does not show transfer through words: a picture that looks like a seen class of the same
 superclass scores without any knowledge of its own word.</p>`;
 }
 

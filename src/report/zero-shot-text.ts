@@ -1,11 +1,11 @@
 /** The zero-shot figures for the terminal: a table of ranks by candidates, and a line for each of the others. */
 
+import type { WordRanks } from '../statistics/pair-table.js';
 import type { Summary } from '../statistics/summary.js';
-import type { WordRanks } from '../statistics/zero-shot/scores.js';
 import { fixed, percent } from '../util/format.js';
 
 /** Rows for alignColumns, the heading first. */
-export function zeroShotRows({ zeroShot }: Summary): string[][] {
+export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
   const { scorings, vocabulary, labels } = zeroShot;
   const cells = ({ rank, hit1, hit5, hit10 }: WordRanks) => [
     fixed(rank, 1),
@@ -17,6 +17,13 @@ export function zeroShotRows({ zeroShot }: Summary): string[][] {
   const rows = [['zero-shot', 'mean rank', 'hit@1', 'hit@5', 'hit@10']];
   for (const { references, value } of scorings) {
     rows.push([`  of ${labels} labels: ${references ? names[references] : 'cosine'}`, ...cells(value)]);
+  }
+  const { twoConstantsRank: rank, ...constants } = headline;
+  if (rank.value !== null) {
+    const hits = (['twoConstantsHit1', 'twoConstantsHit5', 'twoConstantsHit10'] as const).map((name) =>
+      percent(constants[name].value),
+    );
+    rows.push([`  of ${labels} labels: two constants`, fixed(rank.value, 1), ...hits]);
   }
   if (vocabulary) {
     const { swap, chance, value } = vocabulary;

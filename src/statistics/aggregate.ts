@@ -45,12 +45,15 @@ export function chanceLevels(
   labels: number,
   groupSizes: readonly number[],
 ): Record<Statistic, number | null> {
-  const groups = groupSizes.filter((_, i) => entries[i].heldOut && !Number.isNaN(entries[i].heldOut.rank));
+  const of = (has: (entry: Measures) => boolean) => groupSizes.filter((_, i) => has(entries[i]));
+  const ranked = of(({ heldOut }) => heldOut !== null && !Number.isNaN(heldOut.rank));
+  const unseen = of(({ withSeen }) => withSeen !== null && !Number.isNaN(withSeen.ausuc));
   const level = (name: Statistic): number | null => {
     const { chance, group } = measureOf(name);
     if (typeof chance !== 'function') return chance;
-    if (group === 'all') return chance(labels);
-    return groups.length > 0 ? mean(groups.map(chance)) : null;
+    if (group === 'all') return chance(labels, labels);
+    const sizes = group === 'held-out' ? ranked : unseen;
+    return sizes.length > 0 ? mean(sizes.map((size) => chance(size, labels))) : null;
   };
   return Object.fromEntries(STATISTICS.map((name) => [name, level(name)])) as Record<
     Statistic,

@@ -1,6 +1,6 @@
 /** A held-out class in numbers. */
 
-import type { RankMeasures } from './pair-table.js';
+import type { RankMeasures, WithSeen } from './pair-table.js';
 
 /** The three starts that a final loss can be compared with: untrained, after one epoch, answering zero. */
 export interface ByStart<T> {
@@ -33,4 +33,6 @@ export interface ClassResult {
   readonly all: RankMeasures;
   /** Among the fold's held-out labels. */
   readonly heldOut: RankMeasures | null;
+  /** null where the seen classes' test images were not kept. */
+  readonly withSeen: WithSeen | null;
 }

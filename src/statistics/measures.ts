@@ -4,10 +4,13 @@
  * Definitions: DESIGN "Definitions".
  */
 
-import type { Measures, RankMeasures } from './pair-table.js';
+import type { Measures, RankMeasures, WordRanks } from './pair-table.js';
 
-/** What a measure is about, and so where it stands: ranks among two sets of candidates, direction and size, the loss alone. */
-export const GROUPS = ['all', 'held-out', 'direction', 'loss'] as const;
+/**
+ * What a measure is about, and so where it stands: ranks among two sets of candidates, seen and unseen classes together,
+ * direction and size, the loss alone.
+ */
+export const GROUPS = ['all', 'held-out', 'seen-unseen', 'direction', 'loss'] as const;
 export type MeasureGroup = (typeof GROUPS)[number];
 
 /** A rank from 1 on, a share of 1, a change relative to where it began, a mean count, the area under a curve, another number. */
@@ -16,7 +19,7 @@ export type Unit = 'rank' | 'share' | 'change' | 'count' | 'area' | 'number';
 /** What a measure reads of a class. `heldOut` is null where a fold has one candidate; what has no direction is NaN. */
 export type MeasuredNumbers = Pick<
   Measures,
-  'initialLoss' | 'finalLoss' | 'meanVectorLoss' | 'centredCosine' | 'all' | 'heldOut'
+  'initialLoss' | 'finalLoss' | 'meanVectorLoss' | 'centredCosine' | 'all' | 'heldOut' | 'withSeen'
 > & {
   /** Of a class among all of its run; null where these are too few. */
   readonly calibratedSkill?: number | null;
@@ -34,8 +37,11 @@ export interface Measure {
    * (calibration.ts).
    */
   readonly over: 'mean' | 'median' | 'cross-fitted mean';
-  /** Expected without transfer: by ranking n candidates at random, or a number; null where the mean vector's is shown. */
-  readonly chance: ((candidates: number) => number) | number | null;
+  /**
+   * Expected without transfer: by ranking so many candidates at random (`labels`: how many there are in all), or a number;
+   * null where the mean vector's is shown.
+   */
+  readonly chance: ((candidates: number, labels: number) => number) | number | null;
   /** Its column in classes.csv; null where another column has it. */
   readonly column: string | null;
   /** The same by Euclidean distance of raw outputs, shown beside it. */
@@ -68,6 +74,20 @@ function ranking(
   };
 }
 
+/** Among all labels once two constants are taken from seen and unseen labels (zero-shot/two-constants.ts). */
+function withTwoConstants(
+  key: keyof WordRanks,
+  more: { label: string; compared?: boolean; at?: number },
+): Measure {
+  const plain = ranking('all', key, more);
+  return {
+    ...plain,
+    label: `${more.label}, two constants`,
+    of: (entry) => entry.withSeen?.twoConstants[key] ?? null,
+    column: `${plain.column}_two_constants`,
+  };
+}
+
 /** (loss − start) / start; 0 where the start was already without loss. */
 export function relativeChange(loss: number, start: number): number {
   return start > 0 ? (loss - start) / start : 0;
@@ -83,9 +103,13 @@ export function skillOf({
 
 export const MEASURES = {
   rank: ranking('all', 'rank', { label: 'mean rank', euclidean: 'euclideanRank', compared: true }),
+  twoConstantsRank: withTwoConstants('rank', { label: 'mean rank' }),
   hit1: ranking('all', 'hit1', { label: 'hit@1', at: 1, euclidean: 'euclideanHit1', compared: true }),
+  twoConstantsHit1: withTwoConstants('hit1', { label: 'hit@1', at: 1 }),
   hit5: ranking('all', 'hit5', { label: 'hit@5', at: 5, compared: true }),
+  twoConstantsHit5: withTwoConstants('hit5', { label: 'hit@5', at: 5, compared: true }),
   hit10: ranking('all', 'hit10', { label: 'hit@10', at: 10 }),
+  twoConstantsHit10: withTwoConstants('hit10', { label: 'hit@10', at: 10 }),
   euclideanRank: ranking('all', 'euclideanRank', { label: 'mean rank by distance', isEuclidean: true }),
   euclideanHit1: ranking('all', 'euclideanHit1', { label: 'hit@1 by distance', at: 1, isEuclidean: true }),
   heldOutRank: ranking('held-out', 'rank', {
@@ -110,6 +134,18 @@ export const MEASURES = {
     at: 1,
     isEuclidean: true,
   }),
+  ausuc: {
+    label: 'AUSUC',
+    group: 'seen-unseen',
+    unit: 'area',
+    lowerIsBetter: false,
+    of: (entry) => entry.withSeen?.ausuc ?? null,
+    over: 'mean',
+    // The straight line from 1 / seen labels to 1 / unseen labels.
+    chance: (unseen, labels) => 1 / (2 * unseen * (labels - unseen)),
+    column: 'ausuc',
+    compared: true,
+  },
   centredCosine: {
     label: 'centred cosine',
     group: 'direction',
@@ -179,6 +215,8 @@ export function groupTitle(
       return `true word among all ${candidates.all} labels`;
     case 'held-out':
       return `true word among ${whose}${candidates.heldOut === null ? '' : ` ${candidates.heldOut}`} left-out labels`;
+    case 'seen-unseen':
+      return 'seen and unseen classes together';
     case 'direction':
       return 'direction and size';
     case 'loss':

@@ -28,8 +28,24 @@ export interface RankMeasures {
   readonly euclideanHit1: number;
 }
 
+/** How a class's images rank one word: means over the images, ties counting half. */
+export type WordRanks = Pick<RankMeasures, 'rank' | 'hit1' | 'hit5' | 'hit10'>;
+
+/** What only a fold with its seen classes' test images has, of each pair of held-out class and name. */
+export interface WithSeen {
+  /**
+   * The held-out class's share of AUSUC: mean over its images, of those whose best unseen label is that name, of the
+   * accuracy on seen classes at the constant from which on that label is answered.
+   */
+  readonly ausuc: number;
+  /** Among all labels, one constant taken from the seen labels' scores and one from the unseen ones'. */
+  readonly twoConstants: WordRanks;
+}
+
 /** One class's outputs measured against one vector. Names as in DESIGN "Definitions"; losses are MSE. */
 export interface Measures {
+  /** null where the seen classes' test images were not kept. */
+  readonly withSeen: WithSeen | null;
   /** Place of the vector's class in the run's labels. */
   readonly target: number;
   /** L0, L1, LE. */
@@ -52,8 +68,11 @@ export interface Measures {
 /** table[c][v]: outputs of the fold's c-th held-out class against the vector of its v-th. */
 export type PairTable = readonly (readonly Measures[])[];
 
-/** Measures a fold, in its own target space. */
-export function pairTable(fold: FoldData): PairTable {
+/**
+ * Measures a fold, in its own target space.
+ * @param withSeen [c][v], as the table, where the seen classes' images were kept
+ */
+export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen[])[]): PairTable {
   const { mu, heldOut } = fold;
   const { targets, dimension: d, directionless } = fold.space;
   const vector = (c: number) => targets.subarray(c * d, (c + 1) * d);
@@ -64,7 +83,7 @@ export function pairTable(fold: FoldData): PairTable {
   const without = new Set(places.filter((i) => directionless.has(group[i])));
   const zero = new Float32Array(d);
 
-  return heldOut.map((held) => {
+  return heldOut.map((held, c) => {
     const all = rankMeasures(held, targets, mu, group, directionless);
     const among = group.length - without.size > 1 ? rankMeasures(held, own, mu, places, without) : null;
     const mean = meanRow(held.last, d);
@@ -73,6 +92,7 @@ export function pairTable(fold: FoldData): PairTable {
       const { agreement, energy } = calibrationSums(held.last, t, mu);
       return {
         target,
+        withSeen: withSeen?.[c][v] ?? null,
         initialLoss: mse(held.epoch0, t),
         firstEpochLoss: mse(held.epoch1, t),
         finalLoss: mse(held.last, t),

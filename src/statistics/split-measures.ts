@@ -105,9 +105,8 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
       split((_, z) => z.vocabulary?.hit10),
     );
   }
-  fromTable('direction');
   if (generalised && generalised.without === 0) {
-    const group = `seen and unseen classes, ${zeroShot.labels} labels`;
+    const group = groupTitle('seen-unseen', candidates, '');
     const plain = (what: string, key: keyof SeenUnseen) =>
       add(
         group,
@@ -120,16 +119,9 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
     plain('seen accuracy', 'seen');
     plain('unseen accuracy', 'unseen');
     plain('harmonic mean', 'harmonic');
-    const { ausuc, chance, folds: each } = generalised;
-    add(
-      group,
-      'AUSUC',
-      'area',
-      ausuc,
-      chance.ausuc,
-      each.map((fold) => fold.ausuc),
-    );
   }
+  fromTable('seen-unseen');
+  fromTable('direction');
   for (const [q, { k, value, chance }] of (hierarchical ?? []).entries()) {
     if (k === 1) continue; // hit@1 once more
     add(

@@ -14,9 +14,10 @@ import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving }
 import { type Beside, besideRuns } from './evidence/beside.js';
 import { type Evidence, gatherEvidence } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
+import { measureRun } from './measure-run.js';
 import { relativeChange, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
-import { type Measures, pairTable } from './pair-table.js';
+import type { Measures } from './pair-table.js';
 import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
 import { type ZeroShot, type ZeroShotOptions, zeroShotSummary } from './zero-shot/zero-shot.js';
 
@@ -136,7 +137,7 @@ export function summariseRun(dir: string, options: SummaryOptions = {}): Summary
  */
 export function summarise(data: RunData, options: SummaryOptions = {}): Summary {
   const { run, folds: records } = data.run;
-  const tables = data.folds.map(pairTable);
+  const { tables, routed } = measureRun(data);
   const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
   if (entries.length === 0) {
     throw new LexelError(
@@ -205,7 +206,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     ...gatherEvidence({ data, entries, classes, curves, swap, beside, resamples: options.resamples }),
     beside,
     classes,
-    zeroShot: zeroShotSummary(data, options),
+    zeroShot: zeroShotSummary(data, routed, headline.ausuc, options),
     notes: [...targetWarnings(faults, run), ...notesOn(data, classes, curves, options.vocabulary)],
   };
 }
@@ -250,6 +251,7 @@ function classResults(data: RunData, entries: readonly Measures[]): ClassResult[
       centredCosine: entry.centredCosine,
       all: entry.all,
       heldOut: entry.heldOut,
+      withSeen: entry.withSeen,
     };
   });
 }

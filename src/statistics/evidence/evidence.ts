@@ -10,11 +10,12 @@ import { type Answer, type AnswerInput, answer } from './answer.js';
 import type { Beside } from './beside.js';
 import { bootstrap, type Interval, RESAMPLES } from './bootstrap.js';
 import { type RunStatistic, runStatistics } from './draw-statistics.js';
+import { type NearestSeen, nearestSeen } from './nearest-seen.js';
 import { holm, type SignFlipTest, signFlip } from './paired-test.js';
-import { nearness, type WhyClassesDiffer, whyClassesDiffer } from './relatives.js';
+import { type WhyClassesDiffer, whyClassesDiffer } from './relatives.js';
 import { type StartVariance, startVariance } from './start-variance.js';
 import { type ResamplingUnits, resamplingUnits, type UnitKind } from './units.js';
-import { type UntrainedResult, untrainedControls } from './untrained.js';
+import { type ControlFold, type UntrainedResult, untrainedControls } from './untrained.js';
 
 export interface NamedTest {
   readonly what: string;
@@ -80,6 +81,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
   const byName = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve]));
   const curveOf = classes.map((c) => byName.get(`${c.fold}/${c.class}`) ?? null);
   const units = resamplingUnits(entries, dataset.superclassOf);
+  const near = nearestOf(data, classes);
   const intervals = bootstrap(units, runStatistics(entries, curveOf), { seed, resamples });
   return {
     intervals: {
@@ -95,12 +97,12 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     stillImprovingLabels: curves
       .filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1)))
       .map(({ label }) => label),
-    untrained: untrainedControls(controlFolds(data, classes), dataset.superclassOf),
+    untrained: untrainedControls(controlFolds(data, classes, near), dataset.superclassOf),
     start: startVariance(
       entries,
       data.folds.flatMap(({ heldOut }) => heldOut.map(({ epoch0 }) => epoch0)),
     ),
-    why: why(data, classes),
+    why: why(data, classes, near),
     answer: answer(answerInput('this run', classes), {
       interval: intervals.calibratedSkill,
       swap: swap?.intervals.calibratedSkill ?? null,
@@ -162,46 +164,64 @@ function quartileClasses(classes: readonly ClassResult[]): Evidence['quartileCla
   });
 }
 
-function controlFolds(data: RunData, classes: readonly ClassResult[]) {
-  return data.folds.map((fold) => ({
-    ...spaceOf(fold),
-    seen: [...fold.seen.classes],
-    heldOut: classes
-      .filter((c) => c.fold === fold.record.id)
-      .map((c) => ({ index: c.class, initialLoss: c.initialLoss })),
-  }));
-}
-
-function why(data: RunData, classes: readonly ClassResult[]): WhyClassesDiffer {
-  const { dataset, words } = data.run.run;
-  const zero = new Set(zeroRows(data.run.targets, words.dimension));
+/** Of each entry of `classes`; null for a word without a direction, which is near to none. */
+function nearestOf(data: RunData, classes: readonly ClassResult[]): (NearestSeen | null)[] {
+  const { dimension } = data.run.run.words;
+  const { targets } = data.run;
+  const zero = new Set(zeroRows(targets, dimension));
   const seenOf = new Map(
     data.folds.map((fold) => [fold.record.id, [...fold.seen.classes].filter((c) => !zero.has(c))]),
   );
-  // A word without a direction is near to none.
-  const directed = classes.filter((c) => !zero.has(c.class));
+  return classes.map((c) =>
+    zero.has(c.class) ? null : nearestSeen(targets, dimension, c.class, seenOf.get(c.fold)!),
+  );
+}
+
+function controlFolds(
+  data: RunData,
+  classes: readonly ClassResult[],
+  near: readonly (NearestSeen | null)[],
+): ControlFold[] {
+  return data.folds.map((fold) => ({
+    ...spaceOf(fold),
+    seen: [...fold.seen.classes],
+    heldOut: classes.flatMap((c, i) =>
+      c.fold === fold.record.id
+        ? [{ index: c.class, initialLoss: c.initialLoss, nearestSeen: near[i]?.class ?? null }]
+        : [],
+    ),
+  }));
+}
+
+function why(
+  data: RunData,
+  classes: readonly ClassResult[],
+  near: readonly (NearestSeen | null)[],
+): WhyClassesDiffer {
+  const { dataset, words } = data.run.run;
+  const { superclassOf } = dataset;
+  const seenOf = new Map(data.folds.map((fold) => [fold.record.id, fold.seen.classes]));
   return whyClassesDiffer(
-    directed.map((c) => {
-      const seen = seenOf.get(c.fold)!;
-      const near = nearness(data.run.targets, words.dimension, c.class, seen);
-      const { superclassOf } = dataset;
-      return {
-        label: c.label,
-        superclass: c.superclass,
-        multiWord: words.labels[c.class].via === 'mean' || /[\s_-]/.test(c.label),
-        gain: -c.change.initial,
-        meanVectorGain: -c.meanVectorChange.initial,
-        calibratedSkill: c.calibratedSkill,
-        centredCosine: c.centredCosine,
-        rank: c.all.rank,
-        nearest: near.nearest,
-        nearestLabel: dataset.classes[near.nearestClass],
-        nearestFive: near.nearestFive,
-        siblings:
-          superclassOf.length > 0
-            ? seen.filter((s) => superclassOf[s] === superclassOf[c.class]).length
-            : null,
-      };
+    classes.flatMap((c, i) => {
+      const nearest = near[i];
+      if (!nearest) return [];
+      const siblings = seenOf.get(c.fold)!.filter((s) => superclassOf[s] === superclassOf[c.class]);
+      return [
+        {
+          label: c.label,
+          superclass: c.superclass,
+          multiWord: words.labels[c.class].via === 'mean' || /[\s_-]/.test(c.label),
+          gain: -c.change.initial,
+          meanVectorGain: -c.meanVectorChange.initial,
+          calibratedSkill: c.calibratedSkill,
+          centredCosine: c.centredCosine,
+          rank: c.all.rank,
+          nearest: nearest.cosine,
+          nearestLabel: dataset.classes[nearest.class],
+          nearestFive: nearest.five,
+          siblings: superclassOf.length > 0 ? siblings.length : null,
+        },
+      ];
     }),
   );
 }

@@ -1,6 +1,7 @@
 /** A run's held-out classes with their measures, under a key that finds the same class in another run. */
 import type { RunData } from '../load.js';
-import { type Measures, pairTable } from '../pair-table.js';
+import { measureRun } from '../measure-run.js';
+import type { Measures } from '../pair-table.js';
 
 export interface MeasuredClass {
   /** The class with its whole held-out group: ranks among the held-out compare only within equal groups. */
@@ -13,10 +14,10 @@ export interface MeasuredClass {
 /** Every held-out class of the finished folds, in their order. */
 export function measuredClasses(data: RunData): MeasuredClass[] {
   const { classes } = data.run.run.dataset;
-  return data.folds.flatMap((fold) => {
+  const { tables } = measureRun(data);
+  return data.folds.flatMap((fold, f) => {
     const group = fold.heldOut.map(({ index }) => classes[index]).sort();
-    const table = pairTable(fold);
-    return table.map((row, i): MeasuredClass => {
+    return tables[f].map((row, i): MeasuredClass => {
       const label = classes[fold.heldOut[i].index];
       return { key: JSON.stringify([label, ...group]), fold: fold.record.id, label, entry: row[i] };
     });

@@ -5,7 +5,6 @@
  * goes with relatedness too; so that correlation stands beside it.
  */
 import { mean } from 'simple-statistics';
-import { centredCosine } from '../../util/metrics.js';
 import { type Correlation, isConstant, spearman } from './correlation.js';
 
 /** One held-out class with its relatives. Means over folds where it was held out more than once. */
@@ -70,24 +69,6 @@ export interface WhyClassesDiffer {
   readonly superclasses: readonly SuperclassRow[];
   readonly superclassesSingleWord: readonly SuperclassRow[];
   readonly classes: readonly Relatives[];
-}
-
-/** How near a class lies to the seen ones. `vectors` float32 [classes, d], raw. */
-export function nearness(
-  vectors: Float32Array,
-  d: number,
-  index: number,
-  seen: readonly number[],
-): { nearest: number; nearestClass: number; nearestFive: number } {
-  const row = (c: number) => vectors.subarray(c * d, (c + 1) * d);
-  const cosines = seen
-    .map((c) => ({ c, cosine: centredCosine(row(index), row(c)) }))
-    .sort((a, b) => b.cosine - a.cosine);
-  return {
-    nearest: cosines[0].cosine,
-    nearestClass: cosines[0].c,
-    nearestFive: mean(cosines.slice(0, 5).map(({ cosine }) => cosine)),
-  };
 }
 
 /** @param entries one a held-out class and fold; those of one label are averaged first. */

@@ -48,7 +48,12 @@ export interface ControlFold {
   /** [d], mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly seen: readonly number[];
-  readonly heldOut: readonly { readonly index: number; readonly initialLoss: number }[];
+  readonly heldOut: readonly {
+    readonly index: number;
+    readonly initialLoss: number;
+    /** The seen class of the nearest word; null for a word without a direction. */
+    readonly nearestSeen: number | null;
+  }[];
 }
 
 /**
@@ -78,9 +83,9 @@ function scoreFold(fold: ControlFold, control: UntrainedControl, superclassOf: r
   const { targets, directionless = new Set(), mu, heldOut } = fold;
   const d = mu.length;
   const candidates = prepareCandidates(targets, mu, 'cosine', directionless);
-  return heldOut.flatMap(({ index, initialLoss }) => {
+  return heldOut.flatMap(({ index, initialLoss, nearestSeen }) => {
     const target = targets.subarray(index * d, (index + 1) * d);
-    const answer = fixedAnswer(fold, control, index, superclassOf);
+    const answer = fixedAnswer(fold, control, { index, nearestSeen }, superclassOf);
     if (!answer) return [];
     const found = rankOutputs(answer, index, candidates);
     return [
@@ -99,7 +104,7 @@ function scoreFold(fold: ControlFold, control: UntrainedControl, superclassOf: r
 function fixedAnswer(
   { targets, mu, seen }: ControlFold,
   control: UntrainedControl,
-  index: number,
+  { index, nearestSeen }: Pick<ControlFold['heldOut'][number], 'index' | 'nearestSeen'>,
   superclassOf: readonly number[],
 ): Float64Array | null {
   const d = mu.length;
@@ -109,13 +114,8 @@ function fixedAnswer(
       return new Float64Array(d);
     case 'meanVector':
       return mu;
-    case 'nearestSeen': {
-      // Nearest in what the loss measures.
-      const nearest = seen.reduce((best, c) =>
-        mse(row(c), row(index)) < mse(row(best), row(index)) ? c : best,
-      );
-      return Float64Array.from(row(nearest));
-    }
+    case 'nearestSeen':
+      return nearestSeen === null ? null : Float64Array.from(row(nearestSeen));
     case 'superclassMean': {
       const siblings = seen.filter((c) => superclassOf[c] === superclassOf[index]);
       return superclassOf.length > 0 && siblings.length > 0 ? meanRow(targets, d, siblings) : null;

@@ -1,6 +1,7 @@
 /** The swap null of ranks over held-out classes. */
+import type { WordRanks } from '../pair-table.js';
 import { type NullInterval, swapInterval } from '../swap-null.js';
-import { RANK_KEYS, type WordRanks } from './scores.js';
+import { RANK_KEYS } from './scores.js';
 
 /** The null of the mean rank and hits over all held-out classes. */
 export function swapRanks(

@@ -1,6 +1,6 @@
 /** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
 import type { FoldData, RunData } from '../load.js';
-import { type NullInterval, type SwapTables, swapInterval } from '../swap-null.js';
+import { type NullInterval, swapInterval } from '../swap-null.js';
 import {
   type CurvePoint,
   classWeights,
@@ -30,8 +30,8 @@ export interface GeneralisedResult {
 }
 
 export interface GeneralisedSummary extends GeneralisedResult {
-  /** Area of answering at random: a straight line between 1/seen and 1/unseen labels. */
-  readonly chance: { readonly seen: number; readonly unseen: number; readonly ausuc: number };
+  /** Answering at random, 1/seen and 1/unseen labels, and the area under the straight line between them. */
+  readonly chance: { readonly seen: number; readonly unseen: number; readonly ausuc: number | null };
   /** Names dealt among the held-out classes of each fold; null where folds hold out one class. */
   readonly swap: { readonly unseen: NullInterval; readonly ausuc: NullInterval } | null;
   readonly folds: readonly ({ readonly fold: string } & Omit<GeneralisedResult, 'dealtCurve'>)[];
@@ -41,11 +41,13 @@ export interface GeneralisedSummary extends GeneralisedResult {
 
 /**
  * @param routed of each fold of `data`; null where it has no seen images.
+ * @param area chance and null of the area, which the headline has too
  * @returns null where no fold has.
  */
 export function generalisedSummary(
   data: RunData,
   routed: readonly (Routed | null)[],
+  area: { readonly chance: number | null; readonly swap: NullInterval | null },
   deals: number,
 ): GeneralisedSummary | null {
   const directed = ({ heldOut, space }: FoldData) =>
@@ -65,11 +67,12 @@ export function generalisedSummary(
     seen: average(sizes.map((m) => 1 / (labels - m))),
     unseen: average(sizes.map((m) => 1 / m)),
   };
+  const unseen = swapOf(all, weights, groups, kept, data.run.run.seed, deals);
   return {
     ...resultOf(all, weights, DRAWN),
     dealtCurve: thin(sweep(namesDealt(all, unseenOf), weights), DRAWN),
-    chance: { ...chance, ausuc: (chance.seen * chance.unseen) / 2 },
-    swap: swapOf(all, weights, groups, kept, data.run.run.seed, deals),
+    chance: { ...chance, ausuc: area.chance },
+    swap: unseen && area.swap && { unseen, ausuc: area.swap },
     folds: kept.map(({ id, routed: own }) => ({
       fold: id,
       ...resultOf(own, classWeights(own, new Int32Array(own.labels.length)), DRAWN_OF_FOLD),
@@ -84,7 +87,7 @@ function resultOf(routed: Routed, weights: Float64Array, drawn: number) {
   return { plain, ausuc, best, curve: thin(curve, drawn) };
 }
 
-/** What each unseen image adds to accuracy and area when its answer is right; dealing names moves who is right. */
+/** What each unseen image adds to the accuracy when its answer is right; dealing names moves who is right. */
 function swapOf(
   routed: Routed,
   weights: Float64Array,
@@ -92,41 +95,14 @@ function swapOf(
   folds: readonly { readonly unseen: readonly number[] }[],
   seed: number,
   deals: number,
-): GeneralisedSummary['swap'] {
+): NullInterval | null {
   const { gap, seen, labels, bestUnseen, seenShare } = routed;
-  const table = () => folds.map(({ unseen }) => unseen.map(() => unseen.map(() => 0)));
-  const [accuracy, area] = [table(), table()];
-  const seenAt = seenAccuracyAt(routed, weights);
+  const tables = folds.map(({ unseen }) => unseen.map(() => unseen.map(() => 0)));
   for (let i = 0; i < labels.length; i++) {
     if (seen[i]) continue;
     const { unseen } = folds[groups[i]];
-    const [c, v] = [unseen.indexOf(labels[i]), unseen.indexOf(bestUnseen[i])];
     const answered = gap[i] < 0 ? 1 : gap[i] > 0 ? 0 : 1 - seenShare[i];
-    accuracy[groups[i]][c][v] += weights[i] * answered;
-    area[groups[i]][c][v] += weights[i] * seenAt(gap[i]);
+    tables[groups[i]][unseen.indexOf(labels[i])][unseen.indexOf(bestUnseen[i])] += weights[i] * answered;
   }
-  const interval = (tables: SwapTables) => swapInterval(tables, seed, deals);
-  const [unseen, ausuc] = [interval(accuracy), interval(area)];
-  return unseen && ausuc && { unseen, ausuc };
-}
-
-/** Seen accuracy at γ: the mean of its values just below and just above, as the area counts it. */
-function seenAccuracyAt({ gap, seen, credit }: Routed, weights: Float64Array): (gamma: number) => number {
-  const order = Int32Array.from(gap.keys())
-    .filter((i) => seen[i] === 1)
-    .sort((a, b) => gap[a] - gap[b]);
-  // rest[j]: accuracy when the j images of the smallest gaps have gone to the unseen side.
-  const rest = new Float64Array(order.length + 1);
-  for (let j = order.length - 1; j >= 0; j--) rest[j] = rest[j + 1] + weights[order[j]] * credit[order[j]];
-  const below = (gamma: number, orEqual: boolean) => {
-    let [low, high] = [0, order.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const value = gap[order[middle]];
-      if (value < gamma || (orEqual && value === gamma)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
-  return (gamma) => (rest[below(gamma, false)] + rest[below(gamma, true)]) / 2;
+  return swapInterval(tables, seed, deals);
 }

@@ -193,3 +193,27 @@ export function thin(curve: GeneralisedCurve, most: number): CurvePoint[] {
   }
   return kept;
 }
+
+/** Seen accuracy at γ: the mean of its values just below and just above, as the area counts it. */
+export function seenAccuracyAt(
+  { gap, seen, credit }: Routed,
+  weights: Float64Array,
+): (gamma: number) => number {
+  const order = Int32Array.from(gap.keys())
+    .filter((i) => seen[i] === 1)
+    .sort((a, b) => gap[a] - gap[b]);
+  // rest[j]: accuracy when the j images of the smallest gaps have gone to the unseen side.
+  const rest = new Float64Array(order.length + 1);
+  for (let j = order.length - 1; j >= 0; j--) rest[j] = rest[j + 1] + weights[order[j]] * credit[order[j]];
+  const below = (gamma: number, orEqual: boolean) => {
+    let [low, high] = [0, order.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const value = gap[order[middle]];
+      if (value < gamma || (orEqual && value === gamma)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  return (gamma) => (rest[below(gamma, false)] + rest[below(gamma, true)]) / 2;
+}

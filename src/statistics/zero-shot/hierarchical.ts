@@ -1,14 +1,14 @@
 /**
  * Hierarchical precision at k (hp@k) over a tree of two levels: labels, and their superclasses.
  *
- * After DeViSE (Frome et al. 2013, appendix): the share of the k best answers that lie in a set of labels around the
- * true one, which grows with k. There the set grows over a deep tree until it holds k labels. Over two levels that rule
- * would reach the root beyond the size of a superclass, and every answer would be right; so here
+ * As in DeViSE (Frome et al. 2013, appendix): of the k best answers, the share that lies in a set S of labels around the true
+ * one; the divisor is k. There S grows over a deep tree until it holds k labels. Over two levels that rule would reach the
+ * root for k beyond the size of a superclass, and every answer would count as correct; so S is capped at the superclass:
  *
- * - k = 1: the set is the true label alone, and hp@1 is hit@1;
- * - k ≥ 2: the set S is the true label's superclass, never more, and hp@k = |the k best ∩ S| ÷ min(k, |S|).
+ * - k = 1: S is the true label alone, and hp@1 is hit@1;
+ * - k ≥ 2: S is the true label's superclass, and hp@k = |the k best ∩ S| ÷ k.
  *
- * So 1 is the best value at every k; beyond |S| it is the share of the superclass that is among the k best.
+ * For k beyond |S| the best value is |S| ÷ k, not 1 ({@link hierarchicalBest}).
  */
 import { LexelError } from '../../util/errors.js';
 
@@ -36,14 +36,13 @@ export function hierarchicalPrecision(
   const family = superclassOf.map(
     (s, c) => s === superclassOf[truth] && scores[c] > Number.NEGATIVE_INFINITY,
   );
-  const size = family.filter(Boolean).length;
   const sums = ks.map(() => 0);
   for (let at = 0; at < scores.length; at += count) {
     const row = scores.subarray(at, at + count);
     const sorted = row.slice().sort().reverse();
     for (const [q, k] of ks.entries()) {
       const inSet = (c: number) => (k === 1 ? c === truth : family[c]);
-      sums[q] += expectedAmongBest(row, sorted, k, inSet) / (k === 1 ? 1 : Math.min(k, size));
+      sums[q] += expectedAmongBest(row, sorted, k, inSet) / k;
     }
   }
   return sums.map((sum) => sum / images);
@@ -73,13 +72,16 @@ function expectedAmongBest(
   return found + (foundTied * (Math.min(k, row.length) - above)) / tied;
 }
 
-/** hp@k of answers at random. */
+/** hp@k of answers at random, of `count` labels with `size` of them in the superclass. */
 export function hierarchicalChance(
-  truth: number,
-  superclassOf: readonly number[],
+  size: number,
+  count: number,
   ks: readonly number[] = HIERARCHICAL_AT,
 ): number[] {
-  const count = superclassOf.length;
-  const size = superclassOf.filter((s) => s === superclassOf[truth]).length;
-  return ks.map((k) => (k === 1 ? 1 / count : (Math.min(k, count) * size) / count / Math.min(k, size)));
+  return ks.map((k) => (k === 1 ? 1 / count : (Math.min(k, count) * size) / count / k));
+}
+
+/** The best that hp@k can be with `size` labels in the superclass. */
+export function hierarchicalBest(size: number, ks: readonly number[] = HIERARCHICAL_AT): number[] {
+  return ks.map((k) => (k === 1 ? 1 : Math.min(k, size) / k));
 }

@@ -1,14 +1,7 @@
 /** Scores of images with candidates, and the ranks read off them. Whatever the score (cosine or CSLS), the same. */
 import { type Candidates, hitAt, meanRank, type Ranks, scoreCandidates } from '../../util/metrics.js';
 import { RankCounter } from '../../util/rank-counter.js';
-
-/** How a class's images rank one word: means over the images, ties counting half. */
-export interface WordRanks {
-  readonly rank: number;
-  readonly hit1: number;
-  readonly hit5: number;
-  readonly hit10: number;
-}
+import type { WordRanks } from '../pair-table.js';
 
 export const RANK_KEYS = ['rank', 'hit1', 'hit5', 'hit10'] as const satisfies readonly (keyof WordRanks)[];
 

@@ -2,6 +2,7 @@
  * Ranks of the true word among a whole vocabulary: the run's labels and beside them every other word of the vectors
  * that it was trained with. Scored in float32, equal vectors equally.
  */
+
 import type { RunFile } from '../../crossval/run-file.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { meanRow } from '../../util/metrics.js';
@@ -10,8 +11,9 @@ import { unitRows } from '../../util/unit-rows.js';
 import { dotRows } from '../../words/dot-rows.js';
 import { labelVectors, type WordVectors } from '../../words/index.js';
 import { compareVectors } from '../../words/same-space.js';
+import type { WordRanks } from '../pair-table.js';
 import type { ZeroShotFold } from './fold.js';
-import { type WordRanks, wordRanks } from './scores.js';
+import { wordRanks } from './scores.js';
 
 /** Words beside the labels, in the space of the words' file. */
 export interface Vocabulary {

@@ -1,17 +1,24 @@
 /** All zero-shot figures of a run: what summary.json has under `zeroShot`, and the report's section shows. */
+
 import { mean } from 'simple-statistics';
 import { zeroRows } from '../../train/index.js';
 import { meanOfNumbers, prepareCandidates } from '../../util/metrics.js';
 import type { WordVectors } from '../../words/index.js';
 import type { RunData } from '../load.js';
+import type { WordRanks } from '../pair-table.js';
 import { DEFAULT_DEALS, type NullInterval } from '../swap-null.js';
 import { swapRanks } from './deals.js';
 import { readSeenImages, type ZeroShotFold, zeroShotFold } from './fold.js';
-import { type Routed, route } from './generalised.js';
+import type { Routed } from './generalised.js';
 import { type GeneralisedSummary, generalisedSummary } from './generalised-summary.js';
-import { HIERARCHICAL_AT, hierarchicalChance, hierarchicalPrecision } from './hierarchical.js';
+import {
+  HIERARCHICAL_AT,
+  hierarchicalBest,
+  hierarchicalChance,
+  hierarchicalPrecision,
+} from './hierarchical.js';
 import { cslsMatrix, type Hubness, hubness, kOccurrence, NEIGHBOURS } from './hubness.js';
-import { chanceRanks, RANK_KEYS, ranksIn, scoreMatrix, type WordRanks } from './scores.js';
+import { chanceRanks, RANK_KEYS, ranksIn, scoreMatrix } from './scores.js';
 import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
 
 /** Ranks over all held-out classes with what no transfer gives. */
@@ -59,7 +66,13 @@ export interface ZeroShot {
   readonly generalised: GeneralisedSummary | null;
   /** null: the data set has no superclasses. */
   readonly hierarchical:
-    | readonly { readonly k: number; readonly value: number; readonly chance: number }[]
+    | readonly {
+        readonly k: number;
+        readonly value: number;
+        readonly chance: number;
+        /** The greatest possible: below 1 where a superclass has fewer labels than k. */
+        readonly best: number;
+      }[]
     | null;
   readonly classes: readonly ZeroShotClass[];
 }
@@ -72,9 +85,16 @@ export interface ZeroShotOptions {
 
 /**
  * Computes them from the kept outputs.
+ * @param routed images of seen and unseen classes, as {@link measureRun} found them
+ * @param area chance and null of AUSUC, as the headline has them
  * @throws UsageError for a vocabulary of another space.
  */
-export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): ZeroShot {
+export function zeroShotSummary(
+  data: RunData,
+  routed: readonly (Routed | null)[],
+  area: { readonly chance: number | null; readonly swap: NullInterval | null },
+  options: ZeroShotOptions = {},
+): ZeroShot {
   const { run, targets } = data.run;
   const { classes: names, superclassOf } = run.dataset;
   const deals = options.deals ?? DEFAULT_DEALS;
@@ -82,7 +102,6 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
   const zero = new Set(zeroRows(targets, run.words.dimension));
   const labels = names.length - zero.size;
   const scorings = new Scorings(names.length, labels);
-  const routed: (Routed | null)[] = [];
   const found: ZeroShotClass[] = [];
   const inVocabulary: WordRanks[][][] = [];
   for (const record of data.folds) {
@@ -106,14 +125,6 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
     const words =
       vocabulary && rankInVocabulary(fold, names, vocabulary, record.space.transform(vocabulary.vectors));
     if (words) inVocabulary.push(words.map(({ ranks }) => [...ranks]));
-    routed.push(
-      seen &&
-        routeDirected(
-          joined64([scores, scoreMatrix(seen.outputs, candidates)]),
-          Int32Array.from([...owners, ...seen.labels]),
-          fold,
-        ),
-    );
     for (const [c, { index }] of fold.heldOut.entries()) {
       found.push({
         fold: fold.id,
@@ -140,7 +151,7 @@ export function zeroShotSummary(data: RunData, options: ZeroShotOptions = {}): Z
           candidates: labels + vocabulary.words.length,
         }
       : null,
-    generalised: generalisedSummary(data, routed, deals),
+    generalised: generalisedSummary(data, routed, area, deals),
     hierarchical: hierarchicalSummary(found, superclassOf, zero),
     classes: found,
   };
@@ -153,13 +164,17 @@ function hierarchicalSummary(
 ): ZeroShot['hierarchical'] {
   const own = classes.flatMap(({ hierarchical }) => (hierarchical ? [hierarchical] : []));
   if (own.length === 0) return null;
-  const chance = classes
+  const directed = [...superclassOf.keys()].filter((c) => !zero.has(c));
+  const sizes = classes
     .filter((c) => c.hierarchical)
-    .map((c) => directedChance(c.class, superclassOf, zero));
+    .map((c) => directed.filter((other) => superclassOf[other] === superclassOf[c.class]).length);
+  const chance = sizes.map((size) => hierarchicalChance(size, directed.length));
+  const best = sizes.map((size) => hierarchicalBest(size));
   return HIERARCHICAL_AT.map((k, q) => ({
     k,
     value: mean(own.map((values) => values[q])),
     chance: mean(chance.map((values) => values[q])),
+    best: mean(best.map((values) => values[q])),
   }));
 }
 
@@ -179,33 +194,6 @@ function rankSummary(
     chance: chanceRanks(candidates),
     swap: swapRanks(tables, seed, deals),
   };
-}
-
-/** Images of words that have a direction, routed; null where no held-out word has one. */
-function routeDirected(
-  scores: Float64Array,
-  labels: Int32Array,
-  { directionless, heldOut, seen }: ZeroShotFold,
-): Routed | null {
-  if (!directionless?.size) return route(scores, labels, seen);
-  if (heldOut.every(({ index }) => directionless.has(index))) return null;
-  const count = scores.length / labels.length;
-  const rows = [...labels.keys()].filter((i) => !directionless.has(labels[i]));
-  const kept = joined64(rows.map((i) => scores.subarray(i * count, (i + 1) * count)));
-  return route(
-    kept,
-    Int32Array.from(rows, (i) => labels[i]),
-    seen,
-  );
-}
-
-/** hp@k at random, without the labels that have no direction. */
-function directedChance(truth: number, superclassOf: readonly number[], zero: ReadonlySet<number>): number[] {
-  const directed = [...superclassOf.keys()].filter((c) => !zero.has(c));
-  return hierarchicalChance(
-    directed.indexOf(truth),
-    directed.map((c) => superclassOf[c]),
-  );
 }
 
 /** Gathers ranks and k-occurrences over the folds, one entry a way of scoring. */
@@ -274,16 +262,6 @@ class Scorings {
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-function joined64(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hierarchicalChance, hierarchicalPrecision } from '../../../src/statistics/zero-shot/hierarchical.js';
+import {
+  hierarchicalBest,
+  hierarchicalChance,
+  hierarchicalPrecision,
+} from '../../../src/statistics/zero-shot/hierarchical.js';
 
 /** Three trees, two fish, one bus. */
 const FAMILIES = [0, 0, 0, 1, 1, 2];
@@ -13,8 +17,8 @@ describe('hierarchical precision', () => {
       0, // the true label is not first
       1 / 2, // one tree of the two best
       2 / 3, // two trees of the three best
-      1, // all three trees there are
-      1,
+      3 / 5, // all three trees there are, of five answers
+      3 / 6,
     ]);
   });
 
@@ -25,18 +29,23 @@ describe('hierarchical precision', () => {
 
   it('a label alone in its superclass is all there is to find', () => {
     const scores = Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.45);
-    expect(hierarchicalPrecision(scores, 5, FAMILIES, [1, 2, 5])).toEqual([0, 1, 1]);
+    expect(hierarchicalPrecision(scores, 5, FAMILIES, [1, 2, 5])).toEqual([0, 1 / 2, 1 / 5]);
   });
 
   it('with all scores equal gives chance', () => {
-    for (const truth of [0, 3, 5]) {
+    for (const [truth, size] of [
+      [0, 3],
+      [3, 2],
+      [5, 1],
+    ]) {
       const ks = [1, 2, 4, 6, 10];
       const equal = hierarchicalPrecision(new Float64Array(12), truth, FAMILIES, ks);
-      for (const [q, chance] of hierarchicalChance(truth, FAMILIES, ks).entries()) {
+      for (const [q, chance] of hierarchicalChance(size, 6, ks).entries()) {
         expect(equal[q]).toBeCloseTo(chance, 12);
       }
     }
-    expect(hierarchicalChance(0, FAMILIES, [1, 2])).toEqual([1 / 6, 1 / 2]);
+    expect(hierarchicalChance(3, 6, [1, 2])).toEqual([1 / 6, 1 / 2]);
+    expect(hierarchicalBest(3, [1, 2, 3, 5])).toEqual([1, 1, 1, 3 / 5]);
   });
 
   it('equals sorting the labels and counting', () => {
@@ -50,7 +59,7 @@ describe('hierarchical precision', () => {
           const family = FAMILIES.flatMap((f, c) => (f === FAMILIES[truth] ? [c] : []));
           const naive = rows.map((scores) => {
             const order = scores.map((_, c) => c).sort((a, b) => scores[b] - scores[a]);
-            return order.slice(0, k).filter((c) => family.includes(c)).length / Math.min(k, family.length);
+            return order.slice(0, k).filter((c) => family.includes(c)).length / k;
           });
           const [value] = hierarchicalPrecision(Float64Array.from(rows.flat()), truth, FAMILIES, [k]);
           expect(value).toBeCloseTo(naive.reduce((a, b) => a + b, 0) / naive.length, 10);

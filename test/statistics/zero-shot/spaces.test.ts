@@ -12,8 +12,8 @@ import {
 } from '../../../src/crossval/index.js';
 import { fromHalf } from '../../../src/formats/index.js';
 import { loadRun } from '../../../src/statistics/load.js';
-import { zeroShotSummary } from '../../../src/statistics/zero-shot/zero-shot.js';
-import { BUNDLED_WORDS, openWords } from '../../../src/words/index.js';
+import { summarise } from '../../../src/statistics/summary.js';
+import { BUNDLED_WORDS, openWords, type WordVectors } from '../../../src/words/index.js';
 import { SHAPES } from '../../crossval/shapes-options.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-spaces-'));
@@ -81,7 +81,8 @@ function naive(
   };
 }
 
-const figures = (dir: string) => zeroShotSummary(loadRun(dir), { deals: 10 });
+const figures = (dir: string, vocabulary?: WordVectors) =>
+  summarise(loadRun(dir), { deals: 10, resamples: 2, vocabulary }).zeroShot;
 
 describe('zero-shot figures', () => {
   it('of a one-hot run read the seen images by ConSE too, as many classes as there may be', async () => {
@@ -107,11 +108,7 @@ describe('zero-shot figures', () => {
 
   it('rank a whole vocabulary for every recipe, its words in the fold’s own space', async () => {
     const dir = await trained('whitened', { recipe: 'whitened', epochs: 1 });
-    const data = loadRun(dir);
-    const { vocabulary, scorings } = zeroShotSummary(data, {
-      deals: 10,
-      vocabulary: await openWords(BUNDLED_WORDS),
-    });
+    const { vocabulary, scorings } = figures(dir, await openWords(BUNDLED_WORDS));
     const { words, candidates } = vocabulary!;
     expect(candidates).toBe(60 + words);
     // More words can only push the true one down, and not below the new words' number.

@@ -1,0 +1,33 @@
+/** The one meaning of "nearest seen word": by the plain cosine of the labels' raw vectors. */
+import { mean } from 'simple-statistics';
+import { centredCosine } from '../../util/metrics.js';
+
+export interface NearestSeen {
+  /** Class index of the nearest, and its cosine. */
+  readonly class: number;
+  readonly cosine: number;
+  /** Mean cosine to the five nearest. */
+  readonly five: number;
+}
+
+/**
+ * @param vectors float32 [classes, d], raw
+ * @param index a class whose vector has a direction
+ * @param seen classes whose vectors have one; at least one
+ */
+export function nearestSeen(
+  vectors: Float32Array,
+  d: number,
+  index: number,
+  seen: readonly number[],
+): NearestSeen {
+  const row = (c: number) => vectors.subarray(c * d, (c + 1) * d);
+  const cosines = seen
+    .map((c) => ({ c, cosine: centredCosine(row(index), row(c)) }))
+    .sort((a, b) => b.cosine - a.cosine);
+  return {
+    class: cosines[0].c,
+    cosine: cosines[0].cosine,
+    five: mean(cosines.slice(0, 5).map(({ cosine }) => cosine)),
+  };
+}

@@ -1,0 +1,119 @@
+/** What the seen classes' test images add: AUSUC class by class, and ranks with two constants. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadRun } from '../../../src/statistics/load.js';
+import { measureRun } from '../../../src/statistics/measure-run.js';
+import { summarise } from '../../../src/statistics/summary.js';
+import { readSeenImages, zeroShotFold } from '../../../src/statistics/zero-shot/fold.js';
+import { scoreMatrix } from '../../../src/statistics/zero-shot/scores.js';
+import { twoConstantsMatrix } from '../../../src/statistics/zero-shot/two-constants.js';
+import { centredCosine, prepareCandidates } from '../../../src/util/metrics.js';
+import { fakeRun } from '../support/fake-run.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-with-seen-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const classes = Array.from({ length: 16 }, (_, c) => `class${c}`);
+const groups = [
+  [0, 1, 2, 3],
+  [4, 5, 6, 7],
+];
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const kept = join(root, 'kept');
+fakeRun(kept, { classes, groups, protocol: 'holdout:4', seenImages: 5, signal: 0.8, images: 10 });
+const data = loadRun(kept);
+const { tables } = measureRun(data);
+
+describe('AUSUC', () => {
+  const summary = summarise(data, { deals: 200, resamples: 50 });
+
+  it('is the mean over classes of what each adds, and the area under the curve of all folds', () => {
+    const own = tables.flatMap((table) => table.map((row, c) => row[c].withSeen!.ausuc));
+    expect(summary.headline.ausuc.value).toBeCloseTo(mean(own), 12);
+    expect(summary.headline.ausuc.value).toBeCloseTo(summary.zeroShot.generalised!.ausuc, 10);
+    expect(summary.headline.ausuc.value).toBeGreaterThan(0);
+    expect(summary.classes.map((c) => c.withSeen!.ausuc)).toEqual(own);
+  });
+
+  it('of a name dealt to another class is the area when the names are exchanged', () => {
+    // Over all names the images answered by some unseen label are counted once: never more than the seen accuracy.
+    const all = tables.flatMap((table) =>
+      table.map((row) => row.reduce((sum, cell) => sum + cell.withSeen!.ausuc, 0)),
+    );
+    const { points } = { points: summary.zeroShot.generalised!.curve };
+    for (const sum of all) expect(sum).toBeLessThanOrEqual(points[0].seen + 1e-12);
+    const { swap, chance } = summary.headline.ausuc;
+    expect(swap!.mean).toBeCloseTo(mean(all) / 4, 2);
+    expect(swap!.p).toBeLessThan(0.05);
+    expect(chance).toBeCloseTo(1 / (2 * 4 * 12), 12);
+    expect(summary.zeroShot.generalised!.swap!.ausuc).toBe(swap);
+  });
+
+  it('and the two constants are n/a where the seen images were not kept', () => {
+    const bare = join(root, 'bare');
+    fakeRun(bare, { classes, groups, protocol: 'holdout:4', seenImages: 0 });
+    const { headline, classes: each, intervals } = summarise(loadRun(bare), { deals: 2, resamples: 2 });
+    for (const name of ['ausuc', 'twoConstantsRank', 'twoConstantsHit5'] as const) {
+      expect(headline[name]).toEqual({ value: null, chance: null, swap: null });
+      expect(intervals.of[name]).toBeNull();
+    }
+    expect(each[0].withSeen).toBeNull();
+  });
+});
+
+describe('two constants', () => {
+  const fold = zeroShotFold(data.folds[0]);
+  const seen = readSeenImages(data.folds[0])!;
+  const candidates = prepareCandidates(fold.targets, fold.mu, 'cosine');
+  const scores = scoreMatrix(fold.heldOut[0].outputs, candidates);
+  const moved = twoConstantsMatrix(scores, candidates, seen.outputs, fold.seen, new Set());
+
+  it('are taken from the seen and from the unseen labels: half of CSLS’s neighbourhoods, averaged by side', () => {
+    const d = fold.mu.length;
+    const row = (matrix: Float32Array, i: number) => matrix.subarray(i * d, (i + 1) * d);
+    const near = classes.map((_, c) => {
+      const cosines = Array.from({ length: seen.labels.length }, (_, i) =>
+        centredCosine(row(seen.outputs, i), row(fold.targets, c), fold.mu),
+      );
+      return mean(cosines.sort((a, b) => b - a).slice(0, 10));
+    });
+    const isSeen = (c: number) => fold.seen.includes(c);
+    const side = (of: boolean) => mean(near.filter((_, c) => isSeen(c) === of)) / 2;
+    for (const [i, score] of scores.entries()) {
+      expect(moved[i]).toBeCloseTo(score - side(isSeen(i % classes.length)), 5);
+    }
+  });
+
+  it('leave the order within each side as it was, and let unseen labels rise', () => {
+    const order = (matrix: Float64Array, among: number[]) =>
+      [...among].sort((a, b) => matrix[b] - matrix[a] || a - b);
+    const unseen = groups[0];
+    const seenLabels = [...fold.seen];
+    expect(order(moved, unseen)).toEqual(order(scores, unseen));
+    expect(order(moved, seenLabels)).toEqual(order(scores, seenLabels));
+    const ranks = (of: 'all' | 'two') =>
+      mean(
+        tables
+          .flat()
+          .map((table, c) =>
+            of === 'all' ? table[c % 4].all.rank : table[c % 4].withSeen!.twoConstants.rank,
+          ),
+      );
+    expect(ranks('two')).toBeLessThan(ranks('all'));
+  });
+
+  it('pass over labels without a direction', () => {
+    const without = prepareCandidates(fold.targets, fold.mu, 'cosine', new Set([8]));
+    const found = twoConstantsMatrix(
+      scoreMatrix(fold.heldOut[0].outputs, without),
+      without,
+      seen.outputs,
+      fold.seen,
+      new Set([8]),
+    );
+    expect(found[8]).toBe(Number.NEGATIVE_INFINITY);
+    expect(found.filter((_, i) => i % 16 !== 8).every(Number.isFinite)).toBe(true);
+  });
+});
