@@ -1,5 +1,6 @@
 /** Word vectors: reading, packing, looking up, searching, calculating, and making them. */
 
+export { editDistance, nearestSpellings } from '../util/spelling.js';
 export {
   type AnalogyMethod,
   type AnalogyResult,
@@ -27,7 +28,6 @@ export {
 export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, openWords } from './open.js';
 export { type ReadWordsOptions, readWords } from './read.js';
 export { type Repair, type RepairKind, repairText } from './repairs.js';
-export { editDistance, nearestSpellings } from './spelling.js';
 export { type PackOptions, writeStore } from './store.js';
 export type { ReadOptions } from './table.js';
 export { rowNorms, type TopRows, topK, type WordMetric } from './top-k.js';

@@ -1,6 +1,6 @@
 /** A data set's labels as word vectors: the targets that a network learns. */
 import { LexelError } from '../util/errors.js';
-import { nearestSpellings } from './spelling.js';
+import { nearestSpellings } from '../util/spelling.js';
 import type { WordVectors } from './word-vectors.js';
 
 /**

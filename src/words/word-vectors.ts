@@ -1,8 +1,8 @@
 /** Words and their vectors in memory: look-up, nearest words, and the identity that a run records. */
 import { createHash } from 'node:crypto';
 import { LexelError } from '../util/errors.js';
+import { nearestSpellings } from '../util/spelling.js';
 import type { Repair } from './repairs.js';
-import { nearestSpellings } from './spelling.js';
 import type { VectorTable } from './table.js';
 import { rowNorms, topK, type WordMetric } from './top-k.js';
 
