@@ -1,4 +1,4 @@
-// The end of the network and of the step: dropout, the loss with its gradient, and the optimizers.
+// The end of the network and of the step: dropout, the loss with its gradient, the optimizers, and moving averages.
 #pragma once
 #include "ops.h"
 #include "random.h"
@@ -95,11 +95,11 @@ static INLINE bool is_adamw(Optimizer kind) {
 static void run(const Context& ctx, const OptimizerOp& a) {
   const int count = a.count, decayed = a.decayed;
   const bool adamw = is_adamw(a.kind);
-  const float beta1 = a.beta1, beta2 = a.beta2, epsilon = a.epsilon, momentum = a.momentum, decay = a.weight_decay, ema = a.ema;
-  float *w = a.weights, *m = a.m, *v = a.v, *average = a.average;
+  const float beta1 = a.beta1, beta2 = a.beta2, epsilon = a.epsilon, momentum = a.momentum, decay = a.weight_decay;
+  float *w = a.weights, *m = a.m, *v = a.v;
   const float* g = a.gradients;
   const float rate = a.dynamic[Dynamic::LEARNING_RATE], correct1 = a.dynamic[Dynamic::CORRECTION1],
-              correct2 = a.dynamic[Dynamic::CORRECTION2], ema_rate = a.dynamic[Dynamic::AVERAGE_RATE];
+              correct2 = a.dynamic[Dynamic::CORRECTION2];
   const float scale = a.clip_scale ? *a.clip_scale : 1.0f;
   constexpr int BLOCK = 16384;
   ctx.tiles((count + BLOCK - 1) / BLOCK, [=](int tile, int) {
@@ -120,10 +120,21 @@ static void run(const Context& ctx, const OptimizerOp& a) {
         p = p - (grad + m1 * momentum) * rate;
       }
       store_n(w + i, p, n);
-      if (ema > 0) {
-        const V e = load_n(average + i, n);
-        store_n(average + i, e + (p - e) * ema_rate, n);
-      }
+    }
+  });
+}
+
+static void run(const Context& ctx, const AverageOp& a) {
+  const int count = a.count;
+  const float rate = *a.rate;
+  const float* x = a.values;
+  float* average = a.average;
+  constexpr int BLOCK = 16384;
+  ctx.tiles((count + BLOCK - 1) / BLOCK, [=](int tile, int) {
+    for (int i = tile * BLOCK; i < imin(count, (tile + 1) * BLOCK); i += W) {
+      const int n = count - i;
+      const V e = load_n(average + i, n);
+      store_n(average + i, e + (load_n(x + i, n) - e) * rate, n);
     }
   });
 }

@@ -7,7 +7,7 @@
 namespace lexel {
 
 // Changes with this file; programs are run only by kernels that were built with the same one.
-constexpr int32_t OPS_ID = -861091006;
+constexpr int32_t OPS_ID = -1849827589;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
 constexpr int PANEL = 32;
@@ -597,12 +597,10 @@ struct OptimizerOp {
   float epsilon;
   float momentum;
   float weight_decay;
-  float ema;
   float* weights;  // [count]
   const float* gradients;  // [count]
   float* m;  // [count], or null
   float* v;  // [count], or null
-  float* average;  // [count], or null
   const float* clip_scale;  // [1], or null
   const float* dynamic;  // [7]
   explicit OptimizerOp(Words& words)
@@ -614,14 +612,25 @@ struct OptimizerOp {
         epsilon(words.constant()),
         momentum(words.constant()),
         weight_decay(words.constant()),
-        ema(words.constant()),
         weights(words.place<float>()),
         gradients(words.place<const float>()),
         m(words.place_or_null<float>()),
         v(words.place_or_null<float>()),
-        average(words.place_or_null<float>()),
         clip_scale(words.place_or_null<const float>()),
         dynamic(words.place<const float>()) {}
+};
+
+// A moving average follows its values: average += rate * (values - average).
+struct AverageOp {
+  int count;
+  const float* values;  // [count]
+  float* average;  // [count]
+  const float* rate;  // [1]
+  explicit AverageOp(Words& words)
+      : count(words.size()),
+        values(words.place<const float>()),
+        average(words.place<float>()),
+        rate(words.place<const float>()) {}
 };
 
 // The sum of partial sums that lie `stride` apart, in order.
@@ -667,7 +676,8 @@ static INLINE bool with_operation(int32_t code, Words& words, F f) {
     case 22: return with_arguments<LabelLossOp>(words, f);
     case 23: return with_arguments<ClipOp>(words, f);
     case 24: return with_arguments<OptimizerOp>(words, f);
-    case 25: return with_arguments<ReduceOp>(words, f);
+    case 25: return with_arguments<AverageOp>(words, f);
+    case 26: return with_arguments<ReduceOp>(words, f);
     default: return false;
   }
 }

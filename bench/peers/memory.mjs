@@ -69,8 +69,9 @@ const plan = compile(network, batch, trainingOptions(config));
 const { addon } = loadNative();
 const { backend } = await engineInfo();
 const { training, ...regions } = plan.regions;
-const { moments, ...rest } = training;
-const kept = Object.values({ ...regions, ...rest, ...moments }).filter(Boolean);
+const { moments, averages, ...rest } = training;
+const parts = [regions, rest, moments, averages ?? {}];
+const kept = parts.flatMap((part) => Object.values(part)).filter(Boolean);
 const ends = kept.map((buffer) => buffer.offset + buffer.floats);
 say({
   net,

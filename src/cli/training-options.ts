@@ -66,7 +66,7 @@ export interface LooFlags {
   seeds?: number[];
 }
 
-/** Decay of the moving average when `--ema` is given without a number. */
+/** Decay of the moving averages when `--ema` is given without a number. */
 const DEFAULT_EMA = 0.999;
 
 /** Adds the shared options to a command. */
@@ -107,7 +107,10 @@ export function addTrainingOptions(command: Command): Command {
     .option('--warmup <epochs>', 'linear warm-up (default: of the preset)', real(0))
     .option('--clip <norm>', 'limit of the gradient norm, 0 = off (default: of the preset)', real(0))
     .addOption(
-      new Option('--ema [decay]', `measure and keep averaged weights (decay ${DEFAULT_EMA})`)
+      new Option(
+        '--ema [decay]',
+        `measure and keep averaged weights and batch-norm statistics (decay ${DEFAULT_EMA})`,
+      )
         .argParser(real(0, 0.999999))
         .preset(`${DEFAULT_EMA}`),
     )

@@ -35,7 +35,7 @@ export const DYNAMIC = {
   /** 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of Adam. */
   correction1: 1,
   correction2: 2,
-  /** Rates of the averaged weights and of batch norm's running statistics. */
+  /** Rates of the averages of a whole network (`ema`), and of batch norm's running statistics. */
   averageRate: 3,
   runningRate: 4,
   /** The key of the step's dropout draws: two words that stand together. */

@@ -7,6 +7,7 @@ import { type Buffer, roundUp } from './buffers.js';
 import { CLIP_BLOCK, DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
 import { emitLoss, lossLabels } from './loss.js';
 import { Lowering } from './lowering.js';
+import type { OpArguments } from './ops.js';
 import { type MomentName, optimizerOf, optimizerScalars } from './optimizers.js';
 import { type Op, ProgramBuilder } from './program.js';
 import type { TrainingRegions } from './regions.js';
@@ -87,7 +88,13 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   const regions: TrainingRegions | null = training && {
     gradients: builder.persistent('gradients', parameters.end),
     moments: { m: moment('m'), v: moment('v') },
-    average: training.ema > 0 ? builder.persistent('average', parameters.end) : null,
+    averages:
+      training.ema > 0
+        ? {
+            weights: builder.persistent('average', parameters.end),
+            running: builder.persistent('average.running', buffers.end),
+          }
+        : null,
     targets: builder.persistent('targets', batch * (labels?.count ?? network.outputs)),
     labels: labels && builder.persistent('labels', labels.count * network.outputs),
     loss: builder.persistent('loss', 1),
@@ -147,6 +154,12 @@ export function compile(network: Network, batch: number, training: TrainingOptio
     value.gradient = { kind: 'value', buffer: gradient };
     lowering.backward();
     emitUpdate(builder, training, regions, weights, trained, decayed);
+    emitAverages(
+      builder,
+      regions,
+      { values: weights, count: trained },
+      { values: running, count: buffers.end },
+    );
   }
   const layout = builder.finish();
   return {
@@ -173,7 +186,7 @@ function emitUpdate(
   count: number,
   decayed: number,
 ): void {
-  const { gradients, moments, average, dynamic } = regions;
+  const { gradients, moments, dynamic } = regions;
   let clipScale: Buffer | null = null;
   if (training.clip > 0) {
     clipScale = builder.temporary('clip', 1);
@@ -181,21 +194,34 @@ function emitUpdate(
     const work = builder.temporary('clip.work', blocks);
     builder.emit('clip', 'clip', { count, blocks, limit: training.clip, gradients, work, scale: clipScale });
   }
-  const { optimizer, weightDecay, ema } = training;
+  const { optimizer, weightDecay } = training;
   builder.emit('optimizer', optimizer, {
     count,
     decayed,
     kind: optimizer,
     ...optimizerScalars(training),
     weightDecay,
-    ema,
     weights,
     gradients,
     ...moments,
-    average,
     clipScale,
     dynamic,
   });
+}
+
+type Averaged = Pick<OpArguments<'average'>, 'values' | 'count'>;
+
+/** Running statistics have an average too: the live ones were measured under the live weights, not under averaged ones. */
+function emitAverages(
+  builder: ProgramBuilder,
+  { averages, dynamic }: TrainingRegions,
+  weights: Averaged,
+  running: Averaged,
+): void {
+  if (!averages) return;
+  const rate = dynamic.at(DYNAMIC.averageRate, 1);
+  builder.emit('average', 'weights', { ...weights, average: averages.weights, rate });
+  builder.emit('average', 'running statistics', { ...running, average: averages.running, rate });
 }
 
 /** The last linear layer and its place. @throws LexelError when the network's own list has none */

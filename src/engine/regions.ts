@@ -7,7 +7,8 @@ export interface TrainingRegions {
   readonly gradients: Buffer;
   /** State of the optimizer; null: it keeps no such array. */
   readonly moments: Readonly<Record<MomentName, Buffer | null>>;
-  readonly average: Buffer | null;
+  /** Moving averages of the weights and of the running statistics; null: none are kept. */
+  readonly averages: { readonly weights: Buffer; readonly running: Buffer } | null;
   readonly targets: Buffer;
   /** The vectors of a loss over labels. */
   readonly labels: Buffer | null;

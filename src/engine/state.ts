@@ -25,6 +25,8 @@ export interface Places {
   readonly region: Buffer;
   readonly slots: readonly Slot[];
   readonly prefix?: string;
+  /** The way out where one of them is missing. */
+  readonly hint?: string;
 }
 
 /** Where a plan's weights and running statistics lie. */
@@ -38,15 +40,20 @@ export const placesOfWeights = ({ regions, parameters, buffers }: Plan): Places[
  * @throws LexelError when an array is missing or has another shape; nothing has been copied then
  */
 export async function copyIn(state: StateDict, machine: Machine, places: readonly Places[]): Promise<void> {
-  const found = places.flatMap(({ region, slots, prefix = '' }) =>
-    slots.map((slot) => ({ offset: region.offset + slot.at, data: arrayOf(state, prefix, slot) })),
+  const found = places.flatMap(({ region, slots, prefix = '', hint }) =>
+    slots.map((slot) => ({ offset: region.offset + slot.at, data: arrayOf(state, prefix, slot, hint) })),
   );
   for (const { offset, data } of found) await machine.write(offset, data);
 }
 
-function arrayOf(state: StateDict, prefix: string, { name, shape, count }: Slot): Float32Array {
+function arrayOf(
+  state: StateDict,
+  prefix: string,
+  { name, shape, count }: Slot,
+  hint = 'they belong to another network',
+): Float32Array {
   const entry = state.get(prefix + name);
-  if (!entry) throw new LexelError(`weights: ${prefix}${name} is missing`, 'they belong to another network');
+  if (!entry) throw new LexelError(`weights: ${prefix}${name} is missing`, hint);
   if (entry.data.length !== count || entry.shape.join() !== shape.join()) {
     throw new LexelError(
       `weights: ${prefix}${name} has shape [${entry.shape}], the network needs [${shape}]`,

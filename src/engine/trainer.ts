@@ -10,7 +10,7 @@ import { normalisationOf } from './normalisation.js';
 import { optimizerScalars } from './optimizers.js';
 import { compile, type Plan } from './plan.js';
 import type { TrainingRegions } from './regions.js';
-import { copyIn, placesOfWeights, takeOut } from './state.js';
+import { copyIn, type Places, placesOfWeights, takeOut } from './state.js';
 import { Turns } from './turns.js';
 import {
   type EngineOptions,
@@ -110,8 +110,8 @@ export class CompiledTrainer implements Trainer {
     return this.turns.queue(async () => {
       const { shared } = options;
       const state = await this.readWeights({ shared });
-      for (const [prefix, region] of this.optimizerRegions()) {
-        await takeOut(state, this.machine, region, this.plan.parameters, { prefix, shared });
+      for (const { region, slots, prefix } of this.placesOfOptimizer()) {
+        await takeOut(state, this.machine, region, slots, { prefix, shared });
       }
       state.set('optimizer.step', { shape: [1], data: Float32Array.of(this.steps) });
       return state;
@@ -126,12 +126,7 @@ export class CompiledTrainer implements Trainer {
           'state: optimizer.step is missing',
           'load the state of a checkpoint, not weights alone',
         );
-      const optimizer = this.optimizerRegions().map(([prefix, region]) => ({
-        prefix,
-        region,
-        slots: this.plan.parameters,
-      }));
-      await copyIn(state, this.machine, [...placesOfWeights(this.plan), ...optimizer]);
+      await copyIn(state, this.machine, [...placesOfWeights(this.plan), ...this.placesOfOptimizer()]);
       this.steps = step.data[0];
     });
   }
@@ -151,28 +146,39 @@ export class CompiledTrainer implements Trainer {
 
   private async readWeights(options: { ema?: boolean; shared?: boolean }): Promise<StateDict> {
     const { regions, parameters, buffers } = this.plan;
-    const { average } = this.regions;
-    if (options.ema && !average) throw new LexelError('averaged weights were asked for, and ema is 0');
+    const { averages } = this.regions;
+    if (options.ema && !averages) throw new LexelError('averaged weights were asked for, and ema is 0');
+    const averaged = options.ema ? averages : null;
     const state: StateDict = new Map();
     await takeOut(state, this.machine, regions.weights, parameters, options);
-    if (options.ema && average) {
+    if (averaged) {
       // What is not trained has no average of its own: it is its own.
       const trained = parameters.filter(({ at }) => at < this.plan.trained);
-      await takeOut(state, this.machine, average, trained, options);
+      await takeOut(state, this.machine, averaged.weights, trained, options);
     }
-    await takeOut(state, this.machine, regions.running, buffers, options);
+    await takeOut(state, this.machine, averaged?.running ?? regions.running, buffers, options);
     return state;
   }
 
-  private optimizerRegions() {
-    const { moments, average } = this.regions;
-    const named = [
-      ...Object.entries(moments).map(([name, region]) => [`optimizer.${name}.`, region] as const),
-      ['optimizer.average.', average] as const,
-    ];
-    return named.flatMap(([prefix, region]) => (region ? [[prefix, region] as const] : []));
+  private placesOfOptimizer(): Places[] {
+    const { parameters: slots, buffers } = this.plan;
+    const { moments, averages } = this.regions;
+    const places: Places[] = [];
+    for (const [name, region] of Object.entries(moments)) {
+      if (region) places.push({ region, slots, prefix: `optimizer.${name}.` });
+    }
+    if (averages) {
+      const prefix = 'optimizer.average.';
+      places.push({ region: averages.weights, slots, prefix });
+      places.push({ region: averages.running, slots: buffers, prefix, hint: NOT_AVERAGED });
+    }
+    return places;
   }
 }
+
+/** An average that begins late is not the weights' average of the same steps, so what is missing is not made up. */
+const NOT_AVERAGED =
+  'an earlier version of Lexel, which averaged the weights alone, wrote this state: begin a new run, or go on with the version that began it';
 
 /**
  * Rate of a bias-corrected moving average at step t: r += rate * (x - r) equals e_t / (1 - (1 - m)^t) of the plain

@@ -41,7 +41,7 @@ export const trainConfigSchema = z.object({
   augment: augmentSchema,
   /** Limit of the global gradient norm; 0 = off. */
   clip: notNegative,
-  /** Decay of the weights' moving average a step; 0 = off. */
+  /** Decay a step of the moving averages of weights and running statistics; 0 = off. */
   ema: z.number().min(0).max(1),
   /** Label-balanced order instead of a plain shuffle. */
   balanced: z.boolean(),

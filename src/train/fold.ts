@@ -63,7 +63,7 @@ export type FoldResult =
   | {
       readonly status: 'finished';
       readonly outputs: KeptOutputs;
-      /** Live weights, or the moving averages when `ema` is on. */
+      /** Live weights and running statistics, or the moving averages of both when `ema` is on. */
       readonly weights: StateDict;
       readonly space: TargetSpace;
       /** What the images were normalised with: the mean and deviation of those that the fold trained on. */

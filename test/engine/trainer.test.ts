@@ -10,10 +10,10 @@ import {
   type StateDict,
   usualOptimizer,
 } from '../../src/engine/index.js';
-import { buildNetwork, initialise, type Layer, type Network } from '../../src/nn/index.js';
+import { bufferSpecs, buildNetwork, initialise, type Layer, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { VARIANTS, withVariant } from './backends.js';
-import { ADAMW, PLAIN } from './compare.js';
+import { ADAMW, PLAIN, relativeError } from './compare.js';
 import { MEAN, STD } from './problems.js';
 
 const ENGINE: EngineOptions = { mean: MEAN, std: STD };
@@ -94,10 +94,37 @@ describe.each(VARIANTS)('$name', (variant) => {
       for (let t = 0; t < 3; t++) await before.step(input(small, 4, t));
       await after.load(await before.state());
       for (let t = 3; t < 6; t++) await after.step(input(small, 4, t));
-      expect(bits(await after.state())).toEqual(bits(await straight.state()));
+      const state = await after.state();
+      expect(bits(state)).toEqual(bits(await straight.state()));
       expect(bits(await after.weights({ ema: true }))).toEqual(bits(await straight.weights({ ema: true })));
+      for (const { name } of bufferSpecs(small)) {
+        expect(state.get(`optimizer.average.${name}`)!.data, name).not.toEqual(state.get(name)!.data);
+      }
     }),
   );
+
+  it('averages running statistics as it does weights, from the first step on', () =>
+    withVariant(variant, async () => {
+      const trainer = await createTrainer(small, 4, TRAINING, { ...engine, init: initialise(small, 1) });
+      // The plain average starts at zero; what it lacks is divided out.
+      const plain = new Map(
+        [...(await trainer.weights())].map(([name, { data }]) => [name, [...data].fill(0)]),
+      );
+      for (let t = 1; t <= 5; t++) {
+        await trainer.step(input(small, 4, t));
+        const live = await trainer.weights();
+        const averaged = await trainer.weights({ ema: true });
+        expect([...averaged.keys()]).toEqual([...live.keys()]);
+        for (const [name, { data }] of live) {
+          const sums = plain.get(name)!.map((s, i) => TRAINING.ema * s + (1 - TRAINING.ema) * data[i]);
+          plain.set(name, sums);
+          const expected = sums.map((s) => s / (1 - TRAINING.ema ** t));
+          const got = averaged.get(name)!.data;
+          expect(relativeError(got, expected, 1e-3), `${name} after step ${t}`).toBeLessThan(1e-6);
+          if (t > 1) expect(relativeError(data, expected, 1e-3), `${name}, live`).toBeGreaterThan(1e-4);
+        }
+      }
+    }));
 
   it('predicts any count of images, each as it would alone', () =>
     withVariant(variant, async () => {
@@ -145,6 +172,19 @@ describe('errors', () => {
     const half = new Map(other).set('optimizer.step', { shape: [1], data: Float32Array.of(7) });
     await expect(trainer.load(half)).rejects.toThrow('weights: optimizer.m.');
     expect(bits(await trainer.state())).toEqual(bits(before));
+  });
+
+  it('a state of an earlier version, without averages of running statistics', async () => {
+    const trainer = await createTrainer(small, 2, TRAINING, { ...engine, init });
+    await trainer.step(input(small, 2, 0));
+    const state = await trainer.state();
+    const name = `optimizer.average.${bufferSpecs(small)[0].name}`;
+    expect(state.delete(name)).toBe(true);
+    await expect(trainer.load(state)).rejects.toMatchObject({
+      name: 'LexelError',
+      message: `weights: ${name} is missing`,
+      hint: expect.stringContaining('begin a new run, or go on with the version that began it'),
+    });
   });
 
   it('batch sizes that are none', async () => {

@@ -212,6 +212,25 @@ describe('trainFold', () => {
     );
   });
 
+  it('refuses a checkpoint with averaged weights and no averaged running statistics', async () => {
+    const checkpoint = join(dir, 'weights-alone');
+    const options = { ...tinyOptions(world, { epochs: 1, ema: 0.9 }), checkpoint };
+    await finish(options);
+    const found = loadCheckpoint(checkpoint)!;
+    // As earlier versions wrote it.
+    const names = [...found.trainer.keys()].filter((name) => /^optimizer\.average\..*running/.test(name));
+    expect(names).toHaveLength(4);
+    for (const name of names) found.trainer.delete(name);
+    saveCheckpoint(checkpoint, found);
+    await expect(trainFold(options)).rejects.toMatchObject({
+      name: 'LexelError',
+      message: 'weights: optimizer.average.stem.norm.running_mean is missing',
+      hint:
+        'an earlier version of Lexel, which averaged the weights alone, wrote this state: ' +
+        'begin a new run, or go on with the version that began it',
+    });
+  });
+
   it('refuses fewer images than a batch', async () => {
     await expect(trainFold(tinyOptions(world, { limit: 10 }))).rejects.toThrow(
       'fold two: 10 training images are fewer than one batch of 16',
