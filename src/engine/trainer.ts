@@ -148,7 +148,8 @@ export class CompiledTrainer implements Trainer {
     const { regions, parameters, buffers } = this.plan;
     const { averages } = this.regions;
     if (options.ema && !averages) throw new LexelError('averaged weights were asked for, and ema is 0');
-    const averaged = options.ema ? averages : null;
+    // Before the first step nothing has been averaged: the network is as it was initialised.
+    const averaged = options.ema && this.steps > 0 ? averages : null;
     const state: StateDict = new Map();
     await takeOut(state, this.machine, regions.weights, parameters, options);
     if (averaged) {

@@ -68,8 +68,9 @@ export interface Trainer {
   /** Runs forward, backward and update; returns the batch's loss before the update. */
   step(input: StepInput): Promise<number>;
   /**
-   * Weights and running statistics (`ema`: the averages of both instead of the live ones): copies, or `shared` arrays that may
-   * be the trainer's own memory: they are good until its next step, load or dispose and must not be written.
+   * Weights and running statistics (`ema`: the averages of both instead of the live ones, once there was a step): copies,
+   * or `shared` arrays that may be the trainer's own memory: they are good until its next step, load or dispose and must
+   * not be written.
    */
   weights(options?: { ema?: boolean; shared?: boolean }): Promise<StateDict>;
   /** Everything needed to go on: weights, running statistics, optimizer state, averages, step count. */

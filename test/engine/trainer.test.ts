@@ -106,10 +106,11 @@ describe.each(VARIANTS)('$name', (variant) => {
   it('averages running statistics as it does weights, from the first step on', () =>
     withVariant(variant, async () => {
       const trainer = await createTrainer(small, 4, TRAINING, { ...engine, init: initialise(small, 1) });
+      // Nothing has been averaged yet: these are the weights as they are.
+      const start = await trainer.weights();
+      expect(bits(await trainer.weights({ ema: true }))).toEqual(bits(start));
       // The plain average starts at zero; what it lacks is divided out.
-      const plain = new Map(
-        [...(await trainer.weights())].map(([name, { data }]) => [name, [...data].fill(0)]),
-      );
+      const plain = new Map([...start].map(([name, { data }]) => [name, [...data].fill(0)]));
       for (let t = 1; t <= 5; t++) {
         await trainer.step(input(small, 4, t));
         const live = await trainer.weights();

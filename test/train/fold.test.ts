@@ -74,6 +74,12 @@ describe('trainFold', () => {
     expect(seen.means[2 * d]).toBeCloseTo(mean, 5);
   });
 
+  it('measures the untrained network as it is, with averaged weights too', async () => {
+    const untrained = async (ema: number) =>
+      (await finish(tinyOptions(world, { epochs: 1, ema }))).result.outputs.heldOut.epoch0;
+    expect(await untrained(0.9)).toEqual(await untrained(0));
+  });
+
   it('learns what it is shown', async () => {
     const { events } = await finish(tinyOptions(world, { epochs: 25 }));
     const losses = events.flatMap((e) => (e.type === 'epoch' && e.trainLoss !== null ? [e.trainLoss] : []));
