@@ -15,11 +15,18 @@ import { setCode } from './context.js';
 import { downloadBar } from './download-bar.js';
 import { tellPassedOver } from './pictures.js';
 import { table } from './table.js';
-import { whole } from './values.js';
+import { superclassesOption, whole } from './values.js';
 
 export function dataCommand(command: Command): void {
   command.addCommand(info());
   command.addCommand(get());
+}
+
+interface InfoFlags {
+  dataDir?: string;
+  superclasses?: string;
+  size?: number;
+  json?: boolean;
 }
 
 function info(): Command {
@@ -27,9 +34,10 @@ function info(): Command {
     .description('what a data set holds')
     .argument('<data>', `${DATA_CHOICES}, or a folder`)
     .option('--data-dir <dir>', 'where data sets are looked for first')
+    .addOption(superclassesOption())
     .option('--size <pixels>', 'height and width of the images', whole(8))
     .option('--json', 'as JSON')
-    .action(async (spec: string, options: { dataDir?: string; size?: number; json?: boolean }) => {
+    .action(async (spec: string, options: InfoFlags) => {
       const found = datasetInfo(await openDataset(spec, { ...options, skipBroken: true }));
       if (found.broken?.length) {
         console.error(`lexel: ${spec}: ${brokenList(found.broken)}`);

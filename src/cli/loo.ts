@@ -84,6 +84,11 @@ export function announce(dir: string, experiment: Experiment): void {
       `(${words.dimension} dimensions) with ${network.name} on ${engine.backend} (${engine.isa})`,
   );
   if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
+  if (dataset.superclassFile) {
+    const { path, replaced } = dataset.superclassFile;
+    const instead = replaced ? ', instead of those of the data set' : '';
+    console.log(`${count(dataset.superclasses.length, 'superclass', 'es')} from ${path}${instead}`);
+  }
   if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
   if (reading) tellReading(reading);
   if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
@@ -102,4 +107,4 @@ export function announce(dir: string, experiment: Experiment): void {
   );
 }
 
-const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
+const count = (n: number, what: string, several = 's') => `${n} ${what}${n === 1 ? '' : several}`;

@@ -52,12 +52,13 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
   const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
   const refuse = (flag: string, given: unknown, kept: unknown) => {
     throw new UsageError(
-      `${flag} ${given}: ${dir} was begun with ${JSON.stringify(kept)}`,
+      `${flag} ${given}: ${dir} was begun ${kept === undefined ? 'without' : `with ${JSON.stringify(kept)}`}`,
       `leave ${flag} out to go on with the run as it is, or start another with --out`,
     );
   };
   const skipBroken = run.dataset.skipped !== undefined;
-  const top: Record<string, unknown> = { ...run, ...run.config, skipBroken };
+  const superclasses = run.dataset.superclassFile?.path;
+  const top: Record<string, unknown> = { ...run, ...run.config, skipBroken, superclasses };
   for (const option of command.options) {
     const key = option.attributeName();
     if (FREE.has(key) || command.getOptionValueSource(key) !== 'cli') continue;

@@ -11,7 +11,7 @@ import {
   RECIPE_NAMES,
   type TrainConfig,
 } from '../train/index.js';
-import { alias, backendOption, choice, real, whole } from './values.js';
+import { alias, backendOption, choice, real, superclassesOption, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 
 /** As commander gives them; names are commander's camel case of the flags. */
@@ -19,6 +19,7 @@ export interface TrainingFlags extends ReadFlags {
   data: string;
   words?: string;
   dataDir?: string;
+  superclasses?: string;
   size?: number;
   net: string;
   width: number;
@@ -74,7 +75,8 @@ export function addTrainingOptions(command: Command): Command {
   command
     .option('--data <set>', `${DATA_CHOICES}, or a folder of class-named folders`, 'shapes')
     .option('--words <vectors>', 'a file, glove, glove:50 or shapes (default: shapes for shapes, else glove)')
-    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first');
+    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
+    .addOption(superclassesOption());
   return withReading(command)
     .option('--size <pixels>', "height and width of the images (default: the data set's own)", whole(8))
     .option('--net <name>', 'micronet, efficientnet-b0, efficientnet-b0:s1 or lite', 'micronet')
@@ -161,6 +163,7 @@ export function experimentOptions(
     data: flags.data,
     words: flags.words ?? (flags.data === 'shapes' ? 'shapes' : 'glove'),
     dataDir: flags.dataDir,
+    superclasses: flags.superclasses,
     size: flags.size,
     net: flags.net,
     width: flags.width,

@@ -75,3 +75,10 @@ export function choice(
 /** `--backend`. */
 export const backendOption = (description: string, fallback?: BackendChoice): Option =>
   choice('--backend <name>', description, BACKEND_CHOICES, fallback);
+
+/** `--superclasses`. */
+export const superclassesOption = (): Option =>
+  new Option(
+    '--superclasses <file>',
+    "a superclass for each class: lines of class,superclass, or JSON (default: the data set's own)",
+  );

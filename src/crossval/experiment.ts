@@ -36,6 +36,8 @@ export interface ExperimentOptions {
   readonly words: string;
   /** Where data and words are looked for first. */
   readonly dataDir?: string;
+  /** A file that gives each class a superclass; default the data set's own. */
+  readonly superclasses?: string;
   /** Height and width of the images in pixels; default the data set's own. */
   readonly size?: number;
   readonly net: string;
@@ -116,6 +118,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     dataDir: options.dataDir,
     size: options.size,
     skipBroken,
+    superclasses: options.superclasses,
   });
   const words = await openWords(options.words, options);
   const labels = labelVectors(words, opened.classes, {
@@ -184,6 +187,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       classes: [...dataset.classes],
       superclasses: [...dataset.superclasses],
       superclassOf: [...dataset.superclassOf],
+      ...(opened.superclassFile && { superclassFile: { ...opened.superclassFile } }),
       trainCount: dataset.train.count,
       testCount: dataset.test.count,
       ...(skipBroken && { skipped: (opened.reading?.broken ?? []).map((file) => ({ ...file })) }),

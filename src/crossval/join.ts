@@ -10,7 +10,7 @@ import { drift } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 import { withLock } from './lock.js';
-import { protocolFolds } from './protocols.js';
+import { protocolFolds, superclassNames } from './protocols.js';
 import { normalisationOf, RunFile, readRun, writeRunFile } from './run-file.js';
 import { createRunDirectory } from './store.js';
 
@@ -94,13 +94,16 @@ const OTHER_WAY_OUT: Readonly<Record<string, string>> = {
   'order of the images':
     'name the directory that holds them in the order of then with --data-dir, or give another --out',
   classes: 'give another --out',
+  'set of superclasses': 'give the --superclasses that it was begun with, or another --out',
 };
 
 /** What decides the results, by the name that a user knows it by. Where files lie does not: their content does. */
 function comparable(run: RunFile) {
   const { protocol, seed, recipe, control, preset, config, dataset, words } = run;
   const { data: _data, words: _words, ...training } = config;
-  const { name: _name, hash, orderedHash, skipped: _skipped, ...classes } = dataset;
+  const { name: _name, hash, orderedHash, skipped: _skipped, superclassFile: _file, ...labels } = dataset;
+  const { superclasses: _superclasses, superclassOf: _of, ...classes } = labels;
+  const superclasses = superclassNames(dataset);
   const all: Record<string, unknown> = {
     ...{ protocol, seed, recipe, control: control ?? 'none', preset },
     ...training,
@@ -108,6 +111,8 @@ function comparable(run: RunFile) {
     images: hash,
     'order of the images': orderedHash,
     classes,
+    // By name, whatever their order.
+    'set of superclasses': superclasses.length > 0 ? superclasses : 'none',
     'word for a label': words.labels,
     'set of word vectors': words.checksum,
   };

@@ -14,6 +14,14 @@ export interface ClassTable {
   readonly superclassOf: readonly number[];
 }
 
+/** The name of each class's superclass, in class order; empty where there are none. */
+export function superclassNames({
+  superclasses,
+  superclassOf,
+}: Pick<ClassTable, 'superclasses' | 'superclassOf'>): string[] {
+  return superclassOf.map((s) => superclasses[s]);
+}
+
 /**
  * The folds of a protocol, in order:
  * - `loo`: every class by itself;
@@ -57,7 +65,7 @@ function superclassFolds({ superclasses, superclassOf }: ClassTable): Fold[] {
   if (superclasses.length === 0) {
     throw new UsageError(
       'this data set has no superclasses, so one-per-superclass does not apply',
-      'use --protocol loo or holdout:<classes>',
+      'give its classes superclasses with --superclasses <file>, or use --protocol loo or holdout:<classes>',
     );
   }
   const members = superclasses.map((_, s) => superclassOf.flatMap((own, c) => (own === s ? [c] : [])));

@@ -1,24 +1,27 @@
 /** An experiment opened again from its run directory, or refused where going on would make a mixture. */
 
-import { BROKEN_NAMED, brokenList, type Dataset, openDataset } from '../data/index.js';
+import { BROKEN_NAMED, brokenList, type Dataset, openDataset, regrouped } from '../data/index.js';
 import { type BackendChoice, type BackendName, engineInfo } from '../engine/index.js';
 import { buildNetwork } from '../nn/index.js';
 import { DriftError, drift, engineId, pickTrainConfig } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { type Experiment, networkOutputs } from './experiment.js';
+import { superclassNames } from './protocols.js';
 import { normalisationOf, type RunFile, readRun } from './run-file.js';
 import { classIndices } from './selection.js';
 import { keepClasses } from './subset.js';
 
 /**
  * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they
- * lie now; they must be the same ones.
- * @throws LexelError when the images differ; where a fold is left to train also for another order of them, another
- *   normalisation or, without `allowDrift`, another backend, instruction set or build
+ * lie now; they must be the same ones. Superclasses are those of run.json.
+ * @param options.superclasses a file that must give the same ones
+ * @throws LexelError when the images or those superclasses differ; where a fold is left to train also for another order
+ *   of the images, another normalisation or, without `allowDrift`, another backend, instruction set or build; FormatError
+ *   for a file of superclasses that is at fault
  */
 export async function reopenExperiment(
   dir: string,
-  options: { dataDir?: string; backend?: BackendChoice; allowDrift?: boolean } = {},
+  options: { dataDir?: string; superclasses?: string; backend?: BackendChoice; allowDrift?: boolean } = {},
 ): Promise<Experiment> {
   const { run, targets, folds } = readRun(dir);
   // Where nothing is left to train, nothing can become a mixture.
@@ -45,6 +48,7 @@ export async function reopenExperiment(
     dataDir: options.dataDir,
     size: config.size,
     skipBroken: true,
+    superclasses: options.superclasses,
   });
   if (opened.hash !== run.dataset.hash) throw otherImages(dir, run, opened);
   if (open && opened.orderedHash !== run.dataset.orderedHash) {
@@ -56,7 +60,10 @@ export async function reopenExperiment(
   }
   const dropout = typeof config.dropout === 'number' ? config.dropout : undefined;
   const { net, width, depth, size } = config;
-  const dataset = keepClasses(opened, classIndices(run.dataset.classes, opened.classes));
+  const kept = keepClasses(opened, classIndices(run.dataset.classes, opened.classes));
+  if (options.superclasses !== undefined) checkSuperclasses(options.superclasses, kept, dir, run);
+  const { superclasses, superclassOf } = run.dataset;
+  const dataset = regrouped(kept, { superclasses, superclassOf });
   const outputs = networkOutputs(run.control, dataset, run.words.dimension);
   return {
     run,
@@ -71,6 +78,18 @@ export async function reopenExperiment(
     repairs: [],
     warnings: [],
   };
+}
+
+/** @throws LexelError naming the first class whose superclass is not the run's */
+function checkSuperclasses(file: string, given: Dataset, dir: string, { dataset }: RunFile): void {
+  const [now, then] = [superclassNames(given), superclassNames(dataset)];
+  const other = now.findIndex((name, c) => name !== then[c]);
+  if (other < 0) return;
+  const before = then[other] === undefined ? 'without superclasses' : `with "${then[other]}" for it`;
+  throw new LexelError(
+    `${file}: the superclass of "${dataset.classes[other]}" is "${now[other]}", but ${dir} was begun ${before}`,
+    'leave --superclasses out to go on with those of then, or begin another run with --out',
+  );
 }
 
 function otherImages(dir: string, { config, dataset }: RunFile, { reading }: Dataset): LexelError {

@@ -83,6 +83,8 @@ export const RunFile = z.looseObject({
     classes: z.array(z.string()).min(2),
     superclasses: z.array(z.string()),
     superclassOf: z.array(index),
+    /** There when `--superclasses` gave them: its file as typed, and whether the data set has others of its own. */
+    superclassFile: z.looseObject({ path: z.string(), replaced: z.boolean() }).optional(),
     trainCount: index,
     testCount: index,
     /** There when `--skip-broken` was given: what could not be read, by its path in the data's folder. */

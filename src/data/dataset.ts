@@ -70,3 +70,14 @@ export function makeDataset(parts: DatasetParts): Dataset {
     },
   };
 }
+
+/** The same images under other superclasses. What is computed when first read is computed once for both. */
+export function regrouped(
+  dataset: Dataset,
+  groups: Pick<Dataset, 'superclasses' | 'superclassOf' | 'superclassFile'>,
+): Dataset {
+  return Object.defineProperties(
+    {},
+    { ...Object.getOwnPropertyDescriptors(dataset), ...Object.getOwnPropertyDescriptors(groups) },
+  ) as Dataset;
+}

@@ -9,6 +9,7 @@ export {
 export { AUGMENT, AUGMENT_FIELDS } from './augment-record.js';
 export { type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
 export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
+export { regrouped } from './dataset.js';
 export { checkPixels, decodeFile, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from './decode-image.js';
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
@@ -36,5 +37,11 @@ export {
 export { DATA_CHOICES, PUBLISHED_NAMES } from './published.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
+export {
+  readSuperclasses,
+  type SuperclassEntry,
+  type SuperclassFile,
+  withSuperclasses,
+} from './superclasses.js';
 export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';
-export type { BrokenFile, Dataset, FolderReading, ImageSet } from './types.js';
+export type { BrokenFile, Dataset, FolderReading, ImageSet, SuperclassOrigin } from './types.js';

@@ -8,6 +8,7 @@ import { readImageFolder } from './folder.js';
 import { DATA_CHOICES, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedName } from './published.js';
 import { checkSize, resizeSet } from './resize.js';
 import { shapesWorld } from './shapes/world.js';
+import { readSuperclasses, withSuperclasses } from './superclasses.js';
 import type { Dataset } from './types.js';
 
 export interface OpenOptions {
@@ -27,6 +28,8 @@ export interface OpenOptions {
   readonly testFraction?: number;
   /** Folder: leaves out what cannot be read, instead of an error. */
   readonly skipBroken?: boolean;
+  /** A file that gives each class a superclass (see {@link readSuperclasses}). Default: the data set's own. */
+  readonly superclasses?: string;
   /** Folder: called with pictures decoded so far and their whole number. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -35,9 +38,17 @@ export interface OpenOptions {
  * Opens `shapes`, a published data set by its name, or a folder: of class-named folders of pictures, or of CIFAR binary files
  * (which may then be a subset of the official ones).
  *
- * @throws LexelError when nothing of that name is found, FormatError when what is found is damaged.
+ * @throws LexelError when nothing of that name is found, FormatError when what is found is damaged, or a file of
+ *   superclasses is or does not fit it.
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
+  // Read first: images take long, and a fault of the file may be told at once.
+  const groups = options.superclasses === undefined ? undefined : readSuperclasses(options.superclasses);
+  const dataset = await openImages(spec, options);
+  return groups ? withSuperclasses(dataset, groups) : dataset;
+}
+
+async function openImages(spec: string, options: OpenOptions): Promise<Dataset> {
   const size = checkSize(options.size ?? 32);
   if (spec === 'shapes') return shapesWorld({ ...options, size });
   if (isPublished(spec)) return resized(PUBLISHED[spec].read(findDataset(spec, options.dataDir)), size);

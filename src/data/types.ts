@@ -27,6 +27,14 @@ export interface FolderReading {
   readonly broken: readonly BrokenFile[];
 }
 
+/** Of which file of the user's a data set's superclasses are. */
+export interface SuperclassOrigin {
+  /** As given. */
+  readonly path: string;
+  /** Whether the data set has superclasses of its own, in whose place they are. */
+  readonly replaced: boolean;
+}
+
 /** A labelled data set with its official split. */
 export interface Dataset {
   /** What the user called it: "cifar-100", "shapes", or the folder's path. */
@@ -37,6 +45,8 @@ export interface Dataset {
   readonly superclasses: readonly string[];
   /** Superclass index of each class; empty when the set has none. */
   readonly superclassOf: readonly number[];
+  /** Absent where the superclasses are the data set's own. */
+  readonly superclassFile?: SuperclassOrigin;
   readonly train: ImageSet;
   readonly test: ImageSet;
   /**

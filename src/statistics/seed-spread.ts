@@ -106,6 +106,7 @@ function checkSame(first: NamedSummary, other: NamedSummary): void {
     ['preset', run.preset],
     ['normalisation', run.normalisation],
     ['images', run.dataset.hash],
+    ['superclasses', run.dataset.superclasses],
     ['word vectors', run.words.checksum],
     ...Object.entries(run.config),
   ];
@@ -113,10 +114,16 @@ function checkSame(first: NamedSummary, other: NamedSummary): void {
   for (const [name, value] of facts(other.summary)) {
     if (JSON.stringify(known.get(name)) === JSON.stringify(value)) continue;
     throw new LexelError(
-      `${first.dir} and ${other.dir} are different experiments: ${name} is ${JSON.stringify(known.get(name))} and ${JSON.stringify(value)}`,
+      `${first.dir} and ${other.dir} are different experiments: ${difference(name, known.get(name), value)}`,
       'Report each by itself: lexel report <run>.',
     );
   }
+}
+
+/** "epochs is 2 and 3"; without the values where they would fill the screen. */
+function difference(name: string, before: unknown, after: unknown): string {
+  const values = [before, after].map((value) => JSON.stringify(value));
+  return values.some((text) => text?.length > 100) ? `${name} differ` : `${name} is ${values.join(' and ')}`;
 }
 
 function notesOn(summaries: readonly Summary[]): string[] {

@@ -3,6 +3,7 @@
  * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
  */
 import { max, median, min, quantile } from 'simple-statistics';
+import { superclassNames } from '../crossval/protocols.js';
 import { type Normalised, normalisationOf, type RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { LexelError } from '../util/errors.js';
@@ -64,7 +65,15 @@ export interface Summary extends Evidence {
     /** Whose images the pixels are normalised with. */
     readonly normalisation: Normalised;
     readonly config: RunConfig;
-    readonly dataset: { name: string; hash: string; classes: number; trainCount: number; testCount: number };
+    readonly dataset: {
+      name: string;
+      hash: string;
+      classes: number;
+      /** Of each class, by name; empty where there are none. */
+      superclasses: string[];
+      trainCount: number;
+      testCount: number;
+    };
     readonly words: {
       source: string;
       checksum: string;
@@ -285,6 +294,7 @@ function seenCentredCosine({ folds, dimension: d }: RunData): number {
 function provenance({ run: { run } }: RunData): Summary['run'] {
   const { protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config } = run;
   const { name, hash, classes, trainCount, testCount } = run.dataset;
+  const superclasses = superclassNames(run.dataset);
   const { source, checksum, dimension, labels } = run.words;
   const labelsBy = (via: string) => labels.filter((entry) => entry.via === via).map((entry) => entry.label);
   return {
@@ -305,7 +315,7 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
       normalisation: normalisationOf(run),
       config,
     },
-    dataset: { name, hash, classes: classes.length, trainCount, testCount },
+    dataset: { name, hash, classes: classes.length, superclasses, trainCount, testCount },
     words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
   };
 }

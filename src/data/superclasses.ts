@@ -1,0 +1,226 @@
+/**
+ * Superclasses from a file of the user's, for a data set that has none or others: a line for each class, or JSON.
+ *
+ *     red_circle,circle            {"red_circle": "circle"}            {"circle": ["red_circle", "blue_circle"]}
+ */
+import { isUtf8 } from 'node:buffer';
+import { z } from 'zod';
+import { readBytes } from '../formats/read.js';
+import { FormatError } from '../util/errors.js';
+import { nearestSpellings } from '../util/spelling.js';
+import { regrouped } from './dataset.js';
+import type { Dataset } from './types.js';
+
+/** What a file says of one class. */
+export interface SuperclassEntry {
+  readonly label: string;
+  readonly superclass: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+export interface SuperclassFile {
+  /** As given. */
+  readonly path: string;
+  /** In the order of the file; a class may stand there twice, with one superclass. */
+  readonly entries: readonly SuperclassEntry[];
+}
+
+const EXPECTED =
+  'Expected a line for each class, <class>,<superclass> or with a tab between; or JSON, {"<class>": "<superclass>"} or ' +
+  '{"<superclass>": ["<class>", "<class>"]}.';
+
+/** Classes without a superclass that a message names. */
+const NAMED = 10;
+
+/**
+ * Reads a file of superclasses; UTF-8, with or without a byte order mark, with any line ends. Lines are
+ * `class,superclass`, or have a tab between. A name that holds a comma or begins with `#` stands in double quotes, as in
+ * CSV. Empty lines are skipped, and comments, lines that begin with `#`. A file that is called `.json` or begins with
+ * `{` is JSON: each key a class with its superclass, or a superclass with the list of its classes.
+ *
+ * Names are normalised to NFC, as the labels of folders are.
+ *
+ * @throws FormatError naming file and line when the file cannot be read, is not UTF-8, holds no class, something else
+ *   than classes and superclasses or an empty name, or gives one class two superclasses
+ */
+export function readSuperclasses(path: string): SuperclassFile {
+  const text = decode(path);
+  const json = path.toLowerCase().endsWith('.json') || text.trimStart().startsWith('{');
+  if (text.trim() === '') throw new FormatError(path, 'is empty', EXPECTED);
+  const entries = (json ? jsonEntries(path, text) : textEntries(path, text)).map((entry) => ({
+    ...entry,
+    label: entry.label.normalize('NFC'),
+    superclass: entry.superclass.normalize('NFC'),
+  }));
+  if (entries.length === 0) throw new FormatError(path, 'names no class', EXPECTED);
+  const known = new Map<string, SuperclassEntry>();
+  for (const entry of entries) {
+    const { label, superclass, line } = entry;
+    if (label === '') throw new FormatError(path, `line ${line}: the name of the class is empty`, EXPECTED);
+    if (superclass === '') {
+      throw new FormatError(
+        path,
+        `line ${line}: the superclass of "${label}" has an empty name`,
+        'Every class needs a superclass with a name.',
+      );
+    }
+    const other = known.get(label);
+    if (other && other.superclass !== superclass) {
+      throw new FormatError(
+        path,
+        `line ${line}: "${label}" has the superclass "${superclass}", but "${other.superclass}" in line ${other.line}`,
+        'A class has one superclass: remove one of the two.',
+      );
+    }
+    known.set(label, entry);
+  }
+  return { path, entries };
+}
+
+/**
+ * A data set with the superclasses of a file, in the place of those that it may have; in the order of their names, so
+ * that the order of the file does not matter. The images stay as they are, their hashes too.
+ *
+ * @throws FormatError when the file names a class that the data set does not have, or leaves one out
+ */
+export function withSuperclasses(dataset: Dataset, { path, entries }: SuperclassFile): Dataset {
+  const places = new Map(dataset.classes.map((label, c) => [label.normalize('NFC'), c]));
+  const names = new Array<string | undefined>(dataset.classes.length).fill(undefined);
+  for (const [i, entry] of entries.entries()) {
+    const place = places.get(entry.label);
+    if (place === undefined) throw unknownClass(path, entry, i === 0, dataset.classes);
+    names[place] = entry.superclass;
+  }
+  const without = dataset.classes.filter((_, c) => names[c] === undefined);
+  if (without.length > 0) {
+    const more = without.length > NAMED ? ` and ${without.length - NAMED} more` : '';
+    throw new FormatError(
+      path,
+      `${without.length} of the data set's ${names.length} classes ${without.length === 1 ? 'has' : 'have'} no superclass ` +
+        `in it: ${without.slice(0, NAMED).join(', ')}${more}`,
+      'Every class needs one; a class that is like no other may have one for itself.',
+    );
+  }
+  const given = names as string[];
+  const superclasses = [...new Set(given)].sort();
+  const order = new Map(superclasses.map((name, s) => [name, s]));
+  return regrouped(dataset, {
+    superclasses,
+    superclassOf: given.map((name) => order.get(name)!),
+    superclassFile: { path, replaced: dataset.superclasses.length > 0 },
+  });
+}
+
+function unknownClass(
+  path: string,
+  { label, superclass, line }: SuperclassEntry,
+  first: boolean,
+  classes: readonly string[],
+): FormatError {
+  const near = nearestSpellings(label, classes, 3);
+  let hint = '`lexel data info` lists the classes.';
+  if (first && superclass.toLowerCase() === 'superclass')
+    hint = 'A heading is no class: remove the line, or begin it with #.';
+  else if (near.length > 0) hint = `Did you mean ${near.join(', ')}?`;
+  return new FormatError(path, `line ${line}: the data set has no class "${label}"`, hint);
+}
+
+/** @throws FormatError naming the first line that is not UTF-8, or is no text at all */
+function decode(path: string): string {
+  const bytes = readBytes(path);
+  // A zero byte is valid UTF-8, but in no name: it is UTF-16 without its mark.
+  const isText = (part: Buffer) => isUtf8(part) && !part.includes(0);
+  if (isText(bytes)) return new TextDecoder().decode(bytes);
+  const lines = bytes.toString('latin1').split('\n'); // no character of UTF-8 holds the byte of a line end
+  const line = lines.findIndex((text) => !isText(Buffer.from(text, 'latin1'))) + 1;
+  throw new FormatError(path, `line ${line} is not UTF-8`, 'Save the file as UTF-8 text.');
+}
+
+/** A line of two fields, each plain or in double quotes. */
+const row = (separator: string) => {
+  const field = `("(?:[^"]|"")*"|[^" ${separator}][^${separator}]*|)`;
+  return new RegExp(`^ *${field} *${separator} *${field} *$`);
+};
+const COMMA = row(',');
+const TAB = row('\t');
+
+function textEntries(path: string, text: string): SuperclassEntry[] {
+  return text.split(LINE_END).flatMap((line, i): SuperclassEntry[] => {
+    if (line.trim() === '' || line.trimStart().startsWith('#')) return [];
+    const fields = (line.includes('\t') ? TAB : COMMA).exec(line);
+    if (!fields) {
+      throw new FormatError(
+        path,
+        `line ${i + 1} is not a class and its superclass: ${line.trim()}`,
+        `${EXPECTED} A name that holds a comma stands in double quotes.`,
+      );
+    }
+    return [{ label: unquoted(fields[1]), superclass: unquoted(fields[2]), line: i + 1 }];
+  });
+}
+
+const unquoted = (field: string) =>
+  field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field.trim();
+
+const LINE_END = /\r\n|\r|\n/g;
+
+/** A class with its superclass, or a superclass with its classes. */
+const Groups = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
+
+function jsonEntries(path: string, text: string): SuperclassEntry[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const message = (error as Error).message.replaceAll(/\s+/g, ' ');
+    const at = /at position (\d+)/.exec(message)?.[1];
+    const line = at === undefined ? '' : `line ${text.slice(0, Number(at)).split(LINE_END).length}: `;
+    throw new FormatError(path, `${line}is not JSON: ${message}`, EXPECTED);
+  }
+  // The strings are read off the text: JSON.parse tells no lines, and of a key that stands twice only the last value.
+  const strings = [...stringsIn(text)];
+  const keys = new Map<string, number>();
+  for (const { value, line, depth, isKey } of strings) {
+    if (!isKey || depth > 1) continue;
+    const before = keys.get(value);
+    if (before !== undefined) {
+      throw new FormatError(
+        path,
+        `line ${line}: the key "${value}" stands in line ${before} too`,
+        'Make one of the two.',
+      );
+    }
+    keys.set(value, line);
+  }
+  const groups = Groups.safeParse(json);
+  if (!groups.success) {
+    const key = groups.error.issues[0].path[0];
+    if (typeof key !== 'string') throw new FormatError(path, 'is JSON, but no object', EXPECTED);
+    throw new FormatError(
+      path,
+      `line ${keys.get(key)}: the value of "${key}" is neither a superclass nor a list of classes`,
+      EXPECTED,
+    );
+  }
+  let key = '';
+  return strings.flatMap(({ value, line, depth, isKey }): SuperclassEntry[] => {
+    if (isKey) {
+      key = value;
+      return [];
+    }
+    return [depth === 1 ? { label: key, superclass: value, line } : { label: value, superclass: key, line }];
+  });
+}
+
+/** Every string of a JSON text, with its line and how many objects and lists are around it. */
+function* stringsIn(json: string) {
+  let [line, from, depth] = [1, 0, 0];
+  for (const { 0: token, 1: colon, index } of json.matchAll(/"(?:[^"\\]|\\.)*"(?=(\s*:)?)|[{}[\]]/g)) {
+    line += json.slice(from, index).match(LINE_END)?.length ?? 0;
+    from = index;
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else yield { value: JSON.parse(token) as string, line, depth, isKey: colon !== undefined };
+  }
+}
