@@ -18,6 +18,8 @@ const RECIPES = ['poster', 'centred', 'unit', 'abtt', 'whitened', 'softmax'];
 const RANKED = ['poster', 'centred'];
 const MARGIN = 0.1;
 const CONTROLS = ['permuted', 'random', 'one-hot', 'frozen'];
+/** The permuted control decides most, so it runs with several permutations: each seed draws its own. */
+const PERMUTATIONS = [0, 1, 2];
 const STEPS = ['rotations', 'choosing', 'recipes', 'controls', 'holdout', 'loo', 'analogies'];
 const bin = fileURLToPath(new URL('../bin/lexel.js', import.meta.url));
 const labels = loadModel(BUNDLED_MODEL).labels;
@@ -115,7 +117,13 @@ const all = [
   ...variants.map(({ name, ...what }) => rotations('choosing', `choosing-${name}`, [4], 10, what)),
   ...variants.map(({ name, ...what }) => rotations('recipes', `recipe-${name}`, [0, 1], 10, what)),
   // Paired with recipe-poster.
-  ...CONTROLS.map((control) => rotations('controls', `control-${control}`, [0, 1], 10, { control })),
+  ...CONTROLS.flatMap((control) =>
+    control === 'permuted'
+      ? PERMUTATIONS.map((seed) =>
+          rotations('controls', `control-${control}/seed-${seed}`, [0, 1], 10, { control, seed }),
+        )
+      : [rotations('controls', `control-${control}`, [0, 1], 10, { control })],
+  ),
   ...holdouts,
   ...(options.loo.length > 0
     ? [

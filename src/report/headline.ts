@@ -63,7 +63,10 @@ function around({ intervals, beside }: Summary, key: Statistic, show: Show) {
   const columns = beside ? [...(beside.fewerThanOwn ? [beside.own] : []), ...beside.runs] : [];
   return {
     interval: interval ? `${show(interval.low)} to ${show(interval.high)}` : 'n/a',
-    beside: columns.map(({ values }) => show(values[key])),
+    beside: columns.map(({ values, ranges }) => {
+      const range = ranges?.[key];
+      return show(values[key]) + (range ? ` (${show(range.low)} to ${show(range.high)})` : '');
+    }),
   };
 }
 
@@ -71,7 +74,12 @@ function around({ intervals, beside }: Summary, key: Statistic, show: Show) {
 export function besideNames({ beside }: Summary): string[] {
   if (!beside) return [];
   const own = beside.fewerThanOwn ? [`this run, same ${beside.classes} classes`] : [];
-  return [...own, ...beside.runs.map(({ name }) => name)];
+  return [
+    ...own,
+    ...beside.runs.map(({ name, seeds }) =>
+      seeds.length > 1 ? `${name}, mean and range of ${seeds.length} seeds` : name,
+    ),
+  ];
 }
 
 function cells({ value, chance, swap }: Headline, show: Show) {

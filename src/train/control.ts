@@ -21,7 +21,8 @@ export interface Control {
 
 const CONTROLS = {
   permuted: {
-    about: 'word vectors dealt to the classes at random',
+    about:
+      'word vectors dealt to the classes at random; each seed deals anew, so --seeds gives several permutations',
     vectors: dealt,
     isNull: true,
   },

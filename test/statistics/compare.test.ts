@@ -129,7 +129,29 @@ test('runs beside a run: the same statistics on the common classes', () => {
   expect(beside.own.values.rank).toBeCloseTo(mean(classes.map((c) => c.all.rank)), 12);
   expect(beside.own.answer.meanChange).toBeCloseTo(mean(classes.map((c) => c.change.initial)), 12);
   expect(beside.runs[0]).toMatchObject({ name: 'permuted (control permuted)', control: 'permuted' });
+  expect(beside.runs[0]).toMatchObject({ seeds: [2], ranges: null });
   expect(beside.cautions).toEqual([]);
+});
+
+test('a directory of seeds beside a run is its mean and range: every permutation of a control counts', () => {
+  const dirs = [4, 5].map((seed) =>
+    made(
+      `permutations/seed-${seed}`,
+      { groups: groups.slice(0, 3), signal: 0, seed },
+      { control: 'permuted' },
+    ),
+  );
+  const found = besideRuns(loadRun(real), [join(root, 'permutations'), permuted]);
+  const own = dirs.map((dir) => mean(classesOf(dir).map((c) => c.all.rank)));
+  const [both, one] = found.runs;
+  expect(both).toMatchObject({ name: 'permutations (control permuted)', seeds: [4, 5], control: 'permuted' });
+  expect(both.values.rank).toBeCloseTo(mean(own), 10);
+  expect(both.ranges!.rank!.low).toBeCloseTo(Math.min(...own), 10);
+  expect(both.ranges!.rank!.high).toBeCloseTo(Math.max(...own), 10);
+  expect(both.ranges!.ausuc).toBeNull();
+  expect(one.seeds).toEqual([2]);
+  const changes = dirs.map((dir) => mean(classesOf(dir).map((c) => c.change.initial)));
+  expect(both.answer.meanChange).toBeCloseTo(mean(changes), 10);
 });
 
 test('over seeds: mean, spread, and an interval over classes and seeds', () => {

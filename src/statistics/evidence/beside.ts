@@ -1,11 +1,15 @@
-/** Other runs beside a run: the same statistics on the classes that all of them have held out in the same groups. */
-import { mean } from 'simple-statistics';
+/**
+ * Other runs beside a run: the same statistics on the classes that all of them have held out in the same groups. A directory
+ * of seeds is one of them, as its mean and range: of the permuted control each seed is another permutation.
+ */
+import { max, mean, min } from 'simple-statistics';
 import { LexelError } from '../../util/errors.js';
 import { aggregate } from '../aggregate.js';
 import { loadRun, type RunData } from '../load.js';
-import { relativeChange, type Statistic } from '../measures.js';
+import { relativeChange, STATISTICS, type Statistic } from '../measures.js';
 import type { Measures } from '../pair-table.js';
 import type { AnswerInput } from './answer.js';
+import type { Interval } from './bootstrap.js';
 import { commonClasses, measuredClasses } from './measured.js';
 import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
 
@@ -14,7 +18,11 @@ export interface BesideRun {
   readonly control: string | null;
   readonly recipe: string;
   readonly epochs: number;
+  /** One; or those of a directory of seeds, whose means the values are. */
+  readonly seeds: readonly number[];
   readonly values: Readonly<Record<Statistic, number | null>>;
+  /** Least and greatest over the seeds; null for one seed. */
+  readonly ranges: Readonly<Record<Statistic, Interval | null>> | null;
   readonly answer: AnswerInput;
 }
 
@@ -31,9 +39,9 @@ export interface Beside {
 
 /** @throws LexelError when a run has no class in common, or other images; and as {@link loadRun} */
 export function besideRuns(own: RunData, dirs: readonly string[]): Beside {
-  const others = dirs.map((dir) => loadRun(seedDirectories(dir)?.[0] ?? dir));
-  const all = [own, ...others];
-  for (const { run } of others) checkComparable(own.run, run);
+  const others = dirs.map((dir) => (seedDirectories(dir) ?? [dir]).map(loadRun));
+  const all = [own, ...others.flat()];
+  for (const { run } of all.slice(1)) checkComparable(own.run, run);
   const measured = all.map(measuredClasses);
   const common = commonClasses(measured);
   if (common[0].length === 0) {
@@ -42,18 +50,47 @@ export function besideRuns(own: RunData, dirs: readonly string[]): Beside {
       'train the controls with the same --protocol and --folds',
     );
   }
-  const [first, ...rest] = all.map((data, i) =>
+  const each = all.map((data, i) =>
     besideRun(
       data,
       common[i].map(({ entry }) => entry),
     ),
   );
+  const runs = others.map((list, d) => {
+    const first = 1 + others.slice(0, d).flat().length;
+    return overSeeds(dirs[d], list, each.slice(first, first + list.length));
+  });
   return {
     classes: common[0].length,
     fewerThanOwn: common[0].length < measured[0].length,
-    own: first,
-    runs: rest,
-    cautions: rest.flatMap((run, i) => cautionsOn(own, others[i], run)),
+    own: each[0],
+    runs,
+    cautions: runs.flatMap((run, d) => cautionsOn(own, others[d][0], run)),
+  };
+}
+
+/** One entry for the runs of a directory of seeds: means, with the range of each value. */
+function overSeeds(dir: string, data: readonly RunData[], runs: readonly BesideRun[]): BesideRun {
+  if (runs.length === 1) return runs[0];
+  const of = (name: Statistic) => runs.flatMap(({ values }) => values[name] ?? []);
+  const perStatistic = <T>(make: (values: number[]) => T) =>
+    Object.fromEntries(
+      STATISTICS.map((name) => [name, of(name).length === runs.length ? make(of(name)) : null]),
+    ) as Record<Statistic, T | null>;
+  const values = perStatistic((list) => mean(list));
+  const label = runName(dir, data[0].run.run);
+  return {
+    ...runs[0],
+    name: label,
+    seeds: runs.flatMap(({ seeds }) => seeds),
+    values,
+    ranges: perStatistic((list) => ({ low: min(list), high: max(list) })),
+    answer: {
+      label,
+      meanChange: mean(runs.map(({ answer }) => answer.meanChange)),
+      meanVectorMeanChange: mean(runs.map(({ answer }) => answer.meanVectorMeanChange)),
+      calibratedSkill: values.calibratedSkill,
+    },
   };
 }
 
@@ -64,7 +101,9 @@ function besideRun({ run: { dir, run } }: RunData, entries: readonly Measures[])
     control: controlOf(run),
     recipe: run.recipe,
     epochs: run.config.epochs,
+    seeds: [run.seed],
     values,
+    ranges: null,
     answer: {
       label: runName(dir, run),
       meanChange: mean(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss))),
