@@ -1,6 +1,6 @@
 /**
  * folds/<id>.outputs.safetensors: what a finished fold keeps so that every later analysis can be computed again
- * without training. See DESIGN, "A finished fold keeps".
+ * without training. See docs/DEFINITIONS.md, "What a finished fold keeps".
  */
 import { CONTENT_HASH_BYTES } from '../data/index.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';

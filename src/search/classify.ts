@@ -1,6 +1,6 @@
 /**
  * Zero-shot classification: the words nearest to a network's outputs, with no retraining for new words. By the
- * cosine of (output − μ) with (vector − μ), by CSLS of it, or by the Euclidean distance (DESIGN, "Rank, hit@k").
+ * cosine of (output − μ) with (vector − μ), by CSLS of it, or by the Euclidean distance (docs/DEFINITIONS.md).
  */
 import { Best } from '../util/best.js';
 import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../util/csls.js';

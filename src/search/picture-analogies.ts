@@ -36,7 +36,7 @@ export type AnalogyForm = (typeof ANALOGY_FORMS)[number];
 export const ANALOGY_ANSWERS = ['arithmetic', 'b', 'c'] as const;
 export type AnalogyAnswer = (typeof ANALOGY_ANSWERS)[number];
 
-/** Of one question, averaged over draws. Ties count half (DESIGN "Rank, hit@k"). */
+/** Of one question, averaged over draws. Ties count half (docs/DEFINITIONS.md). */
 export interface AnalogyMeasures {
   /** Share of draws where d is the nearest label. */
   readonly hit1: number;

@@ -1,5 +1,5 @@
 /**
- * Calibrated skill (DESIGN "Definitions"): how good μ + α(output − μ) would be, with one shrinkage α for all classes,
+ * Calibrated skill (docs/DEFINITIONS.md): how good μ + α(output − μ) would be, with one shrinkage α for all classes,
  * fitted without the class it is applied to. It tells "knows nothing" from "says too much".
  */
 

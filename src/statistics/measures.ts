@@ -1,7 +1,7 @@
 /**
  * The measures of a run: what each is of one held-out class, how classes make one number of the run, what no transfer would
  * give, and how it is named. One table for the headline, its nulls and intervals, comparisons, seeds, the report and the CSV.
- * Definitions: DESIGN "Definitions".
+ * Definitions: docs/DEFINITIONS.md.
  */
 
 import type { Measures, RankMeasures, WordRanks } from './pair-table.js';

@@ -42,7 +42,7 @@ export interface WithSeen {
   readonly twoConstants: WordRanks;
 }
 
-/** One class's outputs measured against one vector. Names as in DESIGN "Definitions"; losses are MSE. */
+/** One class's outputs measured against one vector. Names as in docs/DEFINITIONS.md; losses are MSE. */
 export interface Measures {
   /** null where the seen classes' test images were not kept. */
   readonly withSeen: WithSeen | null;

@@ -1,5 +1,5 @@
 /**
- * The swap null (DESIGN "Definitions"): each fold's held-out vectors dealt among its members at random, the outputs
+ * The swap null (docs/DEFINITIONS.md): each fold's held-out vectors dealt among its members at random, the outputs
  * unchanged, many times. Where the true pairing stands outside what the deals give, the outputs know which class is
  * which; no training is needed to see it.
  */

@@ -1,6 +1,6 @@
 /**
  * Controls (`--control`): the whole experiment with one thing taken away, so that what is left shows how much of a
- * result came without it (DESIGN, "Permuted control").
+ * result came without it (docs/DEFINITIONS.md).
  */
 
 import { UsageError } from '../util/errors.js';

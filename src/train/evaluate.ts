@@ -1,4 +1,4 @@
-/** The held-out classes' measures after an epoch, as the fold's record keeps them (DESIGN, "Definitions"). */
+/** The held-out classes' measures after an epoch, as the fold's record keeps them (docs/DEFINITIONS.md). */
 
 import {
   classMetrics,

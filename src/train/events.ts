@@ -11,7 +11,7 @@ const index = z.int().nonnegative();
 const measure = z.number().nullable();
 
 /**
- * Measures of held-out outputs at one epoch, as DESIGN "Definitions" has them. The candidates of ranks and hits are all
+ * Measures of held-out outputs at one epoch, as docs/DEFINITIONS.md has them. The candidates of ranks and hits are all
  * labels with a direction; a word without one has no cosine, rank and hits.
  */
 export const metricsSchema = z.object({

@@ -137,7 +137,7 @@ export interface Ranks {
 }
 
 /**
- * Ranks the true word of each image among the candidates (DESIGN "Rank, hit@k").
+ * Ranks the true word of each image among the candidates (docs/DEFINITIONS.md).
  *
  * @param outputs [n, d]
  * @param truth candidate index of the true word: one for all images, or [n].

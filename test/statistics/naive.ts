@@ -1,5 +1,5 @@
 /**
- * DESIGN "Definitions" once more, written as plainly as can be and sharing no code with src/statistics or src/util: the
+ * docs/DEFINITIONS.md once more, written as plainly as can be and sharing no code with src/statistics or src/util: the
  * tests compare the two.
  */
 import { readSafetensors } from '../../src/formats/index.js';

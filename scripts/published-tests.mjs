@@ -1,0 +1,138 @@
+// Every test that docs/RESULTS.md publishes, corrected together: node scripts/published-tests.mjs [--check]
+//
+// docs/results/family.json lists the runs and comparisons. Each is computed again from the kept classes.csv, Holm's correction
+// goes over all of them, and docs/results/comparisons.json holds what came out: a key for every test, as the page's comments
+// cite them ("controls/control-permuted/rank"). --check compares instead of writing. A run kept as seed-<n> folders counts with
+// its classes' means over seeds.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { RESAMPLES } from '../dist/statistics/evidence/bootstrap.js';
+import { comparedRows } from '../dist/statistics/evidence/compared-rows.js';
+import { holm, signFlip } from '../dist/statistics/evidence/paired-test.js';
+import { resamplingUnits } from '../dist/statistics/evidence/units.js';
+import { MEASURES } from '../dist/statistics/measures.js';
+
+const results = fileURLToPath(new URL('../docs/results/', import.meta.url));
+const { check } = new Command('node scripts/published-tests.mjs')
+  .description('Computes every test that docs/RESULTS.md publishes, corrected together.')
+  .option('--check', 'whether docs/results/comparisons.json is what comes out')
+  .parse()
+  .opts();
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Lines of a classes.csv by label. Labels with quotes have no place among the published ones. */
+function readClasses(file) {
+  const text = readFileSync(file, 'utf8');
+  if (text.includes('"')) throw new Error(`${file}: quoted fields are not read`);
+  const [head, ...lines] = text.split('\r\n').filter(Boolean);
+  const columns = head.split(',');
+  const records = lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(columns.map((column, i) => [column, cells[i]]));
+  });
+  return new Map(records.map((record) => [`${record.fold}/${record.label}`, record]));
+}
+
+/** The kept runs of a name: one, or one a seed. */
+function load(name) {
+  const dir = join(results, name);
+  const seeds = readdirSync(dir).filter((entry) => /^seed-\d+$/.test(entry));
+  const dirs = seeds.length > 0 ? seeds.map((seed) => join(dir, seed)) : [dir];
+  return {
+    seed: JSON.parse(readFileSync(join(dirs[0], 'run.json'), 'utf8')).seed,
+    seeds: dirs.map((each) => readClasses(join(each, 'classes.csv'))),
+  };
+}
+
+/** What is resampled, numbered by the names of classes and superclasses. */
+function unitsOf(run, keys) {
+  const records = keys.map((key) => run.seeds[0].get(key));
+  const labels = [...new Set(records.map(({ label }) => label))];
+  const names = [...new Set(records.map(({ superclass }) => superclass))];
+  const superclassOf = labels.map((label) =>
+    names.indexOf(records.find((r) => r.label === label).superclass),
+  );
+  return resamplingUnits(
+    records.map(({ label }) => ({ target: labels.indexOf(label) })),
+    names.includes('') ? [] : superclassOf,
+  );
+}
+
+/** A column's numbers, means over seeds; null where a run has kept none. */
+function numbers(run, keys, column) {
+  const lists = run.seeds.map((classes) => keys.map((key) => classes.get(key)[column]));
+  if (lists.some((list) => list.some((cell) => cell === undefined || cell === ''))) return null;
+  return keys.map((_, i) => mean(lists.map((list) => Number(list[i]))));
+}
+
+function compare({ id, first, others }) {
+  const own = load(first);
+  return others.flatMap((name) => {
+    const other = load(name);
+    const keys = [...own.seeds[0].keys()].filter((key) => other.seeds.every((classes) => classes.has(key)));
+    const units = unitsOf(own, keys);
+    const rows = comparedRows(
+      [own, other].map((run) => (measure) => numbers(run, keys, MEASURES[measure].column)),
+      units,
+      { seed: own.seed, resamples: RESAMPLES },
+    );
+    return rows.flatMap(({ measure, values, differences: [, found] }) =>
+      found
+        ? [
+            {
+              key: `${id}/${name}/${measure}`,
+              ...{ classes: keys.length, by: units.by, units: units.count, values },
+              difference: found.mean,
+              interval: found.interval,
+              detectable: found.detectable,
+              p: found.p,
+            },
+          ]
+        : [],
+    );
+  });
+}
+
+/** The tests of a run by itself, as its report has them. */
+function own(name) {
+  const run = load(name);
+  const keys = [...run.seeds[0].keys()];
+  const units = unitsOf(run, keys);
+  const column = (of) => numbers(run, keys, of);
+  const [initial, final, meanVector] = ['initial_loss', 'final_loss', 'mean_vector_loss'].map(column);
+  const tests = {
+    'below-untrained': initial.map((loss, i) => loss - final[i]),
+    'below-mean-vector': meanVector.map((loss, i) => loss - final[i]),
+    'calibrated-skill': column('calibrated_skill'),
+  };
+  return Object.entries(tests).map(([test, differences]) => ({
+    key: `runs/${name}/${test}`,
+    ...{ classes: keys.length, by: units.by, units: units.count },
+    difference: mean(differences),
+    p: signFlip(differences, units, run.seed)?.p ?? null,
+  }));
+}
+
+const family = JSON.parse(readFileSync(join(results, 'family.json'), 'utf8'));
+const tests = [...family.runs.flatMap(own), ...family.comparisons.flatMap(compare)];
+const corrected = holm(tests.map(({ p }) => p));
+const content = {
+  format: 'lexel-published-tests',
+  version: 1,
+  about: `Sign-flip tests, two-sided; pHolm: Holm's correction over all ${tests.length}.`,
+  tests: tests.map((test, i) => ({ ...test, pHolm: corrected[i] })),
+};
+const file = join(results, 'comparisons.json');
+const text = `${JSON.stringify(content, null, 2)}\n`;
+if (!check) {
+  writeFileSync(file, text);
+  console.log(`${tests.length} tests are in ${file}`);
+} else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+  console.error(
+    'docs/results/comparisons.json is not what the kept results give: node scripts/published-tests.mjs',
+  );
+  process.exit(1);
+}
