@@ -33,7 +33,7 @@ const sections = (text) => {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures training, folds on two cores, memory, word search, search among pictures and single answers. LEXEL_PYTHON names a Python with PyTorch.',
+    'Measures training, folds on two cores, memory, word search, search among images and single answers. LEXEL_PYTHON names a Python with PyTorch.',
   )
   .option('--only <sections>', 'some of train,js,loo,memory,words,search', sections, Object.keys(SECTIONS))
   .option('--nets <names>', 'networks of train, js, loo, memory and search', list, [

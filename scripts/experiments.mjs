@@ -97,7 +97,7 @@ const holdout = (recipe, seed) =>
     folds: [0, 1, 2, 3, 4].map((s) => `split-${s}`),
     epochs: 25,
   });
-/** Picture analogies of a finished run, as JSON. */
+/** Image analogies of a finished run, as JSON. */
 const analogies = (name) => ({
   step: 'analogies',
   name: `analogies-${name}`,

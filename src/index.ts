@@ -20,11 +20,11 @@ export { createPredictor, createTrainer, engineInfo } from './engine/index.js';
 export { buildNetwork, type Network } from './nn/index.js';
 export {
   type AnswerOptions,
+  type ImageInput,
   ImageModel,
   type ImageModelOptions,
   type Images,
   openModel,
-  type Picture,
   type RankedLabel,
   type RawImages,
 } from './search/index.js';

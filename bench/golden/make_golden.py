@@ -67,7 +67,7 @@ def parameter(name, shape, fan_in):
 
 
 def images(step):
-    """uint8 [batch, size, size, 3]: per picture and channel a level, 8 x 8 blocks, and noise."""
+    """uint8 [batch, size, size, 3]: per image and channel a level, 8 x 8 blocks, and noise."""
     n, y, x, c = np.indices((BATCH, SIZE, SIZE, 3), dtype=np.uint32)
     n = n + np.uint32(step * BATCH)
     blocks = SIZE // 8

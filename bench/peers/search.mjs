@@ -1,6 +1,6 @@
-// Search among pictures: node bench/peers/search.mjs make FILE COUNT DIMENSION DTYPE writes an index of random rows; ...
+// Search among images: node bench/peers/search.mjs make FILE COUNT DIMENSION DTYPE writes an index of random rows; ...
 // open FILE THREADS loads it as `lexel find` does, searches, and measures a copy. Two processes, so that the reader
-// starts without the writer's memory. ... classify NET BACKEND DIR answers one picture at a time.
+// starts without the writer's memory. ... classify NET BACKEND DIR answers one image at a time.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -8,7 +8,7 @@ import { engineInfo, openBackend } from '../../dist/engine/index.js';
 import { measurePeaks } from '../../dist/engine/peaks.js';
 import { fromHalf } from '../../dist/formats/index.js';
 import { buildNetwork, initialise } from '../../dist/nn/index.js';
-import { openModel, PictureIndex } from '../../dist/search/index.js';
+import { ImageIndex, openModel } from '../../dist/search/index.js';
 import { writeIndex } from '../../dist/search/index-file.js';
 import { saveModel } from '../../dist/train/index.js';
 import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
@@ -40,7 +40,7 @@ function make(file, count, dimension, dtype) {
 
 async function search(file, threads) {
   const start = performance.now();
-  const index = PictureIndex.open(file, { threads });
+  const index = ImageIndex.open(file, { threads });
   const load = performance.now() - start;
   const { dimension: d, count } = index.header;
   const times = [];
@@ -88,9 +88,9 @@ async function classify(net, backend, dir) {
   });
   const size = network.size;
   const pixels = random.pixels.slice(0, size * size * 3);
-  const picture = join(dir, 'picture.png');
+  const image = join(dir, 'image.png');
   writeFileSync(
-    picture,
+    image,
     await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
       .resize(256, 256)
       .png()
@@ -112,7 +112,7 @@ async function classify(net, backend, dir) {
     backend,
     isa: (await engineInfo(backend)).isa,
     pixels_ms: await time({ data: pixels, width: size, height: size }),
-    png_ms: await time(picture),
+    png_ms: await time(image),
   });
 }
 

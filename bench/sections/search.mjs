@@ -1,4 +1,4 @@
-// Search in an index of pictures beside the machine's copy speed, and how long one picture takes to be answered.
+// Search in an index of images beside the machine's copy speed, and how long one image takes to be answered.
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,10 @@ const script = fileURLToPath(new URL('../peers/search.mjs', import.meta.url));
 const DIMENSION = 300;
 const THREADS = 2;
 const SEARCH_MS = 200;
-/** Milliseconds for one picture, from pixels. */
+/** Milliseconds for one image, from pixels. */
 const ANSWER_MS = { native: 2, wasm: 10 };
 
-export const title = 'Search and single pictures';
+export const title = 'Search and single images';
 
 export async function measure({ nets, rounds, quick, machine, log }) {
   const count = quick ? 100_000 : 1_000_000;
@@ -29,7 +29,7 @@ export async function measure({ nets, rounds, quick, machine, log }) {
   for (const net of nets) {
     for (const backend of ['native', 'wasm']) {
       if (backend === 'native' && machine.lexel.backend !== 'native') continue;
-      log(`search: one picture, ${net} ${backend}`);
+      log(`search: one image, ${net} ${backend}`);
       const runs = [];
       for (let round = 0; round < Math.min(rounds, 3); round++)
         runs.push(await askOnce(pinned(1, process.execPath, [script, 'classify', net, backend, scratch()])));
@@ -101,7 +101,7 @@ export function render({ count, dimension, threads, indexes, answers }) {
   return [
     `${count.toLocaleString('en')} × ${dimension}, ten nearest, exactly, by ${threads} threads that share the rows; the index is in the page cache when it is loaded, checksums verified. Copy speed counts bytes read and written; heap is the process's after the searches.`,
     searched,
-    'One picture to the five nearest of 100 labels, batch 1, one core, after loading; medians of 300.',
+    'One image to the five nearest of 100 labels, batch 1, one core, after loading; medians of 300.',
     answered,
   ].join('\n\n');
 }

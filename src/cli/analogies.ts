@@ -1,4 +1,4 @@
-/** `lexel analogies`: how well the arithmetic "b − a + c" works on a network's answers to pictures. */
+/** `lexel analogies`: how well the arithmetic "b − a + c" works on a network's answers to images. */
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { brokenList } from '../data/index.js';
@@ -12,7 +12,7 @@ import {
 } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
-import { tellPassedOver } from './pictures.js';
+import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { backendOption, choice, list, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
@@ -41,18 +41,18 @@ export function analogiesCommand(command: Command): void {
       '--model <path>',
       'a model file, or a run directory: all its finished folds (default: the model of Lexel)',
     )
-    .option('--data <set>', 'where pictures come from (default: what the model was trained on)')
+    .option('--data <set>', 'where images come from (default: what the model was trained on)')
     .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
     .option('--form <forms>', `what stands for the words: ${ANALOGY_FORMS.join(', ')} (default: all)`, forms)
     .addOption(choice('--method <name>', 'how answers are found', ['3cosadd', '3cosmul'], '3cosadd'))
-    .option('--draws <n>', 'pictures drawn for each of a, b and c', whole(1), 200)
+    .option('--draws <n>', 'images drawn for each of a, b and c', whole(1), 200)
     .option('--seed <n>', 'of the draws', whole(0), 0)
-    .option('--words <vectors>', 'no pictures: word vectors alone, as `lexel words evaluate` does')
+    .option('--words <vectors>', 'no images: word vectors alone, as `lexel words evaluate` does')
     .addOption(backendOption('what computes'))
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  lexel analogies --model runs/rotations\n  lexel analogies mine.txt --form pictures,words' +
+      '\nExamples:\n  lexel analogies --model runs/rotations\n  lexel analogies mine.txt --form images,words' +
         '\n  lexel analogies questions-words.txt --words glove:50',
     )
     .action(analogies);
@@ -97,7 +97,7 @@ async function wordsAlone(
 ): Promise<void> {
   if (flags.model !== undefined) {
     throw new UsageError(
-      '--words and --model: either word vectors alone or a model with pictures',
+      '--words and --model: either word vectors alone or a model with images',
       'A model brings its own word vectors; leave --words out.',
     );
   }
@@ -124,12 +124,12 @@ function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string 
     models.length === 1 ? `model of fold ${models[0].fold}` : `${models.length} models, one a fold`;
   const lines = [
     `${report.file}: ${plural(report.questions.length, 'question')} in ${plural(report.sections.length, 'section')}`,
-    `${folds}, recipe ${report.recipe}; test pictures of ${report.dataset}, ${plural(draws, 'draw')} a question (seed ${seed})`,
+    `${folds}, recipe ${report.recipe}; test images of ${report.dataset}, ${plural(draws, 'draw')} a question (seed ${seed})`,
     `Ranked: ${labels} labels less a, b and c; ${method} around the mean of the seen labels; intervals: 95 %, over questions`,
   ];
   if (leftOut > 0) lines.push(`Not asked, naming a label with a zero vector: ${plural(leftOut, 'question')}`);
   if (unfinished.length > 0) lines.push(`Not finished, left out: ${unfinished.join(', ')}`);
-  if (!report.sameImages) lines.push(`Note: these pictures are not the very ones of the model's data set.`);
+  if (!report.sameImages) lines.push(`Note: these images are not the very ones of the model's data set.`);
   // A held-out a, b or c with a seen d says little: shown only where there is nothing else.
   const most = groups.filter(({ group }) => group !== 'other');
   const main = most.length > 0 ? most : groups;

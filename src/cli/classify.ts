@@ -1,12 +1,12 @@
-/** `lexel classify`: the words nearest to pictures, also ones that the network never saw. */
+/** `lexel classify`: the words nearest to images, also ones that the network never saw. */
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { PassedOverCount } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
-import { type Embedded, embedPictures, openModel, picturePaths, type RankedLabel } from '../search/index.js';
+import { type Embedded, embedImages, imagePaths, openModel, type RankedLabel } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
-import { meansSeveral, namedPaths, tellFailed, tellPassedOver } from './pictures.js';
+import { meansSeveral, namedPaths, tellFailed, tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { backendOption, choice, list, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
@@ -28,7 +28,7 @@ interface ClassifyFlags extends ReadFlags {
 
 export function classifyCommand(command: Command): void {
   command
-    .argument('<pictures...>', 'PNG, JPEG or WebP files, folders of them, or - for a list on standard input')
+    .argument('<images...>', 'PNG, JPEG or WebP files, folders of them, or - for a list on standard input')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
     .option('--top <n>', 'how many words', whole(1), 5)
     .option('--labels <words>', 'only these may answer, comma-separated: any words that have vectors', list)
@@ -77,9 +77,9 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   const several = meansSeveral(names);
   const form: Form = flags.json ? jsonArray() : flags.jsonLines ? jsonLines : tables(several, known, column);
   const passed = new PassedOverCount();
-  const paths = picturePaths(namedPaths(names, flags.null), (entry) => passed.add(entry));
+  const paths = imagePaths(namedPaths(names, flags.null), (entry) => passed.add(entry));
   let failed = false;
-  for await (const batch of embedPictures(model, paths)) {
+  for await (const batch of embedImages(model, paths)) {
     for (const one of batch) {
       form.print(one, one.error ? [] : answerer.answer(one.output, top)[0]);
       if (!one.error) continue;
@@ -101,13 +101,13 @@ interface Form {
 function tables(several: boolean, known: ReadonlySet<string>, column: string): Form {
   let printed = false;
   return {
-    print({ picture, error }, found) {
+    print({ image, error }, found) {
       if (error) return;
       const rows = found.map(({ label, score, unseen }) => {
         const note = unseen ? 'never seen in training' : known.has(label) ? '' : 'not a label of the model';
         return [label, score.toFixed(4), note];
       });
-      const name = several ? `${printed ? '\n' : ''}${picture}\n` : '';
+      const name = several ? `${printed ? '\n' : ''}${image}\n` : '';
       printed = true;
       console.log(`${name}${table(['word', column, ''], rows)}`);
     },
@@ -115,8 +115,8 @@ function tables(several: boolean, known: ReadonlySet<string>, column: string): F
   };
 }
 
-const record = ({ picture, error }: Embedded, words: readonly RankedLabel[]) =>
-  error ? { picture, error: error.message } : { picture, words };
+const record = ({ image, error }: Embedded, words: readonly RankedLabel[]) =>
+  error ? { image, error: error.message } : { image, words };
 
 const jsonLines: Form = {
   print: (one, found) => console.log(JSON.stringify(record(one, found))),

@@ -19,7 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    description: 'train one network to place pictures where their words lie',
+    description: 'train one network to place images where their words lie',
     load: async () => (await import('./train.js')).trainCommand,
   },
   {
@@ -45,24 +45,23 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'classify',
-    description: 'the words nearest to pictures',
+    description: 'the words nearest to images',
     load: async () => (await import('./classify.js')).classifyCommand,
   },
   {
     name: 'analogies',
-    description:
-      'a is to b as c is to d: arithmetic on pictures, beside chance, its shortcuts and words alone',
+    description: 'a is to b as c is to d: arithmetic on images, beside chance, its shortcuts and words alone',
     load: async () => (await import('./analogies.js')).analogiesCommand,
   },
   {
     name: 'index',
     description:
-      'embed the pictures in a folder, for `lexel find`; a second time only the new and changed ones',
+      'embed the images in a folder, for `lexel find`; a second time only the new and changed ones',
     load: async () => (await import('./index-command.js')).indexCommand,
   },
   {
     name: 'find',
-    description: 'pictures by a word, a phrase, or a sum such as "img:boy.png - man + woman"',
+    description: 'images by a word, a phrase, or a sum such as "img:boy.png - man + woman"',
     load: async () => (await import('./find.js')).findCommand,
   },
   {

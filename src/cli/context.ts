@@ -46,7 +46,7 @@ export function commandWith({
   const place =
     places.find((one) => named !== undefined && one.option?.long === named && holds(one)) ??
     places.find((one) => !one.option && holds(one)) ??
-    places.find((one) => one.option?.parseArg === list && holds(one)); // --beside runs,other
+    places.find((one) => one.option?.parseArg === list && holds(one)); // --compared-with runs,other
   if (!place) return null;
   const { at, option, values } = place;
   const before = words[at].slice(0, words[at].length - values.join(',').length); // --model=

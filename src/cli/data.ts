@@ -13,7 +13,7 @@ import {
 } from '../data/index.js';
 import { setCode } from './context.js';
 import { downloadBar } from './download-bar.js';
-import { tellPassedOver } from './pictures.js';
+import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { superclassesOption, whole } from './values.js';
 
@@ -49,7 +49,7 @@ function info(): Command {
 }
 
 function describe(info: DatasetInfo): string {
-  const { twins } = info;
+  const { duplicates } = info;
   const range = (counts: readonly number[]) => {
     const [low, high] = [Math.min(...counts), Math.max(...counts)];
     return low === high ? `${low} a class` : `${low} to ${high} a class`;
@@ -64,8 +64,11 @@ function describe(info: DatasetInfo): string {
     ['superclasses', String(info.superclasses.length)],
     ['mean', numbers(info.mean)],
     ['deviation', numbers(info.std)],
-    ['equal images', `${twins.groups} groups, ${twins.acrossLabels} of them across labels`],
-    ['test in train', `${twins.testInTrain} images, ${twins.testInTrainAcrossLabels} under another label`],
+    ['equal images', `${duplicates.groups} groups, ${duplicates.acrossLabels} of them across labels`],
+    [
+      'test in train',
+      `${duplicates.testInTrain} images, ${duplicates.testInTrainAcrossLabels} under another label`,
+    ],
     ['hash', info.hash],
     ['ordered hash', info.orderedHash],
     ...(info.broken?.length ? [['broken', `${brokenCount(info.broken)}, left out of these numbers`]] : []),

@@ -46,7 +46,9 @@ export class Display {
     }
     if (event.type === 'start' && this.epochs) {
       const dropped =
-        event.droppedTwins > 0 ? `, ${event.droppedTwins} more left out as equal to held-out ones` : '';
+        event.droppedDuplicates > 0
+          ? `, ${event.droppedDuplicates} more dropped as equal to held-out ones`
+          : '';
       this.print(
         `${event.trainImages} training images${dropped}; ${event.parameters} parameters; ${event.steps} steps`,
       );
@@ -109,7 +111,7 @@ function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent):
     parts.push(
       `held out: loss ${fixed(heldOut.loss, 4)}`,
       `skill ${fixed(heldOut.skill, 3).padStart(6)}`,
-      `cosine ${fixed(heldOut.cosine, 3).padStart(6)}`,
+      `cosine ${fixed(heldOut.centredCosine, 3).padStart(6)}`,
       `rank ${fixed(heldOut.rank, 1).padStart(5)}`,
       `hit@1 ${percent(heldOut.hit1)}`,
       `hit@5 ${percent(heldOut.hit5)}`,
@@ -134,12 +136,12 @@ function foldLine(
         : `${id} (${heldOut.length} classes)`;
   const parts = [name.padEnd(16), `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`];
   if (last && last.classes.length > 0) {
-    const { loss, skill, cosine, rank, hit5 } = last.heldOut;
+    const { loss, skill, centredCosine, rank, hit5 } = last.heldOut;
     const change = untrained && loss !== null ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';
     parts.push(
       `loss ${fixed(loss, 4)}${change}`,
       `skill ${fixed(skill, 3)}`,
-      `cosine ${fixed(cosine, 3)}`,
+      `cosine ${fixed(centredCosine, 3)}`,
       `rank ${fixed(rank, 1)}`,
       `hit@5 ${percent(hit5).trim()}`,
     );

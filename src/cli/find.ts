@@ -1,8 +1,8 @@
-/** `lexel find`: the pictures of an index nearest to a word, a phrase, a picture, or a sum of them. */
+/** `lexel find`: the images of an index nearest to a word, a phrase, an image, or a sum of them. */
 
 import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
-import { evaluateQuery, PictureIndex } from '../search/index.js';
+import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
 import { backendOption, whole } from './values.js';
@@ -21,10 +21,10 @@ interface FindFlags extends ReadFlags {
 
 export function findCommand(command: Command): void {
   command
-    .argument('[expression]', 'words and pictures (img:file, img:"a file") with + and - between them')
+    .argument('[expression]', 'words and images (img:file, img:"a file") with + and - between them')
     .requiredOption('--index <file.lex>', 'made by `lexel index`')
-    .option('--like <picture>', 'pictures like this one, instead of an expression')
-    .option('--top <n>', 'how many pictures', whole(1), 10)
+    .option('--like <image>', 'images like this one, instead of an expression')
+    .option('--top <n>', 'how many images', whole(1), 10)
     .option('--model <path>', 'the model that the index was made with, where it has moved')
     .option(
       '--words <vectors>',
@@ -42,20 +42,20 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
   if ((expression === undefined) === (like === undefined)) {
     throw new UsageError('what to find is given either as an expression or by --like', 'lexel find --help');
   }
-  const index = PictureIndex.open(flags.index);
+  const index = ImageIndex.open(flags.index);
   const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs });
-  const { vector, pictures } =
+  const { vector, images } =
     like === undefined
       ? await evaluateQuery(model, expression!)
-      : { vector: await model.embed(like, { unit: true }), pictures: [like] };
-  const found = await index.search(vector, top, pictures);
+      : { vector: await model.embed(like, { unit: true }), images: [like] };
+  const found = await index.search(vector, top, images);
   await index.close();
   if (flags.json) console.log(JSON.stringify(found, null, 2));
   else
     console.log(
       table(
-        ['picture', 'cosine'],
-        found.map(({ picture, score }) => [picture, score.toFixed(4)]),
+        ['image', 'cosine'],
+        found.map(({ image, score }) => [image, score.toFixed(4)]),
       ),
     );
 }

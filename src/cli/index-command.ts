@@ -1,10 +1,10 @@
-/** `lexel index`: a folder's pictures, embedded once, for `lexel find`. */
+/** `lexel index`: a folder's images, embedded once, for `lexel find`. */
 
 import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
-import { tellFailed, tellPassedOver } from './pictures.js';
+import { tellFailed, tellPassedOver } from './image-arguments.js';
 import { backendOption } from './values.js';
 
 interface IndexFlags {
@@ -37,22 +37,22 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
     onProgress: (done, total) => {
       if (performance.now() - last < INTERVAL) return;
       last = performance.now();
-      console.error(`${done} of ${total} pictures`);
+      console.error(`${done} of ${total} images`);
     },
   });
-  const { pictures, embedded, kept, outOfReach, gone, otherModel, failed, passedOver } = outcome;
+  const { images, embedded, kept, outOfReach, gone, otherModel, failed, passedOver } = outcome;
   for (const { error } of failed) tellFailed(error);
   tellPassedOver(passedOver);
   if (otherModel) console.error(`${flags.out} was made with another model: everything was embedded anew`);
   if (flags.json) {
-    const unreadable = failed.map(({ picture, error }) => ({ picture, error: error.message }));
-    const report = { pictures, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
+    const unreadable = failed.map(({ image, error }) => ({ image, error: error.message }));
+    const report = { images, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
     console.log(JSON.stringify(report, null, 2));
   } else {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
     if (outOfReach > 0) parts.push(`${outOfReach} out of reach, ${otherModel ? 'left out' : 'kept'}`);
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);
-    console.log(`${flags.out}: ${pictures} picture${pictures === 1 ? '' : 's'} (${parts.join(', ')})`);
+    console.log(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
   }
   if (failed.length > 0) setCode(1);
 }

@@ -6,8 +6,8 @@ import type { Command } from 'commander';
 import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../crossval/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
+import { tellReading } from './image-arguments.js';
 import { INTERRUPTED } from './interrupt.js';
-import { tellReading } from './pictures.js';
 import { resume } from './resume.js';
 import {
   addTrainingOptions,

@@ -11,7 +11,7 @@ import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
 /** @param argv the command is among its first words: `lexel loo …`, `lexel help loo` */
 async function program(argv: readonly string[]): Promise<Command> {
   const lexel = new Command('lexel')
-    .description('Teach small convolutional networks to place a picture where the word for it lies.')
+    .description('Teach small convolutional networks to place an image where the word for it lies.')
     .version(VERSION)
     .showSuggestionAfterError();
   const called = argv.slice(0, 2);

@@ -9,7 +9,7 @@ import { list } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
 
 interface ReportFlags extends ReadFlags {
-  beside?: string[];
+  comparedWith?: string[];
   out?: string;
   vocab?: string;
   dataDir?: string;
@@ -18,21 +18,25 @@ interface ReportFlags extends ReadFlags {
 export function reportCommand(command: Command): void {
   command
     .argument('<run>', 'a run directory, finished or not; or the directory that --seeds wrote several into')
-    .option('--beside <runs>', 'other runs to set beside it, comma-separated: controls, other recipes', list)
+    .option(
+      '--compared-with <runs>',
+      'other runs to compare it with, comma-separated: controls, other recipes',
+      list,
+    )
     .option('--out <dir>', 'where to (default: report/ in the directory)')
     .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
     .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .action(async (run: string, { beside, out, vocab, ...words }: ReportFlags) => {
+    .action(async (run: string, { comparedWith, out, vocab, ...words }: ReportFlags) => {
       const { seedsText, summaryText, writeReport, writeSeedsReport } = await import('../report/index.js'); // slow to load
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
       const report = () => {
-        const { files, summary } = writeReport(run, { out, beside, vocabulary });
+        const { files, summary } = writeReport(run, { out, comparedWith, vocabulary });
         return { files, text: summaryText(summary) };
       };
       const reports = () => {
-        const { files, seeds } = writeSeedsReport(run, { out, beside, vocabulary });
+        const { files, seeds } = writeSeedsReport(run, { out, comparedWith, vocabulary });
         return { files, text: seedsText(seeds) };
       };
       const { files, text } = seed === undefined ? report() : reports();

@@ -119,7 +119,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--crop <pixels>', 'random shift (default: of the preset)', whole(0))
     .option('--no-flip', 'do not mirror images')
     .option('--cutout <pixels>', 'side of an erased square, 0 = off', whole(0))
-    .option('--cutmix <alpha>', 'mix pictures and their vectors, 0 = off', real(0))
+    .option('--cutmix <alpha>', 'mix images and their vectors, 0 = off', real(0))
     .option('--balanced', 'every batch holds nearly the same number of each class')
     .option('--limit <n>', 'training images a fold, class-balanced', whole(1))
     .option('--seed <n>', 'of everything random', whole(0), 0)

@@ -11,6 +11,7 @@ import {
   controlVectors,
   type EngineId,
   engineId,
+  FORMAT_VERSION,
   type Fold,
   type PresetName,
   pickTrainConfig,
@@ -146,15 +147,15 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
   const faults = targetFaults(options.recipe, config.loss, vectors, words.dimension);
   if (!options.allowEqualTargets) {
-    const dealt = vectors !== labels.vectors;
-    const own = dealt && targetFaults(options.recipe, config.loss, labels.vectors, words.dimension);
+    const changed = vectors !== labels.vectors;
+    const own = changed && targetFaults(options.recipe, config.loss, labels.vectors, words.dimension);
     checkTargets(faults, folds, dataset.classes, own || faults);
   }
   const labelsOf = (classes: readonly number[]) => classes.map((c) => dataset.classes[c]);
   const info = await engineInfo(options.backend);
   const run: RunFile = {
     format: 'lexel-run',
-    version: 1,
+    version: FORMAT_VERSION,
     created: new Date().toISOString(),
     lexel: VERSION,
     node: process.version,

@@ -10,9 +10,9 @@ import {
 } from '../train/events.js';
 import type { DeepReadonly } from '../util/read-only.js';
 
-/** Logs of earlier versions have no engine and no normalisation. */
+/** Logs of format version 1 have no version, and some no engine and no normalisation. */
 const LINES = [
-  startEventSchema.partial({ normalisation: true, engine: true }),
+  startEventSchema.partial({ version: true, normalisation: true, engine: true }),
   epochEventSchema,
   resumeEventSchema.partial({ engine: true }),
   endEventSchema,

@@ -4,7 +4,9 @@
  */
 import { CONTENT_HASH_BYTES } from '../data/index.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';
+import { FORMAT_VERSION } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
+import { upgradeTensorName } from './version-1.js';
 
 export interface FoldOutputs {
   /** Width of the outputs. */
@@ -58,11 +60,11 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
   const { dimension: d, heldOut, seen, seenImages, features } = outputs;
   const n = heldOut.ids.length;
   const tensors = new Map<string, Tensor>([
-    ['heldout.ids', { dtype: 'I32', shape: [n], data: heldOut.ids }],
-    ['heldout.labels', { dtype: 'I32', shape: [n], data: heldOut.labels }],
-    ['heldout.epoch0', { dtype: 'F32', shape: [n, d], data: heldOut.epoch0 }],
-    ['heldout.epoch1', { dtype: 'F32', shape: [n, d], data: heldOut.epoch1 }],
-    ['heldout.last', { dtype: 'F32', shape: [n, d], data: heldOut.last }],
+    ['held_out.ids', { dtype: 'I32', shape: [n], data: heldOut.ids }],
+    ['held_out.labels', { dtype: 'I32', shape: [n], data: heldOut.labels }],
+    ['held_out.epoch0', { dtype: 'F32', shape: [n, d], data: heldOut.epoch0 }],
+    ['held_out.epoch1', { dtype: 'F32', shape: [n, d], data: heldOut.epoch1 }],
+    ['held_out.last', { dtype: 'F32', shape: [n, d], data: heldOut.last }],
     ['seen.classes', { dtype: 'I32', shape: [seen.classes.length], data: seen.classes }],
     ['seen.means', { dtype: 'F32', shape: [seen.classes.length, d], data: seen.means }],
   ]);
@@ -70,14 +72,14 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
     const shape = data && [data.length / CONTENT_HASH_BYTES, CONTENT_HASH_BYTES];
     if (data && shape) tensors.set(name, { dtype: 'U8', shape, data });
   };
-  hashes('heldout.hashes', heldOut.hashes);
+  hashes('held_out.hashes', heldOut.hashes);
   hashes('seen.hashes', seenImages?.hashes);
   if (features) {
     const { dimension: f, trainMeans, trainCounts, heldOut: own, seenImages: others } = features;
     const s = seen.classes.length;
     tensors.set('features.train_means', { dtype: 'F32', shape: [s, f], data: trainMeans });
     tensors.set('features.train_counts', { dtype: 'I32', shape: [s], data: trainCounts });
-    tensors.set('features.heldout', { dtype: 'F32', shape: [n, f], data: own });
+    tensors.set('features.held_out', { dtype: 'F32', shape: [n, f], data: own });
     if (others) tensors.set('features.seen', { dtype: 'F16', shape: [others.length / f, f], data: others });
   }
   if (seenImages) {
@@ -86,7 +88,11 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
     tensors.set('seen.labels', { dtype: 'I32', shape: [m], data: seenImages.labels });
     tensors.set('seen.outputs', { dtype: 'F16', shape: [m, d], data: seenImages.outputs });
   }
-  writeSafetensors(file, tensors, outputs.metadata);
+  writeSafetensors(file, tensors, {
+    format: 'lexel-outputs',
+    version: String(FORMAT_VERSION),
+    ...outputs.metadata,
+  });
 }
 
 /**
@@ -94,7 +100,8 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
  * @throws FormatError when a tensor is missing or has another type or shape than the others imply.
  */
 export function readFoldOutputs(file: string): FoldOutputs {
-  const { tensors, metadata } = readSafetensors(file);
+  const { tensors: stored, metadata } = readSafetensors(file);
+  const tensors = new Map([...stored].map(([name, tensor]) => [upgradeTensorName(name), tensor]));
   const take = <T extends Tensor['dtype']>(name: string, dtype: T, shape: readonly number[]) => {
     const tensor = tensors.get(name);
     if (!tensor) throw new FormatError(file, `lacks tensor "${name}"`);
@@ -107,10 +114,10 @@ export function readFoldOutputs(file: string): FoldOutputs {
     return tensor.data as Extract<Tensor, { dtype: T }>['data'];
   };
   const lengthOf = (name: string) => tensors.get(name)?.shape[0] ?? 0;
-  const dimension = tensors.get('heldout.last')?.shape[1] ?? 0;
-  if (tensors.has('heldout.last') && dimension === 0)
-    throw new FormatError(file, '"heldout.last" has no dimension');
-  const n = lengthOf('heldout.ids');
+  const dimension = tensors.get('held_out.last')?.shape[1] ?? 0;
+  if (tensors.has('held_out.last') && dimension === 0)
+    throw new FormatError(file, '"held_out.last" has no dimension');
+  const n = lengthOf('held_out.ids');
   const s = lengthOf('seen.classes');
   const m = lengthOf('seen.ids');
   const f = tensors.get('features.train_means')?.shape[1] ?? 0;
@@ -119,12 +126,12 @@ export function readFoldOutputs(file: string): FoldOutputs {
   return {
     dimension,
     heldOut: {
-      ids: take('heldout.ids', 'I32', [n]),
-      labels: take('heldout.labels', 'I32', [n]),
-      ...hashes('heldout.hashes', n),
-      epoch0: take('heldout.epoch0', 'F32', [n, dimension]),
-      epoch1: take('heldout.epoch1', 'F32', [n, dimension]),
-      last: take('heldout.last', 'F32', [n, dimension]),
+      ids: take('held_out.ids', 'I32', [n]),
+      labels: take('held_out.labels', 'I32', [n]),
+      ...hashes('held_out.hashes', n),
+      epoch0: take('held_out.epoch0', 'F32', [n, dimension]),
+      epoch1: take('held_out.epoch1', 'F32', [n, dimension]),
+      last: take('held_out.last', 'F32', [n, dimension]),
     },
     seen: {
       classes: take('seen.classes', 'I32', [s]),
@@ -143,7 +150,7 @@ export function readFoldOutputs(file: string): FoldOutputs {
         dimension: f,
         trainMeans: take('features.train_means', 'F32', [s, f]),
         trainCounts: take('features.train_counts', 'I32', [s]),
-        heldOut: take('features.heldout', 'F32', [n, f]),
+        heldOut: take('features.held_out', 'F32', [n, f]),
         ...(tensors.has('features.seen') && { seenImages: take('features.seen', 'F16', [m, f]) }),
       },
     }),

@@ -27,7 +27,6 @@ export {
   foldFiles,
   halfLinesText,
   type Normalised,
-  normalisationOf,
   type Run,
   type RunConfig,
   type RunFile,

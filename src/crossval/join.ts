@@ -11,13 +11,14 @@ import { UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 import { withLock } from './lock.js';
 import { protocolFolds, superclassNames } from './protocols.js';
-import { normalisationOf, RunFile, readRun, writeRunFile } from './run-file.js';
+import { RunFile, readRun, writeRunFile } from './run-file.js';
 import { createRunDirectory } from './store.js';
+import { refuseVersion1 } from './version-1.js';
 
 /**
  * Begins a run directory, or adds the experiment's folds to the run that it holds.
  * @returns the experiment with the directory's record, and how many folds were there before
- * @throws UsageError when something else is there, or a run whose results could not stand beside this one's
+ * @throws LexelError for a run of format version 1; UsageError when something else is there, or a run whose results could not stand beside this one's
  */
 export function beginOrJoin(
   dir: string,
@@ -30,6 +31,7 @@ export function beginOrJoin(
       return { experiment, before: 0 };
     }
     const { run: there, targets } = readRun(dir);
+    refuseVersion1(dir, there);
     checkSame(dir, there, experiment, targets, options.allowDrift === true);
     const known = new Set(there.folds.map(({ id }) => id));
     const added = experiment.run.folds.filter(({ id }) => !known.has(id));
@@ -89,7 +91,6 @@ function checkSame(
 
 /** Hints for what resuming would refuse as well. */
 const OTHER_WAY_OUT: Readonly<Record<string, string>> = {
-  normalisation: 'earlier versions normalised with held-out images too: give another --out',
   images: 'name the directory that holds the images of then with --data-dir, or give another --out',
   'order of the images':
     'name the directory that holds them in the order of then with --data-dir, or give another --out',
@@ -107,7 +108,7 @@ function comparable(run: RunFile) {
   const all: Record<string, unknown> = {
     ...{ protocol, seed, recipe, control: control ?? 'none', preset },
     ...training,
-    normalisation: normalisationOf(run),
+    normalisation: run.normalisation,
     images: hash,
     'order of the images': orderedHash,
     classes,

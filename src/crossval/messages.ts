@@ -10,7 +10,7 @@ export interface WorkerTask {
   readonly dir: string;
   readonly experiment: Pick<Experiment, 'run' | 'dataset' | 'vectors' | 'network' | 'config'>;
   readonly fold: Fold;
-  readonly images: { readonly indices: Int32Array; readonly droppedTwins: number };
+  readonly images: { readonly indices: Int32Array; readonly droppedDuplicates: number };
   readonly backend: BackendChoice;
   readonly threads: number;
   readonly allowDrift: boolean;

@@ -21,7 +21,7 @@ export interface Progress {
  * Counts training images over all folds but those that are left alone or have failed. Totals are exact once a fold has
  * begun and estimates before.
  */
-export class Meter {
+export class ProgressTracker {
   private readonly start = performance.now();
   private readonly running = new Map<string, Int32Array>();
   private readonly done: Set<string>;

@@ -7,9 +7,10 @@ import { DriftError, drift, engineId, pickTrainConfig } from '../train/index.js'
 import { LexelError } from '../util/errors.js';
 import { type Experiment, networkOutputs } from './experiment.js';
 import { superclassNames } from './protocols.js';
-import { normalisationOf, type RunFile, readRun } from './run-file.js';
+import { type RunFile, readRun } from './run-file.js';
 import { classIndices } from './selection.js';
 import { keepClasses } from './subset.js';
+import { refuseVersion1 } from './version-1.js';
 
 /**
  * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they
@@ -27,13 +28,7 @@ export async function reopenExperiment(
   // Where nothing is left to train, nothing can become a mixture.
   const open = folds.some(({ finished }) => !finished);
   const wanted = options.backend ?? (run.backend as BackendName);
-  if (open && normalisationOf(run) !== 'fold') {
-    throw new LexelError(
-      `${dir} was begun by an earlier version, which normalised with the whole data set, held-out images too: its ` +
-        'folds would be a mixture',
-      `finish it with the version that began it (lexel ${run.lexel}), or begin another run with --out`,
-    );
-  }
+  if (open) refuseVersion1(dir, run);
   const info = await engineInfo(wanted);
   const other = drift(run, engineId(info));
   if (open && other && !options.allowDrift) {

@@ -10,9 +10,10 @@ import { z } from 'zod';
 import { readNpy, writeFileAtomic } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
 import { augmentSchema, trainConfigSchema } from '../train/config.js';
-import { beganOnSchema, type EngineId, engineIdSchema } from '../train/index.js';
+import { beganOnSchema, type EngineId, engineIdSchema, FORMAT_VERSION } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
+import { upgradeLogLine, upgradeRunFile } from './version-1.js';
 
 const index = z.int().nonnegative();
 
@@ -43,19 +44,15 @@ const FoldPlan = z.looseObject({
 });
 export type FoldPlan = z.infer<typeof FoldPlan>;
 
-/** Whose images a run's pixels are normalised with. Earlier versions took the whole data set's, and did not say so. */
+/** Whose images a run's pixels are normalised with; `data set` (all of them) in some runs of format version 1. */
 export const Normalised = z.enum(['fold', 'data set']);
 export type Normalised = z.infer<typeof Normalised>;
-
-/** The normalisation of a run, which files of earlier versions do not name. */
-export function normalisationOf({ normalisation }: Pick<RunFile, 'normalisation'>): Normalised {
-  return normalisation ?? 'data set';
-}
 
 /** run.json: everything that is known before the first step. */
 export const RunFile = z.looseObject({
   format: z.literal('lexel-run'),
-  version: z.literal(1),
+  /** 1: of an earlier version, read under the names of this one (version-1.ts). */
+  version: z.literal([1, FORMAT_VERSION]),
   /** ISO 8601. */
   created: z.string(),
   /** Version of Lexel. */
@@ -71,13 +68,13 @@ export const RunFile = z.looseObject({
   /** The control that the run is (`permuted`, ...); absent: the real experiment. */
   control: z.string().optional(),
   preset: z.string(),
-  /** `fold`: of the images that each fold trains on. Absent: see {@link normalisationOf}. */
-  normalisation: Normalised.optional(),
+  /** `fold`: of the images that each fold trains on. */
+  normalisation: Normalised,
   config: RunConfig,
   dataset: z.looseObject({
     name: z.string(),
     hash: z.string(),
-    /** Depends on the order of the images too; absent in files of earlier versions. */
+    /** Depends on the order of the images too; absent in some files of version 1. */
     orderedHash: z.string().optional(),
     size: z.int().positive(),
     classes: z.array(z.string()).min(2),
@@ -198,10 +195,23 @@ export function readRunFile(dir: string): RunFile {
   } catch (error) {
     throw new FormatError(file, `is not JSON: ${(error as Error).message}`);
   }
-  const parsed = RunFile.safeParse(json);
+  checkVersion(file, json);
+  const parsed = RunFile.safeParse(upgradeRunFile(json));
   if (!parsed.success) throw new FormatError(file, z.prettifyError(parsed.error).replaceAll('\n', ' '));
   checkConsistency(file, parsed.data);
   return parsed.data;
+}
+
+/** @throws FormatError for a file of a later version */
+function checkVersion(file: string, json: unknown): void {
+  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined;
+  if (typeof version === 'number' && version > FORMAT_VERSION) {
+    throw new FormatError(
+      file,
+      `is of format version ${version}, and this Lexel reads up to ${FORMAT_VERSION}`,
+      'a later Lexel wrote it: update this one',
+    );
+  }
 }
 
 function checkConsistency(file: string, run: RunFile): void {
@@ -320,7 +330,7 @@ function readEvents(file: string): { events: LogLine[]; halfLines: number[] } {
       continue;
     }
     if (isOfLaterVersion(json)) continue;
-    const event = LogLine.safeParse(json);
+    const event = LogLine.safeParse(upgradeLogLine(json));
     if (!event.success) {
       throw new FormatError(file, `line ${i + 1}: ${z.prettifyError(event.error).replaceAll('\n', ' ')}`);
     }

@@ -15,7 +15,7 @@ import type { Experiment } from './experiment.js';
 import { type FoldFailure, foldsLeft } from './folds-left.js';
 import { takeLocks } from './lock.js';
 import { FLAG_STOP, failure, type WorkerMessage, type WorkerTask } from './messages.js';
-import { Meter, type Progress } from './progress.js';
+import { type Progress, ProgressTracker } from './progress.js';
 import { foldFiles } from './run-file.js';
 import { appendEvent } from './store.js';
 
@@ -82,17 +82,17 @@ export async function runFolds(
   const threads =
     options.threads ?? (BACKENDS[experiment.backend].threads ? Math.max(1, Math.floor(cores / workers)) : 1);
   const leftAlone = failed.map(({ fold }) => fold);
-  const meter = new Meter(experiment, { finished: [...finished], leftAlone });
-  const unwatch = watchPauses((milliseconds) => meter.paused(milliseconds));
+  const tracker = new ProgressTracker(experiment, { finished: [...finished], leftAlone });
+  const unwatch = watchPauses((milliseconds) => tracker.paused(milliseconds));
   const timer = options.onProgress
-    ? setInterval(() => options.onProgress?.(meter.read()), PROGRESS_INTERVAL)
+    ? setInterval(() => options.onProgress?.(tracker.read()), PROGRESS_INTERVAL)
     : undefined;
   const halt = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, halt.signal]) : halt.signal;
   let stopped = false;
 
   const run = async (fold: Fold): Promise<Outcome> => {
-    const flags = meter.begin(fold);
+    const flags = tracker.begin(fold);
     const outcome = await runWorker(
       () => ({
         dir,
@@ -106,7 +106,7 @@ export async function runFolds(
       }),
       { ...options, signal },
     );
-    meter.end(fold, outcome.type);
+    tracker.end(fold, outcome.type);
     if (outcome.type !== 'failed') return outcome;
     // The message stands beside the fold's name wherever it is told.
     const told = { ...outcome, message: outcome.message.replace(`fold ${fold.id}: `, '') };
@@ -140,7 +140,7 @@ export async function runFolds(
   for (const fold of waiting) release(lockOf(fold));
   const broken = ends.find((end) => end.status === 'rejected');
   if (broken) throw broken.reason;
-  options.onProgress?.(meter.read());
+  options.onProgress?.(tracker.read());
   return { finished: [...finished], failed, stopped: stopped || waiting.length > 0 };
 }
 

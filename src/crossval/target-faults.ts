@@ -66,7 +66,7 @@ export function taughtFolds(
 }
 
 /**
- * @param own faults of the labels' own vectors, where a control has dealt them to others: the way out is theirs
+ * @param own faults of the labels' own vectors, where a control has given them to others: the way out is theirs
  * @throws LexelError naming the first fold that would be taught the target that it holds out.
  */
 export function checkTargets(
@@ -83,12 +83,12 @@ export function checkTargets(
     others.length > 0 ? ` (${others.length} more fold${others.length === 1 ? '' : 's'} likewise)` : '';
   const whose = own.equal.includes(group) ? group : own.equal[0];
   const words = whose?.map((c) => `"${classes[c]}"`).join(' and ');
-  const dealt = whose === group ? '' : ` (the control dealt them the vectors of ${words})`;
+  const given = whose === group ? '' : ` (the control gave them the vectors of ${words})`;
   const cure = whose
     ? `--alias '${classes[whose[1]]}=<word>' gives one of ${words} another word, or make them one class; `
     : '';
   throw new LexelError(
-    `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${dealt}${more}: ` +
+    `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${given}${more}: ` +
       'what is held out would be taught',
     `${cure}--allow-equal-targets trains anyway, and the report says so`,
   );

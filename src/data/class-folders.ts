@@ -4,15 +4,15 @@ import { FormatError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import { MAX_CLASSES } from './dataset.js';
 import { PassedOverCount } from './passed-over.js';
+import type { BrokenFile } from './types.js';
 import {
   type FailedEntry,
   type FoundImage,
   folderKey,
   listFolder,
   type PassedEntry,
-  walkPictures,
-} from './pictures.js';
-import type { BrokenFile } from './types.js';
+  walkImages,
+} from './walk-images.js';
 
 /** A folder's own split, or all of it where it has none. */
 export type Part = 'train' | 'test' | 'all';
@@ -212,7 +212,7 @@ async function imagesIn(
 ): Promise<FoundImage[] | undefined> {
   const files: FoundImage[] = [];
   try {
-    for await (const entry of walkPictures(path, closed, entered)) {
+    for await (const entry of walkImages(path, closed, entered)) {
       if (entry.kind === 'image') files.push(entry);
       else notes.add(entry);
     }

@@ -1,4 +1,4 @@
-/** One picture file to pixels: the same way for training folders and for a user's own photo. */
+/** One image file to pixels: the same way for training folders and for a user's own photo. */
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { FormatError, LexelError } from '../util/errors.js';
@@ -24,7 +24,7 @@ export interface RawImage {
  * @param input a file's path; its bytes, known by how they begin; or pixels with their shape
  * @param name what errors call it; default the path
  * @returns uint8 [size, size, 3]
- * @throws FormatError when it is no readable picture; LexelError for pixels that do not fit their width and height.
+ * @throws FormatError when it is no readable image; LexelError for pixels that do not fit their width and height.
  */
 export async function decodeImage(
   input: string | Uint8Array | RawImage,
@@ -93,7 +93,7 @@ async function decode(
 }
 
 const unreadable = (name: string, why: string, hint: string) =>
-  new FormatError(name, `is not a readable picture (${why})`, hint);
+  new FormatError(name, `is not a readable image (${why})`, hint);
 
 /** @throws FormatError for what is no regular file: a pipe would be waited for, maybe for ever. */
 async function checkFile(path: FilePath, name: string): Promise<void> {
@@ -108,13 +108,9 @@ async function checkFile(path: FilePath, name: string): Promise<void> {
     return;
   }
   if (found.isDirectory()) {
-    throw new FormatError(
-      name,
-      'is a folder, not a picture',
-      `Name the pictures in it, such as ${name}/*.png`,
-    );
+    throw new FormatError(name, 'is a folder, not an image', `Name the images in it, such as ${name}/*.png`);
   }
-  throw new FormatError(name, `is a ${kindOf(found)}, not a file`, 'Save the picture to a file first.');
+  throw new FormatError(name, `is a ${kindOf(found)}, not a file`, 'Save the image to a file first.');
 }
 
 /** @throws LexelError for what is no array of bytes, as callers without types may give */

@@ -1,4 +1,4 @@
-/** Reads a folder of class-named folders of pictures: the user's own data set. */
+/** Reads a folder of class-named folders of images: the user's own data set. */
 
 import { availableParallelism } from 'node:os';
 import { FormatError } from '../util/errors.js';
@@ -18,27 +18,27 @@ import { checkSize } from './resize.js';
 import type { Dataset, ImageSet } from './types.js';
 
 export interface FolderOptions {
-  /** Height and width to which pictures are scaled, in pixels. Default 32. */
+  /** Height and width to which images are scaled, in pixels. Default 32. */
   readonly size?: number;
-  /** Share of each class's pictures that become test images where the folder has no split of its own. Default 0.2. */
+  /** Share of each class's images that become test images where the folder has no split of its own. Default 0.2. */
   readonly testFraction?: number;
   /** Seed of that split. Default 0. */
   readonly seed?: number;
   /** Leaves out what cannot be read, instead of an error; {@link Dataset.reading} lists it. */
   readonly skipBroken?: boolean;
-  /** Called with pictures decoded so far and their whole number. */
+  /** Called with images decoded so far and their whole number. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
  * A data set from `dir/<class>/...`, split by seed, or from `dir/train/<class>/...` and `dir/test/<class>/...`.
- * Classes are the folders' names in code-point order, their pictures those in the folder and in all folders in it,
+ * Classes are the folders' names in code-point order, their images those in the folder and in all folders in it,
  * decoded by {@link decodeImage}. Files of other kinds and hidden ones are passed over.
  *
  * With `skipBroken`, the split is drawn from what is readable, as if the rest were not there.
  *
  * @throws FormatError when a folder is missing or empty, there are fewer than two classes, a class has no training
- *   or no test picture; or, listing all of them, when pictures or folders cannot be read.
+ *   or no test image; or, listing all of them, when images or folders cannot be read.
  */
 export async function readImageFolder(dir: string, options: FolderOptions = {}): Promise<Dataset> {
   const { testFraction = 0.2, seed = 0 } = options;
@@ -132,14 +132,14 @@ function byClass(
   for (const { path, files } of classes) {
     if (files.length >= least) continue;
     const readable = notes.broken.length > 0 ? 'readable ' : '';
-    const what = files.length === 0 ? `no ${readable}picture` : `only one ${readable}picture`;
+    const what = files.length === 0 ? `no ${readable}image` : `only one ${readable}image`;
     throw notes.fault(path, `holds ${what}${least > 1 ? ', at least two are needed' : ''}`);
   }
   return classes;
 }
 
 /**
- * An image set of entries, with one picture a core in flight; libvips runs outside the event loop. Where there are no
+ * An image set of entries, with one image a core in flight; libvips runs outside the event loop. Where there are no
  * pixels, zeros stay.
  */
 async function fill(

@@ -48,7 +48,7 @@ export function endingOf(name: string): string {
 }
 
 /** Is it called like an image: {@link IMAGE_ENDINGS}, in capitals too? */
-export function isPicture(name: string): boolean {
+export function isImageFile(name: string): boolean {
   return ENDINGS.has(endingOf(name).slice(1));
 }
 

@@ -11,9 +11,10 @@ export { type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
 export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
 export { regrouped } from './dataset.js';
 export { checkPixels, decodeFile, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from './decode-image.js';
+export { type DuplicateGroup, findDuplicates, type ImageRef, trainingIndices } from './duplicates.js';
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
-export { IMAGE_ENDINGS, imageFormat, isPicture } from './image-formats.js';
+export { IMAGE_ENDINGS, imageFormat, isImageFile } from './image-formats.js';
 export {
   CONTENT_HASH_BYTES,
   channelStatistics,
@@ -23,17 +24,10 @@ export {
   type Normalisation,
   type Rgb,
 } from './image-statistics.js';
-export { type DatasetInfo, datasetInfo, type TwinCounts } from './info.js';
+export { type DatasetInfo, type DuplicateCounts, datasetInfo } from './info.js';
 export { findDataset, type OpenOptions, openDataset } from './open.js';
 export { epochOrder, gather, limitIndices, type OrderOptions } from './order.js';
 export { type PassedOver, PassedOverCount, type PassedOverReason, passedOverLine } from './passed-over.js';
-export {
-  type FailedEntry,
-  type FoundImage,
-  type PassedEntry,
-  type WalkEntry,
-  walkPictures,
-} from './pictures.js';
 export { DATA_CHOICES, PUBLISHED_NAMES } from './published.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
@@ -43,5 +37,11 @@ export {
   type SuperclassFile,
   withSuperclasses,
 } from './superclasses.js';
-export { findTwins, type ImageRef, type TwinGroup, trainingIndices } from './twins.js';
 export type { BrokenFile, Dataset, FolderReading, ImageSet, SuperclassOrigin } from './types.js';
+export {
+  type FailedEntry,
+  type FoundImage,
+  type PassedEntry,
+  type WalkEntry,
+  walkImages,
+} from './walk-images.js';

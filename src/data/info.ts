@@ -1,5 +1,5 @@
 /** What `lexel data info` says of a data set. */
-import { findTwins } from './twins.js';
+import { findDuplicates } from './duplicates.js';
 import type { Dataset, FolderReading } from './types.js';
 
 export interface DatasetInfo extends Partial<FolderReading> {
@@ -16,11 +16,11 @@ export interface DatasetInfo extends Partial<FolderReading> {
   readonly hash: string;
   /** Depends on the order of the images too. */
   readonly orderedHash: string;
-  readonly twins: TwinCounts;
+  readonly duplicates: DuplicateCounts;
 }
 
 /** Groups of images with equal pixels, counted. */
-export interface TwinCounts {
+export interface DuplicateCounts {
   readonly groups: number;
   /** Groups whose members do not all have the same label. */
   readonly acrossLabels: number;
@@ -56,13 +56,13 @@ export function datasetInfo(dataset: Dataset): DatasetInfo {
     std: dataset.std,
     hash: dataset.hash,
     orderedHash: dataset.orderedHash,
-    twins: countTwins(dataset),
+    duplicates: countDuplicates(dataset),
     ...dataset.reading,
   };
 }
 
-function countTwins(dataset: Dataset): TwinCounts {
-  const groups = findTwins(dataset);
+function countDuplicates(dataset: Dataset): DuplicateCounts {
+  const groups = findDuplicates(dataset);
   const mixed = new Map<string, number>();
   let [acrossLabels, testInTrain, testInTrainAcrossLabels] = [0, 0, 0];
   for (const group of groups) {
@@ -75,7 +75,7 @@ function countTwins(dataset: Dataset): TwinCounts {
     for (const ref of group) {
       if (ref.split === 'train' || inTrain.length === 0) continue;
       testInTrain++;
-      if (inTrain.some((twin) => twin.label !== ref.label)) testInTrainAcrossLabels++;
+      if (inTrain.some((other) => other.label !== ref.label)) testInTrainAcrossLabels++;
     }
   }
   const labels = [...mixed]

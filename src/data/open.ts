@@ -30,12 +30,12 @@ export interface OpenOptions {
   readonly skipBroken?: boolean;
   /** A file that gives each class a superclass (see {@link readSuperclasses}). Default: the data set's own. */
   readonly superclasses?: string;
-  /** Folder: called with pictures decoded so far and their whole number. */
+  /** Folder: called with images decoded so far and their whole number. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Opens `shapes`, a published data set by its name, or a folder: of class-named folders of pictures, or of CIFAR binary files
+ * Opens `shapes`, a published data set by its name, or a folder: of class-named folders of images, or of CIFAR binary files
  * (which may then be a subset of the official ones).
  *
  * @throws LexelError when nothing of that name is found, FormatError when what is found is damaged, or a file of
@@ -55,7 +55,7 @@ async function openImages(spec: string, options: OpenOptions): Promise<Dataset> 
   if (!existsSync(spec)) {
     throw new LexelError(
       `no data set "${spec}": neither ${DATA_CHOICES}, nor a folder here`,
-      'Name one of these, or the path of a folder of class-named folders of pictures.',
+      'Name one of these, or the path of a folder of class-named folders of images.',
     );
   }
   const layout = PUBLISHED_NAMES.find((name) => holds(spec, name));

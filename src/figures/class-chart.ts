@@ -94,12 +94,12 @@ export function classChart(summary: Summary): string {
       },
     ],
     {
-      title: 'Each left-out class',
+      title: 'Each held-out class',
       subtitle: [
         'Dot: this run, sorted by relative change; blue: better than the start, or towards the word.',
         'Upright tick: always answering the mean of the seen words.',
       ],
-      description: `Relative change and centred cosine of ${rows.length} left-out classes.`,
+      description: `Relative change and centred cosine of ${rows.length} held-out classes.`,
     },
   );
 }

@@ -3,7 +3,7 @@ import type { RunFile } from '../crossval/run-file.js';
 import { architectureFigure, buildNetwork } from '../nn/index.js';
 import { UsageError } from '../util/errors.js';
 
-/** The network's picture; null for a network of a later or an earlier version, whose name is not known here. */
+/** The network's image; null for a network of a later or an earlier version, whose name is not known here. */
 export function figure1(run: RunFile, outputs: number): string | null {
   const { net, width, depth, size, dropout } = run.config;
   try {

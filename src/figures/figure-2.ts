@@ -1,4 +1,4 @@
-/** The poster's figure 2: left-out loss against epoch, median and quartiles over the held-out classes. */
+/** The poster's figure 2: held-out loss against epoch, median and quartiles over the held-out classes. */
 import * as Plot from '@observablehq/plot';
 import { median } from 'simple-statistics';
 import { type ClassCurve, type CurveValue, quartileBands, quartileCurves } from '../statistics/curves.js';
@@ -70,7 +70,7 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
             labelArrow: 'none',
           },
           y: {
-            label: asPercent ? 'change of left-out loss against epoch 0, %' : 'left-out loss (MSE)',
+            label: asPercent ? 'change of held-out loss against epoch 0, %' : 'held-out loss (MSE)',
             grid: true,
             labelArrow: 'none',
             nice: true,
@@ -105,14 +105,14 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
       },
     ],
     {
-      title: asPercent ? 'Left-out loss against epoch, relative to its start' : 'Left-out loss against epoch',
+      title: asPercent ? 'Held-out loss against epoch, relative to its start' : 'Held-out loss against epoch',
       subtitle: [
         many
-          ? `Solid: median of ${curves.length} left-out classes; band: quartiles; dashed: the classes at the quartiles at the end.`
-          : `Dashed: each of the ${curves.length} left-out classes.`,
-        'Dotted: the median loss of always answering the mean of the seen words, without looking at the picture.',
+          ? `Solid: median of ${curves.length} held-out classes; band: quartiles; dashed: the classes at the quartiles at the end.`
+          : `Dashed: each of the ${curves.length} held-out classes.`,
+        'Dotted: the median loss of always answering the mean of the seen words, without looking at the image.',
       ],
-      description: `Line chart over ${last} epochs of the loss of classes left out of training.`,
+      description: `Line chart over ${last} epochs of the loss of classes held out of training.`,
     },
   );
 }

@@ -65,7 +65,7 @@ export function figure3(summary: Summary): string {
           marginBottom: 46,
           marginTop: 24,
           x: {
-            label: 'relative change of the left-out loss, end against untrained, % (negative is better)',
+            label: 'relative change of the held-out loss, end against untrained, % (negative is better)',
             domain: [low, high],
             labelAnchor: 'center',
             labelArrow: 'none',
@@ -108,7 +108,7 @@ export function figure3(summary: Summary): string {
       },
     ],
     {
-      title: 'Relative change of the left-out loss',
+      title: 'Relative change of the held-out loss',
       subtitle: [
         `${own.improved} of ${own.count} classes improved (blue). Always answering the mean of the seen words improves ${control.improved} of ${control.count}.`,
       ],

@@ -13,9 +13,9 @@ const LABEL = 9;
 const KINDS = {
   gain: {
     title: 'Gain of loss against the nearest seen word',
-    axis: 'gain: fall of the left-out loss, % of the untrained',
+    axis: 'gain: fall of the held-out loss, % of the untrained',
     of: (c: Relatives) => c.gain * 100,
-    note: 'Beware: the mean vector gains more on such classes too, without a picture (see the table).',
+    note: 'Beware: the mean vector gains more on such classes too, without an image (see the table).',
   },
   centredCosine: {
     title: 'Direction against the nearest seen word',

@@ -1,4 +1,4 @@
-/** Each seed on a row, each split a dot: how much a result depends on what happened to be left out. */
+/** Each seed on a row, each split a dot: how much a result depends on what happened to be held out. */
 import * as Plot from '@observablehq/plot';
 import type { SeedMeasure, SeedsSummary } from '../statistics/seed-spread.js';
 import { COLOURS, drawFigure, type Panel } from './document.js';
@@ -8,7 +8,7 @@ const PANEL_WIDTH = 390;
 /** Shown first where the run has them: two is what fits side by side. */
 const SHOWN = ['true word among all', "true word among the split's"];
 
-/** hit@5 among all labels and, where several classes are left out at once, hit@1 among those. */
+/** hit@5 among all labels and, where several classes are held out at once, hit@1 among those. */
 export function seedsFigure(summary: SeedsSummary): string {
   const find = (start: string, what: string) =>
     summary.measures.find((measure) => measure.group.startsWith(start) && measure.what === what);
@@ -18,7 +18,7 @@ export function seedsFigure(summary: SeedsSummary): string {
   return drawFigure(drawn, {
     title: 'What the seed and the split change',
     subtitle: [
-      'Dot: one split, the mean over its left-out classes. Bar: the mean of its seed. Dashed line: the mean of all seeds.',
+      'Dot: one split, the mean over its held-out classes. Bar: the mean of its seed. Dashed line: the mean of all seeds.',
       'Dotted line: chance.',
     ],
     description: `${shown.map((measure) => `${measure.what}, ${measure.group}`).join('; ')}, for ${names.length} seeds.`,

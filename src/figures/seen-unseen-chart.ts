@@ -21,7 +21,7 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
   const places = (points: readonly { seen: number; unseen: number }[]): Place[] =>
     points.map((point) => ({ x: point.unseen * 100, y: point.seen * 100 }));
   const own = places(generalised.curve);
-  const dealt = places(generalised.dealtCurve);
+  const permuted = places(generalised.permutedCurve);
   const random = places([
     { seen: chance.seen, unseen: 0 },
     { seen: 0, unseen: chance.unseen },
@@ -39,9 +39,11 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
       filled: false,
     },
   ];
-  const right = Math.max(...[...own, ...dealt, ...random, ...each].map(({ x }) => x));
+  const right = Math.max(...[...own, ...permuted, ...random, ...each].map(({ x }) => x));
   const top = Math.max(...[...own, ...random, ...each].map(({ y }) => y));
-  const dealtArea = generalised.swap ? `, area ${fixed(generalised.swap.ausuc.mean, 4)}` : '';
+  const permutedArea = generalised.permutationNull
+    ? `, area ${fixed(generalised.permutationNull.ausuc.mean, 4)}`
+    : '';
   const legend = [
     {
       text: `this run, area ${fixed(generalised.ausuc, 4)}`,
@@ -51,7 +53,7 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
     },
     ...(each.length > 0 ? [{ text: 'each fold by itself', colour: '#9dbfd6', dash: 'none', width: 1 }] : []),
     {
-      text: `unseen names dealt at random${dealtArea}`,
+      text: `unseen names permuted${permutedArea}`,
       colour: COLOURS.control,
       dash: '5,3',
       width: 1.5,
@@ -84,7 +86,7 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
           marks: [
             Plot.areaY(own, { x: 'x', y: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
             Plot.line(each, { x: 'x', y: 'y', z: 'fold', stroke: '#9dbfd6', strokeWidth: 1 }),
-            Plot.line(dealt, {
+            Plot.line(permuted, {
               x: 'x',
               y: 'y',
               stroke: COLOURS.control,
@@ -144,7 +146,7 @@ interface LegendLine {
   readonly width: number;
 }
 
-/** Beside the plot and not in it: a good run's curve fills the corner that a poor one's leaves free. */
+/** ComparedWith the plot and not in it: a good run's curve fills the corner that a poor one's leaves free. */
 function legendPanel(lines: readonly LegendLine[]): Panel {
   const placed = lines.map((line, i) => ({ ...line, y: i }));
   return {

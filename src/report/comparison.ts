@@ -10,7 +10,7 @@ import { AMONG, showStatistic } from './show.js';
 export function comparisonText(comparison: Comparison): string {
   const { runs, rows, labels, folds, units, resamples } = comparison;
   const lines = [
-    `${labels.length} left-out ${labels.length === 1 ? 'class' : 'classes'} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
+    `${labels.length} held-out ${labels.length === 1 ? 'class' : 'classes'} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
   ];
   const letter = (r: number) => String.fromCharCode(65 + (r % 26));
   lines.push(

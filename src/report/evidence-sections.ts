@@ -11,8 +11,8 @@ import { figure, intervalText, table, tableRow } from './parts.js';
 import { AMONG, SHOW, SHOW_SPREAD } from './show.js';
 
 /** How much of the gain is transfer, in two or three sentences. */
-export function answerParagraph({ answer, beside }: Summary): string {
-  const cautions = beside?.cautions ?? [];
+export function answerParagraph({ answer, comparedWith }: Summary): string {
+  const cautions = comparedWith?.cautions ?? [];
   return `<p class="answer">${answer.sentences.map(text).join(' ')}</p>
 ${cautions.map((caution) => `<p class="note">${text(caution)}</p>`).join('\n')}`;
 }
@@ -65,7 +65,7 @@ export function untrainedSection(summary: Summary): string {
   ];
   return `<h2>Controls without training</h2>
 ${table(['always answering', 'median<br>change', 'improved', 'mean skill', 'rank', 'hit@5', 'centred<br>cosine'], rows)}
-<p>One fixed answer a class, whatever the picture. The two oracles know where the true word lies: they are what a perfect recogniser of
+<p>One fixed answer a class, whatever the image. The two oracles know where the true word lies: they are what a perfect recogniser of
 relatives would reach with the words it was taught. The mean vector has no direction of its own, so it has no rank.</p>`;
 }
 
@@ -73,7 +73,7 @@ export function startSection(svg: string): string {
   return `<h2>What the start alone gives</h2>
 ${figure(svg)}
 <p>The relative change divides by the untrained network's loss. If its outputs vary about zero by <i>v</i> per dimension, that loss is the zero
-answer's plus <i>v</i>, and the mean vector, without training or pictures, “improves” by what is drawn here.</p>`;
+answer's plus <i>v</i>, and the mean vector, without training or images, “improves” by what is drawn here.</p>`;
 }
 
 /** The measures, then the poster's others. */
@@ -103,6 +103,6 @@ export function overSeedsSection(seeds: OverSeedsSummary): string {
   });
   return `<h2>Intervals over ${seeds.units.by === 'class' ? 'classes' : 'superclasses'} and seeds</h2>
 ${table(['', 'mean', 'standard<br>deviation', '95 % interval', ...seeds.seeds.map((seed) => `seed ${seed}`)], rows)}
-<p>On the ${seeds.classes} left-out classes that all seeds have finished. The interval draws ${unitsText(seeds.units)} and the
+<p>On the ${seeds.classes} held-out classes that all seeds have finished. The interval draws ${unitsText(seeds.units)} and the
 seeds with replacement, ${seeds.resamples.toLocaleString('en')} times.</p>`;
 }

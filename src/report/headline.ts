@@ -17,13 +17,13 @@ export interface HeadlineRow {
   readonly value: string;
   /** 95 % interval: bootstrap over superclasses or classes. */
   readonly interval: string;
-  /** The same number of each run beside this one; see {@link Summary.beside}. */
-  readonly beside: readonly string[];
+  /** The same number of each run beside this one; see {@link Summary.comparedWith}. */
+  readonly comparedWith: readonly string[];
   /** By Euclidean distance instead of centred cosine; empty where that makes no sense. */
   readonly euclidean: string;
   /** Ranking at random, or answering the mean vector. */
   readonly chance: string;
-  readonly swap: string;
+  readonly permutationNull: string;
   readonly p: string;
 }
 
@@ -35,7 +35,7 @@ export function headlineRows(summary: Summary): HeadlineRow[] {
 }
 
 /** Skill and the poster's measure, which stand beside the headline and not in it. */
-export function besideRows(summary: Summary): HeadlineRow[] {
+export function lossRows(summary: Summary): HeadlineRow[] {
   return rowsOf(summary, BESIDE);
 }
 
@@ -58,35 +58,39 @@ function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
 }
 
 /** What stands around a value: its interval, and the runs beside it, this run on their classes first. */
-function around({ intervals, beside }: Summary, key: Statistic, show: Show) {
+function around({ intervals, comparedWith }: Summary, key: Statistic, show: Show) {
   const interval = intervals.of[key];
-  const columns = beside ? [...(beside.fewerThanOwn ? [beside.own] : []), ...beside.runs] : [];
+  const columns = comparedWith
+    ? [...(comparedWith.fewerThanOwn ? [comparedWith.own] : []), ...comparedWith.runs]
+    : [];
   return {
     interval: interval ? `${show(interval.low)} to ${show(interval.high)}` : 'n/a',
-    beside: columns.map(({ values, ranges }) => {
+    comparedWith: columns.map(({ values, ranges }) => {
       const range = ranges?.[key];
       return show(values[key]) + (range ? ` (${show(range.low)} to ${show(range.high)})` : '');
     }),
   };
 }
 
-/** Headings of {@link HeadlineRow.beside}. */
-export function besideNames({ beside }: Summary): string[] {
-  if (!beside) return [];
-  const own = beside.fewerThanOwn ? [`this run, same ${beside.classes} classes`] : [];
+/** Headings of {@link HeadlineRow.comparedWith}. */
+export function comparedWithNames({ comparedWith }: Summary): string[] {
+  if (!comparedWith) return [];
+  const own = comparedWith.fewerThanOwn ? [`this run, same ${comparedWith.classes} classes`] : [];
   return [
     ...own,
-    ...beside.runs.map(({ name, seeds }) =>
+    ...comparedWith.runs.map(({ name, seeds }) =>
       seeds.length > 1 ? `${name}, mean and range of ${seeds.length} seeds` : name,
     ),
   ];
 }
 
-function cells({ value, chance, swap }: Headline, show: Show) {
+function cells({ value, chance, permutationNull }: Headline, show: Show) {
   return {
     value: show(value),
     chance: value === null ? 'n/a' : show(chance),
-    swap: swap ? `${show(swap.low)} to ${show(swap.high)}` : 'n/a',
-    p: swap ? pValue(swap.p) : 'n/a',
+    permutationNull: permutationNull
+      ? `${show(permutationNull.low)} to ${show(permutationNull.high)}`
+      : 'n/a',
+    p: permutationNull ? pValue(permutationNull.p) : 'n/a',
   };
 }

@@ -7,7 +7,7 @@ import type { Summary } from '../statistics/summary.js';
 import { change, duration, fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
 import { answerParagraph, startSection, testsSection, untrainedSection } from './evidence-sections.js';
-import { besideNames, besideRows, type HeadlineRow, headlineRows } from './headline.js';
+import { comparedWithNames, type HeadlineRow, headlineRows, lossRows } from './headline.js';
 import { figure, page, table } from './parts.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { whySection } from './why-section.js';
@@ -34,23 +34,23 @@ export function reportHtml(summary: Summary, figures: ReportFigures): string {
   const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}`;
   return page(
     title,
-    `<p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} left-out classes, ${run.config.epochs} epochs, word vectors
+    `<p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} held-out classes, ${run.config.epochs} epochs, word vectors
 ${text(run.words.source)} (${run.words.dimension} dimensions), recipe ${text(run.recipe)}, ${run.control ? `<b>control ${text(run.control)}</b>, ` : ''}seed ${run.seed}.</p>
 ${summary.notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${headlineSection(summary)}
-${besideSection(summary)}
+${lossSection(summary)}
 ${posterSection(summary)}
 ${testsSection(summary)}
 ${untrainedSection(summary)}
 ${startSection(figures.start)}
 ${figures.figure1 ? `<h2>Figure 1: the network</h2>\n${figure(figures.figure1)}` : ''}
-<h2>Figure 2: left-out loss against epoch</h2>
+<h2>Figure 2: held-out loss against epoch</h2>
 ${figure(figures.figure2)}
 ${figure(figures.figure2Relative)}
-<h2>Figure 3: relative change of the left-out classes</h2>
+<h2>Figure 3: relative change of the held-out classes</h2>
 ${figure(figures.figure3)}
 ${whySection(summary, { gain: figures.whyGain, cosine: figures.whyCosine })}
-<h2>Every left-out class</h2>
+<h2>Every held-out class</h2>
 ${classTable(summary)}
 ${figure(figures.classes)}
 ${zeroShotSection(summary, figures.seenUnseen)}
@@ -72,30 +72,30 @@ function headlineTable(
         : `<tr class="group"><th colspan="${headings.length}">${text(row.group)}</th></tr>\n`;
     group = row.group;
     const second = euclidean ? `<td>${row.euclidean}</td>` : '';
-    const beside = row.beside.map((value) => `<td>${value}</td>`).join('');
-    return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td><td>${row.interval}</td>${beside}${second}<td>${row.chance}</td><td>${row.swap}</td><td>${row.p}</td></tr>`;
+    const comparedWith = row.comparedWith.map((value) => `<td>${value}</td>`).join('');
+    return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td><td>${row.interval}</td>${comparedWith}${second}<td>${row.chance}</td><td>${row.permutationNull}</td><td>${row.p}</td></tr>`;
   });
   // Runs beside this one make it wide; the nulls must stay in sight.
-  return table(headings, body, rows[0].beside.length > 0 ? 'compact' : '');
+  return table(headings, body, rows[0].comparedWith.length > 0 ? 'compact' : '');
 }
 
-function besideHeadings(summary: Summary): string[] {
-  return besideNames(summary).map((name) =>
+function comparedWithHeadings(summary: Summary): string[] {
+  return comparedWithNames(summary).map((name) =>
     text(name).replace(/ \((.*)\)$|, (.*)$/, '<br><small>$1$2</small>'),
   );
 }
 
 function headlineSection(summary: Summary): string {
-  const { headline, controls, seenCentredCosine, alpha } = summary;
-  const swap = controls.swap
-    ? `The swap null deals each fold's left-out words among its classes ${controls.swap.deals.toLocaleString('en')} times with the outputs
-unchanged; 95&nbsp;% of the deals lie in the interval, and <i>p</i> is the share that does as well as the true pairing.`
-    : 'The swap null is n/a: each fold leaves out one class only, so there is nothing to swap.';
+  const { headline, permutationNull, seenCentredCosine, alpha } = summary;
+  const explained = permutationNull
+    ? `The permutation null permutes each fold's held-out words among its classes ${permutationNull.permutations.toLocaleString('en')} times with the outputs
+unchanged; 95&nbsp;% of the permutations lie in the interval, and <i>p</i> is the share that does as well as the true pairing.`
+    : 'The permutation null is n/a: each fold holds out one class only, so there is nothing to permute.';
   const calibration =
     alpha === null
       ? ''
       : ` Calibration shrinks the outputs towards the mean by α = ${fixed(alpha, 2)} (median over classes).`;
-  return `<h2>Does it know words it has never seen a picture of?</h2>
+  return `<h2>Does it know words it has never seen an image of?</h2>
 ${answerParagraph(summary)}
 ${headlineTable(
   headlineRows(summary),
@@ -103,37 +103,37 @@ ${headlineTable(
     '',
     'this run',
     '95 % interval',
-    ...besideHeadings(summary),
+    ...comparedWithHeadings(summary),
     'by Euclidean<br>distance',
     'no transfer<br><small>chance, or mean vector</small>',
-    'swap null<br><small>95 % of deals</small>',
+    'permutation null<br><small>central 95 %</small>',
     '<i>p</i>',
   ],
   true,
 )}
-<p>Ranks start at 1; smaller is better. ${swap}${calibration} For comparison, the centred cosine of classes that were trained on is
-${fixed(seenCentredCosine, 3)}, of the left-out ones ${fixed(headline.centredCosine.value, 3)}.</p>`;
+<p>Ranks start at 1; smaller is better. ${explained}${calibration} For comparison, the centred cosine of classes that were trained on is
+${fixed(seenCentredCosine, 3)}, of the held-out ones ${fixed(headline.centredCosine.value, 3)}.</p>`;
 }
 
-function besideSection(summary: Summary): string {
+function lossSection(summary: Summary): string {
   const { meanVectorChange, change: own, beatMeanVector } = summary;
   const control = meanVectorChange.initial;
   return `<h2>What the loss alone says, and cannot say</h2>
 ${headlineTable(
-  besideRows(summary),
+  lossRows(summary),
   [
     '',
     'this run',
     '95 % interval',
-    ...besideHeadings(summary),
+    ...comparedWithHeadings(summary),
     'mean vector',
-    'swap null<br><small>95 % of deals</small>',
+    'permutation null<br><small>central 95 %</small>',
     '<i>p</i>',
   ],
   false,
 )}
 <p><b>Relative change cannot tell transfer from learning where the words lie on average.</b> Always answering the mean of the seen words,
-with no picture at all, improves ${control.improved} of ${control.count} left-out classes with a median of ${change(control.median)}; this run improves
+with no image at all, improves ${control.improved} of ${control.count} held-out classes with a median of ${change(control.median)}; this run improves
 ${own.initial.improved} with a median of ${change(own.initial.median)}. It also depends on the start: the same final losses give a median of
 ${change(own.initial.median)} against the untrained network, ${change(own.firstEpoch.median)} against the first epoch and ${change(own.zero.median)} against
 answering zero.</p>
@@ -156,7 +156,7 @@ ${table(
     'poster',
     'this run',
     '95 % interval',
-    'mean vector<br><small>no picture</small>',
+    'mean vector<br><small>no image</small>',
     'this run<br><small>from epoch 1</small>',
     'this run<br><small>from zero answer</small>',
   ],
@@ -170,7 +170,7 @@ its whole way of the last value; outliers are more than 1.5 interquartile ranges
 
 function classTable({ classes, candidates }: Summary): string {
   const hasHeldOut = classes.some((c) => c.heldOut);
-  const among = candidates.heldOut ? `of ${candidates.heldOut}` : 'left-out';
+  const among = candidates.heldOut ? `of ${candidates.heldOut}` : 'held-out';
   const rows = [...classes]
     .sort((a, b) => a.change.initial - b.change.initial)
     .map((c) => {
@@ -213,24 +213,24 @@ function classTable({ classes, candidates }: Summary): string {
 
 function definitions({ candidates }: Summary): string {
   const entries: [string, string][] = [
-    ['left out', 'the class is in no training image; twins of its images are dropped from training too'],
+    [
+      'held out',
+      'the class is in no training image, and duplicates of its images are dropped from training too',
+    ],
     [
       'relative change',
       '(final loss − start) / start; the start is the untrained network unless said otherwise',
     ],
-    [
-      'mean vector',
-      "μ, the unweighted mean of the seen classes' word vectors, answered whatever the picture",
-    ],
+    ['mean vector', "μ, the unweighted mean of the seen classes' word vectors, answered whatever the image"],
     ['skill', '1 − final loss / loss of the mean vector'],
     [
       'calibrated skill',
-      'the skill of μ + α(output − μ), with one α for all classes, fitted on the other left-out classes; n/a below ten of them',
+      'the skill of μ + α(output − μ), with one α for all classes, fitted on the other held-out classes; n/a below ten of them',
     ],
     ['centred cosine', "cosine of the class's mean output with its word vector, both less μ"],
     [
       'rank, hit@k',
-      `place of the true word among the candidates (all ${candidates.all} labels, or the fold's left-out ones) by the cosine of (output − μ) with (vector − μ); ties count half; averaged over a class's images, then over classes`,
+      `place of the true word among the candidates (all ${candidates.all} labels, or the fold's held-out ones) by the cosine of (output − μ) with (vector − μ); ties count half; averaged over a class's images, then over classes`,
     ],
     [
       'two constants',
@@ -244,7 +244,7 @@ function definitions({ candidates }: Summary): string {
     ],
     [
       'permuted control',
-      'the whole experiment with the words dealt to the classes at random: a run of its own, shown by --beside',
+      'the whole experiment with the words assigned to the classes at random: a run of its own, shown by --compared-with',
     ],
   ];
   return `<h2>Words used here</h2>
@@ -271,7 +271,10 @@ function provenanceSection({ run, folds }: Summary): string {
       'images',
       `${dataset.name}: ${dataset.classes} classes, ${dataset.trainCount.toLocaleString('en')} training and ${dataset.testCount.toLocaleString('en')} test images, hash ${dataset.hash}`,
     ],
-    ['dropped twins', `${folds.droppedTwins} training images over all folds, equal to a left-out one`],
+    [
+      'dropped duplicates',
+      `${folds.droppedDuplicates} training images over all folds, equal to a held-out one`,
+    ],
     ['word vectors', `${vectors.source}, ${vectors.dimension} dimensions, checksum ${vectors.checksum}`],
     ['labels formed as the mean of their words', vectors.multiWord.map(words).join(', ') || 'none'],
     ['labels found through an alias', vectors.aliased.map(words).join(', ') || 'none'],

@@ -58,7 +58,7 @@ export function posterTable(summary: Summary): PosterRow[] {
       ...once(protocolInWords(summary.run.protocol)),
     },
     { what: 'folds', poster: String(POSTER.folds), ...once(`${folds.finished} of ${folds.total}`) },
-    { what: 'left-out classes measured', poster: String(POSTER.classes), ...once(String(count)) },
+    { what: 'held-out classes measured', poster: String(POSTER.classes), ...once(String(count)) },
     { what: 'epochs', poster: String(POSTER.epochs), ...once(String(curve.epochs)) },
     {
       what: 'classes improved',
@@ -144,8 +144,8 @@ function outlierText({ outliers }: Summary): string {
 
 export function protocolInWords(protocol: string): string {
   if (protocol === 'loo') return 'leave one class out';
-  if (protocol === 'one-per-superclass') return 'leave out one class of each superclass';
+  if (protocol === 'one-per-superclass') return 'hold out one class of each superclass';
   if (protocol.startsWith('holdout:'))
-    return `leave out random groups of ${protocol.slice('holdout:'.length)}`;
-  return protocol === 'single' ? 'one set of classes left out' : protocol;
+    return `hold out random groups of ${protocol.slice('holdout:'.length)}`;
+  return protocol === 'single' ? 'one set of classes held out' : protocol;
 }

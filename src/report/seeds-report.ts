@@ -144,13 +144,13 @@ ${table(
   ],
   rows,
 )}
-<p>A seed's value is the mean over all its left-out classes, a split's over its own (median for the relative change). The standard deviation over seeds is that of
-one whole experiment, not of the mean. All seeds share one data set and its test images, so their spread does not show what other classes or pictures would give.
-Nulls by swapping are in each seed's report.</p>
+<p>A seed's value is the mean over all its held-out classes, a split's over its own (median for the relative change). The standard deviation over seeds is that of
+one whole experiment, not of the mean. All seeds share one data set and its test images, so their spread does not show what other classes or images would give.
+Permutation nulls are in each seed's report.</p>
 ${figure(drawing)}
 ${intervals ? overSeedsSection(intervals) : ''}
 <h2>Every seed</h2>
-${table(['', 'folds', 'left-out<br>classes', ...keyHeadings(measures)], each)}
+${table(['', 'folds', 'held-out<br>classes', ...keyHeadings(measures)], each)}
 <p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>`,
   );
 }

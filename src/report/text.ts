@@ -3,7 +3,7 @@
 import type { Summary } from '../statistics/summary.js';
 import { change, duration, fixed, percent } from '../util/format.js';
 import { alignColumns } from '../util/text-table.js';
-import { besideNames, besideRows, headlineRows } from './headline.js';
+import { comparedWithNames, headlineRows, lossRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { zeroShotLines, zeroShotRows } from './zero-shot-text.js';
 
@@ -15,29 +15,37 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
       `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}, recipe ${run.recipe}, ` +
       `${run.control === null ? '' : `control ${run.control}, `}seed ${run.seed}`,
-    `${folds.finished} of ${folds.total} folds finished, ${count} left-out classes` +
+    `${folds.finished} of ${folds.total} folds finished, ${count} held-out classes` +
       (folds.seconds > 0 ? `, ${duration(folds.seconds)} of training` : ''),
     '',
   ];
-  const beside = besideNames(summary);
+  const comparedWith = comparedWithNames(summary);
   const table: string[][] = [
     [
       '',
       'this run',
       '95 % interval',
-      ...beside.map((_, i) => `(${i + 1})`),
+      ...comparedWith.map((_, i) => `(${i + 1})`),
       'no transfer',
-      'swap null 95 %',
+      'permutation null 95 %',
       'p',
     ],
   ];
   let group = '';
-  for (const row of [...headlineRows(summary), ...besideRows(summary)]) {
+  for (const row of [...headlineRows(summary), ...lossRows(summary)]) {
     if (row.group !== group) table.push([row.group]);
     group = row.group;
-    table.push([`  ${row.what}`, row.value, row.interval, ...row.beside, row.chance, row.swap, row.p]);
+    table.push([
+      `  ${row.what}`,
+      row.value,
+      row.interval,
+      ...row.comparedWith,
+      row.chance,
+      row.permutationNull,
+      row.p,
+    ]);
   }
-  lines.push(...alignColumns(table), ...beside.map((name, i) => `(${i + 1}) ${name}`), '');
+  lines.push(...alignColumns(table), ...comparedWith.map((name, i) => `(${i + 1}) ${name}`), '');
   lines.push(...summary.answer.sentences.flatMap((sentence) => [sentence, '']));
   lines.push(
     ...alignColumns([
@@ -48,7 +56,7 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
     ]),
     '',
     `${beatMeanVector} of ${count} classes beat the mean-vector answer, which improves ` +
-      `${meanVectorChange.initial.improved} of ${count} without looking at a picture.`,
+      `${meanVectorChange.initial.improved} of ${count} without looking at an image.`,
     '',
   );
   lines.push(...alignColumns(zeroShotRows(summary)), '', ...zeroShotLines(summary), '');

@@ -20,12 +20,12 @@ import { zeroShotCsv } from './zero-shot-csv.js';
 export interface ReportOptions {
   /** Folder to write to; default: `report` inside the run directory. */
   readonly out?: string;
-  /** Deals of the swap null; default 2000. */
-  readonly deals?: number;
+  /** How many permutations the null has; default 2000. */
+  readonly permutations?: number;
   /** Draws of the bootstrap; default 10,000. */
   readonly resamples?: number;
-  /** Run directories to set beside this one: controls, other recipes. */
-  readonly beside?: readonly string[];
+  /** Run directories to compare this one with: controls, other recipes. */
+  readonly comparedWith?: readonly string[];
   /** Words beside the labels as candidates, of the space that the run was trained in. */
   readonly vocabulary?: WordVectors;
 }
@@ -51,8 +51,8 @@ export function reportRun(
   data: RunData,
   options: ReportOptions & { readonly out: string },
 ): { files: string[]; summary: Summary } {
-  const { deals, resamples, beside, vocabulary, out } = options;
-  const summary = summarise(data, { deals, resamples, beside, vocabulary });
+  const { permutations, resamples, comparedWith, vocabulary, out } = options;
+  const summary = summarise(data, { permutations, resamples, comparedWith, vocabulary });
   const { generalised } = summary.zeroShot;
   const curves = classCurves(data);
   const figures = {

@@ -1,8 +1,8 @@
-/** The page's section on zero-shot figures: each number beside chance and the swap null, its candidates named. */
+/** The page's section on zero-shot figures: each number beside chance and the permutation null, its candidates named. */
 
 import type { WordRanks } from '../statistics/pair-table.js';
+import type { NullInterval } from '../statistics/permutation-null.js';
 import type { Summary } from '../statistics/summary.js';
-import type { NullInterval } from '../statistics/swap-null.js';
 import type { GeneralisedResult } from '../statistics/zero-shot/generalised-summary.js';
 import { RANK_KEYS } from '../statistics/zero-shot/scores.js';
 import type { RankSummary, ScoringSummary } from '../statistics/zero-shot/zero-shot.js';
@@ -46,12 +46,12 @@ function rankTable(summary: Summary): string {
     nulls: Omit<RankSummary, 'value'>,
   ) => {
     rows.push(groupRow(heading, 5), ...own.map(([name, ranks]) => row(name, rankCells(ranks), true)));
-    const { swap, chance } = nulls;
-    if (swap) {
+    const { permutationNull, chance } = nulls;
+    if (permutationNull) {
       const cells = RANK_KEYS.map((key) =>
-        interval(swap[key], (v) => (key === 'rank' ? fixed(v, 1) : percent(v))),
+        interval(permutationNull[key], (v) => (key === 'rank' ? fixed(v, 1) : percent(v))),
       );
-      rows.push(row('names dealt at random<br><small>cosine, 95 % of deals</small>', cells));
+      rows.push(row('names permuted<br><small>cosine, 95 % of permutations</small>', cells));
     }
     rows.push(row('chance', rankCells(chance)));
   };
@@ -70,12 +70,12 @@ function rankTable(summary: Summary): string {
     const ranks = (pick: (key: (typeof keys)[number]) => unknown) =>
       Object.fromEntries(RANK_KEYS.map((key, i) => [key, pick(keys[i])]));
     block(
-      `among the ${candidates.heldOut ?? ''} left-out labels of the fold alone`.replace('  ', ' '),
+      `among the ${candidates.heldOut ?? ''} held-out labels of the fold alone`.replace('  ', ' '),
       [['cosine', ranks((key) => of(key).value) as unknown as WordRanks]],
       {
         chance: ranks((key) => of(key).chance) as unknown as WordRanks,
-        swap: keys.every((key) => of(key).swap)
-          ? (ranks((key) => of(key).swap) as RankSummary['swap'])
+        permutationNull: keys.every((key) => of(key).permutationNull)
+          ? (ranks((key) => of(key).permutationNull) as RankSummary['permutationNull'])
           : null,
       },
     );
@@ -91,9 +91,9 @@ function rankTable(summary: Summary): string {
     ? ''
     : ' For ranks in a whole vocabulary name the word vectors: <code>lexel report RUN --vocab glove</code>.';
   return `${table(['', 'mean rank', 'hit@1', 'hit@5', 'hit@10'], rows)}
-<p>The same images and outputs throughout; only the words that stand against the true one differ. Means over the images of a left-out class, then
-over classes. A network leans to words that it was trained on and away from others, so that without transfer a left-out word ranks worse than chance among
-all labels or words: ${scorings[0].swap ? 'the dealt names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
+<p>The same images and outputs throughout; only the words that stand against the true one differ. Means over the images of a held-out class, then
+over classes. A network leans to words that it was trained on and away from others, so that without transfer a held-out word ranks worse than chance among
+all labels or words: ${scorings[0].permutationNull ? 'the permuted names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
 }
 
 /** The baseline of every rank among all labels; none where the seen classes' images were not kept. */
@@ -109,7 +109,7 @@ function withTwoConstants(headline: Summary['headline']): [string, WordRanks][] 
 function scoringName({ score, references }: Pick<ScoringSummary, 'score' | 'references'>): string {
   if (score === 'cosine') return 'cosine';
   return references === 'held-out'
-    ? "CSLS, neighbours: left-out classes' images<br><small>sees all images to be answered at once</small>"
+    ? "CSLS, neighbours: held-out classes' images<br><small>sees all images to be answered at once</small>"
     : "CSLS, neighbours: seen classes' images";
 }
 
@@ -127,18 +127,18 @@ function generalisedPart(summary: Summary, svg: string | null): string {
     fixed(ausuc, 4),
     `${percent(best.harmonic)}${best.calibration === null ? '' : ` <small>at ${fixed(best.calibration, 2)}</small>`}`,
   ];
-  const { swap, chance, folds, without } = generalised;
+  const { permutationNull, chance, folds, without } = generalised;
   const rows = [row('all folds, one constant', cells(generalised), true)];
   if (folds.length > 1 && folds.length <= FOLDS_SHOWN) {
     rows.push(...folds.map((fold) => row(text(fold.fold), cells(fold))));
   }
-  if (swap) {
+  if (permutationNull) {
     rows.push(
-      row('unseen names dealt at random<br><small>95 % of deals</small>', [
+      row('unseen names permuted<br><small>95 % of permutations</small>', [
         '',
-        interval(swap.unseen, percent),
+        interval(permutationNull.unseen, percent),
         '',
-        interval(swap.ausuc, (v) => fixed(v, 4)),
+        interval(permutationNull.ausuc, (v) => fixed(v, 4)),
         '',
       ]),
     );
@@ -159,7 +159,7 @@ ${table(
 )}
 <p>Top-1 accuracy, averaged by class, with all ${labels} labels as answers. Calibrated stacking takes a constant from the scores of the seen labels before the best
 is answered; AUSUC is the area under the curve of all constants (0 to 1). The best harmonic mean is an oracle's: its constant is chosen on the images that it is
-measured on. The area mixes two abilities, telling new classes from known ones and naming them; the dealt names keep the first and take away the second.${
+measured on. The area mixes two abilities, telling new classes from known ones and naming them; the permuted names keep the first and take away the second.${
     without > 0 ? ` ${without} folds without kept images of seen classes are left out.` : ''
   }</p>
 ${figure(svg)}`;
@@ -186,8 +186,8 @@ ${table(
     ),
   ],
 )}
-<p>Hierarchical precision among all ${labels} labels, for images of left-out classes: hp@1 is hit@1; from k = 2 on, hp@k is the share of the k best answers that
-are of the true superclass. It does not show transfer through words: a picture that looks like a seen class of the same
+<p>Hierarchical precision among all ${labels} labels, for images of held-out classes: hp@1 is hit@1; from k = 2 on, hp@k is the share of the k best answers that
+are of the true superclass. It does not show transfer through words: an image that looks like a seen class of the same
 superclass scores without any knowledge of its own word.</p>`;
 }
 
@@ -201,7 +201,7 @@ function hubnessPart({ zeroShot: { scorings, labels } }: Summary): string {
     return `<tr><td>${scoringName(scoring)}</td><td class="own">${fixed(skewness, 2)}</td><td>${never}</td><td>${named.join(', ') || 'none'}${more}</td></tr>`;
   });
   const { k, queries } = scorings[0].hubness;
-  return `<h2>Hubs: words that are near every picture</h2>
+  return `<h2>Hubs: words that are near every image</h2>
 ${table(
   [
     '',
@@ -212,9 +212,9 @@ ${table(
   rows,
   'loose',
 )}
-<p>N<sub>${k}</sub> of a label: of how many of the ${count(queries)} images of left-out classes it is among the ${k} nearest of all ${labels} labels. Without hubs
+<p>N<sub>${k}</sub> of a label: of how many of the ${count(queries)} images of held-out classes it is among the ${k} nearest of all ${labels} labels. Without hubs
 its skewness is near 0. Hubs are labels more than two standard deviations above the mean. CSLS takes from each label its mean closeness to its ${k} nearest
-images. Where few classes are left out, their own neighbours are answered often with good reason: skewness is then no fault.</p>`;
+images. Where few classes are held out, their own neighbours are answered often with good reason: skewness is then no fault.</p>`;
 }
 
 function classesPart(summary: Summary): string {
@@ -227,7 +227,7 @@ function classesPart(summary: Summary): string {
     'hit@1',
     'hit@5',
     'hit@10',
-    ...(has('held-out') ? ['rank,<br>CSLS<br>left-out'] : []),
+    ...(has('held-out') ? ['rank,<br>CSLS<br>held-out'] : []),
     ...(has('seen') ? ['rank,<br>CSLS<br>seen'] : []),
     ...(hierarchical ? ['hp@2', 'hp@5'] : []),
     ...(vocabulary

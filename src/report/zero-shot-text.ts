@@ -13,7 +13,7 @@ export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
     percent(hit5),
     percent(hit10),
   ];
-  const names = { 'held-out': "CSLS, left-out classes' images", seen: "CSLS, seen classes' images" };
+  const names = { 'held-out': "CSLS, held-out classes' images", seen: "CSLS, seen classes' images" };
   const rows = [['zero-shot', 'mean rank', 'hit@1', 'hit@5', 'hit@10']];
   for (const { references, value } of scorings) {
     rows.push([`  of ${labels} labels: ${references ? names[references] : 'cosine'}`, ...cells(value)]);
@@ -26,16 +26,16 @@ export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
     rows.push([`  of ${labels} labels: two constants`, fixed(rank.value, 1), ...hits]);
   }
   if (vocabulary) {
-    const { swap, chance, value } = vocabulary;
+    const { permutationNull, chance, value } = vocabulary;
     rows.push([`  of ${vocabulary.candidates.toLocaleString('en')} words: cosine`, ...cells(value)]);
-    if (swap) {
+    if (permutationNull) {
       const means = {
-        rank: swap.rank.mean,
-        hit1: swap.hit1.mean,
-        hit5: swap.hit5.mean,
-        hit10: swap.hit10.mean,
+        rank: permutationNull.rank.mean,
+        hit1: permutationNull.hit1.mean,
+        hit5: permutationNull.hit5.mean,
+        hit10: permutationNull.hit10.mean,
       };
-      rows.push(['    names dealt at random, mean', ...cells(means)]);
+      rows.push(['    names permuted, mean', ...cells(means)]);
     }
     rows.push(['    chance', ...cells(chance)]);
   }
@@ -47,11 +47,11 @@ export function zeroShotLines({ zeroShot }: Summary): string[] {
   const { generalised, hierarchical, scorings, labels } = zeroShot;
   const lines: string[] = [];
   if (generalised) {
-    const { plain, ausuc, swap, chance } = generalised;
-    const dealt = swap ? `names dealt ${fixed(swap.ausuc.mean, 4)}, ` : '';
+    const { plain, ausuc, permutationNull, chance } = generalised;
+    const permuted = permutationNull ? `names permuted ${fixed(permutationNull.ausuc.mean, 4)}, ` : '';
     lines.push(
       `seen and unseen classes among ${labels} labels: seen ${percent(plain.seen)}, unseen ${percent(plain.unseen)}, ` +
-        `harmonic mean ${percent(plain.harmonic)}; AUSUC ${fixed(ausuc, 4)} (${dealt}guessing ${fixed(chance.ausuc, 4)})`,
+        `harmonic mean ${percent(plain.harmonic)}; AUSUC ${fixed(ausuc, 4)} (${permuted}guessing ${fixed(chance.ausuc, 4)})`,
     );
   }
   if (hierarchical) {

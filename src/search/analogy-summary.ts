@@ -10,7 +10,7 @@ import {
   type AnalogyForm,
   type AnalogyMeasures,
   type AnalogyScores,
-} from './picture-analogies.js';
+} from './image-analogies.js';
 import { type Estimate, resampler } from './resample.js';
 
 /** A question under one model. */

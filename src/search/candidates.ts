@@ -1,4 +1,4 @@
-/** Which words a picture may be answered with: the model's labels, some of them, or a whole vocabulary. */
+/** Which words an image may be answered with: the model's labels, some of them, or a whole vocabulary. */
 import { type Model, RAW_SPACE, toSpace } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';

@@ -10,7 +10,7 @@ import { unitRows } from '../util/unit-rows.js';
 import { dotRows, rowNorms, topK } from '../words/index.js';
 import type { NamedCandidates } from './candidates.js';
 
-/** One answer for a picture. */
+/** One answer for an image. */
 export interface RankedLabel {
   readonly label: string;
   /** Centred cosine, its CSLS, or the Euclidean distance; which one was asked for. */
@@ -25,7 +25,7 @@ export interface ScoreOptions {
   /** Default cosine. */
   readonly metric?: RankMetric;
   /**
-   * Cosines corrected by how close a word lies to pictures in general (CSLS, k = 10). It needs to know pictures:
+   * Cosines corrected by how close a word lies to images in general (CSLS, k = 10). It needs to know images:
    * float32 [n, d], outputs in the centred space at unit length, such as {@link ImageModel.embed} gives with `unit` or
    * an index holds.
    */
@@ -33,7 +33,7 @@ export interface ScoreOptions {
 }
 
 export interface ClassifyOptions extends ScoreOptions {
-  /** How many answers a picture. Default 5. */
+  /** How many answers an image. Default 5. */
   readonly top?: number;
 }
 

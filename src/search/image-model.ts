@@ -1,4 +1,4 @@
-/** A trained network as an object that answers pictures: its outputs, and the words near them. */
+/** A trained network as an object that answers images: its outputs, and the words near them. */
 import { availableParallelism } from 'node:os';
 import {
   BACKENDS,
@@ -19,7 +19,7 @@ import { wordsOfModel } from './model-words.js';
 export interface ImageModelOptions extends ReadOptions {
   /** What computes. Default the native addon where it is built, else WebAssembly. */
   readonly backend?: BackendChoice;
-  /** Threads for batches of pictures (native only; the answers are the same). Default one a core, at most 4. */
+  /** Threads for batches of images (native only; the answers are the same). Default one a core, at most 4. */
   readonly threads?: number;
   /** Word vectors, as `--words` takes them; default the set that the model was trained among, when it is needed. */
   readonly words?: string | WordVectors;
@@ -35,11 +35,11 @@ export interface AnswerOptions extends Omit<ScoreOptions, 'csls'> {
   readonly labels?: readonly string[];
   /** The model's labels and so many of the vocabulary's first words, or all of them. Not together with `labels`. */
   readonly vocab?: number | 'all';
-  /** See {@link ScoreOptions.csls}; `true` takes the seen labels' vectors for the pictures. */
+  /** See {@link ScoreOptions.csls}; `true` takes the seen labels' vectors for the images. */
   readonly csls?: boolean | Float32Array;
 }
 
-/** Pictures that are worth a batch: fewer run one by one. */
+/** Images that are worth a batch: fewer run one by one. */
 const FEW = 8;
 const BATCH = 32;
 
@@ -71,12 +71,12 @@ export class ImageModel {
   }
 
   /**
-   * The network's outputs for pictures.
+   * The network's outputs for images.
    *
    * @param images paths, bytes of image files, or pixels with their shape
    * @param options.unit gives the outputs in the centred space at unit length: dot products are centred cosines.
    * @returns float32 [n, dimension]
-   * @throws FormatError for a file that is no readable picture; LexelError for pixels that do not fit.
+   * @throws FormatError for a file that is no readable image; LexelError for pixels that do not fit.
    * @example
    * const model = openModel();
    * const [cat, dog] = [await model.embed('cat.png'), await model.embed(await readFile('dog.jpg'))];
@@ -87,10 +87,10 @@ export class ImageModel {
   }
 
   /**
-   * The words nearest to pictures, nearest first.
+   * The words nearest to images, nearest first.
    *
    * @param images as for {@link embed}
-   * @returns for every picture `top` (default 5) answers
+   * @returns for every image `top` (default 5) answers
    * @throws as {@link embed} does; UsageError for a label that has no vector; LexelError when other words are asked for
    *   and the model's word vectors are not at hand.
    * @example
@@ -208,7 +208,7 @@ export class ImageModel {
     const [zero] = candidates.directionless;
     if (options.labels && metric !== 'euclidean' && zero !== undefined) {
       throw new UsageError(
-        `"${candidates.names[zero]}" has a zero vector, which has no direction: no picture is near to it`,
+        `"${candidates.names[zero]}" has a zero vector, which has no direction: no image is near to it`,
         'Leave it out, or compare distances: --metric euclidean.',
       );
     }

@@ -1,24 +1,24 @@
-/** Pictures as a caller has them (files, encoded bytes, pixels of any size, a whole batch) to what a network takes. */
+/** Images as a caller has them (files, encoded bytes, pixels of any size, a whole batch) to what a network takes. */
 import { availableParallelism } from 'node:os';
 import { checkPixels, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from '../data/index.js';
 import { LexelError } from '../util/errors.js';
 
 /** An image file's path, its bytes (as a PNG, JPEG, ... has them), or pixels in memory with their shape. */
-export type Picture = string | Uint8Array | RawImage;
+export type ImageInput = string | Uint8Array | RawImage;
 
 /** Pixels of several images of one size, one after another: data are [count, height, width, channels]. */
 export interface RawImages extends RawImage {
   readonly count: number;
 }
 
-/** One picture or several. Pixels always come with their shape; a bare Uint8Array or Buffer is an encoded image. */
-export type Images = Picture | RawImages | readonly Picture[];
+/** One image or several. Pixels always come with their shape; a bare Uint8Array or Buffer is an encoded image. */
+export type Images = ImageInput | RawImages | readonly ImageInput[];
 
 /**
- * Pixels for a network, uint8 [n, size, size, 3]: every picture decoded, turned, cut and scaled as training pictures
+ * Pixels for a network, uint8 [n, size, size, 3]: every image decoded, turned, cut and scaled as training images
  * are. Several at once; libvips runs outside the event loop.
  *
- * @throws FormatError for a file or bytes that are no readable picture; LexelError for what is no image and for pixels
+ * @throws FormatError for a file or bytes that are no readable image; LexelError for what is no image and for pixels
  *   that do not fit.
  */
 export async function pixelsOf(images: Images, size: number): Promise<Uint8Array> {
@@ -31,7 +31,7 @@ export async function pixelsOf(images: Images, size: number): Promise<Uint8Array
   const worker = async () => {
     while (next < list.length) {
       const i = next++;
-      pixels.set(await pictureOf(list[i], size, nameOf(i)), i * bytes);
+      pixels.set(await imageOf(list[i], size, nameOf(i)), i * bytes);
     }
   };
   await Promise.all(Array.from({ length: Math.min(list.length, availableParallelism()) }, worker));
@@ -39,9 +39,9 @@ export async function pixelsOf(images: Images, size: number): Promise<Uint8Array
 }
 
 /** A batch becomes its images, which share its memory. */
-function listOf(images: Images): readonly Picture[] {
-  if (Array.isArray(images)) return images as readonly Picture[];
-  if (!isBatch(images)) return [images as Picture];
+function listOf(images: Images): readonly ImageInput[] {
+  if (Array.isArray(images)) return images as readonly ImageInput[];
+  if (!isBatch(images)) return [images as ImageInput];
   const { data, count, width, height } = images;
   checkPixels(data, 'image');
   const values = data.length / count;
@@ -65,29 +65,29 @@ const AN_IMAGE =
   'Give a path, the bytes of an image file as a Uint8Array, or pixels with their shape, { data, width, height }.';
 
 /** @throws LexelError for what callers without types may give: nothing, pixels without a shape, a promise. */
-function checkKind(picture: unknown, name: string): void {
-  if (typeof picture === 'string' || picture instanceof Uint8Array) return;
-  if (ArrayBuffer.isView(picture)) {
+function checkKind(image: unknown, name: string): void {
+  if (typeof image === 'string' || image instanceof Uint8Array) return;
+  if (ArrayBuffer.isView(image)) {
     throw new LexelError(`${name}: pixels need their width and height`, PIXELS_HAVE_SHAPES);
   }
-  if (typeof picture === 'object' && picture !== null) {
-    if ('data' in picture) return;
-    throw new LexelError(`${name}: is not an image (${picture.constructor?.name ?? 'Object'})`, AN_IMAGE);
+  if (typeof image === 'object' && image !== null) {
+    if ('data' in image) return;
+    throw new LexelError(`${name}: is not an image (${image.constructor?.name ?? 'Object'})`, AN_IMAGE);
   }
-  throw new LexelError(`${name}: is not an image (${picture === null ? 'null' : typeof picture})`, AN_IMAGE);
+  throw new LexelError(`${name}: is not an image (${image === null ? 'null' : typeof image})`, AN_IMAGE);
 }
 
-async function pictureOf(
-  picture: Picture,
+async function imageOf(
+  image: ImageInput,
   size: number,
   name: string,
 ): Promise<Uint8Array | Uint8ClampedArray> {
-  if (typeof picture === 'string') return decodeImage(picture, size);
-  if (isBatch(picture)) {
+  if (typeof image === 'string') return decodeImage(image, size);
+  if (isBatch(image)) {
     throw new LexelError(`${name}: a batch stands alone, not in a list`, 'List its images one by one.');
   }
-  if (!(picture instanceof Uint8Array) && isReady(picture, size)) return picture.data;
-  return decodeImage(picture, size, name);
+  if (!(image instanceof Uint8Array) && isReady(image, size)) return image.data;
+  return decodeImage(image, size, name);
 }
 
 /** What has the size already needs no decoder. */

@@ -1,5 +1,5 @@
 /**
- * The index of a folder's pictures, `.lex`: a file of checked blocks (see formats/blocks.ts) with the pictures' names,
+ * The index of a folder's images, `.lex`: a file of checked blocks (see formats/blocks.ts) with the images' names,
  * sizes and times, and their outputs in a model's centred space at unit length, as float32 or float16. The header
  * names the model, its labels and μ: vectors of another model mean nothing here.
  */
@@ -12,7 +12,7 @@ import { LexelError } from '../util/errors.js';
 const FORMAT: BlockFormat = {
   magic: 'LEXI',
   version: 1,
-  what: 'an index of pictures',
+  what: 'an index of images',
   make: 'Make one with `lexel index`.',
   renew: 'Remove it and index the folder again with this program.',
   damaged: 'The file is damaged: remove it and index the folder again with `lexel index`.',
@@ -51,7 +51,7 @@ export interface IndexTable {
   readonly header: IndexHeader;
   /** Files relative to the root, with "/" between folders, [count]. */
   readonly names: readonly string[];
-  /** float64 [count, 2]: size in bytes and time of the last change in ms since 1970, when the picture was read. */
+  /** float64 [count, 2]: size in bytes and time of the last change in ms since 1970, when the image was read. */
   readonly stats: Float64Array;
   /** [count, dimension]: unit rows, or zero; float16 as bit patterns. On a SharedArrayBuffer when read from a file. */
   readonly matrix: Float32Array | Uint16Array;
@@ -87,7 +87,7 @@ export function readIndex(file: string): IndexTable {
     }
     const names = Buffer.from(reader.read('names')).toString('utf8').split('\0');
     if (names.length !== header.count) {
-      throw reader.damaged(`names ${names.length} pictures, its header says ${header.count}`);
+      throw reader.damaged(`names ${names.length} images, its header says ${header.count}`);
     }
     const stats = new Float64Array(reader.read('stats'));
     const shared = reader.readShared('matrix', prepareMemory);

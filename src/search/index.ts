@@ -1,4 +1,4 @@
-/** Pictures and words in one space: opening a trained model, zero-shot classification, search among pictures. */
+/** Images and words in one space: opening a trained model, zero-shot classification, search among images. */
 export type {
   AnalogyFormSummary,
   AnalogyGroup,
@@ -13,21 +13,21 @@ export {
   type RankedLabel,
   type ScoreOptions,
 } from './classify.js';
-export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
-export type { Images, Picture, RawImages } from './images.js';
-export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
-export { findModel, openModel } from './open-model.js';
 export {
   ANALOGY_FORMS,
   type AnalogyAnswer,
   type AnalogyForm,
   type AnalogyMeasures,
   type AnalogyScores,
-  type PictureAnalogyOptions,
-} from './picture-analogies.js';
-export { type FoundPicture, PictureIndex } from './picture-index.js';
+  type ImageAnalogyOptions,
+} from './image-analogies.js';
+export { ImageIndex, type ImageMatch } from './image-index.js';
+export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
+export type { ImageInput, Images, RawImages } from './images.js';
+export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
+export { findModel, openModel } from './open-model.js';
 export { evaluateQuery, type Query } from './query.js';
 export type { Estimate } from './resample.js';
 export { Scanner } from './scanner.js';
-export { type Embedded, embedPictures, type PicturePath, picturePaths } from './stream.js';
+export { type Embedded, embedImages, type ImagePath, imagePaths } from './stream.js';
 export { type UpdateOptions, type UpdateOutcome, updateIndex } from './update-index.js';

@@ -1,25 +1,25 @@
-/** Asks analogy questions of trained models: opens model, pictures and questions, and scores them. */
+/** Asks analogy questions of trained models: opens model, images and questions, and scores them. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
 import { type BackendChoice, createPredictor } from '../engine/index.js';
-import { loadModel, type Model, modelAnswers } from '../train/index.js';
+import { FORMAT_VERSION, loadModel, type Model, modelAnswers } from '../train/index.js';
 import { classImages, predictImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
 import type { AnalogyMethod } from '../words/index.js';
 import { type AnalogyGroup, type AnalogyTrial, summariseAnalogies } from './analogy-summary.js';
 import { candidatesOf } from './candidates.js';
+import { type AnalogyMeasures, type ImageAnalogyOptions, scoreAnalogies } from './image-analogies.js';
 import { type LabelQuestions, readLabelQuestions, shippedQuestions } from './label-questions.js';
 import { BUNDLED_MODEL, findModel } from './open-model.js';
-import { type AnalogyMeasures, type PictureAnalogyOptions, scoreAnalogies } from './picture-analogies.js';
 
-export interface MeasureAnalogiesOptions extends PictureAnalogyOptions {
+export interface MeasureAnalogiesOptions extends ImageAnalogyOptions {
   /** A model file, or a run directory, whose finished folds are all asked. Default: the bundled model. */
   readonly model?: string;
   /** A file of questions over labels. Default: the one that comes with Lexel for the model's data set. */
   readonly questions?: string;
-  /** The data set that test pictures are drawn from. Default: the one that the model was trained on. */
+  /** The data set that test images are drawn from. Default: the one that the model was trained on. */
   readonly data?: string;
   readonly dataDir?: string;
   readonly backend?: BackendChoice;
@@ -27,10 +27,10 @@ export interface MeasureAnalogiesOptions extends PictureAnalogyOptions {
   readonly onModel?: (done: number, total: number) => void;
 }
 
-/** `broken` and `passedOver` are there where the pictures come from a folder. */
+/** `broken` and `passedOver` are there where the images come from a folder. */
 export interface AnalogyReport extends Partial<FolderReading> {
   readonly format: 'lexel-analogies';
-  readonly version: 1;
+  readonly version: typeof FORMAT_VERSION;
   /** The file of the questions as named; Lexel's own relative to the package. */
   readonly file: string;
   readonly sections: readonly string[];
@@ -48,7 +48,7 @@ export interface AnalogyReport extends Partial<FolderReading> {
   /** Folds of the run that have no model yet. */
   readonly unfinished: readonly string[];
   readonly dataset: string;
-  /** Whether the pictures are the very ones of the model's data set. */
+  /** Whether the images are the very ones of the model's data set. */
   readonly sameImages: boolean;
   readonly recipe: string;
   /** Those whose word has a direction. */
@@ -65,14 +65,14 @@ export interface AnalogyReport extends Partial<FolderReading> {
 }
 
 /**
- * Measures picture analogies. A run directory's folds are each asked every question; a question whose d the fold held
+ * Measures image analogies. A run directory's folds are each asked every question; a question whose d the fold held
  * out counts as `d unseen` there.
  *
  * @throws UsageError when there is no such model, or no questions for its data set; FormatError for a broken file;
- *   LexelError when the pictures are not here or lack a label.
+ *   LexelError when the images are not here or lack a label.
  * @example
  * const { groups } = await measureAnalogies({ model: 'runs/rotations', draws: 100 });
- * groups.find(({ group }) => group === 'd unseen')?.forms.pictures.answers.arithmetic.hit5; // { mean, low, high }
+ * groups.find(({ group }) => group === 'd unseen')?.forms.images.answers.arithmetic.hit5; // { mean, low, high }
  */
 export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): Promise<AnalogyReport> {
   const { draws = 200, seed = 0, method = '3cosadd' } = options;
@@ -87,15 +87,15 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     size: first.network.size,
     skipBroken: true,
   });
-  const pictures = testPictures(dataset, first.labels, asked);
+  const images = testImages(dataset, first.labels, asked);
   const models: AnalogyReport['models'][number][] = [];
   const trials: AnalogyTrial[] = [];
   for (const [row, path] of files.entries()) {
     const model = row === 0 ? first : loadModel(path);
     checkAlike(path, model, first);
-    const outputs = modelAnswers(model, await outputsOf(model, dataset, pictures.ids, options.backend));
+    const outputs = modelAnswers(model, await outputsOf(model, dataset, images.ids, options.backend));
     const { vectors, seenMean } = model;
-    const space = { vectors, directionless, seenMean, outputs, labels: pictures.labels };
+    const space = { vectors, directionless, seenMean, outputs, labels: images.labels };
     const scores = scoreAnalogies(space, asked.questions, { draws, seed, method });
     const heldOut = new Set(model.heldOut);
     for (const [question, { labels }] of asked.questions.entries()) {
@@ -108,7 +108,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   const candidates = first.labels.length - directionless.size - 3;
   return {
     format: 'lexel-analogies',
-    version: 1,
+    version: FORMAT_VERSION,
     file: options.questions ?? `assets/analogies/${basename(file)}`,
     sections: asked.sections,
     questions: asked.questions.map(({ section, line, labels }) => ({
@@ -168,16 +168,16 @@ function modelFiles(path: string): { files: string[]; unfinished: string[] } {
 function checkAlike(file: string, model: Model, first: Model): void {
   if (model.labels.join('\n') === first.labels.join('\n') && model.network.size === first.network.size)
     return;
-  throw new LexelError(`${file}: has other labels or another picture size than the run's first model`);
+  throw new LexelError(`${file}: has other labels or another image size than the run's first model`);
 }
 
 /** Test images of every label that is asked about, and the label index of each. */
-function testPictures(
+function testImages(
   dataset: Dataset,
   labels: readonly string[],
   { questions }: LabelQuestions,
 ): { ids: Int32Array; labels: Int32Array } {
-  // d needs no picture.
+  // d needs no image.
   const asked = [...new Set(questions.flatMap((question) => question.labels.slice(0, 3)))];
   const labelOf = new Map<number, number>();
   for (const label of asked) {

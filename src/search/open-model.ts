@@ -15,7 +15,7 @@ export const BUNDLED_MODEL = fileURLToPath(
 const ENDING = '.model.safetensors';
 
 /**
- * Opens a trained model to answer pictures with. Its network is compiled when the first picture comes.
+ * Opens a trained model to answer images with. Its network is compiled when the first image comes.
  *
  * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default the bundled one.
  * @throws UsageError when there is no such path, or it holds several models or runs (the message lists them); FormatError

@@ -1,6 +1,6 @@
 /**
- * What a search asks for, as a point of the model's centred space: a word or phrase, a picture, or a sum of them such as
- * "img:boy.png - man + woman". Every term is first taken less μ (a picture: output − μ, a word: vector − μ) and brought to
+ * What a search asks for, as a point of the model's centred space: a word or phrase, an image, or a sum of them such as
+ * "img:boy.png - man + woman". Every term is first taken less μ (an image: output − μ, a word: vector − μ) and brought to
  * unit length, so that none outweighs the others; the sum is brought to unit length again.
  */
 import { LexelError } from '../util/errors.js';
@@ -12,20 +12,20 @@ import type { ImageModel } from './image-model.js';
 export interface Query {
   /** float32 [dimension], unit length. */
   readonly vector: Float32Array;
-  /** The picture files in it. */
-  readonly pictures: readonly string[];
+  /** The image files in it. */
+  readonly images: readonly string[];
 }
 
 /**
- * Evaluates an expression over words and pictures.
+ * Evaluates an expression over words and images.
  *
- * @throws LexelError with a caret under the fault: broken syntax, a word without a vector or with a zero one, a file that is no picture; or
+ * @throws LexelError with a caret under the fault: broken syntax, a word without a vector or with a zero one, a file that is no image; or
  *   when the terms cancel to nothing.
  * @example
  * const { vector } = await evaluateQuery(model, 'img:"my boy.png" - man + woman');
  */
 export async function evaluateQuery(model: ImageModel, expression: string): Promise<Query> {
-  const terms = parseExpression(expression, { pictures: true, phrases: true });
+  const terms = parseExpression(expression, { images: true, phrases: true });
   const d = model.dimension;
   const sum = new Float64Array(d);
   for (const term of terms) {
@@ -37,12 +37,12 @@ export async function evaluateQuery(model: ImageModel, expression: string): Prom
     throw new LexelError(`"${expression}" is nothing: its terms cancel, or lie at the centre of the space`);
   }
   const vector = unitRows(Float32Array.from(sum), new Float64Array(d));
-  return { vector, pictures: terms.filter((term) => term.picture).map((term) => term.word) };
+  return { vector, images: terms.filter((term) => term.image).map((term) => term.word) };
 }
 
 async function termVector(model: ImageModel, expression: string, term: Term): Promise<Float32Array> {
   try {
-    if (term.picture) return await model.embed(term.word, { unit: true });
+    if (term.image) return await model.embed(term.word, { unit: true });
     const { vectors, mu, directionless } = await model.candidates({ labels: [labelOf(model, term.word)] });
     if (directionless.size > 0) {
       throw new LexelError(`"${term.word}" has a zero vector, which has no direction`, 'Leave it out.');

@@ -1,4 +1,4 @@
-/** The scan behind a search among pictures: every row against one query, the best kept. Exact; bound by memory. */
+/** The scan behind a search among images: every row against one query, the best kept. Exact; bound by memory. */
 import { Best } from '../util/best.js';
 // Not from the folder's index, which would load all of it in every thread: 0.2 s.
 import { dotRows } from '../words/dot-rows.js';

@@ -1,19 +1,19 @@
-/** Outputs for any number of picture files, as they come: decoded in batches, unreadable ones reported in their place. */
+/** Outputs for any number of image files, as they come: decoded in batches, unreadable ones reported in their place. */
 import { stat } from 'node:fs/promises';
-import { decodeFile, IMAGE_ENDINGS, type PassedEntry, walkPictures } from '../data/index.js';
+import { decodeFile, IMAGE_ENDINGS, type PassedEntry, walkImages } from '../data/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { type FilePath, shownPath } from '../util/file-path.js';
 import type { ImageModel } from './image-model.js';
 
-/** A picture with its output, or with what is wrong with it. */
+/** An image with its output, or with what is wrong with it. */
 export type Embedded =
-  | { readonly picture: string; readonly output: Float32Array; readonly error?: undefined }
-  | { readonly picture: string; readonly error: LexelError };
+  | { readonly image: string; readonly output: Float32Array; readonly error?: undefined }
+  | { readonly image: string; readonly error: LexelError };
 
-/** A path that is to be read, or already known not to be a picture. */
-export interface PicturePath {
-  readonly picture: string;
-  /** The path itself, where it is not UTF-8; `picture` is how it is shown. */
+/** A path that is to be read, or already known not to be an image. */
+export interface ImagePath {
+  readonly image: string;
+  /** The path itself, where it is not UTF-8; `image` is how it is shown. */
   readonly bytes?: Buffer;
   readonly error?: LexelError;
 }
@@ -23,61 +23,61 @@ const BATCH = 32;
 const PATIENCE = 10;
 
 /**
- * Picture files behind the paths that a user names: files as they are, folders as all picture files in them.
- * What cannot be read comes as an error in its place, and so does a folder that holds no picture.
+ * Image files behind the paths that a user names: files as they are, folders as all image files in them.
+ * What cannot be read comes as an error in its place, and so does a folder that holds no image.
  *
  * @param onPassedOver called with what a folder holds besides: other kinds of files, hidden ones
  */
-export async function* picturePaths(
+export async function* imagePaths(
   paths: AsyncIterable<FilePath> | Iterable<FilePath>,
   onPassedOver?: (entry: PassedEntry) => void,
-): AsyncGenerator<PicturePath> {
+): AsyncGenerator<ImagePath> {
   for await (const path of paths) {
     const found = await stat(path).catch(() => undefined);
     if (!found?.isDirectory()) {
-      yield picturePath(path);
+      yield imagePath(path);
       continue;
     }
     let any = false;
     try {
-      for await (const entry of walkPictures(path)) {
+      for await (const entry of walkImages(path)) {
         if (entry.kind === 'passed over') {
           onPassedOver?.(entry);
           continue;
         }
         any = true;
-        yield entry.kind === 'image' ? picturePath(entry.path) : { picture: entry.shown, error: entry.error };
+        yield entry.kind === 'image' ? imagePath(entry.path) : { image: entry.shown, error: entry.error };
       }
-      if (!any) throw new FormatError(shownPath(path), 'holds no picture', `Pictures are ${IMAGE_ENDINGS}.`);
+      if (!any) throw new FormatError(shownPath(path), 'holds no image', `Images are ${IMAGE_ENDINGS}.`);
     } catch (error) {
       if (!(error instanceof LexelError)) throw error;
-      yield { picture: shownPath(path), error };
+      yield { image: shownPath(path), error };
     }
   }
 }
 
-/** A path as {@link embedPictures} takes it. */
-export function picturePath(path: FilePath): PicturePath {
-  return typeof path === 'string' ? { picture: path } : { picture: shownPath(path), bytes: path };
+/** A path as {@link embedImages} takes it. */
+export function imagePath(path: FilePath): ImagePath {
+  return typeof path === 'string' ? { image: path } : { image: shownPath(path), bytes: path };
 }
 
 /**
- * Embeds pictures in the order in which they come, in batches; the next batch is decoded while one is computed.
+ * Embeds images in the order in which they come, in batches; the next batch is decoded while one is computed.
  *
  * @returns batches of results, one for every path
  */
-export async function* embedPictures(
+export async function* embedImages(
   model: ImageModel,
-  paths: AsyncIterable<PicturePath>,
+  paths: AsyncIterable<ImagePath>,
 ): AsyncGenerator<Embedded[]> {
   const { size, dimension } = model;
-  const decode = async ({ picture, bytes, error }: PicturePath) => {
-    if (error) return { picture, error };
+  const decode = async ({ image, bytes, error }: ImagePath) => {
+    if (error) return { image, error };
     try {
-      return { picture, pixels: await decodeFile(bytes ?? picture, size) };
+      return { image, pixels: await decodeFile(bytes ?? image, size) };
     } catch (problem) {
       if (!(problem instanceof LexelError)) throw problem;
-      return { picture, error: problem };
+      return { image, error: problem };
     }
   };
   const source = batches(paths, BATCH);
@@ -98,10 +98,10 @@ export async function* embedPictures(
       Buffer.concat(batch.flatMap(({ pixels }) => (pixels ? [pixels] : []))),
     );
     let row = 0;
-    yield batch.map(({ picture, error }) => {
-      if (error) return { picture, error };
+    yield batch.map(({ image, error }) => {
+      if (error) return { image, error };
       const at = row++ * dimension;
-      return { picture, output: outputs.subarray(at, at + dimension) };
+      return { image, output: outputs.subarray(at, at + dimension) };
     });
   }
 }

@@ -1,4 +1,4 @@
-/** Makes an index of a folder's pictures, or brings one up to date. */
+/** Makes an index of a folder's images, or brings one up to date. */
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
@@ -8,7 +8,7 @@ import {
   type PassedEntry,
   type PassedOver,
   PassedOverCount,
-  walkPictures,
+  walkImages,
 } from '../data/index.js';
 import { fromHalf, toHalf } from '../formats/index.js';
 import { checksumFile } from '../util/checksum.js';
@@ -18,19 +18,19 @@ import { unitRows } from '../util/unit-rows.js';
 import type { ImageModel } from './image-model.js';
 import { type IndexTable, readIndex, writeIndex } from './index-file.js';
 import { BUNDLED_MODEL } from './open-model.js';
-import { embedPictures, type PicturePath, picturePath } from './stream.js';
+import { embedImages, type ImagePath, imagePath } from './stream.js';
 
 export interface UpdateOptions {
   /** Stores float16: half the size, about three decimals. Default as the index was; float32 for a new one. */
   readonly half?: boolean;
-  /** Called with pictures embedded so far and how many there are to embed. */
+  /** Called with images embedded so far and how many there are to embed. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What became of the folder's pictures. */
+/** What became of the folder's images. */
 export interface UpdateOutcome {
   /** In the index now. */
-  readonly pictures: number;
+  readonly images: number;
   /** New or changed, therefore embedded. */
   readonly embedded: number;
   /** Taken over from the index as it was. */
@@ -51,7 +51,7 @@ export interface UpdateOutcome {
 }
 
 interface Failure {
-  readonly picture: string;
+  readonly image: string;
   readonly error: LexelError;
 }
 
@@ -62,18 +62,18 @@ interface Row {
   readonly mtimeMs: number;
 }
 
-/** A picture of the folder as it is now. */
+/** An image of the folder as it is now. */
 interface Entry extends Row {
   readonly path: FilePath;
 }
 
 /**
- * Embeds the pictures in `dir` and its folders into an index file. An index that is there already gives the rows of
- * pictures whose size and time are as they were; only the others are embedded. What cannot be reached at the moment, such
- * as the pictures of a folder that is not mounted, keeps its rows.
+ * Embeds the images in `dir` and its folders into an index file. An index that is there already gives the rows of
+ * images whose size and time are as they were; only the others are embedded. What cannot be reached at the moment, such
+ * as the images of a folder that is not mounted, keeps its rows.
  *
  * @throws UsageError when the file indexes another folder; FormatError when it is there and no whole index; LexelError
- *   when the folder holds no readable picture.
+ *   when the folder holds no readable image.
  */
 export async function updateIndex(
   dir: string,
@@ -116,13 +116,13 @@ export async function updateIndex(
   writeIndex(file, { header: headerOf(dir, file, model, sha256, dtype, names.length), names, stats, matrix });
   const known = new Set([...present, ...unreached].map(({ name }) => name));
   return {
-    pictures: names.length,
+    images: names.length,
     embedded: fresh.outputs.size,
     kept: present.length - fresh.outputs.size,
     outOfReach: unreached.length,
     gone: old ? old.names.filter((name) => !known.has(name)).length : 0,
     otherModel,
-    failed: failed.map(({ picture, error }) => ({ picture, error })),
+    failed: failed.map(({ image, error }) => ({ image, error })),
     passedOver,
   };
 }
@@ -132,8 +132,8 @@ function nothing(dir: string, failed: readonly Failure[]): LexelError {
   if (failed.length > BROKEN_NAMED) named.push(`\n  and ${failed.length - BROKEN_NAMED} more`);
   const list = named.join('');
   return new LexelError(
-    `${dir} holds no ${failed.length > 0 ? `readable picture:${list}` : 'picture'}`,
-    `Pictures are ${IMAGE_ENDINGS}.`,
+    `${dir} holds no ${failed.length > 0 ? `readable image:${list}` : 'image'}`,
+    `Images are ${IMAGE_ENDINGS}.`,
   );
 }
 
@@ -191,11 +191,11 @@ async function listFolder(
   const failed: Failure[] = [];
   const passed = new PassedOverCount();
   const deadLinks = new Map<string, PassedEntry>();
-  for await (const entry of walkPictures(dir)) {
+  for await (const entry of walkImages(dir)) {
     if (entry.kind === 'passed over' && entry.reason === 'deadLink')
       deadLinks.set(nameIn(dir, entry.shown), entry);
     else if (entry.kind === 'passed over') passed.add(entry);
-    else if (entry.kind === 'failed') failed.push({ picture: entry.shown, error: entry.error });
+    else if (entry.kind === 'failed') failed.push({ image: entry.shown, error: entry.error });
     else entries.push({ ...entry, name: nameIn(dir, entry.shown) });
   }
   const behind = new Map<string, number>();
@@ -212,7 +212,7 @@ async function listFolder(
         link.shown,
         `is a link that leads nowhere; the index has ${images} behind it`,
       );
-      failed.push({ picture: link.shown, error });
+      failed.push({ image: link.shown, error });
     }
   }
   return { entries, failed, passedOver: passed.counts };
@@ -245,7 +245,7 @@ async function rowsOutOfReach(
   unembedded: readonly (Failure & Entry)[],
 ): Promise<Row[]> {
   if (!old) return [];
-  const unread = new Set(unlisted.map(({ picture }) => nameIn(dir, picture)));
+  const unread = new Set(unlisted.map(({ image }) => nameIn(dir, image)));
   const indexed = new Set(old.names);
   for (const { name, path } of unembedded)
     if (indexed.has(name) && (await isOutOfReach(path))) unread.add(name);
@@ -271,14 +271,14 @@ async function embedAll(
 ): Promise<{ outputs: Map<string, Float32Array>; failed: (Failure & Entry)[] }> {
   const outputs = new Map<string, Float32Array>();
   const failed: (Failure & Entry)[] = [];
-  async function* paths(): AsyncGenerator<PicturePath> {
-    for (const { path } of entries) yield picturePath(path);
+  async function* paths(): AsyncGenerator<ImagePath> {
+    for (const { path } of entries) yield imagePath(path);
   }
   let done = 0;
-  for await (const batch of embedPictures(model, paths())) {
+  for await (const batch of embedImages(model, paths())) {
     for (const one of batch) {
       const entry = entries[done++];
-      if (one.error) failed.push({ ...entry, picture: one.picture, error: one.error });
+      if (one.error) failed.push({ ...entry, image: one.image, error: one.error });
       else outputs.set(entry.name, unitRows(one.output, model.model.seenMean));
     }
     onProgress?.(done, entries.length);

@@ -1,5 +1,5 @@
 /**
- * From measures per class to numbers of the run. One function for the results and for every deal of the swap null,
+ * From measures per class to numbers of the run. One function for the results and for every permutation of the permutation null,
  * so that both are the same statistic.
  */
 import { mean, median } from 'simple-statistics';

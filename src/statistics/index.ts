@@ -2,9 +2,9 @@
 
 export type { ByStart, ClassResult } from './class-result.js';
 export { type ClassCurve, type CurveValue, classCurves, quartileBands, quartileCurves } from './curves.js';
-export { type Beside, type BesideRun, besideRuns } from './evidence/beside.js';
 export type { Interval } from './evidence/bootstrap.js';
 export { type Comparison, compareRuns } from './evidence/compare.js';
+export { type ComparedWith, type ComparedWithRun, compareWith } from './evidence/compared-with.js';
 export type { Evidence } from './evidence/evidence.js';
 export { type OverSeedsSummary, overSeeds } from './evidence/over-seeds.js';
 export { type FoldData, type HeldOutClass, loadRun, type RunData } from './load.js';
@@ -19,6 +19,7 @@ export {
   type Unit,
 } from './measures.js';
 export type { Measures, RankMeasures } from './pair-table.js';
+export type { NullInterval, PermutationNull } from './permutation-null.js';
 export { type SeedMeasure, type SeedsSummary, type Spread, summariseSeeds } from './seed-spread.js';
 export {
   type ChangeSummary,
@@ -27,5 +28,4 @@ export {
   summarise,
   summariseRun,
 } from './summary.js';
-export type { NullInterval, SwapNull } from './swap-null.js';
 export type { ZeroShot, ZeroShotClass, ZeroShotOptions } from './zero-shot/zero-shot.js';

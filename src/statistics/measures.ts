@@ -214,7 +214,7 @@ export function groupTitle(
     case 'all':
       return `true word among all ${candidates.all} labels`;
     case 'held-out':
-      return `true word among ${whose}${candidates.heldOut === null ? '' : ` ${candidates.heldOut}`} left-out labels`;
+      return `true word among ${whose}${candidates.heldOut === null ? '' : ` ${candidates.heldOut}`} held-out labels`;
     case 'seen-unseen':
       return 'seen and unseen classes together';
     case 'direction':

@@ -1,5 +1,5 @@
 /** Cautions about a run: what its numbers do not cover, and what a reader has to know before comparing them. */
-import { differentEngines, halfLinesText, normalisationOf } from '../crossval/run-file.js';
+import { differentEngines, halfLinesText } from '../crossval/run-file.js';
 import type { WordVectors } from '../words/index.js';
 import type { classCurves } from './curves.js';
 import type { RunData } from './load.js';
@@ -49,7 +49,7 @@ export function notesOn(
     const named = engines.map(({ backend, isa, build }) => `${backend} (${isa}, build ${build})`).join(', ');
     notes.push(`Folds were trained on ${engines.length} engines, whose last bits differ: ${named}.`);
   }
-  if (normalisationOf(run) === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
+  if (run.normalisation === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
     notes.push(
       'Normalisation: data set. Pixels were normalised with the mean and deviation of all training images, held-out ' +
         'classes included, as earlier versions did. Such a run is not compared with runs normalised by fold.',
@@ -61,7 +61,7 @@ export function notesOn(
   }
   if (data.folds.every((fold) => fold.heldOut.length === 1)) {
     notes.push(
-      'Each fold holds out one class, so hits among held-out labels and the swap null are n/a. A network leans to ' +
+      'Each fold holds out one class, so hits among held-out labels and the permutation null are n/a. A network leans to ' +
         'the words it was trained on, so without transfer the true word ranks worse than the chance level shown: the ' +
         'permuted control, not chance, is the fair null here.',
     );

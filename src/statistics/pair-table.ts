@@ -1,6 +1,6 @@
 /**
  * Every measure of a held-out class's outputs against the vector of every class of its group. The diagonal is the
- * result; the rest is what the swap null deals from, so that a thousand deals cost lookups only.
+ * result; the rest is what the permutation null reads, so that a thousand permutations cost lookups only.
  */
 import {
   type Candidates,

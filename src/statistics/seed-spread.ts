@@ -3,7 +3,9 @@
  * the seeds, and over the splits (folds) of all of them. Zero-shot results vary strongly with which classes are left
  * out, so a number from one split alone says little.
  */
+
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
+import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { type SplitMeasure, splitMeasures } from './split-measures.js';
 import type { Summary } from './summary.js';
@@ -27,7 +29,7 @@ export interface SeedMeasure extends Pick<SplitMeasure, 'group' | 'what' | 'unit
 /** What seeds.json has. */
 export interface SeedsSummary {
   readonly format: 'lexel-seeds';
-  readonly version: 1;
+  readonly version: typeof FORMAT_VERSION;
   /** `dir` relative to the directory of all. */
   readonly runs: readonly {
     readonly dir: string;
@@ -69,7 +71,7 @@ export function summariseSeeds(
   const { protocol, recipe, preset, config, dataset, words } = runs[0].summary.run;
   return {
     format: 'lexel-seeds',
-    version: 1,
+    version: FORMAT_VERSION,
     runs: runs.map(({ dir, summary: { run, folds, classes } }) => ({
       dir,
       seed: run.seed,
@@ -138,9 +140,9 @@ function notesOn(summaries: readonly Summary[]): string[] {
   notes.push(
     run.protocol.startsWith('holdout:')
       ? 'Each seed draws its own partition of the classes and its own start and order of images: the spread over seeds holds ' +
-          'all of these. The splits of one seed share no left-out class; those of different seeds do.'
-      : 'Every seed leaves out the same groups of classes: the spread over seeds is that of start and order of images alone; ' +
-          'that over splits is mostly of which classes are left out.',
+          'all of these. The splits of one seed share no held-out class; those of different seeds do.'
+      : 'Every seed holds out the same groups of classes: the spread over seeds is that of start and order of images alone; ' +
+          'that over splits is mostly of which classes are held out.',
   );
   return notes;
 }

@@ -2,24 +2,31 @@
  * A run in numbers: the headline with its nulls, the poster's measures, and a line for every held-out class. All of
  * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
  */
+
 import { max, median, min, quantile } from 'simple-statistics';
 import { superclassNames } from '../crossval/protocols.js';
-import { type Normalised, normalisationOf, type RunConfig } from '../crossval/run-file.js';
+import type { Normalised, RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
+import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
 import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import type { ByStart, ClassResult } from './class-result.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
-import { type Beside, besideRuns } from './evidence/beside.js';
+import { type ComparedWith, compareWith } from './evidence/compared-with.js';
 import { type Evidence, gatherEvidence } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
 import { measureRun } from './measure-run.js';
 import { relativeChange, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
 import type { Measures } from './pair-table.js';
-import { DEFAULT_DEALS, type NullInterval, type SwapNull, swapNull } from './swap-null.js';
+import {
+  computePermutationNull,
+  DEFAULT_PERMUTATIONS,
+  type NullInterval,
+  type PermutationNull,
+} from './permutation-null.js';
 import { type ZeroShot, type ZeroShotOptions, zeroShotSummary } from './zero-shot/zero-shot.js';
 
 /** A number beside what no transfer gives. */
@@ -28,7 +35,7 @@ export interface Headline {
   readonly value: number | null;
   /** Ranking at random, or answering the mean vector; null where neither is defined. */
   readonly chance: number | null;
-  readonly swap: NullInterval | null;
+  readonly permutationNull: NullInterval | null;
 }
 
 /** Relative changes over the held-out classes, as the poster gives them; negative is better. */
@@ -45,7 +52,7 @@ export interface ChangeSummary {
 
 export interface Summary extends Evidence {
   readonly format: 'lexel-summary';
-  readonly version: 1;
+  readonly version: typeof FORMAT_VERSION;
   readonly run: {
     readonly protocol: string;
     readonly recipe: string;
@@ -87,7 +94,7 @@ export interface Summary extends Evidence {
     readonly total: number;
     readonly unusable: readonly { readonly id: string; readonly reason: string }[];
     /** Training images dropped because their pixels equal a held-out image's, over all folds. */
-    readonly droppedTwins: number;
+    readonly droppedDuplicates: number;
     /** Training time, summed over folds, in seconds. */
     readonly seconds: number;
     /** Median over folds. */
@@ -113,9 +120,10 @@ export interface Summary extends Evidence {
     /** Whose curves figure 2 draws, ranked by final loss. */
     readonly quartileClasses: readonly { readonly rank: number; readonly label: string }[];
   };
-  readonly controls: { readonly swap: SwapNull | null };
-  /** Other runs beside this one (`--beside`). */
-  readonly beside: Beside | null;
+  /** null where folds hold out one class. */
+  readonly permutationNull: PermutationNull | null;
+  /** Other runs that this one is compared with (`--compared-with`). */
+  readonly comparedWith: ComparedWith | null;
   /** Ordered as folds and their held-out classes are. */
   readonly classes: readonly ClassResult[];
   /** Answering with a vocabulary, with seen labels among the answers, over superclasses; hubs. */
@@ -125,12 +133,12 @@ export interface Summary extends Evidence {
 }
 
 export interface SummaryOptions {
-  /** Deals of the swap null; default 2000. */
-  readonly deals?: number;
+  /** How many permutations the null has; default 2000. */
+  readonly permutations?: number;
   /** Draws of the bootstrap; default 10,000. */
   readonly resamples?: number;
-  /** Other runs to set beside this one. */
-  readonly beside?: readonly string[];
+  /** Other runs to compare this one with. */
+  readonly comparedWith?: readonly string[];
   /** Words beside the labels as candidates. */
   readonly vocabulary?: ZeroShotOptions['vocabulary'];
 }
@@ -159,7 +167,11 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     heldOut.map(() => directed(heldOut.map((h) => h.index))),
   );
   const labels = directed(run.dataset.classes.keys());
-  const swap = swapNull(tables, run.seed, options.deals ?? DEFAULT_DEALS);
+  const permutationNull = computePermutationNull(
+    tables,
+    run.seed,
+    options.permutations ?? DEFAULT_PERMUTATIONS,
+  );
   const values = aggregate(entries);
   const chance = chanceLevels(entries, labels, groupSizes);
   const headline = Object.fromEntries(
@@ -168,7 +180,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
       {
         value,
         chance: value === null ? null : chance[name as Statistic],
-        swap: swap?.intervals[name as Statistic] ?? null,
+        permutationNull: permutationNull?.intervals[name as Statistic] ?? null,
       },
     ]),
   ) as Record<Statistic, Headline>;
@@ -177,16 +189,19 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
   const alphas = classes.flatMap(({ alpha }) => (alpha === null ? [] : [alpha]));
   const ends = data.folds.flatMap(({ record }) => (record.end ? [record.end] : []));
   const groups = [...new Set(groupSizes)];
-  const beside = options.beside?.length ? besideRuns(data, options.beside) : null;
+  const comparedWith = options.comparedWith?.length ? compareWith(data, options.comparedWith) : null;
   return {
     format: 'lexel-summary',
-    version: 1,
+    version: FORMAT_VERSION,
     run: provenance(data),
     folds: {
       finished: data.folds.length + data.unusable.length,
       total: records.length,
       unusable: data.unusable,
-      droppedTwins: data.folds.reduce((sum, { record }) => sum + (record.start?.droppedTwins ?? 0), 0),
+      droppedDuplicates: data.folds.reduce(
+        (sum, { record }) => sum + (record.start?.droppedDuplicates ?? 0),
+        0,
+      ),
       seconds: ends.reduce((sum, end) => sum + end.seconds, 0),
       imagesPerSecond: ends.length > 0 ? median(ends.map((end) => end.imagesPerSecond)) : null,
       parameters: data.folds[0].record.start?.parameters ?? null,
@@ -211,9 +226,17 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
         label: curve.label,
       })),
     },
-    controls: { swap },
-    ...gatherEvidence({ data, entries, classes, curves, swap, beside, resamples: options.resamples }),
-    beside,
+    permutationNull,
+    ...gatherEvidence({
+      data,
+      entries,
+      classes,
+      curves,
+      permutationNull,
+      comparedWith,
+      resamples: options.resamples,
+    }),
+    comparedWith,
     classes,
     zeroShot: zeroShotSummary(data, routed, headline.ausuc, options),
     notes: [...targetWarnings(faults, run), ...notesOn(data, classes, curves, options.vocabulary)],
@@ -312,7 +335,7 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
       backend,
       isa,
       build: run.build ?? null,
-      normalisation: normalisationOf(run),
+      normalisation: run.normalisation,
       config,
     },
     dataset: { name, hash, classes: classes.length, superclasses, trainCount, testCount },

@@ -1,6 +1,6 @@
 /** ConSE: word-space answers of a classifier (Norouzi et al., "Zero-shot learning by convex combination", ICLR 2014). */
 
-/** How many of a picture's most probable classes are combined; 10 does best in the paper (its table 2). */
+/** How many of an image's most probable classes are combined; 10 does best in the paper (its table 2). */
 export const CONSE_CLASSES = 10;
 
 /** The classes that a classifier was trained on, and where their words lie. */

@@ -22,8 +22,8 @@ export interface Control {
 const CONTROLS = {
   permuted: {
     about:
-      'word vectors dealt to the classes at random; each seed deals anew, so --seeds gives several permutations',
-    vectors: dealt,
+      'word vectors assigned to the classes at random; each seed draws a permutation of its own, so --seeds gives several',
+    vectors: permuted,
     isNull: true,
   },
   random: {
@@ -72,7 +72,7 @@ export function controlVectors(
   return change ? change(vectors, dimension, new Random(deriveKey(seed, name!))) : vectors;
 }
 
-function dealt(vectors: Float32Array, d: number, random: Random): Float32Array {
+function permuted(vectors: Float32Array, d: number, random: Random): Float32Array {
   const order = random.shuffle(Array.from({ length: vectors.length / d }, (_, c) => c));
   const out = new Float32Array(vectors.length);
   for (const [to, from] of order.entries()) out.set(vectors.subarray(from * d, (from + 1) * d), to * d);

@@ -62,7 +62,7 @@ export function makeEpochRunner(
   };
 }
 
-/** What stands for each image's class; where CutMix pasted a partner in, the two mixed by their share of the picture. */
+/** What stands for each image's class; where CutMix pasted a partner in, the two mixed by their share of the image. */
 function fillTargets(
   out: Float32Array,
   { rows, width }: LossTarget,

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import type { DeepReadonly } from '../util/read-only.js';
-import { engineIdSchema, normalisationSchema } from './schema.js';
+import { engineIdSchema, FORMAT_VERSION, normalisationSchema } from './schema.js';
 
 const index = z.int().nonnegative();
 const measure = z.number().nullable();
@@ -17,7 +17,7 @@ const measure = z.number().nullable();
 export const metricsSchema = z.object({
   loss: measure,
   skill: measure,
-  cosine: measure,
+  centredCosine: measure,
   rank: measure,
   hit1: measure,
   hit5: measure,
@@ -27,12 +27,14 @@ export type HeldOutMetrics = DeepReadonly<z.infer<typeof metricsSchema>>;
 
 export const startEventSchema = z.object({
   type: z.literal('start'),
+  /** Of the log's format. */
+  version: z.literal(FORMAT_VERSION),
   fold: z.string(),
   /** Class indices. */
   heldOut: z.array(index),
   trainImages: index,
-  /** Training images left out because their pixels equal a held-out image's. */
-  droppedTwins: index,
+  /** Training images dropped because their pixels equal a held-out image's. */
+  droppedDuplicates: index,
   /** Steps of the whole run. */
   steps: index,
   parameters: index,

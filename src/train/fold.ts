@@ -30,7 +30,7 @@ import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
 import { seenClasses, type TargetSpace, targetSpace } from './recipe.js';
 import { checkResumable, identify } from './resume.js';
-import type { EngineId } from './schema.js';
+import { type EngineId, FORMAT_VERSION } from './schema.js';
 
 /**
  * What a finished fold keeps (the design's list): points of the recipe's target space, or, of the one-hot control, a
@@ -97,7 +97,7 @@ async function trainKeeping(
   keep: <T extends Trainer | Predictor>(made: T) => T,
 ): Promise<FoldResult> {
   const { dataset, network, fold, config, seed } = options;
-  const { indices, droppedTwins, normalisation } = foldImages(options);
+  const { indices, droppedDuplicates, normalisation } = foldImages(options);
   const stepsPerEpoch = Math.floor(indices.length / config.batch);
   const totalSteps = stepsPerEpoch * config.epochs;
   const space = targetSpace(
@@ -163,10 +163,11 @@ async function trainKeeping(
   } else {
     tell({
       type: 'start',
+      version: FORMAT_VERSION,
       fold: fold.id,
       heldOut: fold.heldOut,
       trainImages: indices.length,
-      droppedTwins,
+      droppedDuplicates,
       steps: totalSteps,
       parameters: countParameters(network),
       normalisation,

@@ -7,8 +7,8 @@ import type { FoldOptions } from './options.js';
 export interface FoldImages {
   /** Indices into the training split. */
   readonly indices: Int32Array;
-  /** Training images left out because their pixels equal a held-out image's. */
-  readonly droppedTwins: number;
+  /** Training images dropped because their pixels equal a held-out image's. */
+  readonly droppedDuplicates: number;
   /** Of these images alone, so that nothing of a held-out class enters the network. */
   readonly normalisation: Normalisation;
 }
@@ -21,7 +21,7 @@ export function foldImages(
   options: Pick<FoldOptions, 'dataset' | 'fold' | 'config' | 'seed' | 'images'>,
 ): FoldImages {
   const { dataset, fold, config, seed, images } = options;
-  const { indices, droppedTwins } = images ?? trainingIndices(dataset, fold.heldOut);
+  const { indices, droppedDuplicates } = images ?? trainingIndices(dataset, fold.heldOut);
   const limited =
     config.limit === null
       ? indices
@@ -32,5 +32,5 @@ export function foldImages(
       'give a smaller --batch, a larger --limit, or more images',
     );
   }
-  return { indices: limited, droppedTwins, normalisation: channelStatistics(dataset.train, limited) };
+  return { indices: limited, droppedDuplicates, normalisation: channelStatistics(dataset.train, limited) };
 }

@@ -41,5 +41,11 @@ export {
   targetSpace,
 } from './recipe.js';
 export { learningRateAt, type Schedule } from './schedule.js';
-export { beganOnSchema, type EngineId, engineIdSchema, normalisationSchema } from './schema.js';
+export {
+  beganOnSchema,
+  type EngineId,
+  engineIdSchema,
+  FORMAT_VERSION,
+  normalisationSchema,
+} from './schema.js';
 export { RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';

@@ -4,7 +4,7 @@ import type { LossKind, LossLabels } from '../engine/index.js';
 import { seenClasses, type TargetSpace } from './recipe.js';
 
 export interface LossTarget {
-  /** float32 [classes, width]: what stands for each class; mixed where CutMix mixes pictures. */
+  /** float32 [classes, width]: what stands for each class; mixed where CutMix mixes images. */
   readonly rows: Float32Array;
   readonly width: number;
   /** For losses over labels: the seen classes alone. */

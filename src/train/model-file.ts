@@ -1,7 +1,7 @@
 /**
  * The self-contained model file: one safetensors file with the weights, the labels' vectors, and, as JSON in its
  * metadata, the network as plain data, its normalisation, the recipe and where the words came from. Nothing else is
- * needed to classify a picture.
+ * needed to classify an image.
  */
 
 import { z } from 'zod';

@@ -26,8 +26,8 @@ export interface FoldOptions {
   readonly network: Network;
   readonly fold: Fold;
   readonly config: TrainConfig;
-  /** What `trainingIndices` gives for this fold, if the caller has it: workers then need no search for twins. */
-  readonly images?: { readonly indices: Int32Array; readonly droppedTwins: number };
+  /** What `trainingIndices` gives for this fold, if the caller has it: workers then need no search for duplicates. */
+  readonly images?: { readonly indices: Int32Array; readonly droppedDuplicates: number };
   readonly seed: number;
   readonly backend?: BackendChoice;
   /** Threads inside a step (native only); the result is the same bits for any number. Default 1. */

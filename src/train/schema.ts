@@ -3,6 +3,9 @@
 import { z } from 'zod';
 import type { Normalisation } from '../data/index.js';
 
+/** Of run.json, the folds' logs and outputs, and what is computed from them: they change their names together. */
+export const FORMAT_VERSION = 2;
+
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
 /** {@link Normalisation} in a record. */

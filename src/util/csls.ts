@@ -1,7 +1,7 @@
 /**
  * Cross-domain similarity local scaling (CSLS; Conneau, Lample, Ranzato, Denoyer & Jégou 2018, "Word translation
  * without parallel data", section 2.3): 2·cos(x, y) − r(x) − r(y), where r is the mean cosine to the k nearest
- * vectors of the other side. It takes from a word that lies close to every picture (a hub) what it gains by that
+ * vectors of the other side. It takes from a word that lies close to every image (a hub) what it gains by that
  * alone. Pure functions, in util so that analysis and search share them. The paper has k = 10.
  */
 import { LexelError } from './errors.js';
@@ -38,7 +38,7 @@ export function cslsScores(
 
 /**
  * r of every candidate: the mean dot product with its k nearest reference vectors (with all, where there are fewer).
- * The references stand for the queries that will come: for pictures, outputs of a trained network.
+ * The references stand for the queries that will come: for images, outputs of a trained network.
  *
  * @param candidates float32 [c, d], rows of unit length (or zero).
  * @param references float32 [n, d], rows of unit length (or zero); n ≥ 1.

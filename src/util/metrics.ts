@@ -208,13 +208,13 @@ export function hitAt({ above, tied }: Ranks, k: number): number {
   return mean(above.map((a, i) => Math.min(1, Math.max(0, (k - a) / (tied[i] + 1)))));
 }
 
-/** The measures of one class that a fold's record keeps; cosine, rank and hits are NaN for a word without a direction. */
+/** The measures of one class that a fold's record keeps; centred cosine, rank and hits are NaN for a word without a direction. */
 export interface ClassMetrics {
   loss: number;
   /** 1 − loss / Lm, where Lm is the loss of always answering μ; 0 where the class's vector is μ itself. */
   skill: number;
-  /** Centred cosine of the mean output with the class's vector. */
-  cosine: number;
+  /** Of the mean output with the class's vector. */
+  centredCosine: number;
   rank: number;
   hit1: number;
   hit5: number;
@@ -241,7 +241,7 @@ export function classMetrics(
   return {
     loss,
     skill: meanLoss > 0 ? 1 - loss / meanLoss : 0,
-    cosine: candidates.directionless.has(truth)
+    centredCosine: candidates.directionless.has(truth)
       ? Number.NaN
       : centredCosine(meanRow(outputs, target.length), target, mu),
     rank: meanRank(found),

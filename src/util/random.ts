@@ -1,7 +1,7 @@
 /**
  * Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as
  * easy as 1, 2, 3", SC 2011). A draw is a pure function of (key, counter), so a run that is killed and
- * resumed, or cut into shards, draws the same numbers as one that was not. kernels/random.h is its twin.
+ * resumed, or cut into shards, draws the same numbers as one that was not. kernels/random.h does the same in C++.
  */
 
 /** Two 32-bit words that name a stream. */

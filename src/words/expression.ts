@@ -1,23 +1,23 @@
 /**
  * Arithmetic as a user types it: "king - man + woman". A word may hold a hyphen ("t-shirt"), so a minus needs
  * a space before it or stands at the start; a plus always separates. Quotes hold a word together whatever is in
- * it: `"red circle" + "c++"`. Where pictures may stand, `img:boy.png` or `img:"my boy.png"` is one.
+ * it: `"red circle" + "c++"`. Where images may stand, `img:boy.png` or `img:"my boy.png"` is one.
  */
 import { LexelError } from '../util/errors.js';
 
 export interface Term {
   readonly sign: 1 | -1;
-  /** The word or phrase; of a picture, its file. */
+  /** The word or phrase; of an image, its file. */
   readonly word: string;
   /** Offset of the term in the expression. */
   readonly at: number;
   /** It was written as `img:`. */
-  readonly picture: boolean;
+  readonly image: boolean;
 }
 
 export interface Grammar {
-  /** `img:` begins a picture's file name. Default no: it is part of a word. */
-  readonly pictures?: boolean;
+  /** `img:` begins an image's file name. Default no: it is part of a word. */
+  readonly images?: boolean;
   /** Words side by side are one phrase, joined by single spaces. Default no: they are a fault. */
   readonly phrases?: boolean;
 }
@@ -44,8 +44,8 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
       p = skipBlanks(expression, p + 1);
     } else if (!first) {
       const last = terms[terms.length - 1];
-      const plain = !last.picture && !isQuote(expression[last.at]);
-      if (grammar.phrases && plain && !isQuote(expression[p]) && !isPicture(expression, p, grammar)) {
+      const plain = !last.image && !isQuote(expression[last.at]);
+      if (grammar.phrases && plain && !isQuote(expression[p]) && !isImage(expression, p, grammar)) {
         const { word, end } = bareWord(expression, p);
         terms[terms.length - 1] = { ...last, word: `${last.word} ${word}` };
         p = skipBlanks(expression, end);
@@ -60,16 +60,16 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
     }
     if (p === n) throw faultAt(expression, n, 'a word is missing at the end');
     const at = p;
-    const picture = isPicture(expression, p, grammar);
-    if (picture) {
+    const image = isImage(expression, p, grammar);
+    if (image) {
       p += PICTURE.length;
       if (p === n || /[\s+]/.test(expression[p]))
-        throw faultAt(expression, p, `a picture's file name is missing after ${PICTURE}`);
+        throw faultAt(expression, p, `an image's file name is missing after ${PICTURE}`);
     } else if (expression[p] === '+' || MINUS.test(expression[p])) {
       throw faultAt(expression, p, 'a word is missing here');
     }
     const { word, end } = isQuote(expression[p]) ? quotedWord(expression, p) : bareWord(expression, p);
-    terms.push({ sign, word, at, picture });
+    terms.push({ sign, word, at, image });
     p = skipBlanks(expression, end);
   }
   return terms;
@@ -84,8 +84,8 @@ export function faultAt(expression: string, at: number, problem: string, hint?: 
 
 const isQuote = (char: string) => char === '"' || char === "'";
 
-function isPicture(text: string, at: number, grammar: Grammar): boolean {
-  return grammar.pictures === true && text.startsWith(PICTURE, at);
+function isImage(text: string, at: number, grammar: Grammar): boolean {
+  return grammar.images === true && text.startsWith(PICTURE, at);
 }
 
 function quotedWord(text: string, at: number): { word: string; end: number } {

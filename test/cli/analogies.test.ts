@@ -21,7 +21,7 @@ describe('lexel analogies', () => {
     expect(out).toContain('assets/analogies/shapes.txt: 264 questions in 4 sections\n2 models, one a fold');
     expect(out).toMatch(/\nd was held out of training: \d+ questions/);
     expect(out).toMatch(/\na, b, c and d were all in training: \d+ questions, \d+ times over the models\n/);
-    for (const form of ['pictures', 'means', 'mixed', 'words']) {
+    for (const form of ['images', 'means', 'mixed', 'words']) {
       expect(out).toMatch(new RegExp(`\\n${form} +b − a \\+ c +\\d+\\.\\d %`));
     }
     expect(out).toMatch(/\nchance +1\.8 % +8\.8 % +29\.0\n/);
@@ -47,8 +47,8 @@ describe('lexel analogies', () => {
     expect(report.groups).toHaveLength(1);
     expect(report.groups[0].each).toMatchObject([{ question: 0, models: 1 }]);
     expect(report.trials).toBeUndefined();
-    const table = await run('mine.txt', '--model', model, '--form', 'words,pictures', '--method', '3cosmul');
-    expect(table.out).toMatch(/\npictures +b − a(.|\n)*\nwords +b − a/);
+    const table = await run('mine.txt', '--model', model, '--form', 'words,images', '--method', '3cosmul');
+    expect(table.out).toMatch(/\nimages +b − a(.|\n)*\nwords +b − a/);
     expect(table.out).not.toContain('mixed');
   });
 
@@ -63,7 +63,7 @@ describe('lexel analogies', () => {
     `);
     const form = await run('--form', 'pixels');
     expect(form.code).toBe(2);
-    expect(form.err).toContain('"pixels" is not one of pictures, means, mixed, words.');
+    expect(form.err).toContain('"pixels" is not one of images, means, mixed, words.');
   });
 
   it('answers with words alone as words evaluate does', async () => {

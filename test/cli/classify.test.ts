@@ -1,4 +1,4 @@
-/** `lexel classify` as typed: many pictures, folders, lists on standard input, other words. */
+/** `lexel classify` as typed: many images, folders, lists on standard input, other words. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -21,12 +21,12 @@ import { lexel, type Outcome, unprivileged } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-classify-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
-let pictures: string[];
+let images: string[];
 
 beforeAll(async () => {
   await saveUntrained(join(dir, 'm.safetensors'));
-  pictures = (await drawFolder(join(dir, 'pics'))).map((path) => relative(dir, path));
-  writeFileSync(join(dir, 'pics', 'notes.txt'), 'no picture');
+  images = (await drawFolder(join(dir, 'pics'))).map((path) => relative(dir, path));
+  writeFileSync(join(dir, 'pics', 'notes.txt'), 'no image');
 });
 
 const env = { LEXEL_DATA: dir, XDG_CACHE_HOME: dir };
@@ -62,11 +62,11 @@ function piped(
 }
 
 describe('lexel classify', () => {
-  it('walks folders and answers every picture in order', async () => {
+  it('walks folders and answers every image in order', async () => {
     const outcome = await classify('pics', 'pics/a.png', '--json-lines', '--top', '2');
     expect(outcome).toMatchObject({ code: 0, err: 'passed over: 1 not an image (.txt)\n' });
     const answers = lines(outcome);
-    expect(answers.map((one) => one.picture)).toEqual([...pictures, 'pics/a.png']);
+    expect(answers.map((one) => one.image)).toEqual([...images, 'pics/a.png']);
     expect(answers.at(-1).words).toEqual(answers[0].words);
     expect(answers[0].words).toHaveLength(2);
     const json = await classify('pics', 'pics/a.png', '--json', '--top', '2');
@@ -76,9 +76,9 @@ describe('lexel classify', () => {
   });
 
   it('reads paths from standard input, by line or NUL', async () => {
-    const byLine = await piped(['-', '--json-lines'], `${pictures.join('\r\n')}\n\n`);
-    expect(lines(byLine).map((one) => one.picture)).toEqual(pictures);
-    const byNull = await piped(['-', '-0', '--json-lines'], pictures.join('\0'));
+    const byLine = await piped(['-', '--json-lines'], `${images.join('\r\n')}\n\n`);
+    expect(lines(byLine).map((one) => one.image)).toEqual(images);
+    const byNull = await piped(['-', '-0', '--json-lines'], images.join('\0'));
     expect(byNull.out).toBe(byLine.out);
     const none = await piped(['-', '--json'], '');
     expect(none).toMatchObject({ code: 0, out: '[]\n' });
@@ -86,21 +86,21 @@ describe('lexel classify', () => {
 
   it('answers a path before the next one comes', async () => {
     let answeredFirst = false;
-    const outcome = await piped(['-', '--json-lines', '--top', '1'], `${pictures[0]}\n`, (out, end) => {
+    const outcome = await piped(['-', '--json-lines', '--top', '1'], `${images[0]}\n`, (out, end) => {
       if (answeredFirst) return;
       answeredFirst = out.trim().split('\n').length === 1;
-      end(`${pictures[1]}\n`);
+      end(`${images[1]}\n`);
     });
     expect(answeredFirst).toBe(true);
-    expect(lines(outcome).map((one) => one.picture)).toEqual(pictures.slice(0, 2));
+    expect(lines(outcome).map((one) => one.image)).toEqual(images.slice(0, 2));
   });
 
   it('reports what it cannot read, answers the rest, and exits with 1', async () => {
-    writeFileSync(join(dir, 'bad.png'), 'not a picture');
+    writeFileSync(join(dir, 'bad.png'), 'not an image');
     const outcome = await classify('bad.png', 'pics/a.png', 'nowhere', '--json-lines');
     expect(outcome.code).toBe(1);
     expect(lines(outcome).map((one) => Object.keys(one)[1])).toEqual(['error', 'words', 'error']);
-    expect(outcome.err).toContain('lexel: bad.png: is not a readable picture');
+    expect(outcome.err).toContain('lexel: bad.png: is not a readable image');
     expect(outcome.err).toContain('lexel: nowhere: no such file');
   });
 
@@ -115,7 +115,7 @@ describe('lexel classify', () => {
     copyFileSync(join(dir, 'pics', 'b.jpg'), join(mixed, 'b.jfif'));
     const outcome = await classify('mixed', '--json-lines', '--top', '1');
     expect(outcome.code).toBe(1);
-    expect(lines(outcome).map((one) => [one.picture, Object.keys(one)[1]])).toEqual([
+    expect(lines(outcome).map((one) => [one.image, Object.keys(one)[1]])).toEqual([
       ['mixed/b.jfif', 'words'],
       ['mixed/dead.jpg', 'error'],
       ['mixed/self.png', 'error'],
@@ -140,7 +140,7 @@ describe('lexel classify', () => {
     expect(named.err.match(/^lexel: .*/gm)).toEqual([
       'lexel: mixed/self.png: it is a link that leads back to itself',
       'lexel: mixed/pipe.png: is a pipe, not a file',
-      'lexel: mixed/x.pdf: is not a readable picture (the file is empty)',
+      'lexel: mixed/x.pdf: is not a readable image (the file is empty)',
     ]);
     expect(named.out).toContain('mixed/b.jfif\n');
     expect((await classify('mixed/self.png')).err).toBe(
@@ -150,7 +150,7 @@ describe('lexel classify', () => {
     const none = await classify('mixed/none');
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toMatch(
-      /^lexel: mixed\/none: holds no picture\n {2}Pictures are \.png, .*\npassed over: 1 hidden\n$/,
+      /^lexel: mixed\/none: holds no image\n {2}Images are \.png, .*\npassed over: 1 hidden\n$/,
     );
   });
 
@@ -162,7 +162,7 @@ describe('lexel classify', () => {
       mkdirSync(join(dir, 'latin'));
       copyFileSync(join(dir, 'pics', 'a.png'), there);
       const [expected] = lines(await classify('pics/a.png', '--json-lines'));
-      const found = { picture: 'latin/caf\\xE9.png', words: expected.words };
+      const found = { image: 'latin/caf\\xE9.png', words: expected.words };
       const walked = await classify('latin', '--json-lines');
       expect(walked).toMatchObject({ code: 0, err: '' });
       expect(lines(walked)).toEqual([found]);
@@ -197,8 +197,8 @@ describe('lexel classify', () => {
     const index = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex', '--json'], as);
     expect(index.code).toBe(1);
     expect(JSON.parse(index.out)).toMatchObject({
-      pictures: 5,
-      failed: [{ picture: 'pics/lost+found' }, { picture: 'pics/private.png' }],
+      images: 5,
+      failed: [{ image: 'pics/lost+found' }, { image: 'pics/private.png' }],
       passedOver: { notImage: 1, hidden: 0, endings: { '.txt': 1 } },
     });
     expect(index.err).toBe(answers.err);
@@ -208,12 +208,12 @@ describe('lexel classify', () => {
     const locked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex'], as);
     expect(locked).toMatchObject({
       code: 1,
-      out: 'p.lex: 5 pictures (0 embedded, 2 kept, 0 gone, 3 out of reach, kept, 4 unreadable)\n',
+      out: 'p.lex: 5 images (0 embedded, 2 kept, 0 gone, 3 out of reach, kept, 4 unreadable)\n',
     });
     for (const name of ['deep', 'a.png']) chmodSync(join(open, 'pics', name), 0o755);
     const unlocked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex', '--json'], as);
     expect(JSON.parse(unlocked.out)).toMatchObject({
-      pictures: 5,
+      images: 5,
       embedded: 1,
       kept: 4,
       outOfReach: 0,

@@ -21,14 +21,14 @@ beforeAll(async () => {
 describe('lexel index and find', () => {
   it('index a folder, then only what is new in it', async () => {
     const first = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
-    expect(first).toEqual({ code: 0, out: 'photos.lex: 5 pictures (5 embedded, 0 kept, 0 gone)\n', err: '' });
+    expect(first).toEqual({ code: 0, out: 'photos.lex: 5 images (5 embedded, 0 kept, 0 gone)\n', err: '' });
     writeFileSync(join(dir, 'pics', 'bad.png'), 'no');
     const again = await run(
       ...['index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors', '--half', '--json'],
     );
     expect(again.code).toBe(1);
-    expect(JSON.parse(again.out)).toMatchObject({ pictures: 5, embedded: 0, kept: 5, failed: [{}] });
-    expect(again.err).toMatch(/^lexel: pics\/bad\.png: is not a readable picture/);
+    expect(JSON.parse(again.out)).toMatchObject({ images: 5, embedded: 0, kept: 5, failed: [{}] });
+    expect(again.err).toMatch(/^lexel: pics\/bad\.png: is not a readable image/);
   });
 
   it('index past what cannot be read, and count what is no image', async () => {
@@ -40,7 +40,7 @@ describe('lexel index and find', () => {
     const args = ['index', 'mixed', '--out', 'mixed.lex', '--model', 'm.safetensors'];
     expect(await run(...args)).toEqual({
       code: 1,
-      out: 'mixed.lex: 5 pictures (5 embedded, 0 kept, 0 gone, 1 unreadable)\n',
+      out: 'mixed.lex: 5 images (5 embedded, 0 kept, 0 gone, 1 unreadable)\n',
       err:
         'lexel: mixed/deep/dead.png: is a link to nothing\n' +
         'passed over: 1 hidden, 2 not images (.txt), 1 folder met before\n',
@@ -59,17 +59,17 @@ describe('lexel index and find', () => {
     const none = await run('index', 'all-bad', '--out', 'bad.lex', '--model', 'm.safetensors');
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toMatch(
-      /^lexel: all-bad holds no readable picture:\n {2}all-bad\/x\.png: .*\n {2}all-bad\/y\.jpg: /,
+      /^lexel: all-bad holds no readable image:\n {2}all-bad\/x\.png: .*\n {2}all-bad\/y\.jpg: /,
     );
   });
 
-  it('find by word, phrase, picture and arithmetic', async () => {
+  it('find by word, phrase, image and arithmetic', async () => {
     const word = await find('circle', '--top', '3');
     expect(word).toMatchObject({ code: 0, err: '' });
-    expect(word.out).toMatch(/^picture +cosine\n(pics\/.+\.\w+ +-?0\.\d{4}\n){3}$/);
+    expect(word.out).toMatch(/^image +cosine\n(pics\/.+\.\w+ +-?0\.\d{4}\n){3}$/);
     expect((await find('red circle', '--top', '1')).out).toBe((await find('red_circle', '--top', '1')).out);
     const like = await find('--like', 'pics/a.png', '--json');
-    const found = JSON.parse(like.out).map((one: { picture: string }) => one.picture);
+    const found = JSON.parse(like.out).map((one: { image: string }) => one.image);
     expect(found).toHaveLength(4);
     expect(found).not.toContain('pics/a.png');
     const same = await find('img:pics/a.png', '--json');

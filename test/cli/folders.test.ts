@@ -37,7 +37,7 @@ const skipped = (out: string): { file: string; reason: string }[] =>
 
 const BROKEN = [
   '  blue_circle/more/dead.png: is a link to nothing',
-  expect.stringMatching(/^ {2}red_circle\/2\.png: is not a readable picture \(.+\)$/),
+  expect.stringMatching(/^ {2}red_circle\/2\.png: is not a readable image \(.+\)$/),
 ];
 
 describe('a folder with broken images', () => {
@@ -83,11 +83,11 @@ describe('a folder with broken images', () => {
     expect(dataset).toMatchObject({ trainCount: 15, testCount: 4 });
     expect(skipped('run')).toEqual([
       { file: 'blue_circle/more/dead.png', reason: 'is a link to nothing' },
-      { file: 'red_circle/2.png', reason: expect.stringContaining('is not a readable picture') },
+      { file: 'red_circle/2.png', reason: expect.stringContaining('is not a readable image') },
     ]);
   });
 
-  it('gives analogies the pictures that are readable', async () => {
+  it('gives analogies the images that are readable', async () => {
     writeFileSync(join(dir, 'q.txt'), ': colours\nblue_square red_square blue_circle red_circle\n');
     const analogies = () => run('analogies', 'q.txt', '--model', 'run', '--draws', '3', '--json');
     const same = await analogies();
@@ -130,7 +130,7 @@ describe('a folder with broken images', () => {
     const other = await resume();
     expect(other.code).toBe(1);
     expect(other.err).toMatch(/^lexel: mine: these are not the images that run was begun with/);
-    expect(other.err).toMatch(/\n {2}red_circle\/4\.png: is not a readable picture/);
+    expect(other.err).toMatch(/\n {2}red_circle\/4\.png: is not a readable image/);
     expect(other.err).not.toContain('dead.png');
     // Removing what was skipped changes nothing.
     await draw('red_circle/4.png', 'rgb(0, 160, 9)');

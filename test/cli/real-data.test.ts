@@ -39,7 +39,7 @@ describe.skipIf(!present)('lexel loo on CIFAR-100 and GloVe', () => {
       expect(end?.imagesPerSecond).toBeGreaterThan(0);
     }
     // The design: some of willow_tree's images recur under oak_tree.
-    expect(folds[2].start!.droppedTwins).toBeGreaterThan(0);
+    expect(folds[2].start!.droppedDuplicates).toBeGreaterThan(0);
 
     const report = await lexel(['report', 'run'], { cwd: dir, env });
     expect(report.code).toBe(0);

@@ -60,14 +60,14 @@ describe('lexel train', () => {
       detectable: null,
     });
     const text = await run('compare straight stopped');
-    expect(text.out).toContain('1 left-out class of 1 fold');
+    expect(text.out).toContain('1 held-out class of 1 fold');
   });
 
   it('makes a model that classify uses', async () => {
-    const picture = join(dir, 'red.png');
+    const image = join(dir, 'red.png');
     await sharp({ create: { width: 50, height: 40, channels: 3, background: '#c22' } })
       .png()
-      .toFile(picture);
+      .toFile(image);
     const { code, out } = await run(
       'classify red.png --model straight --top 3 --labels red_circle,orange_ring,red_star',
     );
@@ -98,18 +98,18 @@ describe('lexel train', () => {
     expect(await run('model pack straight --out packed.onnx')).toMatchObject({ code: 2 });
   });
 
-  it('classifies what it can of several pictures', async () => {
+  it('classifies what it can of several images', async () => {
     writeFileSync(join(dir, 'broken.png'), readFileSync(join(dir, 'red.png')).subarray(0, 60));
     await sharp(join(dir, 'red.png')).webp().toFile(join(dir, 'red.webp'));
     await sharp(join(dir, 'red.png')).jpeg().toFile(join(dir, 'red.jpg'));
-    const pictures = 'red.jpg broken.png straight nowhere.png red.webp';
-    const { code, out, err } = await run(`classify ${pictures} --model straight --top 1`);
+    const images = 'red.jpg broken.png straight nowhere.png red.webp';
+    const { code, out, err } = await run(`classify ${images} --model straight --top 1`);
     expect(code).toBe(1);
     expect(out).toMatch(/^red\.jpg\nword +cosine\n.+\n\nred\.webp\nword +cosine\n.+\n$/);
-    expect(err).toContain('lexel: broken.png: is not a readable picture');
-    expect(err).toContain('lexel: straight: holds no picture');
+    expect(err).toContain('lexel: broken.png: is not a readable image');
+    expect(err).toContain('lexel: straight: holds no image');
     expect(err).toContain('lexel: nowhere.png: no such file');
-    const json = JSON.parse((await run(`classify ${pictures} --model straight --json`)).out);
+    const json = JSON.parse((await run(`classify ${images} --model straight --json`)).out);
     expect(json.map((one: object) => Object.keys(one)[1])).toEqual([
       'words',
       'error',

@@ -49,7 +49,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ],
     ['train --alias old', "option '--alias <old=new>' argument 'old' is invalid. Write it as old=new."],
     ['compare one', 'one run alone cannot be compared'],
-    ['classify', "missing required argument 'pictures'"],
+    ['classify', "missing required argument 'images'"],
     ['words train corpus.txt', "required option '--out <file>' not specified"],
   ];
   it.each(cases)('lexel %s', async (line, message) => {
@@ -62,7 +62,11 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
   it.each([
     ['report runs', 'runs', 'report runs/done'],
     ['report runs --vocab shapes', 'runs', 'report runs/done --vocab shapes'],
-    ['report runs/done --beside=runs,runs/begun', 'runs', 'report runs/done --beside=runs/done,runs/begun'],
+    [
+      'report runs/done --compared-with=runs,runs/begun',
+      'runs',
+      'report runs/done --compared-with=runs/done,runs/begun',
+    ],
     ['compare runs', 'runs', 'compare runs/done runs/begun'],
     ['classify x.png --model runs', '--model runs', 'classify x.png --model runs/done'],
     ['analogies --model=runs', '--model runs', 'analogies --model=runs/done'],
@@ -76,7 +80,11 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['index runs --model=runs --out runs', '--model runs', 'index runs --model=runs/done --out runs'],
     ['report runs --out runs', 'runs', 'report runs/done --out runs'],
     ['report --strict --out runs runs', 'runs', 'report --strict --out runs runs/done'],
-    ['report --out=runs runs/done --beside runs', 'runs', 'report --out=runs runs/done --beside runs/done'],
+    [
+      'report --out=runs runs/done --compared-with runs',
+      'runs',
+      'report --out=runs runs/done --compared-with runs/done',
+    ],
     ['compare --folds runs runs', 'runs', 'compare --folds runs runs/done runs/begun'],
     ['model describe runs --figure runs', '--model runs', 'model describe runs/done --figure runs'],
   ])('lexel %s lists the runs of a folder', async (line, named, instead) => {

@@ -60,10 +60,10 @@ describe('repairs', () => {
     expect(allowed.err).toMatch(/^lexel: short\.txt: cut short, 7 words are missing/);
     expect(allowed.code).toBe(0);
   });
-  it('are told when pictures are classified and found', async () => {
+  it('are told when images are classified and found', async () => {
     await saveUntrained(join(dir, 'm.safetensors'));
-    const [picture] = await drawFolder(join(dir, 'pics'));
-    const classify = ['classify', picture, '--model', 'm.safetensors', '--words', 'shapes.txt'];
+    const [image] = await drawFolder(join(dir, 'pics'));
+    const classify = ['classify', image, '--model', 'm.safetensors', '--words', 'shapes.txt'];
     const all = await run(...classify, '--top', '3');
     expect(all.err).toMatch(
       /^lexel: shapes\.txt: 1 repeated word passed over.*\nlexel: never answered: "red_star" has a zero vector/,
@@ -77,7 +77,7 @@ describe('repairs', () => {
     );
     const twice = await run(
       'classify',
-      picture,
+      image,
       '--model',
       'm.safetensors',
       '--labels',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../../src/crossval/index.js';
 import { FLAG_PAUSED, FLAG_STEPS } from '../../src/crossval/messages.js';
-import { Meter } from '../../src/crossval/progress.js';
+import { ProgressTracker } from '../../src/crossval/progress.js';
 
 const folds = ['a', 'b'].map((id, c) => ({ id, heldOut: [c] }));
 const experiment = {
@@ -12,25 +12,25 @@ const experiment = {
 
 describe('progress', () => {
   it('counts neither the images of finished folds nor pauses into the rate', async () => {
-    const meter = new Meter(experiment, { finished: ['a'] });
-    const flags = meter.begin(folds[1]);
+    const tracker = new ProgressTracker(experiment, { finished: ['a'] });
+    const flags = tracker.begin(folds[1]);
     Atomics.store(flags, FLAG_STEPS, 20);
     await new Promise((done) => setTimeout(done, 60));
-    const before = meter.read();
+    const before = tracker.read();
     expect(before).toMatchObject({ foldsDone: 1, folds: 2, images: 600, totalImages: 800 });
     // Most of the time so far was a pause: the rate is that of the rest.
-    meter.paused(50);
-    expect(meter.read().imagesPerSecond).toBeGreaterThan(2 * before.imagesPerSecond);
+    tracker.paused(50);
+    expect(tracker.read().imagesPerSecond).toBeGreaterThan(2 * before.imagesPerSecond);
     expect(Atomics.load(flags, FLAG_PAUSED)).toBe(50);
-    meter.end(folds[1], 'finished');
-    expect(meter.read()).toMatchObject({ foldsDone: 2, images: 800 });
+    tracker.end(folds[1], 'finished');
+    expect(tracker.read()).toMatchObject({ foldsDone: 2, images: 800 });
   });
 
   it('expects nothing of folds that are left alone or have failed', () => {
-    const meter = new Meter(experiment, { finished: [], leftAlone: ['a'] });
-    expect(meter.read().totalImages).toBe(400);
-    meter.begin(folds[1]);
-    meter.end(folds[1], 'failed');
-    expect(meter.read()).toMatchObject({ foldsDone: 0, folds: 2, totalImages: 0 });
+    const tracker = new ProgressTracker(experiment, { finished: [], leftAlone: ['a'] });
+    expect(tracker.read().totalImages).toBe(400);
+    tracker.begin(folds[1]);
+    tracker.end(folds[1], 'failed');
+    expect(tracker.read()).toMatchObject({ foldsDone: 0, folds: 2, totalImages: 0 });
   });
 });

@@ -125,7 +125,7 @@ describe('run directory', () => {
 
   test.each<[string, (run: Loose) => void, RegExp]>([
     ['format', (run) => (run.format = 'other'), /format/],
-    ['version', (run) => (run.version = 2), /version/],
+    ['version', (run) => (run.version = 7), /version/],
     ['protocol', (run) => (run.protocol = 'holdout:0'), /protocol/],
     ['fold id', (run) => (run.folds[0].id = '../x'), /folds/],
     ['fold id twice', (run) => (run.folds[1].id = 'bus'), /two folds are called "bus"/],
@@ -200,11 +200,11 @@ describe('run directory', () => {
     expect(readFoldOutputs(file).heldOut.hashes).toEqual(hashes);
     expect(readFoldOutputs(file).seenImages?.hashes).toBeUndefined();
     const { tensors, metadata } = readSafetensors(file);
-    tensors.set('heldout.labels', { dtype: 'I32', shape: [1], data: Int32Array.of(0) });
+    tensors.set('held_out.labels', { dtype: 'I32', shape: [1], data: Int32Array.of(0) });
     writeSafetensors(file, tensors, metadata);
-    expect(() => readFoldOutputs(file)).toThrow(/"heldout\.labels" is I32 \[1\], should be I32 \[20\]/);
-    tensors.delete('heldout.labels');
+    expect(() => readFoldOutputs(file)).toThrow(/"held_out\.labels" is I32 \[1\], should be I32 \[20\]/);
+    tensors.delete('held_out.labels');
     writeSafetensors(file, tensors, metadata);
-    expect(() => readFoldOutputs(file)).toThrow(/lacks tensor "heldout\.labels"/);
+    expect(() => readFoldOutputs(file)).toThrow(/lacks tensor "held_out\.labels"/);
   });
 });

@@ -414,7 +414,7 @@ describe('beginOrJoin', () => {
       writeRunFile(dir, there);
     };
     await rewritten(
-      { normalisation: undefined },
+      { normalisation: 'data set' },
       'a run with another normalisation ("data set") than this one ("fold")',
       true,
     );
@@ -450,7 +450,7 @@ describe('reopenExperiment', () => {
     expect(reopened.network).toEqual(experiment.network);
   });
 
-  it('refuses another build of the kernels, and never takes another order or normalisation', async () => {
+  it('refuses another build of the kernels, and never takes another order or format version', async () => {
     const { dir } = await begin();
     const { run } = readRun(dir);
     const refused = async (changes: Partial<RunFile>, expected: string, allowDrift: boolean) => {
@@ -461,7 +461,7 @@ describe('reopenExperiment', () => {
     await refused({ build: undefined }, 'was begun on an unrecorded build', false);
     const dataset = { ...run.dataset, orderedHash: 'other' };
     await refused({ dataset }, `the images that ${dir} was begun with, but in another order`, true);
-    await refused({ normalisation: undefined }, 'was begun by an earlier version, which normalised', true);
+    await refused({ version: 1 }, `was begun by an earlier version (lexel ${run.lexel})`, true);
     writeRunFile(dir, { ...run, build: 'other' });
     const drifted = await reopenExperiment(dir, { allowDrift: true });
     expect(drifted.run.build).toBe('other');
@@ -472,7 +472,7 @@ describe('reopenExperiment', () => {
     const { dir, experiment } = await begin();
     await runFolds(dir, experiment);
     const { run } = readRun(dir);
-    writeRunFile(dir, { ...run, build: undefined, normalisation: undefined });
+    writeRunFile(dir, { ...run, build: undefined, version: 1 });
     const reopened = await reopenExperiment(dir);
     const outcome = await runFolds(dir, reopened, { onEvent: () => expect.unreachable() });
     expect(outcome).toMatchObject({ failed: [], stopped: false });

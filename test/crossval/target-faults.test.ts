@@ -57,7 +57,7 @@ describe('labels of one vector', () => {
       checkTargets({ equal: [[2, 3]], zero: [] }, [{ id: 'dog', heldOut: [2] }], classes, faults),
     );
     expect(await dealt).toMatchInlineSnapshot(`
-      "LexelError: fold dog holds out "dog" and trains on "maple", which has the same vector (the control dealt them the vectors of "Cat" and "cat"): what is held out would be taught
+      "LexelError: fold dog holds out "dog" and trains on "maple", which has the same vector (the control gave them the vectors of "Cat" and "cat"): what is held out would be taught
       --alias 'cat=<word>' gives one of "Cat" and "cat" another word, or make them one class; --allow-equal-targets trains anyway, and the report says so"
     `);
     const fine = [[0, 1], [2, 3], []].map((heldOut, i) => ({ id: `split-${i}`, heldOut }));

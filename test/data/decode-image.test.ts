@@ -8,7 +8,7 @@ import { FormatError, LexelError } from '../../src/util/errors.js';
 import { temporary } from './helpers.js';
 
 describe('decodeImage', () => {
-  it('makes three channels of grey, transparent and turned pictures', async () => {
+  it('makes three channels of grey, transparent and turned images', async () => {
     const grey = await sharp(Buffer.alloc(100, 90), { raw: { width: 10, height: 10, channels: 1 } })
       .png()
       .toBuffer();
@@ -32,17 +32,17 @@ describe('decodeImage', () => {
 
   it('calls bytes by the name it is given', async () => {
     await expect(decodeImage(Buffer.from('x'), 8, 'upload')).rejects.toThrow(
-      /^upload: is not a readable picture/,
+      /^upload: is not a readable image/,
     );
   });
 
   it('says what is no encoded image, and how pixels are given', async () => {
     const error = await decodeImage(new Uint8Array(192), 8).catch((problem) => problem);
     expect(error).toBeInstanceOf(FormatError);
-    expect(error.message).toBe('image: is not a readable picture (192 bytes that begin like no image file)');
+    expect(error.message).toBe('image: is not a readable image (192 bytes that begin like no image file)');
     expect(error.hint).toContain('{ data, width, height }');
     const bmp = await decodeImage(Buffer.from('BM'.padEnd(60, '0')), 8, 'x.bmp').catch((problem) => problem);
-    expect(bmp.message).toMatch(/^x.bmp: is not a readable picture \(BMP: .+\)$/);
+    expect(bmp.message).toMatch(/^x.bmp: is not a readable image \(BMP: .+\)$/);
   });
 
   it('takes a shape at its word, but no encoded bytes for pixels', async () => {
@@ -74,10 +74,10 @@ describe('decodeImage', () => {
     expect(await failure('none.png')).toBe('no such file');
     expect(await failure('dead.png')).toBe('is a link to nothing');
     expect(await failure('self.png')).toBe('it is a link that leads back to itself');
-    expect(await failure('folder.png')).toBe('is a folder, not a picture');
+    expect(await failure('folder.png')).toBe('is a folder, not an image');
     expect(await failure('pipe.png')).toBe('is a pipe, not a file');
     expect(await failure('empty.png/x.png')).toBe('a part of this path is a file, not a folder');
-    expect(await failure('empty.png')).toBe('is not a readable picture (the file is empty)');
+    expect(await failure('empty.png')).toBe('is not a readable image (the file is empty)');
     expect(await failure(`${'x'.repeat(300)}.png`)).toBe('its name or path is too long');
   });
 });

@@ -11,8 +11,8 @@ beforeAll(async () => {
   root = await temporary();
 });
 
-/** Writes a picture of one colour; the ending says the format. */
-async function picture(file: string, red: number, width = 20, height = 12): Promise<void> {
+/** Writes an image of one colour; the ending says the format. */
+async function image(file: string, red: number, width = 20, height = 12): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const background = { r: red, g: 100, b: 50 };
   await sharp({ create: { width, height, channels: 3, background } })
@@ -23,7 +23,7 @@ async function picture(file: string, red: number, width = 20, height = 12): Prom
 /** Writes class folders, red = 20 * class + place of the file. */
 async function classes(dir: string, content: Record<string, string[]>): Promise<void> {
   for (const [c, [name, files]] of Object.entries(content).entries()) {
-    for (const [i, file] of files.entries()) await picture(join(dir, name, file), 20 * c + i);
+    for (const [i, file] of files.entries()) await image(join(dir, name, file), 20 * c + i);
   }
 }
 
@@ -44,7 +44,7 @@ describe('readImageFolder', () => {
       cat: ['a.png', 'b.jpg', 'c.webp', 'd.JPEG', 'e.png'],
       apple: ['1.png', '2.png', '3.png'],
     });
-    await writeFile(join(dir, 'cat', 'notes.txt'), 'not a picture');
+    await writeFile(join(dir, 'cat', 'notes.txt'), 'not an image');
     await writeFile(join(dir, 'readme.md'), 'neither');
     const seen: number[] = [];
     const set = await readImageFolder(dir, {
@@ -87,7 +87,7 @@ describe('readImageFolder', () => {
     );
     await mkdir(join(root, 'one', 'empty'));
     expect(await failure(readImageFolder(join(root, 'one')))).toBe(
-      'one/empty: holds no picture, at least two are needed',
+      'one/empty: holds no image, at least two are needed',
     );
     await classes(join(root, 'half'), { train: ['1.png'] });
     expect(await failure(readImageFolder(join(root, 'half')))).toBe(
@@ -114,7 +114,7 @@ describe('readImageFolder', () => {
       b: ['1.png', 'in/2.png'],
     });
     for (const name of ['readme.md', 'a/notes.txt', 'b/in/list.csv']) await writeFile(join(dir, name), 'x');
-    await picture(join(dir, 'stray.png'), 9);
+    await image(join(dir, 'stray.png'), 9);
     // Into no folder twice, and never from one class into another.
     await symlink('..', join(dir, 'a', 'up'));
     await symlink('../b', join(dir, 'a', 'other'));
@@ -195,9 +195,9 @@ describe('readImageFolder', () => {
     const bytes = await readFile(join(dir, 'b', '2.png'));
     await writeFile(join(dir, 'b', '2.png'), bytes.subarray(0, bytes.length - 30));
     expect(await failure(readImageFolder(dir))).toMatch(
-      /^bad: 1 file or folder cannot be read:\n {2}b\/2\.png: is not a readable picture \(.+\)$/,
+      /^bad: 1 file or folder cannot be read:\n {2}b\/2\.png: is not a readable image \(.+\)$/,
     );
-    await writeFile(join(dir, 'a', '3.png'), 'no picture');
+    await writeFile(join(dir, 'a', '3.png'), 'no image');
     await writeFile(join(dir, 'b', 'in', '3.png'), '');
     await symlink('gone.png', join(dir, 'a', 'dead.png'));
     await symlink('/nowhere/cats', join(dir, 'cats'));
@@ -225,7 +225,7 @@ describe('readImageFolder', () => {
     );
     expect(set.reading?.broken[3]).toEqual({
       file: 'b/in/3.png',
-      reason: 'is not a readable picture (the file is empty)',
+      reason: 'is not a readable image (the file is empty)',
     });
     for (const { file } of set.reading!.broken) await rm(join(dir, file));
     const clean = await readImageFolder(dir, { size: 8, testFraction: 0.4 });
@@ -248,7 +248,7 @@ describe('readImageFolder', () => {
     await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', '2.png'] });
     await writeFile(join(dir, 'b', '2.png'), 'no');
     expect(await failure(readImageFolder(dir, { skipBroken: true }))).toMatch(
-      /^left\/b: holds only one readable picture, at least two are needed; 1 file or folder cannot be read:\n {2}b\/2\.png: /,
+      /^left\/b: holds only one readable image, at least two are needed; 1 file or folder cannot be read:\n {2}b\/2\.png: /,
     );
     await classes(join(dir, 'given', 'train'), { a: ['1.png'], b: ['1.png', '2.png'] });
     await classes(join(dir, 'given', 'test'), { a: ['1.png', '2.png'], b: ['1.png'] });
@@ -261,7 +261,7 @@ describe('readImageFolder', () => {
     ]);
     await writeFile(join(dir, 'given', 'test', 'b', '1.png'), 'no');
     expect(await failure(readImageFolder(join(dir, 'given'), { skipBroken: true }))).toContain(
-      'left/given/test/b: holds no readable picture; 3 files or folders cannot be read:\n',
+      'left/given/test/b: holds no readable image; 3 files or folders cannot be read:\n',
     );
   });
 
@@ -292,9 +292,7 @@ describe('readImageFolder', () => {
       const set = await readImageFolder(dir, { size: 8 });
       expect([set.train.count, set.test.count]).toEqual([2, 2]);
       await writeFile(at('b/\xe9t\xe9.png'), 'no');
-      expect(await failure(readImageFolder(dir))).toContain(
-        '\n  b/\\xE9t\\xE9.png: is not a readable picture',
-      );
+      expect(await failure(readImageFolder(dir))).toContain('\n  b/\\xE9t\\xE9.png: is not a readable image');
       await mkdir(at('caf\xe9'));
       expect(await failure(readImageFolder(dir))).toBe(
         'latin/caf\\xE9: the name of this class folder is not UTF-8, so it is no label',

@@ -1,9 +1,9 @@
 /** The facts about CIFAR-100 that the evaluation rests on, on the real files. */
 import { describe, expect, it } from 'vitest';
 import { readCifar100 } from '../../src/data/cifar.js';
+import { findDuplicates, trainingIndices } from '../../src/data/duplicates.js';
 import { datasetInfo } from '../../src/data/info.js';
 import { resizeSet } from '../../src/data/resize.js';
-import { findTwins, trainingIndices } from '../../src/data/twins.js';
 import { realCifar100 } from './helpers.js';
 
 const dir = realCifar100();
@@ -26,27 +26,27 @@ describe.skipIf(!dir)('the real CIFAR-100', () => {
   });
 
   it('has ten test images that recur in train, six under another label', () => {
-    const { twins } = datasetInfo(dataset);
-    expect([twins.testInTrain, twins.testInTrainAcrossLabels]).toEqual([10, 6]);
-    const crossing = findTwins(dataset).filter(
+    const { duplicates } = datasetInfo(dataset);
+    expect([duplicates.testInTrain, duplicates.testInTrainAcrossLabels]).toEqual([10, 6]);
+    const crossing = findDuplicates(dataset).filter(
       (g) => g.some((r) => r.split === 'test') && g.some((r) => r.split === 'train'),
     );
     const pairs = crossing.map((g) => [...new Set(g.map((r) => dataset.classes[r.label]))].sort().join('/'));
     expect(new Set(pairs.filter((p) => p.includes('/')))).toEqual(
       new Set(['oak_tree/willow_tree', 'otter/seal', 'baby/girl']),
     );
-    const inTrain = findTwins(dataset).filter((g) => g.every((r) => r.split === 'train'));
+    const inTrain = findDuplicates(dataset).filter((g) => g.every((r) => r.split === 'train'));
     expect(inTrain.filter((g) => new Set(g.map((r) => r.label)).size > 1)).toHaveLength(9);
   });
 
   it('drops the oak that is a willow, whichever of them is held out', () => {
     const willow = trainingIndices(dataset, [label('willow_tree')]);
-    expect([willow.indices.length, willow.droppedTwins]).toEqual([49499, 1]);
-    // That picture is a willow in the test file only: holding out oaks drops no training image.
+    expect([willow.indices.length, willow.droppedDuplicates]).toEqual([49499, 1]);
+    // That image is a willow in the test file only: holding out oaks drops no training image.
     const oak = trainingIndices(dataset, [label('oak_tree')]);
-    expect([oak.indices.length, oak.droppedTwins]).toEqual([49500, 0]);
-    expect(trainingIndices(dataset, [label('otter'), label('seal')]).droppedTwins).toBe(0);
-    expect(trainingIndices(dataset, [label('otter')]).droppedTwins).toBeGreaterThan(3);
+    expect([oak.indices.length, oak.droppedDuplicates]).toEqual([49500, 0]);
+    expect(trainingIndices(dataset, [label('otter'), label('seal')]).droppedDuplicates).toBe(0);
+    expect(trainingIndices(dataset, [label('otter')]).droppedDuplicates).toBeGreaterThan(3);
   });
 
   it('resizes', () => {

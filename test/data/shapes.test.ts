@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findDuplicates } from '../../src/data/duplicates.js';
 import {
   COLOURS,
   MAX_SHAPE_CLASSES,
@@ -7,7 +8,6 @@ import {
   shapeClasses,
 } from '../../src/data/shapes/vocabulary.js';
 import { shapesWorld } from '../../src/data/shapes/world.js';
-import { findTwins } from '../../src/data/twins.js';
 import { LexelError } from '../../src/util/errors.js';
 
 describe('shapeClasses', () => {
@@ -39,7 +39,7 @@ describe('shapesWorld', () => {
       expect(label.split('_')[1]).toBe(world.superclasses[world.superclassOf[c]]);
     });
     expect([world.train.count, world.test.count]).toEqual([360, 180]);
-    expect(findTwins(world)).toEqual([]);
+    expect(findDuplicates(world)).toEqual([]);
   });
 
   it('is drawn by the seed, image by image', () => {
@@ -54,7 +54,7 @@ describe('shapesWorld', () => {
 
   it('shows the colours that the labels say', () => {
     const { classes, train } = shapesWorld({ classes: 140, perClass: 20, testPerClass: 1 });
-    /** Mean of a channel over the middle of a class's pictures. */
+    /** Mean of a channel over the middle of a class's images. */
     const middle = (label: string) => {
       const sum = [0, 0, 0];
       const c = classes.indexOf(label);

@@ -35,7 +35,7 @@ beforeAll(() => {
     protocol: 'one-per-superclass',
     epochs: 25,
   });
-  ({ files, summary } = writeReport(group, { deals: 100, resamples: 300 }));
+  ({ files, summary } = writeReport(group, { permutations: 100, resamples: 300 }));
 });
 
 describe('report of five rotations', () => {
@@ -74,7 +74,7 @@ describe('report of five rotations', () => {
     const { document } = parseHTML(html);
     const headings = Array.from(document.querySelectorAll('h2')).map((h) => h.textContent);
     expect(headings.slice(0, 3)).toEqual([
-      'Does it know words it has never seen a picture of?',
+      'Does it know words it has never seen an image of?',
       'What the loss alone says, and cannot say',
       'Poster and this run',
     ]);
@@ -96,7 +96,7 @@ describe('report of five rotations', () => {
     expect(rows.map((row) => `${row.what}: ${row.poster}`)).toEqual([
       'protocol: leave one class out',
       'folds: 100',
-      'left-out classes measured: 100',
+      'held-out classes measured: 100',
       'epochs: 25',
       'classes improved: 86 of 100',
       'median change: −31.0 %',
@@ -145,7 +145,7 @@ describe('report of five rotations', () => {
     const { document } = parseHTML(svg);
     const texts = Array.from(document.querySelectorAll('text')).map((t) => t.textContent);
     expect(texts).toContain('epoch (0 = untrained)');
-    expect(texts).toContain('left-out loss (MSE)');
+    expect(texts).toContain('held-out loss (MSE)');
     expect(texts).toContain('25');
     const named = texts.filter((t) => /\(#(25|75) of 100\)$/.test(t ?? ''));
     expect(named.length).toBe(2);
@@ -201,9 +201,9 @@ describe('report of five rotations', () => {
   });
 
   test('the PNG shows its words even on a machine without fonts', async () => {
-    const picture =
+    const image =
       '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="40"><text x="5" y="25">−31.0 %</text></svg>';
-    const { dominant, channels } = await sharp(svgToPng(picture)).stats();
+    const { dominant, channels } = await sharp(svgToPng(image)).stats();
     expect(dominant.r).toBeGreaterThan(200);
     expect(channels[0].min).toBeLessThan(60);
     const { width, height } = await sharp(join(group, 'report', 'figure-2.png')).metadata();
@@ -213,7 +213,7 @@ describe('report of five rotations', () => {
 
   test('the terminal’s table is aligned and carries the nulls', () => {
     const text = summaryText(summary);
-    expect(text).toContain('5 of 5 folds finished, 100 left-out classes');
+    expect(text).toContain('5 of 5 folds finished, 100 held-out classes');
     expect(text).toMatch(/hit@1 +\d+\.\d % +\d+\.\d % to \d+\.\d % +5\.0 % +\d+\.\d % to \d+\.\d %/);
     expect(text).toMatch(/median change +−31\.0 % +[−+]?\d+\.\d % +\S+ % to \S+ % +[−+]?\d+\.\d %/);
     expect(text).toContain(summary.answer.sentences[1]);
@@ -253,7 +253,11 @@ describe('runs beside a run, and several seeds', () => {
     const control = join(root, 'control');
     const run = fakeRun(control, { ...small, groups: groups.slice(0, 1), signal: 0 });
     writeFileSync(join(control, 'run.json'), JSON.stringify({ ...run, control: 'permuted' }));
-    const report = writeReport(join(seeds, 'seed-3'), { deals: 20, resamples: 50, beside: [control] });
+    const report = writeReport(join(seeds, 'seed-3'), {
+      permutations: 20,
+      resamples: 50,
+      comparedWith: [control],
+    });
     expect(report.files[0]).toBe(join(seeds, 'seed-3', 'report', 'report.html'));
     const { document } = parseHTML(readFileSync(report.files[0], 'utf8'));
     const [headline] = Array.from(document.querySelectorAll('table'));
@@ -268,11 +272,13 @@ describe('runs beside a run, and several seeds', () => {
     ]);
     for (const row of Array.from(headline.querySelectorAll('tbody tr:not(.group)')))
       expect(row.querySelectorAll('td').length).toBe(heads.length);
-    expect(document.querySelector('p.answer')!.textContent).toMatch(/dealt to the classes at random gives/);
-    expect(report.summary.beside!.fewerThanOwn).toBe(true);
+    expect(document.querySelector('p.answer')!.textContent).toMatch(
+      /assigned to the classes at random gives/,
+    );
+    expect(report.summary.comparedWith!.fewerThanOwn).toBe(true);
     expect(summaryText(report.summary)).toContain('(2) control (control permuted)');
 
-    const over = writeSeedsReport(seeds, { deals: 20, resamples: 50 });
+    const over = writeSeedsReport(seeds, { permutations: 20, resamples: 50 });
     expect(over.seeds.intervals!.seeds).toEqual([3, 4]);
     expect(readFileSync(over.files[0], 'utf8')).toContain('Intervals over superclasses and seeds');
   });

@@ -44,7 +44,7 @@ beforeAll(() => {
     >[0],
     'made-up.txt',
   );
-  ({ summary } = writeReport(dir, { deals: 100, vocabulary }));
+  ({ summary } = writeReport(dir, { permutations: 100, vocabulary }));
 });
 
 describe('zero-shot figures of a run', () => {
@@ -53,24 +53,27 @@ describe('zero-shot figures of a run', () => {
     const [cosine] = zeroShot.scorings;
     expect(cosine.value.rank).toBeCloseTo(headline.rank.value!, 10);
     expect(cosine.value.hit5).toBeCloseTo(headline.hit5.value!, 10);
-    expect(cosine.swap!.rank.mean).toBeCloseTo(headline.rank.swap!.mean, 10);
-    expect(cosine.swap!.hit10.high).toBeCloseTo(headline.hit10.swap!.high, 10);
+    expect(cosine.permutationNull!.rank.mean).toBeCloseTo(headline.rank.permutationNull!.mean, 10);
+    expect(cosine.permutationNull!.hit10.high).toBeCloseTo(headline.hit10.permutationNull!.high, 10);
     expect(zeroShot.generalised!.plain.unseen).toBeCloseTo(headline.hit1.value!, 10);
     expect(zeroShot.hierarchical![0].value).toBeCloseTo(headline.hit1.value!, 10);
-    expect(zeroShot.generalised!.swap!.unseen.mean).toBeCloseTo(headline.hit1.swap!.mean, 10);
+    expect(zeroShot.generalised!.permutationNull!.unseen.mean).toBeCloseTo(
+      headline.hit1.permutationNull!.mean,
+      10,
+    );
   });
 
-  it('the area is that of the dealt tables at the true names', () => {
+  it('the area is that of the permuted tables at the true names', () => {
     const { generalised } = summary.zeroShot;
     expect(generalised!.folds.map(({ fold }) => fold)).toEqual(['rotation-0', 'rotation-1', 'rotation-2']);
-    expect(generalised!.ausuc).toBeGreaterThan(generalised!.swap!.ausuc.high);
-    // Right once in 20 after dealing; 100 deals come near that mean.
-    const points = generalised!.dealtCurve;
+    expect(generalised!.ausuc).toBeGreaterThan(generalised!.permutationNull!.ausuc.high);
+    // Right once in 20 after permuting; 100 permutations come near that mean.
+    const points = generalised!.permutedCurve;
     let area = 0;
     for (let i = 1; i < points.length; i++) {
       area += ((points[i].unseen - points[i - 1].unseen) * (points[i].seen + points[i - 1].seen)) / 2;
     }
-    expect(generalised!.swap!.ausuc.mean).toBeCloseTo(area, 2);
+    expect(generalised!.permutationNull!.ausuc.mean).toBeCloseTo(area, 2);
     expect(points[points.length - 1].unseen).toBeCloseTo(1 / 20, 10);
   });
 
@@ -98,7 +101,7 @@ describe('zero-shot figures of a run', () => {
     expect(groups).toEqual(
       expect.arrayContaining([
         'among all 100 labels',
-        'among the 20 left-out labels of the fold alone',
+        'among the 20 held-out labels of the fold alone',
         'among 250 words: the labels and 150 others of made-up.txt',
       ]),
     );
@@ -119,7 +122,7 @@ describe('zero-shot figures of a run', () => {
     matrix.fill(0.5, d, d + 3);
     const table = { words: ['apple', 'pear', 'nothing', 'void'], dimension: d, matrix };
     const vocabulary = new WordVectors(table, 'four.txt');
-    const { zeroShot, notes } = summarise(data, { deals: 2, resamples: 2, vocabulary });
+    const { zeroShot, notes } = summarise(data, { permutations: 2, resamples: 2, vocabulary });
     expect(zeroShot.vocabulary).toMatchObject({ words: 1, candidates: 101 });
     expect(notes.at(-1)).toBe(
       '2 of the words of four.txt have a zero vector, which has no direction: they are no candidates.',
@@ -132,12 +135,7 @@ describe('zero-shot figures of a run', () => {
     expect(paths).toHaveLength(3 + 1 + 1 + 1);
     expect(document.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2);
     const text = document.documentElement.textContent!;
-    for (const part of [
-      'no calibration',
-      'best harmonic mean',
-      'guessing, area',
-      'unseen names dealt at random',
-    ]) {
+    for (const part of ['no calibration', 'best harmonic mean', 'guessing, area', 'unseen names permuted']) {
       expect(text).toContain(part);
     }
   });
@@ -147,10 +145,12 @@ describe('a loo run', () => {
   it('says n/a where one held-out class or no seen images leave nothing to compute', () => {
     const loo = join(root, 'loo');
     fakeRun(loo, { ...labels, groups: [[3], [7]], protocol: 'loo', epochs: 2 });
-    const { summary: own, files } = writeReport(loo, { deals: 10 });
+    const { summary: own, files } = writeReport(loo, { permutations: 10 });
     expect(own.zeroShot.generalised).toBeNull();
     expect(own.zeroShot.vocabulary).toBeNull();
-    expect(own.zeroShot.scorings.map(({ references, swap }) => [references, swap])).toEqual([[null, null]]);
+    expect(
+      own.zeroShot.scorings.map(({ references, permutationNull }) => [references, permutationNull]),
+    ).toEqual([[null, null]]);
     expect(files.some((file) => file.endsWith('seen-unseen.svg'))).toBe(false);
     const html = readFileSync(files[0], 'utf8');
     expect(html).toContain('Generalised zero-shot accuracy is n/a');

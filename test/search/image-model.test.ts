@@ -12,7 +12,7 @@ import {
   openModel,
 } from '../../src/search/index.js';
 import { centredCosine } from '../../src/util/metrics.js';
-import { drawPicture, LABELS, saveUntrained } from './untrained.js';
+import { drawImage, LABELS, saveUntrained } from './untrained.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-model-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -24,8 +24,8 @@ let blue: string;
 beforeAll(async () => {
   await saveUntrained(file);
   model = openModel(file);
-  red = await drawPicture(join(dir, 'red.png'), '#c22', '#eee');
-  blue = await drawPicture(join(dir, 'blue.png'), '#22c', '#111');
+  red = await drawImage(join(dir, 'red.png'), '#c22', '#eee');
+  blue = await drawImage(join(dir, 'blue.png'), '#22c', '#111');
 });
 
 describe('openModel', () => {
@@ -163,7 +163,7 @@ describe('openModel', () => {
       expect(hint).toContain('{ data, width, height }');
     }
     expect((await failure([red, new Uint8Array(3072)])).message).toMatch(
-      /^image 2 of 2: is not a readable picture \(3072 bytes/,
+      /^image 2 of 2: is not a readable image \(3072 bytes/,
     );
     expect((await failure({ data: readFileSync(red), width: 32, height: 32 })).message).toBe(
       `image: these are the ${readFileSync(red).length} bytes of a PNG file, not 32 x 32 pixels`,
@@ -197,7 +197,7 @@ describe('openModel', () => {
       'image: 7 values are no 2 x 2 pixels of 1, 3 or 4 channels',
     );
     writeFileSync(join(dir, 'cut.png'), readFileSync(red).subarray(0, 40));
-    await expect(model.embed([red, join(dir, 'cut.png')])).rejects.toThrow('is not a readable picture');
+    await expect(model.embed([red, join(dir, 'cut.png')])).rejects.toThrow('is not a readable image');
     await expect(model.classify(red, { labels: ['zebra'] })).rejects.toThrow(
       'the label "zebra" has no word vector in shapes.lexw',
     );

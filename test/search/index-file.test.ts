@@ -68,7 +68,7 @@ describe('index files', () => {
     expect(failure(Buffer.concat([whole, Buffer.of(0)]))).toMatch('1 bytes follow the end of the matrix');
     expect(failure(whole.subarray(0, -1))).toMatch(/is cut short: \d+ of \d+ bytes/);
     expect(failure(Buffer.from('LEXW and more than that'))).toBe(
-      'damaged.lex: byte 0: not an index of pictures ("LEXI" expected)',
+      'damaged.lex: byte 0: not an index of images ("LEXI" expected)',
     );
     const value = Buffer.from(whole);
     value[value.length - 1] ^= 0x80;
@@ -81,7 +81,7 @@ describe('index files', () => {
     writeIndex(file, { header: { ...header, count: 4 }, ...rest });
     expect(() => readIndex(file)).toThrow('header, stats: 48 bytes');
     writeIndex(file, { header, ...rest, names: ['a', 'b'] });
-    expect(() => readIndex(file)).toThrow('names 2 pictures, its header says 3');
+    expect(() => readIndex(file)).toThrow('names 2 images, its header says 3');
     writeIndex(file, { header: { ...header, mu: [0] }, ...rest });
     expect(() => readIndex(file)).toThrow('header, mu: 1 numbers, 2 expected');
   });

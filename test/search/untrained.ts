@@ -1,4 +1,4 @@
-/** A model file with a small network that has learnt nothing, in the space of the bundled words, and drawn pictures. */
+/** A model file with a small network that has learnt nothing, in the space of the bundled words, and drawn images. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -35,8 +35,8 @@ export async function saveUntrained(file: string, seed = 1): Promise<void> {
   });
 }
 
-/** Writes a picture of two colours side by side. */
-export async function drawPicture(file: string, left: string, right = left): Promise<string> {
+/** Writes an image of two colours side by side. */
+export async function drawImage(file: string, left: string, right = left): Promise<string> {
   mkdirSync(dirname(file), { recursive: true });
   const half = await sharp({ create: { width: 20, height: 40, channels: 3, background: right } })
     .png()
@@ -47,12 +47,12 @@ export async function drawPicture(file: string, left: string, right = left): Pro
   return file;
 }
 
-/** A folder of pictures, some in folders of its own, with other files beside them: its pictures in order. */
+/** A folder of images, some in folders of its own, with other files beside them: its images in order. */
 export async function drawFolder(dir: string): Promise<string[]> {
   const names = ['a.png', 'b.jpg', 'deep/c c.webp', 'deep/er/d.png', 'z.png'];
   const colours = ['#c22', '#22c', '#2c2', '#cc2', '#2cc'];
   for (const [i, name] of names.entries()) {
-    await drawPicture(join(dir, name), colours[i], '#fff');
+    await drawImage(join(dir, name), colours[i], '#fff');
   }
   return names.map((name) => join(dir, name));
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { comparisonText } from '../../src/report/comparison.js';
-import { besideRuns } from '../../src/statistics/evidence/beside.js';
 import { compareRuns } from '../../src/statistics/evidence/compare.js';
+import { compareWith } from '../../src/statistics/evidence/compared-with.js';
 import { overSeeds } from '../../src/statistics/evidence/over-seeds.js';
 import { holm, signFlip, smallestDetectable } from '../../src/statistics/evidence/paired-test.js';
 import { seedDirectories } from '../../src/statistics/evidence/runs.js';
@@ -37,7 +37,7 @@ made('seeds/seed-10', { seed: 10, groups: groups.slice(0, 2) });
 made('seeds/seed-2', { seed: 2, groups: groups.slice(0, 2), unfinished: 1 });
 const seeds = join(root, 'seeds');
 const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-const classesOf = (dir: string) => summariseRun(dir, { deals: 2, resamples: 2 }).classes;
+const classesOf = (dir: string) => summariseRun(dir, { permutations: 2, resamples: 2 }).classes;
 
 describe('compare', () => {
   const found = compareRuns([real, permuted], { resamples: 500 });
@@ -96,8 +96,8 @@ describe('compare', () => {
 
   test('single classes: held-out ranks are n/a', () => {
     const loo = made('loo', { groups: [[0], [1], [2]], protocol: 'loo' });
-    const twin = made('twin', { groups: [[0], [1], [2]], protocol: 'loo', seed: 9 });
-    const single = compareRuns([loo, twin], { folds: ['0', 'aquarium_fish'], resamples: 10 });
+    const again = made('again', { groups: [[0], [1], [2]], protocol: 'loo', seed: 9 });
+    const single = compareRuns([loo, again], { folds: ['0', 'aquarium_fish'], resamples: 10 });
     expect(single.labels).toEqual(['apple', 'aquarium_fish']);
     expect(single.rows[3]).toMatchObject({ values: [null, null], differences: [null, null] });
     expect(comparisonText(single)).toContain('n/a');
@@ -112,7 +112,7 @@ describe('compare', () => {
 
   test('the terminal’s text', () => {
     const text = comparisonText(found);
-    expect(text).toMatch(/60 left-out classes of 3 folds/);
+    expect(text).toMatch(/60 held-out classes of 3 folds/);
     expect(text).toMatch(/B {2}permuted \(control permuted\), 5 epochs, seed 2/);
     expect(text).toMatch(/hit@5, among all labels +\d+\.\d % +\d+\.\d %/);
     expect(text).toMatch(
@@ -123,14 +123,14 @@ describe('compare', () => {
 });
 
 test('runs beside a run: the same statistics on the common classes', () => {
-  const beside = besideRuns(loadRun(real), [permuted]);
-  expect(beside).toMatchObject({ classes: 60, fewerThanOwn: true });
+  const comparedWith = compareWith(loadRun(real), [permuted]);
+  expect(comparedWith).toMatchObject({ classes: 60, fewerThanOwn: true });
   const classes = classesOf(real).slice(0, 60);
-  expect(beside.own.values.rank).toBeCloseTo(mean(classes.map((c) => c.all.rank)), 12);
-  expect(beside.own.answer.meanChange).toBeCloseTo(mean(classes.map((c) => c.change.initial)), 12);
-  expect(beside.runs[0]).toMatchObject({ name: 'permuted (control permuted)', control: 'permuted' });
-  expect(beside.runs[0]).toMatchObject({ seeds: [2], ranges: null });
-  expect(beside.cautions).toEqual([]);
+  expect(comparedWith.own.values.rank).toBeCloseTo(mean(classes.map((c) => c.all.rank)), 12);
+  expect(comparedWith.own.answer.meanChange).toBeCloseTo(mean(classes.map((c) => c.change.initial)), 12);
+  expect(comparedWith.runs[0]).toMatchObject({ name: 'permuted (control permuted)', control: 'permuted' });
+  expect(comparedWith.runs[0]).toMatchObject({ seeds: [2], ranges: null });
+  expect(comparedWith.cautions).toEqual([]);
 });
 
 test('a directory of seeds beside a run is its mean and range: every permutation of a control counts', () => {
@@ -141,7 +141,7 @@ test('a directory of seeds beside a run is its mean and range: every permutation
       { control: 'permuted' },
     ),
   );
-  const found = besideRuns(loadRun(real), [join(root, 'permutations'), permuted]);
+  const found = compareWith(loadRun(real), [join(root, 'permutations'), permuted]);
   const own = dirs.map((dir) => mean(classesOf(dir).map((c) => c.all.rank)));
   const [both, one] = found.runs;
   expect(both).toMatchObject({ name: 'permutations (control permuted)', seeds: [4, 5], control: 'permuted' });

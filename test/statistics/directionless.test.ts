@@ -50,7 +50,7 @@ function wrongNumbers(summary: Summary): string[] {
 }
 
 describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) => {
-  const summary = summariseRun(join(dir, name), { deals: 50, resamples: 50 });
+  const summary = summariseRun(join(dir, name), { permutations: 50, resamples: 50 });
   const own = summary.classes.find((c) => c.class === ZERO)!;
   const others = summary.classes.filter((c) => c.class !== ZERO);
 
@@ -86,7 +86,7 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
     expect(summary.headline.rank.value).toBeCloseTo(mean(others.map((c) => c.all.rank)), 10);
     expect(summary.headline.centredCosine.value).toBeCloseTo(mean(others.map((c) => c.centredCosine)), 10);
     expect(summary.zeroShot.scorings[0].value.rank).toBeCloseTo(mean(others.map((c) => c.all.rank)), 10);
-    if (name === 'groups') expect(summary.headline.rank.swap!.mean).toBeGreaterThan(1);
+    if (name === 'groups') expect(summary.headline.rank.permutationNull!.mean).toBeGreaterThan(1);
     expect(summary.why.classes.map(({ label }) => label)).not.toContain(`word${ZERO}`);
     expect(summary.notes[0]).toMatchInlineSnapshot(
       `"A label has a zero vector, which has no direction: word5. Such a label has no rank, hit or centred cosine, and for other labels it is no candidate."`,
@@ -94,7 +94,7 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
   });
   it('is n/a in the report', () => {
     const out = join(dir, `report-${name}`);
-    writeReport(join(dir, name), { out, deals: 20, resamples: 20 });
+    writeReport(join(dir, name), { out, permutations: 20, resamples: 20 });
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain(`a zero vector, which has no direction: word${ZERO}`);
     expect(html).not.toContain('NaN');
@@ -108,7 +108,7 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
 
 it('leaves runs without one as they were, and compares with them on the other classes', () => {
   fakeRun(join(dir, 'plain'), { ...base, groups, protocol: 'holdout:4', targets, seenImages: 6 });
-  expect(wrongNumbers(summariseRun(join(dir, 'plain'), { deals: 50, resamples: 50 }))).toEqual([]);
+  expect(wrongNumbers(summariseRun(join(dir, 'plain'), { permutations: 50, resamples: 50 }))).toEqual([]);
   const { rows } = compareRuns([join(dir, 'plain'), join(dir, 'groups')], { resamples: 50 });
   for (const row of rows) for (const value of row.values) expect(value).toSatisfy(Number.isFinite);
 });

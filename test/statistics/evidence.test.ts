@@ -38,7 +38,7 @@ fakeRun(group, {
   epochs: 6,
 });
 const data = loadRun(group);
-const summary = summarise(data, { deals: 20, resamples: 400 });
+const summary = summarise(data, { permutations: 20, resamples: 400 });
 const tables = measureRun(data).tables;
 const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
 const units = resamplingUnits(entries, labels.superclassOf);
@@ -311,7 +311,7 @@ describe('why classes differ', () => {
 
 describe('the answer', () => {
   const own = { label: 'this run', meanChange: -0.4, meanVectorMeanChange: -0.3, calibratedSkill: 0.05 };
-  const context = { interval: { low: 0.02, high: 0.08 }, swap: null };
+  const context = { interval: { low: 0.02, high: 0.08 }, permutationNull: null };
 
   test('splits the mean change into the mean vector’s and the rest', () => {
     const found = answer(own, context);
@@ -321,12 +321,16 @@ describe('the answer', () => {
       /75 % of the gain is the centre of the space, and at most 25 % semantic/,
     );
     expect(found.sentences[1]).toMatch(/take away 5\.0 % of the loss.*the permuted control has to show/);
-    const swap = { mean: 0, low: -0.01, high: 0.01, p: 0.0005 };
-    expect(answer(own, { ...context, swap }).sentences[1]).toMatch(/leaves, and that is semantic transfer/);
-    expect(answer(own, { ...context, swap: { ...swap, p: 0.2 } }).sentences[1]).toMatch(
+    const permutationNull = { mean: 0, low: -0.01, high: 0.01, p: 0.0005 };
+    expect(answer(own, { ...context, permutationNull }).sentences[1]).toMatch(
+      /leaves, and that is semantic transfer/,
+    );
+    expect(answer(own, { ...context, permutationNull: { ...permutationNull, p: 0.2 } }).sentences[1]).toMatch(
       /no semantic transfer/,
     );
-    expect(answer(own, { interval: { low: -1, high: 1 }, swap }).sentences[1]).toMatch(/not enough to lower/);
+    expect(answer(own, { interval: { low: -1, high: 1 }, permutationNull }).sentences[1]).toMatch(
+      /not enough to lower/,
+    );
     expect(summary.answer.rest).toBeCloseTo(
       summary.classes.reduce((s, c) => s + (c.finalLoss - c.meanVectorLoss) / c.initialLoss, 0) / 100,
       10,
@@ -336,7 +340,7 @@ describe('the answer', () => {
   test('says so when nothing is gained, nothing is left, nothing is shown', () => {
     expect(answer({ ...own, meanChange: 0.1 }, context).sentences[0]).toMatch(/no gain to divide/);
     expect(answer({ ...own, meanChange: -0.2 }, context).sentences[0]).toMatch(/none of the gain/);
-    expect(answer(own, { interval: { low: -0.01, high: 0.1 }, swap: null }).sentences[1]).toMatch(
+    expect(answer(own, { interval: { low: -0.01, high: 0.1 }, permutationNull: null }).sentences[1]).toMatch(
       /no semantic transfer is shown/,
     );
     expect(answer({ ...own, calibratedSkill: null }, context).sentences[1]).toMatch(/n\/a/);

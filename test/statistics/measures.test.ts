@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { besideRows, headlineRows } from '../../src/report/headline.js';
+import { headlineRows, lossRows } from '../../src/report/headline.js';
 import { writeReport } from '../../src/report/index.js';
 import { SHOW } from '../../src/report/show.js';
 import { GROUPS, groupTitle, measureOf, STATISTICS, statisticsIn } from '../../src/statistics/measures.js';
@@ -45,7 +45,7 @@ describe('a run', () => {
   const groups = Array.from({ length: 4 }, (_, f) => classes.map((_, c) => c).filter((c) => c % 4 === f));
   fakeRun(dir, { classes, groups, protocol: 'holdout:5', seenImages: 2 });
   const { summary, files } = writeReport(dir, { resamples: 50 });
-  const rows = [...headlineRows(summary), ...besideRows(summary)];
+  const rows = [...headlineRows(summary), ...lossRows(summary)];
 
   it('shows every measure in the headline, once', () => {
     const shown = GROUPS.flatMap((group) =>

@@ -35,8 +35,8 @@ export function naiveRun(targets: Row[], folds: { file: string; heldOut: number[
   const d = targets[0].length;
   const found = folds.flatMap(({ file, heldOut }) => {
     const { tensors } = readSafetensors(file);
-    const labels = [...(tensors.get('heldout.labels')!.data as Int32Array)];
-    const at = (name: string) => rows(tensors.get(`heldout.${name}`)!.data as Float32Array, d);
+    const labels = [...(tensors.get('held_out.labels')!.data as Int32Array)];
+    const at = (name: string) => rows(tensors.get(`held_out.${name}`)!.data as Float32Array, d);
     const outputs = { epoch0: at('epoch0'), epoch1: at('epoch1'), last: at('last') };
     const mu = meanRow(targets.filter((_, c) => !heldOut.includes(c)));
     return heldOut.map((c) => {

@@ -35,7 +35,7 @@ describe('a run of another recipe', () => {
   });
   test.each(['centred', 'abtt', 'whitened'])('%s: every fold in its own space', (recipe) => {
     const data = loadRun(runOf(recipe, { recipe }));
-    const { classes } = summarise(data, { deals: 10 });
+    const { classes } = summarise(data, { permutations: 10 });
     const [first, second] = data.folds.map(({ space }) => space.targets);
     expect(first).not.toEqual(second);
     const d = data.dimension;
@@ -57,7 +57,7 @@ describe('a run of another recipe', () => {
 describe('folds of several engines', () => {
   test('are told apart in a note', () => {
     const dir = runOf('engines', {});
-    expect(summariseRun(dir, { deals: 2, resamples: 2 }).notes.join()).not.toContain('engines');
+    expect(summariseRun(dir, { permutations: 2, resamples: 2 }).notes.join()).not.toContain('engines');
     const engine = (build: string) => ({ backend: 'native', isa: 'avx2', build });
     for (const [fold, build] of [
       ['rotation-0', 'one'],
@@ -68,7 +68,7 @@ describe('folds of several engines', () => {
       const told = JSON.stringify({ ...JSON.parse(start), engine: engine(build) });
       writeFileSync(log, [told, ...rest].join('\n'));
     }
-    expect(summariseRun(dir, { deals: 2, resamples: 2 }).notes).toContain(
+    expect(summariseRun(dir, { permutations: 2, resamples: 2 }).notes).toContain(
       'Folds were trained on 2 engines, whose last bits differ: native (avx2, build one), native (avx2, build two).',
     );
   });
@@ -76,10 +76,10 @@ describe('folds of several engines', () => {
 
 describe('a control', () => {
   test('is called one wherever it is reported', () => {
-    const summary = summariseRun(runOf('permuted', { control: 'permuted' }), { deals: 10 });
+    const summary = summariseRun(runOf('permuted', { control: 'permuted' }), { permutations: 10 });
     expect(summary.run.control).toBe('permuted');
     expect(summary.notes[0]).toContain('This is a control run (permuted)');
     expect(summaryText(summary).split('\n')[0]).toContain('recipe poster, control permuted, seed');
-    expect(summariseRun(runOf('real', {}), { deals: 10 }).run.control).toBeNull();
+    expect(summariseRun(runOf('real', {}), { permutations: 10 }).run.control).toBeNull();
   });
 });

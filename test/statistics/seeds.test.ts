@@ -26,7 +26,7 @@ beforeAll(() => {
   // One that has only begun, and a stray folder.
   fakeRun(join(dir, 'seed-11'), { ...options, groups: groups(11), seed: 11, unfinished: 2 });
   mkdirSync(join(dir, 'seed-later'));
-  ({ seeds, files } = writeSeedsReport(dir, { deals: 20 }));
+  ({ seeds, files } = writeSeedsReport(dir, { permutations: 20 }));
 });
 
 const measure = (group: string, what: string) =>
@@ -45,7 +45,7 @@ describe('several seeds', () => {
   });
 
   it('have the numbers of their own reports, and of each split', () => {
-    const own = [0, 2, 10].map((seed) => summariseRun(join(dir, `seed-${seed}`), { deals: 20 }));
+    const own = [0, 2, 10].map((seed) => summariseRun(join(dir, `seed-${seed}`), { permutations: 20 }));
     const hit = measure('among all 100 labels', 'hit@5');
     expect(hit.values.map(({ value }) => value)).toEqual(own.map(({ headline }) => headline.hit5.value));
     const ofFold = own[1].classes.filter((c) => c.fold === 'rotation-1').map((c) => c.all.hit5);
@@ -57,7 +57,7 @@ describe('several seeds', () => {
       12,
     );
     expect([hit.seeds.count, hit.splits.count]).toEqual([3, 6]);
-    expect(measure("split's 6 left-out labels", 'hit@1').chance).toBeCloseTo(1 / 6, 12);
+    expect(measure("split's 6 held-out labels", 'hit@1').chance).toBeCloseTo(1 / 6, 12);
     const ausuc = measure('seen and unseen', 'AUSUC');
     // What the split's classes have of the area under one curve for all splits.
     const areas = own[0].classes.filter((c) => c.fold === 'rotation-1').map((c) => c.withSeen!.ausuc);
@@ -97,7 +97,7 @@ describe('several seeds', () => {
 
   it('with --out keep all below it', () => {
     const out = join(root, 'out');
-    const written = writeSeedsReport(dir, { deals: 20, out }).files;
+    const written = writeSeedsReport(dir, { permutations: 20, out }).files;
     expect(written.every((file) => file.startsWith(out))).toBe(true);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('href="seed-2/report.html"');
   });
@@ -107,7 +107,7 @@ describe('several seeds', () => {
     expect(document.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2 * 6);
     expect(document.querySelectorAll('[aria-label="tick"] line')).toHaveLength(2 * 3);
     expect(document.documentElement.textContent).toContain(
-      "hit@1, %: true word among the split's 6 left-out labels",
+      "hit@1, %: true word among the split's 6 held-out labels",
     );
   });
 
@@ -116,7 +116,7 @@ describe('several seeds', () => {
     fakeRun(other, { ...options, groups: groups(1), seed: 1, epochs: 3 });
     const runs = [join(dir, 'seed-0'), other].map((path, i) => ({
       dir: `seed-${i}`,
-      summary: summariseRun(path, { deals: 10 }),
+      summary: summariseRun(path, { permutations: 10 }),
     }));
     expect(() => summariseSeeds(runs)).toThrow(
       'seed-0 and seed-1 are different experiments: epochs is 2 and 3',

@@ -15,8 +15,8 @@ import {
 } from '../../src/statistics/curves.js';
 import { loadRun } from '../../src/statistics/load.js';
 import { pairTable } from '../../src/statistics/pair-table.js';
+import { computePermutationNull } from '../../src/statistics/permutation-null.js';
 import { summarise, summariseRun } from '../../src/statistics/summary.js';
-import { swapNull } from '../../src/statistics/swap-null.js';
 import { FormatError, LexelError } from '../../src/util/errors.js';
 import { naiveRun, rows } from './naive.js';
 import { fakeRun, hundredLabels, rotations } from './support/fake-run.js';
@@ -33,7 +33,7 @@ fakeRun(loo, { ...labels, groups: [[3], [7], [91]], protocol: 'loo', unfinished:
 describe('statistics', () => {
   test('agree with a plain second implementation', () => {
     const { folds, targets, run } = readRun(group);
-    const summary = summariseRun(group, { deals: 50 });
+    const summary = summariseRun(group, { permutations: 50 });
     const naive = naiveRun(
       rows(targets, run.words.dimension),
       folds.map(({ files, heldOut }) => ({ file: files.outputs, heldOut })),
@@ -80,12 +80,12 @@ describe('statistics', () => {
     );
   });
 
-  test('a run of single classes has no swap null, no held-out ranks and no calibration', () => {
+  test('a run of single classes has no permutation null, no held-out ranks and no calibration', () => {
     const summary = summariseRun(loo);
     expect(summary.folds).toMatchObject({ finished: 2, total: 3, unusable: [] });
     expect(summary.notes[0]).toBe('2 of 3 folds have finished; every number here is of those alone.');
-    expect(summary.controls.swap).toBeNull();
-    expect(summary.headline.calibratedSkill).toEqual({ value: null, chance: null, swap: null });
+    expect(summary.permutationNull).toBeNull();
+    expect(summary.headline.calibratedSkill).toEqual({ value: null, chance: null, permutationNull: null });
     expect(summary.headline.heldOutRank.value).toBeNull();
     expect(summary.headline.rank.chance).toBe(50.5);
     expect(summary.classes.map((c) => c.heldOut)).toEqual([null, null]);
@@ -120,41 +120,41 @@ describe('calibration', () => {
   });
 });
 
-describe('swap null', () => {
+describe('permutation null', () => {
   const tablesOf = (dir: string) => {
     const data = loadRun(dir);
     return data.folds.map((fold) => pairTable(fold));
   };
 
   test('holds the result outside where outputs know their words, inside where they do not', () => {
-    const strong = swapNull(tablesOf(group), 1, 500)!;
+    const strong = computePermutationNull(tablesOf(group), 1, 500)!;
     expect(strong.intervals.heldOutRank!.p).toBeCloseTo(1 / 501, 12);
     const blind = join(root, 'blind');
     fakeRun(blind, { ...labels, groups: rotations(labels.superclassOf), protocol, signal: 0, seed: 5 });
-    const weak = swapNull(tablesOf(blind), 1, 500)!;
-    const result = summariseRun(blind, { deals: 10 }).headline.heldOutRank.value!;
+    const weak = computePermutationNull(tablesOf(blind), 1, 500)!;
+    const result = summariseRun(blind, { permutations: 10 }).headline.heldOutRank.value!;
     expect(weak.intervals.heldOutRank!.low).toBeLessThan(result);
     expect(weak.intervals.heldOutRank!.high).toBeGreaterThan(result);
     expect(weak.intervals.heldOutRank!.mean).toBeCloseTo(10.5, 0);
   });
 
-  test('two classes, two deals: the exact distribution', () => {
+  test('two classes, two permutations: the exact distribution', () => {
     const pair = join(root, 'pair');
     fakeRun(pair, { classes: ['a', 'b', 'c', 'd'], groups: [[0, 1]], protocol: 'holdout:2', noise: 0.05 });
     const tables = tablesOf(pair);
     const straight = (tables[0][0][0].centredCosine + tables[0][1][1].centredCosine) / 2;
     const crossed = (tables[0][0][1].centredCosine + tables[0][1][0].centredCosine) / 2;
-    const { intervals } = swapNull(tables, 3, 4000)!;
+    const { intervals } = computePermutationNull(tables, 3, 4000)!;
     expect(intervals.centredCosine!.mean).toBeCloseTo((straight + crossed) / 2, 1);
     expect([intervals.centredCosine!.low, intervals.centredCosine!.high]).toEqual(
       [straight, crossed].sort((a, b) => a - b),
     );
   });
 
-  test('equal seeds, equal deals', () => {
+  test('equal seeds, equal permutations', () => {
     const tables = tablesOf(group);
-    expect(swapNull(tables, 7, 20)).toEqual(swapNull(tables, 7, 20));
-    expect(swapNull(tables, 7, 20)).not.toEqual(swapNull(tables, 8, 20));
+    expect(computePermutationNull(tables, 7, 20)).toEqual(computePermutationNull(tables, 7, 20));
+    expect(computePermutationNull(tables, 7, 20)).not.toEqual(computePermutationNull(tables, 8, 20));
   });
 });
 

@@ -1,11 +1,16 @@
 /**
- * A run directory as the version before this one's records wrote it (test/fixtures/run-version-1): no normalisation, no
+ * Run directories of format version 1. The first is of an early writer (test/fixtures/run-version-1): no normalisation, no
  * build id, no ordered hash, no features. It is read and reported, and neither gone on with nor paired with new runs.
  *
  *     lexel loo --data shapes --net lite --width 0.25 --protocol loo --classes red_circle,blue_square --epochs 2
  *       --limit 256 --batch 64 --backend wasm
+ *
+ * The second is of the last writer (run-version-1-group), which had all of them; it is compared with new runs too.
+ *
+ *     lexel loo --data shapes --net lite --width 0.25 --protocol holdout:12 --folds 0 --epochs 2 --limit 256 --batch 64
+ *       --backend wasm
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +24,10 @@ import {
 } from '../../src/crossval/index.js';
 import { writeReport } from '../../src/report/write-report.js';
 import { openModel } from '../../src/search/index.js';
-import { besideRuns } from '../../src/statistics/evidence/beside.js';
 import { compareRuns } from '../../src/statistics/evidence/compare.js';
+import { compareWith } from '../../src/statistics/evidence/compared-with.js';
 import { loadRun } from '../../src/statistics/load.js';
+import { summarise } from '../../src/statistics/summary.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { fakeRun } from './support/fake-run.js';
 
@@ -42,11 +48,14 @@ function newRun(): string {
 describe('a run of the version before', () => {
   it('is read whole', () => {
     const { run, folds } = readRun(fixture);
-    expect([run.normalisation, run.build, run.dataset.orderedHash]).toEqual([
-      undefined,
+    expect([run.version, run.normalisation, run.build, run.dataset.orderedHash]).toEqual([
+      1,
+      'data set',
       undefined,
       undefined,
     ]);
+    expect(folds[0].start).toMatchObject({ droppedDuplicates: 0 });
+    expect(folds[0].epochs[2].classes[0].centredCosine).toEqual(expect.any(Number));
     expect(folds.map(({ finished, failed, halfLines }) => [finished, failed, halfLines])).toEqual(
       Array(2).fill([true, null, []]),
     );
@@ -54,7 +63,11 @@ describe('a run of the version before', () => {
   });
 
   it('is reported with the numbers of then, and labelled', () => {
-    const { summary, files } = writeReport(fixture, { out: join(root, 'report'), deals: 10, resamples: 50 });
+    const { summary, files } = writeReport(fixture, {
+      out: join(root, 'report'),
+      permutations: 10,
+      resamples: 50,
+    });
     expect(summary.run).toMatchObject({ normalisation: 'data set', build: null });
     const change = Object.fromEntries(summary.classes.map((c) => [c.label, c.change.initial]));
     expect(change.red_circle).toBeCloseTo(-0.422, 3);
@@ -68,7 +81,7 @@ describe('a run of the version before', () => {
     expect(() => compareRuns([fixture, dir])).toThrow(
       `${fixture} and ${dir} cannot be paired: their normalisation is "data set" and "fold"`,
     );
-    expect(() => besideRuns(loadRun(dir), [fixture])).toThrow('cannot be paired');
+    expect(() => compareWith(loadRun(dir), [fixture])).toThrow('cannot be paired');
   });
 
   it('is finished by the version that began it alone', async () => {
@@ -76,7 +89,7 @@ describe('a run of the version before', () => {
     cpSync(fixture, dir, { recursive: true });
     rmSync(foldFiles(dir, 'red_circle').outputs);
     await expect(reopenExperiment(dir, { allowDrift: true })).rejects.toThrow(
-      `${dir} was begun by an earlier version, which normalised with the whole data set`,
+      `${dir} was begun by an earlier version (lexel 0.1.0), whose records are of format version 1`,
     );
     const same = await prepareExperiment({
       ...SHAPES,
@@ -86,7 +99,7 @@ describe('a run of the version before', () => {
       train: { limit: 256, batch: 64 },
     });
     await expect(beginOrJoin(dir, same, { allowDrift: true })).rejects.toThrow(
-      'another normalisation ("data set") than this one ("fold")',
+      'records are of format version 1',
     );
   });
 
@@ -96,5 +109,65 @@ describe('a run of the version before', () => {
     const data = new Uint8Array(32 * 32 * 3).fill(200);
     const [[answer]] = await model.classify({ data, width: 32, height: 32 }, { top: 1 });
     expect(model.labels).toContain(answer.label);
+  });
+});
+
+describe('a run of the last writer of version 1', () => {
+  const last = fileURLToPath(new URL('../fixtures/run-version-1-group', import.meta.url));
+
+  it('is read under the names of now', () => {
+    const { run, folds } = readRun(last);
+    expect([run.version, run.normalisation, run.build]).toEqual([1, 'fold', '0a6daebbc324911d']);
+    const [{ start, epochs, finished }] = folds;
+    expect(start).toMatchObject({ droppedDuplicates: 0, trainImages: 256 });
+    expect(epochs.map(({ heldOut }) => Number.isFinite(heldOut.centredCosine))).toEqual([true, true, true]);
+    expect(finished).toBe(true);
+  });
+
+  it('has the numbers that version 1 reported', () => {
+    const { headline, permutationNull } = summarise(loadRun(last), { resamples: 50 });
+    const values = Object.fromEntries(Object.entries(headline).map(([name, { value }]) => [name, value]));
+    expect(values).toMatchObject({
+      rank: expect.closeTo(31.04666666666667, 10),
+      hit5: expect.closeTo(0.16666666666666666, 10),
+      heldOutRank: expect.closeTo(6.436666666666667, 10),
+      centredCosine: expect.closeTo(0.010876890857233363, 10),
+      calibratedSkill: expect.closeTo(-0.0014786432075628599, 10),
+      skill: expect.closeTo(-0.36574385936754994, 10),
+      ausuc: expect.closeTo(0.0017083333333333325, 10),
+    });
+    expect(permutationNull!.permutations).toBe(2000);
+    expect(headline.rank.permutationNull!.p).toBeCloseTo(0.607696151924038, 10);
+  });
+
+  it('is compared with a run of now', () => {
+    const { run } = readRun(last);
+    const now = join(root, 'now');
+    const { classes, superclasses, superclassOf } = run.dataset;
+    const [{ heldOut }] = run.folds;
+    const made = fakeRun(now, {
+      classes,
+      superclasses,
+      superclassOf,
+      groups: [heldOut],
+      protocol: 'holdout:12',
+    });
+    writeFileSync(
+      join(now, 'run.json'),
+      JSON.stringify({ ...made, dataset: { ...made.dataset, hash: run.dataset.hash } }),
+    );
+    expect(compareRuns([last, now], { resamples: 10 }).labels).toHaveLength(12);
+  });
+
+  it('is not resumed, and a file of a later version is not read', async () => {
+    const dir = join(root, 'open');
+    cpSync(last, dir, { recursive: true });
+    rmSync(foldFiles(dir, 'split-0').outputs);
+    await expect(reopenExperiment(dir, { allowDrift: true })).rejects.toThrow(
+      'records are of format version 1',
+    );
+    const file = join(dir, 'run.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1', '"version": 3'));
+    expect(() => readRun(dir)).toThrow(`${file}: is of format version 3, and this Lexel reads up to 2`);
   });
 });

@@ -41,7 +41,7 @@ describe('trainFold', () => {
     const { result, events } = await finish(tinyOptions(world));
     expect(events.map((event) => event.type)).toEqual(['start', 'epoch', 'epoch', 'epoch', 'epoch']);
     const [start] = events;
-    expect(start).toMatchObject({ heldOut: [2, 5], trainImages: 6 * 12, droppedTwins: 0, steps: 3 * 4 });
+    expect(start).toMatchObject({ heldOut: [2, 5], trainImages: 6 * 12, droppedDuplicates: 0, steps: 3 * 4 });
     const { heldOut, seen, seenImages, dimension: d } = result.outputs;
     expect([...new Set(heldOut.labels)].sort()).toEqual([2, 5]);
     expect([...heldOut.ids].every((id, i) => world.test.labels[id] === heldOut.labels[i])).toBe(true);

@@ -46,8 +46,8 @@ describe('normalisation of a fold', () => {
     const heldOut = labels.indexOf(2);
     const seen = labels.indexOf(4);
     pixels.copyWithin(seen * bytes, heldOut * bytes, (heldOut + 1) * bytes);
-    const { indices, droppedTwins, normalisation } = foldImages(tinyOptions(copied));
-    expect(droppedTwins).toBe(1);
+    const { indices, droppedDuplicates, normalisation } = foldImages(tinyOptions(copied));
+    expect(droppedDuplicates).toBe(1);
     expect(indices).not.toContain(seen);
     const others = [...labels.keys()].filter((i) => ![2, 5].includes(labels[i]) && i !== seen);
     expect([...indices]).toEqual(others);

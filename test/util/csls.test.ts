@@ -18,7 +18,7 @@ describe('cslsScores', () => {
     expect([...out]).toEqual([1.5 - 0.625 - 0.5, 1 - 0.625 - 0.25, -0.5 - 0.625]);
   });
 
-  it('puts a word near everything behind one that is near this picture only', () => {
+  it('puts a word near everything behind one that is near this image only', () => {
     const hub = 0.5;
     const out = new Float64Array(2);
     cslsScores(Float64Array.of(0.5, 0.4), Float32Array.of(hub, 0.1), 1, out);

@@ -86,5 +86,5 @@ it('collects the measures of a class', () => {
   expect(found.skill).toBe(1 - 0.75 / 2);
   expect(found.rank).toBe(1.25);
   expect(found.hit1).toBe(0.75);
-  expect(found.cosine).toBeCloseTo(2 / Math.sqrt(5), 12);
+  expect(found.centredCosine).toBeCloseTo(2 / Math.sqrt(5), 12);
 });

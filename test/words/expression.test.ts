@@ -1,16 +1,16 @@
-/** The grammar of arithmetic over words and pictures. */
+/** The grammar of arithmetic over words and images. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExpression } from '../../src/words/index.js';
 import { errorOf } from './helpers.js';
 
-const grammar = { pictures: true, phrases: true };
+const grammar = { images: true, phrases: true };
 const parse = (text: string) =>
   parseExpression(text, grammar).map(
-    ({ sign, word, picture }) => `${sign > 0 ? '+' : '-'}${picture ? 'img ' : ''}${word}`,
+    ({ sign, word, image }) => `${sign > 0 ? '+' : '-'}${image ? 'img ' : ''}${word}`,
   );
 
-describe('expressions over pictures and words', () => {
+describe('expressions over images and words', () => {
   it.each([
     ['img:boy.png - man + woman', ['+img boy.png', '-man', '+woman']],
     [`img:"my boy.png"+img:'her + hat.png'`, ['+img my boy.png', '+img her + hat.png']],
@@ -24,8 +24,8 @@ describe('expressions over pictures and words', () => {
     expect(parse(text)).toEqual(terms);
   });
 
-  it('are words alone where pictures are not asked for', () => {
-    expect(parseExpression('img:a.png - b').map((t) => [t.word, t.picture])).toEqual([
+  it('are words alone where images are not asked for', () => {
+    expect(parseExpression('img:a.png - b').map((t) => [t.word, t.image])).toEqual([
       ['img:a.png', false],
       ['b', false],
     ]);
@@ -34,12 +34,12 @@ describe('expressions over pictures and words', () => {
   it('show a caret at the fault', async () => {
     const failure = (text: string) => errorOf(() => parseExpression(text, grammar));
     expect(await failure('man + img:')).toMatchInlineSnapshot(`
-      "LexelError: a picture's file name is missing after img:
+      "LexelError: an image's file name is missing after img:
         man + img:
                   ^"
     `);
     expect(await failure('img: boy.png')).toMatchInlineSnapshot(`
-      "LexelError: a picture's file name is missing after img:
+      "LexelError: an image's file name is missing after img:
         img: boy.png
             ^"
     `);
@@ -71,7 +71,7 @@ describe('expressions over pictures and words', () => {
     const quoted = fc.stringMatching(/^[ a-z+:'-]{1,8}$/);
     const term = fc.record({
       sign: fc.constantFrom<1 | -1>(1, -1),
-      picture: fc.boolean(),
+      image: fc.boolean(),
       form: fc.oneof(
         bare.map((word) => ({ word, text: word })),
         quoted.map((word) => ({ word, text: `"${word}"` })),
@@ -81,15 +81,13 @@ describe('expressions over pictures and words', () => {
     fc.assert(
       fc.property(fc.array(term, { minLength: 1, maxLength: 6 }), space, (terms, gap) => {
         const text = terms
-          .map(
-            ({ sign, picture, form }) => `${sign > 0 ? '+' : '-'}${gap}${picture ? 'img:' : ''}${form.text}`,
-          )
+          .map(({ sign, image, form }) => `${sign > 0 ? '+' : '-'}${gap}${image ? 'img:' : ''}${form.text}`)
           .join(gap);
         const found = parseExpression(text, grammar);
-        expect(found.map(({ sign, picture, word }) => ({ sign, picture, word }))).toEqual(
-          terms.map(({ sign, picture, form }) => ({ sign, picture, word: form.word })),
+        expect(found.map(({ sign, image, word }) => ({ sign, image, word }))).toEqual(
+          terms.map(({ sign, image, form }) => ({ sign, image, word: form.word })),
         );
-        for (const { at, picture } of found) expect(text.startsWith('img:', at)).toBe(picture);
+        for (const { at, image } of found) expect(text.startsWith('img:', at)).toBe(image);
       }),
     );
   });

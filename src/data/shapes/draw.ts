@@ -1,5 +1,5 @@
 /**
- * Draws one picture of the shapes world: a background that varies, clutter, the subject, often something that hides a
+ * Draws one image of the shapes world: a background that varies, clutter, the subject, often something that hides a
  * part of it, then light and noise. Edges are antialiased by the distance to them.
  */
 import type { Random } from '../../util/random.js';
@@ -12,17 +12,17 @@ interface Layer {
   /** Where it can be seen, in pixels. */
   readonly centre: readonly [number, number];
   readonly reach: number;
-  /** Signed distance in pixels of the picture's point (x, y). */
+  /** Signed distance in pixels of the image's point (x, y). */
   readonly distance: (x: number, y: number) => number;
   /** Writes the colour at (x, y) into `out`. */
   readonly colour: (x: number, y: number, out: Paint) => void;
 }
 
 /**
- * Draws one picture of a class into `target`, uint8 [size, size, 3].
- * @param canvas float32 [size, size, 3] to draw on, overwritten: one serves for all pictures
+ * Draws one image of a class into `target`, uint8 [size, size, 3].
+ * @param canvas float32 [size, size, 3] to draw on, overwritten: one serves for all images
  */
-export function drawPicture(
+export function drawImage(
   subject: ShapeClass,
   size: number,
   random: Random,
@@ -109,7 +109,7 @@ function strayMark(size: number, ground: Paint, random: Random): Layer {
   };
 }
 
-/** The labelled shape, somewhere in the picture, turned, stretched, filled, sometimes with an outline. */
+/** The labelled shape, somewhere in the image, turned, stretched, filled, sometimes with an outline. */
 function subjectLayer(subject: ShapeClass, paints: Paint[], size: number, random: Random): Layer {
   const radius = size * uniform(random, 0.24, 0.42);
   const room = Math.max(0, size / 2 - 0.9 * radius);
@@ -157,7 +157,7 @@ function shadedFill(paint: Paint, random: Random): Fill {
 
 /** Stripes, dots or squares of the second paint on the first; `radius` of the shape in pixels sets how sharp. */
 function patternFill(pattern: Pattern, paints: Paint[], radius: number, random: Random): Fill {
-  // Never finer than 4.5 pixels, else a small picture shows only the mean of both paints.
+  // Never finer than 4.5 pixels, else a small image shows only the mean of both paints.
   const period = Math.max(4.5 / radius, uniform(random, 0.4, 0.62));
   const angle = pattern === 'striped' ? Math.PI * random.uniform() : uniform(random, -0.4, 0.4);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -223,7 +223,7 @@ function paintLayer(canvas: Float32Array, size: number, layer: Layer): void {
   }
 }
 
-/** Light, tint and noise over the whole picture, then bytes. */
+/** Light, tint and noise over the whole image, then bytes. */
 function develop(canvas: Float32Array, target: Uint8Array, random: Random): void {
   const light = uniform(random, -0.06, 0.06);
   const contrast = uniform(random, 0.85, 1.08);
@@ -231,7 +231,7 @@ function develop(canvas: Float32Array, target: Uint8Array, random: Random): void
   const noise = uniform(random, 0.01, 0.05);
   let state = random.uint32() | 1;
   for (let i = 0, c = 0; i < target.length; i++) {
-    // Marsaglia's xorshift: one keyed draw starts it, since a keyed draw per pixel would cost more than the picture.
+    // Marsaglia's xorshift: one keyed draw starts it, since a keyed draw per pixel would cost more than the image.
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;

@@ -8,7 +8,7 @@ import { deriveKey, Random } from '../../util/random.js';
 import { allocateSet, makeDataset } from '../dataset.js';
 import { checkSize } from '../resize.js';
 import type { Dataset, ImageSet } from '../types.js';
-import { drawPicture } from './draw.js';
+import { drawImage } from './draw.js';
 import { SHAPES, type ShapeClass, shapeClasses } from './vocabulary.js';
 
 export interface ShapesOptions {
@@ -61,13 +61,13 @@ function draw(
   const set = allocateSet(classes.length * perClass, size);
   const bytes = size * size * 3;
   const canvas = new Float32Array(bytes);
-  const picture = new Uint8Array(bytes);
+  const image = new Uint8Array(bytes);
   classes.forEach((subject, label) => {
     for (let i = 0; i < perClass; i++) {
       const at = label * perClass + i;
       const random = new Random(deriveKey(seed, 'shapes', split, subject.label, i));
-      drawPicture(subject, size, random, picture, canvas);
-      set.pixels.set(picture, at * bytes);
+      drawImage(subject, size, random, image, canvas);
+      set.pixels.set(image, at * bytes);
       set.labels[at] = label;
     }
   });

@@ -5,7 +5,7 @@
  * outputs' direction takes away once their overconfidence is shrunk; its null says what no transfer gives.
  */
 import { change, fixed, percent, pValue } from '../../util/format.js';
-import type { NullInterval } from '../swap-null.js';
+import type { NullInterval } from '../permutation-null.js';
 import type { Interval } from './bootstrap.js';
 
 export interface AnswerInput {
@@ -33,7 +33,7 @@ export function answer(
   run: AnswerInput,
   context: {
     readonly interval: Interval | null;
-    readonly swap: NullInterval | null;
+    readonly permutationNull: NullInterval | null;
     readonly control?: AnswerInput;
     /** This run on the classes that the control has too. */
     readonly onSameClasses?: AnswerInput;
@@ -60,8 +60,8 @@ function lossSentence(
   share: number | null,
 ): string {
   const start =
-    `The loss of left-out classes changes by ${change(meanChange)} on average, and always answering the mean of the ` +
-    `seen words, without a picture, changes it by ${change(control)}: `;
+    `The loss of held-out classes changes by ${change(meanChange)} on average, and always answering the mean of the ` +
+    `seen words, without an image, changes it by ${change(control)}: `;
   if (share === null) return `${start}training has not lowered it, so there is no gain to divide.`;
   if (share === 0) return `${start}measured by the loss alone, none of the gain is semantic transfer.`;
   if (control >= 0)
@@ -71,25 +71,25 @@ function lossSentence(
 
 function skillSentence(
   { calibratedSkill }: AnswerInput,
-  { interval, swap }: { interval: Interval | null; swap: NullInterval | null },
+  { interval, permutationNull }: { interval: Interval | null; permutationNull: NullInterval | null },
 ): string {
   if (calibratedSkill === null)
-    return 'Calibrated skill, which would tell transfer from overconfidence, is n/a: it needs ten left-out classes.';
+    return 'Calibrated skill, which would tell transfer from overconfidence, is n/a: it needs ten held-out classes.';
   const nulls = [
     interval ? `95 % interval ${fixed(interval.low, 3)} to ${fixed(interval.high, 3)}` : '',
-    swap
-      ? `${fixed(swap.low, 4)} to ${fixed(swap.high, 4)} with the words swapped, p\u00a0${equals(swap.p)}`
+    permutationNull
+      ? `${fixed(permutationNull.low, 4)} to ${fixed(permutationNull.high, 4)} with the words permuted, p\u00a0${equals(permutationNull.p)}`
       : '0 without transfer',
   ].filter((text) => text !== '');
   const shrunk = `With the overconfidence shrunk away, the calibrated skill is ${fixed(calibratedSkill, 3)} (${nulls.join('; ')}): `;
   const above = interval ? interval.low > 0 : calibratedSkill > 0;
-  const beyond = swap !== null && swap.p < 0.05;
-  const taken = `the pictures take away ${percent(calibratedSkill)} of the loss that the mean vector leaves`;
-  if (above && !swap)
+  const beyond = permutationNull !== null && permutationNull.p < 0.05;
+  const taken = `the images take away ${percent(calibratedSkill)} of the loss that the mean vector leaves`;
+  if (above && !permutationNull)
     return `${shrunk}${taken}; whether that is semantic transfer, the permuted control has to show.`;
   if (above && beyond) return `${shrunk}${taken}, and that is semantic transfer.`;
   if (beyond)
-    return `${shrunk}the outputs tell the words apart better than swapped words do, but not enough to lower the loss with certainty.`;
+    return `${shrunk}the outputs tell the words apart better than permuted words do, but not enough to lower the loss with certainty.`;
   return `${shrunk}no semantic transfer is shown.`;
 }
 
@@ -103,7 +103,7 @@ function controlSentence(run: AnswerInput, control: AnswerInput): string {
     run.meanChange < 0 && left < 0
       ? `${percent(Math.min(1, left / run.meanChange), 0)} of the gain is left beside it`
       : 'nothing of the gain is left beside it';
-  return `The same training with the words dealt to the classes at random gives a mean change of ${change(control.meanChange)} beside ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
+  return `The same training with the words assigned to the classes at random gives a mean change of ${change(control.meanChange)} beside ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
 }
 
 /** Not to be broken over lines. */

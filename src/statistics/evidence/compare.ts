@@ -2,8 +2,10 @@
  * Runs compared on the same folds, paired by class: what every run's mean is, and how each differs from the first.
  * Only measures that compare across recipes: ranks, hits and centred cosine, each in its own run's space.
  */
+
 import { mean } from 'simple-statistics';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
+import { FORMAT_VERSION } from '../../train/index.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
 import { loadRun, type RunData } from '../load.js';
@@ -17,7 +19,7 @@ import { type ResamplingUnits, resamplingUnits } from './units.js';
 
 export interface Comparison {
   readonly format: 'lexel-comparison';
-  readonly version: 1;
+  readonly version: typeof FORMAT_VERSION;
   readonly runs: readonly {
     readonly dir: string;
     readonly name: string;
@@ -86,7 +88,7 @@ export function compareRuns(
   );
   return {
     format: 'lexel-comparison',
-    version: 1,
+    version: FORMAT_VERSION,
     runs: runs.map(({ dir, seeds }) => ({
       dir,
       name: runName(dir, seeds[0].run.run),

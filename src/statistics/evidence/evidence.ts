@@ -5,10 +5,10 @@ import type { ClassResult } from '../class-result.js';
 import type { ClassCurve } from '../curves.js';
 import type { FoldData, RunData } from '../load.js';
 import type { Measures } from '../pair-table.js';
-import type { SwapNull } from '../swap-null.js';
+import type { PermutationNull } from '../permutation-null.js';
 import { type Answer, type AnswerInput, answer } from './answer.js';
-import type { Beside } from './beside.js';
 import { bootstrap, type Interval, RESAMPLES } from './bootstrap.js';
+import type { ComparedWith } from './compared-with.js';
 import { type RunStatistic, runStatistics } from './draw-statistics.js';
 import { type NearestSeen, nearestSeen } from './nearest-seen.js';
 import { holm, type SignFlipTest, signFlip } from './paired-test.js';
@@ -64,8 +64,8 @@ export interface EvidenceInput {
   readonly entries: readonly Measures[];
   readonly classes: readonly ClassResult[];
   readonly curves: readonly ClassCurve[];
-  readonly swap: SwapNull | null;
-  readonly beside: Beside | null;
+  readonly permutationNull: PermutationNull | null;
+  readonly comparedWith: ComparedWith | null;
   readonly resamples?: number;
 }
 
@@ -75,7 +75,7 @@ function spaceOf({ space: { targets, directionless }, mu }: FoldData) {
 }
 
 export function gatherEvidence(input: EvidenceInput): Evidence {
-  const { data, entries, classes, curves, swap, beside } = input;
+  const { data, entries, classes, curves, permutationNull, comparedWith } = input;
   const resamples = input.resamples ?? RESAMPLES;
   const { seed, dataset } = data.run.run;
   const byName = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve]));
@@ -105,9 +105,9 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     why: why(data, classes, near),
     answer: answer(answerInput('this run', classes), {
       interval: intervals.calibratedSkill,
-      swap: swap?.intervals.calibratedSkill ?? null,
-      control: beside?.runs.find(({ control }) => controlOf(control).isNull)?.answer,
-      onSameClasses: beside?.own.answer,
+      permutationNull: permutationNull?.intervals.calibratedSkill ?? null,
+      control: comparedWith?.runs.find(({ control }) => controlOf(control).isNull)?.answer,
+      onSameClasses: comparedWith?.own.answer,
     }),
   };
 }

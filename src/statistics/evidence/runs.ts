@@ -1,6 +1,6 @@
 /** Runs named on a command line: what they are called, and the seeds that a directory of seeds holds. */
 import { basename, join, resolve } from 'node:path';
-import { normalisationOf, type RunFile } from '../../crossval/run-file.js';
+import type { RunFile } from '../../crossval/run-file.js';
 import { seedRuns } from '../../crossval/runs.js';
 import { LexelError } from '../../util/errors.js';
 
@@ -28,7 +28,7 @@ export function checkComparable(
   first: { dir: string; run: RunFile },
   other: { dir: string; run: RunFile },
 ): void {
-  const [before, after] = [normalisationOf(first.run), normalisationOf(other.run)];
+  const [before, after] = [first.run.normalisation, other.run.normalisation];
   if (before !== after) {
     throw new LexelError(
       `${first.dir} and ${other.dir} cannot be paired: their normalisation is "${before}" and "${after}" (earlier ` +

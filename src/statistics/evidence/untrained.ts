@@ -1,5 +1,5 @@
 /**
- * Controls that need no training: one fixed answer for each held-out class, whatever the picture. Two of them are
+ * Controls that need no training: one fixed answer for each held-out class, whatever the image. Two of them are
  * oracles, which know where the true word lies and answer the best of what the seen classes offer: what a perfect
  * recogniser of relatives would reach without going beyond the words it was taught.
  */

@@ -1,11 +1,11 @@
 /** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
 import type { FoldData, RunData } from '../load.js';
-import { type NullInterval, swapInterval } from '../swap-null.js';
+import { type NullInterval, permutationInterval } from '../permutation-null.js';
 import {
   type CurvePoint,
   classWeights,
   joinRouted,
-  namesDealt,
+  namesPermuted,
   type Routed,
   type SeenUnseen,
   sweep,
@@ -25,16 +25,16 @@ export interface GeneralisedResult {
   readonly best: CurvePoint;
   /** The curve, thinned for drawing. */
   readonly curve: readonly CurvePoint[];
-  /** The curve when unseen names are dealt at random among the fold's, on average over all deals; thinned. */
-  readonly dealtCurve: readonly CurvePoint[];
+  /** The curve when unseen names are permuted among the fold's, on average over all permutations; thinned. */
+  readonly permutedCurve: readonly CurvePoint[];
 }
 
 export interface GeneralisedSummary extends GeneralisedResult {
   /** Answering at random, 1/seen and 1/unseen labels, and the area under the straight line between them. */
   readonly chance: { readonly seen: number; readonly unseen: number; readonly ausuc: number | null };
-  /** Names dealt among the held-out classes of each fold; null where folds hold out one class. */
-  readonly swap: { readonly unseen: NullInterval; readonly ausuc: NullInterval } | null;
-  readonly folds: readonly ({ readonly fold: string } & Omit<GeneralisedResult, 'dealtCurve'>)[];
+  /** Names permuted among the held-out classes of each fold; null where folds hold out one class. */
+  readonly permutationNull: { readonly unseen: NullInterval; readonly ausuc: NullInterval } | null;
+  readonly folds: readonly ({ readonly fold: string } & Omit<GeneralisedResult, 'permutedCurve'>)[];
   /** Folds left out because their seen images are not kept. */
   readonly without: number;
 }
@@ -47,8 +47,8 @@ export interface GeneralisedSummary extends GeneralisedResult {
 export function generalisedSummary(
   data: RunData,
   routed: readonly (Routed | null)[],
-  area: { readonly chance: number | null; readonly swap: NullInterval | null },
-  deals: number,
+  area: { readonly chance: number | null; readonly permutationNull: NullInterval | null },
+  permutations: number,
 ): GeneralisedSummary | null {
   const directed = ({ heldOut, space }: FoldData) =>
     heldOut.map(({ index }) => index).filter((c) => !space.directionless.has(c));
@@ -67,12 +67,12 @@ export function generalisedSummary(
     seen: average(sizes.map((m) => 1 / (labels - m))),
     unseen: average(sizes.map((m) => 1 / m)),
   };
-  const unseen = swapOf(all, weights, groups, kept, data.run.run.seed, deals);
+  const unseen = nullOf(all, weights, groups, kept, data.run.run.seed, permutations);
   return {
     ...resultOf(all, weights, DRAWN),
-    dealtCurve: thin(sweep(namesDealt(all, unseenOf), weights), DRAWN),
+    permutedCurve: thin(sweep(namesPermuted(all, unseenOf), weights), DRAWN),
     chance: { ...chance, ausuc: area.chance },
-    swap: unseen && area.swap && { unseen, ausuc: area.swap },
+    permutationNull: unseen && area.permutationNull && { unseen, ausuc: area.permutationNull },
     folds: kept.map(({ id, routed: own }) => ({
       fold: id,
       ...resultOf(own, classWeights(own, new Int32Array(own.labels.length)), DRAWN_OF_FOLD),
@@ -87,14 +87,14 @@ function resultOf(routed: Routed, weights: Float64Array, drawn: number) {
   return { plain, ausuc, best, curve: thin(curve, drawn) };
 }
 
-/** What each unseen image adds to the accuracy when its answer is right; dealing names moves who is right. */
-function swapOf(
+/** What each unseen image adds to the accuracy when its answer is right; permuting names moves who is right. */
+function nullOf(
   routed: Routed,
   weights: Float64Array,
   groups: Int32Array,
   folds: readonly { readonly unseen: readonly number[] }[],
   seed: number,
-  deals: number,
+  permutations: number,
 ): NullInterval | null {
   const { gap, seen, labels, bestUnseen, seenShare } = routed;
   const tables = folds.map(({ unseen }) => unseen.map(() => unseen.map(() => 0)));
@@ -104,5 +104,5 @@ function swapOf(
     const answered = gap[i] < 0 ? 1 : gap[i] > 0 ? 0 : 1 - seenShare[i];
     tables[groups[i]][unseen.indexOf(labels[i])][unseen.indexOf(bestUnseen[i])] += weights[i] * answered;
   }
-  return swapInterval(tables, seed, deals);
+  return permutationInterval(tables, seed, permutations);
 }

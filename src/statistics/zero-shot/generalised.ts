@@ -173,10 +173,10 @@ export function joinRouted(parts: readonly Routed[]): { routed: Routed; groups: 
 }
 
 /**
- * The same images with the unseen labels' names dealt among themselves at random, on average over all deals: which
+ * The same images with the unseen labels' names permuted among themselves, on average over all permutations: which
  * images are sent to the unseen side stays, and a name is right once in m.
  */
-export function namesDealt(routed: Routed, unseenLabels: (i: number) => number): Routed {
+export function namesPermuted(routed: Routed, unseenLabels: (i: number) => number): Routed {
   return { ...routed, credit: routed.credit.map((own, i) => (routed.seen[i] ? own : 1 / unseenLabels(i))) };
 }
 

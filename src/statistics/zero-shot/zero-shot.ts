@@ -6,8 +6,7 @@ import { meanOfNumbers, prepareCandidates } from '../../util/metrics.js';
 import type { WordVectors } from '../../words/index.js';
 import type { RunData } from '../load.js';
 import type { WordRanks } from '../pair-table.js';
-import { DEFAULT_DEALS, type NullInterval } from '../swap-null.js';
-import { swapRanks } from './deals.js';
+import { DEFAULT_PERMUTATIONS, type NullInterval } from '../permutation-null.js';
 import { readSeenImages, type ZeroShotFold, zeroShotFold } from './fold.js';
 import type { Routed } from './generalised.js';
 import { type GeneralisedSummary, generalisedSummary } from './generalised-summary.js';
@@ -18,6 +17,7 @@ import {
   hierarchicalPrecision,
 } from './hierarchical.js';
 import { cslsMatrix, type Hubness, hubness, kOccurrence, NEIGHBOURS } from './hubness.js';
+import { permutedRanks } from './permuted-ranks.js';
 import { chanceRanks, RANK_KEYS, ranksIn, scoreMatrix } from './scores.js';
 import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
 
@@ -25,8 +25,8 @@ import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
 export interface RankSummary {
   readonly value: WordRanks;
   readonly chance: WordRanks;
-  /** Names dealt among each fold's held-out classes; null where folds hold out one class. */
-  readonly swap: Readonly<Record<keyof WordRanks, NullInterval>> | null;
+  /** Names permuted among each fold's held-out classes; null where folds hold out one class. */
+  readonly permutationNull: Readonly<Record<keyof WordRanks, NullInterval>> | null;
 }
 
 /** One way of scoring all labels: the cosine, or CSLS with some images' outputs as neighbours. */
@@ -78,7 +78,7 @@ export interface ZeroShot {
 }
 
 export interface ZeroShotOptions {
-  readonly deals?: number;
+  readonly permutations?: number;
   /** Words beside the labels, of the space that the run was trained in. */
   readonly vocabulary?: WordVectors;
 }
@@ -92,12 +92,12 @@ export interface ZeroShotOptions {
 export function zeroShotSummary(
   data: RunData,
   routed: readonly (Routed | null)[],
-  area: { readonly chance: number | null; readonly swap: NullInterval | null },
+  area: { readonly chance: number | null; readonly permutationNull: NullInterval | null },
   options: ZeroShotOptions = {},
 ): ZeroShot {
   const { run, targets } = data.run;
   const { classes: names, superclassOf } = run.dataset;
-  const deals = options.deals ?? DEFAULT_DEALS;
+  const permutations = options.permutations ?? DEFAULT_PERMUTATIONS;
   const vocabulary = options.vocabulary && vocabularyOf(options.vocabulary, run.words.labels, targets);
   const zero = new Set(zeroRows(targets, run.words.dimension));
   const labels = names.length - zero.size;
@@ -142,16 +142,16 @@ export function zeroShotSummary(
   }
   return {
     labels,
-    scorings: scorings.summary(names, run.seed, deals),
+    scorings: scorings.summary(names, run.seed, permutations),
     vocabulary: vocabulary
       ? {
-          ...rankSummary(inVocabulary, labels + vocabulary.words.length, run.seed, deals),
+          ...rankSummary(inVocabulary, labels + vocabulary.words.length, run.seed, permutations),
           source: vocabulary.source,
           words: vocabulary.words.length,
           candidates: labels + vocabulary.words.length,
         }
       : null,
-    generalised: generalisedSummary(data, routed, area, deals),
+    generalised: generalisedSummary(data, routed, area, permutations),
     hierarchical: hierarchicalSummary(found, superclassOf, zero),
     classes: found,
   };
@@ -183,7 +183,7 @@ function rankSummary(
   tables: readonly (readonly (readonly WordRanks[])[])[],
   candidates: number,
   seed: number,
-  deals: number,
+  permutations: number,
 ): RankSummary {
   const own = tables.flatMap((table) => table.map((row, c) => row[c]));
   const value = Object.fromEntries(
@@ -192,7 +192,7 @@ function rankSummary(
   return {
     value: value as unknown as WordRanks,
     chance: chanceRanks(candidates),
-    swap: swapRanks(tables, seed, deals),
+    permutationNull: permutedRanks(tables, seed, permutations),
   };
 }
 
@@ -243,14 +243,14 @@ class Scorings {
     return { ranks, scoresOf };
   }
 
-  summary(names: readonly string[], seed: number, deals: number): ScoringSummary[] {
+  summary(names: readonly string[], seed: number, permutations: number): ScoringSummary[] {
     return [...this.ways.values()].map(({ score, references, tables, counts, queries }) => {
       const found = hubness(counts, queries);
       const expected = (queries * Math.min(NEIGHBOURS, this.directed)) / this.directed;
       return {
         score,
         references,
-        ...rankSummary(tables, this.directed, seed, deals),
+        ...rankSummary(tables, this.directed, seed, permutations),
         hubness: {
           ...found,
           hubs: found.hubs.map(({ candidate, count }) => ({ label: names[candidate], count, expected })),

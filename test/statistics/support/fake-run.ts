@@ -44,7 +44,7 @@ export function fakeRun(dir: string, options: FakeRunOptions): RunFile {
     options.targets ?? Float32Array.from({ length: classes.length * d }, () => 0.3 + 0.45 * random.normal());
   const run: RunFile = {
     format: 'lexel-run',
-    version: 1,
+    version: 2,
     created: '2026-01-01T12:00:00.000Z',
     lexel: '0.1.0',
     node: 'v20.19.0',
@@ -135,10 +135,11 @@ function writeFold(
   const time = '2026-01-01T12:00:00.000Z';
   append({
     type: 'start',
+    version: 2,
     fold: fold.id,
     heldOut: fold.heldOut,
     trainImages: 49000,
-    droppedTwins: 1,
+    droppedDuplicates: 1,
     steps: 100,
     parameters: 123456,
     time,

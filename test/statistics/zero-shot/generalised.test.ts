@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   classWeights,
   joinRouted,
-  namesDealt,
+  namesPermuted,
   route,
   sweep,
   thin,
@@ -168,20 +168,20 @@ describe('calibrated stacking', () => {
     expect([...classWeights(routed, groups)]).toEqual([0.5, 0.5, 0.5, 0.25, 0.25]);
   });
 
-  it('with dealt names an unseen answer is right once in m', () => {
+  it('with permuted names an unseen answer is right once in m', () => {
     const routed = route(
       Float64Array.from(HAND.scores.flat()),
       Int32Array.from(HAND.labels),
       Int32Array.from(HAND.seen),
     );
     const weights = classWeights(routed, new Int32Array(4));
-    const dealt = sweep(
-      namesDealt(routed, () => 2),
+    const average = sweep(
+      namesPermuted(routed, () => 2),
       weights,
     );
-    // Two names, so two deals: as they are, and exchanged.
-    const swapped = { ...HAND, labels: [0, 1, 3, 2] };
-    expect(dealt.ausuc).toBeCloseTo((curveOf(HAND).ausuc + curveOf(swapped).ausuc) / 2, 12);
+    // Two names, so two permutations: as they are, and exchanged.
+    const permuted = { ...HAND, labels: [0, 1, 3, 2] };
+    expect(average.ausuc).toBeCloseTo((curveOf(HAND).ausuc + curveOf(permuted).ausuc) / 2, 12);
   });
 
   it('thins for drawing, keeping ends and best', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { swapInterval } from '../../../src/statistics/swap-null.js';
-import { swapRanks } from '../../../src/statistics/zero-shot/deals.js';
+import { permutationInterval } from '../../../src/statistics/permutation-null.js';
+import { permutedRanks } from '../../../src/statistics/zero-shot/permuted-ranks.js';
 import { chanceRanks, ranksIn } from '../../../src/statistics/zero-shot/scores.js';
 import { rankInVocabulary, vocabularyOf } from '../../../src/statistics/zero-shot/vocabulary.js';
 import { UsageError } from '../../../src/util/errors.js';
@@ -37,17 +37,17 @@ describe('ranks in a score matrix', () => {
   });
 });
 
-describe('swap null of any sum', () => {
-  it('has the mean of all deals, and sees a perfect pairing', () => {
+describe('permutation null of any sum', () => {
+  it('has the mean of all permutations, and sees a perfect pairing', () => {
     const m = 6;
     const table = Array.from({ length: m }, (_, c) =>
       Array.from({ length: m }, (_, v) => (c === v ? 1 / m : 0)),
     );
-    const found = swapInterval([table], 1, 2000)!;
+    const found = permutationInterval([table], 1, 2000)!;
     // One fixed point is expected in a random permutation, whatever m.
     expect(found.mean).toBeCloseTo(1 / m, 1);
     expect(found.p).toBeLessThan(0.01);
-    expect(swapInterval([[[1]]], 1, 100)).toBeNull();
+    expect(permutationInterval([[[1]]], 1, 100)).toBeNull();
   });
 
   it('of ranks: smaller is better', () => {
@@ -55,7 +55,7 @@ describe('swap null of any sum', () => {
     const table = Array.from({ length: 6 }, (_, c) =>
       Array.from({ length: 6 }, (_, v) => cell(c === v ? 1 : 50)),
     );
-    expect(swapRanks([table], 1, 500)!.rank.p).toBeLessThan(0.05);
+    expect(permutedRanks([table], 1, 500)!.rank.p).toBeLessThan(0.05);
   });
 });
 

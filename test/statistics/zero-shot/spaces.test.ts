@@ -82,7 +82,7 @@ function naive(
 }
 
 const figures = (dir: string, vocabulary?: WordVectors) =>
-  summarise(loadRun(dir), { deals: 10, resamples: 2, vocabulary }).zeroShot;
+  summarise(loadRun(dir), { permutations: 10, resamples: 2, vocabulary }).zeroShot;
 
 describe('zero-shot figures', () => {
   it('of a one-hot run read the seen images by ConSE too, as many classes as there may be', async () => {

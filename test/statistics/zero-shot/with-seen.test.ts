@@ -27,7 +27,7 @@ const data = loadRun(kept);
 const { tables } = measureRun(data);
 
 describe('AUSUC', () => {
-  const summary = summarise(data, { deals: 200, resamples: 50 });
+  const summary = summarise(data, { permutations: 200, resamples: 50 });
 
   it('is the mean over classes of what each adds, and the area under the curve of all folds', () => {
     const own = tables.flatMap((table) => table.map((row, c) => row[c].withSeen!.ausuc));
@@ -37,26 +37,30 @@ describe('AUSUC', () => {
     expect(summary.classes.map((c) => c.withSeen!.ausuc)).toEqual(own);
   });
 
-  it('of a name dealt to another class is the area when the names are exchanged', () => {
+  it('of a name permuted to another class is the area when the names are exchanged', () => {
     // Over all names the images answered by some unseen label are counted once: never more than the seen accuracy.
     const all = tables.flatMap((table) =>
       table.map((row) => row.reduce((sum, cell) => sum + cell.withSeen!.ausuc, 0)),
     );
     const { points } = { points: summary.zeroShot.generalised!.curve };
     for (const sum of all) expect(sum).toBeLessThanOrEqual(points[0].seen + 1e-12);
-    const { swap, chance } = summary.headline.ausuc;
-    expect(swap!.mean).toBeCloseTo(mean(all) / 4, 2);
-    expect(swap!.p).toBeLessThan(0.05);
+    const { permutationNull, chance } = summary.headline.ausuc;
+    expect(permutationNull!.mean).toBeCloseTo(mean(all) / 4, 2);
+    expect(permutationNull!.p).toBeLessThan(0.05);
     expect(chance).toBeCloseTo(1 / (2 * 4 * 12), 12);
-    expect(summary.zeroShot.generalised!.swap!.ausuc).toBe(swap);
+    expect(summary.zeroShot.generalised!.permutationNull!.ausuc).toBe(permutationNull);
   });
 
   it('and the two constants are n/a where the seen images were not kept', () => {
     const bare = join(root, 'bare');
     fakeRun(bare, { classes, groups, protocol: 'holdout:4', seenImages: 0 });
-    const { headline, classes: each, intervals } = summarise(loadRun(bare), { deals: 2, resamples: 2 });
+    const {
+      headline,
+      classes: each,
+      intervals,
+    } = summarise(loadRun(bare), { permutations: 2, resamples: 2 });
     for (const name of ['ausuc', 'twoConstantsRank', 'twoConstantsHit5'] as const) {
-      expect(headline[name]).toEqual({ value: null, chance: null, swap: null });
+      expect(headline[name]).toEqual({ value: null, chance: null, permutationNull: null });
       expect(intervals.of[name]).toBeNull();
     }
     expect(each[0].withSeen).toBeNull();

@@ -1,5 +1,5 @@
 /**
- * Picture analogies: a is to b as c is to ?, where a network's answers to pictures stand for the words. The arithmetic
+ * Image analogies: a is to b as c is to ?, where a network's answers to images stand for the words. The arithmetic
  * is that of Mikolov et al. 2013 (3CosAdd) or Levy & Goldberg 2014 (3CosMul); answers are ranked among all labels
  * except a, b and c.
  *
@@ -9,7 +9,7 @@
  * draws.
  *
  * Everything lives in the target space less μ, the seen labels' mean, each vector at unit length, so all that is
- * needed are the cosines of each picture (and each word) with each label, computed once.
+ * needed are the cosines of each image (and each word) with each label, computed once.
  */
 import { classMeans } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
@@ -26,10 +26,10 @@ import type { AnalogyMethod } from '../words/index.js';
 import type { LabelQuestion } from './label-questions.js';
 
 /**
- * What stands for a, b and c: one test picture each; the mean output over each class's test pictures; a picture for c
- * and words for a and b ("picture of a boy − man + woman"); or words alone.
+ * What stands for a, b and c: one test image each; the mean output over each class's test images; an image for c
+ * and words for a and b ("image of a boy − man + woman"); or words alone.
  */
-export const ANALOGY_FORMS = ['pictures', 'means', 'mixed', 'words'] as const;
+export const ANALOGY_FORMS = ['images', 'means', 'mixed', 'words'] as const;
 export type AnalogyForm = (typeof ANALOGY_FORMS)[number];
 
 /** How the answer is found: by the arithmetic, or as the label nearest to b alone or c alone. */
@@ -48,7 +48,7 @@ export interface AnalogyMeasures {
 
 export type AnalogyScores = Readonly<Record<AnalogyForm, Readonly<Record<AnalogyAnswer, AnalogyMeasures>>>>;
 
-/** A model's labels, and its outputs for test pictures of them. */
+/** A model's labels, and its outputs for test images of them. */
 export interface AnalogySpace {
   /** float32 [labels, d]. */
   readonly vectors: Floats;
@@ -62,8 +62,8 @@ export interface AnalogySpace {
   readonly labels: Int32Array;
 }
 
-export interface PictureAnalogyOptions {
-  /** Pictures drawn for each of a, b and c. Default 200. */
+export interface ImageAnalogyOptions {
+  /** Images drawn for each of a, b and c. Default 200. */
   readonly draws?: number;
   /** Of the draws. Default 0. */
   readonly seed?: number;
@@ -74,15 +74,15 @@ export interface PictureAnalogyOptions {
 const EPSILON = 0.001;
 
 /**
- * Scores every question in all forms. A question draws the same pictures whatever else is asked, and under every
- * model that has the same pictures.
+ * Scores every question in all forms. A question draws the same images whatever else is asked, and under every
+ * model that has the same images.
  *
- * @throws LexelError when a label of a question has no picture, or outputs are not finite.
+ * @throws LexelError when a label of a question has no image, or outputs are not finite.
  */
 export function scoreAnalogies(
   space: AnalogySpace,
   questions: readonly LabelQuestion[],
-  options: PictureAnalogyOptions = {},
+  options: ImageAnalogyOptions = {},
 ): AnalogyScores[] {
   const { draws = 200, seed = 0, method = '3cosadd' } = options;
   const { vectors, seenMean, outputs, labels } = space;
@@ -90,27 +90,27 @@ export function scoreAnalogies(
   const count = vectors.length / d;
   if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
   const cosines = cosinesWith(space, method);
-  const pictures = cosines(outputs);
+  const images = cosines(outputs);
   const words = cosines(vectors);
   const everyLabel = Array.from({ length: count }, (_, c) => c);
   const means = cosines(classMeans(outputs, labels, everyLabel, d));
-  const picturesOf = everyLabel.map((): number[] => []);
-  for (const [i, label] of labels.entries()) picturesOf[label].push(i);
+  const imagesOf = everyLabel.map((): number[] => []);
+  for (const [i, label] of labels.entries()) imagesOf[label].push(i);
 
   return questions.map(({ labels: four }) => {
     const [a, b, c] = four;
     for (const label of [a, b, c]) {
-      if (picturesOf[label].length === 0) throw new LexelError(`label ${label} has no test picture`);
+      if (imagesOf[label].length === 0) throw new LexelError(`label ${label} has no test image`);
     }
     const random = new Random(deriveKey(seed, 'analogy', ...four));
     const drawn = Array.from({ length: draws }, () =>
-      [a, b, c].map((label) => pictures[picturesOf[label][random.below(picturesOf[label].length)]]),
+      [a, b, c].map((label) => images[imagesOf[label][random.below(imagesOf[label].length)]]),
     );
     const measure = (terms: readonly (readonly Float64Array[])[]) => measures(terms, four, count, method);
     return {
-      pictures: measure(drawn),
+      images: measure(drawn),
       means: measure([[means[a], means[b], means[c]]]),
-      mixed: measure(drawn.map(([, , picture]) => [words[a], words[b], picture])),
+      mixed: measure(drawn.map(([, , image]) => [words[a], words[b], image])),
       words: measure([[words[a], words[b], words[c]]]),
     };
   });

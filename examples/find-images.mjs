@@ -1,29 +1,27 @@
 // @ts-check
-// Indexes a folder of pictures, then finds in it by a word, by a picture, and by arithmetic over both. Run it in a checkout
-// after `npm ci`: node examples/find-pictures.mjs [folder]; without a folder, one is drawn.
+// Indexes a folder of images, then finds in it by a word, by an image, and by arithmetic over both. Run it in a checkout
+// after `npm ci`: node examples/find-images.mjs [folder]; without a folder, one is drawn.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluateQuery, openModel, PictureIndex, updateIndex } from 'lexel/search';
+import { evaluateQuery, ImageIndex, openModel, updateIndex } from 'lexel/search';
 import sharp from 'sharp';
 
 const work = mkdtempSync(join(tmpdir(), 'lexel-find-'));
-const folder = process.argv[2] ?? (await drawFolder(join(work, 'pictures')));
+const folder = process.argv[2] ?? (await drawFolder(join(work, 'images')));
 
 const model = openModel();
 const file = join(work, 'photos.lex');
-const { pictures } = await updateIndex(folder, file, model, { half: true });
-console.log(`${pictures} pictures in the index`);
+const { images } = await updateIndex(folder, file, model, { half: true });
+console.log(`${images} images in the index`);
 
-const index = PictureIndex.open(file);
+const index = ImageIndex.open(file);
 const first = join(index.root, index.names[0]);
 for (const question of ['sea', 'orange', `img:"${first}" - sea + plain`]) {
-  const { vector, pictures: own } = await evaluateQuery(model, question);
+  const { vector, images: own } = await evaluateQuery(model, question);
   const found = await index.search(vector, 2, own);
-  const list = found.map(
-    ({ picture, score }) => `${picture.slice(index.root.length + 1)} (${score.toFixed(2)})`,
-  );
+  const list = found.map(({ image, score }) => `${image.slice(index.root.length + 1)} (${score.toFixed(2)})`);
   console.log(`${question.replace(index.root, '…')}: ${list.join(', ')}`);
 }
 await index.close();

@@ -7,7 +7,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { FormatError } from '../util/errors.js';
 import { type FilePath, filePath, shownPath, within } from '../util/file-path.js';
 import { readProblem } from '../util/system-errors.js';
-import { isPicture } from './image-formats.js';
+import { isImageFile } from './image-formats.js';
 import type { PassedOverReason } from './passed-over.js';
 
 /** An image file, by its name. */
@@ -52,7 +52,7 @@ export interface FoundFolder {
  * @param entered those that earlier walks have met; is told the ones of this walk
  * @throws FormatError when `dir` itself cannot be read.
  */
-export async function* walkPictures(
+export async function* walkImages(
   dir: FilePath,
   closed: Pick<ReadonlySet<string>, 'has'> = new Set(),
   entered = new Set<string>(),
@@ -137,10 +137,10 @@ async function look(path: FilePath, called: string, ambiguous: boolean): Promise
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const dead = code === 'ENOENT' || code === 'ELOOP';
-    return dead && !isPicture(called) ? passed('deadLink') : failed(await readProblem(path, error, 'file'));
+    return dead && !isImageFile(called) ? passed('deadLink') : failed(await readProblem(path, error, 'file'));
   }
   if (!found.isDirectory() && !found.isFile()) return passed('notFile');
-  if (found.isFile() && !isPicture(called)) return passed('notImage');
+  if (found.isFile() && !isImageFile(called)) return passed('notImage');
   if (ambiguous) {
     return failed(
       'its name is not UTF-8, and another has the name that stands for it',

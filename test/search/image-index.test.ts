@@ -16,59 +16,59 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   candidatesOf,
   evaluateQuery,
+  ImageIndex,
   type ImageModel,
   openModel,
-  PictureIndex,
   updateIndex,
 } from '../../src/search/index.js';
 import { centredCosine } from '../../src/util/metrics.js';
-import { drawFolder, drawPicture, saveUntrained } from './untrained.js';
+import { drawFolder, drawImage, saveUntrained } from './untrained.js';
 
-const dir = mkdtempSync(join(tmpdir(), 'lexel-pictures-'));
+const dir = mkdtempSync(join(tmpdir(), 'lexel-images-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const photos = join(dir, 'photos');
 const file = join(dir, 'photos.lex');
 let model: ImageModel;
-let pictures: string[];
+let images: string[];
 
 beforeAll(async () => {
   await saveUntrained(join(dir, 'm.safetensors'));
   model = openModel(join(dir, 'm.safetensors'));
-  pictures = await drawFolder(photos);
+  images = await drawFolder(photos);
 });
 
 describe('an index', () => {
   it('is made, and brought up to date with as little work as it takes', async () => {
-    expect(await updateIndex(photos, file, model)).toMatchObject({ pictures: 5, embedded: 5, kept: 0 });
+    expect(await updateIndex(photos, file, model)).toMatchObject({ images: 5, embedded: 5, kept: 0 });
     const first = readFileSync(file);
-    expect(await updateIndex(photos, file, model)).toMatchObject({ pictures: 5, embedded: 0, kept: 5 });
+    expect(await updateIndex(photos, file, model)).toMatchObject({ images: 5, embedded: 0, kept: 5 });
     expect(readFileSync(file).equals(first)).toBe(true);
 
-    const changed = await drawPicture(join(photos, 'a.png'), '#fff', '#000');
-    utimesSync(pictures[1], 1, 1);
-    rmSync(pictures[4]);
-    writeFileSync(join(photos, 'bad.png'), 'no picture');
+    const changed = await drawImage(join(photos, 'a.png'), '#fff', '#000');
+    utimesSync(images[1], 1, 1);
+    rmSync(images[4]);
+    writeFileSync(join(photos, 'bad.png'), 'no image');
     const outcome = await updateIndex(photos, file, model);
-    expect(outcome).toMatchObject({ pictures: 4, embedded: 2, kept: 2, gone: 1, otherModel: false });
+    expect(outcome).toMatchObject({ images: 4, embedded: 2, kept: 2, gone: 1, otherModel: false });
     expect(outcome.failed.map(({ error }) => error.message)).toEqual([
-      expect.stringContaining('bad.png: is not a readable picture'),
+      expect.stringContaining('bad.png: is not a readable image'),
     ]);
     rmSync(join(photos, 'bad.png'));
-    const index = PictureIndex.open(file);
+    const index = ImageIndex.open(file);
     expect(index.names).toEqual(['a.png', 'b.jpg', 'deep/c c.webp', 'deep/er/d.png']);
     expect([...index.matrix.subarray(0, 50)]).toEqual([...(await model.embed(changed, { unit: true }))]);
   });
 
-  it('answers nearest pictures by the centred cosine', async () => {
-    const index = PictureIndex.open(file);
+  it('answers nearest images by the centred cosine', async () => {
+    const index = ImageIndex.open(file);
     const own = await index.openModel();
-    const query = await own.embed(pictures[2], { unit: true });
+    const query = await own.embed(images[2], { unit: true });
     const found = await index.search(query, 3);
-    expect(found[0]).toMatchObject({ picture: pictures[2], index: 2 });
+    expect(found[0]).toMatchObject({ image: images[2], index: 2 });
     expect(found[0].score).toBeCloseTo(1, 5);
-    const [a, b] = await Promise.all([pictures[2], found[1].picture].map((path) => model.embed(path)));
+    const [a, b] = await Promise.all([images[2], found[1].image].map((path) => model.embed(path)));
     expect(found[1].score).toBeCloseTo(centredCosine(a, b, model.model.seenMean), 5);
-    const others = await index.search(query, 9, [relative(process.cwd(), pictures[2])]);
+    const others = await index.search(query, 9, [relative(process.cwd(), images[2])]);
     expect(others).toHaveLength(3);
     expect(others[0]).toEqual(found[1]);
     await expect(index.search(query.subarray(1))).rejects.toThrow('a query of 49 numbers');
@@ -76,21 +76,21 @@ describe('an index', () => {
   });
 
   it('as float16 is smaller and answers the same', async () => {
-    const query = await model.embed(pictures[2], { unit: true });
-    const whole = await PictureIndex.open(file).search(query);
+    const query = await model.embed(images[2], { unit: true });
+    const whole = await ImageIndex.open(file).search(query);
     const half = join(dir, 'half.lex');
     await updateIndex(photos, half, model, { half: true });
     expect(await updateIndex(photos, half, model)).toMatchObject({ kept: 4 });
-    const index = PictureIndex.open(half);
+    const index = ImageIndex.open(half);
     expect(index.header.dtype).toBe('float16');
     const found = await index.search(query);
-    expect(found.map(({ picture }) => picture)).toEqual(whole.map(({ picture }) => picture));
+    expect(found.map(({ image }) => image)).toEqual(whole.map(({ image }) => image));
     for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(whole[i].score, 3);
   });
 
   it('knows its model, folder, and what it is not', async () => {
     await saveUntrained(join(dir, 'other.safetensors'), 2);
-    const index = PictureIndex.open(file);
+    const index = ImageIndex.open(file);
     await expect(index.openModel(join(dir, 'other.safetensors'))).rejects.toThrow('is not the model that');
     const other = openModel(join(dir, 'other.safetensors'));
     const copy = join(dir, 'copy.lex');
@@ -99,13 +99,13 @@ describe('an index', () => {
     await expect(updateIndex(dir, file, model)).rejects.toThrow(`is the index of ${photos}, not of`);
     writeFileSync(join(dir, 'thesis.txt'), 'mine');
     await expect(updateIndex(photos, join(dir, 'thesis.txt'), model)).rejects.toThrow(
-      'not an index of pictures',
+      'not an index of images',
     );
     expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('mine');
     await expect(updateIndex(join(dir, 'none'), join(dir, 'n.lex'), model)).rejects.toThrow('no such folder');
     renameSync(join(dir, 'other.safetensors'), join(dir, 'moved.safetensors'));
-    await expect(PictureIndex.open(copy).openModel()).rejects.toThrow('its model is not there any more');
-    expect((await PictureIndex.open(copy).openModel(join(dir, 'moved.safetensors'))).labels).toHaveLength(5);
+    await expect(ImageIndex.open(copy).openModel()).rejects.toThrow('its model is not there any more');
+    expect((await ImageIndex.open(copy).openModel(join(dir, 'moved.safetensors'))).labels).toHaveLength(5);
   });
 });
 
@@ -120,18 +120,18 @@ describe('an index of what cannot be reached at the moment', () => {
     for (const [i, name] of all.entries()) {
       const [first, ...rest] = name.split('/');
       const file = rest.length > 0 ? join(far, first, ...rest) : join(home, name);
-      await drawPicture(file, `rgb(${30 * i}, 20, 90)`);
+      await drawImage(file, `rgb(${30 * i}, 20, 90)`);
     }
     for (const name of ['disk', 'disk2']) symlinkSync(join('..', 'far', name), join(home, name));
   });
 
   it('keeps the rows at and below it, and says how many', async () => {
-    expect(await update()).toMatchObject({ pictures: 7, embedded: 7, outOfReach: 0, failed: [] });
+    expect(await update()).toMatchObject({ images: 7, embedded: 7, outOfReach: 0, failed: [] });
     const whole = readFileSync(out);
     // The disk is not there; in its place, and beside it, things change.
     renameSync(join(far, 'disk'), join(far, 'away'));
     const without = await update();
-    expect(without).toMatchObject({ pictures: 7, embedded: 0, kept: 5, outOfReach: 2, gone: 0 });
+    expect(without).toMatchObject({ images: 7, embedded: 0, kept: 5, outOfReach: 2, gone: 0 });
     expect(without.failed.map(({ error }) => error.message)).toEqual([
       `${join(home, 'disk')}: is a link that leads nowhere; the index has 2 images behind it`,
     ]);
@@ -139,16 +139,16 @@ describe('an index of what cannot be reached at the moment', () => {
     expect(readFileSync(out).equals(whole)).toBe(true);
 
     rmSync(join(home, 'c.png'));
-    expect(await update()).toMatchObject({ pictures: 6, kept: 4, outOfReach: 2, gone: 1 });
-    expect(PictureIndex.open(out).names).toEqual(all.filter((name) => name !== 'c.png'));
+    expect(await update()).toMatchObject({ images: 6, kept: 4, outOfReach: 2, gone: 1 });
+    expect(ImageIndex.open(out).names).toEqual(all.filter((name) => name !== 'c.png'));
     // It is back: nothing is embedded anew.
     renameSync(join(far, 'away'), join(far, 'disk'));
-    expect(await update()).toMatchObject({ pictures: 6, embedded: 0, kept: 6, outOfReach: 0, failed: [] });
+    expect(await update()).toMatchObject({ images: 6, embedded: 0, kept: 6, outOfReach: 0, failed: [] });
     // Removed on purpose, with the link: gone.
     rmSync(join(home, 'disk'));
-    expect(await update()).toMatchObject({ pictures: 4, kept: 4, outOfReach: 0, gone: 2, failed: [] });
+    expect(await update()).toMatchObject({ images: 4, kept: 4, outOfReach: 0, gone: 2, failed: [] });
     symlinkSync('../far/disk', join(home, 'disk'));
-    expect(await update()).toMatchObject({ pictures: 6, embedded: 2 });
+    expect(await update()).toMatchObject({ images: 6, embedded: 2 });
   });
 
   it('keeps what an image was while it cannot be read, not what it was before it broke', async () => {
@@ -158,9 +158,9 @@ describe('an index of what cannot be reached at the moment', () => {
     symlinkSync('a.png', join(home, 'a.png'));
     writeFileSync(join(home, 'b.jpg'), 'cut off');
     const outcome = await update();
-    expect(outcome).toMatchObject({ pictures: 5, kept: 4, outOfReach: 1, gone: 1 });
+    expect(outcome).toMatchObject({ images: 5, kept: 4, outOfReach: 1, gone: 1 });
     expect(outcome.failed).toHaveLength(2);
-    expect(PictureIndex.open(out).names).toEqual([
+    expect(ImageIndex.open(out).names).toEqual([
       'a.png',
       'disk/b.jpg',
       'disk/deep/d.png',
@@ -169,7 +169,7 @@ describe('an index of what cannot be reached at the moment', () => {
     ]);
     rmSync(join(home, 'a.png'));
     writeFileSync(join(home, 'a.png'), bytes);
-    expect(await update()).toMatchObject({ pictures: 5, embedded: 1, kept: 4, outOfReach: 0 });
+    expect(await update()).toMatchObject({ images: 5, embedded: 1, kept: 4, outOfReach: 0 });
     rmSync(join(home, 'b.jpg'));
   });
 
@@ -180,20 +180,20 @@ describe('an index of what cannot be reached at the moment', () => {
       rmSync(join(home, name), { recursive: true });
       symlinkSync(name, join(home, name));
     }
-    expect(await update()).toMatchObject({ pictures: 5, kept: 0, outOfReach: 5, gone: 0 });
+    expect(await update()).toMatchObject({ images: 5, kept: 0, outOfReach: 5, gone: 0 });
     await saveUntrained(join(dir, 'newer.safetensors'), 3);
     const newer = openModel(join(dir, 'newer.safetensors'));
-    await expect(update(newer)).rejects.toThrow('holds no readable picture');
+    await expect(update(newer)).rejects.toThrow('holds no readable image');
     rmSync(join(home, 'z.png'));
     cpSync(join(saved, 'z.png'), join(home, 'z.png'));
     const outcome = await update(newer);
-    expect(outcome).toMatchObject({ pictures: 1, embedded: 1, outOfReach: 4, gone: 0, otherModel: true });
+    expect(outcome).toMatchObject({ images: 1, embedded: 1, outOfReach: 4, gone: 0, otherModel: true });
   });
 
   it('names the first of very many failures', async () => {
     const bad = join(dir, 'bad');
     mkdirSync(bad);
-    for (let i = 0; i < 25; i++) writeFileSync(join(bad, `${10 + i}.png`), 'no picture');
+    for (let i = 0; i < 25; i++) writeFileSync(join(bad, `${10 + i}.png`), 'no image');
     const error = await updateIndex(bad, join(dir, 'bad.lex'), model).catch((problem) => problem);
     const lines = error.message.split('\n');
     expect(lines).toHaveLength(22);
@@ -201,22 +201,22 @@ describe('an index of what cannot be reached at the moment', () => {
   });
 });
 
-describe('arithmetic over pictures and words', () => {
+describe('arithmetic over images and words', () => {
   it('adds unit vectors of the centred space', async () => {
-    const text = `img:"${pictures[2]}" - red_circle + blue square + yellow`;
-    const { vector, pictures: named } = await evaluateQuery(model, text);
-    expect(named).toEqual([pictures[2]]);
+    const text = `img:"${images[2]}" - red_circle + blue square + yellow`;
+    const { vector, images: named } = await evaluateQuery(model, text);
+    expect(named).toEqual([images[2]]);
     const { vectors, mu } = candidatesOf(model.model, {
       labels: ['red_circle', 'blue_square', 'yellow'],
       words: await model.words(),
     });
-    const picture = await model.embed(pictures[2]);
+    const image = await model.embed(images[2]);
     const unit = (v: Float32Array) => {
       const less = Array.from(v, (x, j) => x - mu[j]);
       return less.map((x) => x / Math.hypot(...less));
     };
     const [red, blue, yellow] = [0, 1, 2].map((i) => unit(vectors.subarray(i * 50, (i + 1) * 50)));
-    const sum = unit(picture).map((x, j) => x - red[j] + blue[j] + yellow[j]);
+    const sum = unit(image).map((x, j) => x - red[j] + blue[j] + yellow[j]);
     const expected = sum.map((x) => x / Math.hypot(...sum));
     for (const [j, x] of vector.entries()) expect(x).toBeCloseTo(expected[j], 5);
   });

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shapesWorld } from '../../src/data/index.js';
 import { type AnalogyTrial, groupOf, summariseAnalogies } from '../../src/search/analogy-summary.js';
-import { readLabelQuestions, shippedQuestions } from '../../src/search/label-questions.js';
-import { BUNDLED_MODEL } from '../../src/search/open-model.js';
 import {
   type AnalogyMeasures,
   type AnalogyScores,
   scoreAnalogies,
-} from '../../src/search/picture-analogies.js';
+} from '../../src/search/image-analogies.js';
+import { readLabelQuestions, shippedQuestions } from '../../src/search/label-questions.js';
+import { BUNDLED_MODEL } from '../../src/search/open-model.js';
 import { resampler } from '../../src/search/resample.js';
 import { loadModel } from '../../src/train/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
@@ -50,7 +50,7 @@ describe('the arithmetic', () => {
         (seed, method) => {
           const count = 9;
           const vectors = normals(count * D, seed);
-          const outputs = normals(count * D, seed + 1); // one picture a label
+          const outputs = normals(count * D, seed + 1); // one image a label
           const seenMean = normals(D, seed + 2);
           const labels = Int32Array.from({ length: count }, (_, i) => i);
           const four = [...new Random(deriveKey(seed, 'four')).shuffle([...labels])].slice(0, 4);
@@ -60,11 +60,11 @@ describe('the arithmetic', () => {
             draws: 2,
           });
           const words = [...labels].map((i) => row(vectors, i, seenMean));
-          const pictures = four.map((i) => row(outputs, i, seenMean));
+          const images = four.map((i) => row(outputs, i, seenMean));
           const expected = {
-            pictures: naive(pictures, four, words, method),
-            means: naive(pictures, four, words, method),
-            mixed: naive([words[four[0]], words[four[1]], pictures[2]], four, words, method),
+            images: naive(images, four, words, method),
+            means: naive(images, four, words, method),
+            mixed: naive([words[four[0]], words[four[1]], images[2]], four, words, method),
             words: naive(
               four.map((i) => words[i]),
               four,
@@ -72,7 +72,7 @@ describe('the arithmetic', () => {
               method,
             ),
           };
-          for (const form of ['pictures', 'means', 'mixed', 'words'] as const) {
+          for (const form of ['images', 'means', 'mixed', 'words'] as const) {
             expect(found[form].arithmetic.rank).toBe(expected[form]);
             expect(found[form].arithmetic.hit1).toBe(expected[form] === 1 ? 1 : 0);
             expect(found[form].arithmetic.hit5).toBe(expected[form] <= 5 ? 1 : 0);
@@ -100,7 +100,7 @@ describe('the arithmetic', () => {
         method,
         draws: 1,
       });
-      for (const form of ['pictures', 'means', 'mixed', 'words'] as const) {
+      for (const form of ['images', 'means', 'mixed', 'words'] as const) {
         expect(without8[form].arithmetic.rank).toBe(with8[form].arithmetic.rank - 0.5);
       }
     }
@@ -115,14 +115,14 @@ describe('the arithmetic', () => {
       outputs: vectors,
       labels: Int32Array.of(0, 1, 2, 3, 4, 5),
     };
-    const [{ pictures, words }] = scoreAnalogies(space, [asked(0, 1, 2, 3)], { draws: 3 });
-    expect(pictures).toEqual(words);
-    expect(pictures.arithmetic).toEqual({ hit1: 1, hit5: 1, rank: 1 });
-    expect(pictures.b.rank).toBe(2);
-    expect(pictures.c.rank).toBe(2);
+    const [{ images, words }] = scoreAnalogies(space, [asked(0, 1, 2, 3)], { draws: 3 });
+    expect(images).toEqual(words);
+    expect(images.arithmetic).toEqual({ hit1: 1, hit5: 1, rank: 1 });
+    expect(images.b.rank).toBe(2);
+    expect(images.c.rank).toBe(2);
   });
 
-  it('draws by the seed, the same pictures whatever else is asked', () => {
+  it('draws by the seed, the same images whatever else is asked', () => {
     const labels = Int32Array.from({ length: 60 }, (_, i) => i % 6);
     const space = {
       vectors: normals(6 * D, 1),
@@ -134,9 +134,9 @@ describe('the arithmetic', () => {
     const both = scoreAnalogies(space, [other, q], { seed: 5, draws: 20 });
     expect(scoreAnalogies(space, [q], { seed: 5, draws: 20 })[0]).toEqual(both[1]);
     const again = scoreAnalogies(space, [q], { seed: 6, draws: 20 })[0];
-    expect(again.pictures).not.toEqual(both[1].pictures);
+    expect(again.images).not.toEqual(both[1].images);
     expect(again.means).toEqual(both[1].means);
-    // Many draws come to the mean over all pictures of c.
+    // Many draws come to the mean over all images of c.
     const [many] = scoreAnalogies(space, [q], { draws: 4000 });
     const each = Array.from({ length: 10 }, (_, i) => {
       const one = {
@@ -149,12 +149,12 @@ describe('the arithmetic', () => {
         outputs: Float32Array.of(...one.outputs, ...one.outputs, ...one.outputs),
         labels: Int32Array.of(0, 1, 2),
       };
-      return scoreAnalogies(three, [q], { draws: 1 })[0].pictures.c.rank;
+      return scoreAnalogies(three, [q], { draws: 1 })[0].images.c.rank;
     });
-    expect(many.pictures.c.rank).toBeCloseTo(each.reduce((a, b) => a + b) / 10, 1);
+    expect(many.images.c.rank).toBeCloseTo(each.reduce((a, b) => a + b) / 10, 1);
   });
 
-  it('refuses outputs that are no numbers, and labels without pictures', async () => {
+  it('refuses outputs that are no numbers, and labels without images', async () => {
     const space = {
       vectors: normals(6 * D, 1),
       seenMean: normals(D, 2),
@@ -162,7 +162,7 @@ describe('the arithmetic', () => {
       labels: Int32Array.of(0),
     };
     expect(await errorOf(() => scoreAnalogies(space, [asked(0, 1, 2, 3)]))).toMatchInlineSnapshot(
-      `"LexelError: label 1 has no test picture"`,
+      `"LexelError: label 1 has no test image"`,
     );
     space.outputs[2] = Number.NaN;
     expect(await errorOf(() => scoreAnalogies(space, [asked(0, 1, 2, 3)]))).toMatchInlineSnapshot(
@@ -174,7 +174,7 @@ describe('the arithmetic', () => {
 describe('the summary', () => {
   const same = (measures: AnalogyMeasures, c = measures) => {
     const answers = { arithmetic: measures, b: measures, c };
-    return { pictures: answers, means: answers, mixed: answers, words: answers } satisfies AnalogyScores;
+    return { images: answers, means: answers, mixed: answers, words: answers } satisfies AnalogyScores;
   };
   const of = (hit5: number, rank = 3) => ({ hit1: 0, hit5, rank });
 
@@ -193,7 +193,7 @@ describe('the summary', () => {
       ['other', 1, 1],
     ]);
     const [, seen] = groups;
-    const { answers, above } = seen.forms.pictures;
+    const { answers, above } = seen.forms.images;
     expect(answers.arithmetic.hit5.mean).toBe(0.375);
     expect(answers.arithmetic.rank.mean).toBe(6);
     expect(above.c.hit5.mean).toBe(0.0625);

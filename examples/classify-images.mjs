@@ -1,13 +1,13 @@
 // @ts-check
-// The words nearest to a picture: among all labels of the bundled model, then among a few of the caller's choosing.
-// Run it in a checkout after `npm ci`: node examples/classify-pictures.mjs [picture.jpg ...]
+// The words nearest to an image: among all labels of the bundled model, then among a few of the caller's choosing.
+// Run it in a checkout after `npm ci`: node examples/classify-images.mjs [image.jpg ...]
 
 import { openModel } from 'lexel';
 
 const model = openModel();
 const { size } = model;
 
-// Without pictures of your own: one that is drawn, sky over water, already as large as the network takes it.
+// Without images of your own: one that is drawn, sky over water, already as large as the network takes it.
 const pixels = new Uint8Array(size * size * 3);
 for (let at = 0; at < pixels.length; at += 3) {
   const y = Math.floor(at / 3 / size) / size;

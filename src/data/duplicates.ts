@@ -14,15 +14,15 @@ export interface ImageRef {
 }
 
 /** Two or more images with the same pixels. */
-export type TwinGroup = readonly ImageRef[];
+export type DuplicateGroup = readonly ImageRef[];
 
-const known = new WeakMap<ImageSet, TwinGroup[]>();
+const known = new WeakMap<ImageSet, DuplicateGroup[]>();
 
 /**
  * Groups of images with equal pixels, across train and test; found once per data set (0.2 s for CIFAR-100).
  * Groups and their members are in order of first appearance, train before test.
  */
-export function findTwins(dataset: Pick<Dataset, 'train' | 'test'>): readonly TwinGroup[] {
+export function findDuplicates(dataset: Pick<Dataset, 'train' | 'test'>): readonly DuplicateGroup[] {
   let groups = known.get(dataset.train);
   if (!groups) {
     groups = compare(dataset.train, dataset.test);
@@ -31,7 +31,7 @@ export function findTwins(dataset: Pick<Dataset, 'train' | 'test'>): readonly Tw
   return groups;
 }
 
-function compare(train: ImageSet, test: ImageSet): TwinGroup[] {
+function compare(train: ImageSet, test: ImageSet): DuplicateGroup[] {
   if (train.size !== test.size) return [];
   const seen = new Map<number, ImageRef[][]>();
   const repeated: ImageRef[][] = [];
@@ -88,15 +88,15 @@ function equal(one: ImageSet, i: number, other: ImageSet, j: number): boolean {
 }
 
 /**
- * Training images of a fold that holds out some classes: neither images of those classes, nor twins of any of their
- * images (train or test), whatever the twins' label. Indices ascend.
+ * Training images of a fold that holds out some classes: neither images of those classes, nor duplicates of any of their
+ * images (train or test), whatever the duplicates' label. Indices ascend.
  *
  * @throws LexelError when a held-out class is not a class index, or nothing would be left.
  */
 export function trainingIndices(
   dataset: Dataset,
   heldOut: readonly number[],
-): { indices: Int32Array; droppedTwins: number } {
+): { indices: Int32Array; droppedDuplicates: number } {
   const out = new Uint8Array(dataset.classes.length);
   for (const label of heldOut) {
     if (!Number.isInteger(label) || label < 0 || label >= out.length) {
@@ -105,7 +105,7 @@ export function trainingIndices(
     out[label] = 1;
   }
   const dropped = new Set<number>();
-  for (const group of findTwins(dataset)) {
+  for (const group of findDuplicates(dataset)) {
     if (!group.some((ref) => out[ref.label])) continue;
     for (const ref of group) if (ref.split === 'train' && !out[ref.label]) dropped.add(ref.index);
   }
@@ -121,5 +121,5 @@ export function trainingIndices(
       dropped.size > 0 ? 'remove the duplicates from one side, or hold out other classes' : undefined,
     );
   }
-  return { indices: indices.slice(0, n), droppedTwins: dropped.size };
+  return { indices: indices.slice(0, n), droppedDuplicates: dropped.size };
 }

@@ -1,15 +1,15 @@
-/** The swap null of ranks over held-out classes. */
+/** The permutation null of ranks over held-out classes. */
 import type { WordRanks } from '../pair-table.js';
-import { type NullInterval, swapInterval } from '../swap-null.js';
+import { type NullInterval, permutationInterval } from '../permutation-null.js';
 import { RANK_KEYS } from './scores.js';
 
 /** The null of the mean rank and hits over all held-out classes. */
-export function swapRanks(
+export function permutedRanks(
   tables: readonly (readonly (readonly WordRanks[])[])[],
   seed: number,
-  deals: number,
+  permutations: number,
 ): Record<keyof WordRanks, NullInterval> | null {
-  // A word without a direction has no rank (NaN): whoever bears its name in a deal takes no part.
+  // A word without a direction has no rank (NaN): whoever bears its name in a permutation takes no part.
   const classes = tables.reduce(
     (sum, [row]) => sum + row.filter(({ rank }) => !Number.isNaN(rank)).length,
     0,
@@ -18,7 +18,7 @@ export function swapRanks(
     const scaled = tables.map((table) =>
       table.map((row) => row.map((cell) => (Number.isNaN(cell[key]) ? 0 : cell[key] / classes))),
     );
-    return [key, swapInterval(scaled, seed, deals, key === 'rank')] as const;
+    return [key, permutationInterval(scaled, seed, permutations, key === 'rank')] as const;
   });
   if (entries.some(([, interval]) => interval === null)) return null;
   return Object.fromEntries(entries) as Record<keyof WordRanks, NullInterval>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { findDuplicates, trainingIndices } from '../../src/data/duplicates.js';
 import { datasetInfo } from '../../src/data/info.js';
-import { findTwins, trainingIndices } from '../../src/data/twins.js';
 import { LexelError } from '../../src/util/errors.js';
 import { flatDataset } from './helpers.js';
 
@@ -23,9 +23,11 @@ const test: [number, number][] = [
 ];
 const dataset = flatDataset(3, train, test);
 
-describe('findTwins', () => {
+describe('findDuplicates', () => {
   it('groups equal pixels across train and test', () => {
-    const groups = findTwins(dataset).map((g) => g.map((r) => `${r.split}${r.index}:${r.label}`).join(' '));
+    const groups = findDuplicates(dataset).map((g) =>
+      g.map((r) => `${r.split}${r.index}:${r.label}`).join(' '),
+    );
     expect(groups.sort()).toEqual([
       'test3:1 test4:2',
       'train0:0 test1:0',
@@ -33,11 +35,11 @@ describe('findTwins', () => {
       'train3:1 test0:2',
       'train5:2 train6:2',
     ]);
-    expect(findTwins(dataset)).toBe(findTwins(dataset));
+    expect(findDuplicates(dataset)).toBe(findDuplicates(dataset));
   });
 
   it('is counted in the info', () => {
-    expect(datasetInfo(dataset).twins).toEqual({
+    expect(datasetInfo(dataset).duplicates).toEqual({
       groups: 5,
       acrossLabels: 3,
       testInTrain: 2,
@@ -51,16 +53,19 @@ describe('findTwins', () => {
 });
 
 describe('trainingIndices', () => {
-  it('leaves out held-out classes and twins of their train and test images', () => {
+  it('leaves out held-out classes and duplicates of their train and test images', () => {
     expect(trainingIndices(dataset, [])).toEqual({
       indices: Int32Array.from([0, 1, 2, 3, 4, 5, 6]),
-      droppedTwins: 0,
+      droppedDuplicates: 0,
     });
     expect(trainingIndices(dataset, [0])).toEqual({
       indices: Int32Array.from([3, 4, 5, 6]),
-      droppedTwins: 1,
+      droppedDuplicates: 1,
     });
-    expect(trainingIndices(dataset, [2])).toEqual({ indices: Int32Array.from([0, 1, 2]), droppedTwins: 1 });
+    expect(trainingIndices(dataset, [2])).toEqual({
+      indices: Int32Array.from([0, 1, 2]),
+      droppedDuplicates: 1,
+    });
   });
 
   it('refuses what is no class, and to leave nothing', () => {
@@ -93,7 +98,7 @@ describe('trainingIndices', () => {
           const got = trainingIndices(flatDataset(4, a, b), held);
           expect([...got.indices]).toEqual(expected);
           const seen = a.filter(([, label]) => !held.includes(label)).length;
-          expect(got.droppedTwins).toBe(seen - expected.length);
+          expect(got.droppedDuplicates).toBe(seen - expected.length);
         },
       ),
     );

@@ -1,6 +1,6 @@
 /**
- * The swap null (docs/DEFINITIONS.md): each fold's held-out vectors dealt among its members at random, the outputs
- * unchanged, many times. Where the true pairing stands outside what the deals give, the outputs know which class is
+ * The permutation null (docs/DEFINITIONS.md): each fold's held-out vectors permuted among its members, the outputs
+ * unchanged, many times. Where the true pairing stands outside what the permutations give, the outputs know which class is
  * which; no training is needed to see it.
  */
 import { quantileSorted } from 'simple-statistics';
@@ -9,36 +9,42 @@ import { aggregate } from './aggregate.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { PairTable } from './pair-table.js';
 
-/** What the deals gave for one statistic. */
+/** What the permutations gave for one statistic. */
 export interface NullInterval {
   readonly mean: number;
-  /** Central 95 % of the deals. */
+  /** Central 95 % of the permutations. */
   readonly low: number;
   readonly high: number;
-  /** (1 + deals at least as good as the result) / (1 + deals). */
+  /** (1 + permutations at least as good as the result) / (1 + permutations). */
   readonly p: number;
 }
 
-export interface SwapNull {
-  readonly deals: number;
+export interface PermutationNull {
+  readonly permutations: number;
   readonly intervals: Partial<Record<Statistic, NullInterval>>;
 }
 
-export const DEFAULT_DEALS = 2000;
+export const DEFAULT_PERMUTATIONS = 2000;
 
 /**
- * Deals the vectors of every fold of two or more held-out classes.
- * @param seed the run's; equal seeds give equal deals.
- * @returns null when every fold holds out one class only (`loo`): there is nothing to deal.
+ * Permutes the vectors of every fold of two or more held-out classes.
+ * @param seed the run's; equal seeds give equal permutations.
+ * @returns null when every fold holds out one class only (`loo`): there is nothing to permute.
  */
-export function swapNull(tables: readonly PairTable[], seed: number, deals = DEFAULT_DEALS): SwapNull | null {
-  const deal = dealer(tables, seed);
-  if (!deal) return null;
+export function computePermutationNull(
+  tables: readonly PairTable[],
+  seed: number,
+  permutations = DEFAULT_PERMUTATIONS,
+): PermutationNull | null {
+  const permute = permuter(tables, seed);
+  if (!permute) return null;
   const observed = aggregate(tables.flatMap((table) => table.map((row, i) => row[i])));
-  const values = new Map<Statistic, Float64Array>(STATISTICS.map((name) => [name, new Float64Array(deals)]));
-  for (let n = 0; n < deals; n++) {
-    const dealt = aggregate(deal());
-    for (const name of STATISTICS) values.get(name)![n] = dealt[name] ?? Number.NaN;
+  const values = new Map<Statistic, Float64Array>(
+    STATISTICS.map((name) => [name, new Float64Array(permutations)]),
+  );
+  for (let n = 0; n < permutations; n++) {
+    const permuted = aggregate(permute());
+    for (const name of STATISTICS) values.get(name)![n] = permuted[name] ?? Number.NaN;
   }
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
   for (const name of STATISTICS) {
@@ -46,39 +52,39 @@ export function swapNull(tables: readonly PairTable[], seed: number, deals = DEF
     if (result !== null)
       intervals[name] = intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
   }
-  return { deals, intervals };
+  return { permutations, intervals };
 }
 
 /** tables[f][c][v]: what fold f's c-th held-out class adds when it bears the name of the v-th. */
-export type SwapTables = readonly (readonly (readonly number[])[])[];
+export type PermutationTables = readonly (readonly (readonly number[])[])[];
 
 /**
- * The same for any sum over held-out classes. Equal seeds deal alike, whatever the tables.
+ * The same for any sum over held-out classes. Equal seeds give equal permutations, whatever the tables.
  * @param lower whether smaller is better.
  * @returns null when every fold holds out one class only.
  */
-export function swapInterval(
-  tables: SwapTables,
+export function permutationInterval(
+  tables: PermutationTables,
   seed: number,
-  deals: number,
+  permutations: number,
   lower = false,
 ): NullInterval | null {
-  const deal = dealer(tables, seed);
-  if (!deal) return null;
+  const permute = permuter(tables, seed);
+  if (!permute) return null;
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const observed = sum(tables.flatMap((table) => table.map((row, i) => row[i])));
   return intervalOf(
-    Float64Array.from({ length: deals }, () => sum(deal())),
+    Float64Array.from({ length: permutations }, () => sum(permute())),
     observed,
     lower,
   );
 }
 
 /**
- * What deals the vectors of each fold among its held-out classes. Every call gives the cells of one deal, fold by fold:
- * table[c][v] of each class c with the vector v that it was dealt. Null where every fold holds out one class only.
+ * Permutes the vectors of each fold among its held-out classes. Every call gives the cells of one permutation, fold by fold:
+ * table[c][v] of each class c with the vector v that it was given. Null where every fold holds out one class only.
  */
-function dealer<Cell>(
+function permuter<Cell>(
   tables: readonly (readonly (readonly Cell[])[])[],
   seed: number,
 ): (() => Cell[]) | null {
@@ -92,10 +98,10 @@ function dealer<Cell>(
     });
 }
 
-/** How a result stands among deals. `lower`: smaller is better. */
+/** How a result stands among permutations. `lower`: smaller is better. */
 export function intervalOf(values: Float64Array, result: number, lower: boolean): NullInterval {
   const sorted = [...values].sort((a, b) => a - b);
-  // Sums of the same numbers in another order may differ in their last bits: those deals count as equally good.
+  // Sums of the same numbers in another order may differ in their last bits: those permutations count as equally good.
   const slack = 1e-12 * Math.max(1, Math.abs(result));
   const asGood = sorted.filter((v) => (lower ? v <= result + slack : v >= result - slack)).length;
   return {

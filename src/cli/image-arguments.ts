@@ -1,4 +1,4 @@
-/** Picture paths as a command takes them: files, folders, and `-` for a list on standard input. */
+/** Image paths as a command takes them: files, folders, and `-` for a list on standard input. */
 
 import { statSync } from 'node:fs';
 import {
@@ -19,7 +19,7 @@ export async function* namedPaths(names: readonly string[], nullSeparated = fals
   }
 }
 
-/** May the arguments mean more than one picture? */
+/** May the arguments mean more than one image? */
 export function meansSeveral(names: readonly string[]): boolean {
   return names.length > 1 || names[0] === '-' || isFolder(names[0]);
 }

@@ -1,5 +1,5 @@
 /**
- * Other runs beside a run: the same statistics on the classes that all of them have held out in the same groups. A directory
+ * A run compared with others: the same statistics on the classes that all of them have held out in the same groups. A directory
  * of seeds is one of them, as its mean and range: of the permuted control each seed is another permutation.
  */
 import { max, mean, min } from 'simple-statistics';
@@ -13,7 +13,7 @@ import type { Interval } from './bootstrap.js';
 import { commonClasses, measuredClasses } from './measured.js';
 import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
 
-export interface BesideRun {
+export interface ComparedWithRun {
   readonly name: string;
   readonly control: string | null;
   readonly recipe: string;
@@ -26,19 +26,19 @@ export interface BesideRun {
   readonly answer: AnswerInput;
 }
 
-export interface Beside {
+export interface ComparedWith {
   /** Classes that all runs have. */
   readonly classes: number;
   /** Of the run itself there are more: its own column elsewhere is over all of them. */
   readonly fewerThanOwn: boolean;
-  readonly own: BesideRun;
-  readonly runs: readonly BesideRun[];
+  readonly own: ComparedWithRun;
+  readonly runs: readonly ComparedWithRun[];
   /** What makes them differ apart from control and recipe, in words. */
   readonly cautions: readonly string[];
 }
 
 /** @throws LexelError when a run has no class in common, or other images; and as {@link loadRun} */
-export function besideRuns(own: RunData, dirs: readonly string[]): Beside {
+export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith {
   const others = dirs.map((dir) => (seedDirectories(dir) ?? [dir]).map(loadRun));
   const all = [own, ...others.flat()];
   for (const { run } of all.slice(1)) checkComparable(own.run, run);
@@ -51,7 +51,7 @@ export function besideRuns(own: RunData, dirs: readonly string[]): Beside {
     );
   }
   const each = all.map((data, i) =>
-    besideRun(
+    comparedWithRun(
       data,
       common[i].map(({ entry }) => entry),
     ),
@@ -70,7 +70,7 @@ export function besideRuns(own: RunData, dirs: readonly string[]): Beside {
 }
 
 /** One entry for the runs of a directory of seeds: means, with the range of each value. */
-function overSeeds(dir: string, data: readonly RunData[], runs: readonly BesideRun[]): BesideRun {
+function overSeeds(dir: string, data: readonly RunData[], runs: readonly ComparedWithRun[]): ComparedWithRun {
   if (runs.length === 1) return runs[0];
   const of = (name: Statistic) => runs.flatMap(({ values }) => values[name] ?? []);
   const perStatistic = <T>(make: (values: number[]) => T) =>
@@ -94,7 +94,7 @@ function overSeeds(dir: string, data: readonly RunData[], runs: readonly BesideR
   };
 }
 
-function besideRun({ run: { dir, run } }: RunData, entries: readonly Measures[]): BesideRun {
+function comparedWithRun({ run: { dir, run } }: RunData, entries: readonly Measures[]): ComparedWithRun {
   const values = aggregate(entries);
   return {
     name: runName(dir, run),
@@ -113,7 +113,7 @@ function besideRun({ run: { dir, run } }: RunData, entries: readonly Measures[])
   };
 }
 
-function cautionsOn(own: RunData, other: RunData, { name }: BesideRun): string[] {
+function cautionsOn(own: RunData, other: RunData, { name }: ComparedWithRun): string[] {
   const [a, b] = [own.run.run, other.run.run];
   const differences = (['net', 'epochs', 'limit', 'batch', 'learningRate'] as const).flatMap((key) =>
     a.config[key] === b.config[key]

@@ -1,11 +1,11 @@
 // @ts-check
-// Where the bundled model places pictures among words. Three are drawn here; paths of your own work as well.
-// Run it in a checkout after `npm ci`: node examples/embed-pictures.mjs [picture.jpg ...]
+// Where the bundled model places images among words. Three are drawn here; paths of your own work as well.
+// Run it in a checkout after `npm ci`: node examples/embed-images.mjs [image.jpg ...]
 
 import { openModel } from 'lexel';
 
 /**
- * A picture in memory, as a canvas would give it, from a colour for every place.
+ * An image in memory, as a canvas would give it, from a colour for every place.
  * @param {(x: number, y: number) => number[]} colour
  */
 function draw(colour, width = 64, height = 48) {

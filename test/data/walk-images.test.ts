@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { decodeFile, PassedOverCount, passedOverLine, walkPictures } from '../../src/data/index.js';
+import { decodeFile, PassedOverCount, passedOverLine, walkImages } from '../../src/data/index.js';
 import { temporary } from './helpers.js';
 
 /** What a walk finds: names of images, of failures with their problem, and the line on the rest. */
@@ -11,7 +11,7 @@ async function walk(dir: string) {
   const passed = new PassedOverCount();
   const images: string[] = [];
   const failed: string[] = [];
-  for await (const entry of walkPictures(dir)) {
+  for await (const entry of walkImages(dir)) {
     if (entry.kind === 'image') images.push(relative(dir, entry.shown));
     else if (entry.kind === 'failed') failed.push(`${relative(dir, entry.shown)}: ${entry.error.problem}`);
     else passed.add(entry);
@@ -22,8 +22,8 @@ async function walk(dir: string) {
 /** Names that are not UTF-8 are possible on Linux; macOS and Windows refuse them. */
 const anyBytes = process.platform === 'linux';
 
-describe('walkPictures', () => {
-  it('finds pictures in all folders, in order, each folder once, and counts the rest', async () => {
+describe('walkImages', () => {
+  it('finds images in all folders, in order, each folder once, and counts the rest', async () => {
     const dir = await temporary();
     mkdirSync(join(dir, 'b', 'deep'), { recursive: true });
     mkdirSync(join(dir, '.hidden'));
@@ -37,8 +37,8 @@ describe('walkPictures', () => {
       failed: [],
       line: 'passed over: 2 hidden, 5 not images (no ending, .txt, .json), 2 folders met before',
     });
-    await expect(walkPictures(join(dir, 'none')).next()).rejects.toThrow('none: no such folder');
-    await expect(walkPictures(join(dir, 'c.png')).next()).rejects.toThrow('c.png: is not a folder');
+    await expect(walkImages(join(dir, 'none')).next()).rejects.toThrow('none: no such folder');
+    await expect(walkImages(join(dir, 'c.png')).next()).rejects.toThrow('c.png: is not a folder');
     mkdirSync(join(dir, 'empty'));
     expect(await walk(join(dir, 'empty'))).toEqual({ images: [], failed: [], line: undefined });
   });
@@ -93,11 +93,11 @@ describe('walkPictures', () => {
       failed: ['l\\xE9.jpg: is a link to nothing'],
       line: 'passed over: 1 not an image (.txt)',
     });
-    for await (const entry of walkPictures(dir)) {
+    for await (const entry of walkImages(dir)) {
       if (entry.kind !== 'image') continue;
       const decoded = decodeFile(entry.path, 8);
       if (entry.shown.includes('/n'))
-        await expect(decoded).rejects.toThrow('n\\xE9.png: is not a readable picture');
+        await expect(decoded).rejects.toThrow('n\\xE9.png: is not a readable image');
       else expect((await decoded)[0]).toBe(204);
     }
     // Shown alike, they could not be told apart in an index.

@@ -7,17 +7,17 @@ import { type IndexHeader, type IndexTable, readIndex } from './index-file.js';
 import { BUNDLED_MODEL, openModel } from './open-model.js';
 import { Scanner } from './scanner.js';
 
-/** A picture near a query. */
-export interface FoundPicture {
+/** An image near a query. */
+export interface ImageMatch {
   /** Path: the index's root with the name in it. */
-  readonly picture: string;
+  readonly image: string;
   /** Cosine in the model's centred space. */
   readonly score: number;
   /** Row of the index. */
   readonly index: number;
 }
 
-export class PictureIndex {
+export class ImageIndex {
   private readonly scanner: Scanner;
 
   /** @param threads for large ones. Default one a core, at most 8. */
@@ -31,15 +31,15 @@ export class PictureIndex {
   }
 
   /** Opens an index; throws as {@link readIndex} does. */
-  static open(file: string, options: { threads?: number } = {}): PictureIndex {
-    return new PictureIndex(file, readIndex(file), options.threads);
+  static open(file: string, options: { threads?: number } = {}): ImageIndex {
+    return new ImageIndex(file, readIndex(file), options.threads);
   }
 
   get header(): IndexHeader {
     return this.table.header;
   }
 
-  /** The pictures' files relative to {@link root}. */
+  /** The images' files relative to {@link root}. */
   get names(): readonly string[] {
     return this.table.names;
   }
@@ -80,13 +80,13 @@ export class PictureIndex {
   }
 
   /**
-   * The pictures nearest to a point of the centred space, nearest first.
+   * The images nearest to a point of the centred space, nearest first.
    *
    * @param query float32 [dimension], unit length
    * @param top how many. Default 10.
    * @param skip paths that shall not be answered
    */
-  async search(query: Float32Array, top = 10, skip: Iterable<string> = []): Promise<FoundPicture[]> {
+  async search(query: Float32Array, top = 10, skip: Iterable<string> = []): Promise<ImageMatch[]> {
     const { dimension } = this.header;
     if (query.length !== dimension) {
       throw new LexelError(`a query of ${query.length} numbers, ${this.file} has ${dimension} dimensions`);
@@ -97,11 +97,11 @@ export class PictureIndex {
     const { rows, scores } = await this.scanner.search(query, top + left.size);
     const root = this.root;
     const found = Array.from(rows, (index, i) => ({
-      picture: join(root, this.names[index]),
+      image: join(root, this.names[index]),
       score: scores[i],
       index,
     }));
-    return found.filter(({ picture }) => !left.has(resolve(picture))).slice(0, top);
+    return found.filter(({ image }) => !left.has(resolve(image))).slice(0, top);
   }
 
   /** Ends its threads. */
