@@ -49,22 +49,24 @@ function scoreWithSeen(data: FoldData): ScoredWithSeen | null {
   const candidates = prepareCandidates(targets, mu, 'cosine', directionless);
   const truths = heldOut.map(({ index }) => index);
   const scores = heldOut.map(({ outputs }) => scoreMatrix(outputs, candidates));
-  const owners = heldOut.flatMap(({ index }, c) =>
-    Array<number>(scores[c].length / candidates.count).fill(index),
-  );
+  const all = joined(scores);
+  const moved = twoConstantsMatrix(all, candidates, seen.outputs, fold.seen, directionless);
+  const { count } = candidates;
+  let at = 0;
   return {
     routed: routeDirected(
-      joined([...scores, scoreMatrix(seen.outputs, candidates)]),
-      Int32Array.from([...owners, ...seen.labels]),
+      joined([all, scoreMatrix(seen.outputs, candidates)]),
+      Int32Array.from([
+        ...heldOut.flatMap(({ index }, c) => Array<number>(scores[c].length / count).fill(index)),
+        ...seen.labels,
+      ]),
       fold,
     ),
-    twoConstants: scores.map((own) =>
-      ranksIn(
-        twoConstantsMatrix(own, candidates, seen.outputs, fold.seen, directionless),
-        candidates.count,
-        truths,
-      ),
-    ),
+    twoConstants: scores.map(({ length }) => {
+      const own = moved.subarray(at, at + length);
+      at += length;
+      return ranksIn(own, count, truths);
+    }),
   };
 }
 
