@@ -47,7 +47,7 @@ const program = new Command('node scripts/experiments.mjs')
   .option('--only <names>', 'some steps, or runs by name, comma-separated', list)
   .option('--best <recipe>', 'the recipe chosen on rotation 4, which holdout also runs')
   .option('--seeds <numbers>', 'seeds of holdout', seeds, [0])
-  .option('--loo <classes>', 'how many classes to leave out one by one, or which', looClasses, [])
+  .option('--loo <classes>', 'how many classes to hold out one by one, or which', looClasses, [])
   .option('--data-dir <dir>', 'where the images and word vectors are looked for first')
   .option('--rehearse', 'one epoch of 2,000 images a fold: whether everything works')
   .option('--dry-run', 'print the commands and what would become of them')
@@ -260,7 +260,7 @@ if (!options.best && jobs.some(({ step }) => step === 'holdout')) {
   console.log('\nWithout --best, holdout runs poster alone: choose by hit@5 of the choosing-* runs.');
 }
 if (options.loo.length === 0 && (!only || only.includes('loo'))) {
-  console.log('\nWithout --loo N, no class is left out by itself.');
+  console.log('\nWithout --loo N, no class is held out by itself.');
 }
 if (failed.length > 0) {
   console.error(`\nFailed: ${failed.join(', ')}. The same command tries them again.`);

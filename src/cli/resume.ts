@@ -22,7 +22,7 @@ import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from '
 /** Options that may differ: they do not change what is computed, or are checked elsewhere. */
 const FREE = new Set([
   ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
-  ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'allowEqualTargets'],
+  ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'allowEqualTargets', 'superclasses'],
 ]);
 /** Goes on with a run directory, or with all of a `--seeds` run's. @returns the exit code */
 export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
@@ -57,8 +57,7 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
     );
   };
   const skipBroken = run.dataset.skipped !== undefined;
-  const superclasses = run.dataset.superclassFile?.path;
-  const top: Record<string, unknown> = { ...run, ...run.config, skipBroken, superclasses };
+  const top: Record<string, unknown> = { ...run, ...run.config, skipBroken };
   for (const option of command.options) {
     const key = option.attributeName();
     if (FREE.has(key) || command.getOptionValueSource(key) !== 'cli') continue;

@@ -14,11 +14,7 @@ interface TrainFlags {
 }
 
 export function trainCommand(command: Command): void {
-  command.option(
-    '--holdout <labels>',
-    'classes to leave out together, comma-separated (default: none)',
-    list,
-  );
+  command.option('--holdout <labels>', 'classes to hold out together, comma-separated (default: none)', list);
   addTrainingOptions(command)
     .addHelpText(
       'after',

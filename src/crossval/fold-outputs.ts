@@ -6,7 +6,7 @@ import { CONTENT_HASH_BYTES } from '../data/index.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';
 import { FORMAT_VERSION } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
-import { upgradeTensorName } from './version-1.js';
+import { refuseLaterVersion, upgradeTensorName } from './versions.js';
 
 export interface FoldOutputs {
   /** Width of the outputs. */
@@ -101,6 +101,7 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
  */
 export function readFoldOutputs(file: string): FoldOutputs {
   const { tensors: stored, metadata } = readSafetensors(file);
+  refuseLaterVersion(file, metadata.version === undefined ? undefined : Number(metadata.version));
   const tensors = new Map([...stored].map(([name, tensor]) => [upgradeTensorName(name), tensor]));
   const take = <T extends Tensor['dtype']>(name: string, dtype: T, shape: readonly number[]) => {
     const tensor = tensors.get(name);

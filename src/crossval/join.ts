@@ -13,12 +13,12 @@ import { withLock } from './lock.js';
 import { protocolFolds, superclassNames } from './protocols.js';
 import { RunFile, readRun, writeRunFile } from './run-file.js';
 import { createRunDirectory } from './store.js';
-import { refuseVersion1 } from './version-1.js';
+import { refuseVersion1 } from './versions.js';
 
 /**
  * Begins a run directory, or adds the experiment's folds to the run that it holds.
  * @returns the experiment with the directory's record, and how many folds were there before
- * @throws LexelError for a run of format version 1; UsageError when something else is there, or a run whose results could not stand beside this one's
+ * @throws LexelError for a run of format version 1; UsageError when something else is there, or a run whose results could not be compared with this one's
  */
 export function beginOrJoin(
   dir: string,
@@ -30,11 +30,11 @@ export function beginOrJoin(
       createRunDirectory(dir, experiment);
       return { experiment, before: 0 };
     }
-    const { run: there, targets } = readRun(dir);
-    refuseVersion1(dir, there);
-    checkSame(dir, there, experiment, targets, options.allowDrift === true);
+    const { run: there, targets, folds } = readRun(dir);
     const known = new Set(there.folds.map(({ id }) => id));
     const added = experiment.run.folds.filter(({ id }) => !known.has(id));
+    if (added.length > 0 || folds.some(({ finished }) => !finished)) refuseVersion1(dir, there);
+    checkSame(dir, there, experiment, targets, options.allowDrift === true);
     if (added.length === 0) return { experiment: { ...experiment, run: there }, before: known.size };
     const { created, lexel, node, cpu, command } = experiment.run;
     const order = protocolFolds(there.protocol, there.dataset, there.seed).map(({ id }) => id);

@@ -10,7 +10,7 @@ import { superclassNames } from './protocols.js';
 import { type RunFile, readRun } from './run-file.js';
 import { classIndices } from './selection.js';
 import { keepClasses } from './subset.js';
-import { refuseVersion1 } from './version-1.js';
+import { refuseVersion1 } from './versions.js';
 
 /**
  * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they

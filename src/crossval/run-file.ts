@@ -13,7 +13,7 @@ import { augmentSchema, trainConfigSchema } from '../train/config.js';
 import { beganOnSchema, type EngineId, engineIdSchema, FORMAT_VERSION } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
-import { upgradeLogLine, upgradeRunFile } from './version-1.js';
+import { refuseLaterVersion, upgradeLogLine, upgradeRunFile, versionOf } from './versions.js';
 
 const index = z.int().nonnegative();
 
@@ -51,7 +51,7 @@ export type Normalised = z.infer<typeof Normalised>;
 /** run.json: everything that is known before the first step. */
 export const RunFile = z.looseObject({
   format: z.literal('lexel-run'),
-  /** 1: of an earlier version, read under the names of this one (version-1.ts). */
+  /** 1: of an earlier version, read under the names of this one (versions.ts). */
   version: z.literal([1, FORMAT_VERSION]),
   /** ISO 8601. */
   created: z.string(),
@@ -195,23 +195,11 @@ export function readRunFile(dir: string): RunFile {
   } catch (error) {
     throw new FormatError(file, `is not JSON: ${(error as Error).message}`);
   }
-  checkVersion(file, json);
+  refuseLaterVersion(file, versionOf(json));
   const parsed = RunFile.safeParse(upgradeRunFile(json));
   if (!parsed.success) throw new FormatError(file, z.prettifyError(parsed.error).replaceAll('\n', ' '));
   checkConsistency(file, parsed.data);
   return parsed.data;
-}
-
-/** @throws FormatError for a file of a later version */
-function checkVersion(file: string, json: unknown): void {
-  const version = typeof json === 'object' && json !== null && 'version' in json ? json.version : undefined;
-  if (typeof version === 'number' && version > FORMAT_VERSION) {
-    throw new FormatError(
-      file,
-      `is of format version ${version}, and this Lexel reads up to ${FORMAT_VERSION}`,
-      'a later Lexel wrote it: update this one',
-    );
-  }
 }
 
 function checkConsistency(file: string, run: RunFile): void {
@@ -330,6 +318,7 @@ function readEvents(file: string): { events: LogLine[]; halfLines: number[] } {
       continue;
     }
     if (isOfLaterVersion(json)) continue;
+    refuseLaterVersion(file, versionOf(json));
     const event = LogLine.safeParse(upgradeLogLine(json));
     if (!event.success) {
       throw new FormatError(file, `line ${i + 1}: ${z.prettifyError(event.error).replaceAll('\n', ' ')}`);

@@ -35,7 +35,7 @@ export interface Plan {
   readonly floats: number;
   /** The least that any placement of the temporaries could need, in floats. */
   readonly peakTemporary: number;
-  /** Learned arrays, within `regions.weights` and its duplicates; those that the optimizer leaves alone come last. */
+  /** Learned arrays, within `regions.weights` and the regions of the same layout (gradients, moments, averages); those that the optimizer leaves alone come last. */
   readonly parameters: readonly Slot[];
   /** Floats of `regions.weights` that the optimizer updates, from the start. */
   readonly trained: number;

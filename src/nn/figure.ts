@@ -194,7 +194,7 @@ function labels(stage: Stage, y: number, height: number, width: number): string[
   return result;
 }
 
-/** Square roots keep 3 and 1280 channels, 1 and 224 pixels in one image. */
+/** Square roots keep 3 and 1280 channels, 1 and 224 pixels in one figure. */
 function barWidth(channels: number, most: number): number {
   return Math.max(14, WIDEST * Math.sqrt(channels / most));
 }

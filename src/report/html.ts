@@ -95,6 +95,11 @@ unchanged; 95&nbsp;% of the permutations lie in the interval, and <i>p</i> is th
     alpha === null
       ? ''
       : ` Calibration shrinks the outputs towards the mean by α = ${fixed(alpha, 2)} (median over classes).`;
+  const constants =
+    headline.twoConstantsRank.value === null
+      ? ''
+      : ' Two constants, one for all seen and one for all unseen labels, tell no unseen label from another: they are the baseline of what is ' +
+        'measured among all labels.';
   return `<h2>Does it know words it has never seen an image of?</h2>
 ${answerParagraph(summary)}
 ${headlineTable(
@@ -111,7 +116,7 @@ ${headlineTable(
   ],
   true,
 )}
-<p>Ranks start at 1; smaller is better. ${explained}${calibration} For comparison, the centred cosine of classes that were trained on is
+<p>Ranks start at 1; smaller is better.${constants} ${explained}${calibration} For comparison, the centred cosine of classes that were trained on is
 ${fixed(seenCentredCosine, 3)}, of the held-out ones ${fixed(headline.centredCosine.value, 3)}.</p>`;
 }
 

@@ -24,7 +24,7 @@ export interface Grammar {
 
 /** Hyphen-minus, and the minus and dash that texts and papers print. */
 const MINUS = /[-\u2212\u2013]/;
-const PICTURE = 'img:';
+const IMAGE = 'img:';
 
 /**
  * Splits an expression into signed terms.
@@ -62,9 +62,9 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
     const at = p;
     const image = isImage(expression, p, grammar);
     if (image) {
-      p += PICTURE.length;
+      p += IMAGE.length;
       if (p === n || /[\s+]/.test(expression[p]))
-        throw faultAt(expression, p, `an image's file name is missing after ${PICTURE}`);
+        throw faultAt(expression, p, `an image's file name is missing after ${IMAGE}`);
     } else if (expression[p] === '+' || MINUS.test(expression[p])) {
       throw faultAt(expression, p, 'a word is missing here');
     }
@@ -85,7 +85,7 @@ export function faultAt(expression: string, at: number, problem: string, hint?: 
 const isQuote = (char: string) => char === '"' || char === "'";
 
 function isImage(text: string, at: number, grammar: Grammar): boolean {
-  return grammar.images === true && text.startsWith(PICTURE, at);
+  return grammar.images === true && text.startsWith(IMAGE, at);
 }
 
 function quotedWord(text: string, at: number): { word: string; end: number } {

@@ -203,6 +203,10 @@ describe('run directory', () => {
     tensors.set('held_out.labels', { dtype: 'I32', shape: [1], data: Int32Array.of(0) });
     writeSafetensors(file, tensors, metadata);
     expect(() => readFoldOutputs(file)).toThrow(/"held_out\.labels" is I32 \[1\], should be I32 \[20\]/);
+    writeSafetensors(file, tensors, { ...metadata, version: '3' });
+    expect(() => readFoldOutputs(file)).toThrow(
+      `${file}: is of format version 3, and this Lexel reads up to 2`,
+    );
     tensors.delete('held_out.labels');
     writeSafetensors(file, tensors, metadata);
     expect(() => readFoldOutputs(file)).toThrow(/lacks tensor "held_out\.labels"/);

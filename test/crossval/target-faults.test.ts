@@ -52,11 +52,11 @@ describe('labels of one vector', () => {
       "LexelError: fold split-1 holds out "cat" and trains on "Cat", which has the same vector (1 more fold likewise): what is held out would be taught
       --alias 'cat=<word>' gives one of "Cat" and "cat" another word, or make them one class; --allow-equal-targets trains anyway, and the report says so"
     `);
-    // A control has dealt the vectors of Cat and cat to dog and maple: these are not at fault.
-    const dealt = errorOf(() =>
+    // A control has given the vectors of Cat and cat to dog and maple: these are not at fault.
+    const permuted = errorOf(() =>
       checkTargets({ equal: [[2, 3]], zero: [] }, [{ id: 'dog', heldOut: [2] }], classes, faults),
     );
-    expect(await dealt).toMatchInlineSnapshot(`
+    expect(await permuted).toMatchInlineSnapshot(`
       "LexelError: fold dog holds out "dog" and trains on "maple", which has the same vector (the control gave them the vectors of "Cat" and "cat"): what is held out would be taught
       --alias 'cat=<word>' gives one of "Cat" and "cat" another word, or make them one class; --allow-equal-targets trains anyway, and the report says so"
     `);

@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readRunFile } from '../../src/crossval/index.js';
 import { lexel } from '../cli/lexel.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,33 +63,5 @@ describe('the command line', () => {
     expect(code).toBe(0);
     const known = new Set(out.match(/--[a-z][a-z-]*/g));
     expect([...flags].filter((flag) => !known.has(flag))).toEqual([]);
-  });
-});
-
-describe('docs/results', () => {
-  const results = join(root, 'docs', 'results');
-  const runs = readdirSync(results, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  it.each(runs.map(({ name }) => name))(
-    '%s: its run.json reads and says what it is normalised with',
-    (name) => {
-      const run = readRunFile(join(results, name));
-      expect(run.normalisation).toMatch(/^(fold|data set)$/);
-      expect(run.command).toMatch(/^lexel /);
-      expect(run.command).not.toMatch(/--out \//);
-    },
-  );
-
-  it('are only paired with runs of the same normalisation', () => {
-    const normalised = new Map(
-      runs.map(({ name }) => [name, readRunFile(join(results, name)).normalisation]),
-    );
-    for (const { name } of runs) {
-      const file = join(results, name, 'beside-poster.json');
-      if (!existsSync(file)) continue;
-      const [{ dir }] = JSON.parse(readFileSync(file, 'utf8')).runs;
-      // The controls' own poster run is kept beside the older one that the recipes are paired with.
-      const first = name.startsWith('control-') ? 'controls-poster' : dir.replace(/^runs\//, '');
-      expect([name, normalised.get(first)]).toEqual([name, normalised.get(name)]);
-    }
   });
 });

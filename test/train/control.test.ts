@@ -11,13 +11,13 @@ const cosine = (a: number[], b: number[]) =>
 
 describe('a control', () => {
   it('permuted: every vector once, nearly none where it was, decided by the seed', () => {
-    const dealt = rows(controlVectors('permuted', vectors, DIMENSION, 3));
+    const permuted = rows(controlVectors('permuted', vectors, DIMENSION, 3));
     const own = rows(vectors);
-    expect(dealt.map(String).sort()).toEqual(own.map(String).sort());
+    expect(permuted.map(String).sort()).toEqual(own.map(String).sort());
     // A random deal leaves one in its place on average.
-    expect(dealt.filter((row, c) => String(row) === String(own[c])).length).toBeLessThan(6);
-    expect(rows(controlVectors('permuted', vectors, DIMENSION, 3))).toEqual(dealt);
-    expect(rows(controlVectors('permuted', vectors, DIMENSION, 4))).not.toEqual(dealt);
+    expect(permuted.filter((row, c) => String(row) === String(own[c])).length).toBeLessThan(6);
+    expect(rows(controlVectors('permuted', vectors, DIMENSION, 3))).toEqual(permuted);
+    expect(rows(controlVectors('permuted', vectors, DIMENSION, 4))).not.toEqual(permuted);
   });
 
   it('random: the length of each vector and nothing else of it', () => {

@@ -1,8 +1,10 @@
 /**
- * Records of format version 1 (Lexel 0.1) under the names of version 2, so that everything else knows these alone. A run of
- * version 1 is read, reported and compared; only the version that began it goes on with it.
+ * Records of other format versions. Those of version 1 (Lexel 0.1) are put under the names of version 2, so that everything
+ * else knows these alone: a run of version 1 is read, reported and compared, and only the version that began it goes on with
+ * it. Those of later versions are refused.
  */
-import { LexelError } from '../util/errors.js';
+import { FORMAT_VERSION } from '../train/index.js';
+import { FormatError, LexelError } from '../util/errors.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -38,6 +40,21 @@ function renamed(value: unknown, from: string, to: string): unknown {
   if (!isObject(value) || !(from in value)) return value;
   const { [from]: kept, ...rest } = value;
   return { ...rest, [to]: kept };
+}
+
+/** What a record says of its version; undefined where it says nothing. */
+export function versionOf(json: unknown): number | undefined {
+  return isObject(json) && typeof json.version === 'number' ? json.version : undefined;
+}
+
+/** @throws FormatError for a file of a later version than this one's */
+export function refuseLaterVersion(file: string, version: number | undefined): void {
+  if (version === undefined || version <= FORMAT_VERSION) return;
+  throw new FormatError(
+    file,
+    `is of format version ${version}, and this Lexel reads up to ${FORMAT_VERSION}`,
+    'a later Lexel wrote it: update this one',
+  );
 }
 
 /** @throws LexelError for a run of version 1, which only the version that began it goes on with */
