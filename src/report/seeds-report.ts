@@ -8,6 +8,7 @@ import { type OverSeedsSummary, overSeeds } from '../statistics/evidence/over-se
 import { loadRun, type RunData } from '../statistics/load.js';
 import {
   type SeedMeasure,
+  type SeedsFile,
   type SeedsSummary,
   type Spread,
   summariseSeeds,
@@ -33,7 +34,7 @@ import { type ReportOptions, reportRun } from './write-report.js';
 export function writeSeedsReport(
   dir: string,
   options: ReportOptions = {},
-): { files: string[]; seeds: SeedsSummary & { intervals: OverSeedsSummary | null } } {
+): { files: string[]; seeds: SeedsFile } {
   const names = seedRuns(dir);
   if (names.length === 0) {
     throw new LexelError(

@@ -1,38 +1,40 @@
 /** A held-out class in numbers. */
 
-import type { RankMeasures, WithSeen } from './pair-table.js';
+import { z } from 'zod';
+import type { DeepReadonly } from '../util/read-only.js';
+import { count, numberOrNaN } from '../util/schema-parts.js';
+import { rankMeasuresSchema, withSeenSchema } from './pair-table.js';
 
 /** The three starts that a final loss can be compared with: untrained, after one epoch, answering zero. */
-export interface ByStart<T> {
-  readonly initial: T;
-  readonly firstEpoch: T;
-  readonly zero: T;
-}
+export const byStartSchema = <Of extends z.ZodType>(of: Of) =>
+  z.object({ initial: of, firstEpoch: of, zero: of });
+export type ByStart<T> = { readonly [Start in keyof z.infer<ReturnType<typeof byStartSchema>>]: T };
 
-export interface ClassResult {
-  readonly fold: string;
-  readonly class: number;
-  readonly label: string;
-  readonly superclass: string | null;
-  readonly images: number;
+export const classResultSchema = z.object({
+  fold: z.string(),
+  class: count,
+  label: z.string(),
+  superclass: z.string().nullable(),
+  images: count,
   /** MSE: L0, L1, LE, Lz, Lm. */
-  readonly initialLoss: number;
-  readonly firstEpochLoss: number;
-  readonly finalLoss: number;
-  readonly zeroLoss: number;
-  readonly meanVectorLoss: number;
-  readonly change: ByStart<number>;
+  initialLoss: z.number(),
+  firstEpochLoss: z.number(),
+  finalLoss: z.number(),
+  zeroLoss: z.number(),
+  meanVectorLoss: z.number(),
+  change: byStartSchema(z.number()),
   /** What always answering the mean vector would have scored. */
-  readonly meanVectorChange: ByStart<number>;
-  readonly skill: number;
-  readonly calibratedSkill: number | null;
-  readonly alpha: number | null;
-  /** NaN (null in JSON), as the ranks and hits are, for a word without a direction. */
-  readonly centredCosine: number;
+  meanVectorChange: byStartSchema(z.number()),
+  skill: z.number(),
+  calibratedSkill: z.number().nullable(),
+  alpha: z.number().nullable(),
+  /** NaN, as the ranks and hits are, for a word without a direction. */
+  centredCosine: numberOrNaN,
   /** Among all labels. */
-  readonly all: RankMeasures;
+  all: rankMeasuresSchema,
   /** Among the fold's held-out labels. */
-  readonly heldOut: RankMeasures | null;
+  heldOut: rankMeasuresSchema.nullable(),
   /** null where the seen classes' test images were not kept. */
-  readonly withSeen: WithSeen | null;
-}
+  withSeen: withSeenSchema.nullable(),
+});
+export type ClassResult = DeepReadonly<z.infer<typeof classResultSchema>>;

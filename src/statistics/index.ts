@@ -20,7 +20,13 @@ export {
 } from './measures.js';
 export type { Measures, RankMeasures } from './pair-table.js';
 export type { NullInterval, PermutationNull } from './permutation-null.js';
-export { type SeedMeasure, type SeedsSummary, type Spread, summariseSeeds } from './seed-spread.js';
+export {
+  type SeedMeasure,
+  type SeedsFile,
+  type SeedsSummary,
+  type Spread,
+  summariseSeeds,
+} from './seed-spread.js';
 export {
   type ChangeSummary,
   type Headline,

@@ -14,7 +14,8 @@ export const GROUPS = ['all', 'held-out', 'seen-unseen', 'direction', 'loss'] as
 export type MeasureGroup = (typeof GROUPS)[number];
 
 /** A rank from 1 on, a share of 1, a change relative to where it began, a mean count, the area under a curve, another number. */
-export type Unit = 'rank' | 'share' | 'change' | 'count' | 'area' | 'number';
+export const UNITS = ['rank', 'share', 'change', 'count', 'area', 'number'] as const;
+export type Unit = (typeof UNITS)[number];
 
 /** What a measure reads of a class. `heldOut` is null where a fold has one candidate; what has no direction is NaN. */
 export type MeasuredNumbers = Pick<

@@ -2,6 +2,7 @@
  * Every measure of a held-out class's outputs against the vector of every class of its group. The diagonal is the
  * result; the rest is what the permutation null reads, so that a thousand permutations cost lookups only.
  */
+import { z } from 'zod';
 import {
   type Candidates,
   centredCosine,
@@ -15,32 +16,37 @@ import {
   scoreCandidates,
 } from '../util/metrics.js';
 import { RankCounter } from '../util/rank-counter.js';
+import type { DeepReadonly } from '../util/read-only.js';
+import { numberOrNaN } from '../util/schema-parts.js';
 import type { FoldData, HeldOutClass } from './load.js';
 
 /** Ranks of the true word among a set of candidates, averaged over a class's images; NaN where it has no direction. */
-export interface RankMeasures {
-  readonly rank: number;
-  readonly hit1: number;
-  readonly hit5: number;
-  readonly hit10: number;
+export const rankMeasuresSchema = z.object({
+  rank: numberOrNaN,
+  hit1: numberOrNaN,
+  hit5: numberOrNaN,
+  hit10: numberOrNaN,
   /** By Euclidean distance of the raw output to the vectors. */
-  readonly euclideanRank: number;
-  readonly euclideanHit1: number;
-}
+  euclideanRank: numberOrNaN,
+  euclideanHit1: numberOrNaN,
+});
+export type RankMeasures = DeepReadonly<z.infer<typeof rankMeasuresSchema>>;
 
 /** How a class's images rank one word: means over the images, ties counting half. */
-export type WordRanks = Pick<RankMeasures, 'rank' | 'hit1' | 'hit5' | 'hit10'>;
+export const wordRanksSchema = rankMeasuresSchema.pick({ rank: true, hit1: true, hit5: true, hit10: true });
+export type WordRanks = DeepReadonly<z.infer<typeof wordRanksSchema>>;
 
 /** What only a fold with its seen classes' test images has, of each pair of held-out class and name. */
-export interface WithSeen {
+export const withSeenSchema = z.object({
   /**
    * The held-out class's share of AUSUC: mean over its images, of those whose best unseen label is that name, of the
    * accuracy on seen classes at the constant from which on that label is answered.
    */
-  readonly ausuc: number;
+  ausuc: numberOrNaN,
   /** Among all labels, one constant taken from the seen labels' scores and one from the unseen ones'. */
-  readonly twoConstants: WordRanks;
-}
+  twoConstants: wordRanksSchema,
+});
+export type WithSeen = DeepReadonly<z.infer<typeof withSeenSchema>>;
 
 /** One class's outputs measured against one vector. Names as in docs/DEFINITIONS.md; losses are MSE. */
 export interface Measures {

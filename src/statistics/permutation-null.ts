@@ -4,25 +4,34 @@
  * which; no training is needed to see it.
  */
 import { quantileSorted } from 'simple-statistics';
+import { z } from 'zod';
 import { deriveKey, Random } from '../util/random.js';
+import type { DeepReadonly } from '../util/read-only.js';
+import { count, numberOrNaN, recordOf } from '../util/schema-parts.js';
 import { aggregate } from './aggregate.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { PairTable } from './pair-table.js';
 
-/** What the permutations gave for one statistic. */
-export interface NullInterval {
-  readonly mean: number;
+/**
+ * What the permutations gave for one statistic. Mean and interval are NaN where some permutation leaves no class that has the
+ * statistic: two held-out words, one of them without a direction, have no AUSUC once they are exchanged.
+ */
+export const nullIntervalSchema = z.object({
+  mean: numberOrNaN,
   /** Central 95 % of the permutations. */
-  readonly low: number;
-  readonly high: number;
+  low: numberOrNaN,
+  high: numberOrNaN,
   /** (1 + permutations at least as good as the result) / (1 + permutations). */
-  readonly p: number;
-}
+  p: z.number(),
+});
+export type NullInterval = DeepReadonly<z.infer<typeof nullIntervalSchema>>;
 
-export interface PermutationNull {
-  readonly permutations: number;
-  readonly intervals: Partial<Record<Statistic, NullInterval>>;
-}
+export const permutationNullSchema = z.object({
+  permutations: count,
+  /** Of the statistics that the run has. */
+  intervals: recordOf(STATISTICS, nullIntervalSchema).partial(),
+});
+export type PermutationNull = DeepReadonly<z.infer<typeof permutationNullSchema>>;
 
 export const DEFAULT_PERMUTATIONS = 2000;
 

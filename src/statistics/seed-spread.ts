@@ -5,42 +5,61 @@
  */
 
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
+import { z } from 'zod';
 import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
-import { type SplitMeasure, splitMeasures } from './split-measures.js';
-import type { Summary } from './summary.js';
+import type { DeepReadonly } from '../util/read-only.js';
+import { count } from '../util/schema-parts.js';
+import { overSeedsSummarySchema } from './evidence/over-seeds.js';
+import { splitMeasureSchema, splitMeasures } from './split-measures.js';
+import { type Summary, summarySchema } from './summary.js';
 
-export interface Spread {
-  readonly count: number;
-  readonly mean: number;
+const spreadSchema = z.object({
+  count,
+  mean: z.number(),
   /** Sample standard deviation; null of one value. */
-  readonly sd: number | null;
-  readonly min: number;
-  readonly max: number;
-}
+  sd: z.number().nullable(),
+  min: z.number(),
+  max: z.number(),
+});
+export type Spread = DeepReadonly<z.infer<typeof spreadSchema>>;
 
-export interface SeedMeasure extends Pick<SplitMeasure, 'group' | 'what' | 'unit' | 'kind' | 'chance'> {
-  readonly seeds: Spread;
-  readonly splits: Spread;
+const seedMeasureSchema = z.object({
+  ...splitMeasureSchema.omit({ value: true, splits: true }).shape,
+  seeds: spreadSchema,
+  splits: spreadSchema,
   /** One entry a seed, in the order of `runs`. */
-  readonly values: readonly { readonly value: number; readonly splits: readonly number[] }[];
-}
+  values: z.array(splitMeasureSchema.pick({ value: true, splits: true })),
+});
+export type SeedMeasure = DeepReadonly<z.infer<typeof seedMeasureSchema>>;
 
-/** What seeds.json has. */
-export interface SeedsSummary {
-  readonly format: 'lexel-seeds';
-  readonly version: typeof FORMAT_VERSION;
+const seedsSummarySchema = z.object({
+  format: z.literal('lexel-seeds'),
+  version: z.literal(FORMAT_VERSION),
   /** `dir` relative to the directory of all. */
-  readonly runs: readonly {
-    readonly dir: string;
-    readonly seed: number;
-    readonly folds: { readonly finished: number; readonly total: number };
-    readonly heldOut: number;
-  }[];
-  readonly run: Pick<Summary['run'], 'protocol' | 'recipe' | 'preset' | 'config' | 'dataset' | 'words'>;
-  readonly measures: readonly SeedMeasure[];
-  readonly notes: readonly string[];
-}
+  runs: z.array(
+    z.object({
+      dir: z.string(),
+      seed: count,
+      folds: summarySchema.shape.folds.pick({ finished: true, total: true }),
+      heldOut: count,
+    }),
+  ),
+  run: summarySchema.shape.run.pick({
+    ...{ protocol: true, recipe: true, preset: true },
+    ...{ config: true, dataset: true, words: true },
+  }),
+  measures: z.array(seedMeasureSchema),
+  notes: z.array(z.string()),
+});
+export type SeedsSummary = DeepReadonly<z.infer<typeof seedsSummarySchema>>;
+
+/** seeds.json. */
+export const seedsFileSchema = seedsSummarySchema.extend({
+  /** Over classes and seeds together; null for one seed, and where the seeds have no class in common. */
+  intervals: overSeedsSummarySchema.nullable(),
+});
+export type SeedsFile = DeepReadonly<z.infer<typeof seedsFileSchema>>;
 
 /**
  * Compares runs that differ in their seed alone.
@@ -58,10 +77,10 @@ export function summariseSeeds(
     const found = same.flatMap((m) => (m ? [m] : []));
     // "n/a" in one run: no spread over all of them.
     if (found.length < runs.length) return [];
-    const { group, what, unit, kind, chance } = measure;
+    const { group, what, unit, chance } = measure;
     return [
       {
-        ...{ group, what, unit, kind, chance },
+        ...{ group, what, unit, chance },
         seeds: spreadOf(found.map((m) => m.value)),
         splits: spreadOf(found.flatMap((m) => m.splits)),
         values: found.map(({ value, splits }) => ({ value, splits })),

@@ -1,35 +1,27 @@
 /** A run's measures as a list, each with its value in every split (fold): what several seeds are compared by. */
 import { median } from 'simple-statistics';
+import { z } from 'zod';
 import { meanOfNumbers } from '../util/metrics.js';
+import type { DeepReadonly } from '../util/read-only.js';
 import type { ClassResult } from './class-result.js';
-import { groupTitle, type MeasureGroup, measureOf, statisticsIn, type Unit } from './measures.js';
+import { groupTitle, type MeasureGroup, measureOf, statisticsIn, UNITS, type Unit } from './measures.js';
 import type { Summary } from './summary.js';
 import type { SeenUnseen } from './zero-shot/generalised.js';
 import type { ZeroShotClass } from './zero-shot/zero-shot.js';
 
-export interface SplitMeasure {
+export const splitMeasureSchema = z.object({
   /** Names the candidates. */
-  readonly group: string;
-  readonly what: string;
-  readonly unit: Unit;
-  /** As {@link unit}, where a change is a share: the name of earlier versions. */
-  readonly kind: 'rank' | 'share' | 'number';
+  group: z.string(),
+  what: z.string(),
+  unit: z.enum(UNITS),
   /** Of the whole run. */
-  readonly value: number;
+  value: z.number(),
   /** One a finished fold. */
-  readonly splits: readonly number[];
+  splits: z.array(z.number()),
   /** Ranking at random or answering the mean vector; null where neither is defined. */
-  readonly chance: number | null;
-}
-
-const KINDS = {
-  rank: 'rank',
-  share: 'share',
-  change: 'share',
-  count: 'number',
-  area: 'number',
-  number: 'number',
-} as const satisfies Record<Unit, SplitMeasure['kind']>;
+  chance: z.number().nullable(),
+});
+export type SplitMeasure = DeepReadonly<z.infer<typeof splitMeasureSchema>>;
 
 /** Those that the run has: what is "n/a" is not among them. */
 export function splitMeasures(summary: Summary): SplitMeasure[] {
@@ -57,7 +49,7 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
     splits: readonly number[],
   ) => {
     if (value === null || value === undefined || splits.some(Number.isNaN)) return;
-    measures.push({ group, what, unit, kind: KINDS[unit], value, splits, chance });
+    measures.push({ group, what, unit, value, splits, chance });
   };
   const fromTable = (group: MeasureGroup) => {
     for (const name of statisticsIn(group)) {

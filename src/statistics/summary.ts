@@ -4,133 +4,141 @@
  */
 
 import { max, median, min, quantile } from 'simple-statistics';
+import { z } from 'zod';
 import { superclassNames } from '../crossval/protocols.js';
-import type { Normalised, RunConfig } from '../crossval/run-file.js';
+import { Normalised, RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
+import type { DeepReadonly } from '../util/read-only.js';
+import { count, recordOf } from '../util/schema-parts.js';
 import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
-import type { ByStart, ClassResult } from './class-result.js';
+import { type ByStart, byStartSchema, type ClassResult, classResultSchema } from './class-result.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
-import { type ComparedWith, compareWith } from './evidence/compared-with.js';
-import { type Evidence, gatherEvidence } from './evidence/evidence.js';
+import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
+import { evidenceSchema, gatherEvidence, namedChangeSchema } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
 import { measureRun } from './measure-run.js';
-import { relativeChange, type Statistic, skillOf } from './measures.js';
+import { relativeChange, STATISTICS, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
 import type { Measures } from './pair-table.js';
 import {
   computePermutationNull,
   DEFAULT_PERMUTATIONS,
-  type NullInterval,
-  type PermutationNull,
+  nullIntervalSchema,
+  permutationNullSchema,
 } from './permutation-null.js';
-import { type ZeroShot, type ZeroShotOptions, zeroShotSummary } from './zero-shot/zero-shot.js';
+import { type ZeroShotOptions, zeroShotSchema, zeroShotSummary } from './zero-shot/zero-shot.js';
 
 /** A number beside what no transfer gives. */
-export interface Headline {
+const headlineSchema = z.object({
   /** null = "n/a": the protocol holds out too few classes for it. */
-  readonly value: number | null;
+  value: z.number().nullable(),
   /** Ranking at random, or answering the mean vector; null where neither is defined. */
-  readonly chance: number | null;
-  readonly permutationNull: NullInterval | null;
-}
+  chance: z.number().nullable(),
+  permutationNull: nullIntervalSchema.nullable(),
+});
+export type Headline = DeepReadonly<z.infer<typeof headlineSchema>>;
 
 /** Relative changes over the held-out classes, as the poster gives them; negative is better. */
-export interface ChangeSummary {
+const changeSummarySchema = z.object({
   /** Classes whose loss fell. */
-  readonly improved: number;
-  readonly count: number;
-  readonly median: number;
-  readonly lowerQuartile: number;
-  readonly upperQuartile: number;
-  readonly best: { readonly label: string; readonly change: number };
-  readonly worst: { readonly label: string; readonly change: number };
-}
+  improved: count,
+  count,
+  median: z.number(),
+  lowerQuartile: z.number(),
+  upperQuartile: z.number(),
+  best: namedChangeSchema,
+  worst: namedChangeSchema,
+});
+export type ChangeSummary = DeepReadonly<z.infer<typeof changeSummarySchema>>;
 
-export interface Summary extends Evidence {
-  readonly format: 'lexel-summary';
-  readonly version: typeof FORMAT_VERSION;
-  readonly run: {
-    readonly protocol: string;
-    readonly recipe: string;
+/** summary.json. */
+export const summarySchema = z.object({
+  format: z.literal('lexel-summary'),
+  version: z.literal(FORMAT_VERSION),
+  run: z.object({
+    protocol: z.string(),
+    recipe: z.string(),
     /** The control that this run is; null: the real experiment. */
-    readonly control: string | null;
-    readonly preset: string;
-    readonly seed: number;
-    readonly created: string;
-    readonly command: string;
-    readonly lexel: string;
-    readonly node: string;
-    readonly cpu: string;
-    readonly backend: string;
-    readonly isa: string;
+    control: z.string().nullable(),
+    preset: z.string(),
+    seed: count,
+    created: z.string(),
+    command: z.string(),
+    lexel: z.string(),
+    node: z.string(),
+    cpu: z.string(),
+    backend: z.string(),
+    isa: z.string(),
     /** Of the kernels; null in runs of earlier versions. */
-    readonly build: string | null;
+    build: z.string().nullable(),
     /** Whose images the pixels are normalised with. */
-    readonly normalisation: Normalised;
-    readonly config: RunConfig;
-    readonly dataset: {
-      name: string;
-      hash: string;
-      classes: number;
+    normalisation: Normalised,
+    config: RunConfig,
+    dataset: z.object({
+      name: z.string(),
+      hash: z.string(),
+      classes: count,
       /** Of each class, by name; empty where there are none. */
-      superclasses: string[];
-      trainCount: number;
-      testCount: number;
-    };
-    readonly words: {
-      source: string;
-      checksum: string;
-      dimension: number;
-      multiWord: string[];
-      aliased: string[];
-    };
-  };
-  readonly folds: {
-    readonly finished: number;
-    readonly total: number;
-    readonly unusable: readonly { readonly id: string; readonly reason: string }[];
+      superclasses: z.array(z.string()),
+      trainCount: count,
+      testCount: count,
+    }),
+    words: z.object({
+      source: z.string(),
+      checksum: z.string(),
+      dimension: count,
+      multiWord: z.array(z.string()),
+      aliased: z.array(z.string()),
+    }),
+  }),
+  folds: z.object({
+    finished: count,
+    total: count,
+    unusable: z.array(z.object({ id: z.string(), reason: z.string() })),
     /** Training images dropped because their pixels equal a held-out image's, over all folds. */
-    readonly droppedDuplicates: number;
+    droppedDuplicates: count,
     /** Training time, summed over folds, in seconds. */
-    readonly seconds: number;
+    seconds: z.number(),
     /** Median over folds. */
-    readonly imagesPerSecond: number | null;
-    readonly parameters: number | null;
-  };
+    imagesPerSecond: z.number().nullable(),
+    parameters: count.nullable(),
+  }),
   /** Labels that ranks are among: those whose vector has a direction. */
-  readonly candidates: { readonly all: number; readonly heldOut: number | null };
-  readonly headline: Record<Statistic, Headline>;
+  candidates: z.object({ all: count, heldOut: count.nullable() }),
+  headline: recordOf(STATISTICS, headlineSchema),
   /** Median α of the calibration; null = "n/a". */
-  readonly alpha: number | null;
-  readonly change: ByStart<ChangeSummary>;
-  readonly meanVectorChange: ByStart<ChangeSummary>;
+  alpha: z.number().nullable(),
+  change: byStartSchema(changeSummarySchema),
+  meanVectorChange: byStartSchema(changeSummarySchema),
   /** Held-out classes whose final loss is below the mean vector's. */
-  readonly beatMeanVector: number;
+  beatMeanVector: count,
   /** Mean over folds and seen classes: what the same measure is where the class was trained on. */
-  readonly seenCentredCosine: number;
-  readonly curve: {
-    readonly epochs: number;
-    readonly flatAfter: number | null;
-    readonly stillImproving: number;
-    readonly count: number;
+  seenCentredCosine: z.number(),
+  curve: z.object({
+    epochs: count,
+    flatAfter: count.nullable(),
+    stillImproving: count,
+    count,
     /** Whose curves figure 2 draws, ranked by final loss. */
-    readonly quartileClasses: readonly { readonly rank: number; readonly label: string }[];
-  };
+    quartileClasses: z.array(z.object({ rank: count, label: z.string() })),
+  }),
   /** null where folds hold out one class. */
-  readonly permutationNull: PermutationNull | null;
+  permutationNull: permutationNullSchema.nullable(),
+  ...evidenceSchema.shape,
   /** Other runs that this one is compared with (`--compared-with`). */
-  readonly comparedWith: ComparedWith | null;
+  comparedWith: comparedWithSchema.nullable(),
   /** Ordered as folds and their held-out classes are. */
-  readonly classes: readonly ClassResult[];
+  classes: z.array(classResultSchema),
   /** Answering with a vocabulary, with seen labels among the answers, over superclasses; hubs. */
-  readonly zeroShot: ZeroShot;
+  zeroShot: zeroShotSchema,
   /** Things that a reader should know before believing the numbers. */
-  readonly notes: readonly string[];
-}
+  notes: z.array(z.string()),
+});
+export type Summary = DeepReadonly<z.infer<typeof summarySchema>>;
 
 export interface SummaryOptions {
   /** How many permutations the null has; default 2000. */

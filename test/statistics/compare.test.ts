@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { comparisonText } from '../../src/report/comparison.js';
-import { compareRuns } from '../../src/statistics/evidence/compare.js';
+import { compareRuns, comparisonSchema } from '../../src/statistics/evidence/compare.js';
 import { compareWith } from '../../src/statistics/evidence/compared-with.js';
 import { overSeeds } from '../../src/statistics/evidence/over-seeds.js';
 import { holm, signFlip, smallestDetectable } from '../../src/statistics/evidence/paired-test.js';
@@ -41,6 +41,12 @@ const classesOf = (dir: string) => summariseRun(dir, { permutations: 2, resample
 
 describe('compare', () => {
   const found = compareRuns([real, permuted], { resamples: 500 });
+
+  test('as JSON is what its schema has, key by key', () => {
+    const json = JSON.parse(JSON.stringify(found));
+    expect(json).toStrictEqual(found);
+    expect(comparisonSchema.parse(json)).toStrictEqual(json);
+  });
 
   test('means and differences over the common classes, tested as pairs', () => {
     expect(found.labels.length).toBe(60);

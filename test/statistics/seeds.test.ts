@@ -7,7 +7,7 @@ import { seedRuns } from '../../src/crossval/index.js';
 import { seedsFigure } from '../../src/figures/seed-chart.js';
 import { seedsText, writeSeedsReport } from '../../src/report/index.js';
 import { type SeedsSummary, summariseRun, summariseSeeds } from '../../src/statistics/index.js';
-import { spreadOf } from '../../src/statistics/seed-spread.js';
+import { seedsFileSchema, spreadOf } from '../../src/statistics/seed-spread.js';
 import { fakeRun, hundredLabels } from './support/fake-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-seeds-'));
@@ -89,7 +89,10 @@ describe('several seeds', () => {
       .trim()
       .split('\r\n');
     expect(csv).toHaveLength(1 + seeds.measures.length * 3 * 3);
-    expect(JSON.parse(readFileSync(join(dir, 'report', 'seeds.json'), 'utf8'))).toEqual(seeds);
+    const json = JSON.parse(readFileSync(join(dir, 'report', 'seeds.json'), 'utf8'));
+    expect(json).toEqual(seeds);
+    // The schema has every key.
+    expect(seedsFileSchema.parse(json)).toStrictEqual(json);
     const text = seedsText(seeds);
     expect(text).toContain('seeds 0, 2, 10');
     expect(text).toMatch(/note: Each seed draws its own partition/);

@@ -4,27 +4,30 @@
  * (LE − L0)/L0 = (Lm − L0)/L0 + (LE − Lm)/L0. Calibrated skill is the share of the mean vector's loss that the
  * outputs' direction takes away once their overconfidence is shrunk; its null says what no transfer gives.
  */
+import { z } from 'zod';
 import { change, fixed, percent, pValue } from '../../util/format.js';
+import type { DeepReadonly } from '../../util/read-only.js';
 import type { NullInterval } from '../permutation-null.js';
 import type { Interval } from './bootstrap.js';
 
-export interface AnswerInput {
-  readonly label: string;
+export const answerInputSchema = z.object({
+  label: z.string(),
   /** Means over the held-out classes of (LE − L0)/L0 and (Lm − L0)/L0. */
-  readonly meanChange: number;
-  readonly meanVectorMeanChange: number;
-  readonly calibratedSkill: number | null;
-}
+  meanChange: z.number(),
+  meanVectorMeanChange: z.number(),
+  calibratedSkill: z.number().nullable(),
+});
+export type AnswerInput = DeepReadonly<z.infer<typeof answerInputSchema>>;
 
-export interface Answer {
-  readonly meanChange: number;
-  readonly meanVectorMeanChange: number;
+export const answerSchema = z.object({
+  ...answerInputSchema.pick({ meanChange: true, meanVectorMeanChange: true }).shape,
   /** meanChange − meanVectorMeanChange: negative = the loss falls below the mean vector's. */
-  readonly rest: number;
+  rest: z.number(),
   /** Share of the fall that is beyond the mean vector; 0 where nothing is; null where the loss did not fall. */
-  readonly shareBeyondMean: number | null;
-  readonly sentences: readonly string[];
-}
+  shareBeyondMean: z.number().nullable(),
+  sentences: z.array(z.string()),
+});
+export type Answer = DeepReadonly<z.infer<typeof answerSchema>>;
 
 /**
  * @param control the same experiment with permuted words, on the same classes, where there is one.

@@ -5,14 +5,14 @@
  * poster reports.
  */
 import { quantileSorted } from 'simple-statistics';
+import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
+import type { DeepReadonly } from '../../util/read-only.js';
 import type { ResamplingUnits } from './units.js';
 
 /** The central 95 %. */
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
+export const intervalSchema = z.object({ low: z.number(), high: z.number() });
+export type Interval = DeepReadonly<z.infer<typeof intervalSchema>>;
 
 export const RESAMPLES = 10_000;
 

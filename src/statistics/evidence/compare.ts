@@ -4,37 +4,44 @@
  */
 
 import { mean } from 'simple-statistics';
+import { z } from 'zod';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
 import { FORMAT_VERSION } from '../../train/index.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import { loadRun, type RunData } from '../load.js';
 import { measureOf } from '../measures.js';
 import type { Measures } from '../pair-table.js';
 import { RESAMPLES } from './bootstrap.js';
-import { type ComparedRow, comparedRows, corrected } from './compared-rows.js';
+import { comparedRowSchema, comparedRows, corrected } from './compared-rows.js';
 import { commonClasses, measuredClasses } from './measured.js';
 import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
-import { type ResamplingUnits, resamplingUnits } from './units.js';
+import { resamplingUnits, unitsSchema } from './units.js';
 
-export interface Comparison {
-  readonly format: 'lexel-comparison';
-  readonly version: typeof FORMAT_VERSION;
-  readonly runs: readonly {
-    readonly dir: string;
-    readonly name: string;
-    readonly recipe: string;
-    readonly control: string | null;
-    readonly seeds: readonly number[];
-    readonly epochs: number;
-  }[];
-  readonly folds: readonly string[];
-  readonly labels: readonly string[];
+/** What `lexel compare --json` writes. */
+export const comparisonSchema = z.object({
+  format: z.literal('lexel-comparison'),
+  version: z.literal(FORMAT_VERSION),
+  runs: z.array(
+    z.object({
+      dir: z.string(),
+      name: z.string(),
+      recipe: z.string(),
+      control: z.string().nullable(),
+      seeds: z.array(count),
+      epochs: count,
+    }),
+  ),
+  folds: z.array(z.string()),
+  labels: z.array(z.string()),
   /** What intervals draw and tests flip. */
-  readonly units: Pick<ResamplingUnits, 'by' | 'count'>;
-  readonly resamples: number;
-  readonly rows: readonly ComparedRow[];
-}
+  units: unitsSchema,
+  resamples: count,
+  rows: z.array(comparedRowSchema),
+});
+export type Comparison = DeepReadonly<z.infer<typeof comparisonSchema>>;
 
 interface Run {
   readonly dir: string;

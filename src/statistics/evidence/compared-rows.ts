@@ -3,8 +3,10 @@
  * From the classes' numbers alone, so that kept results are compared as run directories are.
  */
 import { mean } from 'simple-statistics';
-import { type MeasureGroup, measureOf, STATISTICS, type Statistic } from '../measures.js';
-import { type Interval, meanInterval } from './bootstrap.js';
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { GROUPS, measureOf, STATISTICS, type Statistic } from '../measures.js';
+import { intervalSchema, meanInterval } from './bootstrap.js';
 import { holm, signFlip, smallestDetectable } from './paired-test.js';
 import { type ResamplingUnits, unitsAmong } from './units.js';
 
@@ -12,28 +14,30 @@ import { type ResamplingUnits, unitsAmong } from './units.js';
 export const COMPARED = STATISTICS.filter((name) => measureOf(name).compared);
 
 /** A run's mean less the first run's, over classes. */
-export interface Difference {
-  readonly mean: number;
+const differenceSchema = z.object({
+  mean: z.number(),
   /** Percentile bootstrap over the comparison's units. */
-  readonly interval: Interval | null;
+  interval: intervalSchema.nullable(),
   /** Sign-flip test over the units, two-sided; null where fewer than two differ. */
-  readonly p: number | null;
+  p: z.number().nullable(),
   /** Holm's correction over all tests of the comparison. */
-  readonly pHolm: number | null;
+  pHolm: z.number().nullable(),
   /** What a test at 5 % would have found in 80 % of such comparisons; null for one unit. */
-  readonly detectable: number | null;
-}
+  detectable: z.number().nullable(),
+});
+type Difference = DeepReadonly<z.infer<typeof differenceSchema>>;
 
-export interface ComparedRow {
-  readonly measure: Statistic;
-  readonly what: string;
-  readonly group: MeasureGroup;
-  readonly lowerIsBetter: boolean;
+export const comparedRowSchema = z.object({
+  measure: z.enum(STATISTICS),
+  what: z.string(),
+  group: z.enum(GROUPS),
+  lowerIsBetter: z.boolean(),
   /** One a run; null = "n/a" (one class a fold). */
-  readonly values: readonly (number | null)[];
+  values: z.array(z.number().nullable()),
   /** One a run; the first is null. */
-  readonly differences: readonly (Difference | null)[];
-}
+  differences: z.array(differenceSchema.nullable()),
+});
+export type ComparedRow = DeepReadonly<z.infer<typeof comparedRowSchema>>;
 
 /** The numbers of a run's classes, in the units' order; NaN of a word without a direction, null where one is missing. */
 export type ClassNumbers = (measure: Statistic) => readonly number[] | null;

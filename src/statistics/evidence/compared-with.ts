@@ -3,39 +3,44 @@
  * of seeds is one of them, as its mean and range: of the permuted control each seed is another permutation.
  */
 import { max, mean, min } from 'simple-statistics';
+import { z } from 'zod';
 import { LexelError } from '../../util/errors.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count, recordOf } from '../../util/schema-parts.js';
 import { aggregate } from '../aggregate.js';
 import { loadRun, type RunData } from '../load.js';
 import { relativeChange, STATISTICS, type Statistic } from '../measures.js';
 import type { Measures } from '../pair-table.js';
-import type { AnswerInput } from './answer.js';
-import type { Interval } from './bootstrap.js';
+import { answerInputSchema } from './answer.js';
+import { intervalSchema } from './bootstrap.js';
 import { commonClasses, measuredClasses } from './measured.js';
 import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
 
-export interface ComparedWithRun {
-  readonly name: string;
-  readonly control: string | null;
-  readonly recipe: string;
-  readonly epochs: number;
+const comparedWithRunSchema = z.object({
+  name: z.string(),
+  control: z.string().nullable(),
+  recipe: z.string(),
+  epochs: count,
   /** One; or those of a directory of seeds, whose means the values are. */
-  readonly seeds: readonly number[];
-  readonly values: Readonly<Record<Statistic, number | null>>;
+  seeds: z.array(count),
+  values: recordOf(STATISTICS, z.number().nullable()),
   /** Least and greatest over the seeds; null for one seed. */
-  readonly ranges: Readonly<Record<Statistic, Interval | null>> | null;
-  readonly answer: AnswerInput;
-}
+  ranges: recordOf(STATISTICS, intervalSchema.nullable()).nullable(),
+  answer: answerInputSchema,
+});
+export type ComparedWithRun = DeepReadonly<z.infer<typeof comparedWithRunSchema>>;
 
-export interface ComparedWith {
+export const comparedWithSchema = z.object({
   /** Classes that all runs have. */
-  readonly classes: number;
+  classes: count,
   /** Of the run itself there are more: its own column elsewhere is over all of them. */
-  readonly fewerThanOwn: boolean;
-  readonly own: ComparedWithRun;
-  readonly runs: readonly ComparedWithRun[];
+  fewerThanOwn: z.boolean(),
+  own: comparedWithRunSchema,
+  runs: z.array(comparedWithRunSchema),
   /** What makes them differ apart from control and recipe, in words. */
-  readonly cautions: readonly string[];
-}
+  cautions: z.array(z.string()),
+});
+export type ComparedWith = DeepReadonly<z.infer<typeof comparedWithSchema>>;
 
 /** @throws LexelError when a run has no class in common, or other images; and as {@link loadRun} */
 export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith {

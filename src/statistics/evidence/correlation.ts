@@ -6,17 +6,21 @@
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import ranks from '@stdlib/stats-ranks';
 import { sampleCorrelation } from 'simple-statistics';
-import type { Interval } from './bootstrap.js';
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
+import { intervalSchema } from './bootstrap.js';
 
-export interface Correlation {
-  readonly n: number;
+export const correlationSchema = z.object({
+  n: count,
   /** Spearman's ρ; ties have their mean rank. */
-  readonly rho: number;
+  rho: z.number(),
   /** Two-sided. */
-  readonly p: number;
+  p: z.number(),
   /** null where ρ is ±1 or there are fewer than four pairs: Fisher's z has no value. */
-  readonly interval: Interval | null;
-}
+  interval: intervalSchema.nullable(),
+});
+export type Correlation = DeepReadonly<z.infer<typeof correlationSchema>>;
 
 const Z = 1.959963984540054;
 

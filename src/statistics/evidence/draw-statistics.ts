@@ -9,21 +9,17 @@ import { measureOf, relativeChange, STATISTICS, type Statistic } from '../measur
 import type { Measures } from '../pair-table.js';
 import { Column, type SampleStatistic } from './bootstrap.js';
 
-export const STARTS = ['initial', 'firstEpoch', 'zero'] as const;
-type Start = (typeof STARTS)[number];
+const STARTS = ['initial', 'firstEpoch', 'zero'] as const;
 
 /** The poster's measures of a list of relative changes. `improved` counts classes. */
-export const CHANGE_STATISTICS = ['improved', 'median', 'lowerQuartile', 'upperQuartile'] as const;
-export type ChangeStatistic = (typeof CHANGE_STATISTICS)[number];
+const CHANGE_STATISTICS = ['improved', 'median', 'lowerQuartile', 'upperQuartile'] as const;
 
-export type RunStatistic =
-  | Statistic
-  | `${Start}.${ChangeStatistic}`
-  | 'beatMeanVector'
-  | 'meanChange'
-  | 'meanVectorMeanChange'
-  | 'flatAfter'
-  | 'stillImproving';
+export const RUN_STATISTICS = [
+  ...STATISTICS,
+  ...STARTS.flatMap((start) => CHANGE_STATISTICS.map((of) => `${start}.${of}` as const)),
+  ...(['beatMeanVector', 'meanChange', 'meanVectorMeanChange', 'flatAfter', 'stillImproving'] as const),
+];
+export type RunStatistic = (typeof RUN_STATISTICS)[number];
 
 const STARTING_LOSS = { initial: 'initialLoss', firstEpoch: 'firstEpochLoss', zero: 'zeroLoss' } as const;
 

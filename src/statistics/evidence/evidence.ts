@@ -1,63 +1,64 @@
 /** What stands behind a run's numbers: intervals, tests, untrained controls, why classes differ, and the answer. */
 import { mean, quantile } from 'simple-statistics';
+import { z } from 'zod';
 import { controlOf, zeroRows } from '../../train/index.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count, recordOf } from '../../util/schema-parts.js';
 import type { ClassResult } from '../class-result.js';
 import type { ClassCurve } from '../curves.js';
 import type { FoldData, RunData } from '../load.js';
 import type { Measures } from '../pair-table.js';
 import type { PermutationNull } from '../permutation-null.js';
-import { type Answer, type AnswerInput, answer } from './answer.js';
-import { bootstrap, type Interval, RESAMPLES } from './bootstrap.js';
+import { type AnswerInput, answer, answerSchema } from './answer.js';
+import { bootstrap, intervalSchema, RESAMPLES } from './bootstrap.js';
 import type { ComparedWith } from './compared-with.js';
-import { type RunStatistic, runStatistics } from './draw-statistics.js';
+import { RUN_STATISTICS, runStatistics } from './draw-statistics.js';
 import { type NearestSeen, nearestSeen } from './nearest-seen.js';
-import { holm, type SignFlipTest, signFlip } from './paired-test.js';
-import { type WhyClassesDiffer, whyClassesDiffer } from './relatives.js';
-import { type StartVariance, startVariance } from './start-variance.js';
-import { type ResamplingUnits, resamplingUnits, type UnitKind } from './units.js';
-import { type ControlFold, type UntrainedResult, untrainedControls } from './untrained.js';
+import { holm, signFlip, signFlipTestSchema } from './paired-test.js';
+import { type WhyClassesDiffer, whyClassesDiffer, whyClassesDifferSchema } from './relatives.js';
+import { startVariance, startVarianceSchema } from './start-variance.js';
+import { type ResamplingUnits, resamplingUnits, unitsSchema } from './units.js';
+import { type ControlFold, untrainedControls, untrainedResultSchema } from './untrained.js';
 
-export interface NamedTest {
-  readonly what: string;
+const namedTestSchema = z.object({
+  what: z.string(),
   /** Over the classes: positive is good news. */
-  readonly mean: number | null;
+  mean: z.number().nullable(),
   /** null = "n/a": no units that differ, or no calibration. */
-  readonly test: SignFlipTest | null;
+  test: signFlipTestSchema.nullable(),
   /** Corrected over the tests of this list. */
-  readonly pHolm: number | null;
-}
+  pHolm: z.number().nullable(),
+});
+type NamedTest = DeepReadonly<z.infer<typeof namedTestSchema>>;
+
+/** A class with its relative change. */
+export const namedChangeSchema = z.object({ label: z.string(), change: z.number() });
 
 /** Classes outside Tukey's fences: more than 1.5 interquartile ranges beyond a quartile of the relative changes. */
-export interface Outliers {
-  readonly low: number;
-  readonly high: number;
-  readonly classes: readonly { readonly label: string; readonly change: number }[];
-}
+const outliersSchema = z.object({ low: z.number(), high: z.number(), classes: z.array(namedChangeSchema) });
+type Outliers = DeepReadonly<z.infer<typeof outliersSchema>>;
 
-export interface Evidence {
-  readonly intervals: {
-    readonly method: 'percentile bootstrap';
+export const evidenceSchema = z.object({
+  intervals: z.object({
+    method: z.literal('percentile bootstrap'),
     /** What is drawn, and how many there are: superclasses where there are at least six, else classes. */
-    readonly by: UnitKind;
-    readonly units: number;
-    readonly resamples: number;
-    readonly of: Readonly<Record<RunStatistic, Interval | null>>;
-  };
-  readonly tests: readonly NamedTest[];
-  readonly outliers: Outliers;
+    by: unitsSchema.shape.by,
+    units: unitsSchema.shape.count,
+    resamples: count,
+    of: recordOf(RUN_STATISTICS, intervalSchema.nullable()),
+  }),
+  tests: z.array(namedTestSchema),
+  outliers: outliersSchema,
   /** The classes that rank ⌈n/4⌉ and ⌈3n/4⌉ by relative change, best first: the poster's "#25 and #75 of 100". */
-  readonly quartileClasses: readonly {
-    readonly rank: number;
-    readonly label: string;
-    readonly change: number;
-  }[];
+  quartileClasses: z.array(namedChangeSchema.extend({ rank: count })),
   /** Labels whose loss was lowest at the last epoch. */
-  readonly stillImprovingLabels: readonly string[];
-  readonly untrained: readonly UntrainedResult[];
-  readonly start: StartVariance;
-  readonly why: WhyClassesDiffer;
-  readonly answer: Answer;
-}
+  stillImprovingLabels: z.array(z.string()),
+  untrained: z.array(untrainedResultSchema),
+  start: startVarianceSchema,
+  why: whyClassesDifferSchema,
+  answer: answerSchema,
+});
+export type Evidence = DeepReadonly<z.infer<typeof evidenceSchema>>;
 
 export interface EvidenceInput {
   readonly data: RunData;

@@ -4,32 +4,37 @@
  * (Owen 2007, "The pigeonhole bootstrap"). Few seeds make that part of the interval too narrow by √((s − 1)/s).
  */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count, recordOf } from '../../util/schema-parts.js';
 import { classCurves } from '../curves.js';
 import type { RunData } from '../load.js';
-import { drawUnits, type Interval, percentileInterval, RESAMPLES } from './bootstrap.js';
-import { type RunStatistic, runStatistics } from './draw-statistics.js';
+import { drawUnits, intervalSchema, percentileInterval, RESAMPLES } from './bootstrap.js';
+import { RUN_STATISTICS, type RunStatistic, runStatistics } from './draw-statistics.js';
 import { commonClasses, measuredClasses } from './measured.js';
-import { type ResamplingUnits, resamplingUnits } from './units.js';
+import { resamplingUnits, unitsSchema } from './units.js';
 
-export interface OverSeeds {
+const overSeedsSchema = z.object({
   /** One a seed, in order. */
-  readonly values: readonly number[];
-  readonly mean: number;
+  values: z.array(z.number()),
+  mean: z.number(),
   /** Sample standard deviation over seeds; null for one seed. */
-  readonly deviation: number | null;
+  deviation: z.number().nullable(),
   /** Over units and seeds. */
-  readonly interval: Interval | null;
-}
+  interval: intervalSchema.nullable(),
+});
+type OverSeeds = DeepReadonly<z.infer<typeof overSeedsSchema>>;
 
-export interface OverSeedsSummary {
-  readonly seeds: readonly number[];
+export const overSeedsSummarySchema = z.object({
+  seeds: z.array(count),
   /** Held-out classes that all seeds have. */
-  readonly classes: number;
-  readonly units: Pick<ResamplingUnits, 'by' | 'count'>;
-  readonly resamples: number;
-  readonly of: Readonly<Record<RunStatistic, OverSeeds | null>>;
-}
+  classes: count,
+  units: unitsSchema,
+  resamples: count,
+  of: recordOf(RUN_STATISTICS, overSeedsSchema.nullable()),
+});
+export type OverSeedsSummary = DeepReadonly<z.infer<typeof overSeedsSummarySchema>>;
 
 /**
  * A class is the same in every seed whatever was held out with it: random groups differ from seed to seed, and that is

@@ -4,7 +4,10 @@
  */
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import { mean } from 'simple-statistics';
+import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import type { ResamplingUnits } from './units.js';
 
 /** All sign patterns are tried up to this many units that differ: 2¹⁹, since opposite patterns are equally far from 0. */
@@ -12,15 +15,16 @@ const EXACT_UNITS = 20;
 /** Beyond: as many patterns at random. */
 const PATTERNS = 19_999;
 
-export interface SignFlipTest {
+export const signFlipTestSchema = z.object({
   /** Units, and how many of them differ. */
-  readonly units: number;
-  readonly differing: number;
+  units: count,
+  differing: count,
   /** Two-sided: share of the sign patterns whose sum is at least as far from 0. */
-  readonly p: number;
+  p: z.number(),
   /** Whether all patterns were tried. */
-  readonly exact: boolean;
-}
+  exact: z.boolean(),
+});
+export type SignFlipTest = DeepReadonly<z.infer<typeof signFlipTestSchema>>;
 
 /**
  * Whether differences are symmetric about 0, when whole units change their sign.

@@ -5,28 +5,34 @@
  * goes with relatedness too; so that correlation stands beside it.
  */
 import { mean } from 'simple-statistics';
-import { type Correlation, isConstant, spearman } from './correlation.js';
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { correlationSchema, isConstant, spearman } from './correlation.js';
 
-/** One held-out class with its relatives. Means over folds where it was held out more than once. */
-export interface Relatives {
-  readonly label: string;
-  readonly superclass: string | null;
+/**
+ * One held-out class with its relatives; a word without a direction has none. Means over folds where it was held out more than
+ * once.
+ */
+const relativesSchema = z.object({
+  label: z.string(),
+  superclass: z.string().nullable(),
   /** Several words: the vector is formed from, or shared with, others. */
-  readonly multiWord: boolean;
+  multiWord: z.boolean(),
   /** −relative change against L0. */
-  readonly gain: number;
+  gain: z.number(),
   /** The mean vector's own. */
-  readonly meanVectorGain: number;
-  readonly calibratedSkill: number | null;
-  readonly centredCosine: number;
-  readonly rank: number;
+  meanVectorGain: z.number(),
+  calibratedSkill: z.number().nullable(),
+  centredCosine: z.number(),
+  rank: z.number(),
   /** Plain cosine of the raw word vectors. */
-  readonly nearest: number;
-  readonly nearestLabel: string;
-  readonly nearestFive: number;
+  nearest: z.number(),
+  nearestLabel: z.string(),
+  nearestFive: z.number(),
   /** Classes of its superclass among the seen; null where there are no superclasses. */
-  readonly siblings: number | null;
-}
+  siblings: z.number().nullable(),
+});
+export type Relatives = DeepReadonly<z.infer<typeof relativesSchema>>;
 
 export const OUTCOMES = {
   gain: 'gain (−relative change)',
@@ -43,33 +49,39 @@ export const PREDICTORS = {
 export type Outcome = keyof typeof OUTCOMES;
 export type Predictor = keyof typeof PREDICTORS;
 
-export interface CorrelationRow {
-  readonly outcome: Outcome;
-  readonly predictor: Predictor;
+const ALL_OUTCOMES = Object.keys(OUTCOMES) as Outcome[];
+const ALL_PREDICTORS = Object.keys(PREDICTORS) as Predictor[];
+
+const correlationRowSchema = z.object({
+  outcome: z.enum(ALL_OUTCOMES),
+  predictor: z.enum(ALL_PREDICTORS),
   /** null = "n/a", for the reason given. */
-  readonly all: Correlation | null;
-  readonly singleWord: Correlation | null;
-  readonly why: string | null;
-}
+  all: correlationSchema.nullable(),
+  singleWord: correlationSchema.nullable(),
+  why: z.string().nullable(),
+});
+type CorrelationRow = DeepReadonly<z.infer<typeof correlationRowSchema>>;
 
-export interface SuperclassRow {
-  readonly superclass: string;
-  readonly labels: readonly string[];
-  readonly gain: number;
-  readonly meanVectorGain: number;
-  readonly calibratedSkill: number | null;
-  readonly centredCosine: number;
-  readonly rank: number;
-  readonly nearest: number;
-}
+const superclassRowSchema = z.object({
+  superclass: z.string(),
+  labels: z.array(z.string()),
+  gain: z.number(),
+  meanVectorGain: z.number(),
+  calibratedSkill: z.number().nullable(),
+  centredCosine: z.number(),
+  rank: z.number(),
+  nearest: z.number(),
+});
+export type SuperclassRow = DeepReadonly<z.infer<typeof superclassRowSchema>>;
 
-export interface WhyClassesDiffer {
-  readonly correlations: readonly CorrelationRow[];
+export const whyClassesDifferSchema = z.object({
+  correlations: z.array(correlationRowSchema),
   /** Best centred cosine first. */
-  readonly superclasses: readonly SuperclassRow[];
-  readonly superclassesSingleWord: readonly SuperclassRow[];
-  readonly classes: readonly Relatives[];
-}
+  superclasses: z.array(superclassRowSchema),
+  superclassesSingleWord: z.array(superclassRowSchema),
+  classes: z.array(relativesSchema),
+});
+export type WhyClassesDiffer = DeepReadonly<z.infer<typeof whyClassesDifferSchema>>;
 
 /** @param entries one a held-out class and fold; those of one label are averaged first. */
 export function whyClassesDiffer(entries: readonly Relatives[]): WhyClassesDiffer {
@@ -77,10 +89,10 @@ export function whyClassesDiffer(entries: readonly Relatives[]): WhyClassesDiffe
     averaged(entries.filter((e) => e.label === label)),
   );
   const single = classes.filter((c) => !c.multiWord);
-  const pairs: [Outcome, Predictor][] = (Object.keys(OUTCOMES) as Outcome[]).flatMap((outcome) =>
-    (Object.keys(PREDICTORS) as Predictor[])
-      .filter((predictor) => predictor !== 'meanVectorGain' || outcome === 'gain')
-      .map((predictor): [Outcome, Predictor] => [outcome, predictor]),
+  const pairs = ALL_OUTCOMES.flatMap((outcome) =>
+    ALL_PREDICTORS.filter((predictor) => predictor !== 'meanVectorGain' || outcome === 'gain').map(
+      (predictor): [Outcome, Predictor] => [outcome, predictor],
+    ),
   );
   return {
     correlations: pairs.map(([outcome, predictor]) => correlate(classes, single, outcome, predictor)),

@@ -4,23 +4,28 @@
  * number has to be read at its own v.
  */
 import { max, median } from 'simple-statistics';
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import { relativeChange } from '../measures.js';
 
-export interface StartPoint {
+const startPointSchema = z.object({
   /** Mean square of an untrained output, per dimension. */
-  readonly variance: number;
+  variance: z.number(),
   /** Relative change of the mean vector over the held-out classes. */
-  readonly median: number;
-  readonly improved: number;
-  readonly worst: number;
-}
+  median: z.number(),
+  improved: count,
+  worst: z.number(),
+});
+export type StartPoint = DeepReadonly<z.infer<typeof startPointSchema>>;
 
-export interface StartVariance {
+export const startVarianceSchema = z.object({
   /** This run's: mean over images and dimensions of the squared output at epoch 0. */
-  readonly own: number;
-  readonly count: number;
-  readonly curve: readonly StartPoint[];
-}
+  own: z.number(),
+  count,
+  curve: z.array(startPointSchema),
+});
+export type StartVariance = DeepReadonly<z.infer<typeof startVarianceSchema>>;
 
 const STEPS = 100;
 

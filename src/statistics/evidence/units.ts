@@ -3,14 +3,18 @@
  * their relatives, so they are not independent: whole superclasses are resampled where there are enough of them.
  */
 
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
+
 /** With fewer superclasses a sign-flip test could never reach 5 %: with six its least p is 2 / 2⁶ = 0.031. */
 export const MINIMUM_SUPERCLASSES = 6;
 
-export type UnitKind = 'superclass' | 'class';
+/** What the units are, and how many. */
+export const unitsSchema = z.object({ by: z.enum(['superclass', 'class']), count });
+export type Units = DeepReadonly<z.infer<typeof unitsSchema>>;
 
-export interface ResamplingUnits {
-  readonly by: UnitKind;
-  readonly count: number;
+export interface ResamplingUnits extends Units {
   /** The unit of each entry, 0 to count − 1. */
   readonly of: readonly number[];
 }
@@ -46,7 +50,7 @@ export function unitsAmong(units: ResamplingUnits, keep: (entry: number) => bool
 }
 
 /** "20 superclasses", "1 class". */
-export function unitsText({ by, count }: Pick<ResamplingUnits, 'by' | 'count'>): string {
+export function unitsText({ by, count }: Units): string {
   if (by === 'class') return `${count} ${count === 1 ? 'class' : 'classes'}`;
   return `${count} ${count === 1 ? 'superclass' : 'superclasses'}`;
 }

@@ -4,6 +4,7 @@
  * recogniser of relatives would reach without going beyond the words it was taught.
  */
 import { mean, median } from 'simple-statistics';
+import { z } from 'zod';
 import {
   centredCosine,
   hitAt,
@@ -14,6 +15,8 @@ import {
   prepareCandidates,
   rankOutputs,
 } from '../../util/metrics.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import { relativeChange } from '../measures.js';
 
 export const UNTRAINED_CONTROLS = {
@@ -23,21 +26,26 @@ export const UNTRAINED_CONTROLS = {
   superclassMean: 'mean of the seen words of its superclass (oracle)',
 } as const;
 export type UntrainedControl = keyof typeof UNTRAINED_CONTROLS;
+const ALL_CONTROLS = Object.keys(UNTRAINED_CONTROLS) as UntrainedControl[];
 
 /** What a fixed answer scores, over the held-out classes for which there is one. */
-export interface UntrainedResult {
-  readonly control: UntrainedControl;
-  readonly what: string;
-  readonly classes: number;
+export const untrainedResultSchema = z.object({
+  control: z.enum(ALL_CONTROLS),
+  what: z.string(),
+  classes: count,
   /** Against the untrained network (L0). */
-  readonly medianChange: number;
-  readonly improved: number;
-  readonly skill: number;
-  /** Among all labels; null for the mean vector, which has no direction of its own once the mean is taken off. */
-  readonly rank: number | null;
-  readonly hit5: number | null;
-  readonly centredCosine: number | null;
-}
+  medianChange: z.number(),
+  improved: count,
+  skill: z.number(),
+  /**
+   * Among all labels; null for the mean vector, which has no direction of its own once the mean is taken off, and where no
+   * class has a direction.
+   */
+  rank: z.number().nullable(),
+  hit5: z.number().nullable(),
+  centredCosine: z.number().nullable(),
+});
+export type UntrainedResult = DeepReadonly<z.infer<typeof untrainedResultSchema>>;
 
 /** One fold as the controls need it, in its recipe's space. */
 export interface ControlFold {
@@ -64,7 +72,7 @@ export function untrainedControls(
   folds: readonly ControlFold[],
   superclassOf: readonly number[],
 ): UntrainedResult[] {
-  return (Object.keys(UNTRAINED_CONTROLS) as UntrainedControl[]).flatMap((control) => {
+  return ALL_CONTROLS.flatMap((control) => {
     const scores = folds.flatMap((fold) => scoreFold(fold, control, superclassOf));
     return scores.length > 0 ? [resultOf(control, scores)] : [];
   });
@@ -125,7 +133,10 @@ function fixedAnswer(
 
 function resultOf(control: UntrainedControl, scores: readonly Score[]): UntrainedResult {
   const changes = scores.map((s) => relativeChange(s.loss, s.initialLoss));
-  const directed = control !== 'meanVector';
+  const directed = (of: (score: Score) => number) => {
+    const found = control === 'meanVector' ? Number.NaN : meanOfNumbers(scores.map(of));
+    return Number.isNaN(found) ? null : found;
+  };
   return {
     control,
     what: UNTRAINED_CONTROLS[control],
@@ -133,8 +144,8 @@ function resultOf(control: UntrainedControl, scores: readonly Score[]): Untraine
     medianChange: median(changes),
     improved: changes.filter((change) => change < 0).length,
     skill: mean(scores.map((s) => (s.meanLoss > 0 ? 1 - s.loss / s.meanLoss : 0))),
-    rank: directed ? meanOfNumbers(scores.map((s) => s.rank)) : null,
-    hit5: directed ? meanOfNumbers(scores.map((s) => s.hit5)) : null,
-    centredCosine: directed ? meanOfNumbers(scores.map((s) => s.cosine)) : null,
+    rank: directed((s) => s.rank),
+    hit5: directed((s) => s.hit5),
+    centredCosine: directed((s) => s.cosine),
   };
 }

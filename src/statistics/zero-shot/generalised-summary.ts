@@ -1,13 +1,16 @@
 /** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import type { FoldData, RunData } from '../load.js';
-import { type NullInterval, permutationInterval } from '../permutation-null.js';
+import { type NullInterval, nullIntervalSchema, permutationInterval } from '../permutation-null.js';
 import {
-  type CurvePoint,
   classWeights,
+  curvePointSchema,
   joinRouted,
   namesPermuted,
   type Routed,
-  type SeenUnseen,
+  seenUnseenSchema,
   sweep,
   thin,
 } from './generalised.js';
@@ -17,27 +20,29 @@ const DRAWN = 200;
 const DRAWN_OF_FOLD = 80;
 
 /** Accuracies of a set of images: means over classes, all labels as candidates. */
-export interface GeneralisedResult {
+const generalisedResultSchema = z.object({
   /** Without calibration (γ = 0). */
-  readonly plain: SeenUnseen;
-  readonly ausuc: number;
+  plain: seenUnseenSchema,
+  ausuc: z.number(),
   /** Oracle: γ chosen on the very images that are measured. */
-  readonly best: CurvePoint;
+  best: curvePointSchema,
   /** The curve, thinned for drawing. */
-  readonly curve: readonly CurvePoint[];
+  curve: z.array(curvePointSchema),
   /** The curve when unseen names are permuted among the fold's, on average over all permutations; thinned. */
-  readonly permutedCurve: readonly CurvePoint[];
-}
+  permutedCurve: z.array(curvePointSchema),
+});
+export type GeneralisedResult = DeepReadonly<z.infer<typeof generalisedResultSchema>>;
 
-export interface GeneralisedSummary extends GeneralisedResult {
+export const generalisedSummarySchema = generalisedResultSchema.extend({
   /** Answering at random, 1/seen and 1/unseen labels, and the area under the straight line between them. */
-  readonly chance: { readonly seen: number; readonly unseen: number; readonly ausuc: number | null };
+  chance: z.object({ seen: z.number(), unseen: z.number(), ausuc: z.number().nullable() }),
   /** Names permuted among the held-out classes of each fold; null where folds hold out one class. */
-  readonly permutationNull: { readonly unseen: NullInterval; readonly ausuc: NullInterval } | null;
-  readonly folds: readonly ({ readonly fold: string } & Omit<GeneralisedResult, 'permutedCurve'>)[];
+  permutationNull: z.object({ unseen: nullIntervalSchema, ausuc: nullIntervalSchema }).nullable(),
+  folds: z.array(generalisedResultSchema.omit({ permutedCurve: true }).extend({ fold: z.string() })),
   /** Folds left out because their seen images are not kept. */
-  readonly without: number;
-}
+  without: count,
+});
+export type GeneralisedSummary = DeepReadonly<z.infer<typeof generalisedSummarySchema>>;
 
 /**
  * @param routed of each fold of `data`; null where it has no seen images.

@@ -5,6 +5,9 @@
  * seen classes falls and that on unseen ones rises; the area under that curve (AUSUC) needs no choice of γ.
  */
 
+import { z } from 'zod';
+import type { DeepReadonly } from '../../util/read-only.js';
+
 /** Images of both kinds, reduced to what the choice of γ needs: [n] each. */
 export interface Routed {
   /** Class indices. */
@@ -64,17 +67,19 @@ export function route(scores: Float64Array, labels: Int32Array, seenClasses: Int
 }
 
 /** Accuracies at one γ: means over classes of the share of right answers. */
-export interface SeenUnseen {
-  readonly seen: number;
-  readonly unseen: number;
+export const seenUnseenSchema = z.object({
+  seen: z.number(),
+  unseen: z.number(),
   /** 2·seen·unseen / (seen + unseen); 0 where both are. */
-  readonly harmonic: number;
-}
+  harmonic: z.number(),
+});
+export type SeenUnseen = DeepReadonly<z.infer<typeof seenUnseenSchema>>;
 
-export interface CurvePoint extends SeenUnseen {
+export const curvePointSchema = seenUnseenSchema.extend({
   /** A γ that gives these accuracies; null at both ends, where it is −∞ and ∞. */
-  readonly calibration: number | null;
-}
+  calibration: z.number().nullable(),
+});
+export type CurvePoint = DeepReadonly<z.infer<typeof curvePointSchema>>;
 
 export interface GeneralisedCurve {
   /** γ = 0: no calibration. */

@@ -4,8 +4,11 @@
  * Ivanović 2010); answered by CSLS (util/csls.ts).
  */
 import { mean, sampleSkewness, standardDeviation } from 'simple-statistics';
+import { z } from 'zod';
 import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../../util/csls.js';
 import type { Candidates } from '../../util/metrics.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import { unitRows } from '../../util/unit-rows.js';
 
 /** k of N_k, and of the neighbourhoods of CSLS. */
@@ -48,17 +51,18 @@ export function skewness(values: ArrayLike<number>): number {
   return (sampleSkewness(list) * (n - 2)) / Math.sqrt(n * (n - 1));
 }
 
-export interface Hubness {
+export const hubnessSchema = z.object({
   /** k of N_k. */
-  readonly k: number;
-  readonly queries: number;
+  k: count,
+  queries: count,
   /** Skewness of N_k over the candidates: 0 where none is favoured; long tails of hubs make it positive. */
-  readonly skewness: number;
-  /** N_k beyond two standard deviations above the mean, greatest first; `places` is candidate index. */
-  readonly hubs: readonly { readonly candidate: number; readonly count: number }[];
+  skewness: z.number(),
+  /** N_k beyond two standard deviations above the mean, greatest first; `candidate` is its index. */
+  hubs: z.array(z.object({ candidate: count, count: z.number() })),
   /** Candidates that are among no query's k best. */
-  readonly never: number;
-}
+  never: count,
+});
+export type Hubness = DeepReadonly<z.infer<typeof hubnessSchema>>;
 
 /** @param counts N_k of each candidate; NaN of what is none. */
 export function hubness(counts: Float64Array, queries: number, k: number = NEIGHBOURS): Hubness {

@@ -1,81 +1,89 @@
 /** All zero-shot figures of a run: what summary.json has under `zeroShot`, and the report's section shows. */
 
 import { mean } from 'simple-statistics';
+import { z } from 'zod';
 import { zeroRows } from '../../train/index.js';
 import { meanOfNumbers, prepareCandidates } from '../../util/metrics.js';
+import type { DeepReadonly } from '../../util/read-only.js';
+import { count, recordOf } from '../../util/schema-parts.js';
 import type { WordVectors } from '../../words/index.js';
 import type { RunData } from '../load.js';
-import type { WordRanks } from '../pair-table.js';
-import { DEFAULT_PERMUTATIONS, type NullInterval } from '../permutation-null.js';
+import { type WordRanks, wordRanksSchema } from '../pair-table.js';
+import { DEFAULT_PERMUTATIONS, type NullInterval, nullIntervalSchema } from '../permutation-null.js';
 import { readSeenImages, type ZeroShotFold, zeroShotFold } from './fold.js';
 import type { Routed } from './generalised.js';
-import { type GeneralisedSummary, generalisedSummary } from './generalised-summary.js';
+import { generalisedSummary, generalisedSummarySchema } from './generalised-summary.js';
 import {
   HIERARCHICAL_AT,
   hierarchicalBest,
   hierarchicalChance,
   hierarchicalPrecision,
 } from './hierarchical.js';
-import { cslsMatrix, type Hubness, hubness, kOccurrence, NEIGHBOURS } from './hubness.js';
+import { cslsMatrix, hubness, hubnessSchema, kOccurrence, NEIGHBOURS } from './hubness.js';
 import { permutedRanks } from './permuted-ranks.js';
 import { chanceRanks, RANK_KEYS, ranksIn, scoreMatrix } from './scores.js';
 import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
 
 /** Ranks over all held-out classes with what no transfer gives. */
-export interface RankSummary {
-  readonly value: WordRanks;
-  readonly chance: WordRanks;
+const rankSummarySchema = z.object({
+  /** NaN where no held-out word has a direction. */
+  value: wordRanksSchema,
+  chance: recordOf(RANK_KEYS, z.number()),
   /** Names permuted among each fold's held-out classes; null where folds hold out one class. */
-  readonly permutationNull: Readonly<Record<keyof WordRanks, NullInterval>> | null;
-}
+  permutationNull: recordOf(RANK_KEYS, nullIntervalSchema).nullable(),
+});
+export type RankSummary = DeepReadonly<z.infer<typeof rankSummarySchema>>;
 
 /** One way of scoring all labels: the cosine, or CSLS with some images' outputs as neighbours. */
-export interface ScoringSummary extends RankSummary {
-  readonly score: 'cosine' | 'csls';
+const scoringSummarySchema = rankSummarySchema.extend({
+  score: z.enum(['cosine', 'csls']),
   /** Whose images' outputs say what a hub is; for CSLS only. `held-out` sees all images to be answered at once. */
-  readonly references: 'held-out' | 'seen' | null;
+  references: z.enum(['held-out', 'seen']).nullable(),
   /** Of all labels, for the held-out classes' images of all folds; hubs named. */
-  readonly hubness: Omit<Hubness, 'hubs'> & {
-    readonly hubs: readonly { readonly label: string; readonly count: number; readonly expected: number }[];
-  };
-}
+  hubness: hubnessSchema.extend({
+    hubs: z.array(z.object({ label: z.string(), count: z.number(), expected: z.number() })),
+  }),
+});
+export type ScoringSummary = DeepReadonly<z.infer<typeof scoringSummarySchema>>;
 
-export interface ZeroShotClass {
-  readonly fold: string;
-  readonly class: number;
-  readonly label: string;
-  /** hp@1, 2, 5, 10; null without superclasses. */
-  readonly hierarchical: readonly number[] | null;
+const zeroShotClassSchema = z.object({
+  fold: z.string(),
+  class: count,
+  label: z.string(),
+  /** hp@1, 2, 5, 10; null without superclasses, and for a word without a direction. */
+  hierarchical: z.array(z.number()).nullable(),
   /** Among all labels, by CSLS with the held-out classes' images, and with the seen classes'. */
-  readonly cslsHeldOut: WordRanks | null;
-  readonly cslsSeen: WordRanks | null;
+  cslsHeldOut: wordRanksSchema.nullable(),
+  cslsSeen: wordRanksSchema.nullable(),
   /** Among the labels and the whole vocabulary. */
-  readonly vocabulary: (WordRanks & { readonly nearest: readonly string[] }) | null;
-}
+  vocabulary: wordRanksSchema.extend({ nearest: z.array(z.string()) }).nullable(),
+});
+export type ZeroShotClass = DeepReadonly<z.infer<typeof zeroShotClassSchema>>;
 
-export interface ZeroShot {
+export const zeroShotSchema = z.object({
   /** Labels with a direction: the candidates of every number here but `vocabulary`. */
-  readonly labels: number;
+  labels: count,
   /** Cosine first, then CSLS. */
-  readonly scorings: readonly ScoringSummary[];
+  scorings: z.array(scoringSummarySchema),
   /** null: no vocabulary was named. */
-  readonly vocabulary:
-    | (RankSummary & { readonly source: string; readonly words: number; readonly candidates: number })
-    | null;
+  vocabulary: rankSummarySchema.extend({ source: z.string(), words: count, candidates: count }).nullable(),
   /** null: the seen classes' images were not kept one by one. */
-  readonly generalised: GeneralisedSummary | null;
+  generalised: generalisedSummarySchema.nullable(),
   /** null: the data set has no superclasses. */
-  readonly hierarchical:
-    | readonly {
-        readonly k: number;
-        readonly value: number;
-        readonly chance: number;
+  hierarchical: z
+    .array(
+      z.object({
+        k: count,
+        value: z.number(),
+        chance: z.number(),
         /** The greatest possible: below 1 where a superclass has fewer labels than k. */
-        readonly best: number;
-      }[]
-    | null;
-  readonly classes: readonly ZeroShotClass[];
-}
+        best: z.number(),
+      }),
+    )
+    .nullable(),
+  classes: z.array(zeroShotClassSchema),
+});
+export type ZeroShot = DeepReadonly<z.infer<typeof zeroShotSchema>>;
 
 export interface ZeroShotOptions {
   readonly permutations?: number;
