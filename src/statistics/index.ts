@@ -20,6 +20,7 @@ export {
 } from './measures.js';
 export type { Measures, RankMeasures } from './pair-table.js';
 export type { NullInterval, PermutationNull } from './permutation-null.js';
+export { readSummary } from './read-summary.js';
 export {
   type SeedMeasure,
   type SeedsFile,

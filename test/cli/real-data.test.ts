@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readRun } from '../../src/crossval/index.js';
+import { readSummary } from '../../src/statistics/index.js';
 import { lexel } from './lexel.js';
 
 const data = resolve(process.env.LEXEL_DATA ?? '../shared/data');
@@ -45,7 +46,6 @@ describe.skipIf(!present)('lexel loo on CIFAR-100 and GloVe', () => {
     expect(report.code).toBe(0);
     const page = readFileSync(join(dir, 'run', 'report', 'report.html'), 'utf8');
     expect(page).toContain('willow');
-    const summary = JSON.parse(readFileSync(join(dir, 'run', 'report', 'summary.json'), 'utf8'));
-    expect(summary.classes.length).toBe(3);
+    expect(readSummary(join(dir, 'run', 'report', 'summary.json')).classes.length).toBe(3);
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRunFile } from '../../src/crossval/index.js';
+import { readSummary } from '../../src/statistics/index.js';
 import { lexel } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-superclasses-'));
@@ -92,9 +93,9 @@ describe('lexel loo --superclasses', () => {
     expect(report.code).toBe(0);
     const csv = readFileSync(join(dir, 'run', 'report', 'classes.csv'), 'utf8').split('\r\n');
     expect(csv[1].split(',').slice(0, 4)).toEqual(['rotation-0', '0', 'blue_circle', 'circle']);
-    const summary = JSON.parse(readFileSync(join(dir, 'run', 'report', 'summary.json'), 'utf8'));
+    const summary = readSummary(join(dir, 'run', 'report', 'summary.json'));
     expect(summary.run.dataset.superclasses).toEqual(CLASSES.map((label) => label.split('_')[1]));
-    expect(summary.why.superclasses.map((row: { labels: string[] }) => row.labels.length)).toEqual([2, 2, 2]);
+    expect(summary.why.superclasses.map(({ labels }) => labels.length)).toEqual([2, 2, 2]);
     expect(summary.classes[0].superclass).toBe('circle');
     expect(
       await run(`train ${SMALL} --holdout blue_circle,blue_square,blue_star --out without`),
