@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { readRunFile } from '../dist/crossval/index.js';
 import { RESAMPLES } from '../dist/statistics/evidence/bootstrap.js';
 import { comparedRows } from '../dist/statistics/evidence/compared-rows.js';
 import { holm, signFlip } from '../dist/statistics/evidence/paired-test.js';
@@ -41,14 +42,50 @@ function load(name) {
   const dir = join(results, name);
   const seeds = readdirSync(dir).filter((entry) => /^seed-\d+$/.test(entry));
   const dirs = seeds.length > 0 ? seeds.map((seed) => join(dir, seed)) : [dir];
+  const runs = dirs.map((each) => readRunFile(each));
   return {
-    seed: JSON.parse(readFileSync(join(dirs[0], 'run.json'), 'utf8')).seed,
+    name,
+    seed: runs[0].seed,
     seeds: dirs.map((each) => readClasses(join(each, 'classes.csv'))),
+    hashes: runs.map(({ dataset }) => dataset.hash),
+    /** Labels that a fold holds out; ranks among them compare only within equal groups. */
+    groups: runs.map(
+      ({ folds, dataset }) =>
+        new Map(
+          folds.map(({ id, heldOut }) => [
+            id,
+            heldOut
+              .map((c) => dataset.classes[c])
+              .sort()
+              .join(),
+          ]),
+        ),
+    ),
   };
 }
 
-/** What is resampled, numbered by the names of classes and superclasses. */
-function unitsOf(run, keys) {
+/** "fold/label" that every seed of every run has. @throws where these were held out in other groups, or of other images */
+function commonKeys(runs) {
+  const [first] = runs;
+  const hashes = new Set(runs.flatMap((run) => run.hashes));
+  if (hashes.size > 1) throw new Error(`${runs.map(({ name }) => name).join(', ')} are of different images`);
+  const keys = [...first.seeds[0].keys()].filter((key) =>
+    runs.every(({ seeds }) => seeds.every((classes) => classes.has(key))),
+  );
+  for (const fold of new Set(keys.map((key) => key.split('/')[0]))) {
+    const groups = new Set(runs.flatMap((run) => run.groups.map((of) => of.get(fold))));
+    if (groups.size > 1) throw new Error(`${runs.map(({ name }) => name).join(', ')}: ${fold} differs`);
+  }
+  return keys;
+}
+
+/**
+ * What is resampled of the classes that are kept, numbered by the names of classes and superclasses.
+ *
+ * @param {(place: number) => boolean} [keep]
+ */
+function unitsOf(run, all, keep = () => true) {
+  const keys = all.filter((_, i) => keep(i));
   const records = keys.map((key) => run.seeds[0].get(key));
   const labels = [...new Set(records.map(({ label }) => label))];
   const names = [...new Set(records.map(({ superclass }) => superclass))];
@@ -61,26 +98,31 @@ function unitsOf(run, keys) {
   );
 }
 
-/** A column's numbers, means over seeds; null where a run has kept none. */
+/** A column's numbers, means over seeds; NaN where a class has none, null where a run has not kept the column. */
 function numbers(run, keys, column) {
-  const lists = run.seeds.map((classes) => keys.map((key) => classes.get(key)[column]));
-  if (lists.some((list) => list.some((cell) => cell === undefined || cell === ''))) return null;
-  return keys.map((_, i) => mean(lists.map((list) => Number(list[i]))));
+  if (run.seeds.some((classes) => !(column in classes.get(keys[0])))) return null;
+  const lists = run.seeds.map((classes) =>
+    keys.map((key) => {
+      const cell = classes.get(key)[column];
+      return cell === '' ? Number.NaN : Number(cell);
+    }),
+  );
+  return keys.map((_, i) => mean(lists.map((list) => list[i])));
 }
 
 function compare({ id, first, others }) {
   const own = load(first);
   return others.flatMap((name) => {
     const other = load(name);
-    const keys = [...own.seeds[0].keys()].filter((key) => other.seeds.every((classes) => classes.has(key)));
-    const units = unitsOf(own, keys);
+    const keys = commonKeys([own, other]);
     const rows = comparedRows(
       [own, other].map((run) => (measure) => numbers(run, keys, MEASURES[measure].column)),
-      units,
+      (keep) => unitsOf(own, keys, keep),
       { seed: own.seed, resamples: RESAMPLES },
     );
-    return rows.flatMap(({ measure, values, differences: [, found] }) =>
-      found
+    return rows.flatMap(({ measure, values, units, differences: [, found] }) => {
+      if (!found) notKept.push(`${id}/${name}/${measure}`);
+      return found
         ? [
             {
               key: `${id}/${name}/${measure}`,
@@ -91,15 +133,15 @@ function compare({ id, first, others }) {
               p: found.p,
             },
           ]
-        : [],
-    );
+        : [];
+    });
   });
 }
 
 /** The tests of a run by itself, as its report has them. */
 function own(name) {
   const run = load(name);
-  const keys = [...run.seeds[0].keys()];
+  const keys = commonKeys([run]);
   const units = unitsOf(run, keys);
   const column = (of) => numbers(run, keys, of);
   const [initial, final, meanVector] = ['initial_loss', 'final_loss', 'mean_vector_loss'].map(column);
@@ -116,6 +158,8 @@ function own(name) {
   }));
 }
 
+/** Measures that a comparison could not have, since a run was kept before there were such. */
+const notKept = [];
 const family = JSON.parse(readFileSync(join(results, 'family.json'), 'utf8'));
 const tests = [...family.runs.flatMap(own), ...family.comparisons.flatMap(compare)];
 const corrected = holm(tests.map(({ p }) => p));
@@ -123,6 +167,7 @@ const content = {
   format: 'lexel-published-tests',
   version: 1,
   about: `Sign-flip tests, two-sided; pHolm: Holm's correction over all ${tests.length}.`,
+  notKept,
   tests: tests.map((test, i) => ({ ...test, pHolm: corrected[i] })),
 };
 const file = join(results, 'comparisons.json');

@@ -40,8 +40,7 @@ export function comparisonText(comparison: Comparison): string {
       `${resamples.toLocaleString('en')} draws. p: sign-flip test, two-sided; corrected over all tests here. Differences of hits are ` +
       'percentage points. Detectable: the smallest true difference that such a comparison finds four times in five (5 %, uncorrected).',
   );
-  const epochs = new Set(runs.map((run) => run.epochs));
-  if (epochs.size > 1) lines.push('note: the runs were not trained for the same number of epochs.');
+  lines.push(...comparison.notes.map((note) => `note: ${note}`));
   return lines.join('\n');
 }
 

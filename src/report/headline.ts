@@ -17,7 +17,7 @@ export interface HeadlineRow {
   readonly value: string;
   /** 95 % interval: bootstrap over superclasses or classes. */
   readonly interval: string;
-  /** The same number of each run beside this one; see {@link Summary.comparedWith}. */
+  /** The same number of each run that this one is compared with; see {@link Summary.comparedWith}. */
   readonly comparedWith: readonly string[];
   /** By Euclidean distance instead of centred cosine; empty where that makes no sense. */
   readonly euclidean: string;
@@ -57,7 +57,7 @@ function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
   });
 }
 
-/** What stands around a value: its interval, and the runs beside it, this run on their classes first. */
+/** What stands around a value: its interval, and the runs that this one is compared with, this run on their classes first. */
 function around({ intervals, comparedWith }: Summary, key: Statistic, show: Show) {
   const interval = intervals.of[key];
   const columns = comparedWith

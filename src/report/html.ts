@@ -75,7 +75,7 @@ function headlineTable(
     const comparedWith = row.comparedWith.map((value) => `<td>${value}</td>`).join('');
     return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td><td>${row.interval}</td>${comparedWith}${second}<td>${row.chance}</td><td>${row.permutationNull}</td><td>${row.p}</td></tr>`;
   });
-  // Runs beside this one make it wide; the nulls must stay in sight.
+  // Runs that this one is compared with make it wide; the nulls must stay in sight.
   return table(headings, body, rows[0].comparedWith.length > 0 ? 'compact' : '');
 }
 

@@ -1,5 +1,6 @@
 /** A run's summary for the terminal: a few aligned lines. */
 
+import { unitsText } from '../statistics/evidence/units.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, duration, fixed, percent } from '../util/format.js';
 import { alignColumns } from '../util/text-table.js';
@@ -45,7 +46,13 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
       row.p,
     ]);
   }
-  lines.push(...alignColumns(table), ...comparedWith.map((name, i) => `(${i + 1}) ${name}`), '');
+  const { by, units, resamples } = summary.intervals;
+  lines.push(
+    ...alignColumns(table),
+    ...comparedWith.map((name, i) => `(${i + 1}) ${name}`),
+    `Intervals: percentile bootstrap over ${unitsText({ by, count: units })}, ${resamples.toLocaleString('en')} draws.`,
+    '',
+  );
   lines.push(...summary.answer.sentences.flatMap((sentence) => [sentence, '']));
   lines.push(
     ...alignColumns([

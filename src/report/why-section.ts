@@ -44,7 +44,8 @@ ${table(
   ],
   rows,
 )}
-<p>Spearman's rank correlations; <i>p</i> by Student's <i>t</i>, not corrected; intervals by Fisher's <i>z</i> (Bonett and Wright). Cosines are between the words'
+<p>Spearman's rank correlations; <i>p</i> by Student's <i>t</i>, not corrected; intervals by Fisher's <i>z</i> (Bonett and Wright). Both take
+classes as independent, which relatives are not: the intervals are somewhat too narrow. Cosines are between the words'
 own vectors. <b>The gain is confounded:</b> the mean vector's own gain, which needs no image, goes with relatedness too, as its rows show; calibrated
 skill and centred cosine are free of it. Labels of several words may share one with a sibling, so the right-hand columns leave them out.</p>
 ${figure(figures.cosine)}

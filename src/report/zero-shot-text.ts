@@ -55,8 +55,13 @@ export function zeroShotLines({ zeroShot }: Summary): string[] {
     );
   }
   if (hierarchical) {
-    const each = hierarchical.map(({ k, value, chance }) => `@${k} ${percent(value)} (${percent(chance)})`);
-    lines.push(`right superclass among ${labels} labels (chance): hp${each.join(', ')}`);
+    const each = hierarchical
+      .filter(({ k }) => k > 1) // hp@1 is hit@1
+      .map(({ k, value, chance, best }) => {
+        const most = best < 1 ? `, at most ${percent(best)}` : '';
+        return `@${k} ${percent(value)} (chance ${percent(chance)}${most})`;
+      });
+    lines.push(`right superclass among ${labels} labels: hp${each.join(', ')}`);
   }
   const [{ hubness }] = scorings;
   const hubs = hubness.hubs.slice(0, 3).map(({ label }) => label);

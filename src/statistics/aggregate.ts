@@ -35,6 +35,10 @@ function statisticOf(name: Statistic, entries: readonly Measures[]): number | nu
   }
 }
 
+/** Mean size of the groups, from the size of each member's group: a group of m is there m times. */
+export const meanGroup = (sizes: readonly number[]) =>
+  sizes.length / sizes.reduce((sum, size) => sum + 1 / size, 0);
+
 /**
  * What a network that knows nothing scores on average by ranking at random, or by answering the mean vector.
  * @param labels how many have a direction
@@ -52,8 +56,10 @@ export function chanceLevels(
     const { chance, group } = measureOf(name);
     if (typeof chance !== 'function') return chance;
     if (group === 'all') return chance(labels, labels);
-    const sizes = group === 'held-out' ? ranked : unseen;
-    return sizes.length > 0 ? mean(sizes.map((size) => chance(size, labels))) : null;
+    if (group === 'held-out')
+      return ranked.length > 0 ? mean(ranked.map((size) => chance(size, labels))) : null;
+    // Pooled over folds, averaged by class: as one fold of the mean size would have it.
+    return unseen.length > 0 ? chance(meanGroup(unseen), labels) : null;
   };
   return Object.fromEntries(STATISTICS.map((name) => [name, level(name)])) as Record<
     Statistic,

@@ -17,7 +17,16 @@ export interface MeasuredRun {
   readonly routed: readonly (Routed | null)[];
 }
 
+/** Measured once: a report, the runs that it is compared with and the spread over seeds all ask for the same tables. */
+const known = new WeakMap<RunData, MeasuredRun>();
+
 export function measureRun(data: RunData): MeasuredRun {
+  const found = known.get(data) ?? measure(data);
+  known.set(data, found);
+  return found;
+}
+
+function measure(data: RunData): MeasuredRun {
   const seen = data.folds.map(scoreWithSeen);
   const areas = seenUnseenAreas(
     data.folds,

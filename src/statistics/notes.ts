@@ -1,8 +1,16 @@
 /** Cautions about a run: what its numbers do not cover, and what a reader has to know before comparing them. */
-import { differentEngines, halfLinesText } from '../crossval/run-file.js';
+import { differentEngines, halfLinesText, type RunFile } from '../crossval/run-file.js';
 import type { WordVectors } from '../words/index.js';
 import type { classCurves } from './curves.js';
 import type { RunData } from './load.js';
+
+/** Whether a run's averaged weights are those of format version 1. */
+export function hasOldAverages({ version, config }: Pick<RunFile, 'version' | 'config'>): boolean {
+  return version === 1 && config.ema > 0;
+}
+export const OLD_AVERAGES =
+  'trained with --ema by an earlier version, which measured its averaged weights with running statistics that were not averaged, ' +
+  'and epoch 0 on a network of zeros: the initial loss and what is relative to it mean something else.';
 
 interface NotedClass {
   readonly fold: string;
@@ -23,12 +31,14 @@ function notesOnVocabulary({ norms, source }: WordVectors): string[] {
  * @param classes every held-out class with its final loss
  * @param curves the same classes' losses by epoch, from the logs
  * @param vocabulary words that are candidates beside the labels
+ * @param withSeen folds whose seen test images were kept
  */
 export function notesOn(
   data: RunData,
   classes: readonly NotedClass[],
   curves: ReturnType<typeof classCurves>,
   vocabulary: WordVectors | undefined,
+  withSeen: number,
 ): string[] {
   const { run, folds } = data.run;
   const notes: string[] = [];
@@ -55,6 +65,13 @@ export function notesOn(
         'classes included, as earlier versions did. Such a run is not compared with runs normalised by fold.',
     );
   }
+  if (hasOldAverages(run)) notes.push(`This run was ${OLD_AVERAGES}`);
+  if (withSeen > 0 && withSeen < data.folds.length) {
+    notes.push(
+      `${withSeen} of ${data.folds.length} folds have kept the test images of their seen classes: AUSUC, two constants, accuracies on ` +
+        'seen and unseen classes and CSLS by seen images are over those folds alone.',
+    );
+  }
   const distinct = new Set(classes.map((c) => c.class)).size;
   if (distinct < 10) {
     notes.push(`Calibrated skill needs at least 10 held-out classes; this run has ${distinct}.`);
@@ -76,7 +93,7 @@ export function notesOn(
   if (run.config.loss !== 'mse') {
     notes.push(
       `Trained with ${run.config.loss} loss. The losses, relative changes and skill shown are squared errors between ` +
-        "points of the recipe's space; across recipes only ranks, hits and centred cosine compare.",
+        "points of the recipe's space; across recipes only ranks, hits, AUSUC and centred cosine compare.",
     );
   }
   if (run.control !== undefined) {

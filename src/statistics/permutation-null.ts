@@ -7,7 +7,7 @@ import { quantileSorted } from 'simple-statistics';
 import { z } from 'zod';
 import { deriveKey, Random } from '../util/random.js';
 import type { DeepReadonly } from '../util/read-only.js';
-import { count, numberOrNaN, recordOf } from '../util/schema-parts.js';
+import { count, recordOf } from '../util/schema-parts.js';
 import { aggregate } from './aggregate.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { PairTable } from './pair-table.js';
@@ -17,10 +17,10 @@ import type { PairTable } from './pair-table.js';
  * statistic: two held-out words, one of them without a direction, have no AUSUC once they are exchanged.
  */
 export const nullIntervalSchema = z.object({
-  mean: numberOrNaN,
+  mean: z.number(),
   /** Central 95 % of the permutations. */
-  low: numberOrNaN,
-  high: numberOrNaN,
+  low: z.number(),
+  high: z.number(),
   /** (1 + permutations at least as good as the result) / (1 + permutations). */
   p: z.number(),
 });
@@ -58,8 +58,9 @@ export function computePermutationNull(
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
   for (const name of STATISTICS) {
     const result = observed[name];
-    if (result !== null)
-      intervals[name] = intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
+    const interval =
+      result === null ? null : intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
+    if (interval) intervals[name] = interval;
   }
   return { permutations, intervals };
 }
@@ -98,6 +99,7 @@ function permuter<Cell>(
   seed: number,
 ): (() => Cell[]) | null {
   if (tables.every((table) => table.length < 2)) return null;
+  // The null's earlier name: another one would draw other permutations, and so change every published null.
   const random = new Random(deriveKey(seed, 'swap-null'));
   const orders = tables.map((table) => Int32Array.from(table, (_, i) => i));
   return () =>
@@ -107,9 +109,14 @@ function permuter<Cell>(
     });
 }
 
-/** How a result stands among permutations. `lower`: smaller is better. */
-export function intervalOf(values: Float64Array, result: number, lower: boolean): NullInterval {
-  const sorted = [...values].sort((a, b) => a - b);
+/**
+ * How a result stands among permutations; those that leave nothing to measure (a name without a direction) do not count.
+ * `lower`: smaller is better.
+ * @returns null where none is left
+ */
+export function intervalOf(values: Float64Array, result: number, lower: boolean): NullInterval | null {
+  const sorted = [...values].filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
   // Sums of the same numbers in another order may differ in their last bits: those permutations count as equally good.
   const slack = 1e-12 * Math.max(1, Math.abs(result));
   const asGood = sorted.filter((v) => (lower ? v <= result + slack : v >= result - slack)).length;

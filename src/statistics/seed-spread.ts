@@ -7,10 +7,10 @@
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
 import { z } from 'zod';
 import { FORMAT_VERSION } from '../train/index.js';
-import { LexelError } from '../util/errors.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count } from '../util/schema-parts.js';
 import { overSeedsSummarySchema } from './evidence/over-seeds.js';
+import { checkOneExperiment, type ExperimentFacts } from './evidence/runs.js';
 import { splitMeasureSchema, splitMeasures } from './split-measures.js';
 import { type Summary, summarySchema } from './summary.js';
 
@@ -70,7 +70,7 @@ export function summariseSeeds(
   runs: readonly { readonly dir: string; readonly summary: Summary }[],
   notes: readonly string[] = [],
 ): SeedsSummary {
-  for (const other of runs.slice(1)) checkSame(runs[0], other);
+  checkOneExperiment(runs.map(({ dir, summary }) => ({ dir, facts: factsOf(summary) })));
   const each = runs.map(({ summary }) => splitMeasures(summary));
   const measures = each[0].flatMap((measure): SeedMeasure[] => {
     const same = each.map((list) => list.find((m) => m.group === measure.group && m.what === measure.what));
@@ -114,37 +114,15 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-interface NamedSummary {
-  readonly dir: string;
-  readonly summary: Summary;
-}
-
-/** Seeds are compared within one experiment: anything else that differs would pass for the seed's doing. */
-function checkSame(first: NamedSummary, other: NamedSummary): void {
-  const facts = ({ run }: Summary): [string, unknown][] => [
-    ['protocol', run.protocol],
-    ['recipe', run.recipe],
-    ['preset', run.preset],
-    ['normalisation', run.normalisation],
-    ['images', run.dataset.hash],
-    ['superclasses', run.dataset.superclasses],
-    ['word vectors', run.words.checksum],
-    ...Object.entries(run.config),
-  ];
-  const known = new Map(facts(first.summary));
-  for (const [name, value] of facts(other.summary)) {
-    if (JSON.stringify(known.get(name)) === JSON.stringify(value)) continue;
-    throw new LexelError(
-      `${first.dir} and ${other.dir} are different experiments: ${difference(name, known.get(name), value)}`,
-      'Report each by itself: lexel report <run>.',
-    );
-  }
-}
-
-/** "epochs is 2 and 3"; without the values where they would fill the screen. */
-function difference(name: string, before: unknown, after: unknown): string {
-  const values = [before, after].map((value) => JSON.stringify(value));
-  return values.some((text) => text?.length > 100) ? `${name} differ` : `${name} is ${values.join(' and ')}`;
+/** As a run file has them. */
+function factsOf({ run }: Summary): ExperimentFacts {
+  const { protocol, recipe, control, preset, normalisation, config, dataset, words } = run;
+  return {
+    ...{ protocol, recipe, control, preset, normalisation, config },
+    images: dataset.hash,
+    superclasses: dataset.superclasses,
+    wordVectors: words.checksum,
+  };
 }
 
 function notesOn(summaries: readonly Summary[]): string[] {

@@ -26,6 +26,7 @@ export type SplitMeasure = DeepReadonly<z.infer<typeof splitMeasureSchema>>;
 /** Those that the run has: what is "n/a" is not among them. */
 export function splitMeasures(summary: Summary): SplitMeasure[] {
   const { headline, candidates, zeroShot, classes, meanVectorChange } = summary;
+  const { vocabulary, generalised, hierarchical } = zeroShot;
   const folds = [...new Set(classes.map((c) => c.fold))];
   // A fold that holds out nothing but a word without a direction has no rank to give.
   const directed = folds.filter((fold) =>
@@ -61,14 +62,16 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
         unit,
         headline[name].value,
         chance === null ? meanVectorChange.initial.median : headline[name].chance,
-        split(of, among, over === 'median' ? median : meanOfNumbers),
+        // A fold's area is under its own curve, not its share of the curve of all folds.
+        name === 'ausuc' && generalised
+          ? generalised.folds.map((fold) => fold.ausuc)
+          : split(of, among, over === 'median' ? median : meanOfNumbers),
       );
     }
   };
   fromTable('all');
   fromTable('held-out');
 
-  const { vocabulary, generalised, hierarchical } = zeroShot;
   if (vocabulary) {
     const group = `true word among ${vocabulary.candidates.toLocaleString('en')} words`;
     const { value, chance } = vocabulary;

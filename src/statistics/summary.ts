@@ -247,7 +247,10 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     comparedWith,
     classes,
     zeroShot: zeroShotSummary(data, routed, headline.ausuc, options),
-    notes: [...targetWarnings(faults, run), ...notesOn(data, classes, curves, options.vocabulary)],
+    notes: [
+      ...targetWarnings(faults, run),
+      ...notesOn(data, classes, curves, options.vocabulary, routed.filter(Boolean).length),
+    ],
   };
 }
 

@@ -243,7 +243,7 @@ describe('report of a few single classes', () => {
   });
 });
 
-describe('runs beside a run, and several seeds', () => {
+describe('a run compared with others, and several seeds', () => {
   test('the headline gains a column for each; seeds get a section', () => {
     const seeds = join(root, 'seeds');
     const groups = rotations(labels.superclassOf).slice(0, 2);
@@ -272,7 +272,7 @@ describe('runs beside a run, and several seeds', () => {
     for (const row of Array.from(headline.querySelectorAll('tbody tr:not(.group)')))
       expect(row.querySelectorAll('td').length).toBe(heads.length);
     expect(document.querySelector('p.answer')!.textContent).toMatch(
-      /assigned to the classes at random gives/,
+      /assigned to the classes at random changes the loss by/,
     );
     expect(report.summary.comparedWith!.fewerThanOwn).toBe(true);
     expect(summaryText(report.summary)).toContain('(2) control (control permuted)');

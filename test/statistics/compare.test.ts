@@ -1,7 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { writeFoldOutputs } from '../../src/crossval/fold-outputs.js';
+import { foldFiles, readFoldOutputs } from '../../src/crossval/index.js';
 import { comparisonText } from '../../src/report/comparison.js';
 import { compareRuns, comparisonSchema } from '../../src/statistics/evidence/compare.js';
 import { compareWith } from '../../src/statistics/evidence/compared-with.js';
@@ -128,7 +130,7 @@ describe('compare', () => {
   });
 });
 
-test('runs beside a run: the same statistics on the common classes', () => {
+test('a run compared with others: the same statistics on the common classes', () => {
   const comparedWith = compareWith(loadRun(real), [permuted]);
   expect(comparedWith).toMatchObject({ classes: 60, fewerThanOwn: true });
   const classes = classesOf(real).slice(0, 60);
@@ -139,7 +141,7 @@ test('runs beside a run: the same statistics on the common classes', () => {
   expect(comparedWith.cautions).toEqual([]);
 });
 
-test('a directory of seeds beside a run is its mean and range: every permutation of a control counts', () => {
+test('a directory of seeds that a run is compared with is its mean and range: every permutation of a control counts', () => {
   const dirs = [4, 5].map((seed) =>
     made(
       `permutations/seed-${seed}`,
@@ -158,6 +160,109 @@ test('a directory of seeds beside a run is its mean and range: every permutation
   expect(one.seeds).toEqual([2]);
   const changes = dirs.map((dir) => mean(classesOf(dir).map((c) => c.change.initial)));
   expect(both.answer.meanChange).toBeCloseTo(mean(changes), 10);
+});
+
+describe('runs that hold other classes out too', () => {
+  const seen = { ...labels, protocol, images: 8, seenImages: 3, signal: 0.8 };
+  const whole = made('whole', { ...seen, groups: groups.slice(0, 3) });
+  const part = made('part', { ...seen, groups: groups.slice(0, 1) });
+
+  test('are measured on what all of them have: a run differs from a part of itself by nothing', () => {
+    // The same seed draws the same outputs for the first fold.
+    const { rows } = compareRuns([whole, part], { resamples: 10 });
+    const differences = rows.map(({ measure, differences: [, d] }) => [measure, d?.mean]);
+    expect(differences).toEqual(rows.map(({ measure }) => [measure, 0]));
+    expect(rows.map(({ differences: [, d] }) => [d!.p, d!.detectable])).toEqual(rows.map(() => [null, null]));
+    const found = compareWith(loadRun(whole), [part]);
+    expect(found.runs[0].values).toEqual(found.own.values);
+    expect(found.own.values.ausuc).not.toBeNull();
+  });
+
+  test('of folds that lack the images of seen classes say so', () => {
+    const dir = join(root, 'mixed');
+    cpSync(whole, dir, { recursive: true });
+    const file = foldFiles(dir, 'rotation-1').outputs;
+    const { seenImages: _, ...without } = readFoldOutputs(file);
+    writeFoldOutputs(file, without);
+    const { headline, notes } = summariseRun(dir, { permutations: 5, resamples: 5 });
+    expect(headline.ausuc.value).not.toBeNull();
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^2 of 3 folds have kept the test images of their seen classes/),
+    );
+    expect(
+      compareRuns([whole, dir], { resamples: 5 }).rows.find((r) => r.measure === 'ausuc')!.values,
+    ).toEqual([expect.any(Number), null]);
+  });
+});
+
+describe('groups that the seed draws', () => {
+  const drawn = [
+    [
+      [0, 1, 2],
+      [3, 4, 5],
+    ],
+    [
+      [0, 2, 4],
+      [1, 3, 5],
+    ],
+  ];
+  const seeded = (name: string, signal: number) => {
+    for (const [seed, own] of drawn.entries())
+      made(`${name}/seed-${seed}`, { groups: own, protocol: 'holdout:3', seed, signal });
+    return join(root, name);
+  };
+  const [a, b] = [seeded('drawn-a', 0.8), seeded('drawn-b', 0)];
+
+  test('are compared seed by seed', () => {
+    const found = compareRuns([a, b], { resamples: 10 });
+    expect([found.labels.length, found.runs[0].seeds]).toEqual([6, [0, 1]]);
+    const cosine = found.rows.find((r) => r.measure === 'centredCosine')!;
+    const own = [0, 1].flatMap((seed) => classesOf(join(a, `seed-${seed}`)).map((c) => c.centredCosine));
+    expect(cosine.values[0]).toBeCloseTo(mean(own), 10);
+  });
+
+  test('are compared with a run of their own seed alone', () => {
+    const found = compareWith(loadRun(join(a, 'seed-1')), [b]);
+    expect(found.runs[0]).toMatchObject({ seeds: [1], ranges: null });
+    expect(found.classes).toBe(6);
+    const other = made('other-seed', { groups: [[7, 8, 9]], protocol: 'holdout:3', seed: 7 });
+    expect(() => compareWith(loadRun(other), [b])).toThrow(/no class was held out, in the same group/);
+  });
+});
+
+test('a directory whose seeds are not one experiment is refused', () => {
+  made('mix/seed-0', { groups: groups.slice(0, 2), seed: 0 });
+  made('mix/seed-1', { groups: groups.slice(0, 2), seed: 1 }, { control: 'permuted' });
+  const mix = join(root, 'mix');
+  const expected = 'are different experiments: control is null and "permuted"';
+  expect(() => compareRuns([real, mix])).toThrow(expected);
+  expect(() => compareWith(loadRun(real), [mix])).toThrow(expected);
+});
+
+describe('a comparison says what it cannot show', () => {
+  test('other superclasses, few units, averages of an earlier version', () => {
+    const run = JSON.parse(readFileSync(join(real, 'run.json'), 'utf8'));
+    const bare = made('bare', {}, { dataset: { ...run.dataset, superclasses: [], superclassOf: [] } });
+    for (const dirs of [
+      [real, bare],
+      [bare, real],
+    ]) {
+      const { units, notes } = compareRuns(dirs, { resamples: 5 });
+      expect(units).toEqual({ by: 'superclass', count: 20 });
+      expect(notes).toEqual([expect.stringContaining(`${bare} has other superclasses, or none`)]);
+    }
+    const few = [1, 2].map((seed) => made(`few-${seed}`, { groups: [[0, 1, 2, 3, 4, 5]], seed }));
+    const found = compareRuns(few, { resamples: 5 });
+    expect(found.units).toEqual({ by: 'class', count: 6 });
+    expect(found.notes[0]).toMatch(/no p can be below 0\.031, and corrected over 7 tests none below 0\.219/);
+    expect(comparisonText(found)).toContain(`note: ${found.notes[0]}`);
+    const old = made('old', {}, { version: 1, config: { ...run.config, ema: 0.99 } });
+    expect(compareRuns([real, old], { resamples: 5 }).notes[0]).toMatch(
+      /old: trained with --ema by an earlier version/,
+    );
+    expect(compareWith(loadRun(real), [old]).cautions.join()).toMatch(/ema 0\.99, not 0.*trained with --ema/);
+    expect(summariseRun(old, { permutations: 2, resamples: 2 }).notes.join()).toContain('trained with --ema');
+  });
 });
 
 test('over seeds: mean, spread, and an interval over classes and seeds', () => {

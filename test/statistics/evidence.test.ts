@@ -310,7 +310,13 @@ describe('why classes differ', () => {
 });
 
 describe('the answer', () => {
-  const own = { label: 'this run', meanChange: -0.4, meanVectorMeanChange: -0.3, calibratedSkill: 0.05 };
+  const own = {
+    runs: 1,
+    label: 'this run',
+    meanChange: -0.4,
+    meanVectorMeanChange: -0.3,
+    calibratedSkill: 0.05,
+  };
   const context = { interval: { low: 0.02, high: 0.08 }, permutationNull: null };
 
   test('splits the mean change into the mean vector’s and the rest', () => {
@@ -344,10 +350,18 @@ describe('the answer', () => {
       /no semantic transfer is shown/,
     );
     expect(answer({ ...own, calibratedSkill: null }, context).sentences[1]).toMatch(/n\/a/);
-    const beside = answer(own, {
+    const compared = answer(own, {
       ...context,
-      control: { label: 'permuted', meanChange: -0.3, meanVectorMeanChange: -0.3, calibratedSkill: 0 },
+      control: {
+        label: 'permuted',
+        runs: 3,
+        meanChange: -0.3,
+        meanVectorMeanChange: -0.3,
+        calibratedSkill: 0,
+      },
     });
-    expect(beside.sentences[2]).toMatch(/25 % of the gain is left beside it/);
+    expect(compared.sentences[2]).toMatch(
+      /−30\.0 % on average \(the mean of 3 permutations\).*25 % of the gain is beyond it/,
+    );
   });
 });

@@ -7,11 +7,14 @@
 import { z } from 'zod';
 import { change, fixed, percent, pValue } from '../../util/format.js';
 import type { DeepReadonly } from '../../util/read-only.js';
+import { count } from '../../util/schema-parts.js';
 import type { NullInterval } from '../permutation-null.js';
 import type { Interval } from './bootstrap.js';
 
 export const answerInputSchema = z.object({
   label: z.string(),
+  /** Runs whose means these are: seeds, or permutations of a control. */
+  runs: count,
   /** Means over the held-out classes of (LE − L0)/L0 and (Lm − L0)/L0. */
   meanChange: z.number(),
   meanVectorMeanChange: z.number(),
@@ -100,13 +103,14 @@ function controlSentence(run: AnswerInput, control: AnswerInput): string {
   const left = run.meanChange - control.meanChange;
   const skills =
     run.calibratedSkill !== null && control.calibratedSkill !== null
-      ? `, and a calibrated skill of ${fixed(control.calibratedSkill, 3)} beside ${fixed(run.calibratedSkill, 3)}`
+      ? `, and a calibrated skill of ${fixed(control.calibratedSkill, 3)} where this run has ${fixed(run.calibratedSkill, 3)}`
       : '';
   const share =
     run.meanChange < 0 && left < 0
-      ? `${percent(Math.min(1, left / run.meanChange), 0)} of the gain is left beside it`
-      : 'nothing of the gain is left beside it';
-  return `The same training with the words assigned to the classes at random gives a mean change of ${change(control.meanChange)} beside ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
+      ? `${percent(Math.min(1, left / run.meanChange), 0)} of the gain is beyond it`
+      : 'nothing of the gain is beyond it';
+  const many = control.runs > 1 ? ` (the mean of ${control.runs} permutations)` : '';
+  return `The same training with the words assigned to the classes at random changes the loss by ${change(control.meanChange)} on average${many}, where this run changes it by ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
 }
 
 /** Not to be broken over lines. */

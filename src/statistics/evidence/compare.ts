@@ -1,23 +1,28 @@
 /**
  * Runs compared on the same folds, paired by class: what every run's mean is, and how each differs from the first.
- * Only measures that compare across recipes: ranks, hits and centred cosine, each in its own run's space.
+ * Only measures that compare across recipes (measures.ts), each in its own run's space.
  */
 
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
+import { superclassNames } from '../../crossval/protocols.js';
+import type { RunFile } from '../../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
 import { FORMAT_VERSION } from '../../train/index.js';
 import { LexelError, UsageError } from '../../util/errors.js';
+import { pValue } from '../../util/format.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
-import { loadRun, type RunData } from '../load.js';
+import type { RunData } from '../load.js';
 import { measureOf } from '../measures.js';
+import { hasOldAverages, OLD_AVERAGES } from '../notes.js';
 import type { Measures } from '../pair-table.js';
 import { RESAMPLES } from './bootstrap.js';
-import { comparedRowSchema, comparedRows, corrected } from './compared-rows.js';
-import { commonClasses, measuredClasses } from './measured.js';
-import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
+import { type ComparedRow, comparedRowSchema, comparedRows, corrected } from './compared-rows.js';
+import { byGroup, matchClasses } from './measured.js';
+import { leastP } from './paired-test.js';
+import { checkComparable, controlOf, loadSeeds, runName, seedDirectories } from './runs.js';
 import { resamplingUnits, unitsSchema } from './units.js';
 
 /** What `lexel compare --json` writes. */
@@ -40,6 +45,8 @@ export const comparisonSchema = z.object({
   units: unitsSchema,
   resamples: count,
   rows: z.array(comparedRowSchema),
+  /** What a reader should know before believing the numbers. */
+  notes: z.array(z.string()),
 });
 export type Comparison = DeepReadonly<z.infer<typeof comparisonSchema>>;
 
@@ -63,34 +70,31 @@ export function compareRuns(
     if (!seedDirectories(dir)) checkNoFolderOfRuns(dir, use, { besides: dirs });
   }
   if (dirs.length < 2) throw new UsageError('one run alone cannot be compared', 'name two or more runs');
-  const runs = dirs.map((dir): Run => ({ dir, seeds: (seedDirectories(dir) ?? [dir]).map(loadRun) }));
+  const runs = dirs.map((dir): Run => ({ dir, seeds: loadSeeds(dir) }));
   const first = runs[0].seeds[0].run;
   for (const { seeds } of runs) for (const { run } of seeds) checkComparable(first, run);
-  const wanted = options.folds ? foldIds(runs[0].seeds[0], options.folds) : null;
-  const lists = runs.map(({ seeds }, r) => {
-    const measured = commonClasses(seeds.map(measuredClasses));
-    return measured[0].flatMap(({ key, fold, label }, i) =>
-      r === 0 && wanted && !wanted.has(fold)
-        ? []
-        : [{ key, fold, label, entries: measured.map((list) => list[i].entry) }],
-    );
-  });
-  const common = commonClasses(lists);
+  const common = matchSeeds(runs, options.folds ? foldIds(runs[0].seeds[0], options.folds) : null);
   const list = common[0];
   if (list.length === 0) {
     throw new LexelError(
       `no class was held out, in the same group, by all of ${dirs.join(', ')}`,
-      'compare runs of the same --protocol and --folds',
+      'compare runs of the same --protocol and --folds; groups of holdout:<n> are drawn by the seed, so compare equal --seeds',
     );
   }
   const classNames = [...new Set(list.map(({ label }) => label))];
   const placeOf = list.map(({ label }) => classNames.indexOf(label));
-  const targets = classNames.map((label) => ({ target: first.run.dataset.classes.indexOf(label) }));
-  const units = resamplingUnits(targets, first.run.dataset.superclassOf);
+  const { classes, superclassOf } = groupedRun(runs).dataset;
+  const targets = classNames.map((label) => ({ target: classes.indexOf(label) }));
+  const unitsOf = (keep: (place: number) => boolean) =>
+    resamplingUnits(
+      targets.filter((_, place) => keep(place)),
+      superclassOf,
+    );
+  const units = unitsOf(() => true);
   const resamples = options.resamples ?? RESAMPLES;
   const rows = comparedRows(
     common.map((run) => (measure) => byClass(run, placeOf, measureOf(measure).of)),
-    units,
+    unitsOf,
     { seed: first.run.seed, resamples },
   );
   return {
@@ -109,7 +113,84 @@ export function compareRuns(
     units: { by: units.by, count: units.count },
     resamples,
     rows: corrected(rows),
+    notes: notesOn(runs, rows),
   };
+}
+
+type Matched = readonly {
+  readonly fold: string;
+  readonly label: string;
+  readonly entries: readonly Measures[];
+}[];
+
+/**
+ * The classes that all runs have. Where every seed holds out the same groups, all seeds of a run count for each class; where
+ * the seed draws the groups, equal seeds are matched one by one.
+ */
+function matchSeeds(runs: readonly Run[], folds: ReadonlySet<string> | null): Matched[] {
+  const matched = matchClasses(
+    runs.flatMap(({ seeds }) => seeds),
+    byGroup,
+    folds,
+  );
+  if (matched[0].classes.length > 0) {
+    let at = 0;
+    return runs.map(({ seeds }) => {
+      const own = matched.slice(at, at + seeds.length);
+      at += seeds.length;
+      return own[0].classes.map(({ fold, label }, i) => ({
+        fold,
+        label,
+        entries: own.map(({ classes }) => classes[i].entry),
+      }));
+    });
+  }
+  const bySeed = runs[0].seeds.flatMap((own) => {
+    const same = runs.map(({ seeds }) => seeds.find(({ run }) => run.run.seed === own.run.run.seed));
+    return same.every((data) => data !== undefined) ? [matchClasses(same, byGroup, folds)] : [];
+  });
+  return runs.map((_, r) =>
+    bySeed.flatMap((pair) =>
+      pair[r].classes.map(({ fold, label, entry }) => ({ fold, label, entries: [entry] })),
+    ),
+  );
+}
+
+/** The first run that has superclasses: they say what is resampled, whichever run stands first. */
+function groupedRun(runs: readonly Run[]): RunFile {
+  const all = runs.flatMap(({ seeds }) => seeds.map(({ run }) => run.run));
+  return all.find(({ dataset }) => dataset.superclassOf.length > 0) ?? all[0];
+}
+
+function notesOn(runs: readonly Run[], rows: readonly ComparedRow[]): string[] {
+  const notes: string[] = [];
+  const grouped = groupedRun(runs);
+  const names = JSON.stringify(superclassNames(grouped.dataset));
+  const others = runs.filter(({ seeds }) =>
+    seeds.some(({ run }) => JSON.stringify(superclassNames(run.run.dataset)) !== names),
+  );
+  if (others.length > 0) {
+    const dirs = others.map(({ dir }) => dir).join(', ');
+    notes.push(
+      `${dirs} has other superclasses, or none: those of the first run that has some are resampled.`,
+    );
+  }
+  if (new Set(runs.map(({ seeds }) => seeds[0].run.run.config.epochs)).size > 1)
+    notes.push('The runs were not trained for the same number of epochs.');
+  for (const { dir, seeds } of runs) {
+    if (seeds.some(({ run }) => hasOldAverages(run.run))) notes.push(`${dir}: ${OLD_AVERAGES}`);
+  }
+  const tests = rows.flatMap(({ differences, units }) =>
+    differences.flatMap((d) => (d?.p == null ? [] : [units.count])),
+  );
+  const least = Math.max(0, ...tests.map(leastP));
+  if (least * tests.length > 0.05) {
+    notes.push(
+      `With so few units no p can be below ${pValue(least)}, and corrected over ${tests.length} tests none below ` +
+        `${pValue(Math.min(1, least * tests.length))}: this comparison can show differences, not prove them.`,
+    );
+  }
+  return notes;
 }
 
 /** Each class's value: mean over its folds and seeds; null where some class has none. */

@@ -8,7 +8,7 @@ import type { DeepReadonly } from '../../util/read-only.js';
 import { GROUPS, measureOf, STATISTICS, type Statistic } from '../measures.js';
 import { intervalSchema, meanInterval } from './bootstrap.js';
 import { holm, signFlip, smallestDetectable } from './paired-test.js';
-import { type ResamplingUnits, unitsAmong } from './units.js';
+import { type ResamplingUnits, unitsSchema } from './units.js';
 
 /** Measures that mean the same in every recipe's space. */
 export const COMPARED = STATISTICS.filter((name) => measureOf(name).compared);
@@ -32,6 +32,8 @@ export const comparedRowSchema = z.object({
   what: z.string(),
   group: z.enum(GROUPS),
   lowerIsBetter: z.boolean(),
+  /** What its intervals draw and its tests flip, once classes without a direction are gone. */
+  units: unitsSchema,
   /** One a run; null = "n/a" (one class a fold). */
   values: z.array(z.number().nullable()),
   /** One a run; the first is null. */
@@ -42,23 +44,27 @@ export type ComparedRow = DeepReadonly<z.infer<typeof comparedRowSchema>>;
 /** The numbers of a run's classes, in the units' order; NaN of a word without a direction, null where one is missing. */
 export type ClassNumbers = (measure: Statistic) => readonly number[] | null;
 
-/** @param runs the first is what the others are compared with */
+/**
+ * @param runs the first is what the others are compared with
+ * @param unitsOf what is resampled of the classes that a row keeps
+ */
 export function comparedRows(
   runs: readonly ClassNumbers[],
-  units: ResamplingUnits,
+  unitsOf: (keep: (place: number) => boolean) => ResamplingUnits,
   options: { readonly seed: number; readonly resamples: number },
 ): ComparedRow[] {
   return COMPARED.map((measure): ComparedRow => {
     const { label, group, lowerIsBetter } = measureOf(measure);
     const { numbers, kept } = numbersOfAll(
       runs.map((of) => of(measure)),
-      units,
+      unitsOf,
     );
     return {
       measure,
       what: label,
       group,
       lowerIsBetter,
+      units: { by: kept.by, count: kept.count },
       values: numbers.map((values) => values && mean(values)),
       differences: numbers.map((values, r) =>
         r === 0 || !values || !numbers[0] ? null : difference(values, numbers[0], kept, options),
@@ -68,13 +74,16 @@ export function comparedRows(
 }
 
 /** Of each run the classes that have a number in all: a word without a direction has no rank in any. */
-function numbersOfAll(runs: readonly (readonly number[] | null)[], units: ResamplingUnits) {
-  const has = units.of.map((_, i) => runs.every((values) => !values || !Number.isNaN(values[i])));
+function numbersOfAll(
+  runs: readonly (readonly number[] | null)[],
+  unitsOf: (keep: (place: number) => boolean) => ResamplingUnits,
+) {
+  const has = (i: number) => runs.every((values) => !values || !Number.isNaN(values[i]));
   const numbers = runs.map((values) => {
-    const kept = values?.filter((_, i) => has[i]) ?? [];
+    const kept = values?.filter((_, i) => has(i)) ?? [];
     return kept.length > 0 ? kept : null;
   });
-  return { numbers, kept: unitsAmong(units, (i) => has[i]) };
+  return { numbers, kept: unitsOf(has) };
 }
 
 function difference(

@@ -8,13 +8,14 @@ import { LexelError } from '../../util/errors.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
 import { aggregate } from '../aggregate.js';
-import { loadRun, type RunData } from '../load.js';
+import type { RunData } from '../load.js';
 import { relativeChange, STATISTICS, type Statistic } from '../measures.js';
+import { hasOldAverages, OLD_AVERAGES } from '../notes.js';
 import type { Measures } from '../pair-table.js';
 import { answerInputSchema } from './answer.js';
 import { intervalSchema } from './bootstrap.js';
-import { commonClasses, measuredClasses } from './measured.js';
-import { checkComparable, controlOf, runName, seedDirectories } from './runs.js';
+import { byGroup, matchClasses } from './measured.js';
+import { checkComparable, controlOf, loadSeeds, runName } from './runs.js';
 
 const comparedWithRunSchema = z.object({
   name: z.string(),
@@ -42,35 +43,44 @@ export const comparedWithSchema = z.object({
 });
 export type ComparedWith = DeepReadonly<z.infer<typeof comparedWithSchema>>;
 
-/** @throws LexelError when a run has no class in common, or other images; and as {@link loadRun} */
+/** @throws LexelError when a run has no class in common, or other images; and as {@link loadSeeds} */
 export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith {
-  const others = dirs.map((dir) => (seedDirectories(dir) ?? [dir]).map(loadRun));
-  const all = [own, ...others.flat()];
-  for (const { run } of all.slice(1)) checkComparable(own.run, run);
-  const measured = all.map(measuredClasses);
-  const common = commonClasses(measured);
-  if (common[0].length === 0) {
+  const others = dirs.map(loadSeeds);
+  for (const { run } of others.flat()) checkComparable(own.run, run);
+  // Where the seed draws the groups, only the run of the same seed has held out the same.
+  const sameSeed = others.map((runs) => runs.filter(({ run }) => run.run.seed === own.run.run.seed));
+  const found = [others, sameSeed].map((lists) => ({
+    lists,
+    matched: matchClasses([own, ...lists.flat()], byGroup),
+  }));
+  const match = found.find(
+    ({ lists, matched }) => lists.every((list) => list.length > 0) && matched[0].classes.length > 0,
+  );
+  if (!match) {
     throw new LexelError(
-      `no class was held out, in the same group, by all of ${all.map(({ run }) => run.dir).join(', ')}`,
-      'train the controls with the same --protocol and --folds',
+      `no class was held out, in the same group, by all of ${[own, ...others.flat()].map(({ run }) => run.dir).join(', ')}`,
+      'train the controls with the same --protocol and --folds, and for holdout:<n>, whose groups the seed draws, with the same --seed',
     );
   }
-  const each = all.map((data, i) =>
+  const { lists, matched } = match;
+  const each = matched.map(({ data, classes }) =>
     comparedWithRun(
       data,
-      common[i].map(({ entry }) => entry),
+      classes.map(({ entry }) => entry),
     ),
   );
-  const runs = others.map((list, d) => {
-    const first = 1 + others.slice(0, d).flat().length;
+  const runs = lists.map((list, d) => {
+    const first = 1 + lists.slice(0, d).flat().length;
     return overSeeds(dirs[d], list, each.slice(first, first + list.length));
   });
+  const whole = own.folds.reduce((sum, { heldOut }) => sum + heldOut.length, 0);
+  const classes = matched[0].classes.length;
   return {
-    classes: common[0].length,
-    fewerThanOwn: common[0].length < measured[0].length,
+    classes,
+    fewerThanOwn: classes < whole,
     own: each[0],
     runs,
-    cautions: runs.flatMap((run, d) => cautionsOn(own, others[d][0], run)),
+    cautions: runs.flatMap((run, d) => cautionsOn(own, lists[d][0], run)),
   };
 }
 
@@ -92,6 +102,7 @@ function overSeeds(dir: string, data: readonly RunData[], runs: readonly Compare
     ranges: perStatistic((list) => ({ low: min(list), high: max(list) })),
     answer: {
       label,
+      runs: runs.length,
       meanChange: mean(runs.map(({ answer }) => answer.meanChange)),
       meanVectorMeanChange: mean(runs.map(({ answer }) => answer.meanVectorMeanChange)),
       calibratedSkill: values.calibratedSkill,
@@ -111,6 +122,7 @@ function comparedWithRun({ run: { dir, run } }: RunData, entries: readonly Measu
     ranges: null,
     answer: {
       label: runName(dir, run),
+      runs: 1,
       meanChange: mean(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss))),
       meanVectorMeanChange: mean(entries.map((e) => relativeChange(e.meanVectorLoss, e.initialLoss))),
       calibratedSkill: values.calibratedSkill,
@@ -120,7 +132,7 @@ function comparedWithRun({ run: { dir, run } }: RunData, entries: readonly Measu
 
 function cautionsOn(own: RunData, other: RunData, { name }: ComparedWithRun): string[] {
   const [a, b] = [own.run.run, other.run.run];
-  const differences = (['net', 'epochs', 'limit', 'batch', 'learningRate'] as const).flatMap((key) =>
+  const differences = (['net', 'epochs', 'limit', 'batch', 'learningRate', 'ema'] as const).flatMap((key) =>
     a.config[key] === b.config[key]
       ? []
       : [`${key} ${b.config[key] ?? 'none'}, not ${a.config[key] ?? 'none'}`],
@@ -130,5 +142,6 @@ function cautionsOn(own: RunData, other: RunData, { name }: ComparedWithRun): st
   const found = list.length > 0 ? [`${name} was trained otherwise too: ${list.join('; ')}.`] : [];
   if (a.recipe !== b.recipe)
     found.push(`${name} has a space of its own: its losses, skill and relative change do not compare.`);
+  if (hasOldAverages(b)) found.push(`${name} was ${OLD_AVERAGES}`);
   return found;
 }

@@ -118,6 +118,7 @@ export function answerInput(label: string, classes: readonly ClassResult[]): Ans
   const skills = classes.map((c) => c.calibratedSkill);
   return {
     label,
+    runs: 1,
     meanChange: mean(classes.map((c) => c.change.initial)),
     meanVectorMeanChange: mean(classes.map((c) => c.meanVectorChange.initial)),
     calibratedSkill: skills.every((s) => s !== null) ? mean(skills as number[]) : null,

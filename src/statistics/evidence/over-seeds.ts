@@ -12,7 +12,7 @@ import { classCurves } from '../curves.js';
 import type { RunData } from '../load.js';
 import { drawUnits, intervalSchema, percentileInterval, RESAMPLES } from './bootstrap.js';
 import { RUN_STATISTICS, type RunStatistic, runStatistics } from './draw-statistics.js';
-import { commonClasses, measuredClasses } from './measured.js';
+import { byLabel, matchClasses } from './measured.js';
 import { resamplingUnits, unitsSchema } from './units.js';
 
 const overSeedsSchema = z.object({
@@ -43,9 +43,7 @@ export type OverSeedsSummary = DeepReadonly<z.infer<typeof overSeedsSummarySchem
  * @returns null when no class is left
  */
 export function overSeeds(runs: readonly RunData[], resamples = RESAMPLES): OverSeedsSummary | null {
-  const common = commonClasses(
-    runs.map((run) => measuredClasses(run).map((measured) => ({ ...measured, key: measured.label }))),
-  );
+  const common = matchClasses(runs, byLabel).map(({ classes }) => classes);
   if (common[0].length === 0) return null;
   const seeds = runs.map(({ run }) => run.run.seed);
   const units = resamplingUnits(

@@ -14,6 +14,8 @@ import type { ResamplingUnits } from './units.js';
 const EXACT_UNITS = 20;
 /** Beyond: as many patterns at random. */
 const PATTERNS = 19_999;
+/** Sums that differ by no more than this share of what is summed are equal. */
+const ROUNDING = 1e-11;
 
 export const signFlipTestSchema = z.object({
   /** Units, and how many of them differ. */
@@ -36,16 +38,28 @@ export function signFlip(
   units: ResamplingUnits,
   seed: number,
 ): SignFlipTest | null {
-  const sums = new Float64Array(units.count);
-  for (const [i, unit] of units.of.entries()) sums[unit] += differences[i];
-  const differing = sums.filter((sum) => sum !== 0);
+  const { differing, size } = unitSums(differences, units);
   if (differing.length < 2) return null;
   const observed = Math.abs(differing.reduce((total, sum) => total + sum, 0));
   // Sums of the same numbers in another order may differ in their last bits.
-  const limit = observed - 1e-10 * differing.reduce((total, sum) => total + Math.abs(sum), 0);
+  const limit = observed - ROUNDING * size;
   const exact = differing.length <= EXACT_UNITS;
   const p = exact ? allPatterns(differing, limit) : randomPatterns(differing, limit, seed);
   return { units: units.count, differing: differing.length, p, exact };
+}
+
+/** The sums of the units that differ, and the sum of all magnitudes. Differences that cancel but for rounding are none. */
+function unitSums(differences: readonly number[], units: ResamplingUnits) {
+  const sums = new Float64Array(units.count);
+  const sizes = new Float64Array(units.count);
+  for (const [i, unit] of units.of.entries()) {
+    sums[unit] += differences[i];
+    sizes[unit] += Math.abs(differences[i]);
+  }
+  return {
+    differing: sums.filter((sum, u) => Math.abs(sum) > ROUNDING * sizes[u]),
+    size: sizes.reduce((total, own) => total + own, 0),
+  };
 }
 
 /** In Gray's order each pattern differs from the one before in one sign. The last sign stays, which halves the work. */
@@ -80,17 +94,22 @@ function randomPatterns(sums: Float64Array, limit: number, seed: number): number
 /**
  * The smallest true mean difference that a two-sided test at 5 % would have found in 80 % of such comparisons:
  * (t₀.₉₇₅ + t₀.₈) standard errors of a mean of units that are independent, whatever happens within them.
- * @returns null for fewer than two units
+ * @returns null where fewer than two units differ: nothing is known of how they vary
  */
 export function smallestDetectable(differences: readonly number[], units: ResamplingUnits): number | null {
   const u = units.count;
-  if (u < 2) return null;
+  if (unitSums(differences, units).differing.length < 2) return null;
   const centre = mean([...differences]);
   const residuals = new Float64Array(u);
   for (const [i, unit] of units.of.entries()) residuals[unit] += differences[i] - centre;
   const squares = residuals.reduce((sum, residual) => sum + residual * residual, 0);
   const error = Math.sqrt((u / (u - 1)) * squares) / differences.length;
   return (tQuantile(0.975, u - 1) + tQuantile(0.8, u - 1)) * error;
+}
+
+/** The least p that so many units allow: no correction over many tests can make less of it. */
+export function leastP(units: number): number {
+  return units <= EXACT_UNITS ? 2 ** (1 - units) : 1 / (1 + PATTERNS);
 }
 
 /** Quantile of Student's t, by bisection; `p` above one half. */

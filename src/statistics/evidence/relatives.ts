@@ -9,15 +9,8 @@ import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { correlationSchema, isConstant, spearman } from './correlation.js';
 
-/**
- * One held-out class with its relatives; a word without a direction has none. Means over folds where it was held out more than
- * once.
- */
-const relativesSchema = z.object({
-  label: z.string(),
-  superclass: z.string().nullable(),
-  /** Several words: the vector is formed from, or shared with, others. */
-  multiWord: z.boolean(),
+/** What is said of a class, and as a mean of a superclass. */
+const relatedSchema = z.object({
   /** −relative change against L0. */
   gain: z.number(),
   /** The mean vector's own. */
@@ -27,6 +20,17 @@ const relativesSchema = z.object({
   rank: z.number(),
   /** Plain cosine of the raw word vectors. */
   nearest: z.number(),
+});
+
+/**
+ * One held-out class with its relatives; a word without a direction has none. Means over folds where it was held out more than
+ * once.
+ */
+const relativesSchema = relatedSchema.extend({
+  label: z.string(),
+  superclass: z.string().nullable(),
+  /** Several words: the vector is formed from, or shared with, others. */
+  multiWord: z.boolean(),
   nearestLabel: z.string(),
   nearestFive: z.number(),
   /** Classes of its superclass among the seen; null where there are no superclasses. */
@@ -62,16 +66,7 @@ const correlationRowSchema = z.object({
 });
 type CorrelationRow = DeepReadonly<z.infer<typeof correlationRowSchema>>;
 
-const superclassRowSchema = z.object({
-  superclass: z.string(),
-  labels: z.array(z.string()),
-  gain: z.number(),
-  meanVectorGain: z.number(),
-  calibratedSkill: z.number().nullable(),
-  centredCosine: z.number(),
-  rank: z.number(),
-  nearest: z.number(),
-});
+const superclassRowSchema = relatedSchema.extend({ superclass: z.string(), labels: z.array(z.string()) });
 export type SuperclassRow = DeepReadonly<z.infer<typeof superclassRowSchema>>;
 
 export const whyClassesDifferSchema = z.object({

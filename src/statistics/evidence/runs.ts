@@ -1,8 +1,74 @@
 /** Runs named on a command line: what they are called, and the seeds that a directory of seeds holds. */
 import { basename, join, resolve } from 'node:path';
+import { superclassNames } from '../../crossval/protocols.js';
 import type { RunFile } from '../../crossval/run-file.js';
 import { seedRuns } from '../../crossval/runs.js';
 import { LexelError } from '../../util/errors.js';
+import { loadRun, type RunData } from '../load.js';
+
+/** What makes two runs one experiment but for the seed; of a run file or of a summary. */
+export interface ExperimentFacts {
+  readonly protocol: string;
+  readonly recipe: string;
+  readonly control?: string | null;
+  readonly preset: string;
+  readonly normalisation: string;
+  readonly config: object;
+  readonly images: string;
+  /** Of each class, by name. */
+  readonly superclasses: readonly (string | null)[];
+  readonly wordVectors: string;
+}
+
+export function factsOf(run: RunFile): ExperimentFacts {
+  const { protocol, recipe, control, preset, normalisation, config, dataset, words } = run;
+  return {
+    ...{ protocol, recipe, control, preset, normalisation, config },
+    images: dataset.hash,
+    superclasses: superclassNames(dataset),
+    wordVectors: words.checksum,
+  };
+}
+
+/**
+ * Seeds are taken together within one experiment: anything else that differs would pass for the seed's doing.
+ * @throws LexelError naming the first difference
+ */
+export function checkOneExperiment(
+  runs: readonly { readonly dir: string; readonly facts: ExperimentFacts }[],
+): void {
+  const listed = ({ config, ...facts }: ExperimentFacts) =>
+    new Map<string, unknown>(Object.entries({ ...facts, control: facts.control ?? null, ...config }));
+  const [first, ...others] = runs;
+  const known = listed(first.facts);
+  for (const other of others) {
+    for (const [name, value] of listed(other.facts)) {
+      if (JSON.stringify(known.get(name)) === JSON.stringify(value)) continue;
+      throw new LexelError(
+        `${first.dir} and ${other.dir} are different experiments: ${differenceText(NAMES[name] ?? name, known.get(name), value)}`,
+        'Name each by itself, such as lexel report <run>.',
+      );
+    }
+  }
+}
+
+const NAMES: Readonly<Record<string, string>> = { wordVectors: 'word vectors' };
+
+/** "epochs is 2 and 3"; without the values where they would fill the screen. */
+function differenceText(name: string, before: unknown, after: unknown): string {
+  const values = [before, after].map((value) => JSON.stringify(value));
+  return values.some((text) => text?.length > 100) ? `${name} differ` : `${name} is ${values.join(' and ')}`;
+}
+
+/**
+ * A run, or those of a directory of seeds.
+ * @throws LexelError where the seeds are not one experiment; and as {@link loadRun}
+ */
+export function loadSeeds(dir: string): RunData[] {
+  const runs = (seedDirectories(dir) ?? [dir]).map(loadRun);
+  checkOneExperiment(runs.map(({ run }) => ({ dir: run.dir, facts: factsOf(run.run) })));
+  return runs;
+}
 
 /** Paths of the runs in a `--seeds` directory, by seed; null where it is none. */
 export function seedDirectories(dir: string): string[] | null {
@@ -40,6 +106,6 @@ export function checkComparable(
   throw new LexelError(
     `${other.dir} was trained on other images (${other.run.dataset.name}, hash ${other.run.dataset.hash}) than ${first.dir} ` +
       `(${first.run.dataset.name}, hash ${first.run.dataset.hash})`,
-    'only runs of one data set can stand beside each other',
+    'only runs of one data set can be compared',
   );
 }

@@ -44,11 +44,6 @@ function numbered(names: readonly number[]): Omit<ResamplingUnits, 'by'> {
   return { count: places.size, of };
 }
 
-/** The units of some of the entries. */
-export function unitsAmong(units: ResamplingUnits, keep: (entry: number) => boolean): ResamplingUnits {
-  return { by: units.by, ...numbered(units.of.filter((_, i) => keep(i))) };
-}
-
 /** "20 superclasses", "1 class". */
 export function unitsText({ by, count }: Units): string {
   if (by === 'class') return `${count} ${count === 1 ? 'class' : 'classes'}`;

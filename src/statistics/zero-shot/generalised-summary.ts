@@ -1,4 +1,5 @@
 /** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
+import { mean } from 'simple-statistics';
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
@@ -67,11 +68,9 @@ export function generalisedSummary(
   const unseenOf = (i: number) => kept[groups[i]].unseen.length;
   const sizes = kept.map(({ unseen }) => unseen.length);
   const labels = data.run.run.dataset.classes.length - data.folds[0].space.directionless.size;
-  const average = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0) / values.length;
-  const chance = {
-    seen: average(sizes.map((m) => 1 / (labels - m))),
-    unseen: average(sizes.map((m) => 1 / m)),
-  };
+  // Averaged by class over all folds, as accuracies are.
+  const held = mean(sizes);
+  const chance = { seen: 1 / (labels - held), unseen: 1 / held };
   const unseen = nullOf(all, weights, groups, kept, data.run.run.seed, permutations);
   return {
     ...resultOf(all, weights, DRAWN),
