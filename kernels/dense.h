@@ -6,48 +6,46 @@
 
 namespace lexel {
 
-// Writes `height` x `width` pixels of `channels` floats into the middle of a zeroed buffer, `spread` pixels apart.
-// fill(row, out, ld) writes one line of the source.
+// Writes `height` x `width` pixels of `channels` floats into a buffer of zeros, `pad` pixels from its corner.
+// fill(row, out) writes one line of the source.
 template <class Fill>
-static INLINE void pad_image(int height, int width, int channels, int pad, int spread, int padded_width, int padded_height,
-                             float* buffer, Fill fill) {
+static INLINE void pad_image(int height, int width, int channels, int pad, int padded_width, int padded_height, float* buffer, Fill fill) {
   const size_t line = static_cast<size_t>(padded_width) * channels;
-  if (spread > 1) zero(buffer, line * padded_height);
-  else {
-    zero(buffer, line * pad);
-    zero(buffer + line * (pad + height), line * (padded_height - pad - height));
-  }
+  zero(buffer, line * pad);
+  zero(buffer + line * (pad + height), line * (padded_height - pad - height));
   for (int y = 0; y < height; y++) {
-    float* o = buffer + line * (pad + static_cast<size_t>(y) * spread);
-    if (spread == 1) {
-      zero(o, static_cast<size_t>(pad) * channels);
-      zero(o + static_cast<size_t>(pad + width) * channels, static_cast<size_t>(padded_width - pad - width) * channels);
-    }
-    fill(y, o + static_cast<size_t>(pad) * channels, channels * spread);
+    float* o = buffer + line * (pad + y);
+    zero(o, static_cast<size_t>(pad) * channels);
+    zero(o + static_cast<size_t>(pad + width) * channels, static_cast<size_t>(padded_width - pad - width) * channels);
+    fill(y, o + static_cast<size_t>(pad) * channels);
   }
 }
 
-// The padded input of image i, with `ow * stride + k - 1` columns at least.
-static INLINE float* padded_input(const Geometry& g, const View& in, int image, float* buffer) {
-  const int pad = g.kernel / 2, hw = g.height * g.width;
-  pad_image(g.height, g.width, g.channels, pad, 1, g.width + 2 * pad, g.height + 2 * pad, buffer,
-            [&](int y, float* o, int ld) {
-              const int row = image * hw + y * g.width;
-              if (is_plain(in)) __builtin_memcpy(o, in.x + static_cast<size_t>(row) * g.channels, static_cast<size_t>(g.width) * g.channels * sizeof(float));
-              else view_block(in, row, g.width, 0, g.channels, o, ld);
-            });
+// Image `image` of a view with a border of `pad` pixels, and zeros up to the padded size.
+static INLINE const float* padded_input(const View& in, int image, int height, int width, int pad, int padded_width, int padded_height, float* buffer) {
+  const int channels = in.channels;
+  pad_image(height, width, channels, pad, padded_width, padded_height, buffer, [&](int y, float* o) {
+    const int row = image * in.hw + y * width;
+    if (is_plain(in)) __builtin_memcpy(o, in.x + static_cast<size_t>(row) * channels, static_cast<size_t>(width) * channels * sizeof(float));
+    else view_block(in, row, width, 0, channels, o, channels);
+  });
   return buffer;
 }
 
-// Floats of an image with its border: the input, or the output's gradient spread out to the input's size.
-static INLINE size_t padded_floats(const Geometry& g, int channels) {
-  return static_cast<size_t>(g.height + g.kernel - 1) * (g.width + g.kernel - 1) * channels;
+static INLINE const float* padded_input(const Geometry& g, const View& in, int image, float* buffer) {
+  const int pad = g.kernel / 2;
+  return padded_input(in, image, g.height, g.width, pad, g.width + 2 * pad, g.height + 2 * pad, buffer);
+}
+
+// Floats of an input image with its border.
+static INLINE size_t padded_floats(const Geometry& g) {
+  return static_cast<size_t>(g.height + g.kernel - 1) * (g.width + g.kernel - 1) * g.channels;
 }
 
 template <>
 struct Needs<DenseForwardOp> {
   float* image;
-  Needs(Scratch& scratch, const DenseForwardOp& a) : image(scratch.take(padded_floats(a, a.channels))) {}
+  Needs(Scratch& scratch, const DenseForwardOp& a) : image(scratch.take(padded_floats(a))) {}
 };
 
 static void run(const Context& ctx, const DenseForwardOp& a) {
@@ -83,13 +81,54 @@ static void run(const Context& ctx, const DenseForwardOp& a) {
   });
 }
 
+// Input pixels a stride apart have the same taps. Along one axis, those at `phase`, `phase` + stride, ...: how many there are, how many
+// taps reach each, and which output the first of these taps (the last one of the kernel) belongs to, `pad` counted in.
+struct Phase {
+  int pixels, taps, first;
+  Phase(int phase, int extent, int kernel, int stride) {
+    const int pad = kernel / 2, least = (phase + pad) % stride;
+    pixels = (extent - phase + stride - 1) / stride;
+    taps = least < kernel ? (kernel - 1 - least) / stride + 1 : 0;
+    first = (phase + pad - (least + (taps - 1) * stride)) / stride + pad;
+  }
+};
+
+// The input gradient of an image from that of its outputs with a border of kernel / 2 pixels: for each phase of rows and of columns a
+// convolution with its own taps. With a stride, results are put in order by way of `product`.
+static INLINE void input_gradient(const Geometry& g, const float* dy, const float* packed, float* product, float* dx, Prefetch* prefetches) {
+  const int line = g.out_width + 2 * (g.kernel / 2);
+  const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
+  for (int py = 0; py < g.stride; py++)
+    for (int px = 0; px < g.stride; px++) {
+      const Phase down(py, g.height, g.kernel, g.stride), across(px, g.width, g.kernel, g.stride);
+      const int taps = down.taps * across.taps, rows = down.pixels * across.pixels;
+      if (!rows) continue;
+      float* results = g.stride > 1 ? product : dx;
+      if (!taps) zero(results, static_cast<size_t>(rows) * g.channels);
+      else {
+        const float* from = dy + (static_cast<ptrdiff_t>(down.first) * line + across.first) * g.out;
+        const Left left = {down.taps, static_cast<ptrdiff_t>(line) * g.out, across.taps * g.out};
+        multiply<STORE>(rows, g.channels, left, [&](int r) { return from + static_cast<ptrdiff_t>(r / across.pixels * line + r % across.pixels) * g.out; },
+                        packed, panel, NR, results, g.channels, {}, prefetches);
+      }
+      packed += static_cast<ptrdiff_t>(NR) * taps * g.out;
+      if (g.stride == 1) return;
+      for (int r = 0; r < rows; r++) {
+        const int y = r / across.pixels * g.stride + py, x = r % across.pixels * g.stride + px;
+        __builtin_memcpy(dx + (static_cast<size_t>(y) * g.width + x) * g.channels, results + static_cast<size_t>(r) * g.channels, g.channels * sizeof(float));
+      }
+    }
+}
+
 template <>
 struct Needs<DenseBackwardOp> {
-  float *x, *dy, *spread;
+  float *x, *dy, *spread, *product, *dx;
   Needs(Scratch& scratch, const DenseBackwardOp& a)
-      : x(scratch.take(padded_floats(a, a.channels))),
+      : x(scratch.take(padded_floats(a))),
         dy(scratch.take(static_cast<size_t>(a.out_height) * a.out_width * a.out)),
-        spread(scratch.take(padded_floats(a, a.out))) {}
+        spread(scratch.take(static_cast<size_t>(a.out_height + a.kernel - 1) * (a.out_width + a.kernel - 1) * a.out)),
+        product(a.stride > 1 ? scratch.take(static_cast<size_t>(a.height) * a.width * a.channels) : nullptr),
+        dx(scratch.take(static_cast<size_t>(a.height) * a.width * a.channels)) {}
 };
 
 static void run(const Context& ctx, const DenseBackwardOp& a) {
@@ -101,9 +140,6 @@ static void run(const Context& ctx, const DenseBackwardOp& a) {
   float* dw = a.weight_gradient;
   const int tiles = a.tiles, pad = a.kernel / 2, pw = a.width + 2 * pad, ow = a.out_width, oh = a.out_height, pixels = oh * ow;
   const size_t weights = static_cast<size_t>(g.kernel) * g.kernel * g.channels * g.out;
-  // dX is a stride-1 convolution of dY spread `stride` pixels apart, with a border of k - 1 - pad.
-  const int gw = g.width + 2 * pad, gh = g.height + 2 * pad;
-  const Left left = {g.kernel, static_cast<ptrdiff_t>(gw) * g.out, g.kernel * g.out};
   const int hw = g.height * g.width;
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
@@ -124,7 +160,7 @@ static void run(const Context& ctx, const DenseBackwardOp& a) {
         prefetches.add(in.x + next * count_x, count_x);
         if (target.mode == TargetMode::ACCUMULATE) prefetches.add(target.gradient + next * count_x, count_x);
       }
-      const ptrdiff_t input = target.mode == TargetMode::SKIP ? 0 : micro_calls(hw, g.channels) * g.kernel * g.kernel * g.out;
+      const ptrdiff_t input = target.mode == TargetMode::SKIP ? 0 : micro_calls(hw, g.channels) * g.kernel * g.kernel * g.out / (g.stride * g.stride);
       prefetches.spread(micro_calls(g.kernel * g.channels, g.out) * g.kernel * pixels + input);
       for (int ky = 0; ky < g.kernel; ky++) {
         const Pixels px = {oh, ow, static_cast<ptrdiff_t>(pw) * g.stride * g.channels, g.stride * g.channels, ldy};
@@ -132,16 +168,14 @@ static void run(const Context& ctx, const DenseBackwardOp& a) {
                        dw_tile + static_cast<size_t>(ky) * g.kernel * g.channels * g.out, g.out, &prefetches);
       }
       if (target.mode == TargetMode::SKIP) continue;
-      pad_image(oh, ow, g.out, pad, g.stride, gw, gh, own.spread, [&](int y, float* o, int ld) {
+      pad_image(oh, ow, g.out, pad, ow + 2 * pad, oh + 2 * pad, own.spread, [&](int y, float* o) {
         for (int i = 0; i < ow; i++)
-          __builtin_memcpy(o + static_cast<size_t>(i) * ld, dy + static_cast<size_t>(y * ow + i) * ldy, g.out * sizeof(float));
+          __builtin_memcpy(o + static_cast<size_t>(i) * g.out, dy + static_cast<size_t>(y * ow + i) * ldy, g.out * sizeof(float));
       });
-      auto row_of = [&](int r) { return own.spread + (static_cast<size_t>(r / g.width) * gw + r % g.width) * g.out; };
-      float* dx = target.gradient + static_cast<size_t>(image) * hw * g.channels;
-      const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
-      if (target.mode == TargetMode::ACCUMULATE) multiply<ADD>(hw, g.channels, left, row_of, packed, panel, NR, dx, g.channels, {}, &prefetches);
-      else multiply<STORE>(hw, g.channels, left, row_of, packed, panel, NR, dx, g.channels, {}, &prefetches);
-      if (finishes(target)) finish_rows(target, in, tile, image * hw, hw, 0, g.channels, dx, g.channels, false);
+      // Plain gradients are made in their place.
+      float* dx = target.mode == TargetMode::PLAIN ? target.gradient + static_cast<size_t>(image) * hw * g.channels : own.dx;
+      input_gradient(g, own.spread, packed, own.product, dx, &prefetches);
+      if (target.mode != TargetMode::PLAIN) finish_rows(target, in, tile, image * hw, hw, 0, g.channels, dx, g.channels, false);
     }
   });
 }

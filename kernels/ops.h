@@ -7,10 +7,11 @@
 namespace lexel {
 
 // Changes with this file; programs are run only by kernels that were built with the same one.
-constexpr int32_t OPS_ID = -1849827589;
+constexpr int32_t OPS_ID = 121683690;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
 constexpr int PANEL = 32;
+constexpr int WINOGRAD_POSITIONS = 36;
 
 enum class Activation : int32_t { NONE, RELU, SILU, HARD_SWISH, SIGMOID, HARD_SIGMOID };
 enum class TargetMode : int32_t { SKIP, PLAIN, ACCUMULATE, ACTIVATION_BACKWARD, GATED };
@@ -124,13 +125,15 @@ struct PackForwardOp {
         packed(words.place<float>()) {}
 };
 
-// Weights [taps, rows, columns] rotated and transposed, in panels of rows: for the input gradient.
+// Weights [kernel, kernel, rows, columns] transposed, in panels of rows: for the input gradient. Taps in reverse order, phase
+// by phase of the stride.
 struct PackBackwardOp {
-  int taps, rows, columns;
-  const float* weights;  // [taps, rows, columns]
-  float* packed;  // [taps, columns, rows in panels]
+  int kernel, stride, rows, columns;
+  const float* weights;  // [kernel, kernel, rows, columns]
+  float* packed;  // [kernel, kernel, columns, rows in panels]
   explicit PackBackwardOp(Words& words)
-      : taps(words.size()),
+      : kernel(words.size()),
+        stride(words.size()),
         rows(words.size()),
         columns(words.size()),
         weights(words.place<const float>()),
@@ -250,6 +253,62 @@ struct DenseBackwardOp : Geometry {
   explicit DenseBackwardOp(Words& words)
       : Geometry(words),
         tiles(words.size()),
+        input(words, height * width, channels),
+        gradient(words, out),
+        weights(words.place_or_null<const float>()),
+        weight_gradient(words.place<float>()),
+        target(words) {}
+};
+
+// 3x3 weights at the positions of Winograd's convolution.
+struct WinogradWeightsOp {
+  int rows, columns;
+  const float* weights;  // [9, rows, columns]
+  float* output;  // [36, rows, columns]
+  explicit WinogradWeightsOp(Words& words)
+      : rows(words.size()),
+        columns(words.size()),
+        weights(words.place<const float>()),
+        output(words.place<float>()) {}
+};
+
+// 3x3 convolution of stride 1, as Winograd's F(4x4, 3x3).
+struct WinogradForwardOp {
+  int images, height, width, channels, out, tiles, group;
+  View input;  // [images, height, width, channels]
+  const float* weights;  // [36, channels, out in panels]
+  float* output;  // [images, height, width, out]
+  ChannelSums norm;  // [out], or null
+  explicit WinogradForwardOp(Words& words)
+      : images(words.size()),
+        height(words.size()),
+        width(words.size()),
+        channels(words.size()),
+        out(words.size()),
+        tiles(words.size()),
+        group(words.size()),
+        input(words, height * width, channels),
+        weights(words.place<const float>()),
+        output(words.place<float>()),
+        norm(words) {}
+};
+
+// The gradients of such a convolution; those of the weights are partial sums of tiles.
+struct WinogradBackwardOp {
+  int images, height, width, channels, out, tiles, group;
+  View input;  // [images, height, width, channels]
+  GradientView gradient;  // [images, height, width, out]
+  const float* weights;  // [36, out, channels in panels], or null
+  float* weight_gradient;  // [tiles, 9, channels, out]
+  Target target;  // [images, height, width, channels], or null
+  explicit WinogradBackwardOp(Words& words)
+      : images(words.size()),
+        height(words.size()),
+        width(words.size()),
+        channels(words.size()),
+        out(words.size()),
+        tiles(words.size()),
+        group(words.size()),
         input(words, height * width, channels),
         gradient(words, out),
         weights(words.place_or_null<const float>()),
@@ -660,24 +719,27 @@ static INLINE bool with_operation(int32_t code, Words& words, F f) {
     case 6: return with_arguments<PointwiseBackwardFewRowsOp>(words, f);
     case 7: return with_arguments<DenseForwardOp>(words, f);
     case 8: return with_arguments<DenseBackwardOp>(words, f);
-    case 9: return with_arguments<DepthwiseForwardOp>(words, f);
-    case 10: return with_arguments<DepthwiseBackwardOp>(words, f);
-    case 11: return with_arguments<NormFinishOp>(words, f);
-    case 12: return with_arguments<NormEvalOp>(words, f);
-    case 13: return with_arguments<NormBackwardOp>(words, f);
-    case 14: return with_arguments<ActivationBackwardOp>(words, f);
-    case 15: return with_arguments<PoolOp>(words, f);
-    case 16: return with_arguments<ExciteForwardOp>(words, f);
-    case 17: return with_arguments<ExciteBackwardOp>(words, f);
-    case 18: return with_arguments<GateGradientOp>(words, f);
-    case 19: return with_arguments<AddOp>(words, f);
-    case 20: return with_arguments<DropoutOp>(words, f);
-    case 21: return with_arguments<LossOp>(words, f);
-    case 22: return with_arguments<LabelLossOp>(words, f);
-    case 23: return with_arguments<ClipOp>(words, f);
-    case 24: return with_arguments<OptimizerOp>(words, f);
-    case 25: return with_arguments<AverageOp>(words, f);
-    case 26: return with_arguments<ReduceOp>(words, f);
+    case 9: return with_arguments<WinogradWeightsOp>(words, f);
+    case 10: return with_arguments<WinogradForwardOp>(words, f);
+    case 11: return with_arguments<WinogradBackwardOp>(words, f);
+    case 12: return with_arguments<DepthwiseForwardOp>(words, f);
+    case 13: return with_arguments<DepthwiseBackwardOp>(words, f);
+    case 14: return with_arguments<NormFinishOp>(words, f);
+    case 15: return with_arguments<NormEvalOp>(words, f);
+    case 16: return with_arguments<NormBackwardOp>(words, f);
+    case 17: return with_arguments<ActivationBackwardOp>(words, f);
+    case 18: return with_arguments<PoolOp>(words, f);
+    case 19: return with_arguments<ExciteForwardOp>(words, f);
+    case 20: return with_arguments<ExciteBackwardOp>(words, f);
+    case 21: return with_arguments<GateGradientOp>(words, f);
+    case 22: return with_arguments<AddOp>(words, f);
+    case 23: return with_arguments<DropoutOp>(words, f);
+    case 24: return with_arguments<LossOp>(words, f);
+    case 25: return with_arguments<LabelLossOp>(words, f);
+    case 26: return with_arguments<ClipOp>(words, f);
+    case 27: return with_arguments<OptimizerOp>(words, f);
+    case 28: return with_arguments<AverageOp>(words, f);
+    case 29: return with_arguments<ReduceOp>(words, f);
     default: return false;
   }
 }

@@ -48,21 +48,26 @@ static void run(const Context& ctx, const PackForwardOp& a) {
   });
 }
 
-// The right operand of the input gradient, [taps * columns, rows]: taps come in reverse order.
+// The right operand of the input gradient, [taps * columns, rows]: for each phase of the stride (kernels/dense.h) its taps, in reverse order.
 static void run(const Context& ctx, const PackBackwardOp& a) {
-  const int taps = a.taps, rows = a.rows, columns = a.columns;
+  const int kernel = a.kernel, stride = a.stride, rows = a.rows, columns = a.columns;
   const float* w = a.weights;
   float* out = a.packed;
   ctx.tiles((rows + NR - 1) / NR, [=](int panel, int) {
-    float* o = out + static_cast<size_t>(panel) * NR * columns * taps;
+    float* o = out + static_cast<size_t>(panel) * NR * columns * kernel * kernel;
     const int j0 = panel * NR, width = imin(NR, rows - j0);
-    for (int t = 0; t < taps; t++) {
-      const float* tap = w + static_cast<size_t>(taps - 1 - t) * rows * columns;
+    auto pack_tap = [&](int ky, int kx) {
+      const float* tap = w + static_cast<size_t>(ky * kernel + kx) * rows * columns;
       for (int i = 0; i < columns; i += W)
         for (int j = 0; j < NR; j += W)
           transpose_block(tap + static_cast<ptrdiff_t>(j0 + j) * columns + i, columns, width - j, imin(W, columns - i), o + i * NR + j, NR, W);
       o += static_cast<size_t>(NR) * columns;
-    }
+    };
+    for (int py = 0; py < stride; py++)
+      for (int px = 0; px < stride; px++)
+        for (int ky = kernel - 1; ky >= 0; ky--)
+          for (int kx = kernel - 1; kx >= 0; kx--)
+            if ((ky - py - kernel / 2) % stride == 0 && (kx - px - kernel / 2) % stride == 0) pack_tap(ky, kx);
   });
 }
 

@@ -16,6 +16,7 @@
 #include "pointwise.h"
 #include "squeeze.h"
 #include "vectors.h"
+#include "winograd.h"
 
 namespace lexel {
 

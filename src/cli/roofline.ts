@@ -37,7 +37,7 @@ export function rooflineText(r: Roofline): string {
     `peak        ${gigaflops.toFixed(1)} GFLOP/s of multiply-adds in registers; a copy moves ${(peaks.bytes / 1e9).toFixed(1)} GB/s`,
     `step        ${(step.operations / 1e9).toFixed(2)} GFLOP and ${(step.bytes / 2 ** 20).toFixed(0)} MiB moved`,
     `floor       ${milliseconds(step.floor)}; operations one by one took ${milliseconds(step.rows)} (${percent(step.floor / step.rows)} of the roofline)`,
-    `whole step  ${milliseconds(step.measured)}: ${r.imagesPerSecond.toFixed(0)} images/s, ${percent(r.shareOfPeak)} of peak (6 operations a multiply-add)`,
+    `whole step  ${milliseconds(step.measured)}: ${r.imagesPerSecond.toFixed(0)} images/s, ${percent(r.shareOfPeak)} of peak (6 operations a multiply-add of direct convolutions)`,
   ].join('\n');
 }
 

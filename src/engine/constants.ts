@@ -52,4 +52,7 @@ export const CLIP_BLOCK = 16384;
 /** Packed weights have room for panels of this many columns, whatever the width of an instruction set's panels. */
 export const PANEL = 32;
 
-export const NUMBERS = { LINE, CLIP_BLOCK, PANEL } as const;
+/** Positions at which Winograd's convolution multiplies (kernels/winograd.h): blocks of 4 x 4 outputs read 6 x 6 inputs. */
+export const WINOGRAD_POSITIONS = 36;
+
+export const NUMBERS = { LINE, CLIP_BLOCK, PANEL, WINOGRAD_POSITIONS } as const;

@@ -8,6 +8,7 @@ import { gradientOf, inputTarget, rematerialise } from './gradients.js';
 import type { OpArguments } from './ops.js';
 import { chunkRows, imageTiles, rowTiles, weightTiles } from './tiling.js';
 import { type Norm, type ParameterRef, Value } from './values.js';
+import { winogradConvolution } from './winograd.js';
 
 type Conv = Extract<Layer, { type: 'conv' }>;
 type BatchNorm = Extract<Layer, { type: 'batch-norm' }>;
@@ -23,7 +24,8 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
   const shape: Shape = [outHeight, outWidth, out];
   const value = new Value(e.activation(name, shape), shape);
   const pointwise = !depthwise && kernel === 1 && stride === 1;
-  const tiles = pointwise ? rowTiles(batch, height * width) : imageTiles(batch);
+  const winograd = depthwise ? null : winogradConvolution(e, layer, input);
+  const tiles = winograd?.tiles ?? (pointwise ? rowTiles(batch, height * width) : imageTiles(batch));
   const batchNorm = normLayer && emitNorm(e, normLayer, out, tiles);
   const norm = batchNorm?.sums ?? NO_SUMS;
   const geometry = { images: batch, height, width, channels, out, kernel, stride, outHeight, outWidth };
@@ -37,7 +39,7 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
       tiles,
       chunk: chunkRows(roundUp(channels)),
     };
-    const weights = e.pack('packForward', name, 1, channels, out, weight.weight);
+    const weights = e.packForward(name, 1, channels, out, weight.weight);
     const emit = (output: Buffer, sums: ChannelSumsArguments) =>
       builder.emit('pointwiseForward', name, {
         ...sizes,
@@ -65,12 +67,14 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
       output: value.x,
       norm,
     });
+  } else if (winograd) {
+    winograd.forward(weight, value.x, norm);
   } else {
     builder.emit('denseForward', name, {
       ...geometry,
       tiles,
       input: input.view(),
-      weights: e.pack('packForward', name, kernel * kernel, channels, out, weight.weight),
+      weights: e.packForward(name, kernel * kernel, channels, out, weight.weight),
       output: value.x,
       norm,
     });
@@ -84,6 +88,7 @@ export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: Ba
     rematerialise(input);
     if (pointwise) pointwiseBackward(e, name, input, out, gradient, weight, null);
     else if (depthwise) depthwiseBackward(e, name, input, gradient, weight, geometry);
+    else if (winograd) winograd.backward(weight, gradient);
     else denseBackward(e, name, input, gradient, weight, geometry);
   });
   return value;
@@ -104,7 +109,7 @@ export function linear(e: Emitter, layer: Extract<Layer, { type: 'linear' }>, in
     tiles: rowTiles(batch, 1),
     chunk: chunkRows(roundUp(channels)),
     input: input.view(),
-    weights: e.pack('packForward', name, 1, channels, out, weight.weight),
+    weights: e.packForward(name, 1, channels, out, weight.weight),
     bias: bias.weight,
     output: value.x,
     norm: NO_SUMS,
@@ -127,7 +132,7 @@ function pointwiseBackward(
   const few = fewRows(batch * pixels);
   const rows = rowTiles(batch, pixels);
   const tiles = few ? rows : weightTiles(rows, channels * out);
-  const weights = input.differentiable ? e.pack('packBackward', name, 1, channels, out, weight.weight) : null;
+  const weights = input.differentiable ? e.packBackward(name, 1, 1, channels, out, weight.weight) : null;
   const parts = few ? 1 : tiles;
   const dw = e.partials(name, channels * out, channels * out, parts, weight);
   const db = bias && e.partials(name, out, roundUp(out), parts, bias);
@@ -173,12 +178,11 @@ function denseBackward(
   weight: ParameterRef,
   geometry: Geometry,
 ): void {
-  const { images, channels, out, kernel } = geometry;
-  const taps = kernel * kernel;
-  const count = taps * channels * out;
+  const { images, channels, out, kernel, stride } = geometry;
+  const count = kernel ** 2 * channels * out;
   const tiles = weightTiles(imageTiles(images), count);
   const weights = input.differentiable
-    ? e.pack('packBackward', name, taps, channels, out, weight.weight)
+    ? e.packBackward(name, kernel, stride, channels, out, weight.weight)
     : null;
   const dw = e.partials(name, count, count, tiles, weight);
   e.env.builder.emit('denseBackward', name, {

@@ -2,7 +2,8 @@
 
 import type { Shape } from '../nn/index.js';
 import { type Buffer, type Place, roundUp } from './buffers.js';
-import { PANEL } from './constants.js';
+import { PANEL, WINOGRAD_POSITIONS } from './constants.js';
+import type { OpArguments } from './ops.js';
 import type { ProgramBuilder } from './program.js';
 import { imageTiles } from './tiling.js';
 import { NO_VIEW, type ParameterRef, plainView, type Value } from './values.js';
@@ -63,28 +64,47 @@ export class Emitter {
     return sum;
   }
 
-  /**
-   * Weights [taps, rows, columns] in panels for a matrix product (kernels/pack.h), forward or for the input gradient. Once
-   * a step when training, once after loading when not.
-   */
-  pack(
-    op: 'packForward' | 'packBackward',
+  /** Weights [taps, rows, columns] in panels of columns, for a matrix product (kernels/pack.h). */
+  packForward(label: string, taps: number, rows: number, columns: number, weights: Place): Buffer {
+    const packed = this.derived(`${label}.packed`, taps * rows * roundUp(columns, PANEL));
+    this.derive('packForward', label, { taps, rows, columns, weights, packed });
+    return packed;
+  }
+
+  /** Weights [kernel, kernel, rows, columns] in panels of rows, for the input gradient. */
+  packBackward(
     label: string,
-    taps: number,
+    kernel: number,
+    stride: number,
     rows: number,
     columns: number,
     weights: Place,
   ): Buffer {
+    const packed = this.derived(`${label}.packed`, kernel ** 2 * columns * roundUp(rows, PANEL));
+    this.derive('packBackward', label, { kernel, stride, rows, columns, weights, packed });
+    return packed;
+  }
+
+  /** 3x3 weights at Winograd's positions (kernels/winograd.h). */
+  winogradWeights(label: string, rows: number, columns: number, weights: Place): Buffer {
+    const output = this.derived(`${label}.positions`, WINOGRAD_POSITIONS * rows * columns);
+    this.derive('winogradWeights', label, { rows, columns, weights, output });
+    return output;
+  }
+
+  /** A buffer for what follows from weights, and the operation that fills it: once a step when training, once after loading when not. */
+  private derived(label: string, floats: number): Buffer {
     const { builder, training } = this.env;
-    const [k, n] = op === 'packForward' ? [rows, columns] : [columns, rows];
-    const floats = taps * k * roundUp(n, PANEL);
-    const packed = training
-      ? builder.temporary(`${label}.packed`, floats)
-      : builder.persistent(`${label}.packed`, floats);
-    const args = { taps, rows, columns, weights, packed };
+    return training ? builder.temporary(label, floats) : builder.persistent(label, floats);
+  }
+  private derive<N extends 'packForward' | 'packBackward' | 'winogradWeights'>(
+    op: N,
+    label: string,
+    args: OpArguments<N>,
+  ): void {
+    const { builder, training } = this.env;
     if (training) builder.emit(op, label, args);
     else builder.emitPrepare(op, label, args);
-    return packed;
   }
 
   /** Partial sums of a weight gradient, and what adds them up; one tile writes the gradient itself. */

@@ -28,7 +28,7 @@ import {
   view,
   write,
 } from './arguments.js';
-import { DYNAMIC_FIELDS, type ViewActivation } from './constants.js';
+import { DYNAMIC_FIELDS, type ViewActivation, WINOGRAD_POSITIONS } from './constants.js';
 import { optimizerOf } from './optimizers.js';
 
 /** Operations an element (sigmoid as AVX-512 has it, the fewest). */
@@ -95,6 +95,24 @@ function convolutionSizes(g: {
   };
 }
 
+const WINOGRAD_SIZES = ['images', 'height', 'width', 'channels', 'out', 'tiles', 'group'] as const;
+
+/** Operations a channel of a block: so many lines of so many multiply-adds and additions (kernels/winograd.h). */
+const WINOGRAD_TRANSFORMS = { input: 12 * 24, output: 10 * 19, inputGradient: 12 * 24 };
+
+function winogradSizes(a: { images: number; height: number; width: number; channels: number; out: number }) {
+  /** Blocks of outputs. */
+  const blocks = a.images * Math.ceil(a.height / 4) * Math.ceil(a.width / 4);
+  const pixels = a.images * a.height * a.width;
+  return {
+    inputs: pixels * a.channels,
+    outputs: pixels * a.out,
+    blocks,
+    /** Multiply-adds of the matrix products. */
+    products: WINOGRAD_POSITIONS * blocks * a.channels * a.out,
+  };
+}
+
 export const OPS = {
   input: operation('Crop, flip, cutout or CutMix, and normalisation of images of bytes.', {
     sizes: ['images', 'size', 'tiles'],
@@ -116,12 +134,12 @@ export const OPS = {
     operations: () => 0,
   }),
   packBackward: operation(
-    'Weights [taps, rows, columns] rotated and transposed, in panels of rows: for the input gradient.',
+    'Weights [kernel, kernel, rows, columns] transposed, in panels of rows: for the input gradient. Taps in reverse order, phase by phase of the stride.',
     {
-      sizes: ['taps', 'rows', 'columns'],
+      sizes: ['kernel', 'stride', 'rows', 'columns'],
       fields: {
-        weights: read('taps', 'rows', 'columns'),
-        packed: write('taps', 'columns', panels('rows')),
+        weights: read('kernel', 'kernel', 'rows', 'columns'),
+        packed: write('kernel', 'kernel', 'columns', panels('rows')),
       },
       operations: () => 0,
     },
@@ -211,6 +229,56 @@ export const OPS = {
         const { inputs, outputs, taps } = convolutionSizes(a);
         return (
           2 * products(a.target) * taps * a.channels * a.out +
+          viewing(a.input, inputs) +
+          perValue(a.gradient.coefficients, outputs) +
+          targeting(a.target, a.input, inputs)
+        );
+      },
+    },
+  ),
+  winogradWeights: operation("3x3 weights at the positions of Winograd's convolution.", {
+    sizes: ['rows', 'columns'],
+    fields: {
+      weights: read(9, 'rows', 'columns'),
+      output: write(WINOGRAD_POSITIONS, 'rows', 'columns'),
+    },
+    operations: () => 0,
+  }),
+  winogradForward: operation("3x3 convolution of stride 1, as Winograd's F(4x4, 3x3).", {
+    sizes: [...WINOGRAD_SIZES],
+    fields: {
+      input: view('images', ['height', 'width'], 'channels'),
+      weights: read(WINOGRAD_POSITIONS, 'channels', panels('out')),
+      output: write('images', 'height', 'width', 'out'),
+      norm: channelSums('out', 'tiles'),
+    },
+    operations: (a) => {
+      const { inputs, outputs, products, blocks } = winogradSizes(a);
+      return (
+        2 * products +
+        viewing(a.input, inputs) +
+        blocks * (WINOGRAD_TRANSFORMS.input * a.channels + WINOGRAD_TRANSFORMS.output * a.out) +
+        perValue(a.norm.sums, outputs)
+      );
+    },
+  }),
+  winogradBackward: operation(
+    'The gradients of such a convolution; those of the weights are partial sums of tiles.',
+    {
+      sizes: [...WINOGRAD_SIZES],
+      fields: {
+        input: view('images', ['height', 'width'], 'channels'),
+        gradient: gradientView('images', ['height', 'width'], 'out'),
+        weights: maybe(read(WINOGRAD_POSITIONS, 'out', panels('channels'))),
+        weightGradient: write('tiles', 9, 'channels', 'out'),
+        target: target('images', ['height', 'width'], 'channels', 'tiles'),
+      },
+      operations: (a) => {
+        const { inputs, outputs, products: each, blocks } = winogradSizes(a);
+        const { input, output, inputGradient } = WINOGRAD_TRANSFORMS;
+        return (
+          2 * products(a.target) * each +
+          blocks * ((input + (a.target.mode === 'skip' ? 0 : inputGradient)) * a.channels + output * a.out) +
           viewing(a.input, inputs) +
           perValue(a.gradient.coefficients, outputs) +
           targeting(a.target, a.input, inputs)

@@ -3,6 +3,8 @@
  * added in tile order, so results are the same bits whichever thread takes which tile.
  */
 
+import { WINOGRAD_POSITIONS } from './constants.js';
+
 /** Chunks of rows are sized so that both operands stay in the second-level cache: 128 KiB. */
 const CHUNK_FLOATS = 32 * 1024;
 
@@ -26,4 +28,26 @@ export function weightTiles(tiles: number, weights: number): number {
 /** Rows of a chunk: a multiple of 12, the tallest micro-kernel. `width` is the floats a row needs in scratch. */
 export function chunkRows(width: number): number {
   return clamp(Math.floor(CHUNK_FLOATS / width / 12) * 12, 24, 480);
+}
+
+/** Blocks of outputs that a tile of a Winograd convolution has at least, and that are transformed together. */
+const WINOGRAD_TILE = 32;
+const WINOGRAD_GROUP = 48;
+/** Fewer channels make the transforms cost more than the products save. */
+const WINOGRAD_CHANNELS = 16;
+
+/**
+ * How a 3x3 convolution of stride 1 is cut when it is done by Winograd's algorithm (kernels/winograd.h): tiles, and how many of
+ * a tile's images are transformed together. Null where the direct product is to be preferred: few channels, or maps that
+ * blocks of 4 x 4 outputs do not fill.
+ */
+export function winogradTiles(
+  batch: number,
+  { height, width, channels, out }: { height: number; width: number; channels: number; out: number },
+): { tiles: number; group: number } | null {
+  const blocks = Math.ceil(height / 4) * Math.ceil(width / 4);
+  const [products, direct] = [WINOGRAD_POSITIONS * blocks, 9 * height * width];
+  if (Math.min(channels, out) < WINOGRAD_CHANNELS || 2 * products > direct) return null;
+  const tiles = clamp(Math.floor((batch * blocks) / WINOGRAD_TILE), 1, imageTiles(batch));
+  return { tiles, group: clamp(Math.round(WINOGRAD_GROUP / blocks), 1, Math.ceil(batch / tiles)) };
 }

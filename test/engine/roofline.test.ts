@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DYNAMIC_FIELDS } from '../../src/engine/constants.js';
 import { costOf } from '../../src/engine/costs.js';
 import { compile, roofline } from '../../src/engine/index.js';
-import { OP_NAMES, type OpName } from '../../src/engine/ops.js';
+import { OP_NAMES, type OpArguments, type OpName } from '../../src/engine/ops.js';
 import { type Op, ProgramBuilder } from '../../src/engine/program.js';
 import { buildNetwork, countMultiplyAdds, type Layer, type Network } from '../../src/nn/index.js';
 import { ADAMW, PLAIN } from './compare.js';
@@ -118,16 +118,45 @@ describe('costs by hand', () => {
     });
   });
 
+  it("Winograd's convolution: a quarter of the products, and its transforms", () => {
+    const layers = [conv('a', 16, 3), conv('b', 16, 3), ...TINY.layers.slice(-2)];
+    const { ops } = compile({ ...TINY, layers }, 2, PLAIN);
+    const [forward, backward] = (['winogradForward', 'winogradBackward'] as const).map((name) =>
+      costOf(ops.find((op) => op.name === name) as Op),
+    );
+    const values = PIXELS * 16;
+    // One block an image: 12 lines of the input's 24 operations, 10 of the output's 19.
+    const products = 2 * 36 * 16 * 16;
+    const [input, output] = [2 * 16 * 12 * 24, 2 * 16 * 10 * 19];
+    expect(forward).toEqual({
+      operations: 2 * products + input + output,
+      bytes: float(values + 36 * 16 * 16 + values),
+    });
+    expect(backward).toEqual({
+      operations: 4 * products + 2 * input + output,
+      bytes: float(2 * values + 36 * 16 * 16 + 9 * 16 * 16 + values),
+    });
+  });
+
   it.each(['micronet', 'efficientnet-b0', 'lite'])(
     'no less than the multiply-adds of the network: %s',
     (name) => {
       const network = buildNetwork(name, { outputs: 10, size: 32 });
       for (const training of [null, { ...ADAMW, clip: 1, ema: 0.9 }]) {
         const { ops } = compile(network, 4, training);
-        const forward = ops.filter((op) => op.name.endsWith('Forward')).map((op) => costOf(op).operations);
-        const sum = forward.reduce((a, b) => a + b, 0);
-        expect(sum).toBeGreaterThan(2 * 4 * countMultiplyAdds(network));
-        expect(sum).toBeLessThan(1.5 * 2 * 4 * countMultiplyAdds(network));
+        const forward = ops.filter((op) => op.name.endsWith('Forward'));
+        const sum = forward.reduce((total, op) => total + costOf(op).operations, 0);
+        // Four times as many in direct products.
+        const saved = forward
+          .filter((op) => op.name === 'winogradForward')
+          .map(({ args }) => args as OpArguments<'winogradForward'>)
+          .reduce(
+            (total, a) => total + 3 * 2 * 9 * a.images * a.height * a.width * a.channels * a.out * 0.25,
+            0,
+          );
+        const direct = 2 * 4 * countMultiplyAdds(network);
+        expect(sum + saved).toBeGreaterThan(direct);
+        expect(sum + saved).toBeLessThan(1.5 * direct);
       }
     },
   );

@@ -1,0 +1,57 @@
+/** 3x3 convolutions of stride 1 by Winograd's algorithm (kernels/winograd.h): the same sums in a quarter of the products. */
+
+import type { Layer } from '../nn/index.js';
+import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
+import type { Buffer } from './buffers.js';
+import { WINOGRAD_POSITIONS } from './constants.js';
+import type { Emitter } from './emitter.js';
+import { inputTarget } from './gradients.js';
+import { winogradTiles } from './tiling.js';
+import type { ParameterRef, Value } from './values.js';
+
+export interface WinogradConvolution {
+  readonly tiles: number;
+  forward(weight: ParameterRef, output: Buffer, norm: ChannelSumsArguments): void;
+  /** After `forward`, whose weights at Winograd's positions it uses again. */
+  backward(weight: ParameterRef, gradient: GradientViewArguments): void;
+}
+
+/** Null where the convolution is another one, or the direct product is to be preferred. */
+export function winogradConvolution(
+  e: Emitter,
+  { name, out, kernel, stride }: Extract<Layer, { type: 'conv' }>,
+  input: Value,
+): WinogradConvolution | null {
+  const { batch, builder } = e.env;
+  const [height, width, channels] = input.shape;
+  if (kernel !== 3 || stride !== 1) return null;
+  const cut = winogradTiles(batch, { height, width, channels, out });
+  if (!cut) return null;
+  const sizes = { images: batch, height, width, channels, out, ...cut };
+  const { tiles } = cut;
+  let positions: Buffer;
+  return {
+    tiles,
+    forward(weight, output, norm) {
+      positions = e.winogradWeights(name, channels, out, weight.weight);
+      const weights = e.packForward(name, WINOGRAD_POSITIONS, channels, out, positions);
+      builder.emit('winogradForward', name, { ...sizes, input: input.view(), weights, output, norm });
+    },
+    backward(weight, gradient) {
+      const weights = input.differentiable
+        ? e.packBackward(name, Math.sqrt(WINOGRAD_POSITIONS), 1, channels, out, positions)
+        : null;
+      const count = 9 * channels * out;
+      const dw = e.partials(name, count, count, tiles, weight);
+      builder.emit('winogradBackward', name, {
+        ...sizes,
+        input: input.view(),
+        gradient,
+        weights,
+        weightGradient: dw.target,
+        target: inputTarget(e, input, name, tiles),
+      });
+      dw.reduce();
+    },
+  };
+}
