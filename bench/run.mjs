@@ -67,7 +67,9 @@ const PATIENCE = 120;
 const quiet = await waitForQuiet(quick ? 0 : PATIENCE);
 const machine = { cpu, lexel: await engineInfo(), quiet };
 machine.peak = await measurePeak(threadCounts);
-machine.torch = options.only.includes('train') ? await findTorch(threadCounts) : {};
+machine.torch = options.only.some((name) => name === 'train' || name === 'loo')
+  ? await findTorch(threadCounts)
+  : {};
 const header = describeMachine();
 console.log(`${header}\n`);
 if (!quiet.quiet) {

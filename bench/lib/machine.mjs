@@ -49,15 +49,25 @@ export function usableProcessors() {
 const canPin = platform() === 'linux' && spawnSync('taskset', ['--version']).status === 0;
 
 /**
- * The command that holds a program to the first `threads` usable processors; without taskset, the bare program.
+ * The command that holds a program to `threads` usable processors from the `first` one on; without taskset, the bare program.
  * @param {number} threads
  * @param {string} program
  * @param {readonly string[]} args
  * @returns {[string, readonly string[]]}
  */
-export function pinned(threads, program, args) {
+export function pinned(threads, program, args, first = 0) {
   if (!canPin) return [program, args];
-  return ['taskset', ['-c', usableProcessors().slice(0, threads).join(','), program, ...args]];
+  return [
+    'taskset',
+    [
+      '-c',
+      usableProcessors()
+        .slice(first, first + threads)
+        .join(','),
+      program,
+      ...args,
+    ],
+  ];
 }
 
 /** Ticks of all processors so far: in use, stolen by the host, and in all. */

@@ -40,17 +40,36 @@ export async function findTorch(threadCounts) {
   return { problem };
 }
 
-/** Starts a training process; it answers `ready` once its warm-up steps are done. */
-export function torchPeer(python, { network, mode, threads, batch, warmup }) {
+/** Seconds until a mode must have run its warm-up steps. */
+const LIMITS = { eager: 120, bf16: 120, compile: 300 };
+const WARMUP = { eager: 3, bf16: 3, compile: 4 };
+
+/**
+ * The ways to train that are worth measuring here: bfloat16 where the CPU computes with it, torch.compile where it is wanted.
+ * @returns {('eager' | 'bf16' | 'compile')[]}
+ */
+export function torchModes(cpu, compile) {
+  /** @type {('eager' | 'bf16' | 'compile')[]} */
+  const modes = ['eager'];
+  if (/_bf16|amx/.test(cpu.instructionSet)) modes.push('bf16');
+  if (compile) modes.push('compile');
+  return modes;
+}
+
+/**
+ * Starts a training process, held to the processors from the `first` one on.
+ * @returns the process, and what is done when its warm-up steps are
+ */
+export function torchPeer(python, { network, mode, threads, batch, first = 0 }) {
   const flags = {
     '--network': '-',
     '--mode': mode,
     '--threads': threads,
     '--batch': batch,
-    '--warmup': warmup,
+    '--warmup': WARMUP[mode],
   };
   const args = [script, '--serve', '--optimizer', 'adamw', ...Object.entries(flags).flat().map(String)];
-  const peer = new Peer(pinned(threads, python, args), environment(threads));
+  const peer = new Peer(pinned(threads, python, args, first), environment(threads));
   peer.send(JSON.stringify(network));
-  return peer;
+  return { peer, ready: () => peer.next(LIMITS[mode]) };
 }

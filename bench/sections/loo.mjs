@@ -1,88 +1,181 @@
-// How folds scale over cores: n folds on n workers against one fold on one core, through Lexel's own runner.
+// How folds scale over cores, and beside what others would start: n folds on n workers through Lexel's own runner, one
+// fold on one core, and n PyTorch processes of one thread, one a core.
 import { fileURLToPath } from 'node:url';
+import { buildNetwork } from '../../dist/nn/index.js';
 import { pinned } from '../lib/machine.mjs';
 import { Peer } from '../lib/peer.mjs';
 import { scratch } from '../lib/scratch.mjs';
 import { interleave, median, medianRatio } from '../lib/stats.mjs';
 import { digits, mebibytes, rate, table, verdict } from '../lib/table.mjs';
+import { torchModes, torchPeer } from '../lib/torch.mjs';
 
 const script = fileURLToPath(new URL('../peers/folds.mjs', import.meta.url));
-const TARGET = 1.8;
 const WORKERS = 2;
+/** Least n folds / one fold. */
+const SCALING = 1.8;
+/** Least n folds / n PyTorch processes. */
+const OVER_TORCH = {
+  lite: () => 2,
+  micronet: () => 2.75,
+  'efficientnet-b0': (isa) => (isa === 'avx512' ? 4 : 6),
+};
+/** One class of CIFAR-100 left out, the usual 25 epochs. */
+const IMAGES_A_FOLD = 49_500 * 25;
 const flags = (values) => Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
 /** What one fold trains in a turn: some ten seconds, beside which the start of its thread is small. */
 const LENGTH = {
-  lite: { images: 5888, epochs: 4 },
+  lite: { images: 11_776, epochs: 6 },
   'efficientnet-b0': { images: 5888, epochs: 1 },
   micronet: { images: 1536, epochs: 1 },
 };
+/** Seconds that PyTorch's processes train in a turn. */
+const SECONDS = 4;
 
 export const title = 'Folds on two cores';
 
-export async function measure({ nets, batch, rounds, quick, machine, log }) {
+export async function measure({ nets, batch, rounds, quick, compile, machine, log }) {
   if (machine.cpu.processors < WORKERS) throw new Error(`${WORKERS} processors are needed`);
   const results = [];
   for (const net of nets) {
     log(`loo: ${net}`);
-    const { images, epochs } = quick ? { images: 8 * batch, epochs: 1 } : (LENGTH[net] ?? LENGTH.micronet);
-    const contenders = [1, WORKERS].map((folds) => ({
-      folds,
-      peer: new Peer(
-        pinned(folds, process.execPath, [script, ...flags({ net, workers: folds, images, epochs, batch })]),
-        {
-          TMPDIR: scratch(),
-        },
-      ),
-    }));
-    try {
-      for (const { peer } of contenders) await peer.next(120);
-      const ask = ({ peer, folds }) => peer.ask(`run ${folds}`);
-      if (!quick) await interleave(contenders, 1, ask);
-      const runs = await interleave(contenders, rounds, ask);
-      const [one, all] = runs.map((list) => list.map((run) => run.images_per_second));
-      const [memoryOne, memoryAll] = runs.map((list) => Math.max(...list.map((run) => run.peak_rss)));
-      results.push({
-        net,
-        images: images * epochs,
-        one: median(one),
-        all: median(all),
-        perRound: { one, all },
-        ratio: medianRatio(all, one),
-        cores: median(runs[1].map((run) => run.cores ?? 0)),
-        peak: { one: memoryOne, all: memoryAll },
-      });
-    } finally {
-      for (const { peer } of contenders) await peer.stop();
-    }
+    results.push(await measureOne({ net, batch, rounds, quick, compile, machine, log }));
   }
-  return { workers: WORKERS, batch, results };
+  return { workers: WORKERS, batch, isa: machine.lexel.isa, results };
 }
 
-export function render({ workers, batch, results }) {
-  const head = [
-    'network',
-    'images a fold',
-    '1 fold, images/s',
-    `${workers} folds, images/s`,
-    'ratio',
-    'cores used',
-    'process peak, MiB',
-    'target',
-  ];
-  const rows = results.map(({ net, images, one, all, ratio, cores, peak }) => [
+async function measureOne({ net, batch, rounds, quick, compile, machine, log }) {
+  const { images, epochs } = quick ? { images: 8 * batch, epochs: 1 } : (LENGTH[net] ?? LENGTH.micronet);
+  const started = [];
+  const contenders = [];
+  const failed = [];
+  try {
+    for (const folds of [1, WORKERS]) {
+      const args = [script, ...flags({ net, workers: folds, images, epochs, batch })];
+      const peer = new Peer(pinned(folds, process.execPath, args), { TMPDIR: scratch() });
+      started.push(peer);
+      await peer.next(120);
+      contenders.push({ name: folds, run: () => peer.ask(`run ${folds}`) });
+    }
+    const { python } = machine.torch;
+    for (const mode of python ? torchModes(machine.cpu, compile) : []) {
+      const network = buildNetwork(net, { outputs: 100 });
+      const processes = Array.from({ length: WORKERS }, (_, first) =>
+        torchPeer(python, { network, mode, threads: 1, batch, first }),
+      );
+      started.push(...processes.map(({ peer }) => peer));
+      try {
+        contenders.push({ name: mode, run: await together(processes, batch, quick ? 0.5 : SECONDS) });
+      } catch (error) {
+        for (const { peer } of processes) peer.kill();
+        failed.push({ mode, why: error.message });
+        log(`  PyTorch ${mode} failed: ${error.message}`);
+      }
+    }
+    if (!quick) await interleave(contenders, 1, ({ run }) => run());
+    const runs = await interleave(contenders, rounds, ({ run }) => run());
+    const rates = new Map(
+      contenders.map(({ name }, i) => [name, runs[i].map((run) => run.images_per_second)]),
+    );
+    return summarise({ net, images: images * epochs, rates, runs, failed });
+  } finally {
+    for (const peer of started) await peer.stop();
+  }
+}
+
+/** A run of all processes at once: images of all over the time until the last one has ended. */
+async function together(processes, batch, seconds) {
+  const once = await Promise.all(
+    processes.map(async ({ peer, ready }) => {
+      await ready();
+      return peer.ask('run 2');
+    }),
+  );
+  const slowest = Math.max(...once.map(({ median_ms }) => median_ms));
+  const steps = Math.max(2, Math.ceil((seconds * 1000) / slowest));
+  return async () => {
+    const start = performance.now();
+    await Promise.all(processes.map(({ peer }) => peer.ask(`run ${steps}`)));
+    const took = (performance.now() - start) / 1000;
+    return { images_per_second: (processes.length * steps * batch) / took };
+  };
+}
+
+function summarise({ net, images, rates, runs, failed }) {
+  const [one, all] = [rates.get(1), rates.get(WORKERS)];
+  const [memoryOne, memoryAll] = runs.slice(0, 2).map((list) => Math.max(...list.map((run) => run.peak_rss)));
+  const torch = [...rates].slice(2).map(([mode, perRound]) => ({ mode, perRound, rate: median(perRound) }));
+  const [fastest = null] = [...torch].sort((a, b) => b.rate - a.rate);
+  return {
     net,
     images,
-    rate(one),
-    rate(all),
-    digits(ratio, 2),
-    digits(cores, 2),
-    `${mebibytes(peak.one)} and ${mebibytes(peak.all)}`,
-    verdict(`≥ ${TARGET}`, ratio >= TARGET),
+    one: median(one),
+    all: median(all),
+    perRound: { one, all },
+    ratio: medianRatio(all, one),
+    cores: median(runs[1].map((run) => run.cores ?? 0)),
+    peak: { one: memoryOne, all: memoryAll },
+    torch: torch.map((mode) => ({ ...mode, ratio: medianRatio(all, mode.perRound) })),
+    fastest: fastest?.mode ?? null,
+    failed,
+  };
+}
+
+export function render({ workers, batch, isa, results }) {
+  const scaling = table(
+    [
+      'network',
+      'images a fold',
+      '1 fold, images/s',
+      `${workers} folds, images/s`,
+      'ratio',
+      'cores used',
+      'process peak, MiB',
+      'target',
+    ],
+    results.map(({ net, images, one, all, ratio, cores, peak }) => [
+      net,
+      images,
+      rate(one),
+      rate(all),
+      digits(ratio, 2),
+      digits(cores, 2),
+      `${mebibytes(peak.one)} and ${mebibytes(peak.all)}`,
+      verdict(`≥ ${SCALING}`, ratio >= SCALING),
+    ]),
+    ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'l'],
+  );
+  const hourly = (images) => digits((images * 3600) / IMAGES_A_FOLD, 1);
+  const peers = results.flatMap(({ net, all, torch, fastest }) => [
+    [net, `Lexel, ${workers} folds`, rate(all), hourly(all), '', ''],
+    ...torch.map(({ mode, rate: images, ratio }) => {
+      const least = mode === fastest ? OVER_TORCH[net]?.(isa) : undefined;
+      const target = least ? verdict(`≥ ${least}`, ratio >= least) : '';
+      const name = `PyTorch ${mode}, ${workers} processes`;
+      return [net, name, rate(images), hourly(images), digits(ratio, 2), target];
+    }),
   ]);
+  const reasons = new Set(
+    results.flatMap(({ failed }) => failed.map(({ mode, why }) => `PyTorch ${mode} failed: ${why}`)),
+  );
   return [
     `The runner of \`lexel loo\`, the shapes world at batch ${batch}, augmentation and held-out measurement included: ` +
       'one fold held to one core, and two folds on two workers on two cores.',
-    table(head, rows, ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'l']),
+    scaling,
+    ...(results.some(({ torch }) => torch.length > 0)
+      ? [
+          `The same folds beside ${workers} PyTorch processes of one thread, each held to a core of its own, all at once. Theirs are bare training ` +
+            'steps on one batch kept at hand: no augmentation, no measurement. Folds an hour are those of 49,500 images and 25 epochs.',
+          table(['network', 'contender', 'images/s', 'folds an hour', 'Lexel : it', 'target'], peers, [
+            'l',
+            'l',
+            'r',
+            'r',
+            'r',
+            'l',
+          ]),
+        ]
+      : []),
+    ...reasons,
   ].join('\n\n');
 }

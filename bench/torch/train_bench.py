@@ -126,7 +126,10 @@ class Bench:
             x = (pixels.permute(0, 3, 1, 2).float() - 127.5) * (1 / 63.75)
             return F.mse_loss(net(x), target)
 
-        self.loss = torch.compile(loss) if args.mode == "compile" else loss
+        if args.mode == "bf16":
+            self.loss = torch.autocast("cpu", dtype=torch.bfloat16)(loss)
+        else:
+            self.loss = torch.compile(loss) if args.mode == "compile" else loss
 
     def step(self):
         loss = self.loss(self.pixels, self.target)
@@ -205,7 +208,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=10, help="measured steps, without --serve (default 10)")
     parser.add_argument("--warmup", type=int, default=2, help="steps before the first line (default 2)")
-    parser.add_argument("--mode", choices=["eager", "compile"], default="eager")
+    parser.add_argument("--mode", choices=["eager", "compile", "bf16"], default="eager", help="bf16: eager under autocast to bfloat16")
     parser.add_argument("--compile", action="store_const", const="compile", dest="mode", help="same as --mode compile")
     parser.add_argument("--optimizer", choices=["sgd", "adamw"], default="sgd")
     parser.add_argument("--serve", action="store_true", help='wait for "run N" on standard input')
