@@ -21,9 +21,10 @@ static INLINE void pad_image(int height, int width, int channels, int pad, int p
   }
 }
 
-// Image `image` of a view with a border of `pad` pixels, and zeros up to the padded size.
+// Image `image` of a view with a border of `pad` pixels, and zeros up to the padded size; where it lies if that is all it needs.
 static INLINE const float* padded_input(const View& in, int image, int height, int width, int pad, int padded_width, int padded_height, float* buffer) {
   const int channels = in.channels;
+  if (is_plain(in) && height == padded_height && width == padded_width) return in.x + static_cast<size_t>(image) * in.hw * channels;
   pad_image(height, width, channels, pad, padded_width, padded_height, buffer, [&](int y, float* o) {
     const int row = image * in.hw + y * width;
     if (is_plain(in)) __builtin_memcpy(o, in.x + static_cast<size_t>(row) * channels, static_cast<size_t>(width) * channels * sizeof(float));
@@ -94,28 +95,33 @@ struct Phase {
 };
 
 // The input gradient of an image from that of its outputs with a border of kernel / 2 pixels: for each phase of rows and of columns a
-// convolution with its own taps. With a stride, results are put in order by way of `product`.
-static INLINE void input_gradient(const Geometry& g, const float* dy, const float* packed, float* product, float* dx, Prefetch* prefetches) {
+// convolution with its own taps. With a stride, results are put in order by way of `product`. `add`: to what is there.
+static INLINE void input_gradient(const Geometry& g, const float* dy, const float* packed, float* product, float* dx, bool add, Prefetch* prefetches) {
   const int line = g.out_width + 2 * (g.kernel / 2);
   const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;
   for (int py = 0; py < g.stride; py++)
     for (int px = 0; px < g.stride; px++) {
       const Phase down(py, g.height, g.kernel, g.stride), across(px, g.width, g.kernel, g.stride);
       const int taps = down.taps * across.taps, rows = down.pixels * across.pixels;
-      if (!rows) continue;
-      float* results = g.stride > 1 ? product : dx;
-      if (!taps) zero(results, static_cast<size_t>(rows) * g.channels);
-      else {
-        const float* from = dy + (static_cast<ptrdiff_t>(down.first) * line + across.first) * g.out;
-        const Left left = {down.taps, static_cast<ptrdiff_t>(line) * g.out, across.taps * g.out};
-        multiply<STORE>(rows, g.channels, left, [&](int r) { return from + static_cast<ptrdiff_t>(r / across.pixels * line + r % across.pixels) * g.out; },
-                        packed, panel, NR, results, g.channels, {}, prefetches);
+      const float* from = dy + (static_cast<ptrdiff_t>(down.first) * line + across.first) * g.out;
+      const Left left = {down.taps, static_cast<ptrdiff_t>(line) * g.out, across.taps * g.out};
+      auto row_of = [&](int r) { return from + static_cast<ptrdiff_t>(r / across.pixels * line + r % across.pixels) * g.out; };
+      if (g.stride == 1) {
+        if (add) multiply<ADD>(rows, g.channels, left, row_of, packed, panel, NR, dx, g.channels, {}, prefetches);
+        else multiply<STORE>(rows, g.channels, left, row_of, packed, panel, NR, dx, g.channels, {}, prefetches);
+        return;
       }
+      if (!taps && add) continue;
+      if (taps) multiply<STORE>(rows, g.channels, left, row_of, packed, panel, NR, product, g.channels, {}, prefetches);
+      else zero(product, static_cast<size_t>(rows) * g.channels);
       packed += static_cast<ptrdiff_t>(NR) * taps * g.out;
-      if (g.stride == 1) return;
       for (int r = 0; r < rows; r++) {
-        const int y = r / across.pixels * g.stride + py, x = r % across.pixels * g.stride + px;
-        __builtin_memcpy(dx + (static_cast<size_t>(y) * g.width + x) * g.channels, results + static_cast<size_t>(r) * g.channels, g.channels * sizeof(float));
+        float* to = dx + (static_cast<size_t>(r / across.pixels * g.stride + py) * g.width + r % across.pixels * g.stride + px) * g.channels;
+        const float* result = product + static_cast<size_t>(r) * g.channels;
+        for (int c = 0; c < g.channels; c += W) {
+          const int n = g.channels - c;
+          store_n(to + c, add ? load_n(to + c, n) + load(result + c) : load(result + c), n);
+        }
       }
     }
 }
@@ -172,10 +178,10 @@ static void run(const Context& ctx, const DenseBackwardOp& a) {
         for (int i = 0; i < ow; i++)
           __builtin_memcpy(o + static_cast<size_t>(i) * g.out, dy + static_cast<size_t>(y * ow + i) * ldy, g.out * sizeof(float));
       });
-      // Plain gradients are made in their place.
-      float* dx = target.mode == TargetMode::PLAIN ? target.gradient + static_cast<size_t>(image) * hw * g.channels : own.dx;
-      input_gradient(g, own.spread, packed, own.product, dx, &prefetches);
-      if (target.mode != TargetMode::PLAIN) finish_rows(target, in, tile, image * hw, hw, 0, g.channels, dx, g.channels, false);
+      const bool unfinished = finishes(target);
+      float* dx = unfinished ? own.dx : target.gradient + static_cast<size_t>(image) * hw * g.channels;
+      input_gradient(g, own.spread, packed, own.product, dx, target.mode == TargetMode::ACCUMULATE, &prefetches);
+      if (unfinished) finish_rows(target, in, tile, image * hw, hw, 0, g.channels, dx, g.channels, false);
     }
   });
 }
