@@ -1,6 +1,6 @@
 /** zero-shot.csv: one line per held-out class beside classes.csv, every number unrounded. */
 
-import type { WordRanks } from '../statistics/pair-table.js';
+import type { WordRanks } from '../statistics/class-measures.js';
 import { HIERARCHICAL_AT } from '../statistics/zero-shot/hierarchical.js';
 import { RANK_KEYS } from '../statistics/zero-shot/scores.js';
 import type { ZeroShot, ZeroShotClass } from '../statistics/zero-shot/zero-shot.js';

@@ -1,6 +1,6 @@
 /** The page's section on zero-shot figures: each number beside chance and the permutation null, its candidates named. */
 
-import type { WordRanks } from '../statistics/pair-table.js';
+import type { WordRanks } from '../statistics/class-measures.js';
 import type { NullInterval } from '../statistics/permutation-null.js';
 import type { Summary } from '../statistics/summary.js';
 import type { GeneralisedResult } from '../statistics/zero-shot/generalised-summary.js';

@@ -1,6 +1,6 @@
 /** The zero-shot figures for the terminal: a table of ranks by candidates, and a line for each of the others. */
 
-import type { WordRanks } from '../statistics/pair-table.js';
+import type { WordRanks } from '../statistics/class-measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { fixed, percent } from '../util/format.js';
 

@@ -5,34 +5,54 @@
 import { mean, median } from 'simple-statistics';
 import { meanOfNumbers } from '../util/metrics.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
+import type { Measures } from './class-measures.js';
+import { MeasureColumns, type Rows } from './measure-columns.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
-import type { Measures } from './pair-table.js';
 
 /** All statistics of a list of held-out classes; null is "n/a". */
 export function aggregate(entries: readonly Measures[]): Record<Statistic, number | null> {
-  return Object.fromEntries(STATISTICS.map((name) => [name, statisticOf(name, entries)])) as Record<
+  const columns = MeasureColumns.of(entries);
+  return aggregateRows([{ columns, at: Int32Array.from(entries, (_, i) => i) }]);
+}
+
+/** The same of rows of columns, one part after another. */
+export function aggregateRows(parts: readonly Rows[]): Record<Statistic, number | null> {
+  return Object.fromEntries(STATISTICS.map((name) => [name, statisticOf(name, parts)])) as Record<
     Statistic,
     number | null
   >;
 }
 
-function statisticOf(name: Statistic, entries: readonly Measures[]): number | null {
-  const { over, of } = measureOf(name);
+function statisticOf(name: Statistic, parts: readonly Rows[]): number | null {
+  const { over } = measureOf(name);
   switch (over) {
     case 'mean': {
       // Of what the classes have: a word without a direction has no rank.
-      const found = meanOfNumbers(entries.map((entry) => of(entry) ?? Number.NaN));
+      const found = meanOfNumbers(valuesOf(name, parts));
       return Number.isNaN(found) ? null : found;
     }
     case 'median':
-      return median(entries.map((entry) => of(entry)!));
+      return median([...valuesOf(name, parts)]);
     case 'cross-fitted mean': {
+      const entries = parts.flatMap(({ columns, at }) =>
+        Array.from(at, (row) => columns.calibrationEntry(row)),
+      );
       const alphas = crossFittedAlphas(entries);
       return alphas && mean(entries.map((entry, i) => calibratedSkillAt(alphas[i], entry)));
     }
     default:
       return over satisfies never;
   }
+}
+
+function valuesOf(name: Statistic, parts: readonly Rows[]): Float64Array {
+  const values = new Float64Array(parts.reduce((rows, { at }) => rows + at.length, 0));
+  let next = 0;
+  for (const { columns, at } of parts) {
+    const column = columns.column(name);
+    for (const row of at) values[next++] = column[row];
+  }
+  return values;
 }
 
 /** Mean size of the groups, from the size of each member's group: a group of m is there m times. */

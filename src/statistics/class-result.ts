@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, numberOrNaN } from '../util/schema-parts.js';
-import { rankMeasuresSchema, withSeenSchema } from './pair-table.js';
+import { rankMeasuresSchema, withSeenSchema } from './class-measures.js';
 
 /** The three starts that a final loss can be compared with: untrained, after one epoch, answering zero. */
 export const byStartSchema = <Of extends z.ZodType>(of: Of) =>

@@ -1,5 +1,6 @@
 /** What a run shows, in numbers: statistics with their nulls. Reads run directories, trains nothing, draws nothing. */
 
+export type { Measures, RankMeasures } from './class-measures.js';
 export type { ByStart, ClassResult } from './class-result.js';
 export { type ClassCurve, type CurveValue, classCurves, quartileBands, quartileCurves } from './curves.js';
 export type { Interval } from './evidence/bootstrap.js';
@@ -18,7 +19,6 @@ export {
   type Statistic,
   type Unit,
 } from './measures.js';
-export type { Measures, RankMeasures } from './pair-table.js';
 export type { NullInterval, PermutationNull } from './permutation-null.js';
 export { readSummary } from './read-summary.js';
 export {

@@ -3,8 +3,9 @@
  * where they were kept. One constant between seen and unseen labels holds for all folds, so these are measured together.
  */
 import { prepareCandidates } from '../util/metrics.js';
+import type { WithSeen, WordRanks } from './class-measures.js';
 import type { FoldData, RunData } from './load.js';
-import { type PairTable, pairTable, type WithSeen, type WordRanks } from './pair-table.js';
+import { type PairTable, pairTable } from './pair-table.js';
 import { readSeenImages, type ZeroShotFold, zeroShotFold } from './zero-shot/fold.js';
 import { classWeights, joinRouted, type Routed, route, seenAccuracyAt } from './zero-shot/generalised.js';
 import { ranksIn, scoreMatrix } from './zero-shot/scores.js';

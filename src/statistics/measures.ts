@@ -4,7 +4,7 @@
  * Definitions: docs/DEFINITIONS.md.
  */
 
-import type { Measures, RankMeasures, WordRanks } from './pair-table.js';
+import type { Measures, RankMeasures, WordRanks } from './class-measures.js';
 
 /**
  * What a measure is about, and so where it stands: ranks among two sets of candidates, seen and unseen classes together,

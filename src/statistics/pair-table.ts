@@ -1,8 +1,7 @@
 /**
- * Every measure of a held-out class's outputs against the vector of every class of its group. The diagonal is the
+ * Every measure of a held-out class's outputs against the vector of every class of its group. That against its own is the
  * result; the rest is what the permutation null reads, so that a thousand permutations cost lookups only.
  */
-import { z } from 'zod';
 import {
   type Candidates,
   centredCosine,
@@ -16,63 +15,17 @@ import {
   scoreCandidates,
 } from '../util/metrics.js';
 import { RankCounter } from '../util/rank-counter.js';
-import type { DeepReadonly } from '../util/read-only.js';
-import { numberOrNaN } from '../util/schema-parts.js';
+import type { Measures, RankMeasures, WithSeen } from './class-measures.js';
 import type { FoldData, HeldOutClass } from './load.js';
+import { MeasureColumns } from './measure-columns.js';
 
-/** Ranks of the true word among a set of candidates, averaged over a class's images; NaN where it has no direction. */
-export const rankMeasuresSchema = z.object({
-  rank: numberOrNaN,
-  hit1: numberOrNaN,
-  hit5: numberOrNaN,
-  hit10: numberOrNaN,
-  /** By Euclidean distance of the raw output to the vectors. */
-  euclideanRank: numberOrNaN,
-  euclideanHit1: numberOrNaN,
-});
-export type RankMeasures = DeepReadonly<z.infer<typeof rankMeasuresSchema>>;
-
-/** How a class's images rank one word: means over the images, ties counting half. */
-export const wordRanksSchema = rankMeasuresSchema.pick({ rank: true, hit1: true, hit5: true, hit10: true });
-export type WordRanks = DeepReadonly<z.infer<typeof wordRanksSchema>>;
-
-/** What only a fold with its seen classes' test images has, of each pair of held-out class and name. */
-export const withSeenSchema = z.object({
-  /**
-   * The held-out class's share of AUSUC: mean over its images, of those whose best unseen label is that name, of the
-   * accuracy on seen classes at the constant from which on that label is answered.
-   */
-  ausuc: numberOrNaN,
-  /** Among all labels, one constant taken from the seen labels' scores and one from the unseen ones'. */
-  twoConstants: wordRanksSchema,
-});
-export type WithSeen = DeepReadonly<z.infer<typeof withSeenSchema>>;
-
-/** One class's outputs measured against one vector. Names as in docs/DEFINITIONS.md; losses are MSE. */
-export interface Measures {
-  /** null where the seen classes' test images were not kept. */
-  readonly withSeen: WithSeen | null;
-  /** Place of the vector's class in the run's labels. */
-  readonly target: number;
-  /** L0, L1, LE. */
-  readonly initialLoss: number;
-  readonly firstEpochLoss: number;
-  readonly finalLoss: number;
-  /** Lz and Lm: they belong to the vector alone. */
-  readonly zeroLoss: number;
-  readonly meanVectorLoss: number;
-  /** NaN for a word without a direction (a zero vector). */
-  readonly centredCosine: number;
-  /** mean(u·t)/|t|² and mean(|u|²)/|t|² with u = output − μ, t = vector − μ: what calibration sums. */
-  readonly agreement: number;
-  readonly energy: number;
-  readonly all: RankMeasures;
-  /** Among the fold's held-out labels; null where there is only one that has a direction. */
-  readonly heldOut: RankMeasures | null;
+/** What the outputs of a fold's held-out classes are against each vector of its group. */
+export interface PairTable {
+  /** Of each class, against its own vector: the result. */
+  readonly own: readonly Measures[];
+  /** The c-th class against the v-th one's vector in row c * own.length + v. */
+  readonly pairs: MeasureColumns;
 }
-
-/** table[c][v]: outputs of the fold's c-th held-out class against the vector of its v-th. */
-export type PairTable = readonly (readonly Measures[])[];
 
 /**
  * Measures a fold, in its own target space.
@@ -89,11 +42,13 @@ export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen
   const without = new Set(places.filter((i) => directionless.has(group[i])));
   const zero = new Float32Array(d);
 
-  return heldOut.map((held, c) => {
+  const pairs = new MeasureColumns(group.length ** 2);
+  const result = heldOut.map((held, c) => {
     const all = rankMeasures(held, targets, mu, group, directionless);
     const among = group.length - without.size > 1 ? rankMeasures(held, own, mu, places, without) : null;
     const mean = meanRow(held.last, d);
-    return group.map((target, v): Measures => {
+    const against = (v: number): Measures => {
+      const target = group[v];
       const t = vector(target);
       const { agreement, energy } = calibrationSums(held.last, t, mu);
       return {
@@ -110,8 +65,11 @@ export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen
         all: all[v],
         heldOut: among ? among[v] : null,
       };
-    });
+    };
+    for (const v of places) pairs.set(c * group.length + v, against(v));
+    return against(c);
   });
+  return { own: result, pairs };
 }
 
 /** For each of `truths` (places among the candidates): how the class's images rank it. */

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { deriveKey, Random } from '../util/random.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, recordOf } from '../util/schema-parts.js';
-import { aggregate } from './aggregate.js';
+import { aggregate, aggregateRows } from './aggregate.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { PairTable } from './pair-table.js';
 
@@ -45,14 +45,23 @@ export function computePermutationNull(
   seed: number,
   permutations = DEFAULT_PERMUTATIONS,
 ): PermutationNull | null {
-  const permute = permuter(tables, seed);
+  const permute = permuter(
+    tables.map(({ own }) => own.length),
+    seed,
+  );
   if (!permute) return null;
-  const observed = aggregate(tables.flatMap((table) => table.map((row, i) => row[i])));
+  const observed = aggregate(tables.flatMap(({ own }) => own));
   const values = new Map<Statistic, Float64Array>(
     STATISTICS.map((name) => [name, new Float64Array(permutations)]),
   );
   for (let n = 0; n < permutations; n++) {
-    const permuted = aggregate(permute());
+    const orders = permute();
+    const permuted = aggregateRows(
+      tables.map(({ own, pairs }, f) => ({
+        columns: pairs,
+        at: orders[f].map((v, c) => c * own.length + v),
+      })),
+    );
     for (const name of STATISTICS) values.get(name)![n] = permuted[name] ?? Number.NaN;
   }
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
@@ -79,10 +88,18 @@ export function permutationInterval(
   permutations: number,
   lower = false,
 ): NullInterval | null {
-  const permute = permuter(tables, seed);
+  const permute = permuter(
+    tables.map((table) => table.length),
+    seed,
+  );
   if (!permute) return null;
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const observed = sum(tables.flatMap((table) => table.map((row, i) => row[i])));
+  const sum = (orders: readonly ArrayLike<number>[]) => {
+    let total = 0;
+    for (const [f, table] of tables.entries())
+      for (let c = 0; c < table.length; c++) total += table[c][orders[f][c]];
+    return total;
+  };
+  const observed = sum(tables.map((table) => table.map((_, i) => i)));
   return intervalOf(
     Float64Array.from({ length: permutations }, () => sum(permute())),
     observed,
@@ -91,22 +108,15 @@ export function permutationInterval(
 }
 
 /**
- * Permutes the vectors of each fold among its held-out classes. Every call gives the cells of one permutation, fold by fold:
- * table[c][v] of each class c with the vector v that it was given. Null where every fold holds out one class only.
+ * Permutes the vectors of each fold among its held-out classes, of which it has so many. Every call gives one permutation: for
+ * each class of each fold the place of the vector that it was given. Null where every fold holds out one class only.
  */
-function permuter<Cell>(
-  tables: readonly (readonly (readonly Cell[])[])[],
-  seed: number,
-): (() => Cell[]) | null {
-  if (tables.every((table) => table.length < 2)) return null;
+function permuter(sizes: readonly number[], seed: number): (() => readonly Int32Array[]) | null {
+  if (sizes.every((size) => size < 2)) return null;
   // The null's earlier name: another one would draw other permutations, and so change every published null.
   const random = new Random(deriveKey(seed, 'swap-null'));
-  const orders = tables.map((table) => Int32Array.from(table, (_, i) => i));
-  return () =>
-    tables.flatMap((table, f) => {
-      const order = random.shuffle(orders[f]);
-      return table.map((row, c) => row[order[c]]);
-    });
+  const orders = sizes.map((size) => Int32Array.from({ length: size }, (_, i) => i));
+  return () => orders.map((order) => random.shuffle(order));
 }
 
 /**

@@ -15,6 +15,7 @@ import type { DeepReadonly } from '../util/read-only.js';
 import { count, recordOf } from '../util/schema-parts.js';
 import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
+import type { Measures } from './class-measures.js';
 import { type ByStart, byStartSchema, type ClassResult, classResultSchema } from './class-result.js';
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
 import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
@@ -23,7 +24,6 @@ import { loadRun, type RunData } from './load.js';
 import { measureRun } from './measure-run.js';
 import { relativeChange, STATISTICS, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
-import type { Measures } from './pair-table.js';
 import {
   computePermutationNull,
   DEFAULT_PERMUTATIONS,
@@ -163,7 +163,7 @@ export function summariseRun(dir: string, options: SummaryOptions = {}): Summary
 export function summarise(data: RunData, options: SummaryOptions = {}): Summary {
   const { run, folds: records } = data.run;
   const { tables, routed } = measureRun(data);
-  const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
+  const entries = tables.flatMap(({ own }) => own);
   if (entries.length === 0) {
     throw new LexelError(
       `${data.run.dir} holds no class out, so there is no transfer to report on`,

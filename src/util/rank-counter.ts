@@ -11,6 +11,8 @@ export class RankCounter {
   private readonly edges: Float64Array;
   /** Scores below, at, between, at, ... above the edges. */
   private readonly counts: Int32Array;
+  /** At each place, how many scores are there or above. */
+  private readonly above: Int32Array;
   private image = 0;
 
   constructor(
@@ -20,6 +22,7 @@ export class RankCounter {
     this.found = truths.map(() => ({ above: new Float64Array(images), tied: new Float64Array(images) }));
     this.edges = new Float64Array(truths.length);
     this.counts = new Int32Array(2 * truths.length + 1);
+    this.above = new Int32Array(this.counts.length + 1);
   }
 
   /** `scores` [candidates] of the next image. */
@@ -29,6 +32,8 @@ export class RankCounter {
     edges.sort();
     counts.fill(0);
     for (let c = 0; c < scores.length; c++) counts[placeOf(scores[c], edges)]++;
+    this.above[counts.length] = 0;
+    for (let j = counts.length - 1; j >= 0; j--) this.above[j] = this.above[j + 1] + counts[j];
     for (let v = 0; v < truths.length; v++) {
       const own = scores[truths[v]];
       if (own === Number.NEGATIVE_INFINITY) {
@@ -36,9 +41,7 @@ export class RankCounter {
         continue;
       }
       const at = placeOf(own, edges);
-      let above = 0;
-      for (let j = at + 1; j < counts.length; j++) above += counts[j];
-      this.found[v].above[this.image] = above;
+      this.found[v].above[this.image] = this.above[at + 1];
       this.found[v].tied[this.image] = counts[at] - 1;
     }
     this.image++;

@@ -40,7 +40,7 @@ fakeRun(group, {
 const data = loadRun(group);
 const summary = summarise(data, { permutations: 20, resamples: 400 });
 const tables = measureRun(data).tables;
-const entries = tables.flatMap((table) => table.map((row, i) => row[i]));
+const entries = tables.flatMap(({ own }) => own);
 const units = resamplingUnits(entries, labels.superclassOf);
 const each = (of: number[]) => ({ by: 'class' as const, of, count: new Set(of).size });
 const number = fc.double({ min: -100, max: 100, noNaN: true });

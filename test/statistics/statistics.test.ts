@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outputs.js';
 import { foldFiles, readRun } from '../../src/crossval/run-file.js';
+import { aggregate, aggregateRows } from '../../src/statistics/aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from '../../src/statistics/calibration.js';
 import {
   type ClassCurve,
@@ -142,13 +143,23 @@ describe('permutation null', () => {
     const pair = join(root, 'pair');
     fakeRun(pair, { classes: ['a', 'b', 'c', 'd'], groups: [[0, 1]], protocol: 'holdout:2', noise: 0.05 });
     const tables = tablesOf(pair);
-    const straight = (tables[0][0][0].centredCosine + tables[0][1][1].centredCosine) / 2;
-    const crossed = (tables[0][0][1].centredCosine + tables[0][1][0].centredCosine) / 2;
+    const cosine = tables[0].pairs.column('centredCosine');
+    const straight = (cosine[0] + cosine[3]) / 2;
+    const crossed = (cosine[1] + cosine[2]) / 2;
     const { intervals } = computePermutationNull(tables, 3, 4000)!;
     expect(intervals.centredCosine!.mean).toBeCloseTo((straight + crossed) / 2, 1);
     expect([intervals.centredCosine!.low, intervals.centredCosine!.high]).toEqual(
       [straight, crossed].sort((a, b) => a - b),
     );
+  });
+
+  test('the permutation that changes nothing gives the result', () => {
+    const tables = tablesOf(group);
+    const rows = tables.map(({ own, pairs }) => ({
+      columns: pairs,
+      at: Int32Array.from(own, (_, c) => c * own.length + c),
+    }));
+    expect(aggregateRows(rows)).toEqual(aggregate(tables.flatMap(({ own }) => own)));
   });
 
   test('equal seeds, equal permutations', () => {

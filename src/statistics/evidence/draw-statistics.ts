@@ -4,9 +4,9 @@
  * draw holds a class more extreme than the run's, so an interval would reach only inwards.
  */
 import { crossFittedAlphas } from '../calibration.js';
+import type { Measures } from '../class-measures.js';
 import { type ClassCurve, flatAfter } from '../curves.js';
 import { measureOf, relativeChange, STATISTICS, type Statistic } from '../measures.js';
-import type { Measures } from '../pair-table.js';
 import { Column, type SampleStatistic } from './bootstrap.js';
 
 const STARTS = ['initial', 'firstEpoch', 'zero'] as const;

@@ -3,9 +3,10 @@
  * measured on the folds that match alone: one curve of seen accuracy serves a whole run, so what else a run has would
  * otherwise decide its AUSUC.
  */
+
+import type { Measures } from '../class-measures.js';
 import type { RunData } from '../load.js';
 import { measureRun } from '../measure-run.js';
-import type { Measures } from '../pair-table.js';
 
 export interface HeldOutLabel {
   readonly fold: string;
@@ -54,7 +55,7 @@ export function matchClasses(
       classes: items.map(({ fold, label, at }) => ({
         fold,
         label,
-        entry: tables[places.get(fold)!][at][at],
+        entry: tables[places.get(fold)!].own[at],
       })),
     };
   });

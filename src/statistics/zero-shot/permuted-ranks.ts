@@ -1,5 +1,5 @@
 /** The permutation null of ranks over held-out classes. */
-import type { WordRanks } from '../pair-table.js';
+import type { WordRanks } from '../class-measures.js';
 import { type NullInterval, permutationInterval } from '../permutation-null.js';
 import { RANK_KEYS } from './scores.js';
 

@@ -1,7 +1,7 @@
 /** Scores of images with candidates, and the ranks read off them. Whatever the score (cosine or CSLS), the same. */
 import { type Candidates, hitAt, meanRank, type Ranks, scoreCandidates } from '../../util/metrics.js';
 import { RankCounter } from '../../util/rank-counter.js';
-import type { WordRanks } from '../pair-table.js';
+import type { WordRanks } from '../class-measures.js';
 
 export const RANK_KEYS = ['rank', 'hit1', 'hit5', 'hit10'] as const satisfies readonly (keyof WordRanks)[];
 

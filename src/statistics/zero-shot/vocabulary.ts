@@ -11,7 +11,7 @@ import { unitRows } from '../../util/unit-rows.js';
 import { dotRows } from '../../words/dot-rows.js';
 import { labelVectors, type WordVectors } from '../../words/index.js';
 import { compareVectors } from '../../words/same-space.js';
-import type { WordRanks } from '../pair-table.js';
+import type { WordRanks } from '../class-measures.js';
 import type { ZeroShotFold } from './fold.js';
 import { wordRanks } from './scores.js';
 
