@@ -8,6 +8,7 @@ import { askOnce } from './lib/peer.mjs';
 import { writeResults } from './lib/results.mjs';
 import { digits, percent } from './lib/table.mjs';
 import { findTorch } from './lib/torch.mjs';
+import * as growth from './sections/growth.mjs';
 import * as js from './sections/js.mjs';
 import * as loo from './sections/loo.mjs';
 import * as memory from './sections/memory.mjs';
@@ -15,7 +16,7 @@ import * as search from './sections/search.mjs';
 import * as train from './sections/train.mjs';
 import * as words from './sections/words.mjs';
 
-const SECTIONS = { train, js, loo, memory, words, search };
+const SECTIONS = { train, js, loo, memory, words, search, growth };
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const list = (text) => text.split(',').filter(Boolean);
@@ -33,9 +34,9 @@ const sections = (text) => {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures training, folds on two cores, memory, word search, search among images and single answers. LEXEL_PYTHON names a Python with PyTorch.',
+    'Measures training, folds on two cores, memory, word search, search among images, single answers, and how costs grow. LEXEL_PYTHON names a Python with PyTorch.',
   )
-  .option('--only <sections>', 'some of train,js,loo,memory,words,search', sections, Object.keys(SECTIONS))
+  .option('--only <sections>', `some of ${Object.keys(SECTIONS).join(',')}`, sections, Object.keys(SECTIONS))
   .option('--nets <names>', 'networks of train, js, loo, memory and search', list, [
     'micronet',
     'efficientnet-b0',

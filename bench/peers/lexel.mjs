@@ -13,12 +13,16 @@ if (isMainThread) {
     instances: '1',
     batch: '128',
     warmup: '3',
+    size: '32',
+    outputs: '100',
   });
   const { net, backend } = values;
-  const [threads, instances, batch, warmup] = ['threads', 'instances', 'batch', 'warmup'].map((key) =>
-    Number(values[key]),
+  const number = (key) => Number(values[key]);
+  const instances = number('instances');
+  const [threads, batch, warmup, size, outputs] = ['threads', 'batch', 'warmup', 'size', 'outputs'].map(
+    number,
   );
-  const options = { net, backend, threads, batch, warmup };
+  const options = { net, backend, threads, batch, warmup, size, outputs };
   if (instances === 1) {
     const run = await makeStepper(options);
     await serve({ run: (steps) => run(Number(steps)) });

@@ -1,7 +1,7 @@
 // Whole training steps of one of Lexel's networks on made-up images, as the PyTorch peer has them: normalise, forward,
 // MSE, backward, AdamW. Targets are made up too, the batch stays at hand.
-import { AUGMENT_FIELDS, createTrainer, usualOptimizer } from '../../dist/engine/index.js';
-import { buildNetwork, initialise } from '../../dist/nn/index.js';
+import { AUGMENT_FIELDS, compile, createTrainer, usualOptimizer } from '../../dist/engine/index.js';
+import { buildNetwork, countMultiplyAdds, initialise } from '../../dist/nn/index.js';
 import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
 
@@ -15,8 +15,8 @@ const TRAINING = {
 };
 
 /** @returns run(steps), which resolves to: times of that many steps, and images a second by their median */
-export async function makeStepper({ net, backend, threads, batch, warmup }) {
-  const network = buildNetwork(net, { outputs: 100 });
+export async function makeStepper({ net, backend, threads, batch, warmup, size = 32, outputs = 100 }) {
+  const network = buildNetwork(net, { outputs, size });
   const engine = {
     backend,
     threads,
@@ -42,7 +42,14 @@ export async function makeStepper({ net, backend, threads, batch, warmup }) {
       times.push(performance.now() - start);
     }
     if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
-    return { step_ms: times, images_per_second: (batch / median(times)) * 1000, loss, first_loss: first };
+    return {
+      step_ms: times,
+      images_per_second: (batch / median(times)) * 1000,
+      loss,
+      first_loss: first,
+      multiply_adds: countMultiplyAdds(network),
+      arena: compile(network, batch, TRAINING).floats * 4,
+    };
   };
   await run(warmup);
   return run;
