@@ -7,7 +7,7 @@
 namespace lexel {
 
 // Changes with this file; programs are run only by kernels that were built with the same one.
-constexpr int32_t OPS_ID = 121683690;
+constexpr int32_t OPS_ID = -1239528928;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
 constexpr int PANEL = 32;
@@ -260,16 +260,28 @@ struct DenseBackwardOp : Geometry {
         target(words) {}
 };
 
-// 3x3 weights at the positions of Winograd's convolution.
-struct WinogradWeightsOp {
+// 3x3 weights at the positions of Winograd's convolution, in panels of columns.
+struct PackWinogradForwardOp {
   int rows, columns;
   const float* weights;  // [9, rows, columns]
-  float* output;  // [36, rows, columns]
-  explicit WinogradWeightsOp(Words& words)
+  float* packed;  // [36, rows, columns in panels]
+  explicit PackWinogradForwardOp(Words& words)
       : rows(words.size()),
         columns(words.size()),
         weights(words.place<const float>()),
-        output(words.place<float>()) {}
+        packed(words.place<float>()) {}
+};
+
+// The same transposed, in panels of rows: for the input gradient.
+struct PackWinogradBackwardOp {
+  int rows, columns;
+  const float* weights;  // [9, rows, columns]
+  float* packed;  // [36, columns, rows in panels]
+  explicit PackWinogradBackwardOp(Words& words)
+      : rows(words.size()),
+        columns(words.size()),
+        weights(words.place<const float>()),
+        packed(words.place<float>()) {}
 };
 
 // 3x3 convolution of stride 1, as Winograd's F(4x4, 3x3).
@@ -719,27 +731,28 @@ static INLINE bool with_operation(int32_t code, Words& words, F f) {
     case 6: return with_arguments<PointwiseBackwardFewRowsOp>(words, f);
     case 7: return with_arguments<DenseForwardOp>(words, f);
     case 8: return with_arguments<DenseBackwardOp>(words, f);
-    case 9: return with_arguments<WinogradWeightsOp>(words, f);
-    case 10: return with_arguments<WinogradForwardOp>(words, f);
-    case 11: return with_arguments<WinogradBackwardOp>(words, f);
-    case 12: return with_arguments<DepthwiseForwardOp>(words, f);
-    case 13: return with_arguments<DepthwiseBackwardOp>(words, f);
-    case 14: return with_arguments<NormFinishOp>(words, f);
-    case 15: return with_arguments<NormEvalOp>(words, f);
-    case 16: return with_arguments<NormBackwardOp>(words, f);
-    case 17: return with_arguments<ActivationBackwardOp>(words, f);
-    case 18: return with_arguments<PoolOp>(words, f);
-    case 19: return with_arguments<ExciteForwardOp>(words, f);
-    case 20: return with_arguments<ExciteBackwardOp>(words, f);
-    case 21: return with_arguments<GateGradientOp>(words, f);
-    case 22: return with_arguments<AddOp>(words, f);
-    case 23: return with_arguments<DropoutOp>(words, f);
-    case 24: return with_arguments<LossOp>(words, f);
-    case 25: return with_arguments<LabelLossOp>(words, f);
-    case 26: return with_arguments<ClipOp>(words, f);
-    case 27: return with_arguments<OptimizerOp>(words, f);
-    case 28: return with_arguments<AverageOp>(words, f);
-    case 29: return with_arguments<ReduceOp>(words, f);
+    case 9: return with_arguments<PackWinogradForwardOp>(words, f);
+    case 10: return with_arguments<PackWinogradBackwardOp>(words, f);
+    case 11: return with_arguments<WinogradForwardOp>(words, f);
+    case 12: return with_arguments<WinogradBackwardOp>(words, f);
+    case 13: return with_arguments<DepthwiseForwardOp>(words, f);
+    case 14: return with_arguments<DepthwiseBackwardOp>(words, f);
+    case 15: return with_arguments<NormFinishOp>(words, f);
+    case 16: return with_arguments<NormEvalOp>(words, f);
+    case 17: return with_arguments<NormBackwardOp>(words, f);
+    case 18: return with_arguments<ActivationBackwardOp>(words, f);
+    case 19: return with_arguments<PoolOp>(words, f);
+    case 20: return with_arguments<ExciteForwardOp>(words, f);
+    case 21: return with_arguments<ExciteBackwardOp>(words, f);
+    case 22: return with_arguments<GateGradientOp>(words, f);
+    case 23: return with_arguments<AddOp>(words, f);
+    case 24: return with_arguments<DropoutOp>(words, f);
+    case 25: return with_arguments<LossOp>(words, f);
+    case 26: return with_arguments<LabelLossOp>(words, f);
+    case 27: return with_arguments<ClipOp>(words, f);
+    case 28: return with_arguments<OptimizerOp>(words, f);
+    case 29: return with_arguments<AverageOp>(words, f);
+    case 30: return with_arguments<ReduceOp>(words, f);
     default: return false;
   }
 }

@@ -7,6 +7,7 @@
 // ACM TOMS 2020, on the choice of points).
 #pragma once
 #include "dense.h"
+#include "pack.h"
 
 namespace lexel {
 
@@ -229,21 +230,63 @@ static OUTLINE void weight_gradient_taps(int channels, int out, const float* sum
 
 }  // namespace winograd
 
-static void run(const Context& ctx, const WinogradWeightsOp& a) {
-  const size_t count = static_cast<size_t>(a.rows) * a.columns;
-  const float* from = a.weights;
-  float* to = a.output;
-  // The positions of some weights are put together before they go where they belong, which may all be the same set of the cache.
-  constexpr int CHUNK = 4 * LINE;
-  ctx.tiles(static_cast<int>((count + CHUNK - 1) / CHUNK), [=](int tile, int) {
-    const size_t begin = static_cast<size_t>(tile) * CHUNK;
-    const int n = static_cast<int>(count - begin < CHUNK ? count - begin : CHUNK);
-    alignas(64) float taps[9][CHUNK], positions[winograd::POSITIONS][CHUNK];
-    for (int t = 0; t < 9; t++) __builtin_memcpy(taps[t], from + t * count + begin, n * sizeof(float));
+namespace winograd {
+
+// Rows of a panel that are brought to their positions at a time. They are put together before they go where they belong, as these
+// places may all be in the same set of the cache.
+constexpr int CHUNK = 4 * NR;
+
+// `rows` rows of a panel, of nine taps that lie `tap` floats apart, at all positions, `distance` floats apart.
+static OUTLINE void place_weights(const float* taps, int tap, int rows, float* out, size_t distance) {
+  alignas(64) float chunk[POSITIONS][CHUNK];
+  for (int begin = 0; begin < rows * NR; begin += CHUNK) {
+    const int n = imin(CHUNK, rows * NR - begin);
+    const float* from = taps + begin;
     for (int at = 0; at < n; at += W)
-      winograd::both_ways<3, winograd::IN>(winograd::weights, [&](int i, int j) INLINE_LAMBDA { return load(taps[3 * i + j] + at); },
-                                           [&](int i, int j, V v) INLINE_LAMBDA { store(positions[winograd::IN * i + j] + at, v); });
-    for (int p = 0; p < winograd::POSITIONS; p++) __builtin_memcpy(to + p * count + begin, positions[p], n * sizeof(float));
+      both_ways<3, IN>(weights, [&](int i, int j) INLINE_LAMBDA { return load(from + (3 * i + j) * tap + at); },
+                       [&](int i, int j, V v) INLINE_LAMBDA { store(chunk[IN * i + j] + at, v); });
+    for (int p = 0; p < POSITIONS; p++) __builtin_memcpy(out + p * distance + begin, chunk[p], n * sizeof(float));
+  }
+}
+
+}  // namespace winograd
+
+static void run(const Context& ctx, const PackWinogradForwardOp& a) {
+  const int rows = a.rows, columns = a.columns;
+  const float* w = a.weights;
+  float* out = a.packed;
+  ctx.tiles((columns + NR - 1) / NR, [=](int panel, int) {
+    alignas(64) float taps[9][winograd::CHUNK];
+    constexpr int AT_ONCE = winograd::CHUNK / NR;
+    float* o = out + static_cast<size_t>(panel) * NR * rows * winograd::POSITIONS;
+    const int j0 = panel * NR, width = imin(NR, columns - j0);
+    for (int first = 0; first < rows; first += AT_ONCE) {
+      const int n = imin(AT_ONCE, rows - first);
+      for (int t = 0; t < 9; t++)
+        for (int i = 0; i < n; i++)
+          for (int j = 0; j < NR; j += W)
+            store(taps[t] + i * NR + j, load_n(w + (static_cast<ptrdiff_t>(t) * rows + first + i) * columns + j0 + j, imax(0, imin(W, width - j))));
+      winograd::place_weights(taps[0], winograd::CHUNK, n, o + static_cast<size_t>(first) * NR, static_cast<size_t>(rows) * NR);
+    }
+  });
+}
+
+// The transpose at each position, for the input gradient.
+static void run(const Context& ctx, const PackWinogradBackwardOp& a) {
+  const int rows = a.rows, columns = a.columns;
+  const float* w = a.weights;
+  float* out = a.packed;
+  ctx.tiles((rows + NR - 1) / NR, [=](int panel, int) {
+    alignas(64) float taps[9][W * NR];
+    float* o = out + static_cast<size_t>(panel) * NR * columns * winograd::POSITIONS;
+    const int j0 = panel * NR, width = imin(NR, rows - j0);
+    for (int first = 0; first < columns; first += W) {
+      const int n = imin(W, columns - first);
+      for (int t = 0; t < 9; t++)
+        for (int j = 0; j < NR; j += W)
+          transpose_block(w + (static_cast<ptrdiff_t>(t) * rows + j0 + j) * columns + first, columns, width - j, n, taps[t] + j, NR, W);
+      winograd::place_weights(taps[0], W * NR, n, o + static_cast<size_t>(first) * NR, static_cast<size_t>(columns) * NR);
+    }
   });
 }
 
@@ -354,9 +397,9 @@ static void run(const Context& ctx, const WinogradBackwardOp& a) {
         const float* dy = own.gradient + p * own.gradient_distance;
         multiply_outer(g.channels, g.out, x, dy, Pixels{1, rows, 0, ld_in, ld_out}, first > range.begin, own.weights + p * own.weight_distance, ld_out, &prefetches);
         if (target.mode == TargetMode::SKIP) continue;
-        // The input is no longer needed: its gradient takes its place. Packed backward, positions come in reverse order, as taps do.
-        multiply<STORE>(rows, g.channels, Left{1, 0, g.out}, [&](int r) { return dy + static_cast<size_t>(r) * ld_out; },
-                        packed + (winograd::POSITIONS - 1 - p) * position, winograd::POSITIONS * position, NR, x, ld_in, {}, &prefetches);
+        // The input is no longer needed: its gradient takes its place.
+        multiply<STORE>(rows, g.channels, Left{1, 0, g.out}, [&](int r) { return dy + static_cast<size_t>(r) * ld_out; }, packed + p * position,
+                        winograd::POSITIONS * position, NR, x, ld_in, {}, &prefetches);
       }
       if (target.mode == TargetMode::SKIP) continue;
       for (int i = 0; i < images; i++) {

@@ -3,7 +3,7 @@
 import type { Shape } from '../nn/index.js';
 import { type Buffer, type Place, roundUp } from './buffers.js';
 import { PANEL, WINOGRAD_POSITIONS } from './constants.js';
-import type { OpArguments } from './ops.js';
+import type { OpArguments, OpName } from './ops.js';
 import type { ProgramBuilder } from './program.js';
 import { imageTiles } from './tiling.js';
 import { NO_VIEW, type ParameterRef, plainView, type Value } from './values.js';
@@ -22,6 +22,8 @@ export interface LoweringContext {
   /** Weight and gradient of a parameter; running statistics by the same call (their gradient is unused). */
   parameter(name: string): ParameterRef;
 }
+
+type PackOp = Extract<OpName, `pack${string}`>;
 
 export class Emitter {
   /** For each forward operation, what emits its backward pass. */
@@ -66,9 +68,7 @@ export class Emitter {
 
   /** Weights [taps, rows, columns] in panels of columns, for a matrix product (kernels/pack.h). */
   packForward(label: string, taps: number, rows: number, columns: number, weights: Place): Buffer {
-    const packed = this.derived(`${label}.packed`, taps * rows * roundUp(columns, PANEL));
-    this.derive('packForward', label, { taps, rows, columns, weights, packed });
-    return packed;
+    return this.pack('packForward', label, taps * rows, columns, { taps, rows, columns, weights });
   }
 
   /** Weights [kernel, kernel, rows, columns] in panels of rows, for the input gradient. */
@@ -80,31 +80,39 @@ export class Emitter {
     columns: number,
     weights: Place,
   ): Buffer {
-    const packed = this.derived(`${label}.packed`, kernel ** 2 * columns * roundUp(rows, PANEL));
-    this.derive('packBackward', label, { kernel, stride, rows, columns, weights, packed });
-    return packed;
+    const args = { kernel, stride, rows, columns, weights };
+    return this.pack('packBackward', label, kernel ** 2 * columns, rows, args);
   }
 
-  /** 3x3 weights at Winograd's positions (kernels/winograd.h). */
-  winogradWeights(label: string, rows: number, columns: number, weights: Place): Buffer {
-    const output = this.derived(`${label}.positions`, WINOGRAD_POSITIONS * rows * columns);
-    this.derive('winogradWeights', label, { rows, columns, weights, output });
-    return output;
+  /** 3x3 weights where Winograd's algorithm multiplies, in panels (kernels/winograd.h); backward: for the input gradient. */
+  packWinograd(
+    op: 'packWinogradForward' | 'packWinogradBackward',
+    label: string,
+    rows: number,
+    columns: number,
+    weights: Place,
+  ): Buffer {
+    const [k, n] = op === 'packWinogradForward' ? [rows, columns] : [columns, rows];
+    return this.pack(op, label, WINOGRAD_POSITIONS * k, n, { rows, columns, weights });
   }
 
-  /** A buffer for what follows from weights, and the operation that fills it: once a step when training, once after loading when not. */
-  private derived(label: string, floats: number): Buffer {
-    const { builder, training } = this.env;
-    return training ? builder.temporary(label, floats) : builder.persistent(label, floats);
-  }
-  private derive<N extends 'packForward' | 'packBackward' | 'winogradWeights'>(
+  /** Emits what packs a matrix [rows, columns] in panels: once a step when training, once after loading when not. */
+  private pack<N extends PackOp>(
     op: N,
     label: string,
-    args: OpArguments<N>,
-  ): void {
+    rows: number,
+    columns: number,
+    args: Omit<OpArguments<N>, 'packed'>,
+  ): Buffer {
     const { builder, training } = this.env;
-    if (training) builder.emit(op, label, args);
-    else builder.emitPrepare(op, label, args);
+    const floats = rows * roundUp(columns, PANEL);
+    const packed = training
+      ? builder.temporary(`${label}.packed`, floats)
+      : builder.persistent(`${label}.packed`, floats);
+    const all = { ...args, packed } as unknown as OpArguments<N>;
+    if (training) builder.emit(op, label, all);
+    else builder.emitPrepare(op, label, all);
+    return packed;
   }
 
   /** Partial sums of a weight gradient, and what adds them up; one tile writes the gradient itself. */

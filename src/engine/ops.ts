@@ -98,7 +98,7 @@ function convolutionSizes(g: {
 const WINOGRAD_SIZES = ['images', 'height', 'width', 'channels', 'out', 'tiles', 'group'] as const;
 
 /** Operations a channel of a block: so many lines of so many multiply-adds and additions (kernels/winograd.h). */
-const WINOGRAD_TRANSFORMS = { input: 12 * 24, output: 10 * 19, inputGradient: 12 * 24 };
+const WINOGRAD_TRANSFORMS = { input: 12 * 24, output: 10 * 16, inputGradient: 12 * 22 };
 
 function winogradSizes(a: { images: number; height: number; width: number; channels: number; out: number }) {
   /** Blocks of outputs. */
@@ -236,11 +236,22 @@ export const OPS = {
       },
     },
   ),
-  winogradWeights: operation("3x3 weights at the positions of Winograd's convolution.", {
+  packWinogradForward: operation(
+    "3x3 weights at the positions of Winograd's convolution, in panels of columns.",
+    {
+      sizes: ['rows', 'columns'],
+      fields: {
+        weights: read(9, 'rows', 'columns'),
+        packed: write(WINOGRAD_POSITIONS, 'rows', panels('columns')),
+      },
+      operations: () => 0,
+    },
+  ),
+  packWinogradBackward: operation('The same transposed, in panels of rows: for the input gradient.', {
     sizes: ['rows', 'columns'],
     fields: {
       weights: read(9, 'rows', 'columns'),
-      output: write(WINOGRAD_POSITIONS, 'rows', 'columns'),
+      packed: write(WINOGRAD_POSITIONS, 'columns', panels('rows')),
     },
     operations: () => 0,
   }),

@@ -3,7 +3,6 @@
 import type { Layer } from '../nn/index.js';
 import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
 import type { Buffer } from './buffers.js';
-import { WINOGRAD_POSITIONS } from './constants.js';
 import type { Emitter } from './emitter.js';
 import { inputTarget } from './gradients.js';
 import { winogradTiles } from './tiling.js';
@@ -12,7 +11,6 @@ import type { ParameterRef, Value } from './values.js';
 export interface WinogradConvolution {
   readonly tiles: number;
   forward(weight: ParameterRef, output: Buffer, norm: ChannelSumsArguments): void;
-  /** After `forward`, whose weights at Winograd's positions it uses again. */
   backward(weight: ParameterRef, gradient: GradientViewArguments): void;
 }
 
@@ -29,17 +27,15 @@ export function winogradConvolution(
   if (!cut) return null;
   const sizes = { images: batch, height, width, channels, out, ...cut };
   const { tiles } = cut;
-  let positions: Buffer;
   return {
     tiles,
     forward(weight, output, norm) {
-      positions = e.winogradWeights(name, channels, out, weight.weight);
-      const weights = e.packForward(name, WINOGRAD_POSITIONS, channels, out, positions);
+      const weights = e.packWinograd('packWinogradForward', name, channels, out, weight.weight);
       builder.emit('winogradForward', name, { ...sizes, input: input.view(), weights, output, norm });
     },
     backward(weight, gradient) {
       const weights = input.differentiable
-        ? e.packBackward(name, Math.sqrt(WINOGRAD_POSITIONS), 1, channels, out, positions)
+        ? e.packWinograd('packWinogradBackward', name, channels, out, weight.weight)
         : null;
       const count = 9 * channels * out;
       const dw = e.partials(name, count, count, tiles, weight);

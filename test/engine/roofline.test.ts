@@ -125,15 +125,15 @@ describe('costs by hand', () => {
       costOf(ops.find((op) => op.name === name) as Op),
     );
     const values = PIXELS * 16;
-    // One block an image: 12 lines of the input's 24 operations, 10 of the output's 19.
+    // One block an image: 12 lines of the input's 24 operations, 10 of the output's 16, 12 of the input gradient's 22.
     const products = 2 * 36 * 16 * 16;
-    const [input, output] = [2 * 16 * 12 * 24, 2 * 16 * 10 * 19];
+    const [input, output, inputGradient] = [12 * 24, 10 * 16, 12 * 22].map((each) => 2 * 16 * each);
     expect(forward).toEqual({
       operations: 2 * products + input + output,
       bytes: float(values + 36 * 16 * 16 + values),
     });
     expect(backward).toEqual({
-      operations: 4 * products + 2 * input + output,
+      operations: 4 * products + input + inputGradient + output,
       bytes: float(2 * values + 36 * 16 * 16 + 9 * 16 * 16 + values),
     });
   });
