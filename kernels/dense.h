@@ -54,7 +54,7 @@ static void run(const Context& ctx, const DenseForwardOp& a) {
   const View in = a.input;
   const float *packed = a.weights, *shift = a.norm.shift;
   float *out = a.output, *partial = a.norm.sums;
-  const int tiles = a.tiles, stride = padded(a.out), pw = a.width + a.kernel - 1, ow = a.out_width, pixels = a.out_height * ow;
+  const int tiles = a.tiles, pw = a.width + a.kernel - 1, ow = a.out_width, pixels = a.out_height * ow;
   const int k = a.kernel * a.kernel * a.channels;
   const size_t image_floats = static_cast<size_t>(a.height) * a.width * a.channels;
   const Left left = {g.kernel, static_cast<ptrdiff_t>(pw) * g.channels, g.kernel * g.channels};
@@ -62,12 +62,7 @@ static void run(const Context& ctx, const DenseForwardOp& a) {
     const Range range = tile_range(g.images, tiles, tile);
     Scratch scratch = ctx.scratch_of(thread);
     const Needs<DenseForwardOp> own(scratch, g);
-    Stats stats = {};
-    if (partial) {
-      float* p = partial + static_cast<size_t>(tile) * 2 * stride;
-      zero(p, 2 * stride);
-      stats = {shift, p, p + stride};
-    }
+    const Stats stats = tile_stats(shift, partial, tile, g.out);
     for (int image = range.begin; image < range.end; image++) {
       const float* x = padded_input(g, in, image, own.image);
       auto row_of = [&](int r) { return x + (static_cast<size_t>(r / ow) * pw + r % ow) * g.stride * g.channels; };

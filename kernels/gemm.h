@@ -22,6 +22,15 @@ struct Stats {
   float* square;
 };
 
+// A tile's own, at zero, in the sums of all tiles; none where there are none.
+static INLINE Stats tile_stats(const float* shift, float* sums, int tile, int channels) {
+  if (!sums) return {};
+  const int stride = padded(channels);
+  float* own = sums + static_cast<size_t>(tile) * 2 * stride;
+  zero(own, 2 * stride);
+  return {shift, own, own + stride};
+}
+
 enum Write { STORE = 0, ADD = 1, STORE_STATS = 2, STREAM = 3, STREAM_STATS = 4 };
 
 // Prefetches the memory of the next chunk while products run; otherwise a chunk's loads and its arithmetic would take turns.

@@ -19,18 +19,13 @@ static void run(const Context& ctx, const PointwiseForwardOp& a) {
   const float *packed = a.weights, *bias = a.bias, *shift = a.norm.shift;
   const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * k;
   float *out = a.output, *partial = a.norm.sums;
-  const int ld_buffer = padded(k), stride = padded(n);
+  const int ld_buffer = padded(k);
   const bool big = streams(out, static_cast<size_t>(images) * hw, n);
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     Scratch scratch = ctx.scratch_of(thread);
     const Needs<PointwiseForwardOp> own(scratch, op);
-    Stats stats = {};
-    if (partial) {
-      float* p = partial + static_cast<size_t>(tile) * 2 * stride;
-      zero(p, 2 * stride);
-      stats = {shift, p, p + stride};
-    }
+    const Stats stats = tile_stats(shift, partial, tile, n);
     for (int row = range.begin * hw; row < range.end * hw; row += chunk) {
       const int rows = imin(chunk, range.end * hw - row);
       int ld;

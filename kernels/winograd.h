@@ -307,18 +307,13 @@ static void run(const Context& ctx, const WinogradForwardOp& a) {
   const View in = a.input;
   const float *packed = a.weights, *shift = a.norm.shift;
   float *out = a.output, *partial = a.norm.sums;
-  const int tiles = a.tiles, stride = padded(a.out), pixels = a.height * a.width, ld_in = padded(a.channels), ld_out = padded(a.out);
+  const int tiles = a.tiles, pixels = a.height * a.width, ld_in = padded(a.channels), ld_out = padded(a.out);
   const ptrdiff_t position = static_cast<ptrdiff_t>(a.channels) * NR;
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
     Scratch scratch = ctx.scratch_of(thread);
     const Needs<WinogradForwardOp> own(scratch, g);
-    Stats stats = {};
-    if (partial) {
-      float* p = partial + static_cast<size_t>(tile) * 2 * stride;
-      zero(p, 2 * stride);
-      stats = {shift, p, p + stride};
-    }
+    const Stats stats = tile_stats(shift, partial, tile, g.out);
     for (int first = range.begin; first < range.end; first += g.group) {
       const int images = imin(g.group, range.end - first), rows = images * own.blocks.per_image;
       for (int i = 0; i < images; i++) {

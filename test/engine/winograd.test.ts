@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/engine/index.js';
+import type { OpArguments } from '../../src/engine/ops.js';
 import { winogradTiles } from '../../src/engine/tiling.js';
 import { SEED } from './check.js';
 import { deviations, PLAIN, TOLERANCE } from './compare.js';
@@ -75,6 +76,17 @@ describe("Winograd's convolution", () => {
       expect(found?.[0].error, found?.[0].where).toBeLessThan(TOLERANCE);
     });
     await fc.assert(property, { numRuns: 12, seed: SEED });
+  });
+
+  it('adds up the groups of a tile', async () => {
+    const several = problem(16, 65, 16, 16);
+    const { args } = compile(several.network, several.batch, PLAIN).ops.find(
+      ({ name }) => name === 'winogradBackward',
+    ) as { args: OpArguments<'winogradBackward'> };
+    // The last tiles have fewer images than the others, and their last group fewer than a group.
+    expect(args).toMatchObject({ images: 65, tiles: 16, group: 3 });
+    const found = await deviations(several);
+    expect(found![0].error, found![0].where).toBeLessThan(TOLERANCE / 10);
   });
 
   it('is exact to some units in the last place', async () => {
