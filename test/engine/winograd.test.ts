@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/engine/index.js';
 import type { OpArguments } from '../../src/engine/ops.js';
 import { winogradTiles } from '../../src/engine/tiling.js';
+import { buildNetwork } from '../../src/nn/index.js';
 import { SEED } from './check.js';
 import { deviations, PLAIN, TOLERANCE } from './compare.js';
 import { anyConv, anyProblem, type Block, layersOf, type Problem } from './problems.js';
@@ -87,6 +88,13 @@ describe("Winograd's convolution", () => {
     expect(args).toMatchObject({ images: 65, tiles: 16, group: 3 });
     const found = await deviations(several);
     expect(found![0].error, found![0].where).toBeLessThan(TOLERANCE / 10);
+  });
+
+  it('takes lite through a step at the batch that it is trained with', async () => {
+    // SiLU for ReLU: among so many values some would be nearer to the kink than rounding.
+    const smooth = JSON.stringify(buildNetwork('lite', { outputs: 100 })).replaceAll('"relu"', '"silu"');
+    const found = await deviations({ network: JSON.parse(smooth), batch: 128, loss: 'mse', seed: 3 });
+    expect(found![0].error, found![0].where).toBeLessThan(1e-5);
   });
 
   it('is exact to some units in the last place', async () => {
