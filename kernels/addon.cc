@@ -6,6 +6,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <unistd.h>
 #endif
 
 #include <node_api.h>
@@ -139,6 +140,20 @@ napi_value prepare_memory(napi_env env, napi_callback_info info) {
   return out;
 }
 
+// releaseMemory(bytes): gives the pages back to the system at once, not when the collector finds that nobody holds the buffer. What was
+// there is lost.
+napi_value release_memory(napi_env env, napi_callback_info info) {
+  Call c(env, info);
+  size_t length;
+  const auto p = reinterpret_cast<uintptr_t>(c.data(0, &length));
+#if defined(__linux__)
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t from = (p + page - 1) & ~(page - 1), to = (p + length) & ~(page - 1);
+  if (to > from) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+#endif
+  return nullptr;
+}
+
 napi_value create_pool(napi_env env, napi_callback_info info) {
   Call c(env, info);
   napi_value out;
@@ -237,6 +252,7 @@ napi_value init(napi_env env, napi_value exports) {
       {"supported", nullptr, supported, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"build", nullptr, build, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"prepareMemory", nullptr, prepare_memory, nullptr, nullptr, nullptr, napi_default, nullptr},
+      {"releaseMemory", nullptr, release_memory, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"createPool", nullptr, create_pool, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"ops", nullptr, ops, nullptr, nullptr, nullptr, napi_default, nullptr},
       {"scratch", nullptr, scratch, nullptr, nullptr, nullptr, napi_default, nullptr},

@@ -12,6 +12,8 @@ export interface NativeAddon {
   build(isa: Isa): string;
   /** Asks for huge pages; returns the bytes to skip so that the data starts on a cache line. */
   prepareMemory(bytes: Uint8Array): number;
+  /** Gives the pages back to the system at once; what was there is lost. Nothing where the system has no way to. */
+  releaseMemory(bytes: Uint8Array): void;
   createPool(threads: number): unknown;
   /** Changes with the table of operations that the kernels were built with. */
   ops(): number;
@@ -43,9 +45,9 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
     } else {
       try {
         const addon = createRequire(import.meta.url)(file) as NativeAddon;
-        // An addon that an earlier version built has no ops().
+        // Addons that earlier versions built have no ops(), or no releaseMemory().
         loaded =
-          typeof addon.ops === 'function'
+          typeof addon.ops === 'function' && typeof addon.releaseMemory === 'function'
             ? { addon }
             : {
                 problem: 'the native addon is of an earlier version (`npm run build:native` builds it anew)',

@@ -208,7 +208,7 @@ async function trainKeeping(
   }
 
   const seen = await seenOutputs(options, predictor, space);
-  await predictor.dispose(); // features need as much memory for a predictor of their own
+  await predictor.dispose(); // features take as much memory, for a predictor of their own
   const features = await keptFeatures(
     { network, batch: evaluationBatch, engine, weights: await weights(true) },
     {

@@ -2,6 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { loadNative } from '../../src/binding/native.js';
+import type { Machine } from '../../src/engine/backend.js';
+import { openBackend } from '../../src/engine/backends/index.js';
 import { Buffer, bufferOf, placeByLifetime, roundUp } from '../../src/engine/buffers.js';
 import { compile } from '../../src/engine/index.js';
 import { type Op, wordsOfOp } from '../../src/engine/program.js';
@@ -86,3 +89,16 @@ describe.each(['micronet', 'efficientnet-b0', 'lite'])('the plan of %s at batch 
     }
   });
 });
+
+it.runIf(loadNative().addon && process.platform === 'linux')(
+  'a disposed machine gives its memory back at once',
+  () => {
+    const floats = 32 * 2 ** 20;
+    const machine = openBackend('native').allocate({ floats, programs: [], threads: 1 }) as Machine;
+    machine.write(0, new Float32Array(floats).fill(1));
+    const before = process.memoryUsage.rss();
+    machine.dispose();
+    machine.dispose();
+    expect(before - process.memoryUsage.rss()).toBeGreaterThan(0.9 * floats * 4);
+  },
+);

@@ -20,7 +20,12 @@ const SCRIPT = `
 
 it.each([
   ['of an earlier version', "supported: () => ['baseline']", 'the native addon is of an earlier version'],
-  ['built with other operations', 'ops: () => 1', 'the native addon was built with other operations'],
+  ['without a function that it has now', 'ops: () => 1', 'the native addon is of an earlier version'],
+  [
+    'built with other operations',
+    'ops: () => 1, releaseMemory: () => {}',
+    'the native addon was built with other operations',
+  ],
 ])('an addon %s', (name, exported, problem) => {
   const addon = join(folder, `${name.replaceAll(' ', '-')}.cjs`);
   writeFileSync(addon, `module.exports = { ${exported} };`);

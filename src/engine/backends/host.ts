@@ -12,10 +12,14 @@ interface Views {
 export class HostMachine implements Machine {
   private views: Views | null;
 
-  /** @param start runs a program over `arena` */
+  /**
+   * @param start runs a program over `arena`
+   * @param release gives the arena's memory back before the collector does, where the backend can
+   */
   constructor(
     arena: Float32Array,
     private start: (arena: Float32Array, program: number) => void,
+    private release: () => void = () => {},
   ) {
     const { buffer, byteOffset, length } = arena;
     this.views = {
@@ -42,8 +46,9 @@ export class HostMachine implements Machine {
 
   dispose(): void {
     this.views = null;
-    // `start` keeps the thread pool or the wasm instance alive.
-    this.start = () => {};
+    this.release();
+    // These keep the memory, the thread pool or the wasm instance alive.
+    this.release = this.start = () => {};
   }
 
   private memory(): Views {

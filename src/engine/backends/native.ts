@@ -38,9 +38,12 @@ function allocate(
   } catch (error) {
     throw tooLarge(total * 4, 'memory', error);
   }
-  const arena = new Float32Array(memory, addon.prepareMemory(new Uint8Array(memory)), total);
+  const bytes = new Uint8Array(memory);
+  const arena = new Float32Array(memory, addon.prepareMemory(bytes), total);
   const pool = threads > 1 ? addon.createPool(threads) : null;
-  return new HostMachine(arena, (all, program) =>
-    addon.run(isa, all, programs[program], floats, scratch, pool),
+  return new HostMachine(
+    arena,
+    (all, program) => addon.run(isa, all, programs[program], floats, scratch, pool),
+    () => addon.releaseMemory(bytes),
   );
 }
