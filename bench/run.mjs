@@ -120,6 +120,7 @@ if (options.json) {
   };
   writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`);
 }
+if (options.write && measured.growth) growth.writeFigure(measured.growth);
 if (options.write && written.length > 0)
   log(`wrote ${fileURLToPath(new URL(`file://${writeResults(written)}`))}`);
 

@@ -15,7 +15,7 @@ const FIGURE = 'images/growth.png';
 const figureFile = fileURLToPath(new URL(`../${FIGURE}`, import.meta.url));
 
 const START = { batch: 128, size: 32, outputs: 100, threads: 1 };
-/** What grows, and what an image is expected to cost: as much as before, or as its multiply-adds. */
+/** What grows while all else stands at its start. */
 const AXES = {
   batch: { label: 'batch', values: [32, 64, 128, 256, 512] },
   size: { label: 'image size', values: [32, 64, 96, 128] },
@@ -79,7 +79,6 @@ async function measureAxis(net, name, values, { rounds, seconds }) {
 const power = (cost, before, value, valueBefore) => Math.log(cost / before) / Math.log(value / valueBefore);
 
 export function render({ net, axes, reports }) {
-  draw({ net, axes, reports });
   const rows = axes.flatMap(({ name, rows: own }) =>
     own.map((row, i) => {
       const before = own[i - 1];
@@ -136,8 +135,11 @@ export function render({ net, axes, reports }) {
   ].join('\n\n');
 }
 
-/** Time of an image against its time at the start, for each axis; and the report's time. Both scales are logarithmic. */
-function draw({ net, axes, reports }) {
+/**
+ * Writes the figure: time of an image and memory against those of the first value, for each axis; and the report's time. All
+ * scales are logarithmic.
+ */
+export function writeFigure({ net, axes, reports }) {
   const points = axes.flatMap(({ name, rows }) =>
     rows.map((row) => ({
       axis: AXES[name].label,

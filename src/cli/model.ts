@@ -1,4 +1,4 @@
-/** `lexel model`: a network's layers, shapes and costs with its image (figure 1 of the poster); packing a model. */
+/** `lexel model`: a network's layers, shapes and costs with its figure (figure 1 of the poster); packing a model. */
 
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

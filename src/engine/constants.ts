@@ -52,7 +52,9 @@ export const CLIP_BLOCK = 16384;
 /** Packed weights have room for panels of this many columns, whatever the width of an instruction set's panels. */
 export const PANEL = 32;
 
-/** Positions at which Winograd's convolution multiplies (kernels/winograd.h): blocks of 4 x 4 outputs read 6 x 6 inputs. */
-export const WINOGRAD_POSITIONS = 36;
+/** Outputs of a block of Winograd's convolution, down and across (kernels/winograd.h). */
+export const WINOGRAD_BLOCK = 4;
+/** Positions at which it multiplies: as many as the inputs that a block reads through a 3x3 window. */
+export const WINOGRAD_POSITIONS = (WINOGRAD_BLOCK + 2) ** 2;
 
 export const NUMBERS = { LINE, CLIP_BLOCK, PANEL, WINOGRAD_POSITIONS } as const;

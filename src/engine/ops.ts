@@ -30,6 +30,7 @@ import {
 } from './arguments.js';
 import { DYNAMIC_FIELDS, type ViewActivation, WINOGRAD_POSITIONS } from './constants.js';
 import { optimizerOf } from './optimizers.js';
+import { winogradBlocks } from './tiling.js';
 
 /** Operations an element (sigmoid as AVX-512 has it, the fewest). */
 const ACTIVATION_OPERATIONS: Record<ViewActivation, number> = {
@@ -101,8 +102,7 @@ const WINOGRAD_SIZES = ['images', 'height', 'width', 'channels', 'out', 'tiles',
 const WINOGRAD_TRANSFORMS = { input: 12 * 24, output: 10 * 16, inputGradient: 12 * 22 };
 
 function winogradSizes(a: { images: number; height: number; width: number; channels: number; out: number }) {
-  /** Blocks of outputs. */
-  const blocks = a.images * Math.ceil(a.height / 4) * Math.ceil(a.width / 4);
+  const blocks = a.images * winogradBlocks(a.height, a.width);
   const pixels = a.images * a.height * a.width;
   return {
     inputs: pixels * a.channels,

@@ -3,7 +3,7 @@
  * added in tile order, so results are the same bits whichever thread takes which tile.
  */
 
-import { WINOGRAD_POSITIONS } from './constants.js';
+import { WINOGRAD_BLOCK, WINOGRAD_POSITIONS } from './constants.js';
 
 /** Chunks of rows are sized so that both operands stay in the second-level cache: 128 KiB. */
 const CHUNK_FLOATS = 32 * 1024;
@@ -30,6 +30,10 @@ export function chunkRows(width: number): number {
   return clamp(Math.floor(CHUNK_FLOATS / width / 12) * 12, 24, 480);
 }
 
+/** Blocks of outputs that Winograd's convolution cuts a map into. */
+export const winogradBlocks = (height: number, width: number): number =>
+  Math.ceil(height / WINOGRAD_BLOCK) * Math.ceil(width / WINOGRAD_BLOCK);
+
 /** Blocks of outputs that a tile of a Winograd convolution has at least, and that are transformed together. */
 const WINOGRAD_TILE = 32;
 const WINOGRAD_GROUP = 48;
@@ -45,7 +49,7 @@ export function winogradTiles(
   batch: number,
   { height, width, channels, out }: { height: number; width: number; channels: number; out: number },
 ): { tiles: number; group: number } | null {
-  const blocks = Math.ceil(height / 4) * Math.ceil(width / 4);
+  const blocks = winogradBlocks(height, width);
   const [products, direct] = [WINOGRAD_POSITIONS * blocks, 9 * height * width];
   if (Math.min(channels, out) < WINOGRAD_CHANNELS || 2 * products > direct) return null;
   const tiles = clamp(Math.floor((batch * blocks) / WINOGRAD_TILE), 1, imageTiles(batch));

@@ -2,6 +2,7 @@
  * Every measure of a run's held-out classes: the folds' pair tables, with what the seen classes' test images add to them
  * where they were kept. One constant between seen and unseen labels holds for all folds, so these are measured together.
  */
+import { joinArrays } from '../util/join-arrays.js';
 import { prepareCandidates } from '../util/metrics.js';
 import type { WithSeen, WordRanks } from './class-measures.js';
 import type { FoldData, RunData } from './load.js';
@@ -59,13 +60,13 @@ function scoreWithSeen(data: FoldData): ScoredWithSeen | null {
   const candidates = prepareCandidates(targets, mu, 'cosine', directionless);
   const truths = heldOut.map(({ index }) => index);
   const scores = heldOut.map(({ outputs }) => scoreMatrix(outputs, candidates));
-  const all = joined(scores);
+  const all = joinArrays(Float64Array, scores);
   const moved = twoConstantsMatrix(all, candidates, seen.outputs, fold.seen, directionless);
   const { count } = candidates;
   let at = 0;
   return {
     routed: routeDirected(
-      joined([all, scoreMatrix(seen.outputs, candidates)]),
+      joinArrays(Float64Array, [all, scoreMatrix(seen.outputs, candidates)]),
       Int32Array.from([
         ...heldOut.flatMap(({ index }, c) => Array<number>(scores[c].length / count).fill(index)),
         ...seen.labels,
@@ -90,7 +91,10 @@ function routeDirected(
   if (heldOut.every(({ index }) => directionless.has(index))) return null;
   const count = scores.length / labels.length;
   const rows = [...labels.keys()].filter((i) => !directionless.has(labels[i]));
-  const kept = joined(rows.map((i) => scores.subarray(i * count, (i + 1) * count)));
+  const kept = joinArrays(
+    Float64Array,
+    rows.map((i) => scores.subarray(i * count, (i + 1) * count)),
+  );
   return route(
     kept,
     Int32Array.from(rows, (i) => labels[i]),
@@ -130,14 +134,4 @@ function seenUnseenAreas(
     }
     return area;
   });
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -47,8 +47,7 @@ export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen
     const all = rankMeasures(held, targets, mu, group, directionless);
     const among = group.length - without.size > 1 ? rankMeasures(held, own, mu, places, without) : null;
     const mean = meanRow(held.last, d);
-    const against = (v: number): Measures => {
-      const target = group[v];
+    const row = group.map((target, v): Measures => {
       const t = vector(target);
       const { agreement, energy } = calibrationSums(held.last, t, mu);
       return {
@@ -65,9 +64,9 @@ export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen
         all: all[v],
         heldOut: among ? among[v] : null,
       };
-    };
-    for (const v of places) pairs.set(c * group.length + v, against(v));
-    return against(c);
+    });
+    for (const [v, measures] of row.entries()) pairs.set(c * group.length + v, measures);
+    return row[c];
   });
   return { own: result, pairs };
 }

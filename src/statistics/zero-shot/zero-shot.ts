@@ -3,6 +3,7 @@
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
 import { zeroRows } from '../../train/index.js';
+import { joinArrays } from '../../util/join-arrays.js';
 import { meanOfNumbers, prepareCandidates } from '../../util/metrics.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
@@ -116,7 +117,10 @@ export function zeroShotSummary(
     const fold = zeroShotFold(record);
     const candidates = prepareCandidates(fold.targets, fold.mu, 'cosine', fold.directionless);
     const seen = readSeenImages(record);
-    const outputs = joined(fold.heldOut.map((held) => held.outputs));
+    const outputs = joinArrays(
+      Float32Array,
+      fold.heldOut.map((held) => held.outputs),
+    );
     const scores = scoreMatrix(outputs, candidates);
     const owners = Int32Array.from(
       fold.heldOut.flatMap((held) => Array(held.outputs.length / fold.mu.length).fill(held.index)),
@@ -266,14 +270,4 @@ class Scorings {
       };
     });
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
