@@ -5,9 +5,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { engineInfo } from '../dist/engine/index.js';
 import { describeCpu, pinned, waitForQuiet, watchSteal } from './lib/machine.mjs';
 import { askOnce } from './lib/peer.mjs';
+import { findTorch } from './lib/python-peers.mjs';
 import { writeResults } from './lib/results.mjs';
 import { digits, percent } from './lib/table.mjs';
-import { findTorch } from './lib/torch.mjs';
 import * as growth from './sections/growth.mjs';
 import * as js from './sections/js.mjs';
 import * as loo from './sections/loo.mjs';
@@ -34,7 +34,7 @@ const sections = (text) => {
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures training, folds on two cores, memory, word search, search among images, single answers, and how costs grow. LEXEL_PYTHON names a Python with PyTorch.',
+    'Measures training, folds on two cores, memory, word search, search among images, single answers, and how costs grow. LEXEL_PYTHON names a Python with PyTorch; LEXEL_JAX_PYTHON and LEXEL_TENSORFLOW_PYTHON may name others.',
   )
   .option('--only <sections>', `some of ${Object.keys(SECTIONS).join(',')}`, sections, Object.keys(SECTIONS))
   .option('--nets <names>', 'networks of train, js, loo, memory and search', list, [

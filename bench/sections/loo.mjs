@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { buildNetwork } from '../../dist/nn/index.js';
 import { pinned } from '../lib/machine.mjs';
 import { Peer } from '../lib/peer.mjs';
+import { isTorch, pythonContenders, pythonPeer } from '../lib/python-peers.mjs';
 import { scratch } from '../lib/scratch.mjs';
 import { interleave, median, medianRatio } from '../lib/stats.mjs';
 import { digits, mebibytes, rate, table, verdict } from '../lib/table.mjs';
-import { torchModes, torchPeer } from '../lib/torch.mjs';
 
 const script = fileURLToPath(new URL('../peers/folds.mjs', import.meta.url));
 const WORKERS = 2;
@@ -57,19 +57,19 @@ async function measureOne({ net, batch, rounds, quick, compile, machine, log }) 
       await peer.next(120);
       contenders.push({ name: folds, run: () => peer.ask(`run ${folds}`) });
     }
-    const { python } = machine.torch;
-    for (const mode of python ? torchModes(machine.cpu, compile) : []) {
+    for (const contender of pythonContenders(machine, compile)) {
+      const { name } = contender;
       const network = buildNetwork(net, { outputs: 100 });
       const processes = Array.from({ length: WORKERS }, (_, first) =>
-        torchPeer(python, { network, mode, threads: 1, batch, first }),
+        pythonPeer(contender, { network, threads: 1, batch, first }),
       );
       started.push(...processes.map(({ peer }) => peer));
       try {
-        contenders.push({ name: mode, run: await together(processes, batch, quick ? 0.5 : SECONDS) });
+        contenders.push({ name, run: await together(processes, batch, quick ? 0.5 : SECONDS) });
       } catch (error) {
         for (const { peer } of processes) peer.kill();
-        failed.push({ mode, why: error.message });
-        log(`  PyTorch ${mode} failed: ${error.message}`);
+        failed.push({ name, why: error.message });
+        log(`  ${name} failed: ${error.message}`);
       }
     }
     if (!quick) await interleave(contenders, 1, ({ run }) => run());
@@ -104,8 +104,8 @@ async function together(processes, batch, seconds) {
 function summarise({ net, images, rates, runs, failed }) {
   const [one, all] = [rates.get(1), rates.get(WORKERS)];
   const [memoryOne, memoryAll] = runs.slice(0, 2).map((list) => Math.max(...list.map((run) => run.peak_rss)));
-  const torch = [...rates].slice(2).map(([mode, perRound]) => ({ mode, perRound, rate: median(perRound) }));
-  const [fastest = null] = [...torch].sort((a, b) => b.rate - a.rate);
+  const peers = [...rates].slice(2).map(([name, perRound]) => ({ name, perRound, rate: median(perRound) }));
+  const [fastest = null] = peers.filter(({ name }) => isTorch(name)).sort((a, b) => b.rate - a.rate);
   return {
     net,
     images,
@@ -115,8 +115,8 @@ function summarise({ net, images, rates, runs, failed }) {
     ratio: medianRatio(all, one),
     cores: median(runs[1].map((run) => run.cores ?? 0)),
     peak: { one: memoryOne, all: memoryAll },
-    torch: torch.map((mode) => ({ ...mode, ratio: medianRatio(all, mode.perRound) })),
-    fastest: fastest?.mode ?? null,
+    peers: peers.map((peer) => ({ ...peer, ratio: medianRatio(all, peer.perRound) })),
+    fastest: fastest?.name ?? null,
     failed,
   };
 }
@@ -146,27 +146,26 @@ export function render({ workers, batch, isa, results }) {
     ['l', 'r', 'r', 'r', 'r', 'r', 'r', 'l'],
   );
   const hourly = (images) => digits((images * 3600) / IMAGES_A_FOLD, 1);
-  const peers = results.flatMap(({ net, all, torch, fastest }) => [
+  const contenders = results.flatMap(({ net, all, peers, fastest }) => [
     [net, `Lexel, ${workers} folds`, rate(all), hourly(all), '', ''],
-    ...torch.map(({ mode, rate: images, ratio }) => {
-      const least = mode === fastest ? OVER_TORCH[net]?.(isa) : undefined;
+    ...peers.map(({ name, rate: images, ratio }) => {
+      const least = name === fastest ? OVER_TORCH[net]?.(isa) : undefined;
       const target = least ? verdict(`≥ ${least}`, ratio >= least) : '';
-      const name = `PyTorch ${mode}, ${workers} processes`;
-      return [net, name, rate(images), hourly(images), digits(ratio, 2), target];
+      return [net, `${name}, ${workers} processes`, rate(images), hourly(images), digits(ratio, 2), target];
     }),
   ]);
   const reasons = new Set(
-    results.flatMap(({ failed }) => failed.map(({ mode, why }) => `PyTorch ${mode} failed: ${why}`)),
+    results.flatMap(({ failed }) => failed.map(({ name, why }) => `${name} failed: ${why}`)),
   );
   return [
     `The runner of \`lexel loo\`, the shapes world at batch ${batch}, augmentation and held-out measurement included: ` +
       'one fold held to one core, and two folds on two workers on two cores.',
     scaling,
-    ...(results.some(({ torch }) => torch.length > 0)
+    ...(results.some(({ peers }) => peers.length > 0)
       ? [
-          `The same folds beside ${workers} PyTorch processes of one thread, each held to a core of its own, all at once. Theirs are bare training ` +
+          `The same folds beside ${workers} processes of one thread of each peer, each held to a core of its own, all at once. Theirs are bare training ` +
             'steps on one batch kept at hand: no augmentation, no measurement. Folds an hour are those of 49,500 images and 25 epochs.',
-          table(['network', 'contender', 'images/s', 'folds an hour', 'Lexel : it', 'target'], peers, [
+          table(['network', 'contender', 'images/s', 'folds an hour', 'Lexel : it', 'target'], contenders, [
             'l',
             'l',
             'r',

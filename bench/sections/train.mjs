@@ -1,11 +1,11 @@
-// Training images/s: Lexel native and wasm, PyTorch eager and compiled, on as many threads.
+// Training images/s: Lexel native and wasm, PyTorch in its modes, and JAX and TensorFlow where named, on as many threads.
 import { fileURLToPath } from 'node:url';
 import { buildNetwork, countMultiplyAdds } from '../../dist/nn/index.js';
 import { pinned } from '../lib/machine.mjs';
 import { Peer } from '../lib/peer.mjs';
+import { isTorch, pythonContenders, pythonPeer } from '../lib/python-peers.mjs';
 import { interleave, median, medianRatio } from '../lib/stats.mjs';
 import { digits, percent, rate, table, verdict } from '../lib/table.mjs';
-import { torchModes, torchPeer } from '../lib/torch.mjs';
 
 const script = fileURLToPath(new URL('../peers/lexel.mjs', import.meta.url));
 /** Least wasm / PyTorch on one core, where there is a target; the native targets are those of whole folds (loo.mjs). */
@@ -59,7 +59,7 @@ async function measureOne({ net, threads, batch, rounds, seconds, compile, machi
   }
 }
 
-function candidates(net, network, threads, batch, { cpu, lexel, torch }, compile) {
+function candidates(net, network, threads, batch, machine, compile) {
   const ours = (backend, inside, instances) => () => {
     const flags = {
       '--net': net,
@@ -74,11 +74,11 @@ function candidates(net, network, threads, batch, { cpu, lexel, torch }, compile
     return { peer, ready: () => peer.next(120) };
   };
   return [
-    ...(lexel.backend === 'native' ? [{ name: 'native', start: ours('native', threads, 1) }] : []),
+    ...(machine.lexel.backend === 'native' ? [{ name: 'native', start: ours('native', threads, 1) }] : []),
     { name: threads === 1 ? 'wasm' : `wasm, ${threads} networks at once`, start: ours('wasm', 1, threads) },
-    ...(torch.python ? torchModes(cpu, compile) : []).map((mode) => ({
-      name: `PyTorch ${mode}`,
-      start: () => torchPeer(torch.python, { network, mode, threads, batch }),
+    ...pythonContenders(machine, compile).map((contender) => ({
+      name: contender.name,
+      start: () => pythonPeer(contender, { network, threads, batch }),
     })),
   ];
 }
@@ -103,7 +103,7 @@ function summarise(contenders, runs, multiplyAdds, threads, { peak }) {
     };
   });
   const [fastest] = summaries
-    .filter(({ name }) => name.startsWith('PyTorch'))
+    .filter(({ name }) => isTorch(name))
     .sort((a, b) => b.imagesPerSecond - a.imagesPerSecond);
   return summaries.map((summary) => ({
     ...summary,
