@@ -6,14 +6,16 @@
 
 namespace lexel {
 
+// Rows of a tile that is NR columns wide, and of one of at most W, whose row pointers must stay in registers to be fast.
 #if defined(__AVX512F__)
-constexpr int MR = 12;
+constexpr int MR = 12, NARROW_MR = 8;
 #elif defined(__AVX2__)
-constexpr int MR = 6;
+constexpr int MR = 6, NARROW_MR = 6;
 #else
-constexpr int MR = 4;
+constexpr int MR = 4, NARROW_MR = 4;
 #endif
 constexpr int NR = 2 * W;
+static INLINE int rows_of_tile(int columns) { return columns > W ? MR : NARROW_MR; }
 
 // Sums of (x - shift) and (x - shift)^2 per column, accumulated by the kernel that produces x.
 struct Stats {
@@ -64,7 +66,11 @@ class Prefetch {
 };
 
 // Micro-kernel calls of a product with m x n results.
-static INLINE ptrdiff_t micro_calls(int m, int n) { return static_cast<ptrdiff_t>((m + MR - 1) / MR) * ((n + NR - 1) / NR); }
+static INLINE ptrdiff_t micro_calls(int m, int n) {
+  auto blocks = [m](int rows) { return static_cast<ptrdiff_t>((m + rows - 1) / rows); };
+  const int rest = n % NR;
+  return n / NR * blocks(MR) + (rest ? blocks(rows_of_tile(rest)) : 0);
+}
 
 // Left operand: row r's K = segments * length values lie at rows[r] + s * stride + k.
 struct Left {
@@ -147,10 +153,10 @@ static INLINE MicroFn micro_for(int m) {
   }
 }
 
-// Splits `rows` into ceil(rows / MR) blocks of nearly equal height and calls f(first, height).
+// Splits `rows` into as few blocks of at most `most` as there can be, of nearly equal height, and calls f(first, height).
 template <class F>
-static INLINE void row_blocks(int rows, F f) {
-  const int blocks = (rows + MR - 1) / MR;
+static INLINE void row_blocks(int rows, int most, F f) {
+  const int blocks = (rows + most - 1) / most;
   for (int i = 0, r = 0; i < blocks; i++) {
     const int m = rows / blocks + (i < rows % blocks);
     f(r, m);
@@ -166,7 +172,7 @@ static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, con
   for (int j = 0; j < n; j += NR, b += panel_stride) {
     const int columns = imin(NR, n - j);
     const Stats st = {stats.shift + j, stats.sum + j, stats.square + j};
-    row_blocks(rows, [&](int r, int m) {
+    row_blocks(rows, rows_of_tile(columns), [&](int r, int m) {
       const float* p[MR];
       for (int i = 0; i < m; i++) p[i] = row_of(r + i);
       ptrdiff_t step = 0;
@@ -175,6 +181,42 @@ static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, con
       else micro_for<1, WRITE>(m)(p, left, b, ldb, c + r * ldc + j, ldc, columns, st, next, step);
     });
   }
+}
+
+// Products of W values a row with at most W columns: the right operand fits in half of the registers.
+static INLINE bool fits_registers(int length, int n) { return W == 16 && length == W && n <= W; }
+
+template <int M>
+static INLINE void micro_in_registers(const float* x, ptrdiff_t ldx, const V* b, float* c, ptrdiff_t ldc, int n) {
+  V acc[M];
+#pragma GCC unroll 16
+  for (int r = 0; r < M; r++) acc[r] = V{};
+#pragma GCC unroll 16
+  for (int k = 0; k < W; k++)
+#pragma GCC unroll 16
+    for (int r = 0; r < M; r++) acc[r] = madd(splat(x[r * ldx + k]), b[k], acc[r]);
+#pragma GCC unroll 16
+  for (int r = 0; r < M; r++) store_n(c + r * ldc, acc[r], n);
+}
+
+// Requests to prefetch for each of its calls.
+constexpr int REQUESTS_IN_REGISTERS = 4;
+
+// c = x * b where b fits in registers (one panel): rows of x and c lie ldx and ldc apart.
+static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdiff_t ldx, const float* panel, float* c, ptrdiff_t ldc, Prefetch& prefetches) {
+  V b[W];
+#pragma GCC unroll 16
+  for (int k = 0; k < W; k++) b[k] = load(panel + k * NR);
+  constexpr int M = NARROW_MR;
+  int r = 0;
+  for (; r + M <= rows; r += M) {
+    ptrdiff_t step = 0;
+    const float* next = prefetches.take(REQUESTS_IN_REGISTERS, panel, &step);
+    if (PREFETCHES)
+      for (int i = 0; i < REQUESTS_IN_REGISTERS; i++) __builtin_prefetch(next + i * step, 0, 2);
+    micro_in_registers<M>(x + r * ldx, ldx, b, c + r * ldc, ldc, n);
+  }
+  for (; r < rows; r++) micro_in_registers<1>(x + r * ldx, ldx, b, c + r * ldc, ldc, n);
 }
 
 // Plain row-major product c[m, n] (=|+=) a[m, k] * b[k, n].
@@ -245,7 +287,7 @@ static INLINE OuterFn outer_for(int m) {
 static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c, int ldc, Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR) {
     const int columns = imin(NR, n - j);
-    row_blocks(m, [&](int r, int height) {
+    row_blocks(m, MR, [&](int r, int height) {
       float* o = c + static_cast<size_t>(r) * ldc + j;
       ptrdiff_t step = 0;
       const float* next = prefetches ? prefetches->take(px.outer * px.inner, dy, &step) : dy;

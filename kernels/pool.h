@@ -5,10 +5,12 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+#include "shares.h"
 
 namespace lexel_native {
 
-typedef void (*TileFn)(void* data, int tile, int thread);
+using lexel_threads::Share;
+using lexel_threads::TileFn;
 
 static inline void relax() {
 #if defined(__x86_64__)
@@ -67,19 +69,10 @@ class Pool {
   static void run(void* self, int tiles, TileFn fn, void* data) { static_cast<Pool*>(self)->run(tiles, fn, data); }
 
  private:
-  struct alignas(64) Share {
-    std::atomic<int> next{0};
-    int end = 0;
-  };
-
   void run(int tiles, TileFn fn, void* data) {
     fn_ = fn;
     data_ = data;
-    const int threads = static_cast<int>(shares_.size());
-    for (int t = 0; t < threads; t++) {
-      shares_[t].end = tiles * (t + 1) / threads;
-      shares_[t].next.store(tiles * t / threads, std::memory_order_relaxed);
-    }
+    lexel_threads::deal(shares_.data(), threads(), tiles);
     busy_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
     {
       std::lock_guard<std::mutex> lock(mutex_);
@@ -90,15 +83,7 @@ class Pool {
     while (busy_.load(std::memory_order_acquire) > 0) relax();
   }
 
-  // A thread's own share first, always the same images: what the operation before it wrote is still in this core's cache.
-  // Then what the others have not come to yet.
-  void take(int thread) {
-    const int threads = static_cast<int>(shares_.size());
-    for (int i = 0; i < threads; i++) {
-      Share& share = shares_[(thread + i) % threads];
-      for (int t; (t = share.next.fetch_add(1, std::memory_order_relaxed)) < share.end;) fn_(data_, t, thread);
-    }
-  }
+  void take(int thread) { lexel_threads::take(shares_.data(), threads(), thread, fn_, data_); }
 
   void work(int thread) {
     FlushDenormals flush;

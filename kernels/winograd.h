@@ -216,6 +216,18 @@ static OUTLINE void input_gradient_blocks(const Blocks& blocks, int channels, co
   });
 }
 
+// Requests to prefetch while one position's product runs.
+static INLINE ptrdiff_t product_requests(int rows, int channels, int out) {
+  return fits_registers(channels, out) ? rows / NARROW_MR * REQUESTS_IN_REGISTERS : micro_calls(rows, out) * channels;
+}
+
+// One position's product: rows of a group, times the position's weights in panels `panel_stride` floats apart.
+static INLINE void product(int rows, int channels, int out, const float* x, const float* weights, ptrdiff_t panel_stride, float* c, Prefetch& prefetches) {
+  const ptrdiff_t ld = padded(channels);
+  if (fits_registers(channels, out)) return multiply_in_registers(rows, out, x, ld, weights, c, padded(out), prefetches);
+  multiply<STORE>(rows, out, Left{1, 0, channels}, [&](int r) { return x + r * ld; }, weights, panel_stride, NR, c, padded(out), {}, &prefetches);
+}
+
 // The sums of a tile's weight gradients at all positions, [36, channels, out], to those of nine taps.
 static OUTLINE void weight_gradient_taps(int channels, int out, const float* sums, size_t distance, float* taps) {
   const size_t tap = static_cast<size_t>(channels) * out;
@@ -323,12 +335,10 @@ static void run(const Context& ctx, const WinogradForwardOp& a) {
       const int next = first + images, coming = imin(g.group, g.images - next);
       Prefetch prefetches;
       prefetches.add(in.x + static_cast<size_t>(next) * pixels * g.channels, static_cast<size_t>(coming) * pixels * g.channels);
-      prefetches.spread(micro_calls(rows, g.out) * winograd::POSITIONS * g.channels);
-      for (int p = 0; p < winograd::POSITIONS; p++) {
-        const float* x = own.input + p * own.input_distance;
-        multiply<STORE>(rows, g.out, Left{1, 0, g.channels}, [&](int r) { return x + static_cast<size_t>(r) * ld_in; }, packed + p * position,
-                        winograd::POSITIONS * position, NR, own.product + p * own.product_distance, ld_out, {}, &prefetches);
-      }
+      prefetches.spread(winograd::product_requests(rows, g.channels, g.out) * winograd::POSITIONS);
+      for (int p = 0; p < winograd::POSITIONS; p++)
+        winograd::product(rows, g.channels, g.out, own.input + p * own.input_distance, packed + p * position, winograd::POSITIONS * position,
+                          own.product + p * own.product_distance, prefetches);
       for (int i = 0; i < images; i++) {
         const float* product = own.product + static_cast<size_t>(i) * own.blocks.per_image * ld_out;
         float* o = out + static_cast<size_t>(first + i) * pixels * g.out;
@@ -385,7 +395,7 @@ static void run(const Context& ctx, const WinogradBackwardOp& a) {
       if (!is_plain(grad)) prefetches.add(grad.x + static_cast<size_t>(next) * pixels * g.out, count_y);
       prefetches.add(in.x + static_cast<size_t>(next) * pixels * g.channels, count_x);
       if (target.mode == TargetMode::ACCUMULATE) prefetches.add(target.gradient + static_cast<size_t>(next) * pixels * g.channels, count_x);
-      const ptrdiff_t input = target.mode == TargetMode::SKIP ? 0 : micro_calls(rows, g.channels) * g.out;
+      const ptrdiff_t input = target.mode == TargetMode::SKIP ? 0 : winograd::product_requests(rows, g.out, g.channels);
       prefetches.spread((micro_calls(g.channels, g.out) * rows + input) * winograd::POSITIONS);
       for (int p = 0; p < winograd::POSITIONS; p++) {
         float* x = own.input + p * own.input_distance;
@@ -393,8 +403,7 @@ static void run(const Context& ctx, const WinogradBackwardOp& a) {
         multiply_outer(g.channels, g.out, x, dy, Pixels{1, rows, 0, ld_in, ld_out}, first > range.begin, own.weights + p * own.weight_distance, ld_out, &prefetches);
         if (target.mode == TargetMode::SKIP) continue;
         // The input is no longer needed: its gradient takes its place.
-        multiply<STORE>(rows, g.channels, Left{1, 0, g.out}, [&](int r) { return dy + static_cast<size_t>(r) * ld_out; }, packed + p * position,
-                        winograd::POSITIONS * position, NR, x, ld_in, {}, &prefetches);
+        winograd::product(rows, g.out, g.channels, dy, packed + p * position, winograd::POSITIONS * position, x, prefetches);
       }
       if (target.mode == TargetMode::SKIP) continue;
       for (int i = 0; i < images; i++) {

@@ -23,6 +23,7 @@ const flags = [
   '-O3',
   '-msimd128',
   '-mbulk-memory',
+  '-matomics',
   '-ffp-contract=off',
   '-fno-exceptions',
   '-fno-rtti',
@@ -38,6 +39,10 @@ const flags = [
   '-Wl,--strip-all',
   '-Wl,-z,stack-size=65536',
   '-Wl,--export=__heap_base',
+  // Threads are instances over one memory, each with a stack of its own. The bound makes room for one bit, which
+  // src/binding/wasm.ts sets where the memory is to be shared.
+  '-Wl,--export=__stack_pointer',
+  '-Wl,--max-memory=4294967296',
 ];
 const BINARIES = { 'lexel.wasm': [], 'lexel-relaxed.wasm': ['-mrelaxed-simd'] };
 const folder = check ? mkdtempSync(join(tmpdir(), 'lexel-wasm-')) : assets;

@@ -6,9 +6,11 @@ import { setFlagsFromString } from 'node:v8';
 import { ISAS, WASM_ISAS, type WasmIsa } from './isas.js';
 
 const PAGE = 65536;
+/** 4 GiB: what the binaries declare. */
+const MOST_PAGES = 65536;
 
 const FILES: Record<WasmIsa, string> = { 'relaxed-simd': 'lexel-relaxed.wasm', simd128: 'lexel.wasm' };
-const compiled = new Map<WasmIsa, WebAssembly.Module>();
+const compiled = new Map<string, WebAssembly.Module>();
 const builds = new Map<WasmIsa, string>();
 let supported: readonly WasmIsa[] | undefined;
 
@@ -23,8 +25,20 @@ export interface WasmInstance {
   ops?(): number;
   /** Floats of scratch memory for a program; -1 - the index of a word that is no operation; -2^31: more than an integer holds. */
   scratch(program: number, words: number): number;
-  /** Pointers in bytes. @returns 0, or 1 + the index of a word that is no operation */
-  run(base: number, program: number, words: number, scratch: number, scratchFloats: number): number;
+  /** Pointers in bytes; `pool` 0: one thread. @returns 0, or 1 + the index of a word that is no operation */
+  run(
+    base: number,
+    program: number,
+    words: number,
+    scratch: number,
+    scratchFloats: number,
+    pool: number,
+  ): number;
+  /** What a pool of threads needs in memory, all zero; `openPool` says how many there are. */
+  poolBytes(threads: number): number;
+  openPool(pool: number, threads: number): void;
+  /** Ends the threads. */
+  stopPool(pool: number): void;
   peak(repeats: number): number;
   peakOps(): number;
 }
@@ -73,16 +87,23 @@ export function wasmBuild(isa: WasmIsa): string {
   return build;
 }
 
-/** A fresh instance with room for `bytes` beyond its own data. */
-export function instantiateWasm(bytes: number, isa = chooseWasmIsa()): WasmInstance {
-  let module = compiled.get(isa);
+/** The compiled binary; `shared`: for a memory that instances in several threads share. */
+export function wasmModule(isa: WasmIsa, shared: boolean): WebAssembly.Module {
+  const key = `${isa} ${shared}`;
+  let module = compiled.get(key);
   if (!module) {
-    module = new WebAssembly.Module(new Uint8Array(binary(isa)));
-    compiled.set(isa, module);
+    const bytes = new Uint8Array(binary(isa));
+    module = new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
+    compiled.set(key, module);
   }
+  return module;
+}
+
+/** A fresh instance with room for `bytes` beyond its own data, over a memory that other threads can share or its own. */
+export function instantiateWasm(bytes: number, isa = chooseWasmIsa(), shared = false): WasmInstance {
   const pages = Math.ceil((bytes + 4 * PAGE) / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages });
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
+  const { exports } = new WebAssembly.Instance(wasmModule(isa, shared), { env: { memory } });
   const heapBase = Math.ceil((exports.__heap_base as WebAssembly.Global).value / 64) * 64;
   return {
     isa,
@@ -95,10 +116,48 @@ export function instantiateWasm(bytes: number, isa = chooseWasmIsa()): WasmInsta
     ops: exports.ops as WasmInstance['ops'],
     scratch: exports.scratch as WasmInstance['scratch'],
     run: exports.run as WasmInstance['run'],
+    poolBytes: exports.pool_bytes as WasmInstance['poolBytes'],
+    openPool: exports.open_pool as WasmInstance['openPool'],
+    stopPool: exports.stop_pool as WasmInstance['stopPool'],
     peak: exports.peak as WasmInstance['peak'],
     peakOps: exports.peak_ops as WasmInstance['peakOps'],
   };
 }
+
+/**
+ * The binary with its imported memory declared as shared: one bit of the import section, so that no other binaries need to ship.
+ * See https://webassembly.github.io/threads/core/binary/types.html#binary-limits.
+ */
+function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const bytes = binary.slice();
+  let at = 8; // behind magic and version
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  for (;;) {
+    const section = bytes[at++];
+    const size = number();
+    if (section === IMPORT_SECTION) break;
+    at += size;
+  }
+  number(); // how many: the memory is the only one
+  for (const _ of ['module', 'name']) {
+    const length = number();
+    at += length;
+  }
+  if (bytes[at++] !== KIND_MEMORY || bytes[at] !== HAS_MAXIMUM) {
+    throw new Error('a wasm binary that imports no bounded memory first');
+  }
+  bytes[at] = HAS_MAXIMUM | SHARED;
+  return bytes;
+}
+
+const [IMPORT_SECTION, KIND_MEMORY, HAS_MAXIMUM, SHARED] = [2, 2, 1, 2];
 
 /**
  * (a: f32, b: f32, c: f32) => lane 0 of f32x4.relaxed_madd(a, b, c), exported as "f": needs relaxed SIMD, and tells how the

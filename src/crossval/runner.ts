@@ -7,10 +7,10 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
-import { BACKENDS } from '../engine/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
-import { LexelError, UsageError } from '../util/errors.js';
+import { LexelError } from '../util/errors.js';
 import { watchPauses } from '../util/pauses.js';
+import { WORKER_OPTIONS } from '../util/worker.js';
 import type { Experiment } from './experiment.js';
 import { type FoldFailure, foldsLeft } from './folds-left.js';
 import { takeLocks } from './lock.js';
@@ -52,8 +52,7 @@ const PROGRESS_INTERVAL = 250;
  * Trains all folds of a run directory that are not finished yet. Resolves when none is left, or when the signal has
  * stopped them; a failing fold is recorded in its log, reported in the outcome, and does not reject. A fold's lock is
  * held until its worker has ended.
- * @throws LexelError when another process trains one of these folds; it names the process. UsageError for `threads` that
- *   the backend lacks
+ * @throws LexelError when another process trains one of these folds; it names the process
  */
 export async function runFolds(
   dir: string,
@@ -61,9 +60,6 @@ export async function runFolds(
   options: RunnerOptions = {},
 ): Promise<RunOutcome> {
   const { folds } = experiment;
-  if (experiment.backend === 'wasm' && (options.threads ?? 1) > 1) {
-    throw new UsageError('--threads: the wasm backend runs one thread inside a step', 'leave --threads out');
-  }
   const retry = options.retry === true;
   const before = foldsLeft(dir, folds, retry);
   const lockOf = (fold: Fold) => foldFiles(dir, fold.id).lock;
@@ -79,8 +75,7 @@ export async function runFolds(
   const failed = [...before.failed, ...now.failed];
   const cores = availableParallelism();
   const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
-  const threads =
-    options.threads ?? (BACKENDS[experiment.backend].threads ? Math.max(1, Math.floor(cores / workers)) : 1);
+  const threads = options.threads ?? Math.max(1, Math.floor(cores / workers));
   const leftAlone = failed.map(({ fold }) => fold);
   const tracker = new ProgressTracker(experiment, { finished: [...finished], leftAlone });
   const unwatch = watchPauses((milliseconds) => tracker.paused(milliseconds));
@@ -180,7 +175,7 @@ async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Pro
   let worker: Worker;
   try {
     task = prepare();
-    worker = new Worker(workerFile(), { workerData: task });
+    worker = new Worker(workerFile(), { workerData: task, ...WORKER_OPTIONS });
   } catch (error) {
     return failure(error);
   }

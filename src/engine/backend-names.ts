@@ -3,15 +3,13 @@
 import { ISAS, WASM_ISAS } from '../binding/isas.js';
 
 export const BACKENDS = {
-  native: { isas: ISAS, threads: true },
-  wasm: { isas: WASM_ISAS, threads: false },
+  native: { isas: ISAS },
+  wasm: { isas: WASM_ISAS },
 } as const satisfies Record<string, BackendTraits>;
 
 interface BackendTraits {
   /** What LEXEL_ISA may name, best first. */
   readonly isas: readonly string[];
-  /** Whether a step may run on several threads. */
-  readonly threads: boolean;
 }
 
 export type BackendName = keyof typeof BACKENDS;

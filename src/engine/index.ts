@@ -6,7 +6,7 @@ import { openBackend } from './backends/index.js';
 
 export { AUGMENT_FIELDS } from '../data/augment-record.js';
 export type { Allocation, Backend, EngineInfo, Machine } from './backend.js';
-export { BACKENDS, type BackendChoice, type BackendName } from './backend-names.js';
+export type { BackendChoice, BackendName } from './backend-names.js';
 export { openBackend } from './backends/index.js';
 export {
   type AdamWOptions,

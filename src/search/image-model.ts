@@ -1,12 +1,6 @@
 /** A trained network as an object that answers images: its outputs, and the words near them. */
 import { availableParallelism } from 'node:os';
-import {
-  BACKENDS,
-  type BackendChoice,
-  createPredictor,
-  engineInfo,
-  type Predictor,
-} from '../engine/index.js';
+import { type BackendChoice, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
 import { type Model, modelAnswers } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { unitRows } from '../util/unit-rows.js';
@@ -192,10 +186,7 @@ export class ImageModel {
   private async compile(batch: number): Promise<Predictor> {
     const { network, mean, std, weights } = this.model;
     const { backend } = await engineInfo(this.options.backend);
-    const threads =
-      batch === 1 || !BACKENDS[backend].threads
-        ? 1
-        : (this.options.threads ?? Math.min(4, availableParallelism()));
+    const threads = batch === 1 ? 1 : (this.options.threads ?? Math.min(4, availableParallelism()));
     const predictor = await createPredictor(network, batch, { backend, threads, mean, std });
     await predictor.load(weights);
     return predictor;

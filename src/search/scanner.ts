@@ -1,6 +1,7 @@
 /** Searches one matrix, large ones with several threads that share it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { WORKER_OPTIONS } from '../util/worker.js';
 import { type Found, mergeFound, scanRows } from './scan.js';
 import type { ScanQuery, ScanTask } from './scan-worker.js';
 
@@ -57,7 +58,7 @@ class Part {
   private count = 0;
 
   constructor(task: ScanTask) {
-    this.worker = new Worker(workerFile(), { workerData: task });
+    this.worker = new Worker(workerFile(), { workerData: task, ...WORKER_OPTIONS });
     this.worker.unref();
     this.worker.on('message', ({ id, found }: { id: number; found: Found }) => {
       this.waiting.get(id)?.resolve(found);

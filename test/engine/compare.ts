@@ -83,7 +83,7 @@ export async function deviations(problem: Problem, threads = 1): Promise<Deviati
       const trainer = await CompiledTrainer.create(plan, {
         ...engine,
         init: data.state,
-        threads: variant.backend === 'native' ? threads : 1,
+        threads,
       });
       const { pixels, targets } = data;
       const augment = new Int32Array(batch * AUGMENT_FIELDS);

@@ -45,7 +45,7 @@ describe('threads', () => {
     ['efficientnet-b0', 8, 33],
     ['lite', 16, 70],
   ];
-  for (const variant of NATIVE) {
+  for (const variant of VARIANTS) {
     it.each(NETWORKS)(`${variant.name}: %s is the same bits on 1, 2 and 4`, (name, size, batch) =>
       withVariant(variant, async () => {
         const network = buildNetwork(name, { outputs: 20, size, width: 0.5 });
@@ -54,7 +54,7 @@ describe('threads', () => {
           const init = initialise(network, 3);
           const trainer = await createTrainer(network, batch, TRAINING, {
             ...ENGINE,
-            backend: 'native',
+            backend: variant.backend,
             init,
             threads,
           });
@@ -62,7 +62,11 @@ describe('threads', () => {
             await trainer.step(input(network, batch, 1)),
             await trainer.step(input(network, batch, 2)),
           ];
-          const predictor = await createPredictor(network, 16, { ...ENGINE, backend: 'native', threads });
+          const predictor = await createPredictor(network, 16, {
+            ...ENGINE,
+            backend: variant.backend,
+            threads,
+          });
           await predictor.load(await trainer.weights());
           const outputs = await predictor.predict(input(network, 19, 9).pixels);
           results.push({ losses, outputs: digest(outputs), state: bits(await trainer.state()) });
@@ -249,9 +253,4 @@ describe('errors', () => {
       ),
     ),
   );
-
-  it('threads on wasm', () =>
-    expect(createPredictor(small, 1, { ...ENGINE, backend: 'wasm', threads: 2 })).rejects.toThrow(
-      'one thread',
-    ));
 });

@@ -1,11 +1,11 @@
-/** The WebAssembly builds as a backend: one thread; programs, arena and scratch memory in the instance's memory. */
+/** The WebAssembly builds as a backend: programs, arena, scratch memory and the pool of threads in one memory. */
 
 import type { WasmIsa } from '../../binding/isas.js';
 import { chooseWasmIsa, instantiateWasm, wasmBuild } from '../../binding/wasm.js';
-import { UsageError } from '../../util/errors.js';
 import type { Allocation, Backend } from '../backend.js';
 import { opsId } from '../ops-id.js';
 import { HostMachine, tooLarge } from './host.js';
+import { joinPool, STACK_BYTES } from './wasm-threads.js';
 
 /**
  * Opens it, or says in one line why it is not there.
@@ -39,10 +39,9 @@ function isCurrent(isa: WasmIsa): boolean {
 
 const LIMIT = 2 ** 32 - 2 ** 20;
 
-function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): HostMachine {
-  if (threads > 1) throw new UsageError('--threads: the wasm backend runs one thread inside a step');
+async function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): Promise<HostMachine> {
   const words = programs.reduce((sum, program) => sum + program.length, 0);
-  const instance = instantiateWasm(words * 4, isa);
+  const instance = instantiateWasm(words * 4, isa, threads > 1);
   const starts: number[] = [];
   let at = instance.heapBase;
   for (const program of programs) {
@@ -56,20 +55,35 @@ function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): Host
     if (need < 0) throw noOperation(-need - 1);
     return need;
   });
-  const scratch = Math.max(0, ...needs);
-  const base = Math.ceil(at / 64) * 64;
-  const end = base + (floats + scratch) * 4;
+  const scratch = Math.ceil(Math.max(0, ...needs) / 16) * 16;
+  const pool = Math.ceil(at / 64) * 64;
+  const stacks = pool + (threads > 1 ? Math.ceil(instance.poolBytes(threads) / 64) * 64 : 0);
+  const base = stacks + (threads - 1) * STACK_BYTES;
+  const end = base + (floats + scratch * threads) * 4;
   if (end > LIMIT) throw tooLarge(end, 'a wasm memory');
   try {
     instance.growTo(end);
   } catch (error) {
     throw tooLarge(end, 'memory', error);
   }
-  const arena = new Float32Array(instance.memory.buffer, base, floats + scratch);
-  return new HostMachine(arena, (_, program) => {
-    const code = instance.run(base, starts[program], programs[program].length, base + floats * 4, scratch);
-    if (code) throw noOperation(code - 1);
-  });
+  const arena = new Float32Array(instance.memory.buffer, base, floats + scratch * threads);
+  const close = threads > 1 ? await joinPool({ instance, pool, stacks, threads }) : undefined;
+  return new HostMachine(
+    arena,
+    (_, program) => {
+      const words = programs[program].length;
+      const code = instance.run(
+        base,
+        starts[program],
+        words,
+        base + floats * 4,
+        scratch,
+        threads > 1 ? pool : 0,
+      );
+      if (code) throw noOperation(code - 1);
+    },
+    close,
+  );
 }
 
 /** Of WasmInstance.scratch(). */

@@ -1,0 +1,68 @@
+// Threads that share the tiles of one operation, in WebAssembly: instances of the module over one shared memory, each in a worker of
+// its own that has called work(). The pool lies in that memory, all zero at first.
+#pragma once
+#include "shares.h"
+
+namespace lexel_wasm {
+
+using lexel_threads::Share;
+using lexel_threads::TileFn;
+
+struct Pool {
+  int threads;
+  TileFn fn;
+  void* data;
+  bool stop;
+  alignas(64) int generation;
+  int sleepers;
+  alignas(64) int busy;
+  Share shares[1];  // one a thread
+
+  static size_t bytes(int threads) { return sizeof(Pool) + (threads - 1) * sizeof(Share); }
+};
+
+// How often a thread looks for the next operation before it sleeps: a fraction of a millisecond.
+constexpr int SPINS = 100000;
+
+static inline void wake(Pool& pool) {
+  __atomic_fetch_add(&pool.generation, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&pool.sleepers, __ATOMIC_SEQ_CST) > 0) __builtin_wasm_memory_atomic_notify(&pool.generation, ~0u);
+}
+
+static void run(void* self, int tiles, TileFn fn, void* data) {
+  Pool& pool = *static_cast<Pool*>(self);
+  pool.fn = fn;
+  pool.data = data;
+  lexel_threads::deal(pool.shares, pool.threads, tiles);
+  __atomic_store_n(&pool.busy, pool.threads - 1, __ATOMIC_RELAXED);
+  wake(pool);
+  lexel_threads::take(pool.shares, pool.threads, 0, fn, data);
+  while (__atomic_load_n(&pool.busy, __ATOMIC_ACQUIRE) > 0) {
+  }
+}
+
+// What a thread but the first does until the pool is stopped.
+static void work(Pool& pool, int thread) {
+  int seen = 0;
+  for (;;) {
+    auto waiting = [&] { return __atomic_load_n(&pool.generation, __ATOMIC_ACQUIRE) == seen; };
+    for (int spin = 0; spin < SPINS && waiting(); spin++) {
+    }
+    if (waiting()) {
+      __atomic_fetch_add(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+      while (waiting()) __builtin_wasm_memory_atomic_wait32(&pool.generation, seen, -1);
+      __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
+    }
+    seen++;  // the first thread waits for all of them before it goes on to the next
+    if (pool.stop) return;
+    lexel_threads::take(pool.shares, pool.threads, thread, pool.fn, pool.data);
+    __atomic_fetch_sub(&pool.busy, 1, __ATOMIC_RELEASE);
+  }
+}
+
+static void stop(Pool& pool) {
+  pool.stop = true;
+  wake(pool);
+}
+
+}  // namespace lexel_wasm

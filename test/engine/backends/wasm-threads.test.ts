@@ -1,0 +1,48 @@
+/** The threads of the wasm backend end with their machine, and with the process. That they change no bit: trainer.test.ts. */
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const dist = fileURLToPath(new URL('../../../dist', import.meta.url));
+/** Steps a small network on three threads; prints how many threads the process has before, meanwhile and at the end. */
+const script = (end: string) => `
+  import { readdirSync } from 'node:fs';
+  import { setTimeout } from 'node:timers/promises';
+  import { openBackend } from ${JSON.stringify(`${dist}/engine/index.js`)};
+  const threads = () => readdirSync('/proc/self/task').length;
+  const backend = openBackend('wasm');
+  const allocation = { floats: 64, programs: [new Int32Array(0)], threads: 3 };
+  await (await backend.allocate(allocation)).dispose(); // starts what a process starts once
+  await setTimeout(300);
+  const before = threads();
+  const machine = await backend.allocate(allocation);
+  await machine.run(0);
+  const meanwhile = threads();
+  ${end}
+  console.log(JSON.stringify([before, meanwhile, threads()]));`;
+
+const run = (end: string) => {
+  const child = spawnSync(process.execPath, ['--input-type=module', '-e', script(end)], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status: child.status, threads: JSON.parse(child.stdout || 'null'), stderr: child.stderr };
+};
+
+describe.skipIf(process.platform !== 'linux')('threads of the wasm backend', () => {
+  it('end when the machine is disposed of', () => {
+    const { status, threads, stderr } = run('await machine.dispose(); await setTimeout(1000);');
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const [before, meanwhile, after] = threads;
+    expect(meanwhile).toBeGreaterThanOrEqual(before + 2);
+    expect(after).toBe(before);
+  });
+
+  it('do not keep a process alive whose machine was not disposed of', () => {
+    const { status, threads } = run('');
+    expect(status).toBe(0);
+    expect(threads[2]).toBeGreaterThanOrEqual(threads[0] + 2);
+  });
+});
