@@ -28,6 +28,8 @@ export interface ReportOptions {
   readonly comparedWith?: readonly string[];
   /** Words beside the labels as candidates, of the space that the run was trained in. */
   readonly vocabulary?: WordVectors;
+  /** By which ranks and cosines are measured (src/readings); default the network's own. */
+  readonly reading?: string;
 }
 
 /**
@@ -36,14 +38,17 @@ export interface ReportOptions {
  * as SVG and PNG.
  * @returns the paths written, the page first, and the numbers.
  * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged; UsageError for a
- *   vocabulary of another space.
+ *   vocabulary of another space, or an unknown reading.
  * @example const { summary } = writeReport('runs/poster'); console.log(summaryText(summary));
  */
 export function writeReport(
   runDir: string,
   options: ReportOptions = {},
 ): { files: string[]; summary: Summary } {
-  return reportRun(loadRun(runDir), { ...options, out: options.out ?? join(runDir, 'report') });
+  return reportRun(loadRun(runDir, options.reading), {
+    ...options,
+    out: options.out ?? join(runDir, 'report'),
+  });
 }
 
 /** {@link writeReport} of a run that has been loaded. */
