@@ -12,6 +12,7 @@ import { writeFileAtomic } from '../formats/index.js';
 import { classCurves } from '../statistics/curves.js';
 import { loadRun, type RunData } from '../statistics/load.js';
 import { type Summary, summarise } from '../statistics/summary.js';
+import { widthOf } from '../train/index.js';
 import type { WordVectors } from '../words/index.js';
 import { classesCsv } from './csv.js';
 import { reportHtml } from './html.js';
@@ -61,7 +62,7 @@ export function reportRun(
   const { generalised } = summary.zeroShot;
   const curves = classCurves(data);
   const figures = {
-    figure1: figure1(data.run.run, data.dimension),
+    figure1: figure1(data.run.run, widthOf(data.folds[0].space.heads)),
     figure2: figure2(summary, curves),
     figure2Relative: figure2(summary, curves, 'relative'),
     figure3: figure3(summary),

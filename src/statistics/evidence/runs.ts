@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { superclassNames } from '../../crossval/protocols.js';
 import type { RunFile } from '../../crossval/run-file.js';
 import { seedRuns } from '../../crossval/runs.js';
+import { LABEL_WEIGHT } from '../../train/index.js';
 import { LexelError } from '../../util/errors.js';
 import { chosenReading, type RunReading } from '../fold-reading.js';
 import { loadRun, type RunData } from '../load.js';
@@ -85,10 +86,15 @@ export function controlOf(run: RunFile): string | null {
 /** The folder's name, with what sets the run apart. */
 export function runName(dir: string, run: RunFile, reading?: RunReading): string {
   const control = controlOf(run);
-  const { ranking } = run.config;
+  const { ranking, labelWeight = LABEL_WEIGHT } = run.config;
   const by = reading && chosenReading(reading);
-  const what = control ? `control ${control}` : `recipe ${run.recipe}`;
-  return `${basename(resolve(dir))} (${what}${ranking === undefined ? '' : `, ranking loss ${ranking}`}${by === undefined ? '' : `, read by ${by}`})`;
+  const facts = [
+    control ? `control ${control}` : `recipe ${run.recipe}`,
+    ...(ranking === undefined ? [] : [`ranking loss ${ranking}`]),
+    ...(labelWeight === LABEL_WEIGHT ? [] : [`label weight ${labelWeight}`]),
+    ...(by === undefined ? [] : [`read by ${by}`]),
+  ];
+  return `${basename(resolve(dir))} (${facts.join(', ')})`;
 }
 
 /** @throws LexelError when two runs were not evaluated on the same images, or not normalised the same way */
