@@ -1,6 +1,6 @@
 /** A fold's network by one of its readings: where its held-out images and all labels lie (src/readings). */
 
-import type { FoldOutputs } from '../crossval/fold-outputs.js';
+import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { makeReading, ownReading, type Reading, type ReadingBasis } from '../readings/index.js';
 import type { TargetSpace } from '../train/index.js';
 
@@ -42,6 +42,8 @@ export const chosenReading = ({ name, own }: RunReading): string | undefined =>
 export interface OwnAnswers {
   readonly space: TargetSpace;
   readonly mu: Float64Array;
+  /** Class indices, as the rows of the kept class means. */
+  readonly seen: readonly number[];
   /** [n, dimension] each. */
   readonly heldOut: readonly Float32Array[];
 }
@@ -50,7 +52,6 @@ export interface OwnAnswers {
  * @param text `--reading`; undefined: the network's own
  * @param file of the outputs; names it in messages
  * @param rows of each held-out class's images
- * @param reread gives the outputs again
  * @throws UsageError for an unknown reading; FormatError where the network cannot give it
  */
 export function foldReading(
@@ -59,7 +60,6 @@ export function foldReading(
   own: OwnAnswers,
   outputs: FoldOutputs,
   rows: readonly (readonly number[])[],
-  reread: () => FoldOutputs,
 ): FoldReading {
   const basis = basisOf(file, own, outputs);
   const reading = makeReading(text, basis);
@@ -67,7 +67,7 @@ export function foldReading(
   const common = { name, dimension, note };
   if (name === ownReading(basis)) {
     const { space, mu, heldOut } = own;
-    return { ...common, targets: space.targets, mu, heldOut, open: () => reading };
+    return { ...common, targets: space.targets, mu, heldOut, open: opener(text, file, own, reading) };
   }
   const { heldOut, features } = outputs;
   return {
@@ -80,22 +80,40 @@ export function foldReading(
         features: features && pickRows(features.heldOut, features.dimension, list),
       }),
     ),
-    open: reading.needsFeatures ? () => makeReading(text, basisOf(file, own, reread())) : () => reading,
+    open: opener(text, file, own, reading),
   };
 }
 
-function basisOf(file: string, { space, mu }: OwnAnswers, { seen, features }: FoldOutputs): ReadingBasis {
+/**
+ * Apart from {@link foldReading}, and made of as little as it takes: what it holds stays in memory as long as the fold does,
+ * and of a hundred folds wide features would fill it.
+ */
+function opener(
+  text: string | undefined,
+  file: string,
+  own: OwnAnswers,
+  { needsFeatures }: Pick<Reading, 'needsFeatures'>,
+): () => Reading {
+  return () => makeReading(text, basisOf(file, own, needsFeatures ? readFoldOutputs(file) : null));
+}
+
+/** @param outputs null: without features */
+function basisOf(
+  file: string,
+  { space, seen, mu }: OwnAnswers,
+  outputs: Pick<FoldOutputs, 'features'> | null,
+): ReadingBasis {
   const { targets, dimension, directionless, heads, numbers } = space;
   return {
     file,
     heads,
     unit: numbers.unit,
-    seen: [...seen.classes],
+    seen,
     targets,
     dimension,
     mean: mu,
     directionless,
-    features,
+    features: outputs?.features,
   };
 }
 

@@ -130,11 +130,11 @@ function loadFold(run: Run, record: FoldRecord, reading: string | undefined): Fo
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
   }
   const mu = meanRow(space.targets, d, classes);
-  const own = { space, mu, heldOut: heldOut.map(({ last: points }) => points) };
+  const own = { space, mu, seen: [...classes], heldOut: heldOut.map(({ last: points }) => points) };
   const rows = record.heldOut.map((index) => rowsOf.get(index)!);
   return {
     ...{ record, space, mu, heldOut },
-    reading: foldReading(reading, file, own, outputs, rows, () => readFoldOutputs(file)),
+    reading: foldReading(reading, file, own, outputs, rows),
     seen: { classes, means },
   };
 }
