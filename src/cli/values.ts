@@ -2,7 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_CHOICES, type BackendChoice } from '../engine/backend-names.js';
-import { READING_NAMES } from '../readings/index.js';
+import { READING_NAMES } from '../readings/names.js';
 import { numbersOf, parseRange } from '../util/ranges.js';
 
 /** A parser for whole numbers from `low`. */
@@ -86,7 +86,11 @@ export const readingOption = (description: string, fallback = "the network's own
 
 /** The readings, for `--help`. */
 export const readingHelp = (): string =>
-  ['', 'Readings:', ...READING_NAMES.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`)].join('\n');
+  [
+    '',
+    'Readings:',
+    ...Object.entries(READING_NAMES).map(([name, about]) => `  ${name.padEnd(15)} ${about}`),
+  ].join('\n');
 
 /** `--superclasses`. */
 export const superclassesOption = (): Option =>

@@ -1,4 +1,5 @@
 /** Readings: the ways in which a trained network's answers become points among words, computed after training. */
+export { READING_NAMES, type ReadingName } from './names.js';
 export type { ImageAnswers, Reading, ReadingBasis } from './reading.js';
 export {
   answeringReading,
@@ -6,6 +7,4 @@ export {
   OWN,
   ownReading,
   parseReading,
-  READING_NAMES,
-  type ReadingName,
 } from './table.js';

@@ -5,15 +5,12 @@ import { FormatError, UsageError } from '../util/errors.js';
 import { nearestSpellings } from '../util/spelling.js';
 import { eszsl } from './eszsl.js';
 import { standardised, whitenedWithin } from './feature-spaces.js';
+import { CONSE_TEMPERATURE, type ReadingName } from './names.js';
 import type { Reading, ReadingBasis } from './reading.js';
 import { reverseRidge } from './reverse-ridge.js';
 import { sumOfReadings } from './sum.js';
 
-/** Temperature of ConSE over all seen labels. */
-const CONSE_TEMPERATURE = 2;
-
 interface ReadingKind {
-  readonly about: string;
   /** What it needs and a network or its file may lack; null: all is there. */
   readonly lacks: (basis: ReadingBasis) => keyof typeof LACKS | null;
   readonly make: (name: string, basis: ReadingBasis) => Reading;
@@ -62,50 +59,37 @@ const withCovariance = ({ features }: ReadingBasis) => ({
   trainCovariance: features!.trainCovariance!,
 });
 
-const READINGS = {
+const READINGS: Readonly<Record<ReadingName, ReadingKind>> = {
   regression: {
-    about: 'what the vector head answers',
     lacks: ({ heads }) => (heads.vector > 0 ? null : 'vectorHead'),
     make: (name, basis) => amongWords(name, basis, ({ outputs }) => ownAnswers(outputs, basis)),
   },
   'conse-top10': {
-    about: "the mean of the 10 most probable seen classes' words, by the class head's probabilities",
     lacks: needsClassHead,
     make: (name, basis) => conseReading(name, basis, {}),
   },
   conse: {
-    about: `the same over all seen classes, at temperature ${CONSE_TEMPERATURE}`,
     lacks: needsClassHead,
     make: (name, basis) =>
       conseReading(name, basis, { top: basis.seen.length, temperature: CONSE_TEMPERATURE }),
   },
   'reverse-ridge': {
-    about: "words taken to the features: ridge regression from the seen words to their images' mean features",
     lacks: needsFeatures,
     make: (name, basis) =>
       reverseRidge(name, basis, standardised(basis.features!), basis.features!.trainMeans),
   },
   'whitened-ridge': {
-    about: 'the same, with features whitened by their covariance within classes',
     lacks: needsCovariance,
     make: (name, basis) =>
       reverseRidge(name, basis, whitenedWithin(withCovariance(basis)), basis.features!.trainMeans),
   },
   eszsl: {
-    about: 'a bilinear form of features and words, in closed form',
     lacks: needsCovariance,
     make: (name, basis) => eszsl(name, basis, withCovariance(basis)),
   },
-} as const satisfies Record<string, ReadingKind>;
+};
 
-export type ReadingName = keyof typeof READINGS;
 const NAMES = Object.keys(READINGS) as ReadingName[];
-const kindOf = (name: ReadingName): ReadingKind => READINGS[name];
-
-/** Every reading with what it is, for people. */
-export const READING_NAMES: readonly { readonly name: ReadingName; readonly about: string }[] = NAMES.map(
-  (name) => ({ name, about: READINGS[name].about }),
-);
 
 interface Term {
   readonly name: ReadingName;
@@ -146,12 +130,12 @@ export const OWN = 'own';
 const ANSWERING = ['conse+reverse-ridge', 'whitened-ridge'];
 
 export const answeringReading = (basis: ReadingBasis): string =>
-  ANSWERING.find((text) => parseReading(text).every(({ name }) => kindOf(name).lacks(basis) === null)) ??
+  ANSWERING.find((text) => parseReading(text).every(({ name }) => READINGS[name].lacks(basis) === null)) ??
   ownReading(basis);
 
 /** Those that a network can give, in the table's order. */
 export const possibleReadings = (basis: ReadingBasis): ReadingName[] =>
-  NAMES.filter((name) => kindOf(name).lacks(basis) === null);
+  NAMES.filter((name) => READINGS[name].lacks(basis) === null);
 
 /**
  * A reading of a network.
@@ -161,7 +145,7 @@ export const possibleReadings = (basis: ReadingBasis): ReadingName[] =>
 export function makeReading(text: string | undefined, basis: ReadingBasis): Reading {
   const terms = parseReading(text === undefined || text === OWN ? ownReading(basis) : text);
   const parts = terms.map(({ name, weight }) => {
-    const kind = kindOf(name);
+    const kind = READINGS[name];
     const lack = kind.lacks(basis);
     if (lack) {
       throw new FormatError(
