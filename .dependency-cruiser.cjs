@@ -8,6 +8,7 @@ const TIERS = [
   ['nn'],
   ['engine'],
   ['train'],
+  ['readings'],
   ['crossval'],
   ['statistics', 'search'],
   ['figures'],

@@ -24,13 +24,15 @@ static void run(const Context& ctx, const DropoutOp& a) {
   });
 }
 
-// mse: mean over dimensions, then images. cosine: 1 - cos(output, target), mean over images.
+// mse: mean over dimensions, then images. cosine: 1 - cos(output, target), mean over images. Rows of outputs and gradient
+// are `width` apart.
 static void run(const Context&, const LossOp& a) {
   const int images = a.images, dim = a.dimension;
+  const size_t width = a.width;
   double total = 0;
   for (int n = 0; n < images; n++) {
-    const float *o = a.output + static_cast<size_t>(n) * dim, *t = a.targets + static_cast<size_t>(n) * dim;
-    float* g = a.gradient + static_cast<size_t>(n) * dim;
+    const float *o = a.output + n * width, *t = a.targets + static_cast<size_t>(n) * dim;
+    float* g = a.gradient + n * width;
     switch (a.kind) {
       case Loss::MSE: {
         double sum = 0;
@@ -59,7 +61,7 @@ static void run(const Context&, const LossOp& a) {
       }
     }
   }
-  *a.loss = static_cast<float>(total / images);
+  *a.loss = static_cast<float>((a.before ? *a.before : 0.0f) + total / images);
 }
 
 static void run(const Context& ctx, const ClipOp& a) {

@@ -32,11 +32,11 @@ constexpr float LARGEST_LOG_SCALE = 4.6051702f;
 // Scores s_j: the dot product of an output with label vector j (SOFTMAX), or its cosine, label vectors having unit length.
 // SOFTMAX, COSINE_SOFTMAX: cross-entropy of softmax(scale s) with the weights; scale = exp(*log scale), or 1 where there is none.
 // RANKING: hinge of Frome et al. 2013 (DeViSE), equation 1, mean over the other labels: max(0, margin - s_y + s_j).
-// All mean over images.
+// All mean over images, times `weight`.
 static void run(const Context& ctx, const LabelLossOp& a) {
   const LabelLoss kind = a.kind;
   const int images = a.images, dim = a.dimension, labels = a.labels;
-  const float margin = a.margin;
+  const float margin = a.margin, weight = a.weight;
   const float *output = a.output, *vectors = a.vectors, *weights = a.shares;
   float *log_scale = a.log_scale, *grad = a.gradient, *work = a.scores, *losses = a.losses, *scale_parts = a.scale_parts;
   if (log_scale && *log_scale > LARGEST_LOG_SCALE) *log_scale = LARGEST_LOG_SCALE;
@@ -89,13 +89,13 @@ static void run(const Context& ctx, const LabelLossOp& a) {
     }
     losses[n] = static_cast<float>(total);
     scale_parts[n] = static_cast<float>(along);
-    const float part = 1.0f / images, back = kind == LabelLoss::SOFTMAX ? 0.0f : static_cast<float>(along) * inverse;
+    const float part = weight / images, back = kind == LabelLoss::SOFTMAX ? 0.0f : static_cast<float>(along) * inverse;
     for (int i = 0; i < dim; i++) g[i] = (g[i] - back * o[i]) * inverse * part;
   });
   double total = 0, along = 0;
   for (int n = 0; n < images; n++) total += losses[n], along += scale_parts[n];
-  *a.loss = static_cast<float>(total / images);
-  if (a.log_scale_gradient) *a.log_scale_gradient = static_cast<float>(along / images);
+  *a.loss = static_cast<float>(weight * total / images);
+  if (a.log_scale_gradient) *a.log_scale_gradient = static_cast<float>(weight * along / images);
 }
 
 }  // namespace lexel

@@ -7,7 +7,7 @@
 namespace lexel {
 
 // Changes with this file; programs are run only by kernels that were built with the same one.
-constexpr int32_t OPS_ID = -1239528928;
+constexpr int32_t OPS_ID = 1055786572;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
 constexpr int PANEL = 32;
@@ -594,18 +594,21 @@ struct DropoutOp {
 
 // A loss against target vectors, and its gradient.
 struct LossOp {
-  int images, dimension;
+  int images, dimension, width;
   Loss kind;
-  const float* output;  // [images, dimension]
+  const float* output;  // [images, dimension at a distance of width]
   const float* targets;  // [images, dimension]
-  float* gradient;  // [images, dimension]
+  const float* before;  // [1], or null
+  float* gradient;  // [images, dimension at a distance of width]
   float* loss;  // [1]
   explicit LossOp(Words& words)
       : images(words.size()),
         dimension(words.size()),
+        width(words.size()),
         kind(words.choice<Loss>(2)),
         output(words.place<const float>()),
         targets(words.place<const float>()),
+        before(words.place_or_null<const float>()),
         gradient(words.place<float>()),
         loss(words.place<float>()) {}
 };
@@ -614,6 +617,7 @@ struct LossOp {
 struct LabelLossOp {
   int images, dimension, labels;
   LabelLoss kind;
+  float weight;
   float margin;
   const float* output;  // [images, dimension]
   const float* vectors;  // [labels, dimension]
@@ -630,6 +634,7 @@ struct LabelLossOp {
         dimension(words.size()),
         labels(words.size()),
         kind(words.choice<LabelLoss>(3)),
+        weight(words.constant()),
         margin(words.constant()),
         output(words.place<const float>()),
         vectors(words.place<const float>()),

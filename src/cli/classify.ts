@@ -8,7 +8,7 @@ import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
 import { meansSeveral, namedPaths, tellFailed, tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
-import { backendOption, choice, list, whole } from './values.js';
+import { backendOption, choice, list, readingHelp, readingOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
 interface ClassifyFlags extends ReadFlags {
@@ -20,6 +20,7 @@ interface ClassifyFlags extends ReadFlags {
   dataDir?: string;
   metric: 'cosine' | 'euclidean';
   csls?: boolean;
+  reading?: string;
   backend?: BackendChoice;
   null?: boolean;
   json?: boolean;
@@ -43,13 +44,14 @@ export function classifyCommand(command: Command): void {
     )
     .option('--data-dir <dir>', 'where word vectors are looked for first')
     .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
+    .addOption(readingOption('how images and words meet', 'the best that the model can give'))
     .option('--csls', 'take from words what they gain by being close to everything')
     .addOption(backendOption('what computes'))
     .option('-0, --null', 'paths on standard input end with NUL, not with a line end')
     .option('--json', 'as one JSON array')
     .option('--json-lines', 'as JSON, one object a line')
     .action(classify);
-  withReading(command);
+  withReading(command).addHelpText('after', readingHelp());
 }
 
 /** "top-20000" or "all". */

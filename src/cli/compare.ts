@@ -1,10 +1,11 @@
 /** `lexel compare`: runs on the same folds, paired by class. */
 
 import type { Command } from 'commander';
-import { list } from './values.js';
+import { list, readingHelp } from './values.js';
 
 interface CompareFlags {
   folds?: string[];
+  reading?: string[];
   json?: boolean;
 }
 
@@ -12,12 +13,20 @@ export function compareCommand(command: Command): void {
   command
     .argument('<runs...>', 'two or more run directories, or directories of seeds')
     .option('--folds <ids>', 'only these folds: numbers, ranges or ids, such as 0-3 or rotation-0', list)
+    .option(
+      '--reading <names>',
+      "by which ranks and cosines are measured: one for all runs, or one for each; several for one run compare it with itself (default: each network's own)",
+      list,
+    )
     .option('--json', 'as JSON, unrounded')
-    .addHelpText('after', '\nExample:\n  lexel compare runs/poster runs/centred runs/whitened --folds 0-3')
-    .action(async (runs: string[], { folds, json }: CompareFlags) => {
+    .addHelpText(
+      'after',
+      `\nExamples:\n  lexel compare runs/poster runs/centred runs/whitened --folds 0-3\n  lexel compare runs/joint --reading regression,conse\n${readingHelp()}`,
+    )
+    .action(async (runs: string[], { folds, reading, json }: CompareFlags) => {
       const { compareRuns } = await import('../statistics/index.js');
       const { comparisonText } = await import('../report/comparison.js'); // without the figures, which are slow to load
-      const comparison = compareRuns(runs, { folds });
+      const comparison = compareRuns(runs, { folds, readings: reading });
       console.log(json ? JSON.stringify(comparison, null, 2) : comparisonText(comparison));
     });
 }

@@ -5,12 +5,13 @@ import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
 import { tellFailed, tellPassedOver } from './image-arguments.js';
-import { backendOption } from './values.js';
+import { backendOption, readingHelp, readingOption } from './values.js';
 
 interface IndexFlags {
   out: string;
   model?: string;
   half?: boolean;
+  reading?: string;
   backend?: BackendChoice;
   json?: boolean;
 }
@@ -23,14 +24,16 @@ export function indexCommand(command: Command): void {
     .argument('<folder>', 'searched with all folders in it for PNG, JPEG and WebP')
     .requiredOption('--out <file.lex>', 'the index; one of this folder is brought up to date')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
+    .addOption(readingOption('how images and words will meet', 'the best that the model can give'))
     .option('--half', 'store float16: half the size, about three decimals')
     .addOption(backendOption('what computes'))
     .option('--json', 'as JSON')
+    .addHelpText('after', readingHelp())
     .action(index);
 }
 
 async function index(folder: string, flags: IndexFlags): Promise<void> {
-  const model = openModel(flags.model, { backend: flags.backend });
+  const model = openModel(flags.model, { backend: flags.backend, reading: flags.reading });
   let last = performance.now();
   const outcome = await updateIndex(folder, flags.out, model, {
     half: flags.half,
@@ -43,7 +46,8 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
   const { images, embedded, kept, outOfReach, gone, otherModel, failed, passedOver } = outcome;
   for (const { error } of failed) tellFailed(error);
   tellPassedOver(passedOver);
-  if (otherModel) console.error(`${flags.out} was made with another model: everything was embedded anew`);
+  if (otherModel)
+    console.error(`${flags.out} was made with another model or reading: everything was embedded anew`);
   if (flags.json) {
     const unreadable = failed.map(({ image, error }) => ({ image, error: error.message }));
     const report = { images, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };

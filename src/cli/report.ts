@@ -5,13 +5,14 @@ import type { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
 import { GLOVE_DIMENSIONS } from '../words/index.js';
-import { list } from './values.js';
+import { list, readingHelp, readingOption } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
 
 interface ReportFlags extends ReadFlags {
   comparedWith?: string[];
   out?: string;
   vocab?: string;
+  reading?: string;
   dataDir?: string;
 }
 
@@ -25,25 +26,26 @@ export function reportCommand(command: Command): void {
     )
     .option('--out <dir>', 'where to (default: report/ in the directory)')
     .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
+    .addOption(readingOption('by which ranks and cosines are measured'))
     .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .action(async (run: string, { comparedWith, out, vocab, ...words }: ReportFlags) => {
+    .action(async (run: string, { comparedWith, out, vocab, reading, ...words }: ReportFlags) => {
       const { seedsText, summaryText, writeReport, writeSeedsReport } = await import('../report/index.js'); // slow to load
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
       const report = () => {
-        const { files, summary } = writeReport(run, { out, comparedWith, vocabulary });
+        const { files, summary } = writeReport(run, { out, comparedWith, vocabulary, reading });
         return { files, text: summaryText(summary) };
       };
       const reports = () => {
-        const { files, seeds } = writeSeedsReport(run, { out, comparedWith, vocabulary });
+        const { files, seeds } = writeSeedsReport(run, { out, comparedWith, vocabulary, reading });
         return { files, text: seedsText(seeds) };
       };
       const { files, text } = seed === undefined ? report() : reports();
       console.log(text);
       console.log(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });
-  withReading(command);
+  withReading(command).addHelpText('after', readingHelp());
 }
 
 /** Plain `glove` means the set of the run's own dimension, not the first that is found. */

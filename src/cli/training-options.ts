@@ -7,6 +7,7 @@ import type { BackendChoice } from '../engine/index.js';
 import {
   type AugmentConfig,
   CONTROL_NAMES,
+  LABEL_WEIGHT,
   PRESETS,
   RECIPE_NAMES,
   type TrainConfig,
@@ -41,6 +42,7 @@ export interface TrainingFlags extends ReadFlags {
   recipe: string;
   control?: string;
   ranking?: number;
+  labelWeight?: number;
   seed: number;
   limit?: number;
   init?: 'default' | 'pytorch';
@@ -98,6 +100,11 @@ export function addTrainingOptions(command: Command): Command {
       '--ranking <margin>',
       "ranking loss (DeViSE's hinge) instead of the recipe's: margin in cosines, such as 0.1",
       real(0, 2, false),
+    )
+    .option(
+      '--label-weight <w>',
+      `of the recipe joint: what the second head's loss counts (default ${LABEL_WEIGHT})`,
+      real(0, undefined, false),
     )
     .option(
       '--control <name>',
@@ -196,6 +203,7 @@ export const CONFIG_FLAGS = {
   balanced: 'balanced',
   limit: 'limit',
   ranking: 'ranking',
+  labelWeight: 'labelWeight',
   init: 'init',
   keepOutputs: 'keepOutputs',
 } as const satisfies Partial<Record<keyof TrainingFlags, keyof TrainConfig>>;

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_CHOICES, type BackendChoice } from '../engine/backend-names.js';
+import { READING_NAMES } from '../readings/names.js';
 import { numbersOf, parseRange } from '../util/ranges.js';
 
 /** A parser for whole numbers from `low`. */
@@ -75,6 +76,21 @@ export function choice(
 /** `--backend`. */
 export const backendOption = (description: string, fallback?: BackendChoice): Option =>
   choice('--backend <name>', description, BACKEND_CHOICES, fallback);
+
+/** `--reading`. */
+export const readingOption = (description: string, fallback = "the network's own"): Option =>
+  new Option(
+    '--reading <name>',
+    `${description}; sums too, such as conse+2*reverse-ridge (default: ${fallback})`,
+  );
+
+/** The readings, for `--help`. */
+export const readingHelp = (): string =>
+  [
+    '',
+    'Readings:',
+    ...Object.entries(READING_NAMES).map(([name, about]) => `  ${name.padEnd(15)} ${about}`),
+  ].join('\n');
 
 /** `--superclasses`. */
 export const superclassesOption = (): Option =>

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
-import { type BackendChoice, type BackendName, engineInfo, type LossKind } from '../engine/index.js';
+import { type BackendChoice, type BackendName, engineInfo } from '../engine/index.js';
 import { buildNetwork, type Network } from '../nn/index.js';
 import {
   type ControlName,
@@ -13,12 +13,15 @@ import {
   engineId,
   FORMAT_VERSION,
   type Fold,
+  headsOf,
+  LABEL_WEIGHT,
   type PresetName,
   pickTrainConfig,
   preset,
   recipeLoss,
   recipeName,
   type TrainConfig,
+  widthOf,
 } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
@@ -132,7 +135,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     opened.classes.flatMap((label, c) => (skipped.has(label) ? [] : [c])),
   );
   const size = dataset.train.size;
-  const outputs = networkOutputs(control, dataset, words.dimension);
+  const outputs = widthOf(headsOf(asked.loss, words.dimension, dataset.classes.length));
   const network = buildNetwork(options.net, { outputs, size, width, depth, dropout });
   const { all, folds } = plannedFolds(options, dataset);
   for (const { id, heldOut } of folds) {
@@ -234,23 +237,31 @@ function plannedFolds({ protocol, holdout = [], selection = {}, seed }: Experime
   return { all, folds: selectFolds(all, selection, classes) };
 }
 
-/** A classifier has an output for every class, held-out ones too, so that all folds have the same network. */
-export function networkOutputs(control: string | undefined, { classes }: Dataset, dimension: number): number {
-  return controlOf(control).classifier ? classes.length : dimension;
-}
-
-/** @throws UsageError for a loss that the control leaves no place for */
-function lossOf({ recipe, train }: ExperimentOptions, control: ControlName | undefined): LossKind {
+/** @throws UsageError for a loss that the control leaves no place for, or a weight that it does not have */
+function lossOf(
+  { recipe, train }: ExperimentOptions,
+  control: ControlName | undefined,
+): Pick<TrainConfig, 'loss' | 'labelWeight'> {
   const own = recipeLoss(recipeName(recipe));
   const ranking = train?.ranking !== undefined;
-  if (!controlOf(control).classifier) return ranking ? 'ranking' : own;
+  const { labelWeight } = train ?? {};
+  if (labelWeight !== undefined && (own !== 'joint' || ranking)) {
+    throw new UsageError(
+      `--label-weight weighs the second head's loss, and recipe ${recipe}${ranking ? ' with --ranking' : ''} has one head`,
+      'leave it out, or train with --recipe joint',
+    );
+  }
+  if (!controlOf(control).classifier) {
+    if (ranking) return { loss: 'ranking' };
+    return own === 'joint' ? { loss: own, labelWeight: LABEL_WEIGHT } : { loss: own };
+  }
   if (recipe !== 'poster' || ranking) {
     throw new UsageError(
       `--control ${control} trains a classifier, with no words and a loss of its own`,
       'leave --recipe and --ranking out',
     );
   }
-  return 'softmax';
+  return { loss: 'softmax' };
 }
 
 /**
@@ -262,6 +273,7 @@ function trainConfig(options: ExperimentOptions, control: ControlName | undefine
   const changes = Object.fromEntries(
     Object.entries(options.train ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<TrainConfig>;
+  const loss = lossOf(options, control);
   const config = pickTrainConfig({
     limit: null,
     ema: 0,
@@ -270,7 +282,7 @@ function trainConfig(options: ExperimentOptions, control: ControlName | undefine
     // A loo fold's seen images are nearly the whole test set, a hundred times over.
     keepOutputs: options.protocol === 'loo' ? 'held-out' : 'seen',
     ...chosen,
-    loss: lossOf(options, control),
+    ...loss,
     epochs: options.epochs,
     ...changes,
   });

@@ -4,7 +4,7 @@
  */
 import { CONTENT_HASH_BYTES } from '../data/index.js';
 import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';
-import { FORMAT_VERSION } from '../train/index.js';
+import { type FeatureStatistics, FORMAT_VERSION } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
 import { refuseLaterVersion, upgradeTensorName } from './versions.js';
 
@@ -40,13 +40,7 @@ export interface FoldOutputs {
     readonly outputs: Uint16Array;
   };
   /** The input of the last layer, at the end of training; absent in files of earlier versions. */
-  readonly features?: {
-    /** f. */
-    readonly dimension: number;
-    /** float32 [s, f]: class means over the images that the fold trained on; rows as in `seen.classes`. */
-    readonly trainMeans: Float32Array;
-    /** int32 [s]: how many images each mean is of. */
-    readonly trainCounts: Int32Array;
+  readonly features?: FeatureStatistics & {
     /** float32 [n, f]: of the held-out test images. */
     readonly heldOut: Float32Array;
     /** float16 bit patterns [m, f]: of the seen test images, where these are kept. */
@@ -54,6 +48,8 @@ export interface FoldOutputs {
   };
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+const COVARIANCE = 'features.train_covariance';
 
 /** Writes the file, atomically. */
 export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
@@ -75,10 +71,18 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
   hashes('held_out.hashes', heldOut.hashes);
   hashes('seen.hashes', seenImages?.hashes);
   if (features) {
-    const { dimension: f, trainMeans, trainCounts, heldOut: own, seenImages: others } = features;
+    const {
+      dimension: f,
+      trainMeans,
+      trainCounts,
+      trainCovariance,
+      heldOut: own,
+      seenImages: others,
+    } = features;
     const s = seen.classes.length;
     tensors.set('features.train_means', { dtype: 'F32', shape: [s, f], data: trainMeans });
     tensors.set('features.train_counts', { dtype: 'I32', shape: [s], data: trainCounts });
+    if (trainCovariance) tensors.set(COVARIANCE, { dtype: 'F32', shape: [f, f], data: trainCovariance });
     tensors.set('features.held_out', { dtype: 'F32', shape: [n, f], data: own });
     if (others) tensors.set('features.seen', { dtype: 'F16', shape: [others.length / f, f], data: others });
   }
@@ -151,6 +155,7 @@ export function readFoldOutputs(file: string): FoldOutputs {
         dimension: f,
         trainMeans: take('features.train_means', 'F32', [s, f]),
         trainCounts: take('features.train_counts', 'I32', [s]),
+        ...(tensors.has(COVARIANCE) && { trainCovariance: take(COVARIANCE, 'F32', [f, f]) }),
         heldOut: take('features.held_out', 'F32', [n, f]),
         ...(tensors.has('features.seen') && { seenImages: take('features.seen', 'F16', [m, f]) }),
       },

@@ -3,9 +3,9 @@
 import { BROKEN_NAMED, brokenList, type Dataset, openDataset, regrouped } from '../data/index.js';
 import { type BackendChoice, type BackendName, engineInfo } from '../engine/index.js';
 import { buildNetwork } from '../nn/index.js';
-import { DriftError, drift, engineId, pickTrainConfig } from '../train/index.js';
+import { DriftError, drift, engineId, headsOf, pickTrainConfig, widthOf } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
-import { type Experiment, networkOutputs } from './experiment.js';
+import type { Experiment } from './experiment.js';
 import { superclassNames } from './protocols.js';
 import { type RunFile, readRun } from './run-file.js';
 import { classIndices } from './selection.js';
@@ -59,7 +59,7 @@ export async function reopenExperiment(
   if (options.superclasses !== undefined) checkSuperclasses(options.superclasses, kept, dir, run);
   const { superclasses, superclassOf } = run.dataset;
   const dataset = regrouped(kept, { superclasses, superclassOf });
-  const outputs = networkOutputs(run.control, dataset, run.words.dimension);
+  const outputs = widthOf(headsOf(config.loss, run.words.dimension, dataset.classes.length));
   return {
     run,
     dataset,

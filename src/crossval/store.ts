@@ -14,7 +14,13 @@ import { dirname, join } from 'node:path';
 import { contentHashes } from '../data/index.js';
 import { toHalf, writeNpy } from '../formats/index.js';
 import { isTemporary } from '../formats/temporary.js';
-import { type FoldEvent, type FoldResult, removeCheckpoint, saveModel } from '../train/index.js';
+import {
+  type FeatureStatistics,
+  type FoldEvent,
+  type FoldResult,
+  removeCheckpoint,
+  saveModel,
+} from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { openRegular } from '../util/regular-file.js';
 import type { Experiment } from './experiment.js';
@@ -88,6 +94,16 @@ function endsMidLine(file: string): boolean {
   }
 }
 
+/** What a model file keeps of the features: of the training images alone. */
+function statisticsOf({
+  dimension,
+  trainMeans,
+  trainCounts,
+  trainCovariance,
+}: FeatureStatistics): FeatureStatistics {
+  return { dimension, trainMeans, trainCounts, trainCovariance };
+}
+
 /**
  * Stores a finished fold: outputs, model, and only then its 'end' line, so that a fold that says it is finished has
  * its files; the checkpoint goes last.
@@ -130,6 +146,8 @@ export function storeFold(
     vectors: result.space.targets,
     seenMean: result.space.mean,
     space: result.space.numbers,
+    heads: { ...result.space.heads },
+    features: statisticsOf(features),
     weights: result.weights,
   });
   appendEvent(dir, result.end);

@@ -26,8 +26,28 @@ export const CHOICES = {
 export type ChoiceName = keyof typeof CHOICES;
 export type Choice<C extends ChoiceName> = (typeof CHOICES)[C][number];
 
-/** Every loss, against target vectors or over labels. */
-export const LOSS_KINDS = [...CHOICES.Loss, ...CHOICES.LabelLoss] as const;
+/**
+ * The operations that a loss is made of: one against target vectors, one over labels. Where it has both, the first outputs
+ * answer with a vector and the others with a score for every label.
+ */
+export const LOSS_PARTS = {
+  mse: { vectors: 'mse', labels: null },
+  cosine: { vectors: 'cosine', labels: null },
+  softmax: { vectors: null, labels: 'softmax' },
+  'cosine-softmax': { vectors: null, labels: 'cosine-softmax' },
+  ranking: { vectors: null, labels: 'ranking' },
+  joint: { vectors: 'mse', labels: 'softmax' },
+} as const satisfies { readonly [K in Choice<'Loss'>]: { readonly vectors: K; readonly labels: null } } & {
+  readonly [K in Choice<'LabelLoss'>]: { readonly vectors: null; readonly labels: K };
+} & Record<string, LossParts>;
+
+export interface LossParts {
+  readonly vectors: Choice<'Loss'> | null;
+  readonly labels: Choice<'LabelLoss'> | null;
+}
+
+export type LossKind = keyof typeof LOSS_PARTS;
+export const LOSS_KINDS = Object.keys(LOSS_PARTS) as LossKind[];
 
 /** Places of the scalars that change from step to step. */
 export const DYNAMIC = {

@@ -8,6 +8,7 @@ export { AUGMENT_FIELDS } from '../data/augment-record.js';
 export type { Allocation, Backend, EngineInfo, Machine } from './backend.js';
 export type { BackendChoice, BackendName } from './backend-names.js';
 export { openBackend } from './backends/index.js';
+export { LOSS_PARTS, type LossKind, type LossParts } from './constants.js';
 export {
   type AdamWOptions,
   type OptimizerKind,
@@ -22,9 +23,8 @@ export { CompiledTrainer, createTrainer } from './trainer.js';
 export {
   type EngineOptions,
   INITIAL_LOG_SCALE,
-  type LabelLossKind,
+  type JointHeads,
   LOG_SCALE,
-  type LossKind,
   type LossLabels,
   type Predictor,
   type StateDict,

@@ -488,12 +488,15 @@ export const OPS = {
     operations: (a) => 2 * a.count,
   }),
   loss: operation('A loss against target vectors, and its gradient.', {
-    sizes: ['images', 'dimension'],
+    /** `width`: values from one image's outputs to the next one's; those beyond `dimension` have a loss of their own. */
+    sizes: ['images', 'dimension', 'width'],
     fields: {
       kind: choice('Loss'),
-      output: read('images', 'dimension'),
+      output: read('images', spaced('dimension', 'width')),
       targets: read('images', 'dimension'),
-      gradient: write('images', 'dimension'),
+      /** The loss so far, to which this one is added. */
+      before: maybe(read(1)),
+      gradient: write('images', spaced('dimension', 'width')),
       loss: write(1),
     },
     operations: (a) => 5 * a.images * a.dimension,
@@ -502,6 +505,8 @@ export const OPS = {
     sizes: ['images', 'dimension', 'labels'],
     fields: {
       kind: choice('LabelLoss'),
+      /** By which loss and gradient are multiplied. */
+      weight: float,
       margin: float,
       output: read('images', 'dimension'),
       vectors: read('labels', 'dimension'),

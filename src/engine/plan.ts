@@ -5,7 +5,7 @@ import { bufferSpecs, type Layer, type Network, parameterSpecs, product } from '
 import { LexelError } from '../util/errors.js';
 import { type Buffer, roundUp } from './buffers.js';
 import { CLIP_BLOCK, DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
-import { emitLoss, lossLabels } from './loss.js';
+import { emitLoss, lossShape } from './loss.js';
 import { Lowering } from './lowering.js';
 import type { OpArguments } from './ops.js';
 import { type MomentName, optimizerOf, optimizerScalars } from './optimizers.js';
@@ -60,7 +60,8 @@ export interface Plan {
 export function compile(network: Network, batch: number, training: TrainingOptions | null): Plan {
   if (!Number.isInteger(batch) || batch < 1)
     throw new LexelError(`batch size ${batch}: a positive integer is needed`);
-  const labels = training && lossLabels(network, training);
+  const shape = training && lossShape(network, training);
+  const labels = shape?.labels ?? null;
   const builder = new ProgramBuilder();
   const specs: { name: string; shape: readonly number[]; decay: boolean }[] = [...parameterSpecs(network)];
   if (training?.loss === 'cosine-softmax') specs.push({ name: LOG_SCALE, shape: [1], decay: false });
@@ -95,7 +96,7 @@ export function compile(network: Network, batch: number, training: TrainingOptio
             running: builder.persistent('average.running', buffers.end),
           }
         : null,
-    targets: builder.persistent('targets', batch * (labels?.count ?? network.outputs)),
+    targets: builder.persistent('targets', batch * shape!.targets),
     labels: labels && builder.persistent('labels', labels.count * network.outputs),
     loss: builder.persistent('loss', 1),
     dynamic: builder.persistent('dynamic', DYNAMIC_FIELDS),
@@ -137,7 +138,7 @@ export function compile(network: Network, batch: number, training: TrainingOptio
         lowering.freeze(lowering.forward(network.layers.slice(0, head.at), input)),
       )
     : lowering.forward(network.layers, input);
-  if (!training || !regions) {
+  if (!training || !regions || !shape) {
     builder.emit('add', 'output', {
       images: batch,
       hw: 1,
@@ -150,7 +151,8 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   } else {
     const value = last.plain ? last : lowering.materialise(last, 'output');
     const gradient = builder.temporary('output.gradient', batch * network.outputs);
-    emitLoss(builder, training, regions, batch, network.outputs, value.x, gradient, places.get(LOG_SCALE));
+    const logScale = places.get(LOG_SCALE);
+    emitLoss(builder, training, shape, regions, batch, network.outputs, value.x, gradient, logScale);
     value.gradient = { kind: 'value', buffer: gradient };
     lowering.backward();
     emitUpdate(builder, training, regions, weights, trained, decayed);

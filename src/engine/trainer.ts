@@ -76,10 +76,10 @@ export class CompiledTrainer implements Trainer {
   async step(input: StepInput): Promise<number> {
     const { network, regions } = this.plan;
     const { targets, loss, dynamic } = this.regions;
-    const { labels, ema } = this.training;
+    const { ema } = this.training;
     expectLength('pixels', input.pixels.length, this.batch * network.size * network.size * 3);
     expectLength('augment', input.augment.length, this.batch * AUGMENT_FIELDS);
-    expectLength('targets', input.targets.length, this.batch * (labels?.count ?? network.outputs));
+    expectLength('targets', input.targets.length, targets.floats);
     return this.turns.take(async () => {
       const t = this.steps + 1;
       const { beta1, beta2 } = optimizerScalars(this.training);

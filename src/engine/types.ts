@@ -2,22 +2,22 @@
 
 import type { Backend } from './backend.js';
 import type { BackendChoice } from './backend-names.js';
-import type { Choice } from './constants.js';
+import type { LossKind } from './constants.js';
 import type { OptimizerOptions } from './optimizers.js';
 
-/**
- * Against a target vector: squared error (mean over dimensions) or 1 - cosine. Against a set of labels: cross-entropy of
- * the softmax of dot products with their vectors, or of cosines times a learned scale, or a hinge on cosines
- * (kernels/labels.h). All averaged over images.
- */
-export type LossKind = Choice<'Loss'> | LabelLossKind;
-export type LabelLossKind = Choice<'LabelLoss'>;
-
-/** The labels that a {@link LabelLossKind} chooses among. */
+/** The labels that a loss over labels chooses among. */
 export interface LossLabels {
   readonly count: number;
   /** float32 [count, outputs]; of unit length where cosines are taken. */
   readonly vectors: Float32Array;
+}
+
+/** The two heads of loss `joint`. */
+export interface JointHeads {
+  /** So many outputs, the first, answer with a vector; the label vectors are zero there. */
+  readonly vectorOutputs: number;
+  /** By which the loss over labels is multiplied before it is added. */
+  readonly labelWeight: number;
 }
 
 /** The learned scale of cosines, as a logarithm, among the weights of a 'cosine-softmax' trainer. */
@@ -29,9 +29,16 @@ export const INITIAL_LOG_SCALE = Math.log(1 / 0.07);
 export type TrainingOptions = CommonTrainingOptions & OptimizerOptions;
 
 interface CommonTrainingOptions {
+  /**
+   * Against a target vector: squared error (mean over dimensions) or 1 - cosine. Over a set of labels: cross-entropy of the
+   * softmax of dot products with their vectors, or of cosines times a learned scale, or a hinge on cosines (kernels/labels.h).
+   * `joint`: squared error of the first outputs, and the weighed cross-entropy of the others. All averaged over images.
+   */
   readonly loss: LossKind;
   /** For losses over labels alone. */
   readonly labels?: LossLabels;
+  /** Of 'joint'. */
+  readonly heads?: JointHeads;
   /** Of 'ranking': by how much the true label's cosine has to exceed another's. */
   readonly margin?: number;
   /** 'last': all but the last linear layer stays as initialised; batch norm goes on following its statistics. */
@@ -49,7 +56,10 @@ export interface StepInput {
   readonly pixels: Uint8Array;
   /** int32 [batch, AUGMENT_FIELDS]: a record for each image, as data/augment-record.ts lays it out; all zeros: as it is. */
   readonly augment: Int32Array;
-  /** float32 [batch, outputs]; for losses over labels [batch, labels]: how much of each image is which label. */
+  /**
+   * float32 [batch, outputs]; for losses over labels [batch, labels]: how much of each image is which label. For 'joint' both,
+   * [batch, vectorOutputs] before [batch, labels].
+   */
   readonly targets: Float32Array;
   readonly learningRate: number;
   /** Key of this step's dropout draws. */

@@ -40,16 +40,17 @@ export function lossRows(summary: Summary): HeadlineRow[] {
 }
 
 function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
-  const { headline, candidates, meanVectorChange } = summary;
+  const { headline, candidates, meanVectorChange, run } = summary;
+  const other = run.reading && run.reading.name !== run.reading.own ? ` (${run.reading.own})` : '';
   return statisticsIn(group).map((name) => {
-    const { label, chance, euclidean } = measureOf(name);
+    const { label, chance, euclidean, ofOwnReading } = measureOf(name);
     const show = showStatistic(name);
     // Where no transfer has no level of its own, what the mean vector gives is shown.
     const own =
       chance === null ? { ...headline[name], chance: meanVectorChange.initial.median } : headline[name];
     return {
       group: groupTitle(group, candidates, "the fold's"),
-      what: label,
+      what: ofOwnReading ? label + other : label,
       ...cells(own, show),
       ...around(summary, name, show),
       euclidean: euclidean ? show(headline[euclidean as Statistic].value) : '',

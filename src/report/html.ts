@@ -272,6 +272,7 @@ function provenanceSection({ run, folds }: Summary): string {
     ],
     ['protocol, recipe, preset, seed', `${run.protocol}, ${run.recipe}, ${run.preset}, ${run.seed}`],
     ...(run.control ? [['control', run.control] as [string, string]] : []),
+    ...(run.reading ? [['reading', run.reading.name] as [string, string]] : []),
     [
       'images',
       `${dataset.name}: ${dataset.classes} classes, ${dataset.trainCount.toLocaleString('en')} training and ${dataset.testCount.toLocaleString('en')} test images, hash ${dataset.hash}`,

@@ -49,7 +49,7 @@ export function writeSeedsReport(
   for (const name of names) {
     try {
       const out = options.out ? join(options.out, name) : join(dir, name, 'report');
-      const data = loadRun(join(dir, name));
+      const data = loadRun(join(dir, name), options.reading);
       const { files, summary } = reportRun(data, { ...options, out });
       runs.push({ dir: name, data, summary, page: files[0] });
       own.push(...files);

@@ -15,6 +15,7 @@ export function summaryText(summary: Summary, options: { classes?: number } = {}
   const lines = [
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
       `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}, recipe ${run.recipe}, ` +
+      `${run.reading && run.reading.name !== run.reading.own ? `read by ${run.reading.name}, ` : ''}` +
       `${run.control === null ? '' : `control ${run.control}, `}seed ${run.seed}`,
     `${folds.finished} of ${folds.total} folds finished, ${count} held-out classes` +
       (folds.seconds > 0 ? `, ${duration(folds.seconds)} of training` : ''),

@@ -12,6 +12,7 @@ import { writeFileAtomic } from '../formats/index.js';
 import { classCurves } from '../statistics/curves.js';
 import { loadRun, type RunData } from '../statistics/load.js';
 import { type Summary, summarise } from '../statistics/summary.js';
+import { widthOf } from '../train/index.js';
 import type { WordVectors } from '../words/index.js';
 import { classesCsv } from './csv.js';
 import { reportHtml } from './html.js';
@@ -28,6 +29,8 @@ export interface ReportOptions {
   readonly comparedWith?: readonly string[];
   /** Words beside the labels as candidates, of the space that the run was trained in. */
   readonly vocabulary?: WordVectors;
+  /** By which ranks and cosines are measured (src/readings); default the network's own. */
+  readonly reading?: string;
 }
 
 /**
@@ -36,14 +39,17 @@ export interface ReportOptions {
  * as SVG and PNG.
  * @returns the paths written, the page first, and the numbers.
  * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged; UsageError for a
- *   vocabulary of another space.
+ *   vocabulary of another space, or an unknown reading.
  * @example const { summary } = writeReport('runs/poster'); console.log(summaryText(summary));
  */
 export function writeReport(
   runDir: string,
   options: ReportOptions = {},
 ): { files: string[]; summary: Summary } {
-  return reportRun(loadRun(runDir), { ...options, out: options.out ?? join(runDir, 'report') });
+  return reportRun(loadRun(runDir, options.reading), {
+    ...options,
+    out: options.out ?? join(runDir, 'report'),
+  });
 }
 
 /** {@link writeReport} of a run that has been loaded. */
@@ -56,7 +62,7 @@ export function reportRun(
   const { generalised } = summary.zeroShot;
   const curves = classCurves(data);
   const figures = {
-    figure1: figure1(data.run.run, data.dimension),
+    figure1: figure1(data.run.run, widthOf(data.folds[0].space.heads)),
     figure2: figure2(summary, curves),
     figure2Relative: figure2(summary, curves, 'relative'),
     figure3: figure3(summary),

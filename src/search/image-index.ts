@@ -1,5 +1,6 @@
 /** An index opened for searching. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { OWN } from '../readings/index.js';
 import { checksumFile } from '../util/checksum.js';
 import { LexelError } from '../util/errors.js';
 import type { ImageModel, ImageModelOptions } from './image-model.js';
@@ -56,16 +57,16 @@ export class ImageIndex {
   }
 
   /**
-   * The model that it was made with: the one at `path`, or the one whose place it remembers.
+   * The model that it was made with, by the same reading: the one at `path`, or the one whose place it remembers.
    * @throws LexelError when that is another model by its checksum.
    */
-  async openModel(path?: string, options: ImageModelOptions = {}): Promise<ImageModel> {
+  async openModel(path?: string, options: Omit<ImageModelOptions, 'reading'> = {}): Promise<ImageModel> {
     const { file, sha256, network } = this.header.model;
     const found = path ?? (file === '' ? BUNDLED_MODEL : resolve(dirname(this.file), file));
     const name = `--model ${path ?? found}`;
     let model: ImageModel;
     try {
-      model = openModel(found, options);
+      model = openModel(found, { ...options, reading: this.header.reading ?? OWN });
     } catch (error) {
       if (path !== undefined || !(error instanceof LexelError)) throw error;
       throw new LexelError(`${this.file}: its model is not there any more: ${error.message}`, MADE_WITH);

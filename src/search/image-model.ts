@@ -1,13 +1,18 @@
 /** A trained network as an object that answers images: its outputs, and the words near them. */
 import { availableParallelism } from 'node:os';
 import { type BackendChoice, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
-import { type Model, modelAnswers } from '../train/index.js';
+import type { Network } from '../nn/index.js';
+import type { Reading } from '../readings/index.js';
+import { featureNetwork, type Model, seenLabels } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { joinArrays } from '../util/join-arrays.js';
+import type { Floats } from '../util/metrics.js';
 import { unitRows } from '../util/unit-rows.js';
 import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
 import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
 import { type Images, pixelsOf } from './images.js';
+import { readingOfModel } from './model-reading.js';
 import { wordsOfModel } from './model-words.js';
 
 export interface ImageModelOptions extends ReadOptions {
@@ -17,6 +22,8 @@ export interface ImageModelOptions extends ReadOptions {
   readonly threads?: number;
   /** Word vectors, as `--words` takes them; default the set that the model was trained among, when it is needed. */
   readonly words?: string | WordVectors;
+  /** How images and words meet (src/readings): a name, or a sum of names. Default the best that the model can give. */
+  readonly reading?: string;
   /** Where word vectors are looked for first. */
   readonly dataDir?: string;
   /** Called when word vectors had to be opened: `repairs` is what was mended in their file. */
@@ -38,25 +45,41 @@ const FEW = 8;
 const BATCH = 32;
 
 export class ImageModel {
-  private readonly predictors = new Map<number, Promise<Predictor>>();
+  private readonly predictors = new Map<string, Promise<Predictor>>();
+  private readonly reading: Reading;
   private opened: Promise<WordVectors> | undefined;
   private last: { options: AnswerOptions; answerer: Promise<Answerer> } | undefined;
 
-  /** @param file where it came from; names it in messages. */
+  /**
+   * @param file where it came from; names it in messages.
+   * @throws UsageError for an unknown reading; FormatError for one that the model cannot give
+   */
   constructor(
     readonly model: Model,
     readonly file: string,
     private readonly options: ImageModelOptions = {},
-  ) {}
+  ) {
+    this.reading = readingOfModel(model, file, options.reading);
+  }
 
   /** The labels that it has vectors for, in class order. */
   get labels(): readonly string[] {
     return this.model.labels;
   }
 
-  /** Numbers that an answer has: those of a word vector. */
+  /** Name of the reading. */
+  get readingName(): string {
+    return this.reading.name;
+  }
+
+  /** Numbers that a point of the reading has; by `regression` those of a word vector. */
   get dimension(): number {
-    return this.model.seenMean.length;
+    return this.reading.dimension;
+  }
+
+  /** μ: what is taken off points and words before their cosine, [dimension]. */
+  get mean(): Floats {
+    return this.reading.mean;
   }
 
   /** Height and width of the images that the network takes, in pixels. */
@@ -65,10 +88,10 @@ export class ImageModel {
   }
 
   /**
-   * The network's outputs for images.
+   * The network's answers to images, as points of its reading.
    *
    * @param images paths, bytes of image files, or pixels with their shape
-   * @param options.unit gives the outputs in the centred space at unit length: dot products are centred cosines.
+   * @param options.unit gives them in the centred space at unit length: dot products are centred cosines.
    * @returns float32 [n, dimension]
    * @throws FormatError for a file that is no readable image; LexelError for pixels that do not fit.
    * @example
@@ -77,7 +100,7 @@ export class ImageModel {
    */
   async embed(images: Images, options: { unit?: boolean } = {}): Promise<Float32Array> {
     const outputs = await this.predict(await pixelsOf(images, this.size));
-    return options.unit ? unitRows(outputs, this.model.seenMean) : outputs;
+    return options.unit ? unitRows(outputs, this.mean) : outputs;
   }
 
   /**
@@ -108,7 +131,7 @@ export class ImageModel {
   }
 
   /**
-   * Vectors of words in the model's target space; labels that the model has need no word vectors.
+   * Vectors of words in the reading's space; labels that the model has need no word vectors.
    * Throws as {@link classify} does.
    */
   async candidates({
@@ -118,6 +141,15 @@ export class ImageModel {
     if (labels && vocab !== undefined) {
       throw new UsageError('labels and a vocabulary exclude each other', 'Give one of --labels and --vocab.');
     }
+    const { vectors, ...found } = await this.ownCandidates({ labels, vocab });
+    return { ...found, vectors: this.reading.place(vectors), mu: Float32Array.from(this.mean) };
+  }
+
+  /** In the recipe's own space. */
+  private async ownCandidates({
+    labels,
+    vocab,
+  }: Pick<AnswerOptions, 'labels' | 'vocab'>): Promise<Required<NamedCandidates>> {
     const own = new Set(this.labels);
     const foreign = labels?.some((label) => !own.has(label));
     const options: CandidateOptions = { labels, first: vocab === 'all' ? undefined : vocab };
@@ -149,7 +181,7 @@ export class ImageModel {
     return opened;
   }
 
-  /** Outputs for pixels, in the space of the labels' vectors: uint8 [n, size, size, 3] to float32 [n, dimension]. */
+  /** Pixels as points of the reading: uint8 [n, size, size, 3] to float32 [n, dimension]. */
   async predict(pixels: Uint8Array): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const count = pixels.length / bytes;
@@ -159,32 +191,42 @@ export class ImageModel {
         'embed() takes pixels of any size, as { data, width, height }.',
       );
     }
-    const tail = count % BATCH;
-    const batched = tail > FEW ? count : count - tail;
-    const width = this.model.network.outputs;
-    const outputs = new Float32Array(count * width);
-    if (batched > 0) {
-      const predictor = await this.predictor(BATCH);
-      outputs.set(await predictor.predict(pixels.subarray(0, batched * bytes)));
-    }
-    if (batched < count) {
-      const predictor = await this.predictor(1);
-      outputs.set(await predictor.predict(pixels.subarray(batched * bytes)), batched * width);
-    }
-    return modelAnswers(this.model, outputs);
+    return this.reading.points({
+      outputs: await this.run('outputs', pixels, count),
+      features: this.reading.needsFeatures ? await this.run('features', pixels, count) : undefined,
+    });
   }
 
-  private predictor(batch: number): Promise<Predictor> {
-    let made = this.predictors.get(batch);
+  /** What the network, or all of it but its last layer, gives for so many images. */
+  private async run(what: 'outputs' | 'features', pixels: Uint8Array, count: number): Promise<Float32Array> {
+    const bytes = this.size ** 2 * 3;
+    const tail = count % BATCH;
+    const batched = tail > FEW ? count : count - tail;
+    const parts: Float32Array[] = [];
+    if (batched > 0) {
+      const predictor = await this.predictor(what, BATCH);
+      parts.push(await predictor.predict(pixels.subarray(0, batched * bytes)));
+    }
+    if (batched < count) {
+      const predictor = await this.predictor(what, 1);
+      parts.push(await predictor.predict(pixels.subarray(batched * bytes)));
+    }
+    return joinArrays(Float32Array, parts);
+  }
+
+  private predictor(what: 'outputs' | 'features', batch: number): Promise<Predictor> {
+    const key = `${what}/${batch}`;
+    let made = this.predictors.get(key);
     if (!made) {
-      made = this.compile(batch);
-      this.predictors.set(batch, made);
+      const { network } = this.model;
+      made = this.compile(what === 'features' ? featureNetwork(network) : network, batch);
+      this.predictors.set(key, made);
     }
     return made;
   }
 
-  private async compile(batch: number): Promise<Predictor> {
-    const { network, mean, std, weights } = this.model;
+  private async compile(network: Network, batch: number): Promise<Predictor> {
+    const { mean, std, weights } = this.model;
     const { backend } = await engineInfo(this.options.backend);
     const threads = batch === 1 ? 1 : (this.options.threads ?? Math.min(4, availableParallelism()));
     const predictor = await createPredictor(network, batch, { backend, threads, mean, std });
@@ -208,12 +250,9 @@ export class ImageModel {
 
   /** The seen labels' vectors as unit rows: where the outputs of a trained network gather. */
   private seenVectors(): Float32Array {
-    const { labels, heldOut, vectors, seenMean } = this.model;
-    const out = new Set(heldOut);
-    const d = this.dimension;
-    const seen = labels.flatMap((label, i) => (out.has(label) ? [] : [vectors.subarray(i * d, (i + 1) * d)]));
-    const rows = new Float32Array(seen.length * d);
-    for (const [i, row] of seen.entries()) rows.set(row, i * d);
-    return unitRows(rows, seenMean);
+    const { vectors, seenMean } = this.model;
+    const d = seenMean.length;
+    const rows = seenLabels(this.model).map((row) => vectors.subarray(row * d, (row + 1) * d));
+    return unitRows(this.reading.place(joinArrays(Float32Array, rows)), this.mean);
   }
 }

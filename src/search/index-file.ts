@@ -35,8 +35,10 @@ const headerSchema = z.object({
   }),
   /** Labels of the model's space, in class order. */
   labels: z.array(z.string()),
-  /** μ, the mean vector of the seen classes, [dimension]. */
+  /** μ: what is taken off points and words before their cosine, [dimension]. */
   mu: z.array(z.number()),
+  /** In whose space the images lie (src/readings). Absent in indexes of earlier versions: the network's own. */
+  reading: z.string().optional(),
   names: blockSchema,
   stats: blockSchema,
   matrix: blockSchema,

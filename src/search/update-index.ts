@@ -11,12 +11,14 @@ import {
   walkImages,
 } from '../data/index.js';
 import { fromHalf, toHalf } from '../formats/index.js';
+import { OWN } from '../readings/index.js';
 import { checksumFile } from '../util/checksum.js';
 import { FormatError, LexelError, UsageError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import { unitRows } from '../util/unit-rows.js';
 import type { ImageModel } from './image-model.js';
-import { type IndexTable, readIndex, writeIndex } from './index-file.js';
+import { type IndexHeader, type IndexTable, readIndex, writeIndex } from './index-file.js';
+import { readingOfModel } from './model-reading.js';
 import { BUNDLED_MODEL } from './open-model.js';
 import { embedImages, type ImagePath, imagePath } from './stream.js';
 
@@ -42,7 +44,7 @@ export interface UpdateOutcome {
   readonly outOfReach: number;
   /** In the index before, and no longer an image of the folder. */
   readonly gone: number;
-  /** The index was of another model: everything was embedded anew. */
+  /** The index was of another model, or of another reading of it: everything was embedded anew. */
   readonly otherModel: boolean;
   /** Images and folders that could not be read. What the index knows of them is {@link outOfReach}. */
   readonly failed: readonly Failure[];
@@ -85,7 +87,8 @@ export async function updateIndex(
   const old = existsSync(file) ? readIndex(file) : undefined;
   if (old) checkRoot(dir, file, old);
   const { entries, failed: unlisted, passedOver } = await listFolder(dir, old?.names ?? []);
-  const otherModel = old !== undefined && old.header.model.sha256 !== sha256;
+  const otherModel =
+    old !== undefined && (old.header.model.sha256 !== sha256 || !sameReading(old.header, model));
   const rowOf = otherModel ? new Map<string, number>() : rowsOf(old);
   const same = ({ name, size, mtimeMs }: Entry) => {
     const row = rowOf.get(name);
@@ -127,6 +130,10 @@ export async function updateIndex(
   };
 }
 
+/** What an earlier version has indexed was read by the network's own reading. */
+const sameReading = ({ reading = OWN }: IndexHeader, { model, file, readingName }: ImageModel): boolean =>
+  readingName === (reading === OWN ? readingOfModel(model, file, OWN).name : reading);
+
 function nothing(dir: string, failed: readonly Failure[]): LexelError {
   const named = failed.slice(0, BROKEN_NAMED).map(({ error }) => `\n  ${error.message}`);
   if (failed.length > BROKEN_NAMED) named.push(`\n  and ${failed.length - BROKEN_NAMED} more`);
@@ -140,14 +147,14 @@ function nothing(dir: string, failed: readonly Failure[]): LexelError {
 function headerOf(
   dir: string,
   file: string,
-  { model, file: modelFile }: ImageModel,
+  { model, file: modelFile, dimension, mean, readingName }: ImageModel,
   sha256: string,
   dtype: 'float32' | 'float16',
   count: number,
 ): IndexTable['header'] {
   return {
     count,
-    dimension: model.seenMean.length,
+    dimension,
     dtype,
     root: between(file, dir),
     model: {
@@ -157,7 +164,8 @@ function headerOf(
       recipe: model.recipe,
     },
     labels: [...model.labels],
-    mu: [...model.seenMean],
+    mu: [...mean],
+    reading: readingName,
   };
 }
 
@@ -279,7 +287,7 @@ async function embedAll(
     for (const one of batch) {
       const entry = entries[done++];
       if (one.error) failed.push({ ...entry, image: one.image, error: one.error });
-      else outputs.set(entry.name, unitRows(one.output, model.model.seenMean));
+      else outputs.set(entry.name, unitRows(one.output, model.mean));
     }
     onProgress?.(done, entries.length);
   }

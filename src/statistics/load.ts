@@ -6,9 +6,10 @@ import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { fromHalf } from '../formats/index.js';
-import { recipeName, type TargetSpace, targetSpace } from '../train/index.js';
+import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { meanRow } from '../util/metrics.js';
+import { type FoldReading, foldReading, type RunReading, runReading } from './fold-reading.js';
 
 /** A held-out class's test images, [n, dimension] each. */
 export interface HeldOutClass {
@@ -27,12 +28,15 @@ export interface FoldData {
   /** float64 [dimension]: `space.mean` unrounded, the unweighted mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly heldOut: readonly HeldOutClass[];
+  /** How images and words are placed for ranks and cosines; losses are of `space`. */
+  readonly reading: FoldReading;
   readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
 }
 
 export interface RunData {
   readonly run: Run;
   readonly dimension: number;
+  readonly reading: RunReading;
   /** Finished folds, in run.json's order. */
   readonly folds: readonly FoldData[];
   /** Finished folds that cannot be used, and why: they are left out of every number. */
@@ -42,10 +46,11 @@ export interface RunData {
 /**
  * Reads a run with the outputs of its finished folds. A fold whose training diverged (outputs that are not finite)
  * is set aside and named, since no mean can hold it.
- * @throws LexelError when no fold has finished; UsageError listing the runs when it is a folder of them; FormatError
- *   when a file is damaged.
+ * @param reading by which ranks and cosines are measured (`--reading`); default the network's own
+ * @throws LexelError when no fold has finished; UsageError listing the runs when it is a folder of them, or for
+ *   an unknown reading; FormatError when a file is damaged, or its network cannot be read so.
  */
-export function loadRun(dir: string): RunData {
+export function loadRun(dir: string, reading?: string): RunData {
   checkNoFolderOfRuns(dir, 'analyse');
   const run = readRun(dir);
   const dimension = run.run.words.dimension;
@@ -53,7 +58,7 @@ export function loadRun(dir: string): RunData {
   const unusable: { id: string; reason: string }[] = [];
   for (const record of run.folds) {
     if (!record.finished) continue;
-    const fold = loadFold(run, record);
+    const fold = loadFold(run, record, reading);
     if (typeof fold === 'string') unusable.push({ id: record.id, reason: fold });
     else folds.push(fold);
   }
@@ -65,21 +70,24 @@ export function loadRun(dir: string): RunData {
       unusable.length > 0 ? 'Train again with a lower learning rate.' : 'Go on with `lexel loo --resume`.',
     );
   }
-  return { run, dimension, folds, unusable };
+  return { run, dimension, reading: runReading(folds[0]), folds, unusable };
 }
 
-function loadFold(run: Run, record: FoldRecord): FoldData | string {
+function loadFold(run: Run, record: FoldRecord, reading: string | undefined): FoldData | string {
   const file = record.files.outputs;
   const outputs = readFoldOutputs(file);
   const { recipe, config, words, dataset } = run.run;
   const d = words.dimension;
-  const classifier = config.loss === 'softmax';
-  const width = classifier ? dataset.classes.length : d;
-  if (outputs.dimension !== width) {
-    const needed = classifier ? `the run has ${width} classes` : `the word vectors ${d}`;
-    throw new FormatError(file, `outputs have ${outputs.dimension} dimensions, ${needed}`);
-  }
   const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
+  const width = widthOf(space.heads);
+  if (outputs.dimension !== width) {
+    const { vector, classes } = space.heads;
+    const needed = [vector && `the word vectors ${vector}`, classes && `the run has ${classes} classes`];
+    throw new FormatError(
+      file,
+      `outputs have ${outputs.dimension} dimensions, ${needed.filter(Boolean).join(', ')}`,
+    );
+  }
   const { labels, epoch0, epoch1, last } = outputs.heldOut;
   for (const [name, values] of Object.entries({ epoch0, epoch1, last, 'seen means': outputs.seen.means })) {
     if (values.some((x) => !Number.isFinite(x)))
@@ -115,13 +123,20 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
   });
 
   const { classes } = outputs.seen;
-  const means = classifier ? answeredMeans(outputs, space) : outputs.seen.means;
+  const means = space.heads.classes > 0 ? answeredMeans(outputs, space) : outputs.seen.means;
   if (classes.length === 0) throw new FormatError(file, 'names no seen class');
   for (const c of classes) {
     if (c < 0 || c >= dataset.classes.length) throw new FormatError(file, `seen class ${c} does not exist`);
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
   }
-  return { record, space, mu: meanRow(space.targets, d, classes), heldOut, seen: { classes, means } };
+  const mu = meanRow(space.targets, d, classes);
+  const own = { space, mu, seen: [...classes], heldOut: heldOut.map(({ last: points }) => points) };
+  const rows = record.heldOut.map((index) => rowsOf.get(index)!);
+  return {
+    ...{ record, space, mu, heldOut },
+    reading: foldReading(reading, file, own, outputs, rows),
+    seen: { classes, means },
+  };
 }
 
 /**

@@ -33,6 +33,8 @@ export interface Measure {
   readonly lowerIsBetter: boolean;
   /** Of one class: NaN where its word has no direction, null where it is not defined. */
   readonly of: (entry: MeasuredNumbers) => number | null;
+  /** Of points in the recipe's own space, whichever reading is asked for: it compares sizes, and others have none. */
+  readonly ofOwnReading?: true;
   /**
    * How classes make one number: their mean, their median, or the mean of what is fitted to all classes but one
    * (calibration.ts).
@@ -164,6 +166,7 @@ export const MEASURES = {
     unit: 'number',
     lowerIsBetter: false,
     of: (entry) => entry.calibratedSkill ?? null,
+    ofOwnReading: true,
     over: 'cross-fitted mean',
     chance: 0,
     column: 'calibrated_skill',
@@ -175,6 +178,7 @@ export const MEASURES = {
     unit: 'number',
     lowerIsBetter: false,
     of: skillOf,
+    ofOwnReading: true,
     over: 'mean',
     chance: 0,
     column: 'skill',
@@ -186,6 +190,7 @@ export const MEASURES = {
     unit: 'change',
     lowerIsBetter: true,
     of: (entry) => relativeChange(entry.finalLoss, entry.initialLoss),
+    ofOwnReading: true,
     over: 'median',
     chance: null,
     // change_from_initial, with those from other starts.

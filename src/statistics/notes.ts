@@ -2,6 +2,7 @@
 import { differentEngines, halfLinesText, type RunFile } from '../crossval/run-file.js';
 import type { WordVectors } from '../words/index.js';
 import type { classCurves } from './curves.js';
+import { chosenReading } from './fold-reading.js';
 import type { RunData } from './load.js';
 
 /** Whether a run's averaged weights are those of format version 1. */
@@ -96,6 +97,15 @@ export function notesOn(
         "points of the recipe's space; across recipes only ranks, hits, AUSUC and centred cosine compare.",
     );
   }
+  const chosen = chosenReading(data.reading);
+  if (chosen !== undefined) {
+    notes.push(
+      `Read by ${chosen}: ranks, hits, AUSUC and cosines are of it. Losses, relative change and skill need the recipe's own ` +
+        `space and are those of ${data.reading.own}.`,
+    );
+  }
+  const { note } = data.folds[0].reading;
+  if (note) notes.push(note);
   if (run.control !== undefined) {
     notes.unshift(
       `This is a control run (${run.control}): its numbers show what is left when that is taken away, not what the ` +

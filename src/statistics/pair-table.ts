@@ -16,7 +16,7 @@ import {
 } from '../util/metrics.js';
 import { RankCounter } from '../util/rank-counter.js';
 import type { Measures, RankMeasures, WithSeen } from './class-measures.js';
-import type { FoldData, HeldOutClass } from './load.js';
+import type { FoldData } from './load.js';
 import { MeasureColumns } from './measure-columns.js';
 
 /** What the outputs of a fold's held-out classes are against each vector of its group. */
@@ -28,25 +28,29 @@ export interface PairTable {
 }
 
 /**
- * Measures a fold, in its own target space.
+ * Measures a fold: ranks and cosines by its reading, losses in its recipe's own space.
  * @param withSeen [c][v], as the table, where the seen classes' images were kept
  */
 export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen[])[]): PairTable {
-  const { mu, heldOut } = fold;
+  const { mu, heldOut, reading } = fold;
   const { targets, dimension: d, directionless } = fold.space;
   const vector = (c: number) => targets.subarray(c * d, (c + 1) * d);
+  const { targets: words, dimension: r } = reading;
+  const word = (c: number) => words.subarray(c * r, (c + 1) * r);
   const group = heldOut.map(({ index }) => index);
-  const own = new Float32Array(group.length * d);
-  for (const [i, c] of group.entries()) own.set(vector(c), i * d);
+  const own = new Float32Array(group.length * r);
+  for (const [i, c] of group.entries()) own.set(word(c), i * r);
   const places = group.map((_, i) => i);
   const without = new Set(places.filter((i) => directionless.has(group[i])));
   const zero = new Float32Array(d);
 
   const pairs = new MeasureColumns(group.length ** 2);
   const result = heldOut.map((held, c) => {
-    const all = rankMeasures(held, targets, mu, group, directionless);
-    const among = group.length - without.size > 1 ? rankMeasures(held, own, mu, places, without) : null;
-    const mean = meanRow(held.last, d);
+    const points = reading.heldOut[c];
+    const all = rankMeasures(points, words, reading.mu, group, directionless);
+    const among =
+      group.length - without.size > 1 ? rankMeasures(points, own, reading.mu, places, without) : null;
+    const mean = meanRow(points, r);
     const row = group.map((target, v): Measures => {
       const t = vector(target);
       const { agreement, energy } = calibrationSums(held.last, t, mu);
@@ -58,7 +62,7 @@ export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen
         finalLoss: mse(held.last, t),
         zeroLoss: mse(zero, t),
         meanVectorLoss: mse(mu, t),
-        centredCosine: without.has(v) ? Number.NaN : centredCosine(mean, t, mu),
+        centredCosine: without.has(v) ? Number.NaN : centredCosine(mean, word(target), reading.mu),
         agreement,
         energy,
         all: all[v],
@@ -73,14 +77,14 @@ export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen
 
 /** For each of `truths` (places among the candidates): how the class's images rank it. */
 function rankMeasures(
-  held: HeldOutClass,
+  points: Float32Array,
   vectors: Float32Array,
   mu: Float64Array,
   truths: readonly number[],
   directionless: ReadonlySet<number>,
 ): RankMeasures[] {
-  const cosine = rankAll(held.last, truths, prepareCandidates(vectors, mu, 'cosine', directionless));
-  const euclidean = rankAll(held.last, truths, prepareCandidates(vectors, mu, 'euclidean', directionless));
+  const cosine = rankAll(points, truths, prepareCandidates(vectors, mu, 'cosine', directionless));
+  const euclidean = rankAll(points, truths, prepareCandidates(vectors, mu, 'euclidean', directionless));
   return truths.map((_, v) => ({
     rank: meanRank(cosine[v]),
     hit1: hitAt(cosine[v], 1),

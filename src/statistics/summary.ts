@@ -9,10 +9,11 @@ import { superclassNames } from '../crossval/protocols.js';
 import { Normalised, RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { FORMAT_VERSION } from '../train/index.js';
+import { classMeans } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
 import { centredCosine, meanOfNumbers } from '../util/metrics.js';
 import type { DeepReadonly } from '../util/read-only.js';
-import { count, recordOf } from '../util/schema-parts.js';
+import { count, numberOrNaN, recordOf } from '../util/schema-parts.js';
 import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import type { Measures } from './class-measures.js';
@@ -20,7 +21,8 @@ import { type ByStart, byStartSchema, type ClassResult, classResultSchema } from
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
 import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
 import { evidenceSchema, gatherEvidence, namedChangeSchema } from './evidence/evidence.js';
-import { loadRun, type RunData } from './load.js';
+import { chosenReading, runReading } from './fold-reading.js';
+import { type FoldData, loadRun, type RunData } from './load.js';
 import { measureRun } from './measure-run.js';
 import { relativeChange, STATISTICS, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
@@ -30,6 +32,7 @@ import {
   nullIntervalSchema,
   permutationNullSchema,
 } from './permutation-null.js';
+import { readSeenImages } from './zero-shot/fold.js';
 import { type ZeroShotOptions, zeroShotSchema, zeroShotSummary } from './zero-shot/zero-shot.js';
 
 /** A number beside what no transfer gives. */
@@ -62,6 +65,11 @@ export const summarySchema = z.object({
   run: z.object({
     protocol: z.string(),
     recipe: z.string(),
+    /**
+     * By which ranks and cosines are measured; `own`: the network's own reading, of which losses, skill and relative change
+     * are. Absent in summaries of earlier versions: the network's own.
+     */
+    reading: z.object({ name: z.string(), own: z.string() }).optional(),
     /** The control that this run is; null: the real experiment. */
     control: z.string().nullable(),
     preset: z.string(),
@@ -117,7 +125,7 @@ export const summarySchema = z.object({
   /** Held-out classes whose final loss is below the mean vector's. */
   beatMeanVector: count,
   /** Mean over folds and seen classes: what the same measure is where the class was trained on. */
-  seenCentredCosine: z.number(),
+  seenCentredCosine: numberOrNaN,
   curve: z.object({
     epochs: count,
     flatAfter: count.nullable(),
@@ -151,9 +159,12 @@ export interface SummaryOptions {
   readonly vocabulary?: ZeroShotOptions['vocabulary'];
 }
 
-/** Everything about a run directory. @throws LexelError or FormatError as {@link loadRun}. */
-export function summariseRun(dir: string, options: SummaryOptions = {}): Summary {
-  return summarise(loadRun(dir), options);
+/** Everything about a run directory, by one of its readings. @throws LexelError or FormatError as {@link loadRun}. */
+export function summariseRun(
+  dir: string,
+  options: SummaryOptions & { readonly reading?: string } = {},
+): Summary {
+  return summarise(loadRun(dir, options.reading), options);
 }
 
 /**
@@ -313,19 +324,29 @@ function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResul
   };
 }
 
-function seenCentredCosine({ folds, dimension: d }: RunData): number {
+/** NaN where the reading needs more of the seen test images than was kept. */
+function seenCentredCosine({ folds }: RunData): number {
   return meanOfNumbers(
-    folds.flatMap(({ mu, space: { targets, directionless }, seen }) =>
-      [...seen.classes].map((c, i) =>
-        directionless.has(c)
+    folds.flatMap((fold) => {
+      const { targets, dimension: d, mu } = fold.reading;
+      const means = seenMeans(fold);
+      return [...fold.seen.classes].map((c, i) =>
+        means === null || fold.space.directionless.has(c)
           ? Number.NaN
-          : centredCosine(seen.means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
-      ),
-    ),
+          : centredCosine(means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
+      );
+    }),
   );
 }
 
-function provenance({ run: { run } }: RunData): Summary['run'] {
+/** Mean point of each seen class's test images, [seen, r]. */
+function seenMeans(fold: FoldData): Float32Array | null {
+  if (chosenReading(runReading(fold)) === undefined) return fold.seen.means;
+  const images = readSeenImages(fold);
+  return images && classMeans(images.outputs, images.labels, [...fold.seen.classes], fold.reading.dimension);
+}
+
+function provenance({ run: { run }, reading }: RunData): Summary['run'] {
   const { protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config } = run;
   const { name, hash, classes, trainCount, testCount } = run.dataset;
   const superclasses = superclassNames(run.dataset);
@@ -335,6 +356,7 @@ function provenance({ run: { run } }: RunData): Summary['run'] {
     ...{
       protocol,
       recipe,
+      reading: { ...reading },
       control: run.control ?? null,
       preset,
       seed,

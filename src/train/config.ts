@@ -37,6 +37,8 @@ export const trainConfigSchema = z.object({
   loss: z.enum(LOSS_KINDS),
   /** Margin of the ranking loss, in cosines, where `loss` is that. */
   ranking: z.number().positive().optional(),
+  /** What the loss over labels counts beside the squared error, where `loss` is 'joint'. */
+  labelWeight: z.number().positive().optional(),
   optimizer: z.enum(OPTIMIZER_KINDS),
   augment: augmentSchema,
   /** Limit of the global gradient norm; 0 = off. */

@@ -12,6 +12,13 @@ export interface ConseSpace {
   readonly dimension: number;
 }
 
+export interface ConseOptions {
+  /** How many of the most probable classes are combined. Default {@link CONSE_CLASSES}. */
+  readonly top?: number;
+  /** Logits are divided by it: a larger one lets less probable classes count for more. Default 1. */
+  readonly temperature?: number;
+}
+
 /**
  * Outputs (logits) [n, classes] as points among the words, float32 [n, dimension]: the mean of the vectors of the `top`
  * most probable seen classes, weighed by their probabilities (equation 3). Equal outputs count in class order.
@@ -19,7 +26,7 @@ export interface ConseSpace {
 export function conse(
   outputs: Float32Array,
   { seen, vectors, dimension: d }: ConseSpace,
-  top = CONSE_CLASSES,
+  { top = CONSE_CLASSES, temperature = 1 }: ConseOptions = {},
 ): Float32Array {
   const classes = vectors.length / d;
   const n = outputs.length / classes;
@@ -31,7 +38,7 @@ export function conse(
     let total = 0;
     point.fill(0);
     for (const c of best) {
-      const share = Math.exp(logit(c) - logit(best[0]));
+      const share = Math.exp((logit(c) - logit(best[0])) / temperature);
       total += share;
       for (let j = 0; j < d; j++) point[j] += share * vectors[c * d + j];
     }

@@ -6,7 +6,7 @@ import type { Trainer } from '../engine/index.js';
 import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
 import type { EpochEvent } from './events.js';
-import type { LossTarget } from './loss-target.js';
+import type { LossTarget, TargetRows } from './loss-target.js';
 import type { FoldOptions } from './options.js';
 import { learningRateAt } from './schedule.js';
 
@@ -25,7 +25,8 @@ export function makeEpochRunner(
   const { train } = dataset;
   const pixels = new Uint8Array(batch * train.size * train.size * 3);
   const augment = new Int32Array(batch * AUGMENT_FIELDS);
-  const targets = new Float32Array(batch * lossTarget.width);
+  const { parts } = lossTarget;
+  const targets = new Float32Array(batch * parts.reduce((sum, { width }) => sum + width, 0));
   const labels = new Uint16Array(batch);
   const drawAugment = makeAugment(config.augment, train.size);
   const schedule = {
@@ -40,7 +41,7 @@ export function makeEpochRunner(
     let lossSum = 0;
     let learningRate = 0;
     const now = () => performance.now() - (options.pausedMilliseconds?.() ?? 0);
-    const start = now();
+    const began = now();
     for (let step = 0; step < stepsPerEpoch; step++) {
       await breathe(); // so that signals and messages are heard between steps
       if (options.stop?.()) return null;
@@ -48,7 +49,11 @@ export function makeEpochRunner(
       gather(train, order, at, batch, pixels);
       const shares = drawAugment(augment, batch, deriveKey(seed, 'augment', fold.id, epoch, step));
       for (let i = 0; i < batch; i++) labels[i] = train.labels[order[at + i]];
-      fillTargets(targets, lossTarget, labels, augment, shares);
+      let start = 0;
+      for (const part of parts) {
+        fillTargets(targets.subarray(start), part, labels, augment, shares);
+        start += batch * part.width;
+      }
       const done = (epoch - 1) * stepsPerEpoch + step;
       learningRate = learningRateAt(done, schedule);
       const dropoutKey = deriveKey(seed, 'dropout', fold.id, epoch, step);
@@ -57,7 +62,7 @@ export function makeEpochRunner(
       lossSum += loss;
       options.onStep?.(done + 1);
     }
-    const seconds = Math.max(0, now() - start) / 1000;
+    const seconds = Math.max(0, now() - began) / 1000;
     return { trainLoss: lossSum / stepsPerEpoch, learningRate, seconds, images: stepsPerEpoch * batch };
   };
 }
@@ -65,7 +70,7 @@ export function makeEpochRunner(
 /** What stands for each image's class; where CutMix pasted a partner in, the two mixed by their share of the image. */
 function fillTargets(
   out: Float32Array,
-  { rows, width }: LossTarget,
+  { rows, width }: TargetRows,
   labels: ArrayLike<number>,
   augment: Int32Array,
   shares: Float32Array,

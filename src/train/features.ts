@@ -1,6 +1,6 @@
 /**
- * Features: the input of a network's last linear layer. A fold keeps the class means of its training images' features
- * and the features of its test images, so that other readings of the network (ridge regression, ESZSL) can be computed
+ * Features: the input of a network's last linear layer. A fold keeps how its training images' features are distributed
+ * and the features of its test images, so that other readings of the network (reverse ridge, ESZSL) can be computed
  * without training again.
  */
 
@@ -9,16 +9,11 @@ import type { ImageSet } from '../data/index.js';
 import { createPredictor, type EngineOptions, type StateDict } from '../engine/index.js';
 import { type Network, trace } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
-import { CHUNK, ClassSums, predictImages } from './predict.js';
+import { type FeatureStatistics, FeatureSums } from './feature-statistics.js';
+import { CHUNK, predictImages } from './predict.js';
 
 /** What a finished fold keeps of its network's features at the end of training; f is their number. */
-export interface KeptFeatures {
-  /** f. */
-  readonly dimension: number;
-  /** Class means over the images that the fold trained on, without augmentation: float32 [seen classes, f]. */
-  readonly trainMeans: Float32Array;
-  /** How many images each mean is of, int32 [seen classes]. */
-  readonly trainCounts: Int32Array;
+export interface KeptFeatures extends Required<FeatureStatistics> {
   /** Of the held-out test images, float32 [ids, f]. */
   readonly heldOut: Float32Array;
   /** Of the seen test images, float32 [ids, f], where their outputs are kept too. */
@@ -59,7 +54,7 @@ export async function keptFeatures(
   const predictor = await createPredictor(features, batch, engine);
   try {
     await predictor.load(weights);
-    const sums = new ClassSums(train.classes, dimension);
+    const sums = new FeatureSums(train.classes, dimension);
     for (let at = 0; at < train.ids.length; at += CHUNK) {
       await breathe();
       if (stop()) return null;
@@ -69,9 +64,7 @@ export async function keptFeatures(
     }
     const ofTest = (ids: Int32Array) => predictImages(predictor, test.set, ids, dimension);
     return {
-      dimension,
-      trainMeans: sums.means(),
-      trainCounts: sums.counts,
+      ...sums.statistics(),
       heldOut: await ofTest(test.heldOut),
       ...(test.seen && { seenImages: await ofTest(test.seen) }),
     };

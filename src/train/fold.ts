@@ -33,8 +33,8 @@ import { checkResumable, identify } from './resume.js';
 import { type EngineId, FORMAT_VERSION } from './schema.js';
 
 /**
- * What a finished fold keeps (the design's list): points of the recipe's target space, or, of the one-hot control, a
- * classifier's outputs, which ConSE turns into such points when they are analysed.
+ * What a finished fold keeps (the design's list): points of the recipe's target space, or what its heads gave, which
+ * becomes such points when it is analysed.
  */
 export interface KeptOutputs {
   readonly dimension: number;
@@ -109,10 +109,11 @@ async function trainKeeping(
   );
   const engine: EngineOptions = { backend: options.backend, threads: options.threads, ...normalisation };
   const id = engineId(await engineInfo(options.backend));
-  const lossTarget = lossTargetOf(config.loss, space, fold.heldOut, network.outputs);
+  const lossTarget = lossTargetOf(config, space, fold.heldOut);
   const training = {
     ...trainingOptions(config),
     labels: lossTarget.labels,
+    heads: lossTarget.heads,
     trainable: controlOf(options.control).trainable,
   };
   // Given here, so that the initial weights do not stay in memory for the rest of the fold.

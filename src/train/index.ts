@@ -1,6 +1,8 @@
 /** Training: one run from initialised weights to kept outputs, its presets, recipes, checkpoints and model files. */
+export { type OwnSpace, ownAnswers } from './answers.js';
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
+export { type ConseOptions, conse } from './conse.js';
 export {
   CONTROL_NAMES,
   type Control,
@@ -20,19 +22,24 @@ export type {
   ResumeEvent,
   StartEvent,
 } from './events.js';
-export type { KeptFeatures } from './features.js';
+export type { FeatureStatistics } from './feature-statistics.js';
+export { featureNetwork, type KeptFeatures } from './features.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
+export { classHead, type Heads, headsOf, widthOf } from './heads.js';
 export {
   type AnsweringModel,
   loadModel,
   type Model,
   type ModelHeader,
   modelAnswers,
+  modelHeads,
   saveModel,
+  seenLabels,
 } from './model-file.js';
 export type { Fold, FoldOptions } from './options.js';
 export { PRESETS, type PresetConfig, type PresetName, preset } from './presets.js';
 export {
+  LABEL_WEIGHT,
   RECIPE_NAMES,
   type RecipeName,
   recipeLoss,

@@ -1,33 +1,52 @@
-/** Loss targets: what the loss compares the answer for an image with, its word vector or its share of every seen label. */
+/**
+ * Loss targets: what the loss compares the answer for an image with. Its word vector, its share of every seen label, or
+ * both, one after the other.
+ */
 
-import type { LossKind, LossLabels } from '../engine/index.js';
+import { type JointHeads, LOSS_PARTS, type LossLabels, type LossParts } from '../engine/index.js';
+import type { TrainConfig } from './config.js';
+import { widthOf } from './heads.js';
 import { seenClasses, type TargetSpace } from './recipe.js';
 
 export interface LossTarget {
-  /** float32 [classes, width]: what stands for each class; mixed where CutMix mixes images. */
-  readonly rows: Float32Array;
-  readonly width: number;
+  /** Parts of a step's targets, each of all images of the batch. */
+  readonly parts: readonly TargetRows[];
   /** For losses over labels: the seen classes alone. */
   readonly labels?: LossLabels;
+  /** For the loss of two heads. */
+  readonly heads?: JointHeads;
 }
 
-/** @param outputs width of the network's answer */
+/** What stands for each class; mixed where CutMix mixes images. */
+export interface TargetRows {
+  /** float32 [classes, width]. */
+  readonly rows: Float32Array;
+  readonly width: number;
+}
+
 export function lossTargetOf(
-  loss: LossKind,
-  { targets, dimension: d }: TargetSpace,
+  { loss, labelWeight }: Pick<TrainConfig, 'loss' | 'labelWeight'>,
+  space: TargetSpace,
   heldOut: readonly number[],
-  outputs: number,
 ): LossTarget {
-  if (loss === 'mse' || loss === 'cosine') return { rows: targets, width: d };
+  const { targets, dimension: d, heads } = space;
+  const parts: LossParts = LOSS_PARTS[loss];
+  const vectorRows = parts.vectors ? [{ rows: targets, width: d }] : [];
+  if (!parts.labels) return { parts: vectorRows };
   const classes = targets.length / d;
   const seen = seenClasses(classes, heldOut);
   const rows = new Float32Array(classes * seen.length);
+  const outputs = widthOf(heads);
   const vectors = new Float32Array(seen.length * outputs);
   for (const [j, c] of seen.entries()) {
     rows[c * seen.length + j] = 1;
-    // A classifier's score of a class is its own output.
-    if (loss === 'softmax') vectors[j * outputs + c] = 1;
+    // The class head's score of a class is an output of its own.
+    if (heads.classes > 0) vectors[j * outputs + heads.vector + c] = 1;
     else vectors.set(targets.subarray(c * d, (c + 1) * d), j * d);
   }
-  return { rows, width: seen.length, labels: { count: seen.length, vectors } };
+  return {
+    parts: [...vectorRows, { rows, width: seen.length }],
+    labels: { count: seen.length, vectors },
+    ...(labelWeight !== undefined && { heads: { vectorOutputs: heads.vector, labelWeight } }),
+  };
 }

@@ -9,10 +9,12 @@ import type { StateDict } from '../engine/index.js';
 import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from '../formats/index.js';
 import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
-import { conse } from './conse.js';
+import { ownAnswers } from './answers.js';
 import { controlOf } from './control.js';
+import type { FeatureStatistics } from './feature-statistics.js';
+import { type Heads, widthOf } from './heads.js';
 import { engineIdSchema, normalisationSchema } from './schema.js';
-import { atUnitLength, RAW_SPACE, type SpaceNumbers } from './space.js';
+import { RAW_SPACE, type SpaceNumbers } from './space.js';
 
 const size = z.number().int().positive();
 
@@ -25,6 +27,8 @@ const headerSchema = z.object({
   recipe: z.string(),
   /** How the recipe turned the words' vectors; its mean and matrix are tensors. Absent: not at all. */
   space: z.object({ unit: z.boolean() }).optional(),
+  /** What the outputs are; absent in files of earlier versions: one head, by the control. */
+  heads: z.object({ vector: size.or(z.literal(0)), classes: size.or(z.literal(0)) }).optional(),
   /** The control that the run was; absent: the real experiment. */
   control: z.string().optional(),
   /** Every label with a vector, in class order; the rows of the vectors. */
@@ -48,18 +52,25 @@ export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version
 
 /** A model in memory. */
 export interface Model extends ModelHeader {
-  /** The labels' targets in the recipe's space, float32 [labels, d]: d outputs, or of one-hot d of the words. */
+  /** The labels' targets in the recipe's space, float32 [labels, d]. */
   readonly vectors: Float32Array;
   /** mu: mean of the seen labels' targets, [d]. */
   readonly seenMean: Float32Array;
   /** Takes further word vectors into the recipe's space; absent: they are there already, as in `poster`. */
   readonly space?: SpaceNumbers;
+  /** Of the images that it was trained on; rows as the seen labels. Absent in files of earlier versions. */
+  readonly features?: FeatureStatistics;
   readonly weights: StateDict;
 }
 
 const WEIGHT = 'weights.';
 const SPACE_MEAN = 'space.mean';
 const SPACE_MATRIX = 'space.matrix';
+const FEATURES = {
+  means: 'features.train_means',
+  counts: 'features.train_counts',
+  covariance: 'features.train_covariance',
+};
 const LARGEST_HALF = 65504;
 
 /**
@@ -80,6 +91,14 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
   const { mean, matrix, unit } = model.space ?? RAW_SPACE;
   if (mean) tensors.set(SPACE_MEAN, { dtype: 'F32', shape: [d], data: mean });
   if (matrix) tensors.set(SPACE_MATRIX, { dtype: 'F32', shape: [d, d], data: matrix });
+  if (model.features) {
+    const { dimension: f, trainMeans, trainCounts, trainCovariance } = model.features;
+    const s = trainCounts.length;
+    tensors.set(FEATURES.means, { dtype: 'F32', shape: [s, f], data: trainMeans });
+    tensors.set(FEATURES.counts, { dtype: 'I32', shape: [s], data: trainCounts });
+    if (trainCovariance)
+      tensors.set(FEATURES.covariance, { dtype: 'F32', shape: [f, f], data: trainCovariance });
+  }
   for (const [name, { shape, data }] of model.weights) {
     const half = options.half === true && shape.length > 1 && data.every((x) => Math.abs(x) <= LARGEST_HALF);
     tensors.set(
@@ -87,7 +106,7 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
       half ? { dtype: 'F16', shape, data: toHalf(data) } : { dtype: 'F32', shape, data },
     );
   }
-  const { vectors: _v, seenMean: _m, weights: _w, space, ...header } = model;
+  const { vectors: _v, seenMean: _m, weights: _w, features: _f, space, ...header } = model;
   const json = JSON.stringify({
     format: 'lexel-model',
     version: 1,
@@ -114,7 +133,14 @@ export function loadModel(file: string): Model {
     }
     return tensor.data;
   };
-  const d = controlOf(header.control).classifier ? header.words.dimension : network.outputs;
+  const heads = modelHeads(header);
+  if (widthOf(heads) !== network.outputs) {
+    throw new FormatError(
+      file,
+      `its heads have ${heads.vector} and ${heads.classes} outputs, its network ${network.outputs}`,
+    );
+  }
+  const d = header.words.dimension;
   const weights: StateDict = new Map();
   for (const [name, { shape, dtype, data }] of tensors) {
     if (!name.startsWith(WEIGHT)) continue;
@@ -139,22 +165,58 @@ export function loadModel(file: string): Model {
         unit: space.unit,
       },
     }),
+    ...(tensors.has(FEATURES.means) && { features: featuresOf(file, tensors, seenLabels(header).length) }),
     weights,
   };
 }
 
+function featuresOf(file: string, tensors: ReadonlyMap<string, Tensor>, seen: number): FeatureStatistics {
+  const means = tensors.get(FEATURES.means);
+  const counts = tensors.get(FEATURES.counts);
+  const covariance = tensors.get(FEATURES.covariance);
+  const f = means?.shape[1] ?? 0;
+  const fits = (tensor: Tensor, ...shape: number[]) => tensor.shape.join() === shape.join();
+  if (means?.dtype !== 'F32' || counts?.dtype !== 'I32' || !fits(means, seen, f) || !fits(counts, seen)) {
+    throw new FormatError(file, `its features do not fit its ${seen} seen labels`, NOT_WHOLE);
+  }
+  const statistics = { dimension: f, trainMeans: means.data, trainCounts: counts.data };
+  if (!covariance) return statistics;
+  if (covariance.dtype !== 'F32' || !fits(covariance, f, f)) {
+    throw new FormatError(file, `tensor ${FEATURES.covariance} is no F32 [${f},${f}]`, NOT_WHOLE);
+  }
+  return { ...statistics, trainCovariance: covariance.data };
+}
+
+/** What a model's outputs are. */
+export function modelHeads(model: Pick<Model, 'heads' | 'control' | 'labels' | 'words'>): Heads {
+  if (model.heads) return model.heads;
+  const classifier = controlOf(model.control).classifier;
+  return classifier
+    ? { vector: 0, classes: model.labels.length }
+    : { vector: model.words.dimension, classes: 0 };
+}
+
+/** Rows of the labels that training saw. */
+export function seenLabels({ labels, heldOut }: Pick<Model, 'labels' | 'heldOut'>): number[] {
+  const out = new Set(heldOut);
+  return labels.flatMap((label, c) => (out.has(label) ? [] : [c]));
+}
+
 /** What {@link modelAnswers} needs of a model. */
-export type AnsweringModel = Pick<Model, 'space' | 'control' | 'labels' | 'heldOut' | 'vectors' | 'seenMean'>;
+export type AnsweringModel = Pick<
+  Model,
+  'space' | 'control' | 'labels' | 'heldOut' | 'vectors' | 'seenMean' | 'heads' | 'words'
+>;
 
 /** A model's raw outputs [n, d] as points of the space that its labels' vectors lie in. */
 export function modelAnswers(model: AnsweringModel, outputs: Float32Array): Float32Array {
-  const dimension = model.seenMean.length;
-  if (controlOf(model.control).classifier) {
-    const out = new Set(model.heldOut);
-    const seen = model.labels.flatMap((label, c) => (out.has(label) ? [] : [c]));
-    return conse(outputs, { seen, vectors: model.vectors, dimension });
-  }
-  return model.space?.unit ? atUnitLength(outputs, dimension) : outputs;
+  return ownAnswers(outputs, {
+    heads: modelHeads(model),
+    unit: model.space?.unit ?? false,
+    seen: seenLabels(model),
+    targets: model.vectors,
+    dimension: model.seenMean.length,
+  });
 }
 
 const NOT_WHOLE = 'it was not written by this version of Lexel, or not wholly; train or download it again';

@@ -79,9 +79,11 @@ export class ClassSums {
 
   /** float32 [classes, dimension]. */
   means(): Float32Array {
-    return Float32Array.from(
-      this.sums,
-      (s, i) => s / Math.max(1, this.counts[Math.floor(i / this.dimension)]),
-    );
+    return Float32Array.from(this.exactMeans());
+  }
+
+  /** Unrounded. */
+  exactMeans(): Float64Array {
+    return this.sums.map((s, i) => s / Math.max(1, this.counts[Math.floor(i / this.dimension)]));
   }
 }

@@ -6,8 +6,9 @@
 
 import type { LossKind } from '../engine/index.js';
 import { UsageError } from '../util/errors.js';
-import { conse } from './conse.js';
-import { atUnitLength, RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';
+import { ownAnswers } from './answers.js';
+import { type Heads, headsOf } from './heads.js';
+import { RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';
 import { meanOf, whitening, withoutTop } from './vector-statistics.js';
 
 /** The space that one fold's network answers in. */
@@ -21,9 +22,11 @@ export interface TargetSpace {
   readonly mean: Float32Array;
   /** What `transform` is made from. */
   readonly numbers: SpaceNumbers;
+  /** What the network's outputs are. */
+  readonly heads: Heads;
   /** Any further raw word vectors [n, dimension] in this space. */
   transform(vectors: Float32Array): Float32Array;
-  /** A network's raw outputs as points of this space, [n, dimension]; those of a classifier by ConSE. */
+  /** A network's raw outputs [n, width] as points of this space, [n, dimension]; those of a classifier by ConSE. */
   answers(outputs: Float32Array): Float32Array;
 }
 
@@ -74,7 +77,16 @@ const RECIPES = {
     loss: 'cosine-softmax',
     learn: (v, d, rows) => ({ mean: centre(v, d, rows), matrix: null }),
   },
+  joint: {
+    about:
+      'the raw vector, mean squared error, and a second head: a tenth of the cross-entropy over all seen labels',
+    loss: 'joint',
+    learn: () => RAW_SPACE,
+  },
 } as const satisfies Record<string, Recipe>;
+
+/** What `joint` weighs its second head's loss by, where nothing else is asked for. */
+export const LABEL_WEIGHT = 0.1;
 
 export type RecipeName = keyof typeof RECIPES;
 
@@ -115,17 +127,16 @@ export function targetSpace(
   const numbers: SpaceNumbers = { mean, matrix, unit: OF_DIRECTIONS.has(loss) };
   const transform = (raw: Float32Array) => toSpace(numbers, raw, dimension);
   const targets = transform(vectors);
+  const heads = headsOf(loss, dimension, vectors.length / dimension);
   return {
     targets,
     dimension,
     directionless: new Set(zeroRows(vectors, dimension)),
     mean: Float32Array.from(meanOf(targets, dimension, seen)),
     numbers,
+    heads,
     transform,
-    answers: (outputs) => {
-      if (loss === 'softmax') return conse(outputs, { seen, vectors: targets, dimension });
-      return numbers.unit ? atUnitLength(outputs, dimension) : outputs;
-    },
+    answers: (outputs) => ownAnswers(outputs, { heads, unit: numbers.unit, seen, targets, dimension }),
   };
 }
 

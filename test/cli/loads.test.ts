@@ -53,6 +53,7 @@ describe('modules loaded by', () => {
         'binding/isas',
         'crossval/folder-of-runs',
         'engine/backend-names',
+        'readings/names',
       ]);
     }
   });

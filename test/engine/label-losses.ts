@@ -1,6 +1,8 @@
-/** The losses over labels once more in float64, as their definitions are written: for the kernels' tests. */
+/** The losses over labels, and `joint` that has one, once more in float64, as their definitions are written: for the kernels' tests. */
 
-import type { LabelLossKind } from '../../src/engine/index.js';
+import type { LossKind } from '../../src/engine/index.js';
+
+export type LabelLossKind = Exclude<LossKind, 'mse' | 'cosine'>;
 
 export interface LabelProblem {
   readonly kind: LabelLossKind;
@@ -13,6 +15,12 @@ export interface LabelProblem {
   readonly vectors: ArrayLike<number>;
   /** [images, labels]. */
   readonly weights: ArrayLike<number>;
+  /** Of 'joint': where the vector head's outputs, the first `outputs`, should be, [images, outputs]; the other's weight. */
+  readonly joint?: {
+    readonly outputs: number;
+    readonly targets: ArrayLike<number>;
+    readonly labelWeight: number;
+  };
 }
 
 export interface LabelResult {
@@ -29,11 +37,12 @@ export function labelLoss(problem: LabelProblem, output: ArrayLike<number>): Lab
   const gradient = new Float64Array(images * d);
   const scale = kind === 'cosine-softmax' ? Math.exp(logScale) : 1;
   const indices = Array.from({ length: labels }, (_, j) => j);
+  const plain = kind === 'softmax' || kind === 'joint';
   let [loss, scaleGradient, kink] = [0, 0, Number.POSITIVE_INFINITY];
   for (let n = 0; n < images; n++) {
     const o = Array.from({ length: d }, (_, i) => output[n * d + i]);
     const w = indices.map((j) => weights[n * labels + j]);
-    const length = kind === 'softmax' ? 1 : Math.hypot(...o);
+    const length = plain ? 1 : Math.hypot(...o);
     const s = indices.map((j) => o.reduce((sum, x, i) => sum + x * vectors[j * d + i], 0) / length);
     const slopes = indices.map(() => 0);
     if (kind === 'ranking') {
@@ -61,10 +70,21 @@ export function labelLoss(problem: LabelProblem, output: ArrayLike<number>): Lab
     }
     for (let i = 0; i < d; i++) {
       for (const j of indices) {
-        const along = kind === 'softmax' ? 0 : (s[j] * o[i]) / length;
+        const along = plain ? 0 : (s[j] * o[i]) / length;
         gradient[n * d + i] += (slopes[j] * (vectors[j * d + i] - along)) / length;
       }
     }
   }
-  return { loss, gradient, scaleGradient, kink };
+  if (!problem.joint) return { loss, gradient, scaleGradient, kink };
+  const { outputs, targets, labelWeight } = problem.joint;
+  let squares = 0;
+  const both = gradient.map((slope, at) => {
+    const [n, i] = [Math.floor(at / d), at % d];
+    if (i >= outputs) return labelWeight * slope;
+    const error = output[at] - targets[n * outputs + i];
+    squares += error ** 2 / outputs / images;
+    // Whatever the label vectors have here: the vector head is none of their business.
+    return (2 * error) / outputs / images;
+  });
+  return { loss: squares + labelWeight * loss, gradient: both, scaleGradient: 0, kink };
 }

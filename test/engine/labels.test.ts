@@ -7,7 +7,6 @@ import {
   CompiledTrainer,
   compile,
   INITIAL_LOG_SCALE,
-  type LabelLossKind,
   LOG_SCALE,
   type TrainingOptions,
   usualOptimizer,
@@ -16,11 +15,11 @@ import type { Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { VARIANTS, withVariant } from './backends.js';
 import { ADAMW, PLAIN, relativeError, TOLERANCE } from './compare.js';
-import { type LabelProblem, labelLoss } from './label-losses.js';
+import { type LabelLossKind, type LabelProblem, labelLoss } from './label-losses.js';
 import { dataOf, layersOf, MEAN, STD } from './problems.js';
 import { runReference } from './reference.js';
 
-const KINDS: readonly LabelLossKind[] = ['softmax', 'cosine-softmax', 'ranking'];
+const KINDS: readonly LabelLossKind[] = ['softmax', 'cosine-softmax', 'ranking', 'joint'];
 
 const drawn = fc.record({
   kind: fc.constantFrom(...KINDS),
@@ -33,14 +32,15 @@ const drawn = fc.record({
 });
 type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
 
-/** Label vectors of unit length; weights of one label, or of two where CutMix mixed. */
+/** Label vectors of unit length (of `joint` zero at the vector head's outputs); weights of one label, or of two where CutMix mixed. */
 function problemOf(what: Drawn): LabelProblem {
   const { images, dimension: d, labels, seed } = what;
   const random = new Random(deriveKey(seed, 'labels'));
   const vectors = new Float32Array(labels * d);
+  const first = what.kind === 'joint' ? 1 + random.below(d - 1) : 0;
   for (let at = 0; at < vectors.length; at += d) {
     const row = Array.from({ length: d }, () => random.normal());
-    for (let j = 0; j < d; j++) vectors[at + j] = row[j] / Math.hypot(...row);
+    for (let j = first; j < d; j++) vectors[at + j] = row[j] / Math.hypot(...row);
   }
   const weights = new Float32Array(images * labels);
   for (let n = 0; n < images; n++) {
@@ -48,7 +48,9 @@ function problemOf(what: Drawn): LabelProblem {
     weights[n * labels + random.below(labels)] += share;
     weights[n * labels + random.below(labels)] += 1 - share;
   }
-  return { ...what, vectors, weights };
+  const targets = Float32Array.from({ length: images * first }, () => random.normal());
+  const joint = { outputs: first, targets, labelWeight: 0.25 + random.uniform() };
+  return { ...what, vectors, weights, ...(first > 0 && { joint }) };
 }
 
 const networkOf = (outputs: number): Network => ({
@@ -62,11 +64,12 @@ const networkOf = (outputs: number): Network => ({
   ],
 });
 
-const optionsOf = ({ kind, labels, margin, vectors }: LabelProblem): TrainingOptions => ({
+const optionsOf = ({ kind, labels, margin, vectors, joint }: LabelProblem): TrainingOptions => ({
   ...PLAIN,
   loss: kind,
   margin,
   labels: { count: labels, vectors: Float32Array.from(vectors) },
+  ...(joint && { heads: { vectorOutputs: joint.outputs, labelWeight: joint.labelWeight } }),
 });
 
 describe('losses over labels', () => {
@@ -117,7 +120,9 @@ describe('losses over labels', () => {
         const loss = await trainer.step({
           pixels: data.pixels,
           augment: new Int32Array(batch * AUGMENT_FIELDS),
-          targets: Float32Array.from(problem.weights),
+          targets: Float32Array.from(
+            [problem.joint?.targets ?? [], problem.weights].flatMap((part) => Array.from(part)),
+          ),
           learningRate: 0.01,
           dropoutKey: [0, 0],
         });
@@ -172,6 +177,16 @@ describe('losses over labels', () => {
     expect(() => compile(network, 2, { ...PLAIN, loss, labels })).toThrow(
       '5 values are not 2 labels of 3 outputs',
     );
+  });
+
+  it('of two heads need outputs for both', () => {
+    const labels = { count: 2, vectors: new Float32Array(6) };
+    for (const vectorOutputs of [0, 3]) {
+      const heads = { vectorOutputs, labelWeight: 1 };
+      expect(() => compile(networkOf(3), 2, { ...PLAIN, loss: 'joint', labels, heads })).toThrow(
+        `loss joint: ${vectorOutputs} of 3 outputs for a vector leave none for one head`,
+      );
+    }
   });
 });
 

@@ -269,7 +269,10 @@ test('over seeds: mean, spread, and an interval over classes and seeds', () => {
   const dirs = seedDirectories(seeds)!;
   expect(dirs.map((dir) => dir.slice(seeds.length + 1))).toEqual(['seed-1', 'seed-2', 'seed-10']);
   expect(seedDirectories(real)).toBeNull();
-  const found = overSeeds(dirs.map(loadRun), 400);
+  const found = overSeeds(
+    dirs.map((dir) => loadRun(dir)),
+    400,
+  );
   expect(found).toMatchObject({ seeds: [1, 2, 10], classes: 20 });
   const { values, mean: m, deviation, interval } = found!.of.centredCosine!;
   const own = dirs.map((dir) =>

@@ -10,6 +10,7 @@ import { featureNetwork } from '../../src/train/features.js';
 import { foldImages } from '../../src/train/images.js';
 import { trainFold } from '../../src/train/index.js';
 import { classMeans, predictImages } from '../../src/train/predict.js';
+import { matrixOf, times, turned } from '../readings/matrices.js';
 import { DIMENSION, TINY_NETWORK, tinyOptions, tinyWorld } from './tiny.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-features-'));
@@ -54,6 +55,18 @@ describe('kept features', () => {
       const classes = [...outputs.seen.classes];
       near(apply(trainMeans), classMeans(answers, labels, classes, DIMENSION));
       expect([...trainCounts]).toEqual(classes.map((c) => labels.filter((l) => l === c).length));
+
+      // The covariance within classes turns into that of the outputs when the layer is applied on both sides.
+      const covariance = outputs.features.trainCovariance;
+      const means = matrixOf(classMeans(answers, labels, classes, DIMENSION), DIMENSION);
+      const within = matrixOf(answers, DIMENSION).map((row, i) =>
+        row.map((x, j) => x - means[classes.indexOf(labels[i])][j]),
+      );
+      const expected = times(turned(within), within).map((row) => row.map((x) => x / labels.length));
+      const layer = matrixOf(weight, DIMENSION);
+      const found = times(times(turned(layer), matrixOf(covariance, f)), layer);
+      for (const [i, row] of expected.entries())
+        for (const [j, value] of row.entries()) expect(found[i][j]).toBeCloseTo(value, 4);
     }
   });
 

@@ -9,10 +9,12 @@ import {
   type FoldEvent,
   type FoldOptions,
   type FoldResult,
+  headsOf,
   type RecipeName,
   recipeLoss,
   type TrainConfig,
   trainFold,
+  widthOf,
 } from '../../src/train/index.js';
 import { DIMENSION, TINY_NETWORK, tinyOptions, tinyVectors, tinyWorld } from './tiny.js';
 
@@ -129,10 +131,12 @@ describe('trainFold', () => {
     ['centred', { loss: 'ranking', ranking: 0.2 }, undefined],
     ['poster', { loss: 'softmax', ema: 0.9 }, 'one-hot'],
     ['poster', {}, 'frozen'],
+    ['joint', { labelWeight: 0.5, ema: 0.9 }, undefined],
+    ['joint', { labelWeight: 0.5 }, 'frozen'],
   ])('learns and resumes to the same bits: %s %j %s', async (recipe, loss, control) => {
     const own = { loss: recipeLoss(recipe), augment: { crop: 1, flip: true, cutout: 0, cutmix: 1 }, ...loss };
     const base = tinyOptions(world, { epochs: 12, ...own });
-    const outputs = control === 'one-hot' ? world.classes.length : DIMENSION;
+    const outputs = widthOf(headsOf(own.loss, DIMENSION, world.classes.length));
     const layers = TINY_NETWORK.layers.map((layer) =>
       layer.type === 'linear' ? { ...layer, out: outputs } : layer,
     );

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RECIPE_NAMES, type RecipeName, recipeName, targetSpace } from '../../src/train/index.js';
+import { RECIPE_NAMES, type RecipeName, recipeName, targetSpace, widthOf } from '../../src/train/index.js';
 import { shrunkCovariance, topDirections, whitening } from '../../src/train/vector-statistics.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
@@ -56,15 +56,19 @@ describe('a recipe', () => {
     const [classes, d] = [9, 6];
     const vectors = someVectors(classes, d);
     for (const name of NAMES) {
-      const { targets, mean, numbers, answers } = targetSpace(name, vectors, d, [4]);
+      const { targets, mean, numbers, heads, answers } = targetSpace(name, vectors, d, [4]);
       const seen = [0, 1, 2, 3, 5, 6, 7, 8];
       for (let j = 0; j < d; j++) {
         const expected = seen.reduce((sum, c) => sum + targets[c * d + j], 0) / seen.length;
         expect(mean[j]).toBeCloseTo(expected, 6);
       }
-      const outputs = someVectors(3, d, 5);
+      // A second head's outputs are no part of a point.
+      const width = d + (name === 'joint' ? classes : 0);
+      expect(widthOf(heads)).toBe(width);
+      const outputs = someVectors(3, width, 5);
       const placed = answers(outputs);
-      if (!numbers.unit) expect(placed).toEqual(outputs);
+      if (!numbers.unit)
+        for (let i = 0; i < 3; i++) expect(row(placed, d, i)).toEqual(row(outputs, width, i).slice(0, d));
       else {
         for (let c = 0; c < classes; c++) {
           const t = row(targets, d, c);

@@ -37,6 +37,8 @@ export const comparisonSchema = z.object({
       control: z.string().nullable(),
       seeds: z.array(count),
       epochs: count,
+      /** By which its ranks and cosines are measured; absent in comparisons of earlier versions: the network's own. */
+      reading: z.string().optional(),
     }),
   ),
   folds: z.array(z.string()),
@@ -58,19 +60,37 @@ interface Run {
 /**
  * Compares runs, or directories of seeds (a class's measures are then means over seeds).
  * @param dirs two or more; the first is what the others are compared with.
+ * @param options.readings by which ranks and cosines are measured: one for all runs, or one for each; several for one run
+ *   compare that run with itself. Default each network's own.
  * @param options.folds fold ids, or numbers: 0 is rotation-0, split-0, or the first class.
  * @throws UsageError for one run only or an unknown fold; LexelError when nothing is in common; and as `loadRun`
  */
 export function compareRuns(
   dirs: readonly string[],
-  options: { folds?: readonly string[]; resamples?: number } = {},
+  options: { folds?: readonly string[]; readings?: readonly string[]; resamples?: number } = {},
 ): Comparison {
+  const { readings = [] } = options;
+  const named = dirs.length === 1 ? Math.max(1, readings.length) : dirs.length;
+  if (readings.length > 1 && readings.length !== named) {
+    throw new UsageError(
+      `${readings.length} readings for ${dirs.length} runs`,
+      'give one reading for all runs, or one for each',
+    );
+  }
   for (const dir of dirs) {
-    const use = dirs.length === 1 ? 'compare' : 'analyse';
+    const use = named === 1 ? 'compare' : 'analyse';
     if (!seedDirectories(dir)) checkNoFolderOfRuns(dir, use, { besides: dirs });
   }
-  if (dirs.length < 2) throw new UsageError('one run alone cannot be compared', 'name two or more runs');
-  const runs = dirs.map((dir): Run => ({ dir, seeds: loadSeeds(dir) }));
+  if (named < 2) {
+    throw new UsageError(
+      'one run alone cannot be compared',
+      'name two or more runs, or several readings of one',
+    );
+  }
+  const runs = Array.from({ length: named }, (_, r): Run => {
+    const dir = dirs[dirs.length === 1 ? 0 : r];
+    return { dir, seeds: loadSeeds(dir, readings[readings.length === 1 ? 0 : r]) };
+  });
   const first = runs[0].seeds[0].run;
   for (const { seeds } of runs) for (const { run } of seeds) checkComparable(first, run);
   const common = matchSeeds(runs, options.folds ? foldIds(runs[0].seeds[0], options.folds) : null);
@@ -102,11 +122,12 @@ export function compareRuns(
     version: FORMAT_VERSION,
     runs: runs.map(({ dir, seeds }) => ({
       dir,
-      name: runName(dir, seeds[0].run.run),
+      name: runName(dir, seeds[0].run.run, seeds[0].reading),
       recipe: seeds[0].run.run.recipe,
       control: controlOf(seeds[0].run.run),
       seeds: seeds.map(({ run }) => run.run.seed),
       epochs: seeds[0].run.run.config.epochs,
+      reading: seeds[0].reading.name,
     })),
     folds: [...new Set(list.map(({ fold }) => fold))],
     labels: classNames,

@@ -9,6 +9,7 @@ import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
 import { aggregate } from '../aggregate.js';
 import type { Measures } from '../class-measures.js';
+import { chosenReading } from '../fold-reading.js';
 import type { RunData } from '../load.js';
 import { relativeChange, STATISTICS, type Statistic } from '../measures.js';
 import { hasOldAverages, OLD_AVERAGES } from '../notes.js';
@@ -45,7 +46,7 @@ export type ComparedWith = DeepReadonly<z.infer<typeof comparedWithSchema>>;
 
 /** @throws LexelError when a run has no class in common, or other images; and as {@link loadSeeds} */
 export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith {
-  const others = dirs.map(loadSeeds);
+  const others = dirs.map((dir) => loadSeeds(dir, chosenReading(own.reading)));
   for (const { run } of others.flat()) checkComparable(own.run, run);
   // Where the seed draws the groups, only the run of the same seed has held out the same.
   const sameSeed = others.map((runs) => runs.filter(({ run }) => run.run.seed === own.run.run.seed));
@@ -93,7 +94,7 @@ function overSeeds(dir: string, data: readonly RunData[], runs: readonly Compare
       STATISTICS.map((name) => [name, of(name).length === runs.length ? make(of(name)) : null]),
     ) as Record<Statistic, T | null>;
   const values = perStatistic((list) => mean(list));
-  const label = runName(dir, data[0].run.run);
+  const label = runName(dir, data[0].run.run, data[0].reading);
   return {
     ...runs[0],
     name: label,
@@ -110,10 +111,13 @@ function overSeeds(dir: string, data: readonly RunData[], runs: readonly Compare
   };
 }
 
-function comparedWithRun({ run: { dir, run } }: RunData, entries: readonly Measures[]): ComparedWithRun {
+function comparedWithRun(
+  { run: { dir, run }, reading }: RunData,
+  entries: readonly Measures[],
+): ComparedWithRun {
   const values = aggregate(entries);
   return {
-    name: runName(dir, run),
+    name: runName(dir, run, reading),
     control: controlOf(run),
     recipe: run.recipe,
     epochs: run.config.epochs,
@@ -121,7 +125,7 @@ function comparedWithRun({ run: { dir, run } }: RunData, entries: readonly Measu
     values,
     ranges: null,
     answer: {
-      label: runName(dir, run),
+      label: runName(dir, run, reading),
       runs: 1,
       meanChange: mean(entries.map((e) => relativeChange(e.finalLoss, e.initialLoss))),
       meanVectorMeanChange: mean(entries.map((e) => relativeChange(e.meanVectorLoss, e.initialLoss))),

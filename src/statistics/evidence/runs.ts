@@ -3,7 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import { superclassNames } from '../../crossval/protocols.js';
 import type { RunFile } from '../../crossval/run-file.js';
 import { seedRuns } from '../../crossval/runs.js';
+import { LABEL_WEIGHT } from '../../train/index.js';
 import { LexelError } from '../../util/errors.js';
+import { chosenReading, type RunReading } from '../fold-reading.js';
 import { loadRun, type RunData } from '../load.js';
 
 /** What makes two runs one experiment but for the seed; of a run file or of a summary. */
@@ -64,8 +66,8 @@ function differenceText(name: string, before: unknown, after: unknown): string {
  * A run, or those of a directory of seeds.
  * @throws LexelError where the seeds are not one experiment; and as {@link loadRun}
  */
-export function loadSeeds(dir: string): RunData[] {
-  const runs = (seedDirectories(dir) ?? [dir]).map(loadRun);
+export function loadSeeds(dir: string, reading?: string): RunData[] {
+  const runs = (seedDirectories(dir) ?? [dir]).map((path) => loadRun(path, reading));
   checkOneExperiment(runs.map(({ run }) => ({ dir: run.dir, facts: factsOf(run.run) })));
   return runs;
 }
@@ -82,11 +84,17 @@ export function controlOf(run: RunFile): string | null {
 }
 
 /** The folder's name, with what sets the run apart. */
-export function runName(dir: string, run: RunFile): string {
+export function runName(dir: string, run: RunFile, reading?: RunReading): string {
   const control = controlOf(run);
-  const { ranking } = run.config;
-  const what = control ? `control ${control}` : `recipe ${run.recipe}`;
-  return `${basename(resolve(dir))} (${what}${ranking === undefined ? '' : `, ranking loss ${ranking}`})`;
+  const { ranking, labelWeight = LABEL_WEIGHT } = run.config;
+  const by = reading && chosenReading(reading);
+  const facts = [
+    control ? `control ${control}` : `recipe ${run.recipe}`,
+    ...(ranking === undefined ? [] : [`ranking loss ${ranking}`]),
+    ...(labelWeight === LABEL_WEIGHT ? [] : [`label weight ${labelWeight}`]),
+    ...(by === undefined ? [] : [`read by ${by}`]),
+  ];
+  return `${basename(resolve(dir))} (${facts.join(', ')})`;
 }
 
 /** @throws LexelError when two runs were not evaluated on the same images, or not normalised the same way */

@@ -21,31 +21,34 @@ export interface ZeroShotFold {
 export interface SeenImages {
   /** int32 [m]: class indices. */
   readonly labels: Int32Array;
-  /** float32 [m, d], points of the fold's space; kept as float16. */
+  /** float32 [m, d], points of the fold's reading; kept as float16. */
   readonly outputs: Float32Array;
 }
 
-export function zeroShotFold(fold: FoldData): ZeroShotFold {
+export function zeroShotFold({ record, space, reading, seen, heldOut }: FoldData): ZeroShotFold {
   return {
-    id: fold.record.id,
-    targets: fold.space.targets,
-    directionless: fold.space.directionless,
-    mu: fold.mu,
-    seen: fold.seen.classes,
-    heldOut: fold.heldOut.map(({ index, last }) => ({ index, outputs: last })),
+    id: record.id,
+    targets: reading.targets,
+    directionless: space.directionless,
+    mu: reading.mu,
+    seen: seen.classes,
+    heldOut: heldOut.map(({ index }, c) => ({ index, outputs: reading.heldOut[c] })),
   };
 }
 
 /**
  * Reads a fold's seen test images from its outputs file: here and not with the rest, since over a whole `loo` run they
- * are a hundred times the test set. Like the held-out ones they are read as points of the fold's space, a classifier's by
- * ConSE.
- * @returns null where they were not kept, or went beyond what float16 holds.
+ * are a hundred times the test set. Like the held-out ones they are points of the fold's reading.
+ * @returns null where they, or their features where the reading needs these, were not kept, or went beyond what float16 holds.
  */
 export function readSeenImages(fold: FoldData): SeenImages | null {
-  const { seenImages } = readFoldOutputs(fold.record.files.outputs);
+  const { seenImages, features: kept } = readFoldOutputs(fold.record.files.outputs);
   if (!seenImages) return null;
+  const reading = fold.reading.open();
+  const half = reading.needsFeatures ? kept?.seenImages : undefined;
+  if (reading.needsFeatures && !half) return null;
   const outputs = fromHalf(seenImages.outputs);
-  if (!outputs.every(Number.isFinite)) return null;
-  return { labels: seenImages.labels, outputs: fold.space.answers(outputs) };
+  const features = half && fromHalf(half);
+  if (![outputs, features ?? []].every((values) => values.every(Number.isFinite))) return null;
+  return { labels: seenImages.labels, outputs: reading.points({ outputs, features }) };
 }

@@ -134,8 +134,8 @@ export function zeroShotSummary(
     const bySeen = seen
       ? scorings.add('csls', 'seen', fold, cslsMatrix(scores, candidates, seen.outputs), owners)
       : null;
-    const words =
-      vocabulary && rankInVocabulary(fold, names, vocabulary, record.space.transform(vocabulary.vectors));
+    const placed = vocabulary && record.reading.open().place(record.space.transform(vocabulary.vectors));
+    const words = vocabulary && placed ? rankInVocabulary(fold, names, vocabulary, placed) : null;
     if (words) inVocabulary.push(words.map(({ ranks }) => [...ranks]));
     for (const [c, { index }] of fold.heldOut.entries()) {
       found.push({

@@ -1,0 +1,94 @@
+/** Features less their mean over the training images, at a common scale: by feature, or in all directions at once. */
+
+import type { FeatureStatistics } from '../train/index.js';
+import { cholesky, forwardSolve } from './cholesky.js';
+
+/** A linear map of features, learned from the training images. */
+export interface FeatureSpace {
+  /** f. */
+  readonly dimension: number;
+  /** Features [n, f] in the space, [n, f]. */
+  place(features: ArrayLike<number>): Float64Array;
+  readonly note: string | null;
+}
+
+/**
+ * How much of the covariance is taken to be the same in all directions, so that few images and features that never vary
+ * do not decide. AUSUC on rotation 4 was 0.0845, 0.0846 and 0.0827 with 0.01, 0.1 and 0.3.
+ */
+const SHRINKAGE = 0.1;
+
+/** Mean of all training images' features, [f]. */
+export function featureMean({ dimension: f, trainMeans, trainCounts }: FeatureStatistics): Float64Array {
+  const mean = new Float64Array(f);
+  const images = trainCounts.reduce((sum, count) => sum + count, 0);
+  for (const [c, count] of trainCounts.entries())
+    for (let j = 0; j < f; j++) mean[j] += (count / images) * trainMeans[c * f + j];
+  return mean;
+}
+
+/** Covariance of the class means, weighed by their images, [f, f]. */
+function betweenClasses(statistics: FeatureStatistics, mean: Float64Array): Float64Array {
+  const { dimension: f, trainMeans, trainCounts } = statistics;
+  const images = trainCounts.reduce((sum, count) => sum + count, 0);
+  const out = new Float64Array(f * f);
+  for (const [c, count] of trainCounts.entries()) {
+    const row = mean.map((m, j) => trainMeans[c * f + j] - m);
+    for (let i = 0; i < f; i++)
+      for (let j = 0; j < f; j++) out[i * f + j] += (count / images) * row[i] * row[j];
+  }
+  return out;
+}
+
+/** Covariance of all training images' features, [f, f]: within classes and between them. */
+export function totalCovariance(statistics: FeatureStatistics): Float64Array {
+  const between = betweenClasses(statistics, featureMean(statistics));
+  const { trainCovariance } = statistics;
+  return trainCovariance ? between.map((value, at) => value + trainCovariance[at]) : between;
+}
+
+/** Each feature divided by its deviation over the training images; a feature that never varies is left alone. */
+export function standardised(statistics: FeatureStatistics): FeatureSpace {
+  const { dimension: f, trainCovariance } = statistics;
+  const mean = featureMean(statistics);
+  const covariance = totalCovariance(statistics);
+  const scale = mean.map((_, j) => 1 / (Math.sqrt(covariance[j * (f + 1)]) || 1));
+  return {
+    dimension: f,
+    place: (features) => Float64Array.from(features, (value, at) => (value - mean[at % f]) * scale[at % f]),
+    note: trainCovariance
+      ? null
+      : "Features are divided by the deviation of their class means: the run was trained by a version of Lexel that kept no deviation of the images'.",
+  };
+}
+
+/**
+ * Directions in which a class's images differ from one another count less, as in Fisher's linear discriminant: whitened by
+ * the covariance within classes. Cholesky's factor does it; any other whitening is a rotation of this one, and no cosine
+ * or distance moves.
+ */
+export function whitenedWithin(
+  statistics: FeatureStatistics & { trainCovariance: Float32Array },
+): FeatureSpace {
+  const { dimension: f, trainCovariance } = statistics;
+  const mean = featureMean(statistics);
+  let trace = 0;
+  for (let i = 0; i < f; i++) trace += trainCovariance[i * (f + 1)];
+  const same = trace > 0 ? (SHRINKAGE * trace) / f : 1;
+  const lower = cholesky(
+    Float64Array.from(
+      trainCovariance,
+      (value, at) => (1 - SHRINKAGE) * value + (at % (f + 1) === 0 ? same : 0),
+    ),
+    f,
+  );
+  return {
+    dimension: f,
+    place: (features) => {
+      const out = Float64Array.from(features, (value, at) => value - mean[at % f]);
+      for (let at = 0; at < out.length; at += f) forwardSolve(lower, f, out, at);
+      return out;
+    },
+    note: null,
+  };
+}
