@@ -1,6 +1,6 @@
 /**
- * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, with the
- * mean vector of the classes that the fold has seen.
+ * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, or the record that
+ * stands in their place, with the mean vector of the classes that the fold has seen.
  */
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
@@ -9,15 +9,26 @@ import { fromHalf } from '../formats/index.js';
 import { recipeName, type TargetSpace, targetSpace } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { meanRow } from '../util/metrics.js';
+import type { FoldMeasures } from './fold-columns.js';
+import { readFoldRecord } from './fold-record.js';
 
-/** A held-out class's test images, [n, dimension] each. */
 export interface HeldOutClass {
   /** Class index. */
   readonly index: number;
+  /** Test images. */
   readonly images: number;
-  readonly epoch0: Float32Array;
-  readonly epoch1: Float32Array;
-  readonly last: Float32Array;
+}
+
+/** A fold's outputs, as points of its space. */
+export interface FoldAnswers {
+  /** Of the held-out classes' test images, [n, dimension] each. */
+  readonly heldOut: readonly (HeldOutClass & {
+    readonly epoch0: Float32Array;
+    readonly epoch1: Float32Array;
+    readonly last: Float32Array;
+  })[];
+  /** float32 [seen, dimension]: means over each seen class's test images, last epoch. */
+  readonly seenMeans: Float32Array;
 }
 
 export interface FoldData {
@@ -27,7 +38,14 @@ export interface FoldData {
   /** float64 [dimension]: `space.mean` unrounded, the unweighted mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly heldOut: readonly HeldOutClass[];
-  readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
+  /** Indices of the classes that training saw. */
+  readonly seen: Int32Array;
+  /** Superclass of each label; empty where there are none. */
+  readonly superclassOf: readonly number[];
+  /** null where a record stands in their place. */
+  readonly answers: FoldAnswers | null;
+  /** Of the record; null where the outputs are there to be measured. */
+  readonly measures: FoldMeasures | null;
 }
 
 export interface RunData {
@@ -40,7 +58,15 @@ export interface RunData {
 }
 
 /**
- * Reads a run with the outputs of its finished folds. A fold whose training diverged (outputs that are not finite)
+ * One finished fold of a run, or why it cannot be used.
+ * @throws FormatError when a file is damaged
+ */
+export function loadFold(run: Run, record: FoldRecord): FoldData | string {
+  return record.kept === 'record' ? loadRecord(run, record) : loadOutputs(run, record);
+}
+
+/**
+ * Reads a run with the outputs, or records, of its finished folds. A fold whose training diverged (outputs that are not finite)
  * is set aside and named, since no mean can hold it.
  * @throws LexelError when no fold has finished; UsageError listing the runs when it is a folder of them; FormatError
  *   when a file is damaged.
@@ -68,10 +94,22 @@ export function loadRun(dir: string): RunData {
   return { run, dimension, folds, unusable };
 }
 
-function loadFold(run: Run, record: FoldRecord): FoldData | string {
+/**
+ * The outputs of a fold's images.
+ * @throws LexelError where only its record is there
+ */
+export function answersOf({ record, answers }: FoldData): FoldAnswers {
+  if (answers) return answers;
+  throw new LexelError(
+    `${record.files.record} keeps what was measured of fold ${record.id}, not its images' outputs, which this needs`,
+    'Use the run directory that has the outputs, or train the fold again.',
+  );
+}
+
+function loadOutputs(run: Run, record: FoldRecord): FoldData | string {
   const file = record.files.outputs;
   const outputs = readFoldOutputs(file);
-  const { recipe, config, words, dataset } = run.run;
+  const { config, words, dataset } = run.run;
   const d = words.dimension;
   const classifier = config.loss === 'softmax';
   const width = classifier ? dataset.classes.length : d;
@@ -79,7 +117,7 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
     const needed = classifier ? `the run has ${width} classes` : `the word vectors ${d}`;
     throw new FormatError(file, `outputs have ${outputs.dimension} dimensions, ${needed}`);
   }
-  const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
+  const space = spaceOf(run, record);
   const { labels, epoch0, epoch1, last } = outputs.heldOut;
   for (const [name, values] of Object.entries({ epoch0, epoch1, last, 'seen means': outputs.seen.means })) {
     if (values.some((x) => !Number.isFinite(x)))
@@ -102,7 +140,7 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
       out.set(matrix.subarray(from * width, (from + 1) * width), to * width);
     return space.answers(out);
   };
-  const heldOut = record.heldOut.map((index): HeldOutClass => {
+  const heldOut = record.heldOut.map((index) => {
     const rows = rowsOf.get(index)!;
     if (rows.length === 0) throw new FormatError(file, `has no image of held-out class ${index}`);
     return {
@@ -121,7 +159,31 @@ function loadFold(run: Run, record: FoldRecord): FoldData | string {
     if (c < 0 || c >= dataset.classes.length) throw new FormatError(file, `seen class ${c} does not exist`);
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
   }
-  return { record, space, mu: meanRow(space.targets, d, classes), heldOut, seen: { classes, means } };
+  return {
+    ...{ record, space, seen: classes, superclassOf: dataset.superclassOf },
+    mu: meanRow(space.targets, d, classes),
+    heldOut: heldOut.map(({ index, images }) => ({ index, images })),
+    answers: { heldOut, seenMeans: means },
+    measures: null,
+  };
+}
+
+function loadRecord(run: Run, record: FoldRecord): FoldData {
+  const { words, dataset } = run.run;
+  const { measures, seen } = readFoldRecord(run, record);
+  const space = spaceOf(run, record);
+  return {
+    ...{ record, space, seen, superclassOf: dataset.superclassOf },
+    mu: meanRow(space.targets, words.dimension, seen),
+    heldOut: record.heldOut.map((index, c) => ({ index, images: measures.columns.images![c] })),
+    answers: null,
+    measures,
+  };
+}
+
+function spaceOf({ run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
+  const { recipe, words, config } = run;
+  return targetSpace(recipeName(recipe), targets, words.dimension, heldOut, config.loss);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * A run in numbers: the headline with its nulls, the poster's measures, and a line for every held-out class. All of
- * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
+ * it is computed again from the kept outputs, or from records; the logs only give the curves. summary.json is this, as JSON.
  */
 
 import { max, median, min, quantile } from 'simple-statistics';
@@ -10,7 +10,6 @@ import { Normalised, RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
-import { centredCosine, meanOfNumbers } from '../util/metrics.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, recordOf } from '../util/schema-parts.js';
 import { aggregate, chanceLevels } from './aggregate.js';
@@ -21,6 +20,7 @@ import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving }
 import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
 import { evidenceSchema, gatherEvidence, namedChangeSchema } from './evidence/evidence.js';
 import { loadRun, type RunData } from './load.js';
+import { measureFold } from './measure-fold.js';
 import { measureRun } from './measure-run.js';
 import { relativeChange, STATISTICS, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
@@ -313,16 +313,10 @@ function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResul
   };
 }
 
-function seenCentredCosine({ folds, dimension: d }: RunData): number {
-  return meanOfNumbers(
-    folds.flatMap(({ mu, space: { targets, directionless }, seen }) =>
-      [...seen.classes].map((c, i) =>
-        directionless.has(c)
-          ? Number.NaN
-          : centredCosine(seen.means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
-      ),
-    ),
-  );
+function seenCentredCosine({ folds }: RunData): number {
+  const parts = folds.map((fold) => measureFold(fold).seenCosine);
+  const total = (of: 'sum' | 'count') => parts.reduce((sum, part) => sum + part[of], 0);
+  return total('sum') / total('count');
 }
 
 function provenance({ run: { run } }: RunData): Summary['run'] {

@@ -1,7 +1,7 @@
 /** What the zero-shot figures need of a fold: outputs and candidates in one space, seen classes and held-out ones. */
 import { readFoldOutputs } from '../../crossval/fold-outputs.js';
 import { fromHalf } from '../../formats/index.js';
-import type { FoldData } from '../load.js';
+import { answersOf, type FoldData } from '../load.js';
 
 export interface ZeroShotFold {
   readonly id: string;
@@ -25,14 +25,15 @@ export interface SeenImages {
   readonly outputs: Float32Array;
 }
 
+/** @throws LexelError where the fold's outputs are not there */
 export function zeroShotFold(fold: FoldData): ZeroShotFold {
   return {
     id: fold.record.id,
     targets: fold.space.targets,
     directionless: fold.space.directionless,
     mu: fold.mu,
-    seen: fold.seen.classes,
-    heldOut: fold.heldOut.map(({ index, last }) => ({ index, outputs: last })),
+    seen: fold.seen,
+    heldOut: answersOf(fold).heldOut.map(({ index, last }) => ({ index, outputs: last })),
   };
 }
 
