@@ -61,6 +61,9 @@ export const recordSchema = z.looseObject({
 });
 export type RecordAbout = DeepReadonly<z.infer<typeof recordSchema>>;
 
+/** What the file is called, after the fold. */
+export const RECORD_ENDING = '.record.safetensors.br';
+
 export interface Column {
   readonly shape: readonly number[];
   readonly values: Float64Array;

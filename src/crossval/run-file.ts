@@ -15,7 +15,7 @@ import { augmentSchema, trainConfigSchema } from '../train/config.js';
 import { beganOnSchema, type EngineId, engineIdSchema, FORMAT_VERSION } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
-import { logOf, readRecordFile } from './record-file.js';
+import { logOf, RECORD_ENDING, readRecordFile } from './record-file.js';
 import { readTargets } from './targets-file.js';
 import { refuseLaterVersion, upgradeLogLine, upgradeRunFile, versionOf } from './versions.js';
 
@@ -176,7 +176,7 @@ export function foldFiles(dir: string, id: string): FoldFiles {
   return {
     log: `${stem}.jsonl`,
     outputs: `${stem}.outputs.safetensors`,
-    record: `${stem}.record.safetensors.br`,
+    record: `${stem}${RECORD_ENDING}`,
     model: `${stem}.model.safetensors`,
     checkpoint: `${stem}.checkpoint.safetensors`,
     checkpointState: `${stem}.checkpoint.json`,

@@ -48,6 +48,7 @@ export function keepRun(from: string, into: string, options: KeepOptions): Kept 
       'keep what has finished with --partial',
     );
   const dir = join(into, options.name);
+  if (unfinished.length === run.folds.length) return { dir, added: [], before: [], unfinished, unusable: [] };
   const file = keptRunFile(run, dir, options);
   const added: string[] = [];
   const before: string[] = [];

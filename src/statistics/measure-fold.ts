@@ -96,8 +96,8 @@ const PAIR_UNITS = 127;
 
 /**
  * With the words of the whole group, what the permutation null needs: the losses follow from these products and from the squares.
- * They are rounded to a byte: over 80 classes, a centred cosine is moved by 0.0002 (one standard deviation), a tenth of what 2,000
- * permutations leave uncertain.
+ * They are rounded to a byte: over the 80 classes of four rotations that moves a centred cosine by 0.0004 (one standard deviation);
+ * 2,000 permutations leave the ends of its interval uncertain by 0.0015.
  */
 function pairColumns({ space, mu }: FoldData, { heldOut }: FoldAnswers): Columns {
   const { targets, dimension: d } = space;

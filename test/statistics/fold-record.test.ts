@@ -13,6 +13,7 @@ import {
 } from '../../src/crossval/index.js';
 import { readRecordFile, writeRecordFile } from '../../src/crossval/record-file.js';
 import { classesCsv } from '../../src/report/csv.js';
+import { measureAnalogies, openModel } from '../../src/search/index.js';
 import {
   classCurves,
   compareRuns,
@@ -60,11 +61,15 @@ function made(name: string, options: Partial<Parameters<typeof fakeRun>[1]> = {}
 
 type Pair = Awaited<ReturnType<typeof trained>>;
 const D = 12;
-/** Of the third label the vector is zero; the fourth and fifth are equal, so that scores tie. */
+/**
+ * Of label 2 the vector is zero. Labels 3 and 4, of two folds, are equal, and so are 6 and 7, of one: scores tie between seen and
+ * unseen labels, and among the unseen ones.
+ */
 const oddTargets = (classes: number) => {
   const targets = Float32Array.from({ length: classes * D }, (_, i) => 0.3 + Math.sin(i * i + 1));
   targets.fill(0, 2 * D, 3 * D);
   targets.copyWithin(4 * D, 3 * D, 4 * D);
+  targets.copyWithin(7 * D, 6 * D, 7 * D);
   return targets;
 };
 const classes = Array.from({ length: 14 }, (_, c) => `word${c}`);
@@ -168,6 +173,15 @@ describe('records', () => {
     expect(columns.get('image.gap')!.values.length).toBe(places.length);
   });
 
+  it('tell equal scores', () => {
+    const columns = readRun(pairs.ties.records).folds.map(
+      ({ files }) => readRecordFile(files.record).columns,
+    );
+    expect(columns.map((of) => of.has('image.seenShare'))).toContain(true);
+    expect(columns.map((of) => of.has('image.credit'))).toEqual([false, true]);
+    expect([...columns[1].get('image.credit')!.values]).toContain(0.5);
+  });
+
   it('keep 20 of 100 classes with 100 images each in 16 kB, and one class in 4', () => {
     const labels = hundredLabels();
     const sizeOf = (name: string, groups: number[][], protocol: string) => {
@@ -189,6 +203,15 @@ describe('records', () => {
     expect(() => summariseRun(pairs.groups.records, { ...FEW, vocabulary })).toThrow(
       /split-0\.record\.safetensors\.br keeps what was measured of fold split-0, not its images' outputs/,
     );
+  });
+});
+
+describe('a network', () => {
+  it('is in no record, and the error says so', async () => {
+    const { records } = pairs.groups;
+    const problem = /split-0\.record\.safetensors\.br keeps what was measured of a fold, not its network/;
+    expect(() => openModel(records)).toThrow(problem);
+    await expect(measureAnalogies({ model: records })).rejects.toThrow(problem);
   });
 });
 
