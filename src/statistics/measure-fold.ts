@@ -91,7 +91,7 @@ function classColumns({ space, mu }: FoldData, { heldOut }: FoldAnswers): Column
   };
 }
 
-/** A column of pairs goes from −128 to 127 units. */
+/** A column of pairs goes from −127 to 127 units, its largest number being one of these. */
 const PAIR_UNITS = 127;
 
 /**

@@ -117,11 +117,7 @@ export function wordRanksOf(
     return { rank: Number.NaN, hit1: Number.NaN, hit5: Number.NaN, hit10: Number.NaN };
   const n = heldOut[c].images;
   const g = heldOut.length;
-  const words =
-    ranking === 'heldOut'
-      ? heldOut.map(({ index }) => index)
-      : [...Array(space.targets.length / space.dimension).keys()];
-  const candidates = words.filter((word) => !directionless.has(word)).length;
+  const candidates = candidatesOf(space, heldOut, ranking);
   const hits = (row: number) => (c === v ? own[(row + 1) * g + c] : pairHits[(row * g + c) * g + v]) / n;
   return {
     rank: c === v ? rankOf(own[c], n) : 1 + (pairRanks[c * g + v] * (candidates - 1)) / RANK_STEPS,
@@ -129,6 +125,17 @@ export function wordRanksOf(
     hit5: hits(1),
     hit10: hits(2),
   };
+}
+
+/** How many words with a direction are ranked. */
+function candidatesOf(
+  { targets, dimension, directionless }: FoldData['space'],
+  heldOut: FoldData['heldOut'],
+  ranking: Ranking,
+): number {
+  if (ranking !== 'heldOut') return targets.length / dimension - directionless.size;
+  if (directionless.size === 0) return heldOut.length;
+  return heldOut.filter(({ index }) => !directionless.has(index)).length;
 }
 
 /** By distance there is no null, so only a class's own. */

@@ -14,6 +14,7 @@ import { type Columns, HITS, RANK_STEPS, type Ranking, type Scoring } from './fo
 import type { FoldAnswers, FoldData } from './load.js';
 import { hierarchicalHits } from './zero-shot/hierarchical.js';
 import { kOccurrence } from './zero-shot/hubness.js';
+import { ranksIn } from './zero-shot/scores.js';
 
 /** What scores of a fold's held-out images, class by class, are about. */
 export interface Scored {
@@ -37,11 +38,7 @@ function byClass(scores: Float64Array, { images, candidates: { count } }: Scored
 export function ranksAmongAll(scores: Float64Array, scored: Scored): Ranks[][] {
   const truths = scored.fold.heldOut.map(({ index }) => index);
   const { count } = scored.candidates;
-  return byClass(scores, scored).map((rows) => {
-    const counter = new RankCounter(truths, rows.length / count);
-    for (let at = 0; at < rows.length; at += count) counter.add(rows.subarray(at, at + count));
-    return counter.ranks();
-  });
+  return byClass(scores, scored).map((rows) => ranksIn(rows, count, truths));
 }
 
 /** @param candidates how many words are ranked */
@@ -52,7 +49,7 @@ export function rankColumns(
 ): Columns {
   const own = (of: (ranks: Ranks) => number) => found.map((row, c) => orZero(of(row[c])));
   const pairs = (of: (ranks: Ranks) => number) => found.flat().map((ranks) => Math.round(orZero(of(ranks))));
-  const step = (RANK_STEPS / (candidates - 1)) * (candidates > 1 ? 1 : 0);
+  const step = candidates > 1 ? RANK_STEPS / (candidates - 1) : 0;
   return {
     [`${ranking}.own`]: Float64Array.from([
       ...own(placesOf),

@@ -190,12 +190,10 @@ export function meanOfNumbers(values: Iterable<number>): number {
   return count > 0 ? sum / count : Number.NaN;
 }
 
-/** Ranks from 1, ties count half: 1 + above + tied / 2, which is the expected rank when ties are broken at random. [n] */
-export function ranks({ above, tied }: Ranks): Float64Array {
-  return above.map((a, i) => 1 + a + tied[i] / 2);
-}
-
-/** Mean rank over the images; chance among c candidates is (c + 1) / 2. */
+/**
+ * Mean rank over the images. An image's rank, from 1, is 1 + above + tied / 2, which is the expected one when ties are broken at
+ * random; chance among c candidates is (c + 1) / 2.
+ */
 export function meanRank(found: Ranks): number {
   return rankOf(placesOf(found), found.above.length);
 }
@@ -205,7 +203,7 @@ export function placesOf({ above, tied }: Ranks): number {
   return sum(above.map((a, i) => 2 * a + tied[i]));
 }
 
-/** Mean rank of so many images from their {@link placesOf}: exactly the mean of {@link ranks}. */
+/** Mean rank of so many images from their {@link placesOf}: see {@link meanRank}. */
 export function rankOf(places: number, images: number): number {
   return (images + places / 2) / images;
 }
