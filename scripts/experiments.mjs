@@ -2,14 +2,17 @@
 //
 // Runs follow each other, each in a directory of its own under --out. A finished run is skipped and an unfinished one goes
 // on where it stopped, so the same command again always goes on with the whole. Ctrl-C (or SIGTERM) stops the run that is
-// at work after its present step. --dry-run prints the commands, --rehearse makes every run one epoch of 2,000 images.
+// at work after its present step. --dry-run prints the commands, --rehearse makes every run one epoch of 2,000 images. --keep DIR
+// keeps every fold as a record when it has finished, so that a lost machine costs nothing: a run whose directory is copied from
+// there goes on where it stopped (docs/RUN-DIRECTORY.md).
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { readRun } from '../dist/crossval/index.js';
 import { BUNDLED_MODEL } from '../dist/search/open-model.js';
+import { keepRun } from '../dist/statistics/index.js';
 import { loadModel } from '../dist/train/index.js';
 import { deriveKey, Random } from '../dist/util/random.js';
 
@@ -49,6 +52,8 @@ const program = new Command('node scripts/experiments.mjs')
   .option('--seeds <numbers>', 'seeds of holdout', seeds, [0])
   .option('--loo <classes>', 'how many classes to hold out one by one, or which', looClasses, [])
   .option('--data-dir <dir>', 'where the images and word vectors are looked for first')
+  .option('--keep <dir>', 'where records of finished folds are kept, such as docs/results')
+  .option('--allow-drift', 'go on with folds of another backend, instruction set or build')
   .option('--rehearse', 'one epoch of 2,000 images a fold: whether everything works')
   .option('--dry-run', 'print the commands and what would become of them')
   .parse();
@@ -140,7 +145,10 @@ const all = [
 
 /** What is to be done for a run: null when nothing is, else the arguments of `lexel`. */
 function next({ dir, args, cores, folds, expected }) {
-  const data = options.dataDir ? ['--data-dir', options.dataDir] : [];
+  const data = [
+    ...(options.dataDir ? ['--data-dir', options.dataDir] : []),
+    ...(options.allowDrift ? ['--allow-drift'] : []),
+  ];
   const whole = [...args, ...cores, ...data, '--out', dir];
   if (!existsSync(join(dir, 'run.json'))) return whole;
   const there = readRun(dir);
@@ -200,17 +208,44 @@ function lexel(args, capture = false) {
 const shown = (args) =>
   ['lexel', ...args].map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
+/** How often finished folds are looked for while a run trains, in milliseconds. */
+const KEEP_INTERVAL = 60_000;
+
+/** Keeps the folds of a run that have finished since. What goes wrong is told, and takes no training with it. */
+function keepFinished({ name, dir }) {
+  if (!options.keep || options.dryRun || !existsSync(join(dir, 'run.json'))) return;
+  const { allowDrift } = options;
+  try {
+    const { added, unusable } = keepRun(dir, options.keep, { name, partial: true, allowDrift });
+    for (const id of added) console.log(`# ${name}: ${id} is kept in ${options.keep}`);
+    for (const { id, reason } of unusable) console.error(`# ${name}: ${id} cannot be kept: ${reason}`);
+  } catch (error) {
+    console.error(`# ${name} is not kept: ${error.message}`);
+  }
+}
+
 async function train(job) {
   const args = next(job);
   console.log(`\n# ${job.name}${args ? '' : ': finished'}`);
-  if (!args) return 0;
-  console.log(shown(args));
-  return options.dryRun ? 0 : (await lexel(args)).code;
+  if (args) console.log(shown(args));
+  const timer = args && options.keep && setInterval(() => keepFinished(job), KEEP_INTERVAL);
+  try {
+    return options.dryRun || !args ? 0 : (await lexel(args)).code;
+  } finally {
+    clearInterval(timer);
+    keepFinished(job);
+  }
 }
 
 async function measure({ name, file, of }) {
+  const keep = () => {
+    if (!options.keep || options.dryRun) return;
+    mkdirSync(options.keep, { recursive: true });
+    copyFileSync(file, join(options.keep, basename(file)));
+  };
   if (existsSync(file)) {
     console.log(`\n# ${name}: finished`);
+    keep();
     return 0;
   }
   const data = options.dataDir ? ['--data-dir', options.dataDir] : [];
@@ -227,6 +262,7 @@ async function measure({ name, file, of }) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.part`, text);
   renameSync(`${file}.part`, file);
+  keep();
   return 0;
 }
 

@@ -1,7 +1,7 @@
 // Every test that docs/RESULTS.md publishes, corrected together: node scripts/published-tests.mjs [--check]
 //
-// docs/results/family.json lists the runs and comparisons. Each is computed again from the kept classes.csv, Holm's correction
-// goes over all of them, and docs/results/comparisons.json holds what came out: a key for every test, as the page's comments
+// docs/results/family.json lists the runs and comparisons. Each is computed again from the records of the kept folds (of runs that
+// were kept without, from their classes.csv), Holm's correction goes over all of them, and docs/results/comparisons.json holds what came out: a key for every test, as the page's comments
 // cite them ("controls/control-permuted/rank"). --check compares instead of writing. A run kept as seed-<n> folders counts with
 // its classes' means over seeds.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { readRunFile } from '../dist/crossval/index.js';
+import { classesCsv } from '../dist/report/csv.js';
 import { RESAMPLES } from '../dist/statistics/evidence/bootstrap.js';
 import { comparedRows } from '../dist/statistics/evidence/compared-rows.js';
 import { holm, signFlip } from '../dist/statistics/evidence/paired-test.js';
 import { resamplingUnits } from '../dist/statistics/evidence/units.js';
+import { summariseRun } from '../dist/statistics/index.js';
 import { MEASURES } from '../dist/statistics/measures.js';
 
 const results = fileURLToPath(new URL('../docs/results/', import.meta.url));
@@ -24,10 +26,13 @@ const { check } = new Command('node scripts/published-tests.mjs')
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Lines of a classes.csv by label. Labels with quotes have no place among the published ones. */
-function readClasses(file) {
-  const text = readFileSync(file, 'utf8');
-  if (text.includes('"')) throw new Error(`${file}: quoted fields are not read`);
+/** Lines of a run's classes.csv by label. Labels with quotes have no place among the published ones. */
+function readClasses(dir) {
+  const file = join(dir, 'classes.csv');
+  const text = existsSync(file)
+    ? readFileSync(file, 'utf8')
+    : classesCsv(summariseRun(dir, { permutations: 1, resamples: 1 }).classes);
+  if (text.includes('"')) throw new Error(`${dir}: quoted fields are not read`);
   const [head, ...lines] = text.split('\r\n').filter(Boolean);
   const columns = head.split(',');
   const records = lines.map((line) => {
@@ -46,7 +51,7 @@ function load(name) {
   return {
     name,
     seed: runs[0].seed,
-    seeds: dirs.map((each) => readClasses(join(each, 'classes.csv'))),
+    seeds: dirs.map(readClasses),
     hashes: runs.map(({ dataset }) => dataset.hash),
     /** Labels that a fold holds out; ranks among them compare only within equal groups. */
     groups: runs.map(

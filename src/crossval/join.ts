@@ -6,13 +6,14 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { drift } from '../train/index.js';
+import { drift, type EngineId } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 import { withLock } from './lock.js';
 import { protocolFolds, superclassNames } from './protocols.js';
-import { RunFile, readRun, writeRunFile } from './run-file.js';
+import { type FoldPlan, RunFile, readRun, readRunFile, writeRunFile } from './run-file.js';
 import { createRunDirectory } from './store.js';
+import { restoreTargets } from './targets-file.js';
 import { refuseVersion1 } from './versions.js';
 
 /**
@@ -30,39 +31,43 @@ export function beginOrJoin(
       createRunDirectory(dir, experiment);
       return { experiment, before: 0 };
     }
+    restoreTargets(dir, readRunFile(dir), experiment.vectors);
     const { run: there, targets, folds } = readRun(dir);
     const known = new Set(there.folds.map(({ id }) => id));
     const added = experiment.run.folds.filter(({ id }) => !known.has(id));
     if (added.length > 0 || folds.some(({ finished }) => !finished)) refuseVersion1(dir, there);
     checkSame(dir, there, experiment, targets, options.allowDrift === true);
     if (added.length === 0) return { experiment: { ...experiment, run: there }, before: known.size };
-    const { created, lexel, node, cpu, command } = experiment.run;
-    const order = protocolFolds(there.protocol, there.dataset, there.seed).map(({ id }) => id);
-    const run: RunFile = {
-      ...there,
-      folds: [...there.folds, ...added].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
-      joined: [
-        ...(there.joined ?? []),
-        {
-          ...{ created, lexel, node, cpu, command },
-          engine: experiment.engine,
-          folds: added.map(({ id }) => id),
-        },
-      ],
-    };
+    const run = withFolds(there, experiment.run, added, experiment.engine);
     writeRunFile(dir, run);
     return { experiment: { ...experiment, run }, before: known.size };
   });
+}
+
+/** A run with the folds that another call, or another machine's run, has added to it. */
+export function withFolds(
+  there: RunFile,
+  { created, lexel, node, cpu, command }: RunFile,
+  added: readonly FoldPlan[],
+  engine: EngineId | undefined,
+): RunFile {
+  const order = protocolFolds(there.protocol, there.dataset, there.seed).map(({ id }) => id);
+  const joined = { ...{ created, lexel, node, cpu, command }, engine, folds: added.map(({ id }) => id) };
+  return {
+    ...there,
+    folds: [...there.folds, ...added].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id)),
+    joined: [...(there.joined ?? []), joined],
+  };
 }
 
 /** Held while run.json is written; see `checkFree`. */
 export const RUN_LOCK = 'run.lock';
 
 /** @throws UsageError naming the first difference that would make the results incomparable */
-function checkSame(
+export function checkSame(
   dir: string,
   there: RunFile,
-  { run: here, vectors, engine }: Experiment,
+  { run: here, vectors, engine }: { run: RunFile; vectors: Float32Array; engine: EngineId },
   targets: Float32Array,
   allowDrift: boolean,
 ): void {

@@ -3,16 +3,20 @@
  * Whoever trains writes them, whoever analyses reads them; both through these schemas.
  *
  *     runs/x/run.json, targets.npy, (words.npy,) folds/<id>.jsonl, folds/<id>.outputs.safetensors, folds/<id>.model.safetensors
+ *
+ * Of a finished fold one file may stand for all of these, its record (record-file.ts).
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { readNpy, writeFileAtomic } from '../formats/index.js';
+import { writeFileAtomic } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
 import { augmentSchema, trainConfigSchema } from '../train/config.js';
 import { beganOnSchema, type EngineId, engineIdSchema, FORMAT_VERSION } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
+import { logOf, RECORD_ENDING, readRecordFile } from './record-file.js';
+import { readTargets } from './targets-file.js';
 import { refuseLaterVersion, upgradeLogLine, upgradeRunFile, versionOf } from './versions.js';
 
 const index = z.int().nonnegative();
@@ -103,6 +107,11 @@ export const RunFile = z.looseObject({
     zero: z.array(z.string()).optional(),
   }),
   folds: z.array(FoldPlan).min(1),
+  /** There in a kept run, whose vectors lie beside it (targets-file.ts). */
+  targets: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .optional(),
   /** Later calls that added folds (shards), oldest first. */
   joined: z
     .array(
@@ -131,10 +140,12 @@ export interface FoldRecord extends FoldPlan {
   readonly failed: LogLineOf<'failed'> | null;
   /** What trained it, one entry for each engine; empty in logs of earlier versions. */
   readonly engines: readonly EngineId[];
-  /** Epochs after which the fold was resumed. */
-  readonly resumed: readonly number[];
-  /** An end line and an outputs file are there. */
+  /** Whenever the fold was resumed, after which epoch and by which engine. */
+  readonly resumes: readonly LogLineOf<'resume'>[];
+  /** An end line and an outputs file are there, or a record. */
   readonly finished: boolean;
+  /** What a finished fold is read from; a record where the outputs are not there. */
+  readonly kept: 'outputs' | 'record' | null;
   /** Numbers of the log's half-written lines, left by killed processes and passed over. */
   readonly halfLines: readonly number[];
   readonly files: FoldFiles;
@@ -143,6 +154,7 @@ export interface FoldRecord extends FoldPlan {
 export interface FoldFiles {
   readonly log: string;
   readonly outputs: string;
+  readonly record: string;
   readonly model: string;
   readonly checkpoint: string;
   readonly checkpointState: string;
@@ -164,6 +176,7 @@ export function foldFiles(dir: string, id: string): FoldFiles {
   return {
     log: `${stem}.jsonl`,
     outputs: `${stem}.outputs.safetensors`,
+    record: `${stem}${RECORD_ENDING}`,
     model: `${stem}.model.safetensors`,
     checkpoint: `${stem}.checkpoint.safetensors`,
     checkpointState: `${stem}.checkpoint.json`,
@@ -171,9 +184,12 @@ export function foldFiles(dir: string, id: string): FoldFiles {
   };
 }
 
-/** Writes run.json, atomically. */
-export function writeRunFile(dir: string, run: RunFile): void {
-  writeFileAtomic(join(dir, 'run.json'), [`${JSON.stringify(RunFile.parse(run), null, 2)}\n`]);
+/**
+ * Writes run.json, atomically.
+ * @param indent of the JSON; 0 on one line
+ */
+export function writeRunFile(dir: string, run: RunFile, indent = 2): void {
+  writeFileAtomic(join(dir, 'run.json'), [`${JSON.stringify(RunFile.parse(run), null, indent)}\n`]);
 }
 
 /**
@@ -230,27 +246,47 @@ function checkConsistency(file: string, run: RunFile): void {
 }
 
 /**
- * Reads one fold's log. Lines that killed processes left half-written are passed over where nothing, a fresh start or
- * resume, or a failure follows them; so are events of types that later versions add.
- * @throws FormatError naming the line that fits no schema.
+ * Reads one fold's log, or that of its record where the fold's outputs are not there. Lines that killed processes left half-written
+ * are passed over where nothing, a fresh start or resume, or a failure follows them; so are events of types that later versions add.
+ * @throws FormatError naming the line that fits no schema, or the record that is damaged or another fold's.
  */
 export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   const files = foldFiles(dir, plan.id);
+  const own = replay(files.log, plan, readEvents(files.log), files);
+  if (own.end && existsSync(files.outputs)) return { ...own, finished: true, kept: 'outputs' };
+  if (!existsSync(files.record)) return own;
+  const record = readRecordFile(files.record);
+  if (record.about.heldOut.join() !== plan.heldOut.join())
+    throw new FormatError(files.record, `holds out other classes than fold "${plan.id}" of run.json`);
+  const events = logOf(files.record, record);
+  return {
+    ...replay(files.record, plan, { events, halfLines: [] }, files),
+    finished: true,
+    kept: 'record',
+  };
+}
+
+/** What a log says, an event after the other. */
+function replay(
+  file: string,
+  plan: FoldPlan,
+  { events, halfLines }: { readonly events: readonly LogLine[]; readonly halfLines: readonly number[] },
+  files: FoldFiles,
+): FoldRecord {
   const epochs = new Map<number, LogLineOf<'epoch'>>();
   let start: LogLineOf<'start'> | null = null;
   let end: LogLineOf<'end'> | null = null;
   let failed: LogLineOf<'failed'> | null = null;
-  let resumed: number[] = [];
+  let resumes: LogLineOf<'resume'>[] = [];
   let engines: EngineId[] = [];
-  const { events, halfLines } = readEvents(files.log);
   for (const event of events) {
     failed = event.type === 'failed' ? event : null;
-    if (event.fold !== plan.id) throw new FormatError(files.log, `holds a line of fold "${event.fold}"`);
+    if (event.fold !== plan.id) throw new FormatError(file, `holds a line of fold "${event.fold}"`);
     switch (event.type) {
       case 'start':
         start = event;
         end = null;
-        resumed = [];
+        resumes = [];
         engines = [];
         epochs.clear();
         break;
@@ -258,7 +294,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
         epochs.set(event.epoch, event);
         break;
       case 'resume':
-        resumed.push(event.epoch);
+        resumes.push(event);
         for (const epoch of epochs.keys()) if (epoch > event.epoch) epochs.delete(epoch);
         break;
       case 'end':
@@ -277,9 +313,10 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
     epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
     end,
     failed,
-    resumed,
+    resumes,
     engines: differentEngines(engines),
-    finished: end !== null && existsSync(files.outputs),
+    finished: false,
+    kept: null,
     halfLines,
     files,
   };
@@ -338,19 +375,6 @@ function readEvents(file: string): { events: LogLine[]; halfLines: number[] } {
  */
 export function readRun(dir: string): Run {
   const run = readRunFile(dir);
-  const file = join(dir, 'targets.npy');
-  if (!existsSync(file))
-    throw new FormatError(file, 'is missing', 'Every run directory keeps its target vectors.');
-  const { shape, data } = readNpy(file);
-  const { classes } = run.dataset;
-  if (shape.length !== 2 || shape[0] !== classes.length || shape[1] !== run.words.dimension) {
-    throw new FormatError(
-      file,
-      `shape (${shape.join(', ')}), run.json says ${classes.length} classes in ${run.words.dimension} dimensions`,
-    );
-  }
-  const bad = data.findIndex((x) => !Number.isFinite(x));
-  if (bad >= 0)
-    throw new FormatError(file, `the vector of "${classes[Math.floor(bad / shape[1])]}" is not finite`);
-  return { dir, run, targets: data, folds: run.folds.map((plan) => readFold(dir, plan)) };
+  const targets = readTargets(dir, run);
+  return { dir, run, targets, folds: run.folds.map((plan) => readFold(dir, plan)) };
 }

@@ -3,4 +3,11 @@ export { bytesOf, writeFileAtomic } from './atomic.js';
 export { type BlockFormat, blockSchema, readBlocks, writeBlocks } from './blocks.js';
 export { fromHalf, HALF_MAX, toHalf } from './half.js';
 export { type NpyArray, readNpy, writeNpy } from './npy.js';
-export { readSafetensors, type SafetensorsFile, type Tensor, writeSafetensors } from './safetensors.js';
+export {
+  parseSafetensors,
+  readSafetensors,
+  type SafetensorsFile,
+  safetensorsChunks,
+  type Tensor,
+  writeSafetensors,
+} from './safetensors.js';

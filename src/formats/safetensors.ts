@@ -11,9 +11,13 @@ import { readBytes } from './read.js';
 
 /** What can be stored. F16 data are bit patterns: see `toHalf` and `fromHalf`. */
 export type Tensor =
+  | { dtype: 'F64'; shape: readonly number[]; data: Float64Array }
   | { dtype: 'F32'; shape: readonly number[]; data: Float32Array }
   | { dtype: 'F16'; shape: readonly number[]; data: Uint16Array }
   | { dtype: 'I32'; shape: readonly number[]; data: Int32Array }
+  | { dtype: 'I16'; shape: readonly number[]; data: Int16Array }
+  | { dtype: 'U16'; shape: readonly number[]; data: Uint16Array }
+  | { dtype: 'I8'; shape: readonly number[]; data: Int8Array }
   | { dtype: 'U8'; shape: readonly number[]; data: Uint8Array };
 
 export interface SafetensorsFile {
@@ -21,7 +25,8 @@ export interface SafetensorsFile {
   readonly metadata: Record<string, string>;
 }
 
-const ITEM_SIZE = { F32: 4, I32: 4, F16: 2, U8: 1 } as const;
+const ITEM_SIZE = { F64: 8, F32: 4, I32: 4, F16: 2, I16: 2, U16: 2, I8: 1, U8: 1 } as const;
+const DTYPES = Object.keys(ITEM_SIZE).join(', ');
 /** The reference implementation's limit: a larger header is damage or an attack. */
 const MAX_HEADER = 100_000_000;
 
@@ -53,12 +58,20 @@ function tensorFrom(dtype: keyof typeof ITEM_SIZE, shape: readonly number[], byt
   const buffer = new ArrayBuffer(bytes.length);
   new Uint8Array(buffer).set(bytes);
   switch (dtype) {
+    case 'F64':
+      return { dtype, shape, data: new Float64Array(buffer) };
     case 'F32':
       return { dtype, shape, data: new Float32Array(buffer) };
     case 'F16':
       return { dtype, shape, data: new Uint16Array(buffer) };
     case 'I32':
       return { dtype, shape, data: new Int32Array(buffer) };
+    case 'I16':
+      return { dtype, shape, data: new Int16Array(buffer) };
+    case 'U16':
+      return { dtype, shape, data: new Uint16Array(buffer) };
+    case 'I8':
+      return { dtype, shape, data: new Int8Array(buffer) };
     case 'U8':
       return { dtype, shape, data: new Uint8Array(buffer) };
   }
@@ -86,13 +99,18 @@ function readHeader(file: string, bytes: Buffer): { header: Record<string, unkno
   return { header: json, start };
 }
 
-/**
- * Reads every tensor of a file.
- * @throws FormatError when the file cannot be read, the header is damaged, a dtype is not F32, F16, I32 or U8, an offset does not fit its
- *   shape, or the tensors overlap, leave gaps or do not cover the data exactly.
- */
+/** Reads every tensor of a file; throws as {@link parseSafetensors}, and FormatError when the file cannot be read. */
 export function readSafetensors(file: string): SafetensorsFile {
-  const bytes = readBytes(file);
+  return parseSafetensors(file, readBytes(file));
+}
+
+/**
+ * Every tensor of a file's content.
+ * @param file what the bytes are of, for messages
+ * @throws FormatError when the header is damaged, a dtype is unknown here, an offset does not fit its shape, or the tensors overlap,
+ *   leave gaps or do not cover the data exactly.
+ */
+export function parseSafetensors(file: string, bytes: Buffer): SafetensorsFile {
   const { header, start } = readHeader(file, bytes);
   const dataLength = bytes.length - start;
   const metadata = header.__metadata__ ?? {};
@@ -109,7 +127,7 @@ export function readSafetensors(file: string): SafetensorsFile {
     const { dtype, shape, data_offsets } = entry.data;
     const [begin, end] = data_offsets;
     if (!isKnown(dtype)) {
-      throw new FormatError(file, `tensor "${name}" is of type ${dtype}; F32, F16, I32 and U8 are read here`);
+      throw new FormatError(file, `tensor "${name}" is of type ${dtype}; read here are ${DTYPES}`);
     }
     const wanted = productOf(shape) * ITEM_SIZE[dtype];
     if (end - begin !== wanted) {
@@ -143,16 +161,25 @@ export function readSafetensors(file: string): SafetensorsFile {
   return { tensors, metadata };
 }
 
-/**
- * Writes tensors and string metadata, atomically. Wider types come first, so that every tensor is aligned in a
- * mapped file; within a type the map's order is kept.
- * @throws LexelError when a shape's product is not the data's length.
- */
+/** Writes tensors and string metadata, atomically; throws as {@link safetensorsChunks}. */
 export function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
+  writeFileAtomic(file, safetensorsChunks(file, tensors, metadata));
+}
+
+/**
+ * The content of a file, in chunks that follow each other. Wider types come first, so that every tensor is aligned in a
+ * mapped file; within a type the map's order is kept.
+ * @throws LexelError when a shape's product is not the data's length.
+ */
+export function safetensorsChunks(
+  file: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array[] {
   // A map and fromEntries, not plain assignment: a tensor named "__proto__" must stay a tensor.
   const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
   const chunks: Uint8Array[] = [];
@@ -175,5 +202,5 @@ export function writeSafetensors(
   json.copy(padded);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.length));
-  writeFileAtomic(file, [length, padded, ...chunks]);
+  return [length, padded, ...chunks];
 }

@@ -12,7 +12,7 @@ import { type AnalogyGroup, type AnalogyTrial, summariseAnalogies } from './anal
 import { candidatesOf } from './candidates.js';
 import { type AnalogyMeasures, type ImageAnalogyOptions, scoreAnalogies } from './image-analogies.js';
 import { type LabelQuestions, readLabelQuestions, shippedQuestions } from './label-questions.js';
-import { BUNDLED_MODEL, findModel } from './open-model.js';
+import { BUNDLED_MODEL, checkNotRecords, findModel } from './open-model.js';
 
 export interface MeasureAnalogiesOptions extends ImageAnalogyOptions {
   /** A model file, or a run directory, whose finished folds are all asked. Default: the bundled model. */
@@ -158,6 +158,7 @@ function modelFiles(path: string): { files: string[]; unfinished: string[] } {
   const finished = folds.filter((fold) => fold.finished && existsSync(fold.files.model));
   const unfinished = folds.filter((fold) => !finished.includes(fold)).map(({ id }) => id);
   if (finished.length > 0) return { files: finished.map((fold) => fold.files.model), unfinished };
+  checkNotRecords(path);
   throw new LexelError(
     `--model ${path}: none of its ${folds.length} folds has finished yet`,
     `Finish the run: \`lexel loo --resume ${path}\` goes on with it.`,

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RECORD_ENDING } from '../crossval/record-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { loadModel } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
@@ -35,6 +36,16 @@ export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptio
   return new ImageModel(loadModel(file), file, options);
 }
 
+/** @throws LexelError for a run that was kept as records, which hold no networks */
+export function checkNotRecords(path: string, folder = join(path, 'folds')): void {
+  const found = readdirSync(folder).find((name) => name.endsWith(RECORD_ENDING));
+  if (found === undefined) return;
+  throw new LexelError(
+    `--model ${path}: ${join(folder, found)} keeps what was measured of a fold, not its network`,
+    'Name the run directory that has the models, or train the fold again.',
+  );
+}
+
 /** The model file that a path stands for; throws as {@link openModel} does. */
 export function findModel(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
@@ -47,6 +58,7 @@ export function findModel(path: string): string {
   if (names.length === 1) return join(folder, names[0]);
   if (names.length === 0) {
     checkNoFolderOfRuns(path, 'model', { option: '--model' });
+    checkNotRecords(path, folder);
     throw new LexelError(
       `--model ${path}: holds no finished model (folds/*${ENDING})`,
       'Finish the run: `lexel loo --resume` goes on with it.',

@@ -3,6 +3,7 @@
  * the end, and when the curve is flat.
  */
 import { median, quantile } from 'simple-statistics';
+import { keptLoss } from '../crossval/record-file.js';
 import type { RunData } from './load.js';
 
 /** One held-out class's losses by epoch, epoch 0 (untrained) first. */
@@ -34,7 +35,7 @@ export function classCurves(data: RunData): ClassCurve[] {
     record.heldOut.flatMap((c): ClassCurve[] => {
       const points = record.epochs.flatMap(({ epoch, classes: lines }) => {
         const loss = lines.find((line) => line.class === c)?.loss;
-        return loss === null || loss === undefined ? [] : [{ epoch, loss }];
+        return loss === null || loss === undefined ? [] : [{ epoch, loss: keptLoss(loss) }];
       });
       if (points.length === 0 || points[0].epoch !== 0 || !(points[0].loss > 0)) return [];
       const loss = points.map((point) => point.loss);

@@ -1,8 +1,16 @@
 /** A fold's network by one of its readings: where its held-out images and all labels lie (src/readings). */
 
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
-import { makeReading, ownReading, type Reading, type ReadingBasis } from '../readings/index.js';
+import {
+  makeReading,
+  OWN,
+  ownReading,
+  parseReading,
+  type Reading,
+  type ReadingBasis,
+} from '../readings/index.js';
 import type { TargetSpace } from '../train/index.js';
+import { FormatError } from '../util/errors.js';
 
 export interface FoldReading {
   readonly name: string;
@@ -12,9 +20,13 @@ export interface FoldReading {
   readonly targets: Float32Array;
   /** What is taken off before cosines, [r]. */
   readonly mu: Float64Array;
-  /** The held-out classes' test images as points at the end, [n, r] each, in the fold's order. */
-  readonly heldOut: readonly Float32Array[];
   readonly note: string | null;
+}
+
+/** What a reading makes of a fold's outputs. */
+export interface ReadAnswers {
+  /** The held-out classes' test images as points at the end, [n, r] each, in the fold's order. */
+  readonly points: readonly Float32Array[];
   /** The reading itself, for further words and images: made again each time, since of wide features it is large. */
   readonly open: () => Reading;
 }
@@ -60,21 +72,21 @@ export function foldReading(
   own: OwnAnswers,
   outputs: FoldOutputs,
   rows: readonly (readonly number[])[],
-): FoldReading {
+): FoldReading & ReadAnswers {
   const basis = basisOf(file, own, outputs);
   const reading = makeReading(text, basis);
   const { name, dimension, note } = reading;
   const common = { name, dimension, note };
   if (name === ownReading(basis)) {
     const { space, mu, heldOut } = own;
-    return { ...common, targets: space.targets, mu, heldOut, open: opener(text, file, own, reading) };
+    return { ...common, targets: space.targets, mu, points: heldOut, open: opener(text, file, own, reading) };
   }
   const { heldOut, features } = outputs;
   return {
     ...common,
     targets: reading.place(own.space.targets),
     mu: Float64Array.from(reading.mean),
-    heldOut: rows.map((list) =>
+    points: rows.map((list) =>
       reading.points({
         outputs: pickRows(heldOut.last, outputs.dimension, list),
         features: features && pickRows(features.heldOut, features.dimension, list),
@@ -82,6 +94,28 @@ export function foldReading(
     ),
     open: opener(text, file, own, reading),
   };
+}
+
+/**
+ * The reading of a fold of which only a record is there.
+ * @throws UsageError for an unknown reading; FormatError for another than the network's own, which alone records keep
+ */
+export function recordedReading(
+  text: string | undefined,
+  file: string,
+  space: TargetSpace,
+  mu: Float64Array,
+): FoldReading {
+  const own = ownReading(space);
+  const terms = text === undefined || text === OWN ? [] : parseReading(text);
+  if (terms.some(({ name }) => name !== own)) {
+    throw new FormatError(
+      file,
+      `keeps what was measured by the network's own reading (${own}), not by ${text}`,
+      'use the run directory that has the outputs, or train the fold again',
+    );
+  }
+  return { name: own, dimension: space.dimension, targets: space.targets, mu, note: null };
 }
 
 /**

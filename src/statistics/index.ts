@@ -8,7 +8,15 @@ export { type Comparison, compareRuns } from './evidence/compare.js';
 export { type ComparedWith, type ComparedWithRun, compareWith } from './evidence/compared-with.js';
 export type { Evidence } from './evidence/evidence.js';
 export { type OverSeedsSummary, overSeeds } from './evidence/over-seeds.js';
-export { type FoldData, type HeldOutClass, loadRun, type RunData } from './load.js';
+export { type KeepOptions, type Kept, keepRun } from './keep-run.js';
+export {
+  answersOf,
+  type FoldAnswers,
+  type FoldData,
+  type HeldOutClass,
+  loadRun,
+  type RunData,
+} from './load.js';
 export {
   GROUPS,
   groupTitle,
@@ -21,6 +29,7 @@ export {
 } from './measures.js';
 export type { NullInterval, PermutationNull } from './permutation-null.js';
 export { readSummary } from './read-summary.js';
+export { type FoldDrift, foldDrift } from './record-drift.js';
 export {
   type SeedMeasure,
   type SeedsFile,

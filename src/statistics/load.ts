@@ -1,6 +1,6 @@
 /**
- * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, with the
- * mean vector of the classes that the fold has seen.
+ * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, or the record that
+ * stands in their place, with the mean vector of the classes that the fold has seen.
  */
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
@@ -9,16 +9,34 @@ import { fromHalf } from '../formats/index.js';
 import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { meanRow } from '../util/metrics.js';
-import { type FoldReading, foldReading, type RunReading, runReading } from './fold-reading.js';
+import type { FoldMeasures } from './fold-columns.js';
+import {
+  type FoldReading,
+  foldReading,
+  type ReadAnswers,
+  type RunReading,
+  recordedReading,
+  runReading,
+} from './fold-reading.js';
+import { readFoldRecord } from './fold-record.js';
 
-/** A held-out class's test images, [n, dimension] each. */
 export interface HeldOutClass {
   /** Class index. */
   readonly index: number;
+  /** Test images. */
   readonly images: number;
-  readonly epoch0: Float32Array;
-  readonly epoch1: Float32Array;
-  readonly last: Float32Array;
+}
+
+/** A fold's outputs, as points of its space, and as its reading has them. */
+export interface FoldAnswers extends ReadAnswers {
+  /** Of the held-out classes' test images, [n, dimension] each. */
+  readonly heldOut: readonly (HeldOutClass & {
+    readonly epoch0: Float32Array;
+    readonly epoch1: Float32Array;
+    readonly last: Float32Array;
+  })[];
+  /** float32 [seen, dimension]: means over each seen class's test images, last epoch. */
+  readonly seenMeans: Float32Array;
 }
 
 export interface FoldData {
@@ -30,7 +48,14 @@ export interface FoldData {
   readonly heldOut: readonly HeldOutClass[];
   /** How images and words are placed for ranks and cosines; losses are of `space`. */
   readonly reading: FoldReading;
-  readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
+  /** Indices of the classes that training saw. */
+  readonly seen: Int32Array;
+  /** Superclass of each label; empty where there are none. */
+  readonly superclassOf: readonly number[];
+  /** null where a record stands in their place. */
+  readonly answers: FoldAnswers | null;
+  /** Of the record; null where the outputs are there to be measured. */
+  readonly measures: FoldMeasures | null;
 }
 
 export interface RunData {
@@ -44,7 +69,15 @@ export interface RunData {
 }
 
 /**
- * Reads a run with the outputs of its finished folds. A fold whose training diverged (outputs that are not finite)
+ * One finished fold of a run, or why it cannot be used.
+ * @throws FormatError when a file is damaged
+ */
+export function loadFold(run: Run, record: FoldRecord, reading?: string): FoldData | string {
+  return record.kept === 'record' ? loadRecord(run, record, reading) : loadOutputs(run, record, reading);
+}
+
+/**
+ * Reads a run with the outputs, or records, of its finished folds. A fold whose training diverged (outputs that are not finite)
  * is set aside and named, since no mean can hold it.
  * @param reading by which ranks and cosines are measured (`--reading`); default the network's own
  * @throws LexelError when no fold has finished; UsageError listing the runs when it is a folder of them, or for
@@ -73,12 +106,24 @@ export function loadRun(dir: string, reading?: string): RunData {
   return { run, dimension, reading: runReading(folds[0]), folds, unusable };
 }
 
-function loadFold(run: Run, record: FoldRecord, reading: string | undefined): FoldData | string {
+/**
+ * The outputs of a fold's images.
+ * @throws LexelError where only its record is there
+ */
+export function answersOf({ record, answers }: FoldData): FoldAnswers {
+  if (answers) return answers;
+  throw new LexelError(
+    `${record.files.record} keeps what was measured of fold ${record.id}, not its images' outputs, which this needs`,
+    'Use the run directory that has the outputs, or train the fold again.',
+  );
+}
+
+function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined): FoldData | string {
   const file = record.files.outputs;
   const outputs = readFoldOutputs(file);
-  const { recipe, config, words, dataset } = run.run;
+  const { words, dataset } = run.run;
   const d = words.dimension;
-  const space = targetSpace(recipeName(recipe), run.targets, d, record.heldOut, config.loss);
+  const space = spaceOf(run, record);
   const width = widthOf(space.heads);
   if (outputs.dimension !== width) {
     const { vector, classes } = space.heads;
@@ -110,7 +155,7 @@ function loadFold(run: Run, record: FoldRecord, reading: string | undefined): Fo
       out.set(matrix.subarray(from * width, (from + 1) * width), to * width);
     return space.answers(out);
   };
-  const heldOut = record.heldOut.map((index): HeldOutClass => {
+  const heldOut = record.heldOut.map((index) => {
     const rows = rowsOf.get(index)!;
     if (rows.length === 0) throw new FormatError(file, `has no image of held-out class ${index}`);
     return {
@@ -132,11 +177,33 @@ function loadFold(run: Run, record: FoldRecord, reading: string | undefined): Fo
   const mu = meanRow(space.targets, d, classes);
   const own = { space, mu, seen: [...classes], heldOut: heldOut.map(({ last: points }) => points) };
   const rows = record.heldOut.map((index) => rowsOf.get(index)!);
+  const { points, open, ...placed } = foldReading(reading, file, own, outputs, rows);
   return {
-    ...{ record, space, mu, heldOut },
-    reading: foldReading(reading, file, own, outputs, rows),
-    seen: { classes, means },
+    ...{ record, space, mu, seen: classes, superclassOf: dataset.superclassOf },
+    heldOut: heldOut.map(({ index, images }) => ({ index, images })),
+    reading: placed,
+    answers: { heldOut, seenMeans: means, points, open },
+    measures: null,
   };
+}
+
+function loadRecord(run: Run, record: FoldRecord, reading: string | undefined): FoldData {
+  const { words, dataset } = run.run;
+  const { measures, seen } = readFoldRecord(run, record);
+  const space = spaceOf(run, record);
+  const mu = meanRow(space.targets, words.dimension, seen);
+  return {
+    ...{ record, space, mu, seen, superclassOf: dataset.superclassOf },
+    heldOut: record.heldOut.map((index, c) => ({ index, images: measures.columns.images![c] })),
+    reading: recordedReading(reading, record.files.record, space, mu),
+    answers: null,
+    measures,
+  };
+}
+
+function spaceOf({ run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
+  const { recipe, words, config } = run;
+  return targetSpace(recipeName(recipe), targets, words.dimension, heldOut, config.loss);
 }
 
 /**

@@ -57,8 +57,16 @@ export function notesOn(
   }
   const engines = differentEngines(data.folds.flatMap(({ record }) => record.engines));
   if (engines.length > 1) {
-    const named = engines.map(({ backend, isa, build }) => `${backend} (${isa}, build ${build})`).join(', ');
-    notes.push(`Folds were trained on ${engines.length} engines, whose last bits differ: ${named}.`);
+    const named = engines.map((engine) => {
+      const own = data.folds.filter(({ record }) =>
+        record.engines.some((other) => differentEngines([engine, other]).length === 1),
+      ).length;
+      const { backend, isa, build } = engine;
+      return `${own} of ${data.folds.length} on ${backend} (${isa}, build ${build})`;
+    });
+    notes.push(
+      `Folds were trained on ${engines.length} engines, whose last bits differ: ${named.join(', ')}.`,
+    );
   }
   if (run.normalisation === 'data set' && folds.some(({ heldOut }) => heldOut.length > 0)) {
     notes.push(

@@ -2,22 +2,12 @@
  * Every measure of a held-out class's outputs against the vector of every class of its group. That against its own is the
  * result; the rest is what the permutation null reads, so that a thousand permutations cost lookups only.
  */
-import {
-  type Candidates,
-  centredCosine,
-  type Floats,
-  hitAt,
-  meanRank,
-  meanRow,
-  mse,
-  prepareCandidates,
-  type Ranks,
-  scoreCandidates,
-} from '../util/metrics.js';
-import { RankCounter } from '../util/rank-counter.js';
-import type { Measures, RankMeasures, WithSeen } from './class-measures.js';
+import { mse, rankOf } from '../util/metrics.js';
+import type { Measures, RankMeasures, WordRanks } from './class-measures.js';
+import { type ColumnName, columnOf, type FoldMeasures, RANK_STEPS, type Ranking } from './fold-columns.js';
 import type { FoldData } from './load.js';
 import { MeasureColumns } from './measure-columns.js';
+import { measureFold } from './measure-fold.js';
 
 /** What the outputs of a fold's held-out classes are against each vector of its group. */
 export interface PairTable {
@@ -29,98 +19,141 @@ export interface PairTable {
 
 /**
  * Measures a fold: ranks and cosines by its reading, losses in its recipe's own space.
- * @param withSeen [c][v], as the table, where the seen classes' images were kept
+ * @param area [c][v], what the c-th class adds to AUSUC under the name of the v-th; absent where the seen classes' images were not
+ *   kept
  */
-export function pairTable(fold: FoldData, withSeen?: readonly (readonly WithSeen[])[]): PairTable {
-  const { mu, heldOut, reading } = fold;
-  const { targets, dimension: d, directionless } = fold.space;
-  const vector = (c: number) => targets.subarray(c * d, (c + 1) * d);
-  const { targets: words, dimension: r } = reading;
-  const word = (c: number) => words.subarray(c * r, (c + 1) * r);
-  const group = heldOut.map(({ index }) => index);
-  const own = new Float32Array(group.length * r);
-  for (const [i, c] of group.entries()) own.set(word(c), i * r);
-  const places = group.map((_, i) => i);
-  const without = new Set(places.filter((i) => directionless.has(group[i])));
-  const zero = new Float32Array(d);
-
-  const pairs = new MeasureColumns(group.length ** 2);
-  const result = heldOut.map((held, c) => {
-    const points = reading.heldOut[c];
-    const all = rankMeasures(points, words, reading.mu, group, directionless);
-    const among =
-      group.length - without.size > 1 ? rankMeasures(points, own, reading.mu, places, without) : null;
-    const mean = meanRow(points, r);
-    const row = group.map((target, v): Measures => {
-      const t = vector(target);
-      const { agreement, energy } = calibrationSums(held.last, t, mu);
-      return {
-        target,
-        withSeen: withSeen?.[c][v] ?? null,
-        initialLoss: mse(held.epoch0, t),
-        firstEpochLoss: mse(held.epoch1, t),
-        finalLoss: mse(held.last, t),
-        zeroLoss: mse(zero, t),
-        meanVectorLoss: mse(mu, t),
-        centredCosine: without.has(v) ? Number.NaN : centredCosine(mean, word(target), reading.mu),
-        agreement,
-        energy,
-        all: all[v],
-        heldOut: among ? among[v] : null,
-      };
-    });
-    for (const [v, measures] of row.entries()) pairs.set(c * group.length + v, measures);
-    return row[c];
-  });
-  return { own: result, pairs };
-}
-
-/** For each of `truths` (places among the candidates): how the class's images rank it. */
-function rankMeasures(
-  points: Float32Array,
-  vectors: Float32Array,
-  mu: Float64Array,
-  truths: readonly number[],
-  directionless: ReadonlySet<number>,
-): RankMeasures[] {
-  const cosine = rankAll(points, truths, prepareCandidates(vectors, mu, 'cosine', directionless));
-  const euclidean = rankAll(points, truths, prepareCandidates(vectors, mu, 'euclidean', directionless));
-  return truths.map((_, v) => ({
-    rank: meanRank(cosine[v]),
-    hit1: hitAt(cosine[v], 1),
-    hit5: hitAt(cosine[v], 5),
-    hit10: hitAt(cosine[v], 10),
-    euclideanRank: meanRank(euclidean[v]),
-    euclideanHit1: hitAt(euclidean[v], 1),
-  }));
-}
-
-/** Scores each image once, for all truths. */
-function rankAll(outputs: Floats, truths: readonly number[], candidates: Candidates): Ranks[] {
-  const n = outputs.length / candidates.dimension;
-  const counter = new RankCounter(truths, n);
-  const scores = new Float64Array(candidates.count);
-  for (let i = 0; i < n; i++) {
-    scoreCandidates(outputs, i, candidates, scores);
-    counter.add(scores);
-  }
-  return counter.ranks();
-}
-
-function calibrationSums(outputs: Floats, target: Floats, mu: Floats): { agreement: number; energy: number } {
-  const d = target.length;
-  const n = outputs.length / d;
-  let dot = 0;
-  let square = 0;
-  let norm = 0;
-  for (let j = 0; j < d; j++) norm += (target[j] - mu[j]) ** 2;
-  for (let at = 0; at < outputs.length; at += d) {
-    for (let j = 0; j < d; j++) {
-      const u = outputs[at + j] - mu[j];
-      dot += u * (target[j] - mu[j]);
-      square += u * u;
+export function pairTable(fold: FoldData, area?: readonly (readonly number[])[] | null): PairTable {
+  const measures = measureFold(fold);
+  const g = fold.heldOut.length;
+  const pairs = new MeasureColumns(g ** 2);
+  const own: Measures[] = [];
+  for (const c of fold.heldOut.keys()) {
+    for (const v of fold.heldOut.keys()) {
+      const found = pair(fold, measures, c, v, area?.[c][v] ?? Number.NaN);
+      pairs.set(c * g + v, found);
+      if (v === c) own.push(found);
     }
   }
-  // A vector that is μ itself says nothing about α: it weighs nothing.
-  return norm > 0 ? { agreement: dot / n / norm, energy: square / n / norm } : { agreement: 0, energy: 0 };
+  return { own, pairs };
+}
+
+/** The c-th class against the v-th one's vector. With its own it is exact, else it follows from rounded columns. */
+function pair(fold: FoldData, measures: FoldMeasures, c: number, v: number, ausuc: number): Measures {
+  const { mu, heldOut } = fold;
+  const { targets, dimension: d, directionless } = fold.space;
+  const target = heldOut[v].index;
+  const own = v === c;
+  const at = c * heldOut.length + v;
+  const of = (name: ColumnName, place = c) => columnOf(measures, name)[place];
+  const vector = targets.subarray(target * d, (target + 1) * d);
+  const square = vector.reduce((sum, x, j) => sum + (x - mu[j]) ** 2, 0);
+  const dot = own ? of('dot') : of('pairDot', at) * of('pairUnits', 0);
+  const energy = of('energy');
+  const lengths = Math.sqrt(of('centre') * square);
+  const straight = measures.columns['reading.cosine']?.[at] ?? (lengths > 0 ? dot / lengths : 0);
+  const twoConstants = wordRanksOf(fold, measures, 'twoConstants', c, v);
+  return {
+    target,
+    withSeen: twoConstants && { twoConstants, ausuc },
+    ...(own ? ownLosses(measures, c) : pairLosses(measures, c, at, { vector, square, dot })),
+    zeroLoss: mse(new Float32Array(d), vector),
+    meanVectorLoss: mse(mu, vector),
+    centredCosine: directionless.has(target) ? Number.NaN : straight,
+    // A vector that is μ itself says nothing about α: it weighs nothing.
+    agreement: square > 0 ? dot / square : 0,
+    energy: square > 0 ? energy / square : 0,
+    all: rankMeasuresOf(fold, measures, 'all', c, v)!,
+    heldOut: rankMeasuresOf(fold, measures, 'heldOut', c, v),
+  };
+}
+
+type Losses = Pick<Measures, 'initialLoss' | 'firstEpochLoss' | 'finalLoss'>;
+
+function ownLosses(measures: FoldMeasures, c: number): Losses {
+  const of = (name: keyof Losses) => columnOf(measures, name)[c];
+  return {
+    initialLoss: of('initialLoss'),
+    firstEpochLoss: of('firstEpochLoss'),
+    finalLoss: of('finalLoss'),
+  };
+}
+
+/** Mean |o − v|² is mean |o|² − 2 mean o·v + |v|², and the same with both less μ. */
+function pairLosses(
+  measures: FoldMeasures,
+  c: number,
+  at: number,
+  { vector, square, dot }: { readonly vector: Float32Array; readonly square: number; readonly dot: number },
+): Losses {
+  const of = (name: ColumnName, place = c) => columnOf(measures, name)[place];
+  const d = vector.length;
+  const raw = vector.reduce((sum, x) => sum + x * x, 0);
+  const start = of('startSquares') / of('images') - 2 * of('pairStart', at) * of('pairUnits', 1) + raw;
+  return {
+    initialLoss: Math.max(0, start / d),
+    // No null needs it.
+    firstEpochLoss: Number.NaN,
+    finalLoss: Math.max(0, (of('energy') - 2 * dot + square) / d),
+  };
+}
+
+/**
+ * How the images of the c-th class rank the word of the v-th: NaN where it has no direction.
+ * @returns null where the fold has no such ranking
+ */
+export function wordRanksOf(
+  { space, heldOut }: FoldData,
+  { columns }: FoldMeasures,
+  ranking: Ranking,
+  c: number,
+  v: number,
+): WordRanks | null {
+  const own = columns[`${ranking}.own`];
+  const pairRanks = columns[`${ranking}.pairRanks`];
+  const pairHits = columns[`${ranking}.pairHits`];
+  if (!own || !pairRanks || !pairHits) return null;
+  const { directionless } = space;
+  if (directionless.has(heldOut[v].index))
+    return { rank: Number.NaN, hit1: Number.NaN, hit5: Number.NaN, hit10: Number.NaN };
+  const n = heldOut[c].images;
+  const g = heldOut.length;
+  const candidates = candidatesOf(space, heldOut, ranking);
+  const hits = (row: number) => (c === v ? own[(row + 1) * g + c] : pairHits[(row * g + c) * g + v]) / n;
+  return {
+    rank: c === v ? rankOf(own[c], n) : 1 + (pairRanks[c * g + v] * (candidates - 1)) / RANK_STEPS,
+    hit1: hits(0),
+    hit5: hits(1),
+    hit10: hits(2),
+  };
+}
+
+/** How many words with a direction are ranked. */
+function candidatesOf(
+  { targets, dimension, directionless }: FoldData['space'],
+  heldOut: FoldData['heldOut'],
+  ranking: Ranking,
+): number {
+  if (ranking !== 'heldOut') return targets.length / dimension - directionless.size;
+  if (directionless.size === 0) return heldOut.length;
+  return heldOut.filter(({ index }) => !directionless.has(index)).length;
+}
+
+/** By distance there is no null, so only a class's own. */
+function rankMeasuresOf(
+  fold: FoldData,
+  measures: FoldMeasures,
+  ranking: 'all' | 'heldOut',
+  c: number,
+  v: number,
+): RankMeasures | null {
+  const found = wordRanksOf(fold, measures, ranking, c, v);
+  if (!found) return null;
+  const distance = columnOf(measures, `${ranking}.distance`);
+  const { images } = fold.heldOut[c];
+  const own = c === v && !Number.isNaN(found.rank);
+  return {
+    ...found,
+    euclideanRank: own ? rankOf(distance[c], images) : Number.NaN,
+    euclideanHit1: own ? distance[fold.heldOut.length + c] / images : Number.NaN,
+  };
 }

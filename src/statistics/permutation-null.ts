@@ -67,8 +67,11 @@ export function computePermutationNull(
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
   for (const name of STATISTICS) {
     const result = observed[name];
+    // Ranks by distance only stand beside those by cosine.
     const interval =
-      result === null ? null : intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
+      result === null || measureOf(name).isEuclidean
+        ? null
+        : intervalOf(values.get(name)!, result, measureOf(name).lowerIsBetter);
     if (interval) intervals[name] = interval;
   }
   return { permutations, intervals };

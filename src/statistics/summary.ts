@@ -1,6 +1,6 @@
 /**
  * A run in numbers: the headline with its nulls, the poster's measures, and a line for every held-out class. All of
- * it is computed again from the kept outputs; the logs only give the curves. summary.json is this, as JSON.
+ * it is computed again from the kept outputs, or from records; the logs only give the curves. summary.json is this, as JSON.
  */
 
 import { max, median, min, quantile } from 'simple-statistics';
@@ -9,9 +9,7 @@ import { superclassNames } from '../crossval/protocols.js';
 import { Normalised, RunConfig } from '../crossval/run-file.js';
 import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
 import { FORMAT_VERSION } from '../train/index.js';
-import { classMeans } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
-import { centredCosine, meanOfNumbers } from '../util/metrics.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, numberOrNaN, recordOf } from '../util/schema-parts.js';
 import { aggregate, chanceLevels } from './aggregate.js';
@@ -21,8 +19,8 @@ import { type ByStart, byStartSchema, type ClassResult, classResultSchema } from
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
 import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
 import { evidenceSchema, gatherEvidence, namedChangeSchema } from './evidence/evidence.js';
-import { chosenReading, runReading } from './fold-reading.js';
-import { type FoldData, loadRun, type RunData } from './load.js';
+import { loadRun, type RunData } from './load.js';
+import { measureFold } from './measure-fold.js';
 import { measureRun } from './measure-run.js';
 import { relativeChange, STATISTICS, type Statistic, skillOf } from './measures.js';
 import { notesOn } from './notes.js';
@@ -32,7 +30,6 @@ import {
   nullIntervalSchema,
   permutationNullSchema,
 } from './permutation-null.js';
-import { readSeenImages } from './zero-shot/fold.js';
 import { type ZeroShotOptions, zeroShotSchema, zeroShotSummary } from './zero-shot/zero-shot.js';
 
 /** A number beside what no transfer gives. */
@@ -324,26 +321,10 @@ function changeSummary(classes: readonly ClassResult[], changeOf: (c: ClassResul
   };
 }
 
-/** NaN where the reading needs more of the seen test images than was kept. */
 function seenCentredCosine({ folds }: RunData): number {
-  return meanOfNumbers(
-    folds.flatMap((fold) => {
-      const { targets, dimension: d, mu } = fold.reading;
-      const means = seenMeans(fold);
-      return [...fold.seen.classes].map((c, i) =>
-        means === null || fold.space.directionless.has(c)
-          ? Number.NaN
-          : centredCosine(means.subarray(i * d, (i + 1) * d), targets.subarray(c * d, (c + 1) * d), mu),
-      );
-    }),
-  );
-}
-
-/** Mean point of each seen class's test images, [seen, r]. */
-function seenMeans(fold: FoldData): Float32Array | null {
-  if (chosenReading(runReading(fold)) === undefined) return fold.seen.means;
-  const images = readSeenImages(fold);
-  return images && classMeans(images.outputs, images.labels, [...fold.seen.classes], fold.reading.dimension);
+  const parts = folds.map((fold) => measureFold(fold).seenCosine);
+  const total = (of: 'sum' | 'count') => parts.reduce((sum, part) => sum + part[of], 0);
+  return total('sum') / total('count');
 }
 
 function provenance({ run: { run }, reading }: RunData): Summary['run'] {

@@ -190,22 +190,35 @@ export function meanOfNumbers(values: Iterable<number>): number {
   return count > 0 ? sum / count : Number.NaN;
 }
 
-/** Ranks from 1, ties count half: 1 + above + tied / 2, which is the expected rank when ties are broken at random. [n] */
-export function ranks({ above, tied }: Ranks): Float64Array {
-  return above.map((a, i) => 1 + a + tied[i] / 2);
+/**
+ * Mean rank over the images. An image's rank, from 1, is 1 + above + tied / 2, which is the expected one when ties are broken at
+ * random; chance among c candidates is (c + 1) / 2.
+ */
+export function meanRank(found: Ranks): number {
+  return rankOf(placesOf(found), found.above.length);
 }
 
-/** Mean rank over the images; chance among c candidates is (c + 1) / 2. */
-export function meanRank(found: Ranks): number {
-  return mean(ranks(found));
+/** Sum over the images of 2·above + tied: whole, since ties count half. */
+export function placesOf({ above, tied }: Ranks): number {
+  return sum(above.map((a, i) => 2 * a + tied[i]));
+}
+
+/** Mean rank of so many images from their {@link placesOf}: see {@link meanRank}. */
+export function rankOf(places: number, images: number): number {
+  return (images + places / 2) / images;
 }
 
 /**
  * Share of images whose true word is among the first k. Ties as for the rank: the expected share when they are
  * broken at random, clamp((k − above) / (tied + 1), 0, 1), so that a tie of two for first place is half a hit@1.
  */
-export function hitAt({ above, tied }: Ranks, k: number): number {
-  return mean(above.map((a, i) => Math.min(1, Math.max(0, (k - a) / (tied[i] + 1)))));
+export function hitAt(found: Ranks, k: number): number {
+  return hitsOf(found, k) / found.above.length;
+}
+
+/** Sum over the images of what {@link hitAt} is the mean of: whole where nothing is tied. */
+export function hitsOf({ above, tied }: Ranks, k: number): number {
+  return sum(above.map((a, i) => Math.min(1, Math.max(0, (k - a) / (tied[i] + 1)))));
 }
 
 /** The measures of one class that a fold's record keeps; centred cosine, rank and hits are NaN for a word without a direction. */
@@ -267,8 +280,8 @@ function squaredDistance(a: Floats, atA: number, b: Floats, atB: number, d: numb
   return sum;
 }
 
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
+function sum(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }

@@ -53,7 +53,7 @@ describe('run directory', () => {
     appendFileSync(log, `${JSON.stringify({ ...epoch1, trainLoss: 0.125 })}\n`);
     const fold = readRun(dir).folds[2];
     expect(fold.epochs.map((line) => line.trainLoss)).toEqual([null, 0.125]);
-    expect(fold.resumed).toEqual([0]);
+    expect(fold.resumes.map(({ epoch }) => epoch)).toEqual([0]);
   });
 
   test('half lines of several killed processes are passed over and counted', () => {

@@ -22,7 +22,7 @@ import { allocateSet, makeDataset } from '../../src/data/dataset.js';
 import { contentHashes, type Dataset } from '../../src/data/index.js';
 import { engineInfo } from '../../src/engine/index.js';
 import { readNpy } from '../../src/formats/index.js';
-import { loadRun } from '../../src/statistics/load.js';
+import { answersOf, loadRun } from '../../src/statistics/load.js';
 import { loadCheckpoint, loadModel, modelAnswers, saveCheckpoint } from '../../src/train/index.js';
 import { SHAPES } from './shapes-options.js';
 
@@ -519,13 +519,14 @@ describe('a control', () => {
     const kept = readFoldOutputs(files.outputs);
     expect(kept.dimension).toBe(60);
     const [fold] = folds;
-    expect(fold.heldOut[0].last.length).toBe(fold.heldOut[0].images * dimension);
-    expect(fold.seen.means.length).toBe(40 * dimension);
+    const [held] = answersOf(fold).heldOut;
+    expect(held.last.length).toBe(held.images * dimension);
+    expect(answersOf(fold).seenMeans.length).toBe(40 * dimension);
     const model = loadModel(files.model);
     expect(model.vectors).toEqual(experiment.vectors);
     const row = [...kept.heldOut.labels].indexOf(fold.heldOut[0].index);
     const answer = modelAnswers(model, kept.heldOut.last.slice(row * 60, (row + 1) * 60));
-    expect(answer).toEqual(fold.heldOut[0].last.slice(0, dimension));
+    expect(answer).toEqual(held.last.slice(0, dimension));
     await expect(prepareExperiment({ ...SHAPES, control: 'one-hot', recipe: 'unit' })).rejects.toThrow(
       '--control one-hot trains a classifier',
     );

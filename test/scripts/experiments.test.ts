@@ -55,19 +55,23 @@ describe('experiments', () => {
 });
 
 describe('keep-results', () => {
-  it('keeps what is small of a finished run, making its report', async () => {
+  it('keeps the finished folds of runs as records', async () => {
     const train =
       'loo --net lite --width 0.25 --batch 32 --limit 128 --epochs 1 --protocol holdout:20 --folds 0 --out run';
     expect(await lexel(train.split(' '), { cwd: dir })).toMatchObject({ code: 0 });
     writeFileSync(join(dir, 'numbers.json'), '{}');
     const { code } = await script('keep-results', 'mine=run', 'numbers.json', '--to', 'kept');
     expect(code).toBe(0);
-    expect(readdirSync(join(dir, 'kept')).sort()).toEqual(['mine', 'numbers.json']);
-    expect(readdirSync(join(dir, 'kept', 'mine')).sort()).toEqual([
-      'classes.csv',
-      'run.json',
-      'summary.json',
-    ]);
+    expect(readdirSync(join(dir, 'kept')).sort()).toEqual(['mine', 'numbers.json', 'targets']);
+    expect(readdirSync(join(dir, 'kept', 'mine')).sort()).toEqual(['folds', 'run.json']);
+    expect(readdirSync(join(dir, 'kept', 'mine', 'folds'))).toEqual(['split-0.record.safetensors.br']);
+    const report = await lexel(['report', 'kept/mine', '--out', 'page'], { cwd: dir });
+    expect(report).toMatchObject({ code: 0 });
+    const drift = await script('record-drift', 'run', 'kept/mine');
+    expect(drift).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('0.00 % of the images have another rank'),
+    });
     rmSync(join(dir, 'run', 'folds', 'split-0.outputs.safetensors'));
     const { code: failed, err } = await script('keep-results', 'run', '--to', 'other');
     expect(failed).toBe(1);

@@ -19,7 +19,7 @@ import { type Relatives, whyClassesDiffer } from '../../src/statistics/evidence/
 import { startPoint } from '../../src/statistics/evidence/start-variance.js';
 import { resamplingUnits } from '../../src/statistics/evidence/units.js';
 import { untrainedControls } from '../../src/statistics/evidence/untrained.js';
-import { loadRun } from '../../src/statistics/load.js';
+import { answersOf, loadRun } from '../../src/statistics/load.js';
 import { measureRun } from '../../src/statistics/measure-run.js';
 import { STATISTICS } from '../../src/statistics/measures.js';
 import { summarise } from '../../src/statistics/summary.js';
@@ -253,7 +253,9 @@ describe('the mean vector by the start’s variance', () => {
   });
 
   test('a run’s own variance is the mean square of its untrained outputs', () => {
-    const squares = data.folds.flatMap((f) => f.heldOut.flatMap((h) => [...h.epoch0].map((x) => x * x)));
+    const squares = data.folds.flatMap((f) =>
+      answersOf(f).heldOut.flatMap((h) => [...h.epoch0].map((x) => x * x)),
+    );
     expect(summary.start.own).toBeCloseTo(squares.reduce((a, b) => a + b, 0) / squares.length, 12);
     expect(summary.start.curve[0].median).toBeCloseTo(summary.meanVectorChange.zero.median, 12);
     expect(summary.start.curve.at(-1)!.variance).toBeGreaterThan(summary.start.own);

@@ -15,7 +15,7 @@ import {
 import { fromHalf } from '../../src/formats/index.js';
 import { compareRuns } from '../../src/statistics/evidence/compare.js';
 import { readSummary } from '../../src/statistics/index.js';
-import { loadRun } from '../../src/statistics/load.js';
+import { answersOf, loadRun } from '../../src/statistics/load.js';
 import { summariseRun } from '../../src/statistics/summary.js';
 import { classMeans } from '../../src/train/predict.js';
 import { BUNDLED_WORDS, openWords } from '../../src/words/index.js';
@@ -46,9 +46,9 @@ const outputsOf = (dir: string) => foldFiles(dir, 'split-0').outputs;
 /** Mean rank among the held-out labels, and AUSUC, straight from points and words. */
 function naive(dir: string, name: string) {
   const [fold] = loadRun(dir, name).folds;
-  const { dimension: r, mu, targets, open } = fold.reading;
+  const { dimension: r, mu, targets } = fold.reading;
   const kept = readFoldOutputs(outputsOf(dir));
-  const reading = open();
+  const reading = answersOf(fold).open();
   const words = less(matrixOf(targets, r), [...mu]);
   const group = fold.record.heldOut;
   const seen = [...kept.seen.classes];
@@ -99,19 +99,20 @@ describe('a run of two heads', () => {
     const kept = readFoldOutputs(outputsOf(joint));
     expect(kept.dimension).toBe(d + 60);
     const own = matrixOf(kept.heldOut.last, kept.dimension).map((row) => row.slice(0, d));
-    expect(fold.heldOut.flatMap(({ last }) => matrixOf(last, d)).length).toBe(own.length);
-    for (const { index, last } of fold.heldOut) {
+    const { heldOut, seenMeans } = answersOf(fold);
+    expect(heldOut.flatMap(({ last }) => matrixOf(last, d)).length).toBe(own.length);
+    for (const { index, last } of heldOut) {
       const rows = own.filter((_, i) => kept.heldOut.labels[i] === index);
       expect(matrixOf(last, d)).toEqual(rows);
     }
     const means = classMeans(
       fromHalf(kept.seenImages!.outputs),
       kept.seenImages!.labels,
-      [...fold.seen.classes],
+      [...fold.seen],
       d + 60,
     );
     const head = matrixOf(means, d + 60).flatMap((row) => row.slice(0, d));
-    for (const [i, value] of head.entries()) expect(fold.seen.means[i]).toBeCloseTo(value, 5);
+    for (const [i, value] of head.entries()) expect(seenMeans[i]).toBeCloseTo(value, 5);
   });
 
   it('is compared with itself under other readings', () => {

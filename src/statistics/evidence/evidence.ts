@@ -7,7 +7,9 @@ import { count, recordOf } from '../../util/schema-parts.js';
 import type { Measures } from '../class-measures.js';
 import type { ClassResult } from '../class-result.js';
 import type { ClassCurve } from '../curves.js';
+import { columnOf } from '../fold-columns.js';
 import type { FoldData, RunData } from '../load.js';
+import { measureFold } from '../measure-fold.js';
 import type { PermutationNull } from '../permutation-null.js';
 import { type AnswerInput, answer, answerSchema } from './answer.js';
 import { bootstrap, intervalSchema, RESAMPLES } from './bootstrap.js';
@@ -99,10 +101,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
       .filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1)))
       .map(({ label }) => label),
     untrained: untrainedControls(controlFolds(data, classes, near), dataset.superclassOf),
-    start: startVariance(
-      entries,
-      data.folds.flatMap(({ heldOut }) => heldOut.map(({ epoch0 }) => epoch0)),
-    ),
+    start: startVariance(entries, untrainedVariance(data)),
     why: why(data, classes, near),
     answer: answer(answerInput('this run', classes), {
       interval: intervals.calibratedSkill,
@@ -111,6 +110,13 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
       onSameClasses: comparedWith?.own.answer,
     }),
   };
+}
+
+/** Mean square of the untrained network's outputs, over images and dimensions. */
+function untrainedVariance({ folds, dimension }: RunData): number {
+  const total = (name: 'startSquares' | 'images') =>
+    folds.reduce((sum, fold) => columnOf(measureFold(fold), name).reduce((a, b) => a + b, sum), 0);
+  return total('startSquares') / (total('images') * dimension);
 }
 
 /** What the answer needs of a list of classes. */
@@ -172,7 +178,7 @@ function nearestOf(data: RunData, classes: readonly ClassResult[]): (NearestSeen
   const { targets } = data.run;
   const zero = new Set(zeroRows(targets, dimension));
   const seenOf = new Map(
-    data.folds.map((fold) => [fold.record.id, [...fold.seen.classes].filter((c) => !zero.has(c))]),
+    data.folds.map((fold) => [fold.record.id, [...fold.seen].filter((c) => !zero.has(c))]),
   );
   return classes.map((c) =>
     zero.has(c.class) ? null : nearestSeen(targets, dimension, c.class, seenOf.get(c.fold)!),
@@ -186,7 +192,7 @@ function controlFolds(
 ): ControlFold[] {
   return data.folds.map((fold) => ({
     ...spaceOf(fold),
-    seen: [...fold.seen.classes],
+    seen: [...fold.seen],
     heldOut: classes.flatMap((c, i) =>
       c.fold === fold.record.id
         ? [{ index: c.class, initialLoss: c.initialLoss, nearestSeen: near[i]?.class ?? null }]
@@ -202,7 +208,7 @@ function why(
 ): WhyClassesDiffer {
   const { dataset, words } = data.run.run;
   const { superclassOf } = dataset;
-  const seenOf = new Map(data.folds.map((fold) => [fold.record.id, fold.seen.classes]));
+  const seenOf = new Map(data.folds.map((fold) => [fold.record.id, fold.seen]));
   return whyClassesDiffer(
     classes.flatMap((c, i) => {
       const nearest = near[i];

@@ -45,19 +45,12 @@ export function startPoint(
 
 /**
  * The curve from 0 to beyond both the design's largest example (0.16) and this run's own variance.
- * @param outputs untrained outputs, any number of matrices.
+ * @param own mean square of the untrained outputs
  */
 export function startVariance(
   entries: readonly { readonly zeroLoss: number; readonly meanVectorLoss: number }[],
-  outputs: readonly Float32Array[],
+  own: number,
 ): StartVariance {
-  let sum = 0;
-  let count = 0;
-  for (const matrix of outputs) {
-    for (const x of matrix) sum += x * x;
-    count += matrix.length;
-  }
-  const own = count > 0 ? sum / count : 0;
   // Targets of another scale (a recipe's unit vectors) need another range: up to the power that they have themselves.
   const power = median(entries.map((e) => e.zeroLoss));
   const end = Math.max(1.25 * own, power);

@@ -1,7 +1,7 @@
 /** What the zero-shot figures need of a fold: outputs and candidates in one space, seen classes and held-out ones. */
 import { readFoldOutputs } from '../../crossval/fold-outputs.js';
 import { fromHalf } from '../../formats/index.js';
-import type { FoldData } from '../load.js';
+import { answersOf, type FoldData } from '../load.js';
 
 export interface ZeroShotFold {
   readonly id: string;
@@ -25,14 +25,17 @@ export interface SeenImages {
   readonly outputs: Float32Array;
 }
 
-export function zeroShotFold({ record, space, reading, seen, heldOut }: FoldData): ZeroShotFold {
+/** @throws LexelError where the fold's outputs are not there */
+export function zeroShotFold(fold: FoldData): ZeroShotFold {
+  const { record, reading, space, seen, heldOut } = fold;
+  const { points } = answersOf(fold);
   return {
     id: record.id,
     targets: reading.targets,
     directionless: space.directionless,
     mu: reading.mu,
-    seen: seen.classes,
-    heldOut: heldOut.map(({ index }, c) => ({ index, outputs: reading.heldOut[c] })),
+    seen,
+    heldOut: heldOut.map(({ index }, c) => ({ index, outputs: points[c] })),
   };
 }
 
@@ -44,7 +47,7 @@ export function zeroShotFold({ record, space, reading, seen, heldOut }: FoldData
 export function readSeenImages(fold: FoldData): SeenImages | null {
   const { seenImages, features: kept } = readFoldOutputs(fold.record.files.outputs);
   if (!seenImages) return null;
-  const reading = fold.reading.open();
+  const reading = answersOf(fold).open();
   const half = reading.needsFeatures ? kept?.seenImages : undefined;
   if (reading.needsFeatures && !half) return null;
   const outputs = fromHalf(seenImages.outputs);

@@ -64,7 +64,7 @@ export function generalisedSummary(
   });
   if (kept.length === 0) return null;
   const { routed: all, groups } = joinRouted(kept.map((fold) => fold.routed));
-  const weights = classWeights(all, groups);
+  const weights = classWeights(all);
   const unseenOf = (i: number) => kept[groups[i]].unseen.length;
   const sizes = kept.map(({ unseen }) => unseen.length);
   const labels = data.run.run.dataset.classes.length - data.folds[0].space.directionless.size;
@@ -79,7 +79,7 @@ export function generalisedSummary(
     permutationNull: unseen && area.permutationNull && { unseen, ausuc: area.permutationNull },
     folds: kept.map(({ id, routed: own }) => ({
       fold: id,
-      ...resultOf(own, classWeights(own, new Int32Array(own.labels.length)), DRAWN_OF_FOLD),
+      ...resultOf(own, classWeights(own), DRAWN_OF_FOLD),
     })),
     without: data.folds.filter((fold, f) => !routed[f] && directed(fold).length > 0).length,
   };

@@ -8,9 +8,9 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 
-/** Images of both kinds, reduced to what the choice of γ needs: [n] each. */
+/** Images of both kinds, reduced to what the choice of γ needs: [n] each. Seen images may be taken together (gaps.ts). */
 export interface Routed {
-  /** Class indices. */
+  /** Class indices; −1 for several images together. */
   readonly labels: Int32Array;
   /** 1: of a seen class. */
   readonly seen: Uint8Array;
@@ -20,8 +20,12 @@ export interface Routed {
   readonly seenShare: Float64Array;
   /** Credit when the answer comes from the image's own side: 1, or 1/t when the true label is one of t equal ones. */
   readonly credit: Float64Array;
-  /** The best label of the unseen side (the first, where several are equal). */
+  /** The best label of the unseen side (the first, where several are equal); −1 for several images together. */
   readonly bestUnseen: Int32Array;
+  /** What it counts for in its class: 1 / images of the class; of several together the sum. */
+  readonly share: Float64Array;
+  /** Classes that have images. */
+  readonly classes: { readonly seen: number; readonly unseen: number };
 }
 
 /**
@@ -35,6 +39,9 @@ export function route(scores: Float64Array, labels: Int32Array, seenClasses: Int
   const count = n > 0 ? scores.length / n : 0;
   const isSeen = new Uint8Array(count);
   for (const c of seenClasses) isSeen[c] = 1;
+  const images = new Map<number, number>();
+  for (const c of labels) images.set(c, (images.get(c) ?? 0) + 1);
+  const seen = [...images.keys()].filter((c) => isSeen[c]).length;
   const routed = {
     labels,
     seen: Uint8Array.from(labels, (c) => isSeen[c]),
@@ -42,6 +49,8 @@ export function route(scores: Float64Array, labels: Int32Array, seenClasses: Int
     seenShare: new Float64Array(n),
     credit: new Float64Array(n),
     bestUnseen: new Int32Array(n),
+    share: Float64Array.from(labels, (c) => 1 / images.get(c)!),
+    classes: { seen, unseen: images.size - seen },
   };
   const best = [0, 0];
   const ties = [0, 0];
@@ -104,20 +113,9 @@ export function withHarmonic(seen: number, unseen: number): SeenUnseen {
   return { seen, unseen, harmonic: seen + unseen > 0 ? (2 * seen * unseen) / (seen + unseen) : 0 };
 }
 
-/**
- * What one image counts for: 1 / (classes of its side × images of its class), so that sums are means over classes.
- * @param groups [n]: images of different groups (folds) are of different classes even where the label is the same.
- */
-export function classWeights(
-  { labels, seen }: Pick<Routed, 'labels' | 'seen'>,
-  groups: Int32Array,
-): Float64Array {
-  const images = new Map<string, number>();
-  const keys = Array.from(labels, (label, i) => `${groups[i]}/${label}`);
-  for (const key of keys) images.set(key, (images.get(key) ?? 0) + 1);
-  const classes = [new Set<string>(), new Set<string>()];
-  for (const [i, key] of keys.entries()) classes[seen[i]].add(key);
-  return Float64Array.from(keys, (key, i) => 1 / (images.get(key)! * classes[seen[i]].size));
+/** What each entry counts for, so that sums are means over the classes of its side. */
+export function classWeights({ seen, share, classes }: Routed): Float64Array {
+  return share.map((own, i) => own / (seen[i] ? classes.seen : classes.unseen));
 }
 
 /** Sweeps γ over all values, exactly: it can only matter where it passes some image's gap. */
@@ -154,9 +152,15 @@ export function sweep(routed: Routed, weights: Float64Array): GeneralisedCurve {
   return { plain, points, ausuc, best };
 }
 
-/** Images of several folds together, under one γ; `groups` says which fold each is of. */
+const COLUMNS = ['labels', 'seen', 'gap', 'seenShare', 'credit', 'bestUnseen', 'share'] as const;
+
+/**
+ * Images of several folds together, under one γ; `groups` says which fold each is of. Images of different folds are of different
+ * classes even where the label is the same.
+ */
 export function joinRouted(parts: readonly Routed[]): { routed: Routed; groups: Int32Array } {
   const total = parts.reduce((sum, part) => sum + part.labels.length, 0);
+  const classesOf = (side: 'seen' | 'unseen') => parts.reduce((sum, { classes }) => sum + classes[side], 0);
   const routed = {
     labels: new Int32Array(total),
     seen: new Uint8Array(total),
@@ -164,13 +168,13 @@ export function joinRouted(parts: readonly Routed[]): { routed: Routed; groups: 
     seenShare: new Float64Array(total),
     credit: new Float64Array(total),
     bestUnseen: new Int32Array(total),
+    share: new Float64Array(total),
+    classes: { seen: classesOf('seen'), unseen: classesOf('unseen') },
   };
   const groups = new Int32Array(total);
   let at = 0;
   for (const [f, part] of parts.entries()) {
-    for (const key of ['labels', 'seen', 'gap', 'seenShare', 'credit', 'bestUnseen'] as const) {
-      routed[key].set(part[key], at);
-    }
+    for (const key of COLUMNS) routed[key].set(part[key], at);
     groups.fill(f, at, at + part.labels.length);
     at += part.labels.length;
   }

@@ -14,15 +14,36 @@ import { LexelError } from '../../util/errors.js';
 
 export const HIERARCHICAL_AT = [1, 2, 5, 10] as const;
 
+/** hp@k of every image's answers, averaged; as {@link hierarchicalHits}, whose sums it takes. */
+export function hierarchicalPrecision(
+  scores: Float64Array,
+  truth: number,
+  superclassOf: readonly number[],
+  ks: readonly number[] = HIERARCHICAL_AT,
+): number[] {
+  const sums = hierarchicalHits(scores, truth, superclassOf, ks);
+  return precisionOf(sums, scores.length / superclassOf.length, ks);
+}
+
+/** From the sums over so many images. */
+export function precisionOf(
+  sums: ArrayLike<number>,
+  images: number,
+  ks: readonly number[] = HIERARCHICAL_AT,
+): number[] {
+  return ks.map((k, q) => sums[q] / (k * images));
+}
+
 /**
- * hp@k of every image's answers, averaged. Labels with the same score stand in random order: expected values.
+ * How many of each image's k best answers lie in S, summed over images. Labels with the same score stand in random order:
+ * expected values.
  *
  * @param scores [n, labels]; −∞ of labels that are no candidates, in every row alike.
  * @param truth the true label of all n images: a candidate.
  * @param superclassOf [labels]
  * @returns one value for each of `ks`.
  */
-export function hierarchicalPrecision(
+export function hierarchicalHits(
   scores: Float64Array,
   truth: number,
   superclassOf: readonly number[],
@@ -32,7 +53,6 @@ export function hierarchicalPrecision(
   if (scores.length === 0 || scores.length % count !== 0) {
     throw new LexelError(`${scores.length} scores do not divide into rows of ${count} labels`);
   }
-  const images = scores.length / count;
   const family = superclassOf.map(
     (s, c) => s === superclassOf[truth] && scores[c] > Number.NEGATIVE_INFINITY,
   );
@@ -42,10 +62,10 @@ export function hierarchicalPrecision(
     const sorted = row.slice().sort().reverse();
     for (const [q, k] of ks.entries()) {
       const inSet = (c: number) => (k === 1 ? c === truth : family[c]);
-      sums[q] += expectedAmongBest(row, sorted, k, inSet) / k;
+      sums[q] += expectedAmongBest(row, sorted, k, inSet);
     }
   }
-  return sums.map((sum) => sum / images);
+  return sums;
 }
 
 /** How many labels of a set are among the k best, on average over the orders of equal scores. */

@@ -30,9 +30,9 @@ export const wordRanks = (ranks: Ranks): WordRanks => ({
   hit10: hitAt(ranks, 10),
 });
 
-/** Ranks of each of `truths` by the images of a score matrix [n, count]. */
-export function ranksIn(scores: Float64Array, count: number, truths: readonly number[]): WordRanks[] {
+/** How the images of a score matrix [n, count] rank each of `truths`. */
+export function ranksIn(scores: Float64Array, count: number, truths: readonly number[]): Ranks[] {
   const counter = new RankCounter(truths, scores.length / count);
   for (let at = 0; at < scores.length; at += count) counter.add(scores.subarray(at, at + count));
-  return counter.ranks().map(wordRanks);
+  return counter.ranks();
 }

@@ -3,26 +3,23 @@
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
 import { zeroRows } from '../../train/index.js';
-import { joinArrays } from '../../util/join-arrays.js';
-import { meanOfNumbers, prepareCandidates } from '../../util/metrics.js';
+import { meanOfNumbers } from '../../util/metrics.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
 import type { WordVectors } from '../../words/index.js';
 import { type WordRanks, wordRanksSchema } from '../class-measures.js';
-import type { RunData } from '../load.js';
+import { columnOf, type FoldMeasures, type Scoring } from '../fold-columns.js';
+import { answersOf, type FoldData, type RunData } from '../load.js';
+import { measureFold } from '../measure-fold.js';
+import { wordRanksOf } from '../pair-table.js';
 import { DEFAULT_PERMUTATIONS, type NullInterval, nullIntervalSchema } from '../permutation-null.js';
-import { readSeenImages, type ZeroShotFold, zeroShotFold } from './fold.js';
+import { zeroShotFold } from './fold.js';
 import type { Routed } from './generalised.js';
 import { generalisedSummary, generalisedSummarySchema } from './generalised-summary.js';
-import {
-  HIERARCHICAL_AT,
-  hierarchicalBest,
-  hierarchicalChance,
-  hierarchicalPrecision,
-} from './hierarchical.js';
-import { cslsMatrix, hubness, hubnessSchema, kOccurrence, NEIGHBOURS } from './hubness.js';
+import { HIERARCHICAL_AT, hierarchicalBest, hierarchicalChance, precisionOf } from './hierarchical.js';
+import { hubness, hubnessSchema, NEIGHBOURS } from './hubness.js';
 import { permutedRanks } from './permuted-ranks.js';
-import { chanceRanks, RANK_KEYS, ranksIn, scoreMatrix } from './scores.js';
+import { chanceRanks, RANK_KEYS } from './scores.js';
 import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
 
 /** Ranks over all held-out classes with what no transfer gives. */
@@ -93,10 +90,10 @@ export interface ZeroShotOptions {
 }
 
 /**
- * Computes them from the kept outputs.
+ * Computes them from what was measured of the folds; a vocabulary needs their outputs.
  * @param routed images of seen and unseen classes, as {@link measureRun} found them
  * @param area chance and null of AUSUC, as the headline has them
- * @throws UsageError for a vocabulary of another space.
+ * @throws UsageError for a vocabulary of another space; LexelError for a vocabulary where a fold's outputs are not there
  */
 export function zeroShotSummary(
   data: RunData,
@@ -113,41 +110,26 @@ export function zeroShotSummary(
   const scorings = new Scorings(names.length, labels);
   const found: ZeroShotClass[] = [];
   const inVocabulary: WordRanks[][][] = [];
-  for (const record of data.folds) {
-    const fold = zeroShotFold(record);
-    const candidates = prepareCandidates(fold.targets, fold.mu, 'cosine', fold.directionless);
-    const seen = readSeenImages(record);
-    const outputs = joinArrays(
-      Float32Array,
-      fold.heldOut.map((held) => held.outputs),
-    );
-    const scores = scoreMatrix(outputs, candidates);
-    const owners = Int32Array.from(
-      fold.heldOut.flatMap((held) => Array(held.outputs.length / fold.mu.length).fill(held.index)),
-    );
-    const cosine = scorings.add('cosine', null, fold, scores, owners);
-    // One class alone would have its own images as the only neighbours there are.
-    const heldOut =
-      fold.heldOut.length > 1
-        ? scorings.add('csls', 'held-out', fold, cslsMatrix(scores, candidates, outputs), owners)
-        : null;
-    const bySeen = seen
-      ? scorings.add('csls', 'seen', fold, cslsMatrix(scores, candidates, seen.outputs), owners)
-      : null;
-    const placed = vocabulary && record.reading.open().place(record.space.transform(vocabulary.vectors));
-    const words = vocabulary && placed ? rankInVocabulary(fold, names, vocabulary, placed) : null;
+  for (const fold of data.folds) {
+    const measures = measureFold(fold);
+    scorings.add('all', fold, measures);
+    const heldOut = scorings.add('cslsHeldOut', fold, measures);
+    const bySeen = scorings.add('cslsSeen', fold, measures);
+    const placed = vocabulary && answersOf(fold).open().place(fold.space.transform(vocabulary.vectors));
+    const words =
+      vocabulary && placed ? rankInVocabulary(zeroShotFold(fold), names, vocabulary, placed) : null;
     if (words) inVocabulary.push(words.map(({ ranks }) => [...ranks]));
-    for (const [c, { index }] of fold.heldOut.entries()) {
+    for (const [c, { index, images }] of fold.heldOut.entries()) {
       found.push({
-        fold: fold.id,
+        fold: fold.record.id,
         class: index,
         label: names[index],
         hierarchical:
           superclassOf.length > 0 && !zero.has(index)
-            ? hierarchicalPrecision(cosine.scoresOf(c), index, superclassOf)
+            ? precisionOf(rowOf(columnOf(measures, 'hierarchical'), c), images)
             : null,
-        cslsHeldOut: heldOut?.ranks[c][c] ?? null,
-        cslsSeen: bySeen?.ranks[c][c] ?? null,
+        cslsHeldOut: heldOut?.[c][c] ?? null,
+        cslsSeen: bySeen?.[c][c] ?? null,
         vocabulary: words ? { ...words[c].ranks[c], nearest: words[c].nearest } : null,
       });
     }
@@ -208,17 +190,20 @@ function rankSummary(
   };
 }
 
+const rowOf = (column: Float64Array, c: number) =>
+  column.subarray(c * HIERARCHICAL_AT.length, (c + 1) * HIERARCHICAL_AT.length);
+
+const SCORINGS = {
+  all: { score: 'cosine', references: null },
+  cslsHeldOut: { score: 'csls', references: 'held-out' },
+  cslsSeen: { score: 'csls', references: 'seen' },
+} as const satisfies Record<Scoring, Pick<ScoringSummary, 'score' | 'references'>>;
+
 /** Gathers ranks and k-occurrences over the folds, one entry a way of scoring. */
 class Scorings {
   private readonly ways = new Map<
-    string,
-    {
-      score: ScoringSummary['score'];
-      references: ScoringSummary['references'];
-      tables: WordRanks[][][];
-      counts: Float64Array;
-      queries: number;
-    }
+    Scoring,
+    { tables: WordRanks[][][]; counts: Float64Array; queries: number }
   >();
 
   /**
@@ -230,38 +215,30 @@ class Scorings {
     private readonly directed: number,
   ) {}
 
-  /** `scores` [n, labels] of all held-out images of a fold, whose classes are `owners` [n], class by class. */
-  add(
-    score: ScoringSummary['score'],
-    references: ScoringSummary['references'],
-    fold: ZeroShotFold,
-    scores: Float64Array,
-    owners: Int32Array,
-  ) {
-    const { labels } = this;
-    const key = `${score}/${references}`;
-    const way = this.ways.get(key) ?? {
-      ...{ score, references, tables: [], queries: 0 },
-      counts: new Float64Array(labels),
+  /** [c][v]: how the fold's c-th class ranks its v-th word so; null where it is not scored so. */
+  add(scoring: Scoring, fold: FoldData, measures: FoldMeasures): WordRanks[][] | null {
+    const { heldOut, space } = fold;
+    const occurrences = measures.columns[`${scoring}.occurrences`];
+    if (!occurrences) return null;
+    const way = this.ways.get(scoring) ?? {
+      ...{ tables: [], queries: 0 },
+      counts: new Float64Array(this.labels),
     };
-    this.ways.set(key, way);
-    const truths = fold.heldOut.map(({ index }) => index);
-    const scoresOf = (c: number) =>
-      scores.subarray(owners.indexOf(truths[c]) * labels, (owners.lastIndexOf(truths[c]) + 1) * labels);
-    const ranks = truths.map((_, c) => ranksIn(scoresOf(c), labels, truths));
+    this.ways.set(scoring, way);
+    const ranks = heldOut.map((_, c) => heldOut.map((_, v) => wordRanksOf(fold, measures, scoring, c, v)!));
     way.tables.push(ranks);
-    for (const [c, count] of kOccurrence(scores, labels).entries()) way.counts[c] += count;
-    way.queries += owners.length;
-    return { ranks, scoresOf };
+    for (const [c, count] of occurrences.entries())
+      way.counts[c] += space.directionless.has(c) ? Number.NaN : count;
+    way.queries += heldOut.reduce((sum, { images }) => sum + images, 0);
+    return ranks;
   }
 
   summary(names: readonly string[], seed: number, permutations: number): ScoringSummary[] {
-    return [...this.ways.values()].map(({ score, references, tables, counts, queries }) => {
+    return [...this.ways].map(([scoring, { tables, counts, queries }]) => {
       const found = hubness(counts, queries);
       const expected = (queries * Math.min(NEIGHBOURS, this.directed)) / this.directed;
       return {
-        score,
-        references,
+        ...SCORINGS[scoring],
         ...rankSummary(tables, this.directed, seed, permutations),
         hubness: {
           ...found,

@@ -24,7 +24,7 @@ const HAND = {
 type Case = typeof HAND;
 const curveOf = ({ scores, labels, seen }: Case) => {
   const routed = route(Float64Array.from(scores.flat()), Int32Array.from(labels), Int32Array.from(seen));
-  return sweep(routed, classWeights(routed, new Int32Array(labels.length)));
+  return sweep(routed, classWeights(routed));
 };
 
 /** As the definition reads: take γ from the seen labels' scores, answer the best, average by class, then by side. */
@@ -165,7 +165,7 @@ describe('calibrated stacking', () => {
     const { routed, groups } = joinRouted([one, other]);
     expect([...groups]).toEqual([0, 0, 1, 1, 1]);
     // Seen: label 0 in the first fold (1 image), label 1 in the second (2); unseen: the others.
-    expect([...classWeights(routed, groups)]).toEqual([0.5, 0.5, 0.5, 0.25, 0.25]);
+    expect([...classWeights(routed)]).toEqual([0.5, 0.5, 0.5, 0.25, 0.25]);
   });
 
   it('with permuted names an unseen answer is right once in m', () => {
@@ -174,7 +174,7 @@ describe('calibrated stacking', () => {
       Int32Array.from(HAND.labels),
       Int32Array.from(HAND.seen),
     );
-    const weights = classWeights(routed, new Int32Array(4));
+    const weights = classWeights(routed);
     const average = sweep(
       namesPermuted(routed, () => 2),
       weights,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { permutationInterval } from '../../../src/statistics/permutation-null.js';
 import { permutedRanks } from '../../../src/statistics/zero-shot/permuted-ranks.js';
-import { chanceRanks, ranksIn } from '../../../src/statistics/zero-shot/scores.js';
+import { chanceRanks, ranksIn, wordRanks } from '../../../src/statistics/zero-shot/scores.js';
 import { rankInVocabulary, vocabularyOf } from '../../../src/statistics/zero-shot/vocabulary.js';
 import { UsageError } from '../../../src/util/errors.js';
 import { deriveKey, Random } from '../../../src/util/random.js';
@@ -16,7 +16,7 @@ describe('ranks in a score matrix', () => {
         fc.array(row, { minLength: 1, maxLength: 6 }),
         fc.uniqueArray(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 6 }),
         (rows, truths) => {
-          const found = ranksIn(Float64Array.from(rows.flat()), 6, truths);
+          const found = ranksIn(Float64Array.from(rows.flat()), 6, truths).map(wordRanks);
           for (const [v, truth] of truths.entries()) {
             const ranks = rows.map(
               (scores) =>

@@ -1,0 +1,67 @@
+/**
+ * targets.npy: every label's vector, as a run was trained towards it. Runs that are kept side by side share it: run.json then says
+ * which one is theirs, and it lies in the folder `targets` beside the run or beside its seeds' folder.
+ *
+ *     kept/a/run.json, kept/b/seed-0/run.json, kept/targets/0123456789abcdef.npy
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { bytesOf, readNpy, writeNpy } from '../formats/index.js';
+import { FormatError } from '../util/errors.js';
+
+/** What names the vectors in run.json: the first 16 digits of the SHA-256 of their float32 bytes. */
+export function targetsId(vectors: Float32Array): string {
+  return createHash('sha256').update(bytesOf(vectors)).digest('hex').slice(0, 16);
+}
+
+interface Labels {
+  /** See {@link targetsId}; absent: targets.npy lies in the run directory. */
+  readonly targets?: string;
+  readonly dataset: { readonly classes: readonly string[] };
+  readonly words: { readonly dimension: number };
+}
+
+/** Where a run's vectors lie; null where they are missing. */
+export function targetsFile(dir: string, { targets: id }: Labels): string | null {
+  const shared =
+    id === undefined ? [] : ['..', join('..', '..')].map((up) => join(dir, up, 'targets', `${id}.npy`));
+  return [join(dir, 'targets.npy'), ...shared].find((file) => existsSync(file)) ?? null;
+}
+
+/**
+ * float32 [classes, dimension].
+ * @throws FormatError where the file is missing, does not fit run.json, or holds what is not finite
+ */
+export function readTargets(dir: string, run: Labels): Float32Array {
+  const file = targetsFile(dir, run);
+  if (!file) {
+    throw new FormatError(
+      join(dir, 'targets.npy'),
+      'is missing',
+      run.targets === undefined
+        ? 'Every run directory keeps its target vectors.'
+        : `The run was kept beside others: copy targets/${run.targets}.npy from there, or give the run's whole command with --out ${dir}.`,
+    );
+  }
+  const { shape, data } = readNpy(file);
+  const { classes } = run.dataset;
+  if (shape.length !== 2 || shape[0] !== classes.length || shape[1] !== run.words.dimension) {
+    throw new FormatError(
+      file,
+      `shape (${shape.join(', ')}), run.json says ${classes.length} classes in ${run.words.dimension} dimensions`,
+    );
+  }
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0)
+    throw new FormatError(file, `the vector of "${classes[Math.floor(bad / shape[1])]}" is not finite`);
+  if (run.targets !== undefined && targetsId(data) !== run.targets)
+    throw new FormatError(file, `holds other vectors than run.json names (${run.targets})`);
+  return data;
+}
+
+/** Writes targets.npy of a run that was kept without, where it is trained towards these vectors. */
+export function restoreTargets(dir: string, run: Labels, vectors: Float32Array): void {
+  if (targetsFile(dir, run) || run.targets !== targetsId(vectors)) return;
+  writeNpy(join(dir, 'targets.npy'), [run.dataset.classes.length, run.words.dimension], vectors);
+}

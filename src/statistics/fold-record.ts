@@ -1,0 +1,130 @@
+/** A fold's columns (fold-columns.ts) out of its record file. */
+import { type Column, type RecordAbout, readRecordFile } from '../crossval/record-file.js';
+import type { FoldRecord, Run, RunFile } from '../crossval/run-file.js';
+import { FormatError } from '../util/errors.js';
+import {
+  COLUMN_NAMES,
+  COLUMNS,
+  type ColumnName,
+  type Columns,
+  type FoldMeasures,
+  HITS,
+} from './fold-columns.js';
+import { HIERARCHICAL_AT } from './zero-shot/hierarchical.js';
+
+/** Columns that every fold has; the others come together with what they are about. */
+const NEEDED: readonly ColumnName[] = COLUMN_NAMES.filter(
+  (name) => COLUMNS[name] === 'class' || /^(pair[A-Z]|all\.)/.test(name),
+);
+
+/**
+ * What the statistics need of a fold, from its record.
+ * @throws FormatError when the record is damaged, lacks a column, or is of another run
+ */
+export function readFoldRecord(
+  { run }: Run,
+  { files, heldOut }: FoldRecord,
+): {
+  measures: FoldMeasures;
+  seen: Int32Array;
+} {
+  const file = files.record;
+  const { about, columns: stored } = readRecordFile(file);
+  checkSameRun(file, about, run);
+  const labels = run.dataset.classes.length;
+  const stray = [...about.seen, ...about.heldOut].find((c) => c >= labels);
+  if (stray !== undefined) throw new FormatError(file, `names class ${stray} of ${labels}`);
+  if (about.seen.length === 0) throw new FormatError(file, 'names no seen class');
+  const columns: Partial<Record<ColumnName, Float64Array>> = {};
+  for (const name of COLUMN_NAMES) {
+    const column = stored.get(name);
+    if (column) columns[name] = column.values;
+    else if (NEEDED.includes(name)) throw new FormatError(file, `lacks the column "${name}"`);
+    if (column) checkShape(file, name, column, { group: heldOut.length, labels });
+  }
+  const images = columns['image.gap']?.length ?? 0;
+  for (const name of COLUMN_NAMES) {
+    if (COLUMNS[name] === 'image' && columns[name] && columns[name].length !== images)
+      throw new FormatError(file, `the column "${name}" is of ${columns[name].length} images, not ${images}`);
+  }
+  const { seenSteps, seenCosine } = about;
+  return { measures: { columns, seen: seenSteps, seenCosine }, seen: Int32Array.from(about.seen) };
+}
+
+/** @throws FormatError for a record that another experiment has left */
+function checkSameRun(file: string, about: RecordAbout, run: RunFile): void {
+  const pairs = [
+    ['seed', about.seed, run.seed],
+    ['recipe', about.recipe, run.recipe],
+    ['control', about.control, run.control],
+    ['images', about.dataset, run.dataset.hash],
+    ['word vectors', about.words, run.words.checksum],
+  ] as const;
+  for (const [name, own, whole] of pairs) {
+    if (own !== whole)
+      throw new FormatError(
+        file,
+        `is of another run: its ${name} ${own ?? 'none'}, run.json's ${whole ?? 'none'}`,
+      );
+  }
+}
+
+/** The shape that a column has; −1 for what only the column itself says. */
+export function shapeOf(
+  name: ColumnName,
+  { group, labels }: { readonly group: number; readonly labels: number },
+): readonly number[] {
+  const shape = COLUMNS[name];
+  switch (shape) {
+    case 'class':
+      return [group];
+    case 'pair':
+      return [group, group];
+    case 'two':
+      return [2];
+    case 'class and k':
+      return [group, HIERARCHICAL_AT.length];
+    case 'places, hits 1, 5, 10 and class':
+      return [1 + HITS.length, group];
+    case 'place, hit 1 and class':
+      return [2, group];
+    case 'hits 1, 5, 10 and pair':
+      return [HITS.length, group, group];
+    case 'label':
+      return [labels];
+    case 'image':
+    case 'step':
+      return [-1];
+    default:
+      return shape satisfies never;
+  }
+}
+
+function checkShape(
+  file: string,
+  name: ColumnName,
+  { shape }: Column,
+  sizes: { readonly group: number; readonly labels: number },
+): void {
+  const wanted = shapeOf(name, sizes);
+  const fits = shape.length === wanted.length && wanted.every((size, i) => size < 0 || size === shape[i]);
+  if (!fits)
+    throw new FormatError(
+      file,
+      `the column "${name}" is [${shape.join(', ')}], should be [${wanted.join(', ')}]`,
+    );
+}
+
+/** Columns as a record file stores them. */
+export function storedColumns(
+  columns: Columns,
+  sizes: { readonly group: number; readonly labels: number },
+): Map<string, Column> {
+  return new Map(
+    COLUMN_NAMES.flatMap((name) => {
+      const values = columns[name];
+      if (!values) return [];
+      return [[name, { shape: shapeOf(name, sizes).map((n) => (n < 0 ? values.length : n)), values }]];
+    }),
+  );
+}

@@ -1,0 +1,116 @@
+/**
+ * Keeps a run in a folder of kept runs: run.json, a record of each finished fold, and its vectors, which runs share. That is a run
+ * directory too: it is reported, compared, and the start of a run that goes on elsewhere. What is kept already is left as it is,
+ * so a run may be kept again whenever folds have finished.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkSame, withFolds } from '../crossval/join.js';
+import { foldFiles, type Run, RunFile, readRun, readRunFile, writeRunFile } from '../crossval/run-file.js';
+import { readTargets, targetsId } from '../crossval/targets-file.js';
+import { writeFileAtomic, writeNpy } from '../formats/index.js';
+import { readBytes } from '../formats/read.js';
+import { engineIdSchema } from '../train/schema.js';
+import { LexelError } from '../util/errors.js';
+import { keepRecord } from './keep-record.js';
+import { loadFold } from './load.js';
+
+export interface KeepOptions {
+  /** What the run is called there; its folder may be a path, such as `poster/seed-0`. */
+  readonly name: string;
+  /** Keeps what has finished of an unfinished run; else that is an error. */
+  readonly partial?: boolean;
+  /** Adds folds that another engine has trained. */
+  readonly allowDrift?: boolean;
+}
+
+export interface Kept {
+  readonly dir: string;
+  /** Fold ids: kept now, kept before, not finished yet. */
+  readonly added: readonly string[];
+  readonly before: readonly string[];
+  readonly unfinished: readonly string[];
+  /** Folds that no record can hold, and why. */
+  readonly unusable: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/**
+ * @param into folder of kept runs
+ * @throws LexelError for an unfinished run without `partial`; UsageError when another experiment is kept under the name, or, without
+ *   `allowDrift`, one of another engine; FormatError when a file is damaged
+ */
+export function keepRun(from: string, into: string, options: KeepOptions): Kept {
+  const run = readRun(from);
+  const unfinished = run.folds.filter((fold) => !fold.finished).map(({ id }) => id);
+  if (unfinished.length > 0 && !options.partial)
+    throw new LexelError(
+      `${from} is not finished: ${unfinished.join(', ')}`,
+      'keep what has finished with --partial',
+    );
+  const dir = join(into, options.name);
+  if (unfinished.length === run.folds.length) return { dir, added: [], before: [], unfinished, unusable: [] };
+  const file = keptRunFile(run, dir, options);
+  const added: string[] = [];
+  const before: string[] = [];
+  const unusable: { id: string; reason: string }[] = [];
+  for (const fold of run.folds) {
+    if (!fold.finished) continue;
+    const { record } = foldFiles(dir, fold.id);
+    if (existsSync(record)) before.push(fold.id);
+    else if (fold.kept === 'record') writeFileAtomic(record, [readBytes(fold.files.record)]);
+    else {
+      const data = loadFold(run, fold);
+      if (typeof data === 'string') unusable.push({ id: fold.id, reason: data });
+      else keepRecord(record, run.run, data);
+    }
+    if (existsSync(record) && !before.includes(fold.id)) added.push(fold.id);
+  }
+  const vectors = join(into, 'targets', `${file.targets}.npy`);
+  if (!existsSync(vectors))
+    writeNpy(vectors, [file.dataset.classes.length, file.words.dimension], run.targets);
+  writeIfOther(dir, file);
+  return { dir, added, before, unfinished, unusable };
+}
+
+/** The kept run's run.json: the run's own, or of several runs of one experiment together. */
+function keptRunFile({ run, targets }: Run, dir: string, { name, allowDrift = false }: KeepOptions): RunFile {
+  const own: RunFile = { ...withoutPlaces(run, name), targets: targetsId(targets) };
+  if (!existsSync(join(dir, 'run.json'))) return own;
+  const there = readRunFile(dir);
+  const lacking = ({ folds }: RunFile, other: RunFile) =>
+    other.folds.filter(({ id }) => !folds.some((fold) => fold.id === id));
+  const added = lacking(there, own);
+  const same = there.created === own.created;
+  // The same run, which has gone on since.
+  if (same && lacking(own, there).length === 0) return added.length > 0 ? own : there;
+  const engine = engineIdSchema.safeParse(run);
+  if (!engine.success) {
+    throw new LexelError(
+      `${dir} cannot be joined: lexel ${run.lexel} did not record the build of its kernels`,
+      'keep the run under another name',
+    );
+  }
+  if (!same)
+    checkSame(
+      dir,
+      there,
+      { run, vectors: targets, engine: engine.data },
+      readTargets(dir, there),
+      allowDrift,
+    );
+  const known = same || there.joined?.some(({ created }) => created === own.created);
+  return added.length === 0 && known ? there : withFolds(there, own, added, engine.data);
+}
+
+/** Commands name the folder that the run is kept in, and no place of one machine. */
+function withoutPlaces(run: RunFile, name: string): RunFile {
+  const plain = (command: string) =>
+    command.replace(/ --data-dir \S+/, '').replace(/--out \/\S*/, `--out runs/${name}`);
+  const joined = run.joined?.map((call) => ({ ...call, command: plain(call.command) }));
+  return { ...run, command: plain(run.command), ...(joined && { joined }) };
+}
+
+function writeIfOther(dir: string, file: RunFile): void {
+  const there = existsSync(join(dir, 'run.json')) ? readRunFile(dir) : null;
+  if (JSON.stringify(there) !== JSON.stringify(RunFile.parse(file))) writeRunFile(dir, file, 0);
+}
