@@ -23,7 +23,10 @@ const MARGIN = 0.1;
 const CONTROLS = ['permuted', 'random', 'one-hot', 'frozen'];
 /** The permuted control decides most, so it runs with several permutations: each seed draws its own. */
 const PERMUTATIONS = [0, 1, 2];
-const STEPS = ['rotations', 'choosing', 'recipes', 'controls', 'holdout', 'loo', 'analogies'];
+/** What is claimed of `joint` rests on these, beside the same of `poster`. */
+const JUDGED = ['poster', 'joint'];
+const JUDGED_SEEDS = [0, 1, 2];
+const STEPS = ['rotations', 'choosing', 'recipes', 'controls', 'judged', 'holdout', 'loo', 'analogies'];
 const bin = fileURLToPath(new URL('../bin/lexel.js', import.meta.url));
 const labels = loadModel(BUNDLED_MODEL).labels;
 
@@ -128,6 +131,11 @@ const all = [
           rotations('controls', `control-${control}/seed-${seed}`, [0, 1], 10, { control, seed }),
         )
       : [rotations('controls', `control-${control}`, [0, 1], 10, { control })],
+  ),
+  ...JUDGED_SEEDS.flatMap((seed) =>
+    JUDGED.map((recipe) =>
+      rotations('judged', `judged-${recipe}/seed-${seed}`, [0, 1, 2, 3], 25, { recipe, seed }),
+    ),
   ),
   ...holdouts,
   ...(options.loo.length > 0

@@ -34,7 +34,7 @@ describe('experiments', () => {
     );
     expect(code).toBe(0);
     const commands = out.split('\n').filter((line) => line.startsWith('lexel loo '));
-    expect(commands).toHaveLength(1 + 8 + 8 + 6 + 2 + 1);
+    expect(commands).toHaveLength(1 + 8 + 8 + 6 + 6 + 2 + 1);
     expect(new Set(commands.map((line) => line.split('--out ')[1])).size).toBe(commands.length);
     expect(commands.filter((line) => line.includes('--recipe centred --ranking 0.1 '))).toHaveLength(2);
     expect(commands[0]).toBe(
