@@ -22,6 +22,7 @@ export interface WasmThread {
  * Starts the threads of a pool, and resolves when all of them are about to wait for work.
  * @param stacks where the memory has room for their stacks, `threads` - 1 times {@link STACK_BYTES}
  * @returns ends them
+ * @throws Error when one of them cannot be started
  */
 export async function joinPool({
   instance,
@@ -41,18 +42,25 @@ export async function joinPool({
     const thread: WasmThread = { module, memory, pool, stack: stacks + (i + 1) * STACK_BYTES, thread: i + 1 };
     return new Worker(workerFile(), { workerData: thread, ...WORKER_OPTIONS });
   });
-  await Promise.all(
-    started.map(
-      (worker) =>
-        new Promise<void>((resolve, reject) => {
-          worker.once('message', () => resolve());
-          worker.once('error', reject);
-        }),
-    ),
-  );
+  const close = () => instance.stopPool(pool);
+  try {
+    await Promise.all(started.map(ready));
+  } catch (error) {
+    close(); // those that did start
+    throw error;
+  }
   // They wait inside the module for as long as the machine is there, which must not keep the process alive.
   for (const worker of started) worker.unref();
-  return () => instance.stopPool(pool);
+  return close;
+}
+
+/** @throws Error of a worker that fails, or ends, before it is ready */
+function ready(worker: Worker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', () => resolve());
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a thread of the wasm backend ended with code ${code}`)));
+  });
 }
 
 function workerFile(): URL {
