@@ -218,7 +218,7 @@ static OUTLINE void input_gradient_blocks(const Blocks& blocks, int channels, co
 
 // Requests to prefetch while one position's product runs.
 static INLINE ptrdiff_t product_requests(int rows, int channels, int out) {
-  return fits_registers(channels, out) ? rows / NARROW_MR * REQUESTS_IN_REGISTERS : micro_calls(rows, out) * channels;
+  return micro_calls(rows, out) * (fits_registers(channels, out) ? REQUESTS_IN_REGISTERS : channels);
 }
 
 // One position's product: rows of a group, times the position's weights in panels `panel_stride` floats apart.

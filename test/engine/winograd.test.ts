@@ -50,6 +50,17 @@ describe("Winograd's convolution", () => {
     expect(winogradTiles(1, maps(4, 64))).toEqual({ tiles: 1, group: 1 });
   });
 
+  it('takes a group of fewer blocks than a tile of products has rows, with another tile to come', async () => {
+    // 13 images a tile: 12 together, then one of four blocks.
+    const thirteen = problem(8, 208, 16, 16);
+    expect(winogradTiles(208, { height: 8, width: 8, channels: 16, out: 16 })).toEqual({
+      tiles: 16,
+      group: 12,
+    });
+    const found = await deviations(thirteen);
+    expect(found![0].error, found![0].where).toBeLessThan(TOLERANCE);
+  });
+
   it('gives what the reference gives, on maps of any size and any channels', async () => {
     const blocks = fc
       .tuple(
