@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFoldOutputs } from '../../dist/crossval/fold-outputs.js';
 import { foldFiles, writeRunFile } from '../../dist/crossval/run-file.js';
+import { targetsId } from '../../dist/crossval/targets-file.js';
 import { toHalf, writeNpy } from '../../dist/formats/index.js';
 import { keepRun } from '../../dist/statistics/keep-run.js';
 import { deriveKey, Random } from '../../dist/util/random.js';
@@ -134,7 +135,7 @@ function logLines() {
   ];
 }
 
-function outputsOf(random) {
+function outputsOf(random, seed) {
   const numbers = (n) => Float32Array.from({ length: n }, () => 0.4 * random.normal());
   const held = FOLD.heldOut.length * IMAGES;
   const seen = SEEN.length * IMAGES;
@@ -167,7 +168,7 @@ function outputsOf(random) {
         seenImages: toHalf(numbers(seen * F)),
       },
     },
-    metadata: { fold: FOLD.id, seed: '1', recipe: 'poster', dataset: RUN.dataset.hash },
+    metadata: { fold: FOLD.id, seed: `${seed}`, recipe: 'poster', dataset: RUN.dataset.hash },
   };
 }
 
@@ -176,14 +177,11 @@ export function writeRun(dir, seed = 1) {
   const random = new Random(deriveKey(seed, 'fuzz run'));
   const run = join(dir, 'run');
   mkdirSync(join(run, 'folds'), { recursive: true });
-  writeRunFile(run, { ...RUN, seed });
-  writeNpy(
-    join(run, 'targets.npy'),
-    [CLASSES.length, D],
-    Float32Array.from({ length: CLASSES.length * D }, () => random.normal()),
-  );
+  const vectors = Float32Array.from({ length: CLASSES.length * D }, () => random.normal());
+  writeRunFile(run, { ...RUN, seed, targets: targetsId(vectors) });
+  writeNpy(join(run, 'targets.npy'), [CLASSES.length, D], vectors);
   const files = foldFiles(run, FOLD.id);
-  writeFoldOutputs(files.outputs, outputsOf(random));
+  writeFoldOutputs(files.outputs, outputsOf(random, seed));
   writeFileSync(
     files.log,
     logLines()

@@ -59,7 +59,7 @@ export const SAFETENSORS = {
   },
 };
 
-/** A record: the tensor "about" is JSON, the CRC-32 of all tensors stands in the metadata. */
+/** A record: safetensors under Brotli; the tensor "about" is JSON, the CRC-32 of all tensors stands in the metadata too. */
 export const RECORD = {
   open(bytes) {
     const parts = openTensors(brotliDecompressSync(bytes));
@@ -84,7 +84,7 @@ export const RECORD = {
     const stored = nodeAt(header.tree, '__metadata__', 'crc32');
     if (stored) stored.raw = JSON.stringify(sum);
     const params = { [constants.BROTLI_PARAM_QUALITY]: 2 };
-    return brotliCompressSync(closeTensors([header, ...tensors]), { params });
+    return brotliCompressSync(SAFETENSORS.close([header, ...tensors]), { params });
   },
 };
 

@@ -1,10 +1,12 @@
 // Readers of a run directory, one for each file of it that is damaged; and of the records and locks beside.
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { readFoldOutputs } from '../../../dist/crossval/fold-outputs.js';
 import { takeLocks } from '../../../dist/crossval/lock.js';
 import { readRecordFile } from '../../../dist/crossval/record-file.js';
 import { readRun } from '../../../dist/crossval/run-file.js';
+import { targetsId } from '../../../dist/crossval/targets-file.js';
+import { readNpy } from '../../../dist/formats/index.js';
 import { readSummary, summarise } from '../../../dist/statistics/index.js';
 import { loadRun } from '../../../dist/statistics/load.js';
 import { JSON_FILE, JSON_LINES } from '../codecs/plain.mjs';
@@ -32,6 +34,15 @@ const ofRun = (which, from, codec, outer, read) => ({
   read: (_file, { dir }) => read(runOf(dir, 1)[from]),
 });
 
+/** What run.json would call these vectors, where they can be read. */
+function idOf(file) {
+  try {
+    return targetsId(readNpy(file).data);
+  } catch {
+    return '0'.repeat(16);
+  }
+}
+
 const NOT_JSON = [/is not JSON/];
 
 const data = ({ run, folds, unusable }) => [
@@ -48,7 +59,21 @@ const data = ({ run, folds, unusable }) => [
 export const RUN_READERS = {
   'run.json': ofRun('runFile', 'run', JSON_FILE, NOT_JSON, readRun),
   'fold log': ofRun('log', 'run', JSON_LINES, NOT_JSON, readRun),
-  'targets.npy': ofRun('targets', 'run', NPY, NPY_HEADER, readRun),
+  'targets.npy': {
+    ...ofRun('targets', 'run', NPY, [...NPY_HEADER, /holds other vectors/], readRun),
+    checked: () => true,
+    read(_file, { dir, isSealed }) {
+      const { run, runFile, targets } = runOf(dir, 1);
+      const whole = readFileSync(runFile, 'utf8');
+      if (isSealed)
+        writeFileSync(runFile, whole.replace(/"targets": "\w+"/, `"targets": "${idOf(targets)}"`));
+      try {
+        return readRun(run).targets;
+      } finally {
+        writeFileSync(runFile, whole);
+      }
+    },
+  },
   outputs: {
     ...ofRun('outputs', 'run', SAFETENSORS, TENSOR_HEADER, (dir) => data(loadRun(dir))),
     checked: hasChecksum,
