@@ -15,7 +15,7 @@ import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { backendOption, choice, list, whole } from './values.js';
-import { type ReadFlags, withReading } from './word-vectors.js';
+import { type ReadFlags, warn, withReading } from './word-vectors.js';
 import { printWordAnalogies } from './words.js';
 
 interface AnalogiesFlags extends ReadFlags {
@@ -74,6 +74,7 @@ async function analogies(questions: string | undefined, flags: AnalogiesFlags): 
   const report = await measureAnalogies({
     ...flags,
     questions,
+    onWarning: warn,
     onModel: (done, total) => {
       if (bar && total > 1) process.stderr.write(`\r${done} of ${total} models${done === total ? '\n' : ''}`);
     },

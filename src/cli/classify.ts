@@ -65,7 +65,7 @@ function vocabulary(text: string): number | 'all' {
 async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   if (flags.json && flags.jsonLines) throw new UsageError('--json and --json-lines exclude each other');
   const { words, labels, metric, csls, top } = flags;
-  const model = openModel(flags.model, { ...flags, onWords: tellRepairs });
+  const model = openModel(flags.model, { ...flags, onWords: tellRepairs, onWarning: warn });
   const vocab = flags.vocab ?? (words !== undefined && !labels ? 'all' : undefined);
   const answerer = await model.answerer({ labels, vocab, metric, csls });
   const { directionless } = answerer;

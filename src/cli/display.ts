@@ -44,6 +44,7 @@ export class Display {
       const [first] = readFold(this.dir, { id: event.fold, heldOut: [] }).epochs;
       this.begins(event.fold, first?.heldOut.loss);
     }
+    if (event.type === 'warning') this.print(`${event.fold}: ${event.message}`);
     if (event.type === 'start' && this.epochs) {
       const dropped =
         event.droppedDuplicates > 0

@@ -6,7 +6,7 @@ import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
 import { backendOption, whole } from './values.js';
-import { type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
+import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
 interface FindFlags extends ReadFlags {
   index: string;
@@ -43,7 +43,7 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
     throw new UsageError('what to find is given either as an expression or by --like', 'lexel find --help');
   }
   const index = ImageIndex.open(flags.index);
-  const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs });
+  const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs, onWarning: warn });
   const { vector, images } =
     like === undefined
       ? await evaluateQuery(model, expression!)

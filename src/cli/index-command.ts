@@ -6,6 +6,7 @@ import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
 import { tellFailed, tellPassedOver } from './image-arguments.js';
 import { backendOption, readingHelp, readingOption } from './values.js';
+import { warn } from './word-vectors.js';
 
 interface IndexFlags {
   out: string;
@@ -33,7 +34,7 @@ export function indexCommand(command: Command): void {
 }
 
 async function index(folder: string, flags: IndexFlags): Promise<void> {
-  const model = openModel(flags.model, { backend: flags.backend, reading: flags.reading });
+  const model = openModel(flags.model, { backend: flags.backend, reading: flags.reading, onWarning: warn });
   let last = performance.now();
   const outcome = await updateIndex(folder, flags.out, model, {
     half: flags.half,

@@ -10,6 +10,7 @@ import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { rooflineText } from './roofline.js';
 import { backendOption, real, whole } from './values.js';
+import { warn } from './word-vectors.js';
 
 interface DescribeFlags {
   outputs: number;
@@ -47,7 +48,9 @@ function describeCommand(): Command {
     .addOption(backendOption('with --roofline: what computes', 'auto'))
     .option('--json', 'as JSON')
     .action(async (net: string, flags: DescribeFlags) => {
-      const network: Network = existsSync(net) ? openModel(net).model.network : buildNetwork(net, flags);
+      const network: Network = existsSync(net)
+        ? openModel(net, { onWarning: warn }).model.network
+        : buildNetwork(net, flags);
       if (flags.roofline) {
         const measured = await roofline(network, flags);
         console.log(flags.json ? JSON.stringify(measured, null, 2) : rooflineText(measured));
@@ -71,7 +74,7 @@ function packCommand(): Command {
       if (!/\.safetensors$/i.test(out)) throw new UsageError(`--out ${out}: models are called .safetensors`);
       const file = findModel(from);
       if (resolve(out) === resolve(file)) throw new UsageError(`--out ${out} is the model itself`);
-      const packed = openModel(file).model;
+      const packed = openModel(file, { onWarning: warn }).model;
       saveModel(out, packed, { half });
       const { network, labels, heldOut } = packed;
       const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them never seen` : '';

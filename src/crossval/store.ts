@@ -27,6 +27,7 @@ import type { Experiment } from './experiment.js';
 import { writeFoldOutputs } from './fold-outputs.js';
 import { belongsToLock } from './lock-file.js';
 import { foldFiles, writeRunFile } from './run-file.js';
+import { targetsId } from './targets-file.js';
 
 /**
  * Begins a run directory: run.json, targets.npy, folds/; and words.npy, the labels' own vectors, where a control put
@@ -41,7 +42,7 @@ export function createRunDirectory(dir: string, { run, vectors, wordVectors }: E
   writeNpy(join(dir, 'targets.npy'), shape, vectors);
   if (wordVectors) writeNpy(join(dir, 'words.npy'), shape, wordVectors);
   // Last, so that a directory with a run.json is a whole one.
-  writeRunFile(dir, run);
+  writeRunFile(dir, { ...run, targets: targetsId(vectors) });
 }
 
 /** @throws UsageError when `dir` holds a run or anything else; what is left of a beginning that was cut off may go */

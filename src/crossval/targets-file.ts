@@ -1,6 +1,6 @@
 /**
- * targets.npy: every label's vector, as a run was trained towards it. Runs that are kept side by side share it: run.json then says
- * which one is theirs, and it lies in the folder `targets` beside the run or beside its seeds' folder.
+ * targets.npy: every label's vector, as a run was trained towards it. run.json names it by its content. Runs that are kept side by
+ * side share it: it lies in the folder `targets` beside the run or beside its seeds' folder.
  *
  *     kept/a/run.json, kept/b/seed-0/run.json, kept/targets/0123456789abcdef.npy
  */
@@ -16,7 +16,7 @@ export function targetsId(vectors: Float32Array): string {
 }
 
 interface Labels {
-  /** See {@link targetsId}; absent: targets.npy lies in the run directory. */
+  /** See {@link targetsId}; absent in runs of earlier versions, whose targets.npy lies in the run directory. */
   readonly targets?: string;
   readonly dataset: { readonly classes: readonly string[] };
   readonly words: { readonly dimension: number };
@@ -41,7 +41,7 @@ export function readTargets(dir: string, run: Labels): Float32Array {
       'is missing',
       run.targets === undefined
         ? 'Every run directory keeps its target vectors.'
-        : `The run was kept beside others: copy targets/${run.targets}.npy from there, or give the run's whole command with --out ${dir}.`,
+        : `Copy it from where the run was (where it was kept beside others it is targets/${run.targets}.npy), or give the run's whole command with --out ${dir}.`,
     );
   }
   const { shape, data } = readNpy(file);

@@ -126,8 +126,11 @@ export class CompiledTrainer implements Trainer {
           'state: optimizer.step is missing',
           'load the state of a checkpoint, not weights alone',
         );
+      const [steps] = step.data;
+      if (step.data.length !== 1 || !Number.isInteger(steps) || steps < 0)
+        throw new LexelError(`state: optimizer.step is [${step.data.slice(0, 3)}], not a number of steps`);
       await copyIn(state, this.machine, [...placesOfWeights(this.plan), ...this.placesOfOptimizer()]);
-      this.steps = step.data[0];
+      this.steps = steps;
     });
   }
 

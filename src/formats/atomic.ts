@@ -2,21 +2,32 @@
  * Writing a file so that a reader (or a killed process) sees the old content or the new one, never half of it:
  * the bytes go to a temporary neighbour, which is then renamed over the target.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SystemError, systemProblem } from '../util/system-errors.js';
 import { removed, temporaryName } from './temporary.js';
 
+export interface AtomicOptions {
+  /** A name beside it, under which what the file held before is kept. */
+  readonly previous?: string;
+}
+
 /**
- * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing.
+ * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing. With `previous` there are two
+ * renames, once the new content is on the disk: a process that is killed between them leaves no `file`, and `previous` whole.
  * @throws SystemError naming the file when the disk is full or may not be written
  */
-export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | string)[]): void {
+export function writeFileAtomic(
+  file: string,
+  chunks: readonly (Uint8Array | string)[],
+  { previous }: AtomicOptions = {},
+): void {
   try {
     mkdirSync(dirname(file), { recursive: true });
     const temporary = temporaryName(file);
     writeWhole(temporary, chunks, 'w');
     try {
+      if (previous !== undefined && existsSync(file)) renameSync(file, previous);
       renameSync(temporary, file);
     } catch (error) {
       removed(temporary);

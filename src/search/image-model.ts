@@ -28,6 +28,8 @@ export interface ImageModelOptions extends ReadOptions {
   readonly dataDir?: string;
   /** Called when word vectors had to be opened: `repairs` is what was mended in their file. */
   readonly onWords?: (words: WordVectors) => void;
+  /** Called with what the user should know of the model's file, such as that it has no checksum. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Which words may answer, and how they are scored. */

@@ -33,7 +33,7 @@ export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptio
     );
   }
   const file = findModel(path);
-  return new ImageModel(loadModel(file), file, options);
+  return new ImageModel(loadModel(file, options), file, options);
 }
 
 /** @throws LexelError for a run that was kept as records, which hold no networks */

@@ -35,6 +35,18 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(dir)).toEqual(['run.json']);
   });
 
+  it('keeps what the file held before under another name, where there is one', () => {
+    const dir = folder();
+    const [file, previous] = [join(dir, 'x'), join(dir, 'x.previous')];
+    for (const content of ['first', 'second', 'third']) writeFileAtomic(file, [content], { previous });
+    expect(readFileSync(file, 'utf8')).toBe('third');
+    expect(readFileSync(previous, 'utf8')).toBe('second');
+    expect(readdirSync(dir).sort()).toEqual(['x', 'x.previous']);
+    rmSync(file);
+    writeFileAtomic(file, ['fourth'], { previous });
+    expect(readFileSync(previous, 'utf8')).toBe('second');
+  });
+
   it('sweeps what a killed process has left in the folder', async () => {
     const dir = folder();
     const program = `import { writeFileAtomic } from ${JSON.stringify(resolve('dist/formats/atomic.js'))};
