@@ -5,6 +5,7 @@ import type { BackendChoice } from '../engine/index.js';
 import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
+import { jsonText, print } from './terminal.js';
 import { backendOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
@@ -50,9 +51,9 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
       : { vector: await model.embed(like, { unit: true }), images: [like] };
   const found = await index.search(vector, top, images);
   await index.close();
-  if (flags.json) console.log(JSON.stringify(found, null, 2));
+  if (flags.json) print(jsonText(found));
   else
-    console.log(
+    print(
       table(
         ['image', 'cosine'],
         found.map(({ image, score }) => [image, score.toFixed(4)]),

@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
-import { tellFailed, tellPassedOver } from './image-arguments.js';
+import { tellPassedOver } from './image-arguments.js';
+import { jsonText, print, printError, printProblem } from './terminal.js';
 import { backendOption, readingHelp, readingOption } from './values.js';
 import { warn } from './word-vectors.js';
 
@@ -41,23 +42,23 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
     onProgress: (done, total) => {
       if (performance.now() - last < INTERVAL) return;
       last = performance.now();
-      console.error(`${done} of ${total} images`);
+      printError(`${done} of ${total} images`);
     },
   });
   const { images, embedded, kept, outOfReach, gone, otherModel, failed, passedOver } = outcome;
-  for (const { error } of failed) tellFailed(error);
+  for (const { error } of failed) printProblem(error);
   tellPassedOver(passedOver);
   if (otherModel)
-    console.error(`${flags.out} was made with another model or reading: everything was embedded anew`);
+    printError(`${flags.out} was made with another model or reading: everything was embedded anew`);
   if (flags.json) {
     const unreadable = failed.map(({ image, error }) => ({ image, error: error.message }));
     const report = { images, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
-    console.log(JSON.stringify(report, null, 2));
+    print(jsonText(report));
   } else {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
     if (outOfReach > 0) parts.push(`${outOfReach} out of reach, ${otherModel ? 'left out' : 'kept'}`);
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);
-    console.log(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
+    print(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
   }
   if (failed.length > 0) setCode(1);
 }

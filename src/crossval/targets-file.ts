@@ -4,11 +4,13 @@
  *
  *     kept/a/run.json, kept/b/seed-0/run.json, kept/targets/0123456789abcdef.npy
  */
+
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf, readNpy, writeNpy } from '../formats/index.js';
 import { FormatError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 
 /** What names the vectors in run.json: the first 16 digits of the SHA-256 of their float32 bytes. */
 export function targetsId(vectors: Float32Array): string {
@@ -41,7 +43,7 @@ export function readTargets(dir: string, run: Labels): Float32Array {
       'is missing',
       run.targets === undefined
         ? 'Every run directory keeps its target vectors.'
-        : `Copy it from where the run was (where it was kept beside others it is targets/${run.targets}.npy), or give the run's whole command with --out ${dir}.`,
+        : `Copy it from where the run was (where it was kept beside others it is targets/${run.targets}.npy), or give the run's whole command with --out ${shellWord(dir)}.`,
     );
   }
   const { shape, data } = readNpy(file);

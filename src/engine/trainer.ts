@@ -3,6 +3,7 @@
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
+import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
 import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
 import { machineFor, orDispose } from './machine.js';
@@ -11,7 +12,6 @@ import { optimizerScalars } from './optimizers.js';
 import { compile, type Plan } from './plan.js';
 import type { TrainingRegions } from './regions.js';
 import { copyIn, type Places, placesOfWeights, takeOut } from './state.js';
-import { Turns } from './turns.js';
 import {
   type EngineOptions,
   INITIAL_LOG_SCALE,

@@ -1,4 +1,5 @@
 /** Asks analogy questions of trained models: opens model, images and questions, and scores them. */
+
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
@@ -7,6 +8,7 @@ import { type BackendChoice, createPredictor } from '../engine/index.js';
 import { FORMAT_VERSION, loadModel, type Model, modelAnswers } from '../train/index.js';
 import { classImages, predictImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import type { AnalogyMethod } from '../words/index.js';
 import { type AnalogyGroup, type AnalogyTrial, summariseAnalogies } from './analogy-summary.js';
 import { candidatesOf } from './candidates.js';
@@ -166,7 +168,7 @@ function modelFiles(path: string): { files: string[]; unfinished: string[] } {
   checkNotRecords(path);
   throw new LexelError(
     `--model ${path}: none of its ${folds.length} folds has finished yet`,
-    `Finish the run: \`lexel loo --resume ${path}\` goes on with it.`,
+    `Finish the run: \`lexel loo --resume ${shellWord(path)}\` goes on with it.`,
   );
 }
 
