@@ -54,7 +54,8 @@ describe('openModel', () => {
     const diverged = join(dir, 'diverged.safetensors');
     const whole = loadModel(file);
     const weights = new Map(whole.weights);
-    for (const [name, { shape, data }] of weights) weights.set(name, { shape, data: data.map((x) => x * 1e38) });
+    for (const [name, { shape, data }] of weights)
+      weights.set(name, { shape, data: data.map((x) => x * 1e38) });
     saveModel(diverged, { ...whole, weights });
     const broken = openModel(diverged);
     const message = `${diverged}: its network answers NaN or infinity`;
