@@ -130,7 +130,7 @@ function inChild(tasks, rest, { readers, scratch, seed, ms, mb, until }, count) 
         );
       const error = hung
         ? ''
-        : `${signal ?? `exit code ${code}`}: ${stderr.split('\n').find((line) => /FATAL|Error/.test(line)) ?? stderr.slice(0, 200)}`;
+        : `${signal ?? `exit code ${code}`}: ${stderr.split('\n').find((line) => /FATAL|Error/.test(line)) ?? stderr.trim().split('\n')[0]}`;
       count(task.name, current, { outcome: hung ? 'hung' : 'crashed', past: true, error });
       return done(current + 1 < task.to ? { ...task, from: current + 1 } : undefined);
     });

@@ -80,7 +80,8 @@ describe('npm run fuzz', () => {
         foreign: of(() => { throw new TypeError('undefined is no function'); }),
         stray: of(() => { Promise.reject(new RangeError('nobody awaits this')); }),
         unnamed: of(() => { throw new LexelError('something is wrong'); }),
-        believed: of((_, { bytes }) => bytes),
+        // Some of its cases are sealed again: what they hold may be believed.
+        believed: { ...of((_, { bytes }) => bytes), share: 20 },
         slow: of(() => new Promise((done) => setTimeout(done, 900))),
         large: of(() => { held.length = 0; held.push(Buffer.alloc(100 << 20, 1)); }),
         hung: of(() => { for (;;); }),
@@ -93,7 +94,7 @@ describe('npm run fuzz', () => {
       '--readers',
       module,
       '--cases',
-      '18',
+      '28',
       '--slow-ms',
       '400',
       '--memory-mib',
@@ -108,8 +109,9 @@ describe('npm run fuzz', () => {
     for (const kind of ['foreign', 'unnamed', 'believed', 'slow', 'large', 'hung', 'crashed'])
       expect(kindsOf(kind), out).toContain(kind);
     expect(kindsOf('stray')).toContain('foreign');
-    expect(table.get('right')).toMatchObject({ tried: 1, refused: 1 });
+    expect(table.get('right')).toMatchObject({ tried: 1 });
+    expect(out).not.toContain(' right: ');
     expect(out).toContain("npm run fuzz -- --seed 1 --reader 'hung' --case 0");
-    expect(table.get('**all**')).toMatchObject({ tried: 9 });
+    expect(table.get('**all**')).toMatchObject({ tried: 28 });
   });
 });
