@@ -1,4 +1,4 @@
-/** What a network learns and what it keeps: names, shapes and roles of every array. */
+/** Names, shapes and roles of a network's arrays: learned parameters and running statistics. */
 
 import { LexelError } from '../util/errors.js';
 import { trace } from './trace.js';
@@ -15,22 +15,24 @@ export type ParameterKind =
   | 'linear-bias';
 
 export interface ParameterSpec {
-  /** "blocks.3.expand.conv.weight": the layer's name, then what of it. */
+  /** The layer's name and the part, for example "blocks.3.expand.conv.weight". */
   readonly name: string;
-  /** The layer that it belongs to. */
+  /** The name of the layer. */
   readonly layer: string;
-  /** Dense convolution [k, k, in, out], for 1x1 [in, out]; depthwise [k, k, channels]; linear [in, out]. */
+  /**
+   * Dense convolution [k, k, in, out], or [in, out] for 1x1; depthwise [k, k, channels]; linear [in, out].
+   */
   readonly shape: readonly number[];
   readonly kind: ParameterKind;
-  /** Inputs of one output: k * k * in, for depthwise k * k. A bias has its weight's. */
+  /** Inputs per output: k * k * in, or k * k for depthwise. A bias has the fan-in of its layer's weight. */
   readonly fanIn: number;
-  /** k * k * out, also for depthwise (as PyTorch counts it, which does not divide by the groups). */
+  /** k * k * out, also for depthwise: like PyTorch, it does not divide by the groups. */
   readonly fanOut: number;
-  /** Whether weight decay acts on it: weights only, neither biases nor batch norm. */
+  /** Whether weight decay applies: true for weights, false for biases and batch norm. */
   readonly decay: boolean;
 }
 
-/** Running statistics of batch norm: kept, not learned. */
+/** A running statistic of batch norm: saved with the weights, but not learned. */
 export interface BufferSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -38,8 +40,8 @@ export interface BufferSpec {
 }
 
 /**
- * Every learned array, in the order of execution.
- * @throws LexelError when the network does not validate
+ * All learned arrays in the order of execution.
+ * @throws LexelError if the network is invalid
  */
 export function parameterSpecs(network: Network): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
@@ -49,7 +51,8 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
     const add = (part: string, kind: ParameterKind, shape: number[], fanIn: number, fanOut: number) => {
       const owner = 'name' in layer ? layer.name : '';
       const name = `${owner}.${part}`;
-      if (names.has(name)) throw new LexelError(`network "${network.name}": two arrays named ${name}`);
+      if (names.has(name))
+        throw new LexelError(`network "${network.name}": two arrays have the name ${name}`);
       names.add(name);
       specs.push({
         name,
@@ -98,7 +101,7 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
 
 const isNorm = (kind: ParameterKind) => kind === 'bn-weight' || kind === 'bn-bias';
 
-/** Every running statistic, in the order of execution. @throws LexelError when the network does not validate */
+/** All running statistics in the order of execution. @throws LexelError if the network is invalid */
 export function bufferSpecs(network: Network): BufferSpec[] {
   const specs: BufferSpec[] = [];
   for (const { layer, input } of trace(network)) {
@@ -109,7 +112,7 @@ export function bufferSpecs(network: Network): BufferSpec[] {
   return specs;
 }
 
-/** Number of learned values. Running statistics do not count. */
+/** Number of learned values, without running statistics. */
 export function countParameters(network: Network): number {
   return parameterSpecs(network).reduce((sum, spec) => sum + product(spec.shape), 0);
 }

@@ -1,4 +1,4 @@
-/** Networks that come from outside (model files, run files): checked before anything trusts them. */
+/** Validates networks from outside (model files, run files). */
 
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
@@ -45,7 +45,7 @@ const layer: z.ZodType<Layer> = z.lazy(() =>
   ]),
 );
 
-/** A network as JSON. Shapes and names are checked by {@link parseNetwork}. */
+/** Schema of a network as JSON. {@link parseNetwork} also checks shapes and names. */
 export const networkSchema: z.ZodType<Network> = z.strictObject({
   name,
   size: positive,
@@ -54,9 +54,9 @@ export const networkSchema: z.ZodType<Network> = z.strictObject({
 });
 
 /**
- * A network from parsed JSON.
- * @param file what the message starts with
- * @throws FormatError naming the file and the place in it, or the layer at fault
+ * Parses a network from JSON values.
+ * @param file the file's name, for error messages
+ * @throws FormatError naming the file and the invalid key or layer
  */
 export function parseNetwork(value: unknown, file: string): Network {
   const parsed = networkSchema.safeParse(value);
