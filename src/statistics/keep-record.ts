@@ -1,4 +1,4 @@
-/** Keeps a finished fold as a record: what the statistics need of it, in some kilobytes. */
+/** Writes a finished fold as a record: the numbers that the statistics need, in a few kilobytes. */
 import { condensedLog, writeRecordFile } from '../crossval/record-file.js';
 import type { RunFile } from '../crossval/run-file.js';
 import { FORMAT_VERSION } from '../train/index.js';
@@ -7,8 +7,8 @@ import type { FoldData } from './load.js';
 import { measureFold } from './measure-fold.js';
 
 /**
- * Writes a fold's record. The same fold gives the same columns, whenever and however often it is written.
- * @param run the fold's
+ * Writes a fold's record. The same fold always gives the same columns.
+ * @param run the run of the fold
  */
 export function keepRecord(file: string, run: RunFile, fold: FoldData): void {
   const { record, heldOut } = fold;

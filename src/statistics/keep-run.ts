@@ -1,7 +1,7 @@
 /**
- * Keeps a run in a folder of kept runs: run.json, a record of each finished fold, and its vectors, which runs share. That is a run
- * directory too: it is reported, compared, and the start of a run that goes on elsewhere. What is kept already is left as it is,
- * so a run may be kept again whenever folds have finished.
+ * Adds a run to a folder of kept runs: run.json, a record per finished fold, and the word vectors, which the
+ * runs share. A kept run is a run directory too: it can be reported, compared, and resumed on another
+ * machine. Records that exist are not changed, so a run can be kept again whenever more folds have finished.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,28 +16,28 @@ import { keepRecord } from './keep-record.js';
 import { loadFold } from './load.js';
 
 export interface KeepOptions {
-  /** What the run is called there; its folder may be a path, such as `poster/seed-0`. */
+  /** Name of the kept run; may be a path, such as `poster/seed-0`. */
   readonly name: string;
-  /** Keeps what has finished of an unfinished run; else that is an error. */
+  /** Allows keeping the finished folds of an unfinished run; otherwise that is an error. */
   readonly partial?: boolean;
-  /** Adds folds that another engine has trained. */
+  /** Allows adding folds that were trained with another engine. */
   readonly allowDrift?: boolean;
 }
 
 export interface Kept {
   readonly dir: string;
-  /** Fold ids: kept now, kept before, not finished yet. */
+  /** Fold ids: kept by this call, kept earlier, and not finished yet. */
   readonly added: readonly string[];
   readonly before: readonly string[];
   readonly unfinished: readonly string[];
-  /** Folds that no record can hold, and why. */
+  /** Folds that cannot be stored in a record, with the reason. */
   readonly unusable: readonly { readonly id: string; readonly reason: string }[];
 }
 
 /**
- * @param into folder of kept runs
- * @throws LexelError for an unfinished run without `partial`; UsageError when another experiment is kept under the name, or, without
- *   `allowDrift`, one of another engine; FormatError when a file is damaged
+ * @param into the folder of kept runs
+ * @throws LexelError for an unfinished run without `partial`; UsageError if another experiment has the same
+ * name or, without `allowDrift`, if the kept run has another engine; FormatError if a file is damaged
  */
 export function keepRun(from: string, into: string, options: KeepOptions): Kept {
   const run = readRun(from);
@@ -45,7 +45,7 @@ export function keepRun(from: string, into: string, options: KeepOptions): Kept 
   if (unfinished.length > 0 && !options.partial)
     throw new LexelError(
       `${from} is not finished: ${unfinished.join(', ')}`,
-      'keep what has finished with --partial',
+      'use --partial to keep the folds that have finished',
     );
   const dir = join(into, options.name);
   if (unfinished.length === run.folds.length) return { dir, added: [], before: [], unfinished, unusable: [] };
@@ -72,7 +72,7 @@ export function keepRun(from: string, into: string, options: KeepOptions): Kept 
   return { dir, added, before, unfinished, unusable };
 }
 
-/** The kept run's run.json: the run's own, or of several runs of one experiment together. */
+/** The run.json of the kept run: the run's own, or several runs of one experiment merged. */
 function keptRunFile({ run, targets }: Run, dir: string, { name, allowDrift = false }: KeepOptions): RunFile {
   const own: RunFile = { ...withoutPlaces(run, name), targets: targetsId(targets) };
   if (!existsSync(join(dir, 'run.json'))) return own;
@@ -81,7 +81,7 @@ function keptRunFile({ run, targets }: Run, dir: string, { name, allowDrift = fa
     other.folds.filter(({ id }) => !folds.some((fold) => fold.id === id));
   const added = lacking(there, own);
   const same = there.created === own.created;
-  // The same run, which has gone on since.
+  // The same run, which has continued since.
   if (same && lacking(own, there).length === 0) return added.length > 0 ? own : there;
   const engine = engineIdSchema.safeParse(run);
   if (!engine.success) {
@@ -102,7 +102,7 @@ function keptRunFile({ run, targets }: Run, dir: string, { name, allowDrift = fa
   return added.length === 0 && known ? there : withFolds(there, own, added, engine.data);
 }
 
-/** Commands name the folder that the run is kept in, and no place of one machine. */
+/** Replaces paths of this machine in the recorded commands by the name of the kept run. */
 function withoutPlaces(run: RunFile, name: string): RunFile {
   const plain = (command: string) =>
     command.replace(/ --data-dir \S+/, '').replace(/--out \/\S*/, `--out runs/${name}`);
