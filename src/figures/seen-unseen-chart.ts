@@ -1,4 +1,7 @@
-/** Seen against unseen accuracy as the calibration constant goes through all values; the area under it is AUSUC. */
+/**
+ * Accuracy on seen against unseen classes for all values of the calibration constant; the area under the
+ * curve is AUSUC.
+ */
 import * as Plot from '@observablehq/plot';
 import type { GeneralisedSummary } from '../statistics/zero-shot/generalised-summary.js';
 import { fixed, percent } from '../util/format.js';
@@ -7,7 +10,7 @@ import { COLOURS, drawFigure, type Panel } from './document.js';
 const WIDTH = 620;
 const LEGEND_WIDTH = 360;
 const HEIGHT = 430;
-/** More folds than this would hide the curve of all of them. */
+/** With more folds than this, their curves would hide the joint curve. */
 const FOLDS_DRAWN = 10;
 
 interface Place {
@@ -15,7 +18,9 @@ interface Place {
   readonly y: number;
 }
 
-/** Draws the curve of all folds together, each fold's own behind it, and what needs no knowledge of unseen words. */
+/**
+ * Draws the joint curve of all folds, the curve of each fold behind it, and the references without transfer.
+ */
 export function seenUnseenFigure(generalised: GeneralisedSummary): string {
   const { plain, best, chance, folds } = generalised;
   const places = (points: readonly { seen: number; unseen: number }[]): Place[] =>
@@ -146,7 +151,10 @@ interface LegendLine {
   readonly width: number;
 }
 
-/** ComparedWith the plot and not in it: a good run's curve fills the corner that a poor one's leaves free. */
+/**
+ * The legend is a panel beside the plot, because curves of good runs use the corner that poor ones leave
+ * free.
+ */
 function legendPanel(lines: readonly LegendLine[]): Panel {
   const placed = lines.map((line, i) => ({ ...line, y: i }));
   return {

@@ -1,4 +1,4 @@
-/** classes.csv: one line per held-out class, every number unrounded, for spreadsheets and other programs. */
+/** classes.csv: one line per held-out class with unrounded numbers, for spreadsheets and other programs. */
 import type { ClassResult } from '../statistics/class-result.js';
 import { measureOf, STATISTICS } from '../statistics/measures.js';
 
@@ -30,7 +30,7 @@ export function classesCsv(classes: readonly ClassResult[]): string {
   return csvText([COLUMNS.map(([name]) => name), ...classes.map((c) => COLUMNS.map(([, of]) => of(c)))]);
 }
 
-/** CSV by RFC 4180; "n/a" (null, NaN) is an empty field. */
+/** CSV after RFC 4180; "n/a" (null, NaN) is an empty field. */
 export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
   return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
@@ -38,7 +38,7 @@ export function csvText(rows: readonly (readonly (string | number | null)[])[]):
 function field(value: string | number | null): string {
   if (value === null || Number.isNaN(value)) return '';
   if (typeof value === 'number') return String(value);
-  // A label from a folder's name may start like a formula; a spreadsheet must not run it.
+  // A label taken from a folder name may look like a formula, which a spreadsheet must not run.
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
