@@ -1,10 +1,11 @@
 // The experiments of docs/RESULTS.md, so that anyone can run them again: node scripts/experiments.mjs --out DIR
 //
-// Runs follow each other, each in a directory of its own under --out. A finished run is skipped and an unfinished one goes
-// on where it stopped, so the same command again always goes on with the whole. Ctrl-C (or SIGTERM) stops the run that is
-// at work after its present step. --dry-run prints the commands, --rehearse makes every run one epoch of 2,000 images. --keep DIR
-// keeps every fold as a record when it has finished, so that a lost machine costs nothing: a run whose directory is copied from
-// there goes on where it stopped (docs/RUN-DIRECTORY.md).
+// Runs are executed one after another, each in its own directory under --out. A finished run is skipped and
+// an unfinished one is resumed, so repeating the command continues the whole. Ctrl-C (or SIGTERM) stops the
+// current run after its current step. --dry-run prints the commands; --rehearse shortens every run to one
+// epoch of 2,000 images. --keep DIR stores every fold as a record as soon as it has finished, so that losing
+// the machine loses no finished fold: a run directory copied from there can be resumed
+// (docs/RUN-DIRECTORY.md).
 import { spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -17,13 +18,16 @@ import { loadModel } from '../dist/train/index.js';
 import { deriveKey, Random } from '../dist/util/random.js';
 
 const RECIPES = ['poster', 'centred', 'unit', 'abtt', 'whitened', 'softmax'];
-/** With the ranking loss in place of their own, at DeViSE's margin. */
+/** Recipes also trained with the ranking loss, at DeViSE's margin. */
 const RANKED = ['poster', 'centred'];
 const MARGIN = 0.1;
 const CONTROLS = ['permuted', 'random', 'one-hot', 'frozen'];
-/** The permuted control decides most, so it runs with several permutations: each seed draws its own. */
+/**
+ * The permuted control is the most decisive one, so it runs with several permutations; each seed draws
+ * another.
+ */
 const PERMUTATIONS = [0, 1, 2];
-/** What is claimed of `joint` rests on these, beside the same of `poster`. */
+/** The claims about `joint` are based on these runs, paired with the same of `poster`. */
 const JUDGED = ['poster', 'joint'];
 const JUDGED_SEEDS = [0, 1, 2];
 const STEPS = ['rotations', 'choosing', 'recipes', 'controls', 'judged', 'holdout', 'loo', 'analogies'];
@@ -36,7 +40,7 @@ const seeds = (text) => {
   if (!numbers.every(Number.isSafeInteger)) throw new InvalidArgumentError('Numbers, such as 0,1,2.');
   return numbers;
 };
-/** "12": the first 12 classes of one fixed shuffled order, so that more can be added later; or labels. */
+/** "12": the first 12 classes of a fixed shuffled order, so that more can be added later. Or labels. */
 const looClasses = (text) => {
   if (/^\d+$/.test(text)) {
     const order = new Random(deriveKey(0, 'experiments', 'loo')).shuffle([...labels]);
@@ -54,17 +58,17 @@ const program = new Command('node scripts/experiments.mjs')
   .option('--best <recipe>', 'the recipe chosen on rotation 4, which holdout also runs')
   .option('--seeds <numbers>', 'seeds of holdout', seeds, [0])
   .option('--loo <classes>', 'how many classes to hold out one by one, or which', looClasses, [])
-  .option('--data-dir <dir>', 'where the images and word vectors are looked for first')
-  .option('--keep <dir>', 'where records of finished folds are kept, such as docs/results')
-  .option('--allow-drift', 'go on with folds of another backend, instruction set or build')
-  .option('--rehearse', 'one epoch of 2,000 images a fold: whether everything works')
-  .option('--dry-run', 'print the commands and what would become of them')
+  .option('--data-dir <dir>', 'the first directory to search for images and word vectors')
+  .option('--keep <dir>', 'directory for records of finished folds, such as docs/results')
+  .option('--allow-drift', 'resume runs that another backend, instruction set or build started')
+  .option('--rehearse', 'one epoch of 2,000 images per fold, to check that everything works')
+  .option('--dry-run', 'print the commands without running them')
   .parse();
 const options = program.opts();
 const out = options.out.replace(/\/+$/, '');
 
 /**
- * One run: `folds` are the ids that have to be finished.
+ * One run; `folds` are the ids that must be finished.
  * @param {string} step
  * @param {string} name
  * @param {{ recipe?: string, ranking?: number, control?: string, protocol: string, which?: string[], folds: string[],
@@ -121,7 +125,7 @@ const holdoutRecipes = [...new Set(['poster', ...(options.best ? [options.best] 
 const holdouts = holdoutRecipes.flatMap((recipe) => options.seeds.map((seed) => holdout(recipe, seed)));
 const all = [
   rotations('rotations', 'rotations-poster', [0, 1, 2, 3, 4], 25, {}),
-  // Chosen on rotation 4 alone, reported on others.
+  // Chosen on rotation 4 only; results are reported on the others.
   ...variants.map(({ name, ...what }) => rotations('choosing', `choosing-${name}`, [4], 10, what)),
   ...variants.map(({ name, ...what }) => rotations('recipes', `recipe-${name}`, [0, 1], 10, what)),
   // Paired with recipe-poster.
@@ -151,7 +155,7 @@ const all = [
   ...['rotations-poster', ...holdouts.map(({ name }) => name)].map(analogies),
 ];
 
-/** What is to be done for a run: null when nothing is, else the arguments of `lexel`. */
+/** The arguments of `lexel` for the next step of a run; null if it is finished. */
 function next({ dir, args, cores, folds, expected }) {
   const data = [
     ...(options.dataDir ? ['--data-dir', options.dataDir] : []),
@@ -171,23 +175,23 @@ function next({ dir, args, cores, folds, expected }) {
   };
   for (const [key, value] of Object.entries(expected)) {
     if (found[key] !== value) {
-      throw new Error(`${dir} holds a run with ${key} ${found[key]}, not ${value}; give another --out`);
+      throw new Error(`${dir} contains a run with ${key} ${found[key]}, not ${value}; use another --out`);
     }
   }
   const finished = new Map(there.folds.map((fold) => [fold.id, fold.finished]));
   if (folds.every((id) => finished.get(id))) return null;
-  // Folds that the run does not know yet (a larger --loo) join it by the whole command.
+  // Only the whole command can add folds that the run does not contain yet (a larger --loo).
   const command = folds.every((id) => finished.has(id)) ? ['loo', '--resume', dir, ...cores, ...data] : whole;
-  // The same command again tries what has failed.
+  // Repeating the command retries failed folds.
   return [...command, '--retry'];
 }
 
 let stopping = false;
 
 /**
- * Runs `lexel` and waits. In a process group of its own, so that a Ctrl-C of the terminal reaches it once, from here:
- * twice would mean to leave at once.
- * @returns the exit code, and stdout where it was asked for
+ * Runs `lexel` and waits for it. It gets its own process group, so that a Ctrl-C in the terminal reaches it
+ * only once, through this script; a second signal would end it immediately.
+ * @returns the exit code, and stdout if `capture` is set
  */
 function lexel(args, capture = false) {
   return new Promise((resolve, reject) => {
@@ -216,19 +220,21 @@ function lexel(args, capture = false) {
 const shown = (args) =>
   ['lexel', ...args].map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : JSON.stringify(word))).join(' ');
 
-/** How often finished folds are looked for while a run trains, in milliseconds. */
+/** Interval in milliseconds at which finished folds are kept while a run trains. */
 const KEEP_INTERVAL = 60_000;
 
-/** Keeps the folds of a run that have finished since. What goes wrong is told, and takes no training with it. */
+/**
+ * Keeps the folds that have finished since the last call. Errors are printed and do not stop the training.
+ */
 function keepFinished({ name, dir }) {
   if (!options.keep || options.dryRun || !existsSync(join(dir, 'run.json'))) return;
   const { allowDrift } = options;
   try {
     const { added, unusable } = keepRun(dir, options.keep, { name, partial: true, allowDrift });
-    for (const id of added) console.log(`# ${name}: ${id} is kept in ${options.keep}`);
+    for (const id of added) console.log(`# ${name}: ${id} kept in ${options.keep}`);
     for (const { id, reason } of unusable) console.error(`# ${name}: ${id} cannot be kept: ${reason}`);
   } catch (error) {
-    console.error(`# ${name} is not kept: ${error.message}`);
+    console.error(`# ${name} could not be kept: ${error.message}`);
   }
 }
 
@@ -262,7 +268,7 @@ async function measure({ name, file, of }) {
   if (options.dryRun) return 0;
   const job = all.find(({ dir }) => dir === of);
   if (!existsSync(join(of, 'run.json')) || next(job)) {
-    console.log('Not yet: the run is not finished.');
+    console.log('Skipped: the run is not finished.');
     return 0;
   }
   const { code, text } = await lexel(args, true);
@@ -288,7 +294,7 @@ try {
     const began = Date.now();
     const code = await (job.file ? measure(job) : train(job));
     if (stopping || code === 130) {
-      console.error('\nStopped. The same command again goes on.');
+      console.error('\nStopped. Repeat the command to continue.');
       process.exit(130);
     }
     if (code !== 0) failed.push(job.name);
@@ -301,12 +307,14 @@ try {
   process.exit(1);
 }
 if (!options.best && jobs.some(({ step }) => step === 'holdout')) {
-  console.log('\nWithout --best, holdout runs poster alone: choose by hit@5 of the choosing-* runs.');
+  console.log(
+    '\nWithout --best, holdout runs only poster: choose the best recipe by hit@5 of the choosing-* runs.',
+  );
 }
 if (options.loo.length === 0 && (!only || only.includes('loo'))) {
-  console.log('\nWithout --loo N, no class is held out by itself.');
+  console.log('\nWithout --loo N, no class is held out individually.');
 }
 if (failed.length > 0) {
-  console.error(`\nFailed: ${failed.join(', ')}. The same command tries them again.`);
+  console.error(`\nFailed: ${failed.join(', ')}. Repeat the command to retry them.`);
   process.exit(1);
 }

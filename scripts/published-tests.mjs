@@ -1,9 +1,11 @@
-// Every test that docs/RESULTS.md publishes, corrected together: node scripts/published-tests.mjs [--check]
+// Computes all tests published in docs/RESULTS.md, with a common correction: node scripts/published-tests.mjs
+// [--check]
 //
-// docs/results/family.json lists the runs and comparisons. Each is computed again from the records of the kept folds (of runs that
-// were kept without, from their classes.csv), Holm's correction goes over all of them, and docs/results/comparisons.json holds what came out: a key for every test, as the page's comments
-// cite them ("controls/control-permuted/rank"). --check compares instead of writing. A run kept as seed-<n> folders counts with
-// its classes' means over seeds.
+// docs/results/family.json lists the runs and comparisons. Each test is computed from the records of the kept
+// folds (for runs kept without records, from their classes.csv), and Holm's correction covers all of them.
+// The result is docs/results/comparisons.json, with a key for every test; comments in the page cite the keys
+// ("controls/control-permuted/rank"). --check compares instead of writing. A run kept as seed-<n> folders
+// counts with the means of its classes over seeds.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,13 +22,16 @@ import { MEASURES } from '../dist/statistics/measures.js';
 const results = fileURLToPath(new URL('../docs/results/', import.meta.url));
 const { check } = new Command('node scripts/published-tests.mjs')
   .description('Computes every test that docs/RESULTS.md publishes, corrected together.')
-  .option('--check', 'whether docs/results/comparisons.json is what comes out')
+  .option('--check', 'compare with docs/results/comparisons.json instead of writing it')
   .parse()
   .opts();
 
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Lines of a run's classes.csv by label. Labels with quotes have no place among the published ones. */
+/**
+ * Lines of a run's classes.csv by label. Quoted fields are not supported, because no published label has
+ * quotes.
+ */
 function readClasses(dir) {
   const file = join(dir, 'classes.csv');
   const text = existsSync(file)
@@ -42,7 +47,7 @@ function readClasses(dir) {
   return new Map(records.map((record) => [`${record.fold}/${record.label}`, record]));
 }
 
-/** The kept runs of a name: one, or one a seed. */
+/** The kept runs of a name: a single one, or one per seed. */
 function load(name) {
   const dir = join(results, name);
   const seeds = readdirSync(dir).filter((entry) => /^seed-\d+$/.test(entry));
@@ -53,7 +58,7 @@ function load(name) {
     seed: runs[0].seed,
     seeds: dirs.map(readClasses),
     hashes: runs.map(({ dataset }) => dataset.hash),
-    /** Labels that a fold holds out; ranks among them compare only within equal groups. */
+    /** Labels that a fold holds out; ranks among them are comparable only within equal groups. */
     groups: runs.map(
       ({ folds, dataset }) =>
         new Map(
@@ -69,11 +74,14 @@ function load(name) {
   };
 }
 
-/** "fold/label" that every seed of every run has. @throws where these were held out in other groups, or of other images */
+/**
+ * "fold/label" for all classes that every seed of every run has. @throws Error if they were held out in other
+ * groups or the images differ
+ */
 function commonKeys(runs) {
   const [first] = runs;
   const hashes = new Set(runs.flatMap((run) => run.hashes));
-  if (hashes.size > 1) throw new Error(`${runs.map(({ name }) => name).join(', ')} are of different images`);
+  if (hashes.size > 1) throw new Error(`${runs.map(({ name }) => name).join(', ')} have different images`);
   const keys = [...first.seeds[0].keys()].filter((key) =>
     runs.every(({ seeds }) => seeds.every((classes) => classes.has(key))),
   );
@@ -85,7 +93,7 @@ function commonKeys(runs) {
 }
 
 /**
- * What is resampled of the classes that are kept, numbered by the names of classes and superclasses.
+ * The resampling units of the kept classes, numbered by the names of classes and superclasses.
  *
  * @param {(place: number) => boolean} [keep]
  */
@@ -103,7 +111,9 @@ function unitsOf(run, all, keep = () => true) {
   );
 }
 
-/** A column's numbers, means over seeds; NaN where a class has none, null where a run has not kept the column. */
+/**
+ * A column's numbers, averaged over seeds; NaN for classes without a number, null if a run lacks the column.
+ */
 function numbers(run, keys, column) {
   if (run.seeds.some((classes) => !(column in classes.get(keys[0])))) return null;
   const lists = run.seeds.map((classes) =>
@@ -143,7 +153,7 @@ function compare({ id, first, others }) {
   });
 }
 
-/** The tests of a run by itself, as its report has them. */
+/** The tests of a single run, as in its report. */
 function own(name) {
   const run = load(name);
   const keys = commonKeys([run]);
@@ -163,7 +173,7 @@ function own(name) {
   }));
 }
 
-/** Measures that a comparison could not have, since a run was kept before there were such. */
+/** Measures missing from a comparison because a run was kept by a version without them. */
 const notKept = [];
 const family = JSON.parse(readFileSync(join(results, 'family.json'), 'utf8'));
 const tests = [...family.runs.flatMap(own), ...family.comparisons.flatMap(compare)];
@@ -182,7 +192,7 @@ if (!check) {
   console.log(`${tests.length} tests are in ${file}`);
 } else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
   console.error(
-    'docs/results/comparisons.json is not what the kept results give: node scripts/published-tests.mjs',
+    'docs/results/comparisons.json does not match the kept results; run node scripts/published-tests.mjs',
   );
   process.exit(1);
 }

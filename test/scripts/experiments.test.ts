@@ -1,4 +1,4 @@
-/** The scripts behind docs/RESULTS.md, as far as they go without training on CIFAR-100. */
+/** Tests the scripts behind docs/RESULTS.md, except for training on CIFAR-100. */
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -47,7 +47,7 @@ describe('experiments', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('refuses a step that is none', async () => {
+  it('refuses an unknown step', async () => {
     const { code, err } = await script('experiments', '--out', 'runs', '--dry-run', '--only', 'rotation');
     expect(code).toBe(2);
     expect(err).toContain('no step or run "rotation"; steps: rotations, choosing');
