@@ -6,5 +6,5 @@ export {
   makeReading,
   OWN,
   ownReading,
-  parseReading,
+  readingName,
 } from './table.js';

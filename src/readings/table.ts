@@ -116,6 +116,22 @@ export function parseReading(text: string): readonly Term[] {
   });
 }
 
+/** The terms as one name, the same for every way to write them: "conse+2*reverse-ridge". */
+const nameOf = (terms: readonly Term[]) =>
+  terms.map(({ name, weight }) => (weight === 1 ? name : `${weight}*${name}`)).join('+');
+
+/**
+ * The name of the reading that `--reading` names.
+ * @param own the network's own reading, which `own` and undefined stand for
+ * @throws UsageError as {@link parseReading}
+ */
+export const readingName = (text: string | undefined, own: ReadingName): string =>
+  text === undefined || text === OWN ? own : nameOf(withoutLoneWeight(parseReading(text)));
+
+/** A weight alone changes nothing: cosines do not depend on lengths. */
+const withoutLoneWeight = (terms: readonly Term[]) =>
+  terms.length === 1 ? [{ ...terms[0], weight: 1 }] : terms;
+
 /** What a network's answers are read by where nothing else is asked for: its vector head, or ConSE where it has none. */
 export const ownReading = ({ heads }: Pick<ReadingBasis, 'heads'>): ReadingName =>
   heads.vector > 0 ? 'regression' : 'conse-top10';
@@ -157,6 +173,5 @@ export function makeReading(text: string | undefined, basis: ReadingBasis): Read
     return { weight, reading: kind.make(name, basis) };
   });
   if (parts.length === 1) return parts[0].reading;
-  const name = terms.map((term) => (term.weight === 1 ? term.name : `${term.weight}*${term.name}`)).join('+');
-  return sumOfReadings(name, parts);
+  return sumOfReadings(nameOf(terms), parts);
 }

@@ -71,7 +71,7 @@ export const COLUMNS = {
   pairStart: 'pair',
   /** The units of these two. */
   pairUnits: 'two',
-  /** Centred cosine by another reading than the network's own; no record has it. */
+  /** Centred cosine by another reading than the network's own. */
   'reading.cosine': 'pair',
   ...ranks('all'),
   /** By Euclidean distance of the raw outputs. */

@@ -1,30 +1,27 @@
 /** A fold's network by one of its readings: where its held-out images and all labels lie (src/readings). */
 
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
-import {
-  makeReading,
-  OWN,
-  ownReading,
-  parseReading,
-  type Reading,
-  type ReadingBasis,
-} from '../readings/index.js';
+import { makeReading, ownReading, type Reading, type ReadingBasis } from '../readings/index.js';
 import type { TargetSpace } from '../train/index.js';
-import { FormatError } from '../util/errors.js';
 
 export interface FoldReading {
   readonly name: string;
+  readonly note: string | null;
+}
+
+/** Where a reading places the words, in r dimensions. */
+export interface PlacedWords {
   /** r. */
   readonly dimension: number;
   /** float32 [labels, r]. */
   readonly targets: Float32Array;
   /** What is taken off before cosines, [r]. */
   readonly mu: Float64Array;
-  readonly note: string | null;
 }
 
 /** What a reading makes of a fold's outputs. */
 export interface ReadAnswers {
+  readonly words: PlacedWords;
   /** The held-out classes' test images as points at the end, [n, r] each, in the fold's order. */
   readonly points: readonly Float32Array[];
   /** The reading itself, for further words and images: made again each time, since of wide features it is large. */
@@ -72,50 +69,30 @@ export function foldReading(
   own: OwnAnswers,
   outputs: FoldOutputs,
   rows: readonly (readonly number[])[],
-): FoldReading & ReadAnswers {
+): { readonly reading: FoldReading; readonly answers: ReadAnswers } {
   const basis = basisOf(file, own, outputs);
-  const reading = makeReading(text, basis);
-  const { name, dimension, note } = reading;
-  const common = { name, dimension, note };
+  const made = makeReading(text, basis);
+  const { name, dimension, note } = made;
+  const reading = { name, note };
+  const open = opener(text, file, own, made);
   if (name === ownReading(basis)) {
     const { space, mu, heldOut } = own;
-    return { ...common, targets: space.targets, mu, points: heldOut, open: opener(text, file, own, reading) };
+    const words = { dimension, targets: space.targets, mu };
+    return { reading, answers: { words, points: heldOut, open } };
   }
   const { heldOut, features } = outputs;
-  return {
-    ...common,
-    targets: reading.place(own.space.targets),
-    mu: Float64Array.from(reading.mean),
-    points: rows.map((list) =>
-      reading.points({
-        outputs: pickRows(heldOut.last, outputs.dimension, list),
-        features: features && pickRows(features.heldOut, features.dimension, list),
-      }),
-    ),
-    open: opener(text, file, own, reading),
+  const words = {
+    dimension,
+    targets: made.place(own.space.targets),
+    mu: Float64Array.from(made.mean),
   };
-}
-
-/**
- * The reading of a fold of which only a record is there.
- * @throws UsageError for an unknown reading; FormatError for another than the network's own, which alone records keep
- */
-export function recordedReading(
-  text: string | undefined,
-  file: string,
-  space: TargetSpace,
-  mu: Float64Array,
-): FoldReading {
-  const own = ownReading(space);
-  const terms = text === undefined || text === OWN ? [] : parseReading(text);
-  if (terms.some(({ name }) => name !== own)) {
-    throw new FormatError(
-      file,
-      `keeps what was measured by the network's own reading (${own}), not by ${text}`,
-      'use the run directory that has the outputs, or train the fold again',
-    );
-  }
-  return { name: own, dimension: space.dimension, targets: space.targets, mu, note: null };
+  const points = rows.map((list) =>
+    made.points({
+      outputs: pickRows(heldOut.last, outputs.dimension, list),
+      features: features && pickRows(features.heldOut, features.dimension, list),
+    }),
+  );
+  return { reading, answers: { words, points, open } };
 }
 
 /**

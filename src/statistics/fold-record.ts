@@ -1,6 +1,7 @@
 /** A fold's columns (fold-columns.ts) out of its record file. */
+import { existsSync } from 'node:fs';
 import { type Column, type RecordAbout, readRecordFile } from '../crossval/record-file.js';
-import type { FoldRecord, Run, RunFile } from '../crossval/run-file.js';
+import { type FoldRecord, type Run, type RunFile, readingRecordFile } from '../crossval/run-file.js';
 import { FormatError } from '../util/errors.js';
 import {
   COLUMN_NAMES,
@@ -19,18 +20,33 @@ const NEEDED: readonly ColumnName[] = COLUMN_NAMES.filter(
 
 /**
  * What the statistics need of a fold, from its record.
- * @throws FormatError when the record is damaged, lacks a column, or is of another run
+ * @param reading by which it was measured; undefined: the network's own
+ * @throws FormatError when the record is damaged, lacks a column, is of another run, or no record of this reading was kept
  */
 export function readFoldRecord(
-  { run }: Run,
-  { files, heldOut }: FoldRecord,
+  { run, dir }: Run,
+  { id, files, heldOut }: FoldRecord,
+  reading?: string,
 ): {
   measures: FoldMeasures;
   seen: Int32Array;
+  /** On how the reading was made. */
+  note: string | null;
 } {
-  const file = files.record;
+  const file = reading === undefined ? files.record : readingRecordFile(dir, id, reading);
+  if (!existsSync(file)) {
+    throw new FormatError(
+      files.record,
+      `keeps what was measured by the network's own reading, and ${reading} was not kept beside it`,
+      'use the run directory that has the outputs, or train the fold again',
+    );
+  }
   const { about, columns: stored } = readRecordFile(file);
   checkSameRun(file, about, run);
+  if (about.reading?.name !== reading) {
+    const [own, wanted] = [about.reading?.name, reading].map((name) => name ?? "the network's own reading");
+    throw new FormatError(file, `was measured by ${own}, not by ${wanted}`);
+  }
   const labels = run.dataset.classes.length;
   const stray = [...about.seen, ...about.heldOut].find((c) => c >= labels);
   if (stray !== undefined) throw new FormatError(file, `names class ${stray} of ${labels}`);
@@ -48,7 +64,11 @@ export function readFoldRecord(
       throw new FormatError(file, `the column "${name}" is of ${columns[name].length} images, not ${images}`);
   }
   const { seenSteps, seenCosine } = about;
-  return { measures: { columns, seen: seenSteps, seenCosine }, seen: Int32Array.from(about.seen) };
+  return {
+    measures: { columns, seen: seenSteps, seenCosine },
+    seen: Int32Array.from(about.seen),
+    note: about.reading?.note ?? null,
+  };
 }
 
 /** @throws FormatError for a record that another experiment has left */

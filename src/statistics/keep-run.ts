@@ -6,20 +6,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkSame, withFolds } from '../crossval/join.js';
-import { foldFiles, type Run, RunFile, readRun, readRunFile, writeRunFile } from '../crossval/run-file.js';
+import {
+  foldFiles,
+  type Run,
+  RunFile,
+  readingRecordFile,
+  readRun,
+  readRunFile,
+  writeRunFile,
+} from '../crossval/run-file.js';
 import { readTargets, targetsId } from '../crossval/targets-file.js';
 import { writeFileAtomic, writeNpy } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
+import { readingName } from '../readings/index.js';
 import { engineIdSchema } from '../train/schema.js';
 import { LexelError } from '../util/errors.js';
 import { keepRecord } from './keep-record.js';
-import { loadFold } from './load.js';
+import { loadFold, ownReadingOf } from './load.js';
 
 export interface KeepOptions {
   /** What the run is called there; its folder may be a path, such as `poster/seed-0`. */
   readonly name: string;
   /** Keeps what has finished of an unfinished run; else that is an error. */
   readonly partial?: boolean;
+  /** Readings, as `--reading` takes them, that a record is kept of beside that of the network's own. */
+  readonly readings?: readonly string[];
   /** Adds folds that another engine has trained. */
   readonly allowDrift?: boolean;
 }
@@ -37,7 +48,7 @@ export interface Kept {
 /**
  * @param into folder of kept runs
  * @throws LexelError for an unfinished run without `partial`; UsageError when another experiment is kept under the name, or, without
- *   `allowDrift`, one of another engine; FormatError when a file is damaged
+ *   `allowDrift`, one of another engine, and for an unknown reading; FormatError when a file is damaged, or cannot be read so
  */
 export function keepRun(from: string, into: string, options: KeepOptions): Kept {
   const run = readRun(from);
@@ -50,26 +61,42 @@ export function keepRun(from: string, into: string, options: KeepOptions): Kept 
   const dir = join(into, options.name);
   if (unfinished.length === run.folds.length) return { dir, added: [], before: [], unfinished, unusable: [] };
   const file = keptRunFile(run, dir, options);
+  const readings = otherReadings(run, options.readings ?? []);
   const added: string[] = [];
   const before: string[] = [];
   const unusable: { id: string; reason: string }[] = [];
   for (const fold of run.folds) {
     if (!fold.finished) continue;
     const { record } = foldFiles(dir, fold.id);
-    if (existsSync(record)) before.push(fold.id);
-    else if (fold.kept === 'record') writeFileAtomic(record, [readBytes(fold.files.record)]);
-    else {
-      const data = loadFold(run, fold);
-      if (typeof data === 'string') unusable.push({ id: fold.id, reason: data });
-      else keepRecord(record, run.run, data);
+    const files = [undefined, ...readings].map((reading) => ({
+      reading,
+      from: reading === undefined ? fold.files.record : readingRecordFile(from, fold.id, reading),
+      to: reading === undefined ? record : readingRecordFile(dir, fold.id, reading),
+    }));
+    const lacking = files.filter(({ to }) => !existsSync(to));
+    if (lacking.length === 0) before.push(fold.id);
+    for (const { reading, from: source, to } of lacking) {
+      if (fold.kept === 'record') {
+        writeFileAtomic(to, [readBytes(source)]);
+        continue;
+      }
+      const data = loadFold(run, fold, reading);
+      if (typeof data !== 'string') keepRecord(to, run.run, data);
+      else if (reading === undefined) unusable.push({ id: fold.id, reason: data });
     }
-    if (existsSync(record) && !before.includes(fold.id)) added.push(fold.id);
+    if (lacking.length > 0 && existsSync(record)) added.push(fold.id);
   }
   const vectors = join(into, 'targets', `${file.targets}.npy`);
   if (!existsSync(vectors))
     writeNpy(vectors, [file.dataset.classes.length, file.words.dimension], run.targets);
   writeIfOther(dir, file);
   return { dir, added, before, unfinished, unusable };
+}
+
+/** Names of the readings that are not the network's own, each once. */
+function otherReadings(run: Run, texts: readonly string[]): string[] {
+  const own = ownReadingOf(run);
+  return [...new Set(texts.map((text) => readingName(text, own)))].filter((name) => name !== own);
 }
 
 /** The kept run's run.json: the run's own, or of several runs of one experiment together. */
