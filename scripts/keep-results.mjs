@@ -19,12 +19,22 @@ const program = new Command('node scripts/keep-results.mjs')
   .argument('<runs...>', 'run directories, NAME=RUN to rename, or .json files')
   .option('--to <dir>', 'target directory', fileURLToPath(new URL('../docs/results', import.meta.url)))
   .option('--partial', 'keep the finished folds of runs that are not finished')
+  .option(
+    '--readings <names>',
+    'also keep records by these readings, comma-separated, such as conse+reverse-ridge',
+    (text) => text.split(','),
+  )
   .option('--allow-drift', 'add folds that were trained by another backend, instruction set or build')
   .parse();
-const { to, partial, allowDrift } = program.opts();
+const { to, partial, allowDrift, readings } = program.opts();
 
 function keep(name, run) {
-  const { dir, added, before, unfinished, unusable } = keepRun(run, to, { name, partial, allowDrift });
+  const { dir, added, before, unfinished, unusable } = keepRun(run, to, {
+    name,
+    partial,
+    allowDrift,
+    readings,
+  });
   const parts = [`${added.length} fold${added.length === 1 ? '' : 's'} kept in ${dir}`];
   if (before.length > 0) parts.push(`${before.length} there before`);
   if (unfinished.length > 0) parts.push(`${unfinished.length} not finished`);

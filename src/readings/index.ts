@@ -9,5 +9,5 @@ export {
   makeReading,
   OWN,
   ownReading,
-  parseReading,
+  readingName,
 } from './table.js';

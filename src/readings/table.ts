@@ -121,6 +121,22 @@ export function parseReading(text: string): readonly Term[] {
   });
 }
 
+/** The canonical name of a list of terms, whatever its spelling: "conse+2*reverse-ridge". */
+const nameOf = (terms: readonly Term[]) =>
+  terms.map(({ name, weight }) => (weight === 1 ? name : `${weight}*${name}`)).join('+');
+
+/**
+ * The canonical name of the reading that `--reading` selects.
+ * @param own the network's own reading, for `own` and undefined
+ * @throws UsageError like {@link parseReading}
+ */
+export const readingName = (text: string | undefined, own: ReadingName): string =>
+  text === undefined || text === OWN ? own : nameOf(withoutLoneWeight(parseReading(text)));
+
+/** Drops the weight of a single term, which has no effect, because cosines do not depend on lengths. */
+const withoutLoneWeight = (terms: readonly Term[]) =>
+  terms.length === 1 ? [{ ...terms[0], weight: 1 }] : terms;
+
 /** The default reading: the vector head or, if there is none, ConSE. */
 export const ownReading = ({ heads }: Pick<ReadingBasis, 'heads'>): ReadingName =>
   heads.vector > 0 ? 'regression' : 'conse-top10';
@@ -164,6 +180,5 @@ export function makeReading(text: string | undefined, basis: ReadingBasis): Read
     return { weight, reading: kind.make(name, basis) };
   });
   if (parts.length === 1) return parts[0].reading;
-  const name = terms.map((term) => (term.weight === 1 ? term.name : `${term.weight}*${term.name}`)).join('+');
-  return sumOfReadings(name, parts);
+  return sumOfReadings(nameOf(terms), parts);
 }

@@ -80,7 +80,7 @@ export const COLUMNS = {
   pairStart: 'pair',
   /** The units of `pairDot` and `pairStart`. */
   pairUnits: 'two',
-  /** Centred cosine by another reading than the network's own; never stored in a record. */
+  /** Centred cosine by another reading than the network's own. */
   'reading.cosine': 'pair',
   ...ranks('all'),
   /** Ranked by Euclidean distance between the raw outputs and the vectors. */

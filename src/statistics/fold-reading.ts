@@ -1,30 +1,27 @@
 /** Applies a reading to a fold: the points of its held-out images and of all labels (src/readings). */
 
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
-import {
-  makeReading,
-  OWN,
-  ownReading,
-  parseReading,
-  type Reading,
-  type ReadingBasis,
-} from '../readings/index.js';
+import { makeReading, ownReading, type Reading, type ReadingBasis } from '../readings/index.js';
 import type { TargetSpace } from '../train/index.js';
-import { FormatError } from '../util/errors.js';
 
 export interface FoldReading {
   readonly name: string;
+  readonly note: string | null;
+}
+
+/** The words placed by a reading, in r dimensions. */
+export interface PlacedWords {
   /** Dimension r of the points. */
   readonly dimension: number;
   /** float32 [labels, r]. */
   readonly targets: Float32Array;
   /** [r], subtracted before cosines are taken. */
   readonly mu: Float64Array;
-  readonly note: string | null;
 }
 
 /** The points that a reading computes from a fold's outputs. */
 export interface ReadAnswers {
+  readonly words: PlacedWords;
   /** Points of each held-out class's test images after the last epoch, [n, r] each, in the fold's order. */
   readonly points: readonly Float32Array[];
   /**
@@ -78,51 +75,30 @@ export function foldReading(
   own: OwnAnswers,
   outputs: FoldOutputs,
   rows: readonly (readonly number[])[],
-): FoldReading & ReadAnswers {
+): { readonly reading: FoldReading; readonly answers: ReadAnswers } {
   const basis = basisOf(file, own, outputs);
-  const reading = makeReading(text, basis);
-  const { name, dimension, note } = reading;
-  const common = { name, dimension, note };
+  const made = makeReading(text, basis);
+  const { name, dimension, note } = made;
+  const reading = { name, note };
+  const open = opener(text, file, own, made);
   if (name === ownReading(basis)) {
     const { space, mu, heldOut } = own;
-    return { ...common, targets: space.targets, mu, points: heldOut, open: opener(text, file, own, reading) };
+    const words = { dimension, targets: space.targets, mu };
+    return { reading, answers: { words, points: heldOut, open } };
   }
   const { heldOut, features } = outputs;
-  return {
-    ...common,
-    targets: reading.place(own.space.targets),
-    mu: Float64Array.from(reading.mean),
-    points: rows.map((list) =>
-      reading.points({
-        outputs: pickRows(heldOut.last, outputs.dimension, list),
-        features: features && pickRows(features.heldOut, features.dimension, list),
-      }),
-    ),
-    open: opener(text, file, own, reading),
+  const words = {
+    dimension,
+    targets: made.place(own.space.targets),
+    mu: Float64Array.from(made.mean),
   };
-}
-
-/**
- * The reading of a fold that has only a record.
- * @throws UsageError for an unknown reading; FormatError for any reading but the network's own, because
- * records store no other
- */
-export function recordedReading(
-  text: string | undefined,
-  file: string,
-  space: TargetSpace,
-  mu: Float64Array,
-): FoldReading {
-  const own = ownReading(space);
-  const terms = text === undefined || text === OWN ? [] : parseReading(text);
-  if (terms.some(({ name }) => name !== own)) {
-    throw new FormatError(
-      file,
-      `contains measurements by the network's own reading (${own}) only, not by ${text}`,
-      'use the run directory with the outputs, or train the fold again',
-    );
-  }
-  return { name: own, dimension: space.dimension, targets: space.targets, mu, note: null };
+  const points = rows.map((list) =>
+    made.points({
+      outputs: pickRows(heldOut.last, outputs.dimension, list),
+      features: features && pickRows(features.heldOut, features.dimension, list),
+    }),
+  );
+  return { reading, answers: { words, points, open } };
 }
 
 /**

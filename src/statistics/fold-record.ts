@@ -1,6 +1,7 @@
 /** Reads a fold's columns (fold-columns.ts) from its record file. */
+import { existsSync } from 'node:fs';
 import { type Column, type RecordAbout, readRecordFile } from '../crossval/record-file.js';
-import type { FoldRecord, Run, RunFile } from '../crossval/run-file.js';
+import { type FoldRecord, type Run, type RunFile, readingRecordFile } from '../crossval/run-file.js';
 import { FormatError } from '../util/errors.js';
 import {
   COLUMN_NAMES,
@@ -19,18 +20,34 @@ const NEEDED: readonly ColumnName[] = COLUMN_NAMES.filter(
 
 /**
  * Reads from a fold's record what the statistics need.
- * @throws FormatError if the record is damaged, lacks a column, or belongs to another run
+ * @param reading the reading that it was measured by; undefined selects the network's own
+ * @throws FormatError if the record is damaged, lacks a column, or belongs to another run, or if no record of
+ * this reading was kept
  */
 export function readFoldRecord(
-  { run }: Run,
-  { files, heldOut }: FoldRecord,
+  { run, dir }: Run,
+  { id, files, heldOut }: FoldRecord,
+  reading?: string,
 ): {
   measures: FoldMeasures;
   seen: Int32Array;
+  /** A caution about how the reading was computed; null if there is none. */
+  note: string | null;
 } {
-  const file = files.record;
+  const file = reading === undefined ? files.record : readingRecordFile(dir, id, reading);
+  if (!existsSync(file)) {
+    throw new FormatError(
+      files.record,
+      `contains measurements by the network's own reading, and there is no record by ${reading}`,
+      'use the run directory with the outputs, or train the fold again',
+    );
+  }
   const { about, columns: stored } = readRecordFile(file);
   checkSameRun(file, about, run);
+  if (about.reading?.name !== reading) {
+    const [own, wanted] = [about.reading?.name, reading].map((name) => name ?? "the network's own reading");
+    throw new FormatError(file, `was measured by ${own}, not by ${wanted}`);
+  }
   const labels = run.dataset.classes.length;
   const stray = [...about.seen, ...about.heldOut].find((c) => c >= labels);
   if (stray !== undefined)
@@ -52,7 +69,11 @@ export function readFoldRecord(
       );
   }
   const { seenSteps, seenCosine } = about;
-  return { measures: { columns, seen: seenSteps, seenCosine }, seen: Int32Array.from(about.seen) };
+  return {
+    measures: { columns, seen: seenSteps, seenCosine },
+    seen: Int32Array.from(about.seen),
+    note: about.reading?.note ?? null,
+  };
 }
 
 /** @throws FormatError if the record belongs to another experiment */

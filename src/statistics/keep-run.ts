@@ -6,20 +6,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkSame, withFolds } from '../crossval/join.js';
-import { foldFiles, type Run, RunFile, readRun, readRunFile, writeRunFile } from '../crossval/run-file.js';
+import {
+  foldFiles,
+  type Run,
+  RunFile,
+  readingRecordFile,
+  readRun,
+  readRunFile,
+  writeRunFile,
+} from '../crossval/run-file.js';
 import { readTargets, targetsId } from '../crossval/targets-file.js';
 import { writeFileAtomic, writeNpy } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
+import { readingName } from '../readings/index.js';
 import { engineIdSchema } from '../train/schema.js';
 import { LexelError } from '../util/errors.js';
 import { keepRecord } from './keep-record.js';
-import { loadFold } from './load.js';
+import { loadFold, ownReadingOf } from './load.js';
 
 export interface KeepOptions {
   /** Name of the kept run; may be a path, such as `poster/seed-0`. */
   readonly name: string;
   /** Allows keeping the finished folds of an unfinished run; otherwise that is an error. */
   readonly partial?: boolean;
+  /** Further readings, as for `--reading`, of which records are kept beside that of the network's own. */
+  readonly readings?: readonly string[];
   /** Allows adding folds that were trained with another engine. */
   readonly allowDrift?: boolean;
 }
@@ -36,8 +47,9 @@ export interface Kept {
 
 /**
  * @param into the folder of kept runs
- * @throws LexelError for an unfinished run without `partial`; UsageError if another experiment has the same
- * name or, without `allowDrift`, if the kept run has another engine; FormatError if a file is damaged
+ * @throws LexelError for an unfinished run without `partial`; UsageError for an unknown reading, if another
+ * experiment has the same name or, without `allowDrift`, if the kept run has another engine; FormatError if a
+ * file is damaged or the network does not support a reading
  */
 export function keepRun(from: string, into: string, options: KeepOptions): Kept {
   const run = readRun(from);
@@ -50,26 +62,42 @@ export function keepRun(from: string, into: string, options: KeepOptions): Kept 
   const dir = join(into, options.name);
   if (unfinished.length === run.folds.length) return { dir, added: [], before: [], unfinished, unusable: [] };
   const file = keptRunFile(run, dir, options);
+  const readings = otherReadings(run, options.readings ?? []);
   const added: string[] = [];
   const before: string[] = [];
   const unusable: { id: string; reason: string }[] = [];
   for (const fold of run.folds) {
     if (!fold.finished) continue;
     const { record } = foldFiles(dir, fold.id);
-    if (existsSync(record)) before.push(fold.id);
-    else if (fold.kept === 'record') writeFileAtomic(record, [readBytes(fold.files.record)]);
-    else {
-      const data = loadFold(run, fold);
-      if (typeof data === 'string') unusable.push({ id: fold.id, reason: data });
-      else keepRecord(record, run.run, data);
+    const files = [undefined, ...readings].map((reading) => ({
+      reading,
+      from: reading === undefined ? fold.files.record : readingRecordFile(from, fold.id, reading),
+      to: reading === undefined ? record : readingRecordFile(dir, fold.id, reading),
+    }));
+    const lacking = files.filter(({ to }) => !existsSync(to));
+    if (lacking.length === 0) before.push(fold.id);
+    for (const { reading, from: source, to } of lacking) {
+      if (fold.kept === 'record') {
+        writeFileAtomic(to, [readBytes(source)]);
+        continue;
+      }
+      const data = loadFold(run, fold, reading);
+      if (typeof data !== 'string') keepRecord(to, run.run, data);
+      else if (reading === undefined) unusable.push({ id: fold.id, reason: data });
     }
-    if (existsSync(record) && !before.includes(fold.id)) added.push(fold.id);
+    if (lacking.length > 0 && existsSync(record)) added.push(fold.id);
   }
   const vectors = join(into, 'targets', `${file.targets}.npy`);
   if (!existsSync(vectors))
     writeNpy(vectors, [file.dataset.classes.length, file.words.dimension], run.targets);
   writeIfOther(dir, file);
   return { dir, added, before, unfinished, unusable };
+}
+
+/** The canonical names of the readings other than the network's own, without duplicates. */
+function otherReadings(run: Run, texts: readonly string[]): string[] {
+  const own = ownReadingOf(run);
+  return [...new Set(texts.map((text) => readingName(text, own)))].filter((name) => name !== own);
 }
 
 /** The run.json of the kept run: the run's own, or several runs of one experiment merged. */

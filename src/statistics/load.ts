@@ -6,6 +6,7 @@ import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { fromHalf } from '../formats/index.js';
+import { ownReading, readingName } from '../readings/index.js';
 import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { meanRow } from '../util/metrics.js';
@@ -15,7 +16,6 @@ import {
   foldReading,
   type ReadAnswers,
   type RunReading,
-  recordedReading,
   runReading,
 } from './fold-reading.js';
 import { readFoldRecord } from './fold-record.js';
@@ -177,29 +177,34 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
   const mu = meanRow(space.targets, d, classes);
   const own = { space, mu, seen: [...classes], heldOut: heldOut.map(({ last: points }) => points) };
   const rows = record.heldOut.map((index) => rowsOf.get(index)!);
-  const { points, open, ...placed } = foldReading(reading, file, own, outputs, rows);
+  const read = foldReading(reading, file, own, outputs, rows);
   return {
     ...{ record, space, mu, seen: classes, superclassOf: dataset.superclassOf },
     heldOut: heldOut.map(({ index, images }) => ({ index, images })),
-    reading: placed,
-    answers: { heldOut, seenMeans: means, points, open },
+    reading: read.reading,
+    answers: { ...read.answers, heldOut, seenMeans: means },
     measures: null,
   };
 }
 
 function loadRecord(run: Run, record: FoldRecord, reading: string | undefined): FoldData {
   const { words, dataset } = run.run;
-  const { measures, seen } = readFoldRecord(run, record);
   const space = spaceOf(run, record);
+  const own = ownReading(space);
+  const name = readingName(reading, own);
+  const { measures, seen, note } = readFoldRecord(run, record, name === own ? undefined : name);
   const mu = meanRow(space.targets, words.dimension, seen);
   return {
     ...{ record, space, mu, seen, superclassOf: dataset.superclassOf },
     heldOut: record.heldOut.map((index, c) => ({ index, images: measures.columns.images![c] })),
-    reading: recordedReading(reading, record.files.record, space, mu),
+    reading: { name, note },
     answers: null,
     measures,
   };
 }
+
+/** The own reading of the networks of a run. */
+export const ownReadingOf = (run: Run) => ownReading(spaceOf(run, run.folds[0]));
 
 function spaceOf({ run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
   const { recipe, words, config } = run;

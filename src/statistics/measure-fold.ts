@@ -34,8 +34,8 @@ export function measureFold(fold: FoldData): FoldMeasures {
 
 function measure(fold: FoldData, answers: FoldAnswers, seen: SeenImages | null): FoldMeasures {
   const { directionless } = fold.space;
-  const { heldOut, points } = answers;
-  const candidates = prepareCandidates(fold.reading.targets, fold.reading.mu, 'cosine', directionless);
+  const { heldOut, points, words } = answers;
+  const candidates = prepareCandidates(words.targets, words.mu, 'cosine', directionless);
   const outputs = joinArrays(Float32Array, points);
   const scores = scoreMatrix(outputs, candidates);
   const scored: Scored = { fold, images: fold.heldOut.map(({ images }) => images), candidates };
@@ -179,9 +179,9 @@ function placesOfImages(cosine: readonly (readonly Ranks[])[], { heldOut, space 
  * Centred cosines by another reading than the network's own; they cannot be computed from the columns of the
  * recipe's space.
  */
-function readingColumns(fold: FoldData, { points }: FoldAnswers): Columns {
+function readingColumns(fold: FoldData, { points, words }: FoldAnswers): Columns {
   if (chosenReading(runReading(fold)) === undefined) return {};
-  const { targets, dimension: r, mu } = fold.reading;
+  const { targets, dimension: r, mu } = words;
   const cosines = points.flatMap((rows) => {
     const mean = meanRow(rows, r);
     return fold.heldOut.map(({ index: v }) => centredCosine(mean, targets.subarray(v * r, (v + 1) * r), mu));
@@ -194,12 +194,10 @@ function readingColumns(fold: FoldData, { points }: FoldAnswers): Columns {
  * were not kept are skipped.
  */
 function seenCosine(fold: FoldData, answers: FoldAnswers, images: SeenImages | null) {
-  const { seen, space, reading } = fold;
-  const { targets, dimension: r, mu } = reading;
+  const { seen, space } = fold;
+  const { targets, dimension: r, mu } = answers.words;
   const own = chosenReading(runReading(fold)) === undefined;
-  const means = own
-    ? answers.seenMeans
-    : images && classMeans(images.outputs, images.labels, [...seen], reading.dimension);
+  const means = own ? answers.seenMeans : images && classMeans(images.outputs, images.labels, [...seen], r);
   let sum = 0;
   let count = 0;
   for (const [i, c] of means ? seen.entries() : []) {

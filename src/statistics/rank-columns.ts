@@ -85,17 +85,17 @@ export const directed = ({ count, directionless }: Candidates) => count - direct
 
 /** Ranks among the held-out words; empty if only one of them has a direction. */
 export function heldOutColumns(fold: FoldData, answers: FoldAnswers): Columns {
-  const { vectors, places, without } = heldOutWords(fold);
+  const { vectors, places, without } = heldOutWords(fold, answers);
   if (places.length - without.size < 2) return {};
-  const candidates = prepareCandidates(vectors, fold.reading.mu, 'cosine', without);
+  const candidates = prepareCandidates(vectors, answers.words.mu, 'cosine', without);
   const found = answers.points.map((rows) => rankAll(rows, places, candidates));
   return rankColumns('heldOut', found, directed(candidates));
 }
 
 export function distanceColumns(fold: FoldData, answers: FoldAnswers): Columns {
   const { directionless } = fold.space;
-  const { targets, mu } = fold.reading;
-  const { vectors, places, without } = heldOutWords(fold);
+  const { targets, mu } = answers.words;
+  const { vectors, places, without } = heldOutWords(fold, answers);
   const own = (truths: readonly number[], words: Float32Array, none: ReadonlySet<number>) => {
     const candidates = prepareCandidates(words, mu, 'euclidean', none);
     const found = answers.points.map((rows, c) => rankAll(rows, [truths[c]], candidates)[0]);
@@ -110,7 +110,8 @@ export function distanceColumns(fold: FoldData, answers: FoldAnswers): Columns {
 }
 
 /** Vectors of the fold's held-out words, in order, and the set of those without a direction. */
-function heldOutWords({ heldOut, reading: { targets, dimension: d }, space: { directionless } }: FoldData) {
+function heldOutWords({ heldOut, space: { directionless } }: FoldData, { words }: FoldAnswers) {
+  const { targets, dimension: d } = words;
   const vectors = new Float32Array(heldOut.length * d);
   for (const [i, { index }] of heldOut.entries())
     vectors.set(targets.subarray(index * d, (index + 1) * d), i * d);

@@ -5,9 +5,10 @@ import {
   answeringReading,
   makeReading,
   OWN,
-  parseReading,
   type ReadingBasis,
+  readingName,
 } from '../../src/readings/index.js';
+import { parseReading } from '../../src/readings/table.js';
 import { conse } from '../../src/train/index.js';
 import { CLASSES, DIMENSION, madeUp, SEEN } from './basis.js';
 import { cosine, less, matrixOf } from './matrices.js';
@@ -23,6 +24,18 @@ const scores = (name: string, from = basis) => {
   const words = centred(reading.place(from.targets));
   return centred(reading.points(images)).map((point) => words.map((word) => cosine(point, word)));
 };
+
+describe('the name of a reading', () => {
+  it('is the same for every way to write it', () => {
+    const name = (text?: string) => readingName(text, 'regression');
+    expect(name()).toBe('regression');
+    expect(name('own')).toBe('regression');
+    expect(name(' conse + 2 * reverse-ridge')).toBe('conse+2*reverse-ridge');
+    expect(name('1*conse+2.0*reverse-ridge')).toBe(makeReading('conse+2*reverse-ridge', basis).name);
+    expect(name('3*conse')).toBe(makeReading('3*conse', basis).name);
+    expect(() => name('consse')).toThrow('unknown reading "consse"');
+  });
+});
 
 describe('a reading', () => {
   it('of the vector head consists of its outputs', () => {

@@ -14,7 +14,7 @@ import {
 import { type ImageSet, openDataset } from '../../src/data/index.js';
 import { gather } from '../../src/data/order.js';
 import { evaluateQuery, ImageIndex, openModel, updateIndex } from '../../src/search/index.js';
-import { loadRun } from '../../src/statistics/load.js';
+import { answersOf, loadRun } from '../../src/statistics/load.js';
 import { loadModel, saveModel } from '../../src/train/index.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { cosine, less, matrixOf } from '../readings/matrices.js';
@@ -39,7 +39,7 @@ describe('a model file', () => {
     async (reading) => {
       const model = openModel(file, { reading });
       const [fold] = loadRun(run, reading).folds;
-      const { dimension: r, mu, targets } = fold.reading;
+      const { dimension: r, mu, targets } = answersOf(fold).words;
       expect(model.dimension).toBe(r);
       const ids = readFoldOutputs(outputs).heldOut.ids.slice(0, 40);
       const pixels = new Uint8Array(ids.length * test.size ** 2 * 3);

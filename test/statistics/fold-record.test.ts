@@ -1,13 +1,24 @@
 /** Records give bit-identical numbers to the outputs of their folds, and what a record lacks is reported. */
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createRunDirectory,
   foldFiles,
   prepareExperiment,
+  readingRecordFile,
   readRun,
   runFolds,
 } from '../../src/crossval/index.js';
@@ -119,12 +130,43 @@ describe.each(NAMES)('the records of a run (%s)', (name) => {
 });
 
 describe('records', () => {
-  it("contain only the network's own reading", () => {
+  it('contain the readings that they were created with, and only these', () => {
+    const { outputs } = pairs.joint;
+    const readings = ['regression', 'conse + reverse-ridge', 'conse+1*reverse-ridge', 'whitened-ridge'];
+    const { dir, added } = keepRun(outputs, kept, { name: 'read', readings });
+    expect(added).toEqual(['split-0']);
+    expect(readdirSync(join(dir, 'readings')).sort()).toEqual(['conse+reverse-ridge', 'whitened-ridge']);
+    for (const reading of ['regression', 'conse+reverse-ridge', 'whitened-ridge']) {
+      const [full, small] = [outputs, dir].map((of) => summariseRun(of, { ...FEW, reading }));
+      expect(small.run.reading).toEqual({ name: reading, own: 'regression' });
+      expect({ ...small, run: { ...small.run, command: '' } }).toEqual({
+        ...full,
+        run: { ...full.run, command: '' },
+      });
+    }
+    const compared = (of: string) =>
+      compareRuns([of, of], { readings: ['regression', 'conse+reverse-ridge'], resamples: 50 }).rows;
+    expect(compared(dir)).toEqual(compared(outputs));
+    expect(() => loadRun(dir, 'eszsl')).toThrow(/record.*own reading, and there is no record by eszsl/);
+    expect(() => loadRun(dir, 'consse')).toThrow('unknown reading "consse"');
+  });
+
+  it('by another reading can be added later, and copied from a kept run', () => {
     const { outputs, records } = pairs.joint;
-    expect(loadRun(outputs, 'conse').reading).toEqual({ name: 'conse', own: 'regression' });
-    expect(loadRun(records, 'regression').reading).toEqual(loadRun(records).reading);
-    expect(() => loadRun(records, 'conse')).toThrow(/record.*own reading \(regression\) only, not by conse/);
-    expect(() => loadRun(records, 'consse')).toThrow('unknown reading "consse"');
+    const before = readFileSync(foldFiles(records, 'split-0').record);
+    const readings = ['conse'];
+    expect(keepRun(outputs, kept, { name: 'joint', readings }).added).toEqual(['split-0']);
+    expect(keepRun(outputs, kept, { name: 'joint', readings })).toMatchObject({
+      added: [],
+      before: ['split-0'],
+    });
+    expect(readFileSync(foldFiles(records, 'split-0').record)).toEqual(before);
+    const { dir } = keepRun(records, kept, { name: 'copied', readings });
+    expect(loadRun(dir, 'conse').folds[0].measures).toEqual(loadRun(records, 'conse').folds[0].measures);
+    const other = readingRecordFile(dir, 'split-0', 'eszsl');
+    mkdirSync(dirname(other));
+    copyFileSync(readingRecordFile(dir, 'split-0', 'conse'), other);
+    expect(() => loadRun(dir, 'eszsl')).toThrow(/eszsl.*was measured by conse, not by eszsl/);
   });
 
   it('compare like outputs, with each other and with outputs', () => {

@@ -49,7 +49,7 @@ const outputsOf = (dir: string) => foldFiles(dir, 'split-0').outputs;
 /** Mean rank among the held-out labels, and AUSUC, computed directly from points and words. */
 function naive(dir: string, name: string) {
   const [fold] = loadRun(dir, name).folds;
-  const { dimension: r, mu, targets } = fold.reading;
+  const { dimension: r, mu, targets } = answersOf(fold).words;
   const kept = readFoldOutputs(outputsOf(dir));
   const reading = answersOf(fold).open();
   const words = less(matrixOf(targets, r), [...mu]);

@@ -30,13 +30,13 @@ export interface SeenImages {
 
 /** @throws LexelError if the fold's outputs do not exist */
 export function zeroShotFold(fold: FoldData): ZeroShotFold {
-  const { record, reading, space, seen, heldOut } = fold;
-  const { points } = answersOf(fold);
+  const { record, space, seen, heldOut } = fold;
+  const { points, words } = answersOf(fold);
   return {
     id: record.id,
-    targets: reading.targets,
+    targets: words.targets,
     directionless: space.directionless,
-    mu: reading.mu,
+    mu: words.mu,
     seen,
     heldOut: heldOut.map(({ index }, c) => ({ index, outputs: points[c] })),
   };
