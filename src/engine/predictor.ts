@@ -1,12 +1,12 @@
 /** A compiled forward pass in evaluation mode. */
 
 import type { Network } from '../nn/index.js';
+import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
 import { machineFor, orDispose } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { compile, type Plan } from './plan.js';
 import { copyIn, placesOfWeights } from './state.js';
-import { Turns } from './turns.js';
 import type { EngineOptions, Predictor, StateDict } from './types.js';
 
 /** Places of a plan's programs in the machine. */

@@ -3,6 +3,7 @@
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
+import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
 import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
 import { machineFor, orDispose } from './machine.js';
@@ -11,7 +12,6 @@ import { optimizerScalars } from './optimizers.js';
 import { compile, type Plan } from './plan.js';
 import type { TrainingRegions } from './regions.js';
 import { copyIn, type Places, placesOfWeights, takeOut } from './state.js';
-import { Turns } from './turns.js';
 import {
   type EngineOptions,
   INITIAL_LOG_SCALE,
@@ -126,8 +126,11 @@ export class CompiledTrainer implements Trainer {
           'state: optimizer.step is missing',
           'load the state of a checkpoint, not weights alone',
         );
+      const [steps] = step.data;
+      if (step.data.length !== 1 || !Number.isInteger(steps) || steps < 0)
+        throw new LexelError(`state: optimizer.step is [${step.data.slice(0, 3)}], not a number of steps`);
       await copyIn(state, this.machine, [...placesOfWeights(this.plan), ...this.placesOfOptimizer()]);
-      this.steps = step.data[0];
+      this.steps = steps;
     });
   }
 

@@ -1,6 +1,7 @@
 /** What every network builder takes. */
 
 import { UsageError } from '../util/errors.js';
+import { NETWORK_BOUNDS } from './bounds.js';
 
 export interface NetworkOptions {
   /** Width of the output: the word vectors' dimension. */
@@ -29,6 +30,9 @@ export function checkOptions(
   };
   integer('outputs', 1);
   integer('size', 8);
+  if (filled.size > NETWORK_BOUNDS.size) {
+    throw new UsageError(`${network}: size must be at most ${NETWORK_BOUNDS.size}, not ${filled.size}`);
+  }
   for (const name of ['width', 'depth'] as const) {
     if (!(filled[name] > 0 && filled[name] <= 16)) {
       throw new UsageError(`${network}: ${name} must be a multiplier in (0, 16], not ${filled[name]}`);

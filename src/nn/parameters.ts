@@ -1,6 +1,7 @@
 /** What a network learns and what it keeps: names, shapes and roles of every array. */
 
 import { LexelError } from '../util/errors.js';
+import { NETWORK_BOUNDS } from './bounds.js';
 import { trace } from './trace.js';
 import type { Network } from './types.js';
 
@@ -39,11 +40,12 @@ export interface BufferSpec {
 
 /**
  * Every learned array, in the order of execution.
- * @throws LexelError when the network does not validate
+ * @throws LexelError when the network does not validate, or has more than {@link NETWORK_BOUNDS} parameters
  */
 export function parameterSpecs(network: Network): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
   const names = new Set<string>();
+  let count = 0;
   for (const { layer, input } of trace(network)) {
     const channels = input[2];
     const add = (part: string, kind: ParameterKind, shape: number[], fanIn: number, fanOut: number) => {
@@ -51,6 +53,12 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
       const name = `${owner}.${part}`;
       if (names.has(name)) throw new LexelError(`network "${network.name}": two arrays named ${name}`);
       names.add(name);
+      count += product(shape);
+      if (count > NETWORK_BOUNDS.parameters) {
+        throw new LexelError(
+          `network "${network.name}": with ${name} more than ${NETWORK_BOUNDS.parameters} parameters`,
+        );
+      }
       specs.push({
         name,
         layer: owner,
@@ -107,6 +115,11 @@ export function bufferSpecs(network: Network): BufferSpec[] {
     specs.push({ name: `${layer.name}.running_var`, shape: [input[2]], kind: 'running-var' });
   }
   return specs;
+}
+
+/** Checks names, strides, shapes and sizes. @throws LexelError naming the layer at fault, or the bound that it is beyond */
+export function validate(network: Network): void {
+  parameterSpecs(network);
 }
 
 /** Number of learned values. Running statistics do not count. */

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
-import { validate } from './trace.js';
+import { beyondLayers } from './bounds.js';
+import { validate } from './parameters.js';
 import type { Layer, Network } from './types.js';
 
 const activation = z.enum(['relu', 'silu', 'hard-swish', 'sigmoid', 'hard-sigmoid']);
@@ -56,9 +57,11 @@ export const networkSchema: z.ZodType<Network> = z.strictObject({
 /**
  * A network from parsed JSON.
  * @param file what the message starts with
- * @throws FormatError naming the file and the place in it, or the layer at fault
+ * @throws FormatError naming the file and the place in it, the layer at fault, or the bound ({@link NETWORK_BOUNDS}) that it is beyond
  */
 export function parseNetwork(value: unknown, file: string): Network {
+  const beyond = beyondLayers(value);
+  if (beyond !== null) throw new FormatError(file, `not a network: ${beyond}`);
   const parsed = networkSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -35,10 +35,16 @@ export function csvText(rows: readonly (readonly (string | number | null)[])[]):
   return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
+/**
+ * How a formula starts for a spreadsheet (OWASP, "CSV Injection"): at the start of a cell, behind blanks, or behind a semicolon,
+ * which separates cells too where the comma is the decimal sign. An apostrophe before it makes it text. Cells that begin with
+ * apostrophes get one more, so that whoever takes one away has the cell as it was.
+ */
+const FORMULA = /(^|;)([ '\u00a0]*[=+\-@\t\r\n＝＋－＠])/g;
+
 function field(value: string | number | null): string {
   if (value === null || Number.isNaN(value)) return '';
   if (typeof value === 'number') return String(value);
-  // A label from a folder's name may start like a formula; a spreadsheet must not run it.
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = value.replace(FORMULA, "$1'$2");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

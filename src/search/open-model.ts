@@ -1,4 +1,5 @@
 /** Finds the model that a user means: a model file, or the run directory that holds it. */
+
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import { RECORD_ENDING } from '../crossval/record-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { loadModel } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';
 
 /** The model that comes with Lexel, trained on all classes of CIFAR-100. */
@@ -33,7 +35,7 @@ export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptio
     );
   }
   const file = findModel(path);
-  return new ImageModel(loadModel(file), file, options);
+  return new ImageModel(loadModel(file, options), file, options);
 }
 
 /** @throws LexelError for a run that was kept as records, which hold no networks */
@@ -61,13 +63,13 @@ export function findModel(path: string): string {
     checkNotRecords(path, folder);
     throw new LexelError(
       `--model ${path}: holds no finished model (folds/*${ENDING})`,
-      'Finish the run: `lexel loo --resume` goes on with it.',
+      `Finish the run: \`lexel loo --resume ${shellWord(path)}\` goes on with it.`,
     );
   }
   const folds = names.slice(0, 8).map((name) => basename(name, ENDING));
   const more = names.length > folds.length ? ', …' : '';
   throw new UsageError(
     `--model ${path}: holds ${names.length} models, one a fold (${folds.join(', ')}${more})`,
-    `Name one of them: --model ${join(folder, names[0])}`,
+    `Name one of them: --model ${shellWord(join(folder, names[0]))}`,
   );
 }
