@@ -157,9 +157,6 @@ describe('an image that can only be decoded whole', () => {
       await wide.clone().png({ progressive: true }).toBuffer(),
       await wide.clone().jpeg({ progressive: true }).toBuffer(),
       await wide.clone().webp().toBuffer(),
-      await sharp({ create: { width: 12_000, height: 8000, channels: 3, background: '#fff' } })
-        .jpeg()
-        .toBuffer(),
     ]) {
       expect(new Set(await decodeImage(image, 8))).toEqual(new Set([255]));
     }
