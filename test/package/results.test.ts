@@ -92,7 +92,8 @@ describe.each(['README.md', 'docs/RESULTS.md'])('every p in %s', (page) => {
     for (const { whole, sign, value, keys } of published) {
       if (keys === undefined || keys === 'permutation null') continue;
       for (const key of keys.split(' ')) {
-        const of = new RegExp(`^${key.replaceAll('*', '[^/]+')}$`);
+        const literal = key.replaceAll('+', '\\+');
+        const of = new RegExp(`^${literal.replaceAll('*', '[^/]+')}$`);
         const found = tests.filter((test) => of.test(test.key) && test.pHolm !== null);
         expect(found.length, `${whole}: ${key}`).toBeGreaterThan(0);
         for (const { key: own, pHolm } of found) {
