@@ -7,7 +7,7 @@
 // the machine loses no finished fold: a run directory copied from there can be resumed
 // (docs/RUN-DIRECTORY.md).
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -143,11 +143,18 @@ async function train(job) {
   }
 }
 
+/** What is published of an analogies file: its groups as wholes, not each question and section. */
+function withoutQuestions(text) {
+  const { questions: _, models: __, ...rest } = JSON.parse(text);
+  const groups = rest.groups.map(({ each: _, sections: __, ...group }) => group);
+  return `${JSON.stringify({ ...rest, groups })}\n`;
+}
+
 async function measure({ name, file, of }) {
   const keep = () => {
     if (!options.keep || options.dryRun) return;
     mkdirSync(options.keep, { recursive: true });
-    copyFileSync(file, join(options.keep, basename(file)));
+    writeFileSync(join(options.keep, basename(file)), withoutQuestions(readFileSync(file, 'utf8')));
   };
   if (existsSync(file)) {
     console.log(`\n# ${name}: finished`);

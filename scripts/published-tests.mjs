@@ -6,124 +6,20 @@
 // The result is docs/results/comparisons.json, with a key for every test; comments in the page cite the keys
 // ("controls/control-permuted/rank"). --check compares instead of writing. A run kept as seed-<n> folders
 // counts with the means of its classes over seeds.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { readRunFile } from '../dist/crossval/index.js';
-import { classesCsv } from '../dist/report/csv.js';
 import { RESAMPLES } from '../dist/statistics/evidence/bootstrap.js';
 import { comparedRows } from '../dist/statistics/evidence/compared-rows.js';
 import { holm, signFlip } from '../dist/statistics/evidence/paired-test.js';
-import { resamplingUnits } from '../dist/statistics/evidence/units.js';
-import { summariseRun } from '../dist/statistics/index.js';
 import { MEASURES } from '../dist/statistics/measures.js';
+import { commonKeys, load, mean, numbers, results, unitsOf } from './results-page/classes-table.mjs';
 
-const results = fileURLToPath(new URL('../docs/results/', import.meta.url));
 const { check } = new Command('node scripts/published-tests.mjs')
   .description('Computes every test that docs/RESULTS.md publishes, corrected together.')
   .option('--check', 'compare with docs/results/comparisons.json instead of writing it')
   .parse()
   .opts();
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/**
- * Lines of a run's classes.csv by label. Quoted fields are not supported, because no published label has
- * quotes.
- */
-function readClasses(dir) {
-  const file = join(dir, 'classes.csv');
-  const text = existsSync(file)
-    ? readFileSync(file, 'utf8')
-    : classesCsv(summariseRun(dir, { permutations: 1, resamples: 1 }).classes);
-  if (text.includes('"')) throw new Error(`${dir}: quoted fields are not read`);
-  const [head, ...lines] = text.split('\r\n').filter(Boolean);
-  const columns = head.split(',');
-  const records = lines.map((line) => {
-    const cells = line.split(',');
-    return Object.fromEntries(columns.map((column, i) => [column, cells[i]]));
-  });
-  return new Map(records.map((record) => [`${record.fold}/${record.label}`, record]));
-}
-
-/** The kept runs of a name: a single one, or one per seed. */
-function load(name) {
-  const dir = join(results, name);
-  const seeds = readdirSync(dir).filter((entry) => /^seed-\d+$/.test(entry));
-  const dirs = seeds.length > 0 ? seeds.map((seed) => join(dir, seed)) : [dir];
-  const runs = dirs.map((each) => readRunFile(each));
-  return {
-    name,
-    seed: runs[0].seed,
-    seeds: dirs.map(readClasses),
-    hashes: runs.map(({ dataset }) => dataset.hash),
-    /** Labels that a fold holds out; ranks among them are comparable only within equal groups. */
-    groups: runs.map(
-      ({ folds, dataset }) =>
-        new Map(
-          folds.map(({ id, heldOut }) => [
-            id,
-            heldOut
-              .map((c) => dataset.classes[c])
-              .sort()
-              .join(),
-          ]),
-        ),
-    ),
-  };
-}
-
-/**
- * "fold/label" for all classes that every seed of every run has. @throws Error if they were held out in other
- * groups or the images differ
- */
-function commonKeys(runs) {
-  const [first] = runs;
-  const hashes = new Set(runs.flatMap((run) => run.hashes));
-  if (hashes.size > 1) throw new Error(`${runs.map(({ name }) => name).join(', ')} have different images`);
-  const keys = [...first.seeds[0].keys()].filter((key) =>
-    runs.every(({ seeds }) => seeds.every((classes) => classes.has(key))),
-  );
-  for (const fold of new Set(keys.map((key) => key.split('/')[0]))) {
-    const groups = new Set(runs.flatMap((run) => run.groups.map((of) => of.get(fold))));
-    if (groups.size > 1) throw new Error(`${runs.map(({ name }) => name).join(', ')}: ${fold} differs`);
-  }
-  return keys;
-}
-
-/**
- * The resampling units of the kept classes, numbered by the names of classes and superclasses.
- *
- * @param {(place: number) => boolean} [keep]
- */
-function unitsOf(run, all, keep = () => true) {
-  const keys = all.filter((_, i) => keep(i));
-  const records = keys.map((key) => run.seeds[0].get(key));
-  const labels = [...new Set(records.map(({ label }) => label))];
-  const names = [...new Set(records.map(({ superclass }) => superclass))];
-  const superclassOf = labels.map((label) =>
-    names.indexOf(records.find((r) => r.label === label).superclass),
-  );
-  return resamplingUnits(
-    records.map(({ label }) => ({ target: labels.indexOf(label) })),
-    names.includes('') ? [] : superclassOf,
-  );
-}
-
-/**
- * A column's numbers, averaged over seeds; NaN for classes without a number, null if a run lacks the column.
- */
-function numbers(run, keys, column) {
-  if (run.seeds.some((classes) => !(column in classes.get(keys[0])))) return null;
-  const lists = run.seeds.map((classes) =>
-    keys.map((key) => {
-      const cell = classes.get(key)[column];
-      return cell === '' ? Number.NaN : Number(cell);
-    }),
-  );
-  return keys.map((_, i) => mean(lists.map((list) => list[i])));
-}
 
 function compare({ id, first, others }) {
   const own = load(first);

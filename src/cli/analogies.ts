@@ -14,8 +14,9 @@ import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
+import { jsonText, print, printError } from './terminal.js';
 import { backendOption, choice, list, whole } from './values.js';
-import { type ReadFlags, withReading } from './word-vectors.js';
+import { type ReadFlags, warn, withReading } from './word-vectors.js';
 import { printWordAnalogies } from './words.js';
 
 interface AnalogiesFlags extends ReadFlags {
@@ -74,20 +75,21 @@ async function analogies(questions: string | undefined, flags: AnalogiesFlags): 
   const report = await measureAnalogies({
     ...flags,
     questions,
+    onWarning: warn,
     onModel: (done, total) => {
       if (bar && total > 1) process.stderr.write(`\r${done} of ${total} models${done === total ? '\n' : ''}`);
     },
   });
   const { broken = [], passedOver, dataset, sameImages } = report;
-  if (broken.length > 0) console.error(`lexel: ${dataset}: ${brokenList(broken)}`);
+  if (broken.length > 0) printError(`lexel: ${dataset}: ${brokenList(broken)}`);
   if (passedOver) tellPassedOver(passedOver);
   // A model that was trained without them (--skip-broken) has all of its images.
   if (broken.length > 0 && !sameImages) setCode(1);
   if (json) {
     const { trials: _, ...rest } = report;
-    console.log(JSON.stringify(rest, null, 2));
+    print(jsonText(rest));
   } else {
-    console.log(describe(report, form));
+    print(describe(report, form));
   }
 }
 

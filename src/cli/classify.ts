@@ -5,9 +5,11 @@ import { PassedOverCount } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
 import { type Embedded, embedImages, imagePaths, openModel, type RankedLabel } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
+import { visible } from '../util/visible.js';
 import { setCode } from './context.js';
-import { meansSeveral, namedPaths, tellFailed, tellPassedOver } from './image-arguments.js';
+import { meansSeveral, namedPaths, tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
+import { jsonText, print, printProblem } from './terminal.js';
 import { backendOption, choice, list, readingHelp, readingOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
@@ -65,7 +67,7 @@ function vocabulary(text: string): number | 'all' {
 async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   if (flags.json && flags.jsonLines) throw new UsageError('--json and --json-lines exclude each other');
   const { words, labels, metric, csls, top } = flags;
-  const model = openModel(flags.model, { ...flags, onWords: tellRepairs });
+  const model = openModel(flags.model, { ...flags, onWords: tellRepairs, onWarning: warn });
   const vocab = flags.vocab ?? (words !== undefined && !labels ? 'all' : undefined);
   const answerer = await model.answerer({ labels, vocab, metric, csls });
   const { directionless } = answerer;
@@ -86,7 +88,7 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
       form.print(one, one.error ? [] : answerer.answer(one.output, top)[0]);
       if (!one.error) continue;
       failed = true;
-      tellFailed(one.error);
+      printProblem(one.error);
     }
   }
   form.end();
@@ -109,9 +111,9 @@ function tables(several: boolean, known: ReadonlySet<string>, column: string): F
         const note = unseen ? 'never seen in training' : known.has(label) ? '' : 'not a label of the model';
         return [label, score.toFixed(4), note];
       });
-      const name = several ? `${printed ? '\n' : ''}${image}\n` : '';
+      const name = several ? `${printed ? '\n' : ''}${visible(image)}\n` : '';
       printed = true;
-      console.log(`${name}${table(['word', column, ''], rows)}`);
+      print(`${name}${table(['word', column, ''], rows)}`);
     },
     end() {},
   };
@@ -121,18 +123,18 @@ const record = ({ image, error }: Embedded, words: readonly RankedLabel[]) =>
   error ? { image, error: error.message } : { image, words };
 
 const jsonLines: Form = {
-  print: (one, found) => console.log(JSON.stringify(record(one, found))),
+  print: (one, found) => print(jsonText(record(one, found), 0)),
   end() {},
 };
 
-/** The array that JSON.stringify(all, null, 2) gives, item by item. */
+/** The array that jsonText(all) gives, item by item. */
 function jsonArray(): Form {
   let items = 0;
   return {
     print(one, found) {
-      const text = JSON.stringify(record(one, found), null, 2).replaceAll('\n', '\n  ');
+      const text = jsonText(record(one, found)).replaceAll('\n', '\n  ');
       process.stdout.write(`${items++ > 0 ? ',' : '['}\n  ${text}`);
     },
-    end: () => console.log(items > 0 ? '\n]' : '[]'),
+    end: () => print(items > 0 ? '\n]' : '[]'),
   };
 }

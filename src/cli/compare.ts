@@ -1,6 +1,7 @@
 /** `lexel compare`: runs on the same folds, paired by class. */
 
 import type { Command } from 'commander';
+import { jsonText, print } from './terminal.js';
 import { list, readingHelp } from './values.js';
 
 interface CompareFlags {
@@ -27,6 +28,6 @@ export function compareCommand(command: Command): void {
       const { compareRuns } = await import('../statistics/index.js');
       const { comparisonText } = await import('../report/comparison.js'); // without the figures, which are slow to load
       const comparison = compareRuns(runs, { folds, readings: reading });
-      console.log(json ? JSON.stringify(comparison, null, 2) : comparisonText(comparison));
+      print(json ? jsonText(comparison) : comparisonText(comparison));
     });
 }

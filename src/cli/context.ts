@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import type { Command, Option } from 'commander';
 import type { FolderOfRunsError } from '../crossval/index.js';
+import { shellWord } from '../util/shell.js';
 import { list } from './values.js';
 
 let words: readonly string[] = [];
@@ -89,8 +90,7 @@ function placesOf(command: Command | undefined): Place[] {
   return places;
 }
 
-const line = (all: readonly string[]) =>
-  ['lexel', ...all.map((word) => (/^[\w./:=,+@-]+$/.test(word) ? word : JSON.stringify(word)))].join(' ');
+const line = (all: readonly string[]) => ['lexel', ...all.map(shellWord)].join(' ');
 
 /** Sets what `main` returns when the command is done. */
 export function setCode(value: number): void {

@@ -11,10 +11,12 @@ import {
   openDataset,
   PUBLISHED_NAMES,
 } from '../data/index.js';
+import { visible } from '../util/visible.js';
 import { setCode } from './context.js';
 import { downloadBar } from './download-bar.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
+import { jsonText, print, printError } from './terminal.js';
 import { superclassesOption, whole } from './values.js';
 
 export function dataCommand(command: Command): void {
@@ -40,11 +42,11 @@ function info(): Command {
     .action(async (spec: string, options: InfoFlags) => {
       const found = datasetInfo(await openDataset(spec, { ...options, skipBroken: true }));
       if (found.broken?.length) {
-        console.error(`lexel: ${spec}: ${brokenList(found.broken)}`);
+        printError(`lexel: ${spec}: ${brokenList(found.broken)}`);
         setCode(1);
       }
       if (found.passedOver) tellPassedOver(found.passedOver);
-      console.log(options.json ? JSON.stringify(found, null, 2) : describe(found));
+      print(options.json ? jsonText(found) : describe(found));
     });
 }
 
@@ -78,7 +80,7 @@ function describe(info: DatasetInfo): string {
 
 /** The labels, by superclass where there are any. */
 function classList({ classes, superclasses }: DatasetInfo): string {
-  if (superclasses.length === 0) return classes.map(({ label }) => label).join(' ');
+  if (superclasses.length === 0) return classes.map(({ label }) => visible(label)).join(' ');
   return table(
     ['superclass', 'classes'],
     superclasses.map((name) => [
@@ -99,7 +101,7 @@ function get(): Command {
       try {
         const { dir, fetched } = await getDataset(set, { ...options, onProgress: bar.update });
         bar.stop();
-        console.log(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
+        print(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
       } finally {
         bar.stop();
       }

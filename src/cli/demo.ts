@@ -10,6 +10,7 @@ import type { BackendChoice } from '../engine/index.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { announce } from './loo.js';
+import { print } from './terminal.js';
 import { backendOption, whole } from './values.js';
 
 /** Classes a fold: of the 60, a quarter, so four folds hold out each class once. */
@@ -59,6 +60,6 @@ export function demoCommand(command: Command): void {
       const { writeReport } = await import('../report/index.js'); // slow to load
       const { files } = writeReport(dir);
       const page = files.find((file) => file.endsWith('.html')) ?? dir;
-      console.log(`\nThe report with its figures is ${page}`);
+      print(`\nThe report with its figures is ${page}`);
     });
 }

@@ -3,6 +3,8 @@
 import cliProgress from 'cli-progress';
 import { type FoldFailure, type Progress, readFold } from '../crossval/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
+import { visible, visibleLines } from '../util/visible.js';
+import { print, printError } from './terminal.js';
 
 /** Seconds between progress lines where there is no terminal. */
 const PLAIN_INTERVAL = 60;
@@ -34,8 +36,8 @@ export class Display {
   /** Prints a line, above the bar where there is one. */
   print(line: string): void {
     // The bar's own log, since a line of ours would be drawn over; unless stdout goes elsewhere.
-    if (this.bars && process.stdout.isTTY) this.bars.log(`${line}\n`);
-    else console.log(line);
+    if (this.bars && process.stdout.isTTY) this.bars.log(`${visibleLines(line)}\n`);
+    else print(line);
   }
 
   event(event: FoldEvent): void {
@@ -44,6 +46,7 @@ export class Display {
       const [first] = readFold(this.dir, { id: event.fold, heldOut: [] }).epochs;
       this.begins(event.fold, first?.heldOut.loss);
     }
+    if (event.type === 'warning') this.print(`${event.fold}: ${event.message}`);
     if (event.type === 'start' && this.epochs) {
       const dropped =
         event.droppedDuplicates > 0
@@ -68,7 +71,7 @@ export class Display {
   }
 
   failed({ fold, message, stack }: FoldFailure): void {
-    this.print(`${fold}: FAILED: ${message}`);
+    this.print(`${fold}: FAILED: ${visible(message)}`);
     if (stack && process.env.LEXEL_DEBUG) this.print(stack);
   }
 
@@ -87,7 +90,7 @@ export class Display {
     } else if (performance.now() - this.lastPlain > PLAIN_INTERVAL * 1000) {
       this.lastPlain = performance.now();
       const share = Math.floor((100 * images) / Math.max(1, totalImages));
-      console.error(
+      printError(
         `${share} % | ${foldsDone}/${folds} folds | ${payload.rate} images/s | ${payload.left} left`,
       );
     }
@@ -134,7 +137,7 @@ function foldLine(
       : heldOut.length === 0
         ? 'nothing held out'
         : `${id} (${heldOut.length} classes)`;
-  const parts = [name.padEnd(16), `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`];
+  const parts = [visible(name).padEnd(16), `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`];
   if (last && last.classes.length > 0) {
     const { loss, skill, centredCosine, rank, hit5 } = last.heldOut;
     const change = untrained && loss !== null ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';

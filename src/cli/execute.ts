@@ -2,8 +2,11 @@
 
 import { type Experiment, halfLinesText, readFold, runFolds } from '../crossval/index.js';
 import { FormatError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
+import { visible } from '../util/visible.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
+import { print, printError } from './terminal.js';
 
 export interface ExecuteOptions {
   /** The word after `lexel`, for the line that says how to go on. */
@@ -22,7 +25,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   const { folds, dataset } = experiment;
   tellHalfLines(dir, folds);
   const display = new Display(dir, dataset.classes, folds.length === 1);
-  const resume = `lexel ${options.command} --resume ${quoted(dir)}`;
+  const resume = `lexel ${options.command} --resume ${shellWord(dir)}`;
   const outcome = await interruptible(
     async (signal) => {
       try {
@@ -49,17 +52,17 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     await printSummary(dir);
   }
   if (stopped) {
-    console.error(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
+    printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
     return INTERRUPTED;
   }
   if (failed.length > 0) {
-    console.error(`lexel: ${failed.length} of ${folds.length} folds failed:`);
+    printError(`lexel: ${failed.length} of ${folds.length} folds failed:`);
     for (const { fold, message, hint, earlier } of failed) {
       const when = earlier ? ' (in an earlier call; left alone in this one)' : '';
-      console.error(`  ${fold}: ${message}${when}${hint ? `\n    ${hint}` : ''}`);
+      printError(`  ${fold}: ${visible(message)}${when}${hint ? `\n    ${hint}` : ''}`);
     }
     const safe = finished.length > 0 ? `The others are safe in ${dir}. ` : '';
-    console.error(`${safe}Try them again with: ${resume} --retry`);
+    printError(`${safe}Try them again with: ${resume} --retry`);
     return 1;
   }
   return 0;
@@ -69,11 +72,11 @@ async function printSummary(dir: string): Promise<void> {
   const { summariseRun } = await import('../statistics/index.js');
   const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
   try {
-    console.log(`\n${summaryText(summariseRun(dir))}`);
+    print(`\n${summaryText(summariseRun(dir))}`);
   } catch (error) {
     // Some fold's files are damaged: what is said of the folds below still stands.
     if (!(error instanceof FormatError)) throw error;
-    console.error(`lexel: no summary: ${error.message}`);
+    printError(`lexel: no summary: ${error.message}`);
   }
 }
 
@@ -82,11 +85,9 @@ function tellHalfLines(dir: string, folds: Experiment['folds']): void {
   for (const { id, heldOut } of folds) {
     try {
       const record = readFold(dir, { id, heldOut: [...heldOut] });
-      if (record.halfLines.length > 0) console.error(`lexel: ${halfLinesText(record)}`);
+      if (record.halfLines.length > 0) printError(`lexel: ${halfLinesText(record)}`);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
     }
   }
 }
-
-const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

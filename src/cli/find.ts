@@ -5,8 +5,9 @@ import type { BackendChoice } from '../engine/index.js';
 import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { table } from './table.js';
+import { jsonText, print } from './terminal.js';
 import { backendOption, whole } from './values.js';
-import { type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
+import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
 interface FindFlags extends ReadFlags {
   index: string;
@@ -43,16 +44,16 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
     throw new UsageError('what to find is given either as an expression or by --like', 'lexel find --help');
   }
   const index = ImageIndex.open(flags.index);
-  const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs });
+  const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs, onWarning: warn });
   const { vector, images } =
     like === undefined
       ? await evaluateQuery(model, expression!)
       : { vector: await model.embed(like, { unit: true }), images: [like] };
   const found = await index.search(vector, top, images);
   await index.close();
-  if (flags.json) console.log(JSON.stringify(found, null, 2));
+  if (flags.json) print(jsonText(found));
   else
-    console.log(
+    print(
       table(
         ['image', 'cosine'],
         found.map(({ image, score }) => [image, score.toFixed(4)]),

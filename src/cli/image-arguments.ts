@@ -8,8 +8,8 @@ import {
   type PassedOver,
   passedOverLine,
 } from '../data/index.js';
-import type { LexelError } from '../util/errors.js';
 import { type FilePath, filePath } from '../util/file-path.js';
+import { printError } from './terminal.js';
 
 /** Every path of the arguments, `-` replaced by the paths that standard input lists. */
 export async function* namedPaths(names: readonly string[], nullSeparated = false): AsyncGenerator<FilePath> {
@@ -32,20 +32,15 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Names something that could not be read, on standard error. */
-export function tellFailed({ message, hint }: LexelError): void {
-  console.error(`lexel: ${message}${hint ? `\n  ${hint}` : ''}`);
-}
-
 /** One line on standard error, where anything was passed over. */
 export function tellPassedOver(passed: PassedOver): void {
   const line = passedOverLine(passed);
-  if (line) console.error(line);
+  if (line) printError(line);
 }
 
 /** What a data set's folder holds beside its images, on standard error; what is broken was left out on purpose. */
 export function tellReading({ broken, passedOver }: FolderReading): void {
-  if (broken.length > 0) console.error(`left out (--skip-broken): ${brokenList(broken, BROKEN_NAMED)}`);
+  if (broken.length > 0) printError(`left out (--skip-broken): ${brokenList(broken, BROKEN_NAMED)}`);
   tellPassedOver(passedOver);
 }
 

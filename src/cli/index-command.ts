@@ -4,8 +4,10 @@ import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
-import { tellFailed, tellPassedOver } from './image-arguments.js';
+import { tellPassedOver } from './image-arguments.js';
+import { jsonText, print, printError, printProblem } from './terminal.js';
 import { backendOption, readingHelp, readingOption } from './values.js';
+import { warn } from './word-vectors.js';
 
 interface IndexFlags {
   out: string;
@@ -33,30 +35,30 @@ export function indexCommand(command: Command): void {
 }
 
 async function index(folder: string, flags: IndexFlags): Promise<void> {
-  const model = openModel(flags.model, { backend: flags.backend, reading: flags.reading });
+  const model = openModel(flags.model, { backend: flags.backend, reading: flags.reading, onWarning: warn });
   let last = performance.now();
   const outcome = await updateIndex(folder, flags.out, model, {
     half: flags.half,
     onProgress: (done, total) => {
       if (performance.now() - last < INTERVAL) return;
       last = performance.now();
-      console.error(`${done} of ${total} images`);
+      printError(`${done} of ${total} images`);
     },
   });
   const { images, embedded, kept, outOfReach, gone, otherModel, failed, passedOver } = outcome;
-  for (const { error } of failed) tellFailed(error);
+  for (const { error } of failed) printProblem(error);
   tellPassedOver(passedOver);
   if (otherModel)
-    console.error(`${flags.out} was made with another model or reading: everything was embedded anew`);
+    printError(`${flags.out} was made with another model or reading: everything was embedded anew`);
   if (flags.json) {
     const unreadable = failed.map(({ image, error }) => ({ image, error: error.message }));
     const report = { images, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
-    console.log(JSON.stringify(report, null, 2));
+    print(jsonText(report));
   } else {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
     if (outOfReach > 0) parts.push(`${outOfReach} out of reach, ${otherModel ? 'left out' : 'kept'}`);
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);
-    console.log(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
+    print(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
   }
   if (failed.length > 0) setCode(1);
 }

@@ -4,11 +4,14 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../crossval/index.js';
+import { shellWord } from '../util/shell.js';
+import { visible } from '../util/visible.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { tellReading } from './image-arguments.js';
 import { INTERRUPTED } from './interrupt.js';
 import { resume } from './resume.js';
+import { print, printError } from './terminal.js';
 import {
   addTrainingOptions,
   experimentOptions,
@@ -41,8 +44,7 @@ export function looCommand(command: Command): void {
         worst = Math.max(worst, await runOne(dir, { ...flags, seed }));
         if (worst === INTERRUPTED) break;
       }
-      if (worst === INTERRUPTED && flags.seeds)
-        console.error('The same command again goes on with all seeds.');
+      if (worst === INTERRUPTED && flags.seeds) printError('The same command again goes on with all seeds.');
       setCode(worst);
     });
 }
@@ -65,10 +67,10 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
   announce(dir, experiment);
   const all = experiment.run.folds.length;
   if (before > 0)
-    console.log(`Going on with the run that is there: ${count(before, 'fold')}, ${all - before} more now`);
+    print(`Going on with the run that is there: ${count(before, 'fold')}, ${all - before} more now`);
   const code = await execute(dir, experiment, { ...flags, command: 'loo' });
   if (code === 0)
-    console.log(`\nThe run is in ${dir}; lexel report ${dir} writes the page with its figures.`);
+    print(`\nThe run is in ${dir}; lexel report ${shellWord(dir)} writes the page with its figures.`);
   return code;
 }
 
@@ -78,31 +80,31 @@ export function announce(dir: string, experiment: Experiment): void {
   const { reading, repairs, warnings, smallerBatch, engine } = experiment;
   const { dataset, words, config } = run;
   tellRepairs({ source: words.source, repairs });
-  for (const warning of warnings) warn(warning);
-  console.log(
-    `${dataset.name} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
+  for (const warning of warnings) warn(visible(warning));
+  print(
+    `${visible(dataset.name)} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
       `(${words.dimension} dimensions) with ${network.name} on ${engine.backend} (${engine.isa})`,
   );
-  if (run.control) console.log(`Control run: ${run.control}. Its numbers are what is left without that.`);
+  if (run.control) print(`Control run: ${run.control}. Its numbers are what is left without that.`);
   if (dataset.superclassFile) {
     const { path, replaced } = dataset.superclassFile;
     const instead = replaced ? ', instead of those of the data set' : '';
-    console.log(`${count(dataset.superclasses.length, 'superclass', 'es')} from ${path}${instead}`);
+    print(`${count(dataset.superclasses.length, 'superclass', 'es')} from ${path}${instead}`);
   }
-  if (skippedNative) console.log(`Not on the faster native backend: ${skippedNative}`);
+  if (skippedNative) print(`Not on the faster native backend: ${skippedNative}`);
   if (reading) tellReading(reading);
-  if (skipped.length > 0) console.log(`Left out, having no vector: ${skipped.join(', ')}`);
+  if (skipped.length > 0) print(`Left out, having no vector: ${skipped.map(visible).join(', ')}`);
   if (smallerBatch) {
     const { batch, preset, images, fold } = smallerBatch;
-    console.log(
+    print(
       `Batch ${batch} instead of the preset's ${preset}: fold ${fold} has only ${images} training images (--batch chooses another)`,
     );
   }
   const aliased = words.labels.filter(({ via }) => via === 'alias');
   if (aliased.length > 0) {
-    console.log(`By alias: ${aliased.map((l) => `${l.label} as ${l.words.join(' ')}`).join(', ')}`);
+    print(`By alias: ${aliased.map((l) => `${visible(l.label)} as ${l.words.join(' ')}`).join(', ')}`);
   }
-  console.log(
+  print(
     `${run.protocol}: ${count(folds.length, 'fold')} of ${count(config.epochs, 'epoch')}, seed ${run.seed}, in ${dir}`,
   );
 }

@@ -3,10 +3,12 @@
 import { Command, CommanderError } from 'commander';
 import { FolderOfRunsError } from '../crossval/folder-of-runs.js';
 import { LexelError, UsageError } from '../util/errors.js';
-import { systemProblem } from '../util/system-errors.js';
+import { cannotWrite, systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
+import { visible } from '../util/visible.js';
 import { COMMANDS } from './commands.js';
 import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
+import { printError, printProblem } from './terminal.js';
 
 /** @param argv the command is among its first words: `lexel loo …`, `lexel help loo` */
 async function program(argv: readonly string[]): Promise<Command> {
@@ -40,7 +42,11 @@ function quiet(command: Command): void {
 export async function main(argv: readonly string[]): Promise<number> {
   beginCommand(argv);
   // A reader that has seen enough, such as `head`, ends the command.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    printError(`lexel: ${(cannotWrite('standard output', error) as Error).message}`);
+    process.exit(1);
+  });
   try {
     await (await program(argv)).parseAsync([...argv], { from: 'user' });
     return exitCode();
@@ -51,27 +57,26 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 function explain(error: unknown): number {
   if (process.env.LEXEL_DEBUG && error instanceof Error && !(error instanceof CommanderError)) {
-    console.error(error.stack);
+    printError(error.stack ?? error.message);
   }
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode === 0 ? 0 : 2;
-    console.error(`lexel: ${error.message.replace(/^error: /, '')}`);
-    console.error('  lexel --help lists the commands, lexel <command> --help their options');
+    printProblem({ message: error.message.replace(/^error: /, '') });
+    printError('  lexel --help lists the commands, lexel <command> --help their options');
     return 2;
   }
   if (error instanceof LexelError) {
-    console.error(`lexel: ${error.message}`);
-    if (error.hint) console.error(`  ${error.hint.replaceAll('\n', '\n  ')}`);
+    printProblem(error);
     const other = error instanceof FolderOfRunsError && commandWith(error);
-    if (other) console.error(`    ${other}`);
+    if (other) printError(`    ${other}`);
     return error instanceof UsageError ? 2 : 1;
   }
   const { code, message, path } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE') return 0;
   const known = systemProblem(error);
-  console.error(`lexel: ${known && path ? `${path}: ${known}` : message}`);
+  printError(`lexel: ${known ? [path && visible(path), known].filter(Boolean).join(': ') : message}`);
   if (code === undefined && !process.env.LEXEL_DEBUG) {
-    console.error('  This is a fault of Lexel. LEXEL_DEBUG=1 shows where it happened.');
+    printError('  This is a fault of Lexel. LEXEL_DEBUG=1 shows where it happened.');
   }
   return 1;
 }

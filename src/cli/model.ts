@@ -1,15 +1,18 @@
 /** `lexel model`: a network's layers, shapes and costs with its figure (figure 1 of the poster); packing a model. */
 
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { type BackendChoice, roofline } from '../engine/index.js';
+import { writeFileAtomic } from '../formats/index.js';
 import { architectureFigure, buildNetwork, describe, layerTable, type Network } from '../nn/index.js';
 import { findModel, openModel } from '../search/index.js';
 import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { rooflineText } from './roofline.js';
+import { jsonText, print } from './terminal.js';
 import { backendOption, real, whole } from './values.js';
+import { warn } from './word-vectors.js';
 
 interface DescribeFlags {
   outputs: number;
@@ -47,16 +50,18 @@ function describeCommand(): Command {
     .addOption(backendOption('with --roofline: what computes', 'auto'))
     .option('--json', 'as JSON')
     .action(async (net: string, flags: DescribeFlags) => {
-      const network: Network = existsSync(net) ? openModel(net).model.network : buildNetwork(net, flags);
+      const network: Network = existsSync(net)
+        ? openModel(net, { onWarning: warn }).model.network
+        : buildNetwork(net, flags);
       if (flags.roofline) {
         const measured = await roofline(network, flags);
-        console.log(flags.json ? JSON.stringify(measured, null, 2) : rooflineText(measured));
+        print(flags.json ? jsonText(measured) : rooflineText(measured));
       } else {
-        console.log(flags.json ? JSON.stringify(layerTable(network), null, 2) : describe(network));
+        print(flags.json ? jsonText(layerTable(network)) : describe(network));
       }
       if (flags.figure) {
-        writeFileSync(flags.figure, architectureFigure(network));
-        if (!flags.json) console.log(`\nThe figure is in ${flags.figure}`);
+        writeFileAtomic(flags.figure, [architectureFigure(network)]);
+        if (!flags.json) print(`\nThe figure is in ${flags.figure}`);
       }
     });
 }
@@ -71,11 +76,11 @@ function packCommand(): Command {
       if (!/\.safetensors$/i.test(out)) throw new UsageError(`--out ${out}: models are called .safetensors`);
       const file = findModel(from);
       if (resolve(out) === resolve(file)) throw new UsageError(`--out ${out} is the model itself`);
-      const packed = openModel(file).model;
+      const packed = openModel(file, { onWarning: warn }).model;
       saveModel(out, packed, { half });
       const { network, labels, heldOut } = packed;
       const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them never seen` : '';
-      console.log(
+      print(
         `${network.name} for ${labels.length} labels${unseen}: ${(statSync(out).size / 1024).toFixed(0)} KiB in ${out}`,
       );
     });

@@ -15,6 +15,7 @@ import { setCode, wordsAfterDashes } from './context.js';
 import { duration } from './display.js';
 import { listen, runCommand } from './run-command.js';
 import { table } from './table.js';
+import { print, printError } from './terminal.js';
 
 interface PauseFlags {
   list?: boolean;
@@ -43,8 +44,8 @@ export function pauseCommand(command: Command): void {
       if ((flags.list || flags.continue) && (command.length > 0 || (flags.list && flags.continue))) {
         throw new UsageError('--list, --continue and a command exclude each other', 'lexel pause --help');
       }
-      if (flags.list) return console.log(listing(listProcesses(folders)));
-      if (flags.continue) return console.log(continued(continueRuns(folders)));
+      if (flags.list) return print(listing(listProcesses(folders)));
+      if (flags.continue) return print(continued(continueRuns(folders)));
       setCode(await pauseWhile(folders, command));
     });
 }
@@ -59,17 +60,17 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
   process.on('exit', end);
   try {
     pause = await pauseRuns(folders);
-    for (const one of pause.paused) console.error(`Paused: ${described(one)}`);
+    for (const one of pause.paused) printError(`Paused: ${described(one)}`);
     for (const one of pause.left) {
       const why = one.state === 'elsewhere' ? `runs on ${one.host}` : 'was stopped before and stays so';
-      console.error(`Not paused: ${described(one)}: ${why}`);
+      printError(`Not paused: ${described(one)}: ${why}`);
     }
-    for (const line of unknown(pause.unreadable)) console.error(line);
+    for (const line of unknown(pause.unreadable)) printError(line);
     if (pause.paused.length === 0)
-      console.error(`Nothing to pause: no process trains in ${folders.join(', ')}.`);
+      printError(`Nothing to pause: no process trains in ${folders.join(', ')}.`);
     if (command.length > 0) return await runCommand(command, signals);
     if (pause.paused.length === 0) return 0;
-    console.error('Ctrl-C lets them go on.');
+    printError('Ctrl-C lets them go on.');
     await signals.first;
     return 0;
   } finally {
@@ -77,11 +78,11 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
     process.off('exit', end);
     signals.stop();
     if (pause) {
-      for (const line of missed(pause)) console.error(line);
+      for (const line of missed(pause)) printError(line);
       const { length } = pause.paused;
       const seconds = (performance.now() - start) / 1000;
       if (length > 0)
-        console.error(`${length} process${length > 1 ? 'es go' : ' goes'} on after ${duration(seconds)}.`);
+        printError(`${length} process${length > 1 ? 'es go' : ' goes'} on after ${duration(seconds)}.`);
     }
   }
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
 import { GLOVE_DIMENSIONS } from '../words/index.js';
+import { print } from './terminal.js';
 import { list, readingHelp, readingOption } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
 
@@ -42,8 +43,8 @@ export function reportCommand(command: Command): void {
         return { files, text: seedsText(seeds) };
       };
       const { files, text } = seed === undefined ? report() : reports();
-      console.log(text);
-      console.log(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
+      print(text);
+      print(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });
   withReading(command).addHelpText('after', readingHelp());
 }

@@ -15,6 +15,7 @@ import {
 } from '../crossval/index.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { UsageError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
 import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from './training-options.js';
@@ -22,7 +23,8 @@ import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from '
 /** Options that may differ: they do not change what is computed, or are checked elsewhere. */
 const FREE = new Set([
   ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
-  ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'allowEqualTargets', 'superclasses'],
+  ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'maxMemory'],
+  ...['allowEqualTargets', 'superclasses'],
 ]);
 /** Goes on with a run directory, or with all of a `--seeds` run's. @returns the exit code */
 export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
@@ -92,7 +94,7 @@ function chosenFolds(flags: Partial<LooFlags>, run: RunFile, dir: string): RunFi
     if (found) return found;
     throw new UsageError(
       `fold ${id} is not one of the ${run.folds.length} folds of ${dir}`,
-      `the whole command with --out ${dir} instead of --resume adds folds to a run`,
+      `the whole command with --out ${shellWord(dir)} instead of --resume adds folds to a run`,
     );
   });
 }

@@ -2,10 +2,12 @@
 
 import type { Command } from 'commander';
 import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
+import { shellWord } from '../util/shell.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
 import { announce } from './loo.js';
 import { resume } from './resume.js';
+import { print } from './terminal.js';
 import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
 import { list } from './values.js';
 
@@ -32,7 +34,7 @@ export function trainCommand(command: Command): void {
       announce(dir, experiment);
       const code = await execute(dir, experiment, { ...flags, command: 'train' });
       if (code === 0)
-        console.log(`\nThe model is in ${dir}; lexel classify photo.jpg --model ${dir} uses it.`);
+        print(`\nThe model is in ${dir}; lexel classify photo.jpg --model ${shellWord(dir)} uses it.`);
       setCode(code);
     });
 }

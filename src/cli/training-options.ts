@@ -186,6 +186,7 @@ export function experimentOptions(
     onMissing: flags.onMissing,
     strict: flags.strict,
     allowShort: flags.allowShort,
+    maxMemory: flags.maxMemory,
     allowEqualTargets: flags.allowEqualTargets,
     skipBroken: flags.skipBroken,
     backend: flags.backend,

@@ -34,6 +34,21 @@ export function real(low: number, high = Number.POSITIVE_INFINITY, closed = true
   };
 }
 
+const SIZES: Readonly<Record<string, number>> = {
+  ...{ kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
+  ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
+};
+
+/** "500MB" or "1.5 GiB" in bytes; from 1 MB. */
+export function memorySize(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(text.trim()) ?? [];
+  const bytes = Math.floor(Number(number) * (SIZES[unit?.toLowerCase()] ?? Number.NaN));
+  if (!(Number.isSafeInteger(bytes) && bytes >= 1e6)) {
+    throw new InvalidArgumentError('Write it as 500MB or 2GiB; at least 1MB.');
+  }
+  return bytes;
+}
+
 /** "a,b" as ["a", "b"]; given twice, the lists are joined. */
 export function list(text: string, before: readonly string[] = []): string[] {
   const items = text

@@ -1,7 +1,9 @@
 /** What commands that take word vectors share: the options of reading them, and what was repaired, said in one place. */
 
 import type { Command } from 'commander';
+import { bytesText } from '../util/format.js';
 import {
+  defaultMemory,
   type OpenWordsOptions,
   openWords,
   type ReadOptions,
@@ -9,15 +11,22 @@ import {
   repairText,
   type WordVectors,
 } from '../words/index.js';
+import { printError } from './terminal.js';
+import { memorySize } from './values.js';
 
-/** Adds --strict and --allow-short. */
+/** Adds --strict, --allow-short and --max-memory. */
 export function withReading(command: Command): Command {
   return command
     .option('--strict', 'refuse word vectors with faults that are repaired otherwise, such as repeated words')
-    .option('--allow-short', 'read word vectors that were cut short as far as they go');
+    .option('--allow-short', 'read word vectors that were cut short as far as they go')
+    .option(
+      '--max-memory <size>',
+      `that word vectors may take, such as 500MB or 2GiB (default: half of what there is, ${bytesText(defaultMemory())})`,
+      memorySize,
+    );
 }
 
-/** Those two options, as commander gives them. */
+/** Those options, as commander gives them. */
 export type ReadFlags = ReadOptions;
 
 /** Opens word vectors and says what was repaired. Throws as `openWords` does. */
@@ -34,5 +43,5 @@ export function tellRepairs({ source, repairs }: { source: string; repairs: read
 
 /** A line that is no error, but should be seen. */
 export function warn(text: string): void {
-  console.error(`lexel: ${text}`);
+  printError(`lexel: ${text}`);
 }

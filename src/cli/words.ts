@@ -15,6 +15,7 @@ import {
 } from '../words/index.js';
 import { downloadBar } from './download-bar.js';
 import { table } from './table.js';
+import { jsonText, print, printError } from './terminal.js';
 import { choice, real, whole } from './values.js';
 import { openTold, type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
@@ -44,7 +45,7 @@ function nearest(): Command {
     .action(async (expression: string, options: Source & { top: number; metric: WordMetric }) => {
       const words = await openTold(options.words, options);
       const answer = nearestWords(words, expression, options);
-      console.log(
+      print(
         table(
           ['word', options.metric],
           answer.nearest.map(({ word, score }) => [word, score.toFixed(4)]),
@@ -75,7 +76,7 @@ export async function printWordAnalogies(
     String(s.correct),
     s.accuracy === null ? 'n/a' : `${(100 * s.accuracy).toFixed(1)} %`,
   ]);
-  console.log(table(['section', 'questions', 'in vocabulary', 'right', 'accuracy'], rows));
+  print(table(['section', 'questions', 'in vocabulary', 'right', 'accuracy'], rows));
 }
 
 function info(): Command {
@@ -86,9 +87,9 @@ function info(): Command {
     .option('--json', 'as JSON')
     .action(async (spec: string, options: ReadFlags & { dataDir?: string; json?: boolean }) => {
       const found = wordsInfo(await openTold(spec, options));
-      if (options.json) return console.log(JSON.stringify(found, null, 2));
+      if (options.json) return print(jsonText(found));
       const { min, median, max } = found.norm;
-      console.log(
+      print(
         table(undefined, [
           ['source', found.source],
           ['words', String(found.words)],
@@ -116,7 +117,7 @@ function get(): Command {
       try {
         const { dir, fetched } = await getWords(set, { ...options, onProgress: bar.update });
         bar.stop();
-        console.log(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
+        print(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
       } finally {
         bar.stop();
       }
@@ -134,7 +135,7 @@ function pack(): Command {
       const words = await readWords(from, options);
       tellRepairs(words);
       writeWords(to, words, { dtype: options.half ? 'float16' : 'float32' });
-      console.log(`${words.count} words of ${words.dimension} dimensions in ${to}`);
+      print(`${words.count} words of ${words.dimension} dimensions in ${to}`);
     });
   return withReading(command);
 }
@@ -157,9 +158,9 @@ function train(): Command {
         ...rest,
         dimension: dim,
         learningRate: lr,
-        onEpoch: (epoch, loss) => console.error(`epoch ${epoch}  error ${loss.toFixed(5)}`),
+        onEpoch: (epoch, loss) => printError(`epoch ${epoch}  error ${loss.toFixed(5)}`),
       });
-      console.log(`${made.count} words of ${made.dimension} dimensions in ${out}`);
+      print(`${made.count} words of ${made.dimension} dimensions in ${out}`);
     });
 }
 

@@ -70,6 +70,8 @@ export interface ExperimentOptions {
   readonly strict?: boolean;
   /** Read word vectors that were cut short as far as they go. */
   readonly allowShort?: boolean;
+  /** Bytes of memory that word vectors may take. Default half of what there is. */
+  readonly maxMemory?: number;
   /** Run folds that hold out one of several labels of one vector and train on another. */
   readonly allowEqualTargets?: boolean;
   readonly backend?: BackendChoice;

@@ -7,6 +7,7 @@ import {
   failedEventSchema,
   resumeEventSchema,
   startEventSchema,
+  warningEventSchema,
 } from '../train/events.js';
 import type { DeepReadonly } from '../util/read-only.js';
 
@@ -17,6 +18,7 @@ const LINES = [
   resumeEventSchema.partial({ engine: true }),
   endEventSchema,
   failedEventSchema,
+  warningEventSchema,
 ] as const;
 const KNOWN = new Set<unknown>(LINES.map((line) => line.shape.type.value));
 

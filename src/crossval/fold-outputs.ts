@@ -3,7 +3,7 @@
  * without training. See docs/DEFINITIONS.md, "What a finished fold keeps".
  */
 import { CONTENT_HASH_BYTES } from '../data/index.js';
-import { readSafetensors, type Tensor, writeSafetensors } from '../formats/index.js';
+import { readSafetensors, type Tensor, TensorSet, writeSafetensors } from '../formats/index.js';
 import { type FeatureStatistics, FORMAT_VERSION } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
 import { refuseLaterVersion, upgradeTensorName } from './versions.js';
@@ -106,18 +106,11 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
 export function readFoldOutputs(file: string): FoldOutputs {
   const { tensors: stored, metadata } = readSafetensors(file);
   refuseLaterVersion(file, metadata.version === undefined ? undefined : Number(metadata.version));
-  const tensors = new Map([...stored].map(([name, tensor]) => [upgradeTensorName(name), tensor]));
-  const take = <T extends Tensor['dtype']>(name: string, dtype: T, shape: readonly number[]) => {
-    const tensor = tensors.get(name);
-    if (!tensor) throw new FormatError(file, `lacks tensor "${name}"`);
-    if (tensor.dtype !== dtype || tensor.shape.join() !== shape.join()) {
-      throw new FormatError(
-        file,
-        `tensor "${name}" is ${tensor.dtype} [${tensor.shape.join(', ')}], should be ${dtype} [${shape.join(', ')}]`,
-      );
-    }
-    return tensor.data as Extract<Tensor, { dtype: T }>['data'];
-  };
+  const tensors = new TensorSet(
+    file,
+    new Map([...stored].map(([name, tensor]) => [upgradeTensorName(name), tensor])),
+  );
+  const take = tensors.take.bind(tensors) as typeof tensors.take;
   const lengthOf = (name: string) => tensors.get(name)?.shape[0] ?? 0;
   const dimension = tensors.get('held_out.last')?.shape[1] ?? 0;
   if (tensors.has('held_out.last') && dimension === 0)

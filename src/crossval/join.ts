@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { drift, type EngineId } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import type { Experiment } from './experiment.js';
 import { withLock } from './lock.js';
 import { protocolFolds, superclassNames } from './protocols.js';
@@ -79,7 +80,7 @@ export function checkSame(
     const short = (text: string | undefined) => (text && text.length <= 60 ? ` (${text})` : '');
     throw new UsageError(
       `${dir} already holds a run with another ${name}${short(old)} than this one${short(now)}`,
-      OTHER_WAY_OUT[name] ?? `go on with it: lexel loo --resume ${dir}; or give another --out`,
+      OTHER_WAY_OUT[name] ?? `go on with it: lexel loo --resume ${shellWord(dir)}; or give another --out`,
     );
   }
   if (vectors.length !== targets.length || vectors.some((x, i) => x !== targets[i])) {

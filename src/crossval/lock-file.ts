@@ -15,15 +15,16 @@
  */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { cannotWrite, writeWhole } from '../formats/atomic.js';
+import { writeWhole } from '../formats/atomic.js';
 import { isTemporary, removed, temporaryName } from '../formats/temporary.js';
+import { makeFolder } from '../util/make-folder.js';
 import { beganAt, type ProcessState, stateOf } from '../util/processes.js';
 import { isLink, NotRegularError, readRegular } from '../util/regular-file.js';
-import { systemProblem } from '../util/system-errors.js';
+import { cannotWrite, systemProblem } from '../util/system-errors.js';
 
 /** A process of the lock's host; `began` as its system tells it, null where it does not. */
 const Process = z.object({ pid: z.int().positive(), began: z.string().nullable() });
@@ -123,7 +124,7 @@ const ATTEMPTS = 1000;
  */
 export function takeLock(file: string, record: LockRecord): LockState | null {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const last = readChain(file).at(-1);
       if (!last) {

@@ -2,9 +2,9 @@
  * folds/<id>.record.safetensors.br: what the statistics need of a finished fold, in some kilobytes, where its outputs take
  * megabytes. It holds the fold's log and columns of numbers; what the columns mean is in statistics/fold-columns.ts.
  *
- * It is a safetensors file, compressed by Brotli (gzip takes a tenth more: it codes all columns by what their bytes are together),
- * with the CRC-32 of its tensors. Columns are of the narrowest type that holds their numbers exactly; the tensor "about" is JSON in
- * UTF-8.
+ * It is a safetensors file, compressed by Brotli (gzip takes a tenth more: it codes all columns by what their bytes are together).
+ * Beside the checksum of all such files it has the CRC-32 of its tensors, which earlier versions of Lexel want. Columns are of the
+ * narrowest type that holds their numbers exactly; the tensor "about" is JSON in UTF-8.
  */
 import { brotliCompressSync, brotliDecompressSync, crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -99,8 +99,9 @@ export function readRecordFile(file: string): { about: RecordAbout; columns: Map
     if (error instanceof FormatError) throw error;
     throw new FormatError(file, `is damaged: ${(error as Error).message}`, 'Copy it again.');
   }
-  const { tensors, metadata } = parseSafetensors(file, bytes);
-  if (metadata.crc32 !== checksumOf(tensors))
+  const { tensors, metadata, checksum } = parseSafetensors(file, bytes);
+  // Records of earlier versions have no other checksum; it leaves names and shapes out.
+  if (checksum === null && metadata.crc32 !== checksumOf(tensors))
     throw new FormatError(file, 'is damaged: its checksum is not that of its content', 'Copy it again.');
   const text = tensors.get(ABOUT);
   if (text?.dtype !== 'U8') throw new FormatError(file, `lacks the tensor "${ABOUT}"`);

@@ -107,7 +107,7 @@ export const RunFile = z.looseObject({
     zero: z.array(z.string()).optional(),
   }),
   folds: z.array(FoldPlan).min(1),
-  /** There in a kept run, whose vectors lie beside it (targets-file.ts). */
+  /** Names its vectors by their content (targets-file.ts); absent in files of earlier versions that were not kept. */
   targets: z
     .string()
     .regex(/^[0-9a-f]{16}$/)
@@ -309,6 +309,7 @@ function replay(
         end = event;
         break;
       case 'failed':
+      case 'warning':
         break;
       default:
         event satisfies never;

@@ -2,6 +2,7 @@
 
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { shellWord } from '../util/shell.js';
 import { FolderOfRunsError } from './folder-of-runs.js';
 import { lockState } from './lock-file.js';
 import { readFold, readRunFile } from './run-file.js';
@@ -146,7 +147,7 @@ export function checkNoFolderOfRuns(
   const which = use === 'compare' ? 'two or more' : 'one';
   throw new FolderOfRunsError(
     `${option ? `${option} ` : ''}${path} is a folder of ${runs.length} run${plural(runs.length)}, not a run`,
-    `${lines.join('\n')}\nname ${which} of them, such as ${instead.join(' ')}`,
+    `${lines.join('\n')}\nname ${which} of them, such as ${instead.map(shellWord).join(' ')}`,
     path,
     instead,
     option,

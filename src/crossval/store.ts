@@ -1,15 +1,6 @@
 /** Writing a run directory: its start, the folds' logs, and what a finished fold keeps. */
 
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  readdirSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import { appendFileSync, closeSync, existsSync, fstatSync, readdirSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { contentHashes } from '../data/index.js';
 import { toHalf, writeNpy } from '../formats/index.js';
@@ -22,11 +13,15 @@ import {
   saveModel,
 } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
+import { makeFolder } from '../util/make-folder.js';
 import { openRegular } from '../util/regular-file.js';
+import { shellWord } from '../util/shell.js';
+import { cannotWrite } from '../util/system-errors.js';
 import type { Experiment } from './experiment.js';
 import { writeFoldOutputs } from './fold-outputs.js';
 import { belongsToLock } from './lock-file.js';
 import { foldFiles, writeRunFile } from './run-file.js';
+import { targetsId } from './targets-file.js';
 
 /**
  * Begins a run directory: run.json, targets.npy, folds/; and words.npy, the labels' own vectors, where a control put
@@ -36,12 +31,12 @@ import { foldFiles, writeRunFile } from './run-file.js';
  */
 export function createRunDirectory(dir: string, { run, vectors, wordVectors }: Experiment): void {
   checkFree(dir);
-  mkdirSync(join(dir, 'folds'), { recursive: true });
+  makeFolder(join(dir, 'folds'));
   const shape = [run.dataset.classes.length, run.words.dimension];
   writeNpy(join(dir, 'targets.npy'), shape, vectors);
   if (wordVectors) writeNpy(join(dir, 'words.npy'), shape, wordVectors);
   // Last, so that a directory with a run.json is a whole one.
-  writeRunFile(dir, run);
+  writeRunFile(dir, { ...run, targets: targetsId(vectors) });
 }
 
 /** @throws UsageError when `dir` holds a run or anything else; what is left of a beginning that was cut off may go */
@@ -50,7 +45,7 @@ export function checkFree(dir: string): void {
   if (existsSync(join(dir, 'run.json'))) {
     throw new UsageError(
       `${dir} already holds a run`,
-      `go on with it: lexel loo --resume ${dir}; or give another --out`,
+      `go on with it: lexel loo --resume ${shellWord(dir)}; or give another --out`,
     );
   }
   const names = readdirSync(dir).filter((name) => !belongsToLock(name, 'run.lock'));
@@ -76,8 +71,12 @@ export function checkpointPrefix(dir: string, fold: string): string {
 /** Appends one event to a fold's log; a line that a killed process left unfinished stays a line of its own. */
 export function appendEvent(dir: string, event: FoldEvent): void {
   const { log } = foldFiles(dir, event.fold);
-  mkdirSync(dirname(log), { recursive: true });
-  appendFileSync(log, `${endsMidLine(log) ? '\n' : ''}${JSON.stringify(event)}\n`);
+  makeFolder(dirname(log));
+  try {
+    appendFileSync(log, `${endsMidLine(log) ? '\n' : ''}${JSON.stringify(event)}\n`);
+  } catch (error) {
+    throw cannotWrite(log, error);
+  }
 }
 
 function endsMidLine(file: string): boolean {

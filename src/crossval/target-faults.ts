@@ -3,9 +3,11 @@
  * `maple_tree` and `tree-maple`, two aliases of one word): to hold one out and see the other teaches the target that
  * nobody was to teach. A zero vector: it has no direction, so no cosine with it says anything.
  */
+
 import type { LossKind } from '../engine/index.js';
 import { type Fold, recipeName, targetSpace, zeroRows } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import type { RunFile } from './run-file.js';
 
 /** Class indices. */
@@ -85,7 +87,7 @@ export function checkTargets(
   const words = whose?.map((c) => `"${classes[c]}"`).join(' and ');
   const given = whose === group ? '' : ` (the control gave them the vectors of ${words})`;
   const cure = whose
-    ? `--alias '${classes[whose[1]]}=<word>' gives one of ${words} another word, or make them one class; `
+    ? `--alias ${shellWord(`${classes[whose[1]]}=<word>`)} gives one of ${words} another word, or make them one class; `
     : '';
   throw new LexelError(
     `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${given}${more}: ` +

@@ -1,14 +1,16 @@
 /**
- * targets.npy: every label's vector, as a run was trained towards it. Runs that are kept side by side share it: run.json then says
- * which one is theirs, and it lies in the folder `targets` beside the run or beside its seeds' folder.
+ * targets.npy: every label's vector, as a run was trained towards it. run.json names it by its content. Runs that are kept side by
+ * side share it: it lies in the folder `targets` beside the run or beside its seeds' folder.
  *
  *     kept/a/run.json, kept/b/seed-0/run.json, kept/targets/0123456789abcdef.npy
  */
+
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf, readNpy, writeNpy } from '../formats/index.js';
 import { FormatError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 
 /** What names the vectors in run.json: the first 16 digits of the SHA-256 of their float32 bytes. */
 export function targetsId(vectors: Float32Array): string {
@@ -16,7 +18,7 @@ export function targetsId(vectors: Float32Array): string {
 }
 
 interface Labels {
-  /** See {@link targetsId}; absent: targets.npy lies in the run directory. */
+  /** See {@link targetsId}; absent in runs of earlier versions, whose targets.npy lies in the run directory. */
   readonly targets?: string;
   readonly dataset: { readonly classes: readonly string[] };
   readonly words: { readonly dimension: number };
@@ -41,7 +43,7 @@ export function readTargets(dir: string, run: Labels): Float32Array {
       'is missing',
       run.targets === undefined
         ? 'Every run directory keeps its target vectors.'
-        : `The run was kept beside others: copy targets/${run.targets}.npy from there, or give the run's whole command with --out ${dir}.`,
+        : `Copy it from where the run was (where it was kept beside others it is targets/${run.targets}.npy), or give the run's whole command with --out ${shellWord(dir)}.`,
     );
   }
   const { shape, data } = readNpy(file);

@@ -2,6 +2,7 @@
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { FormatError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
+import { visible } from '../util/visible.js';
 import { MAX_CLASSES } from './dataset.js';
 import { PassedOverCount } from './passed-over.js';
 import type { BrokenFile } from './types.js';
@@ -79,7 +80,7 @@ export const BROKEN_NAMED = 20;
 
 /** "2 files or folders cannot be read:" and a line for each, or for the first `most` and how many more. */
 export function brokenList(broken: readonly BrokenFile[], most = broken.length): string {
-  const lines = broken.slice(0, most).map(({ file, reason }) => `\n  ${file}: ${reason}`);
+  const lines = broken.slice(0, most).map(({ file, reason }) => `\n  ${visible(file)}: ${reason}`);
   const more = broken.length > most ? `\n  and ${broken.length - most} more` : '';
   return `${brokenCount(broken)} cannot be read:${lines.join('')}${more}`;
 }

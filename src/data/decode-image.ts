@@ -1,10 +1,15 @@
 /** One image file to pixels: the same way for training folders and for a user's own photo. */
+
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
+import type { Metadata } from 'sharp';
 import { FormatError, LexelError } from '../util/errors.js';
 import { type FilePath, shownPath } from '../util/file-path.js';
+import { bytesText } from '../util/format.js';
 import { kindOf } from '../util/regular-file.js';
+import { shellWord } from '../util/shell.js';
 import { readProblem } from '../util/system-errors.js';
+import { Turns } from '../util/turns.js';
 import { imageFormat } from './image-formats.js';
 
 /** Pixels in memory, row by row from the top, such as a canvas' `ImageData`. */
@@ -24,7 +29,8 @@ export interface RawImage {
  * @param input a file's path; its bytes, known by how they begin; or pixels with their shape
  * @param name what errors call it; default the path
  * @returns uint8 [size, size, 3]
- * @throws FormatError when it is no readable image; LexelError for pixels that do not fit their width and height.
+ * @throws FormatError when it is no readable image, or a large one that can only be decoded whole ({@link MAX_HELD}); LexelError
+ *   for pixels that do not fit their width and height.
  */
 export async function decodeImage(
   input: string | Uint8Array | RawImage,
@@ -53,6 +59,44 @@ export async function decodeFile(path: FilePath, size: number): Promise<Uint8Arr
   return decode(bytes, undefined, size, name);
 }
 
+/**
+ * Bytes that one image may take while it is decoded whole. Photos of phones and cameras are not: their lines pass one
+ * after the other, whatever their size.
+ */
+const MAX_HELD = 256 << 20;
+/** Images that take more than this wait for each other. */
+const LARGE = 32 << 20;
+const large = new Turns();
+
+const SMALLER =
+  'Make it smaller, or save it anew as PNG without interlacing or as a JPEG that is not progressive.';
+
+class TooLarge extends Error {
+  constructor(bytes: number) {
+    super(
+      `takes ${bytesText(bytes)} of memory to decode, since no line of it is whole before its end; the limit is ${bytesText(MAX_HELD)}`,
+    );
+  }
+}
+
+const DEPTHS: Readonly<Record<string, number>> = {
+  ushort: 2,
+  short: 2,
+  float: 4,
+  uint: 4,
+  int: 4,
+  double: 8,
+};
+
+/** Bytes that an image takes before its first lines can be scaled; 0 where they pass one after the other. */
+function heldBytes(metadata: Metadata): number {
+  const { format, isProgressive, width, height, channels, depth, chromaSubsampling } = metadata;
+  if ((format === 'png' || format === 'jpeg') && !isProgressive) return 0;
+  // A progressive JPEG is held as coefficients of 16 bits, with colour at a quarter of the pixels or at all.
+  const values = format === 'jpeg' && chromaSubsampling === '4:2:0' ? 1.5 : channels;
+  return width * height * values * (format === 'jpeg' ? 2 : (DEPTHS[depth] ?? 1));
+}
+
 const ANEW = 'Remove the file or save it anew as PNG.';
 const ANEW_OR_SHAPE =
   'Save the image anew as PNG. If these are pixels, give their shape: { data, width, height }.';
@@ -69,19 +113,25 @@ async function decode(
   // Loaded when first needed: libvips costs 15 MiB and 50 ms, also in workers that only train.
   const { default: sharp } = await import('sharp');
   try {
-    const { data, info } = await sharp(input, raw && { raw })
-      .autoOrient()
-      .resize(size, size, { fit: 'cover' })
-      .flatten({ background: '#ffffff' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
+    const image = sharp(input, raw && { raw });
+    const held = raw ? 0 : heldBytes(await image.metadata());
+    if (held > MAX_HELD) throw new TooLarge(held);
+    const decoding = () =>
+      image
+        .autoOrient()
+        .resize(size, size, { fit: 'cover' })
+        .flatten({ background: '#ffffff' })
+        .toColourspace('srgb')
+        .raw({ depth: 'uchar' })
+        .toBuffer({ resolveWithObject: true });
+    const { data, info } = await (held > LARGE ? large.queue(decoding) : decoding());
     if (info.channels === 3) return data;
     // Grey stays one channel in some builds of libvips.
     const rgb = new Uint8Array(size * size * 3);
     for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3) * info.channels];
     return rgb;
   } catch (error) {
+    if (error instanceof TooLarge) throw new FormatError(name, error.message, SMALLER);
     if (typeof input === 'string') {
       await access(input, constants.R_OK).catch(async (denied) => {
         throw new FormatError(name, await readProblem(input, denied, 'file'));
@@ -108,7 +158,11 @@ async function checkFile(path: FilePath, name: string): Promise<void> {
     return;
   }
   if (found.isDirectory()) {
-    throw new FormatError(name, 'is a folder, not an image', `Name the images in it, such as ${name}/*.png`);
+    throw new FormatError(
+      name,
+      'is a folder, not an image',
+      `Name the images in it, such as ${shellWord(name)}/*.png`,
+    );
   }
   throw new FormatError(name, `is a ${kindOf(found)}, not a file`, 'Save the image to a file first.');
 }

@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { FormatError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
+import { shellWord } from '../util/shell.js';
 import {
   BROKEN_NAMED,
   brokenList,
@@ -69,7 +70,7 @@ export async function readImageFolder(dir: string, options: FolderOptions = {}):
   let test = await fill(lists.test, size, decode);
   const { broken } = notes;
   if (broken.length > 0 && !options.skipBroken) {
-    const all = broken.length > BROKEN_NAMED ? ` (\`lexel data info ${dir}\` names all)` : '';
+    const all = broken.length > BROKEN_NAMED ? ` (\`lexel data info ${shellWord(dir)}\` names all)` : '';
     throw new FormatError(
       dir,
       brokenList(broken, BROKEN_NAMED),

@@ -1,6 +1,7 @@
 /** `lexel data get`: fetches a published data set, checks it, and unpacks the files that its reader wants. */
+
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +9,8 @@ import { createGunzip } from 'node:zlib';
 import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
 import { FormatError, LexelError } from '../util/errors.js';
+import { makeFolder } from '../util/make-folder.js';
+import { cannotWrite, SystemError } from '../util/system-errors.js';
 import { type Archive, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedSet } from './published.js';
 
 export interface GetOptions {
@@ -50,7 +53,7 @@ export async function getDataset(
   await download(url, file, { size, checksum, onProgress: options.onProgress, hint });
   const fresh = `${dir}.unpacking-${process.pid}`;
   try {
-    await mkdir(fresh, { recursive: true });
+    makeFolder(fresh);
     await unpack(file, fresh, files, hint);
     await rm(dir, { recursive: true, force: true });
     await rename(fresh, dir);
@@ -81,17 +84,21 @@ async function unpack(archive: string, dir: string, wanted: readonly string[], h
     for await (const entry of entries) {
       const file = basename(entry.header.name);
       if (entry.header.type === 'file' && missing.delete(file)) {
-        await pipeline(entry as unknown as Readable, createWriteStream(join(dir, file)));
+        const path = join(dir, file);
+        await pipeline(entry as unknown as Readable, createWriteStream(path)).catch((error) => {
+          throw cannotWrite(path, error);
+        });
       } else {
         entry.resume();
       }
     }
   })();
-  const failed = (await Promise.allSettled([feeding, reading])).find(
-    (result) => result.status === 'rejected',
+  const reasons = (await Promise.allSettled([feeding, reading])).flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as Error] : [],
   );
-  if (failed) {
-    throw new FormatError(archive, `cannot be unpacked (${(failed.reason as Error).message})`, hint);
-  }
+  // Where a file cannot be written, the reading breaks off too: the first is why.
+  const disk = reasons.find((error) => error instanceof SystemError);
+  if (disk) throw disk;
+  if (reasons.length > 0) throw new FormatError(archive, `cannot be unpacked (${reasons[0].message})`, hint);
   if (missing.size > 0) throw new FormatError(archive, `does not hold ${[...missing].join(', ')}`, hint);
 }

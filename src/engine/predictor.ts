@@ -1,8 +1,8 @@
 /** A compiled forward pass in evaluation mode. */
 
 import type { Network } from '../nn/index.js';
+import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
-import { CallQueue } from './call-queue.js';
 import { disposeOnError, machineFor } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { compile, type Plan } from './plan.js';
@@ -32,7 +32,7 @@ export async function createPredictor(
 
 class CompiledPredictor implements Predictor {
   readonly batch: number;
-  private readonly calls = new CallQueue();
+  private readonly calls = new Turns();
 
   constructor(
     private readonly plan: Plan,

@@ -3,8 +3,8 @@
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
+import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
-import { CallQueue } from './call-queue.js';
 import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
 import { disposeOnError, machineFor } from './machine.js';
 import { normalisationOf } from './normalisation.js';
@@ -42,7 +42,7 @@ export class CompiledTrainer implements Trainer {
   readonly batch: number;
   private readonly training: TrainingOptions;
   private readonly regions: TrainingRegions;
-  private readonly calls = new CallQueue();
+  private readonly calls = new Turns();
   /** The step's scalars, and an integer view of the same memory. */
   private readonly dynamic = new Float32Array(DYNAMIC_FIELDS);
   private readonly dynamicWords = new Int32Array(this.dynamic.buffer);
@@ -82,7 +82,7 @@ export class CompiledTrainer implements Trainer {
     expectLength('pixels', input.pixels.length, this.batch * network.size * network.size * 3);
     expectLength('augment', input.augment.length, this.batch * AUGMENT_FIELDS);
     expectLength('targets', input.targets.length, targets.floats);
-    return this.calls.runIfIdle(async () => {
+    return this.calls.take(async () => {
       const t = this.steps + 1;
       const { beta1, beta2 } = optimizerScalars(this.training);
       this.dynamic[DYNAMIC.learningRate] = input.learningRate;
@@ -128,8 +128,11 @@ export class CompiledTrainer implements Trainer {
           'state: optimizer.step is missing',
           'load the full state of a checkpoint, not only its weights',
         );
+      const [steps] = step.data;
+      if (step.data.length !== 1 || !Number.isInteger(steps) || steps < 0)
+        throw new LexelError(`state: optimizer.step is [${step.data.slice(0, 3)}], not a number of steps`);
       await copyIn(state, this.machine, [...weightRegions(this.plan), ...this.optimizerRegions()]);
-      this.steps = step.data[0];
+      this.steps = steps;
     });
   }
 

@@ -4,6 +4,7 @@
  */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { visibleLines } from '../util/visible.js';
 import { escapeXml } from '../util/xml.js';
 
 /** A font that ships with Lexel (used for PNG), then common browser fonts. */
@@ -76,5 +77,6 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
     svg.setAttribute(name, String(value));
   }
   svg.removeAttribute('class');
-  return svg.outerHTML.replaceAll('var(--plot-background)', 'white');
+  // Plot writes labels as they are: control characters are no XML.
+  return visibleLines(svg.outerHTML).replaceAll('var(--plot-background)', 'white');
 }

@@ -2,22 +2,54 @@
  * Writing a file so that a reader (or a killed process) sees the old content or the new one, never half of it:
  * the bytes go to a temporary neighbour, which is then renamed over the target.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { SystemError, systemProblem } from '../util/system-errors.js';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { makeFolder } from '../util/make-folder.js';
+import { isLink } from '../util/regular-file.js';
+import { cannotWrite } from '../util/system-errors.js';
 import { removed, temporaryName } from './temporary.js';
 
+export interface AtomicOptions {
+  /** A name beside it, under which what the file held before is kept. */
+  readonly previous?: string;
+}
+
 /**
- * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing.
+ * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing. A link stays: what it
+ * leads to is written, and made where it is missing. A device or a pipe, such as /dev/stdout, is written as it is.
+ * With `previous` there are two renames, once the new content is on the disk: a process that is killed between them leaves no
+ * `file`, and `previous` whole.
  * @throws SystemError naming the file when the disk is full or may not be written
  */
-export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | string)[]): void {
+export function writeFileAtomic(
+  file: string,
+  chunks: readonly (Uint8Array | string)[],
+  { previous }: AtomicOptions = {},
+): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    const temporary = temporaryName(file);
+    makeFolder(dirname(file));
+    const target = targetOf(file);
+    if (target === null) {
+      writeAndClose(openSync(file, 'w'), chunks);
+      return;
+    }
+    makeFolder(dirname(target));
+    const temporary = temporaryName(target);
     writeWhole(temporary, chunks, 'w');
     try {
-      renameSync(temporary, file);
+      if (previous !== undefined && existsSync(target)) renameSync(target, previous);
+      renameSync(temporary, target);
     } catch (error) {
       removed(temporary);
       throw error;
@@ -25,6 +57,27 @@ export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | str
   } catch (error) {
     throw cannotWrite(file, error);
   }
+}
+
+/** More links than this in a row lead in a circle, as for Linux. */
+const MAX_LINKS = 40;
+
+/** The file that a path leads to, through links, there or not; null for a device, a pipe or a socket. */
+function targetOf(file: string): string | null {
+  try {
+    const found = statSync(file);
+    if (found.isFile() || found.isDirectory()) return realpathSync(file);
+    return null;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  let at = file;
+  // A link to nothing: where it leads is written. ".." in it counts from the folder that the link really lies in.
+  for (let links = 0; links < MAX_LINKS && isLink(at); links++) {
+    const to = readlinkSync(at);
+    at = isAbsolute(to) ? to : `${realpathSync(dirname(at))}/${to}`;
+  }
+  return at;
 }
 
 /**
@@ -35,27 +88,25 @@ export function writeFileAtomic(file: string, chunks: readonly (Uint8Array | str
 export function writeWhole(file: string, chunks: readonly (Uint8Array | string)[], flag: 'w' | 'wx'): void {
   const fd = openSync(file, flag);
   try {
-    try {
-      for (const chunk of chunks) {
-        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-        let done = 0;
-        while (done < bytes.length) done += writeSync(fd, bytes, done);
-      }
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+    writeAndClose(fd, chunks);
   } catch (error) {
     removed(file);
     throw error;
   }
 }
 
-/** The error for a file that could not be written: the system's own names a temporary file, or none. */
-export function cannotWrite(file: string, error: unknown): unknown {
-  const problem = systemProblem(error);
-  if (problem === undefined) return error;
-  return new SystemError(`${file} cannot be written: ${problem}`, undefined, { cause: error });
+function writeAndClose(fd: number, chunks: readonly (Uint8Array | string)[]): void {
+  try {
+    for (const chunk of chunks) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      let done = 0;
+      while (done < bytes.length) done += writeSync(fd, bytes, done);
+    }
+    // Devices and pipes have no disk.
+    if (fstatSync(fd).isFile()) fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** The bytes of a typed array, without a copy. */

@@ -1,6 +1,7 @@
 /** File formats that other tools read too: safetensors, npy, half floats. */
 export { bytesOf, writeFileAtomic } from './atomic.js';
 export { type BlockFormat, blockSchema, readBlocks, writeBlocks } from './blocks.js';
+export { contentChecksum, resealSafetensors, withoutChecksum } from './content-checksum.js';
 export { fromHalf, HALF_MAX, toHalf } from './half.js';
 export { type NpyArray, readNpy, writeNpy } from './npy.js';
 export {
@@ -11,3 +12,4 @@ export {
   type Tensor,
   writeSafetensors,
 } from './safetensors.js';
+export { TensorSet } from './tensor-set.js';

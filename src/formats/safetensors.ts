@@ -6,8 +6,10 @@
  */
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
-import { bytesOf, writeFileAtomic } from './atomic.js';
+import { type AtomicOptions, bytesOf, writeFileAtomic } from './atomic.js';
+import { sealed, verified } from './content-checksum.js';
 import { readBytes } from './read.js';
+import { type Header, metadataOf, splitHeader } from './safetensors-header.js';
 
 /** What can be stored. F16 data are bit patterns: see `toHalf` and `fromHalf`. */
 export type Tensor =
@@ -22,28 +24,22 @@ export type Tensor =
 
 export interface SafetensorsFile {
   readonly tensors: Map<string, Tensor>;
-  readonly metadata: Record<string, string>;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Of the content, found right (content-checksum.ts); null in files of other programs and of earlier versions of Lexel. */
+  readonly checksum: string | null;
 }
 
 const ITEM_SIZE = { F64: 8, F32: 4, I32: 4, F16: 2, I16: 2, U16: 2, I8: 1, U8: 1 } as const;
 const DTYPES = Object.keys(ITEM_SIZE).join(', ');
-/** The reference implementation's limit: a larger header is damage or an attack. */
-const MAX_HEADER = 100_000_000;
+/** Most tensors that a file may have, and dimensions of one; a checkpoint of `efficientnet-b0` has under 1,500 of up to four. */
+const MAX_TENSORS = 2 ** 16;
+const MAX_RANK = 16;
 
 const Entry = z.strictObject({
   dtype: z.string(),
-  shape: z.array(z.int().nonnegative()),
+  shape: z.array(z.int().nonnegative()).max(MAX_RANK),
   data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
 });
-
-// These two by hand: zod's records leave out a key "__proto__", and with it a tensor of that name.
-function isObject(json: unknown): json is Record<string, unknown> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-function isTextRecord(json: unknown): json is Record<string, string> {
-  return isObject(json) && Object.values(json).every((value) => typeof value === 'string');
-}
 
 function isKnown(dtype: string): dtype is keyof typeof ITEM_SIZE {
   return Object.hasOwn(ITEM_SIZE, dtype);
@@ -77,103 +73,106 @@ function tensorFrom(dtype: keyof typeof ITEM_SIZE, shape: readonly number[], byt
   }
 }
 
-function readHeader(file: string, bytes: Buffer): { header: Record<string, unknown>; start: number } {
-  if (bytes.length < 8)
-    throw new FormatError(file, `${bytes.length} bytes are too few for a safetensors file`);
-  const length = bytes.readBigUInt64LE(0);
-  if (length > BigInt(MAX_HEADER) || Number(length) > bytes.length - 8) {
-    throw new FormatError(
-      file,
-      `says its header has ${length} bytes, the file has ${bytes.length}`,
-      'It is cut off, or not a safetensors file.',
-    );
-  }
-  const start = 8 + Number(length);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
-  } catch {
-    throw new FormatError(file, 'its header is not JSON', 'It is damaged, or not a safetensors file.');
-  }
-  if (!isObject(json)) throw new FormatError(file, 'its header is not a JSON object');
-  return { header: json, start };
-}
-
 /** Reads every tensor of a file; throws as {@link parseSafetensors}, and FormatError when the file cannot be read. */
 export function readSafetensors(file: string): SafetensorsFile {
   return parseSafetensors(file, readBytes(file));
 }
 
 /**
- * Every tensor of a file's content.
+ * Every tensor of a file's content. Nothing is copied before the whole header has been found right, and the checksum, where there is
+ * one, that of the content.
  * @param file what the bytes are of, for messages
- * @throws FormatError when the header is damaged, a dtype is unknown here, an offset does not fit its shape, or the tensors overlap,
- *   leave gaps or do not cover the data exactly.
+ * @throws FormatError when the header is damaged or too long, a dtype is unknown here, an offset does not fit its shape, the tensors
+ *   overlap, leave gaps or do not cover the data exactly, or the checksum differs.
  */
 export function parseSafetensors(file: string, bytes: Buffer): SafetensorsFile {
-  const { header, start } = readHeader(file, bytes);
-  const dataLength = bytes.length - start;
-  const metadata = header.__metadata__ ?? {};
-  if (!isTextRecord(metadata)) throw new FormatError(file, '__metadata__ is not an object of strings');
+  const { header: whole, data } = splitHeader(file, bytes);
+  const ranges = rangesOf(file, whole, data.length);
+  const { checksum, header } = verified(file, whole, data);
+  const tensors = new Map(
+    ranges.map(({ name, dtype, shape, begin, end }) => [
+      name,
+      tensorFrom(dtype, shape, data.subarray(begin, end)),
+    ]),
+  );
+  return { tensors, metadata: metadataOf(file, header), checksum };
+}
 
-  const tensors = new Map<string, Tensor>();
-  const ranges: { name: string; begin: number; end: number }[] = [];
-  for (const [name, value] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const entry = Entry.safeParse(value);
-    if (!entry.success) {
-      throw new FormatError(file, `tensor "${name}": ${z.prettifyError(entry.error).replaceAll('\n', ' ')}`);
-    }
-    const { dtype, shape, data_offsets } = entry.data;
-    const [begin, end] = data_offsets;
-    if (!isKnown(dtype)) {
-      throw new FormatError(file, `tensor "${name}" is of type ${dtype}; read here are ${DTYPES}`);
-    }
-    const wanted = productOf(shape) * ITEM_SIZE[dtype];
-    if (end - begin !== wanted) {
-      throw new FormatError(
-        file,
-        `tensor "${name}": ${dtype} [${shape.join(', ')}] needs ${wanted} bytes, its offsets span ${end - begin}`,
-      );
-    }
-    if (end > dataLength) {
-      throw new FormatError(
-        file,
-        `tensor "${name}" ends at byte ${end} of ${dataLength} bytes of data`,
-        'The file is cut off: make it again.',
-      );
-    }
-    ranges.push({ name, begin, end });
-    tensors.set(name, tensorFrom(dtype, shape, bytes.subarray(start + begin, start + end)));
-  }
+interface Range {
+  readonly name: string;
+  readonly dtype: keyof typeof ITEM_SIZE;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
 
-  ranges.sort((a, b) => a.begin - b.begin || a.end - b.end);
+/** Where each tensor lies in the data, in the header's order. Together they cover it once. */
+function rangesOf(file: string, header: Header, dataLength: number): Range[] {
+  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  if (entries.length > MAX_TENSORS)
+    throw new FormatError(file, `has ${entries.length} tensors, and at most ${MAX_TENSORS} are read here`);
+  const ranges = entries.map(([name, value]) => rangeOf(file, name, value, dataLength));
   let covered = 0;
-  for (const { name, begin, end } of ranges) {
-    if (begin < covered) throw new FormatError(file, `tensor "${name}" overlaps the one before it`);
+  for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin < covered) throw new FormatError(file, `tensor ${quoted(name)} overlaps the one before it`);
     if (begin > covered)
-      throw new FormatError(file, `${begin - covered} bytes before tensor "${name}" belong to none`);
+      throw new FormatError(file, `${begin - covered} bytes before tensor ${quoted(name)} belong to none`);
     covered = end;
   }
   if (covered !== dataLength) {
     throw new FormatError(file, `${dataLength - covered} bytes after the last tensor belong to none`);
   }
-  return { tensors, metadata };
+  return ranges;
 }
 
-/** Writes tensors and string metadata, atomically; throws as {@link safetensorsChunks}. */
+function rangeOf(file: string, name: string, value: unknown, dataLength: number): Range {
+  const tensor = `tensor ${quoted(name)}`;
+  const entry = Entry.safeParse(value);
+  if (!entry.success) {
+    throw new FormatError(file, `${tensor}: ${z.prettifyError(entry.error).replaceAll('\n', ' ')}`);
+  }
+  const { dtype, shape, data_offsets } = entry.data;
+  const [begin, end] = data_offsets;
+  if (!isKnown(dtype)) {
+    throw new FormatError(file, `${tensor} is of type ${dtype}; read here are ${DTYPES}`);
+  }
+  const wanted = productOf(shape) * ITEM_SIZE[dtype];
+  if (!Number.isSafeInteger(wanted)) {
+    throw new FormatError(file, `${tensor}: no file holds ${dtype} [${shape.join(', ')}]`);
+  }
+  if (end - begin !== wanted) {
+    throw new FormatError(
+      file,
+      `${tensor}: ${dtype} [${shape.join(', ')}] needs ${wanted} bytes, its offsets span ${end - begin}`,
+    );
+  }
+  if (end > dataLength) {
+    throw new FormatError(
+      file,
+      `${tensor} ends at byte ${end} of ${dataLength} bytes of data`,
+      'The file is cut off: make it again.',
+    );
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** A name for a message: short, and without control characters, whatever is in the file. */
+const quoted = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+
+/** Writes tensors, string metadata and the checksum of both, atomically; throws as {@link safetensorsChunks}. */
 export function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
+  options?: AtomicOptions,
 ): void {
-  writeFileAtomic(file, safetensorsChunks(file, tensors, metadata));
+  writeFileAtomic(file, safetensorsChunks(file, tensors, metadata), options);
 }
 
 /**
  * The content of a file, in chunks that follow each other. Wider types come first, so that every tensor is aligned in a
  * mapped file; within a type the map's order is kept.
- * @throws LexelError when a shape's product is not the data's length.
+ * @throws LexelError when a shape's product is not the data's length, or the header is longer than what is read.
  */
 export function safetensorsChunks(
   file: string,
@@ -181,7 +180,7 @@ export function safetensorsChunks(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
   // A map and fromEntries, not plain assignment: a tensor named "__proto__" must stay a tensor.
-  const entries: [string, unknown][] = Object.keys(metadata).length > 0 ? [['__metadata__', metadata]] : [];
+  const entries: [string, unknown][] = [['__metadata__', metadata]];
   const chunks: Uint8Array[] = [];
   const sorted = [...tensors].sort(([, a], [, b]) => ITEM_SIZE[b.dtype] - ITEM_SIZE[a.dtype]);
   let offset = 0;
@@ -197,10 +196,5 @@ export function safetensorsChunks(
     chunks.push(bytesOf(data));
     offset = end;
   }
-  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
-  const padded = Buffer.alloc(Math.ceil(json.length / 8) * 8, ' ');
-  json.copy(padded);
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(padded.length));
-  return [length, padded, ...chunks];
+  return sealed(file, Object.fromEntries(entries), chunks);
 }

@@ -5,7 +5,8 @@ import { efficientnetB0 } from './efficientnet.js';
 import { LITE_CANDIDATES, lite } from './lite.js';
 import { micronet } from './micronet.js';
 import type { NetworkOptions } from './options.js';
-import { validate } from './trace.js';
+import { validate } from './parameters.js';
+
 import type { Network } from './types.js';
 
 const BUILDERS: Record<string, (options: NetworkOptions) => Network> = {

@@ -1,5 +1,6 @@
 /** Networks as plain data: builders, shapes, costs, parameters, initialisation and figures. */
 
+export { NETWORK_BOUNDS } from './bounds.js';
 export { buildNetwork, NETWORK_NAMES } from './build.js';
 export { countMultiplyAdds, type LayerCost, layerTable } from './cost.js';
 export { describe } from './describe.js';
@@ -25,7 +26,8 @@ export {
   type ParameterSpec,
   parameterSpecs,
   product,
+  validate,
 } from './parameters.js';
 export { networkSchema, parseNetwork } from './schema.js';
-export { shapes, type TracedLayer, trace, validate } from './trace.js';
+export { shapes, type TracedLayer, trace } from './trace.js';
 export type { Activation, Layer, Network, Shape } from './types.js';

@@ -1,6 +1,7 @@
 /** The options of every network builder. */
 
 import { UsageError } from '../util/errors.js';
+import { NETWORK_BOUNDS } from './bounds.js';
 
 export interface NetworkOptions {
   /** Width of the output: the dimension of the word vectors. */
@@ -29,6 +30,9 @@ export function checkOptions(
   };
   integer('outputs', 1);
   integer('size', 8);
+  if (filled.size > NETWORK_BOUNDS.size) {
+    throw new UsageError(`${network}: size must be at most ${NETWORK_BOUNDS.size}, not ${filled.size}`);
+  }
   for (const name of ['width', 'depth'] as const) {
     if (!(filled[name] > 0 && filled[name] <= 16)) {
       throw new UsageError(`${network}: ${name} must be a multiplier in (0, 16], not ${filled[name]}`);

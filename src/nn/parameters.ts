@@ -1,6 +1,7 @@
 /** Names, shapes and roles of a network's arrays: learned parameters and running statistics. */
 
 import { LexelError } from '../util/errors.js';
+import { NETWORK_BOUNDS } from './bounds.js';
 import { trace } from './trace.js';
 import type { Network } from './types.js';
 
@@ -41,11 +42,12 @@ export interface BufferSpec {
 
 /**
  * All learned arrays in the order of execution.
- * @throws LexelError if the network is invalid
+ * @throws LexelError if the network is invalid or has more parameters than {@link NETWORK_BOUNDS} allows
  */
 export function parameterSpecs(network: Network): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
   const names = new Set<string>();
+  let count = 0;
   for (const { layer, input } of trace(network)) {
     const channels = input[2];
     const add = (part: string, kind: ParameterKind, shape: number[], fanIn: number, fanOut: number) => {
@@ -54,6 +56,12 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
       if (names.has(name))
         throw new LexelError(`network "${network.name}": two arrays have the name ${name}`);
       names.add(name);
+      count += product(shape);
+      if (count > NETWORK_BOUNDS.parameters) {
+        throw new LexelError(
+          `network "${network.name}": with ${name} more than ${NETWORK_BOUNDS.parameters} parameters`,
+        );
+      }
       specs.push({
         name,
         layer: owner,
@@ -110,6 +118,14 @@ export function bufferSpecs(network: Network): BufferSpec[] {
     specs.push({ name: `${layer.name}.running_var`, shape: [input[2]], kind: 'running-var' });
   }
   return specs;
+}
+
+/**
+ * Checks names, strides, shapes and sizes.
+ * @throws LexelError naming the invalid layer or the exceeded bound
+ */
+export function validate(network: Network): void {
+  parameterSpecs(network);
 }
 
 /** Number of learned values, without running statistics. */

@@ -2,7 +2,8 @@
 
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
-import { validate } from './trace.js';
+import { beyondLayers } from './bounds.js';
+import { validate } from './parameters.js';
 import type { Layer, Network } from './types.js';
 
 const activation = z.enum(['relu', 'silu', 'hard-swish', 'sigmoid', 'hard-sigmoid']);
@@ -56,9 +57,11 @@ export const networkSchema: z.ZodType<Network> = z.strictObject({
 /**
  * Parses a network from JSON values.
  * @param file the file's name, for error messages
- * @throws FormatError naming the file and the invalid key or layer
+ * @throws FormatError naming the file and the invalid key or layer, or the exceeded bound ({@link NETWORK_BOUNDS})
  */
 export function parseNetwork(value: unknown, file: string): Network {
+  const beyond = beyondLayers(value);
+  if (beyond !== null) throw new FormatError(file, `not a network: ${beyond}`);
   const parsed = networkSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

@@ -4,6 +4,7 @@
  */
 
 import { LexelError } from '../util/errors.js';
+import { NETWORK_BOUNDS } from './bounds.js';
 import type { Layer, Network, Shape } from './types.js';
 
 /** A layer with its input and output shapes, without the batch dimension. */
@@ -20,7 +21,7 @@ export interface TracedLayer {
 /**
  * All layers in the order of execution. A residual comes after its body and its shortcut, and represents the
  * sum.
- * @throws LexelError naming the first invalid layer
+ * @throws LexelError naming the first layer that is invalid or exceeds {@link NETWORK_BOUNDS}
  */
 export function trace(network: Network): TracedLayer[] {
   const traced: TracedLayer[] = [];
@@ -54,7 +55,12 @@ export function trace(network: Network): TracedLayer[] {
       } else {
         output = outputShape(layer, input, fail);
       }
+      const values = output[0] * output[1] * output[2];
+      if (values > NETWORK_BOUNDS.activations)
+        fail(layer, `gives ${values} values an image, more than ${NETWORK_BOUNDS.activations}`);
       traced.push({ layer, input, output, within, branch });
+      if (traced.length > NETWORK_BOUNDS.layers)
+        throw new LexelError(`${place}: more than ${NETWORK_BOUNDS.layers} layers`);
       input = output;
     }
     return input;
@@ -62,6 +68,9 @@ export function trace(network: Network): TracedLayer[] {
 
   if (!Number.isInteger(network.size) || network.size < 1) {
     throw new LexelError(`${place}: the input size must be a positive integer, not ${network.size}`);
+  }
+  if (network.size > NETWORK_BOUNDS.size) {
+    throw new LexelError(`${place}: an input of ${network.size} pixels is more than ${NETWORK_BOUNDS.size}`);
   }
   const last = walk(network.layers, [network.size, network.size, 3], [], null);
   if (!sameShape(last, [1, 1, network.outputs])) {
@@ -122,11 +131,6 @@ function outputShape(
       }
       return [1, 1, layer.out];
   }
-}
-
-/** Checks names, strides and shapes. @throws LexelError naming the invalid layer */
-export function validate(network: Network): void {
-  trace(network);
 }
 
 /** Output shape [height, width, channels] of every named layer; the network's own is under "". */

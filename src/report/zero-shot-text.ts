@@ -5,6 +5,7 @@
 import type { WordRanks } from '../statistics/class-measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { fixed, percent } from '../util/format.js';
+import { visible } from '../util/visible.js';
 
 /** Rows for alignColumns; the first one is the heading. */
 export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
@@ -66,7 +67,7 @@ export function zeroShotLines({ zeroShot }: Summary): string[] {
     lines.push(`right superclass among ${labels} labels: hp${each.join(', ')}`);
   }
   const [{ hubness }] = scorings;
-  const hubs = hubness.hubs.slice(0, 3).map(({ label }) => label);
+  const hubs = hubness.hubs.slice(0, 3).map(({ label }) => visible(label));
   lines.push(
     `hubs: skewness of N${hubness.k} ${fixed(hubness.skewness, 2)}` +
       (hubs.length > 0 ? `, most: ${hubs.join(', ')}` : ''),

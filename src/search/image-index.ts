@@ -1,7 +1,7 @@
 /** An index of images, opened for search. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { contentChecksum } from '../formats/index.js';
 import { OWN } from '../readings/index.js';
-import { checksumFile } from '../util/checksum.js';
 import { LexelError } from '../util/errors.js';
 import type { ImageModel, ImageModelOptions } from './image-model.js';
 import { type IndexHeader, type IndexTable, readIndex } from './index-file.js';
@@ -72,7 +72,7 @@ export class ImageIndex {
       if (path !== undefined || !(error instanceof LexelError)) throw error;
       throw new LexelError(`${this.file}: its model no longer exists: ${error.message}`, MADE_WITH);
     }
-    if ((await checksumFile(model.file, 'sha256')) !== sha256) {
+    if (contentChecksum(model.file) !== sha256) {
       throw new LexelError(
         `${name} is not the model that ${this.file} was made with (${network}, sha256 ${sha256.slice(0, 12)}…)`,
         MADE_WITH,

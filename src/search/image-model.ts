@@ -4,7 +4,7 @@ import { type BackendChoice, createPredictor, engineInfo, type Predictor } from 
 import type { Network } from '../nn/index.js';
 import type { Reading } from '../readings/index.js';
 import { featureNetwork, type Model, seenLabels } from '../train/index.js';
-import { LexelError, UsageError } from '../util/errors.js';
+import { FormatError, LexelError, UsageError } from '../util/errors.js';
 import { joinArrays } from '../util/join-arrays.js';
 import type { Floats } from '../util/metrics.js';
 import { unitRows } from '../util/unit-rows.js';
@@ -31,6 +31,8 @@ export interface ImageModelOptions extends ReadOptions {
   readonly dataDir?: string;
   /** Called when word vectors have been opened; `repairs` lists what was repaired in their file. */
   readonly onWords?: (words: WordVectors) => void;
+  /** Called with what the user should know of the model's file, such as that it has no checksum. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** The candidate words and their scoring. */
@@ -190,7 +192,10 @@ export class ImageModel {
     return opened;
   }
 
-  /** Maps pixels to points of the reading: uint8 [n, size, size, 3] to float32 [n, dimension]. */
+  /**
+   * Maps pixels to points of the reading: uint8 [n, size, size, 3] to float32 [n, dimension].
+   * @throws FormatError naming the model's file if the network's outputs are not finite
+   */
   async predict(pixels: Uint8Array): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const count = pixels.length / bytes;
@@ -200,10 +205,18 @@ export class ImageModel {
         'embed() accepts pixels of any size, as { data, width, height }.',
       );
     }
-    return this.reading.points({
+    const points = this.reading.points({
       outputs: await this.run('outputs', pixels, count),
       features: this.reading.needsFeatures ? await this.run('features', pixels, count) : undefined,
     });
+    if (!points.every(Number.isFinite)) {
+      throw new FormatError(
+        this.file,
+        'its network answers NaN or infinity',
+        'Its training has diverged, or the file is damaged: train it or copy it again.',
+      );
+    }
+    return points;
   }
 
   /** Runs the network, or with `features` all of it except the last layer, on `count` images. */

@@ -28,7 +28,7 @@ const headerSchema = z.object({
   model: z.object({
     /** The model's path when the index was made, relative like `root`; empty for the bundled model. */
     file: z.string(),
-    /** SHA-256 of the model file, hex. */
+    /** Of the model file, hex (formats/content-checksum.ts). */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     network: z.string(),
     recipe: z.string(),

@@ -1,6 +1,7 @@
 /**
  * Measures analogy questions on trained models: opens models, images and questions, and computes the scores.
  */
+
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
@@ -9,6 +10,7 @@ import { type BackendChoice, createPredictor } from '../engine/index.js';
 import { FORMAT_VERSION, loadModel, type Model, modelAnswers } from '../train/index.js';
 import { classImages, predictImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import type { AnalogyMethod } from '../words/index.js';
 import { type AnalogyGroup, type AnalogyTrial, summariseAnalogies } from './analogy-summary.js';
 import { candidatesOf } from './candidates.js';
@@ -27,6 +29,8 @@ export interface MeasureAnalogiesOptions extends ImageAnalogyOptions {
   readonly backend?: BackendChoice;
   /** Called after each model, with the number of finished models. */
   readonly onModel?: (done: number, total: number) => void;
+  /** Called once with what the user should know of the models' files. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** `broken` and `passedOver` are present if the images come from a folder. */
@@ -82,7 +86,9 @@ export interface AnalogyReport extends Partial<FolderReading> {
 export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): Promise<AnalogyReport> {
   const { draws = 200, seed = 0, method = '3cosadd' } = options;
   const { files, unfinished } = modelFiles(options.model ?? BUNDLED_MODEL);
-  const first = loadModel(files[0]);
+  const warnings: string[] = [];
+  const load = (path: string) => loadModel(path, { onWarning: (message) => warnings.push(message) });
+  const first = load(files[0]);
   const { name, hash } = first.dataset;
   const file = options.questions ?? shippedQuestions(name);
   const { directionless } = candidatesOf(first);
@@ -96,7 +102,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   const models: AnalogyReport['models'][number][] = [];
   const trials: AnalogyTrial[] = [];
   for (const [row, path] of files.entries()) {
-    const model = row === 0 ? first : loadModel(path);
+    const model = row === 0 ? first : load(path);
     checkAlike(path, model, first);
     const outputs = modelAnswers(model, await outputsOf(model, dataset, images.ids, options.backend));
     const { vectors, seenMean } = model;
@@ -110,6 +116,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     models.push({ file: path, fold: model.training.fold, heldOut: model.heldOut });
     options.onModel?.(row + 1, files.length);
   }
+  if (warnings.length > 0) options.onWarning?.(warnings[0] + alike(warnings.length - 1));
   const candidates = first.labels.length - directionless.size - 3;
   return {
     format: 'lexel-analogies',
@@ -166,7 +173,7 @@ function modelFiles(path: string): { files: string[]; unfinished: string[] } {
   checkNotRecords(path);
   throw new LexelError(
     `--model ${path}: none of its ${folds.length} folds has finished yet`,
-    `Finish the run: \`lexel loo --resume ${path}\` continues it.`,
+    `Finish the run: \`lexel loo --resume ${shellWord(path)}\` continues it.`,
   );
 }
 
@@ -204,6 +211,8 @@ function testImages(
   }
   return { ids, labels: found };
 }
+
+const alike = (count: number) => (count === 0 ? '' : ` The same holds of ${count} more.`);
 
 const BATCH = 100;
 

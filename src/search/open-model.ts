@@ -1,4 +1,5 @@
 /** Opens a model from a model file or from the run directory that contains it. */
+
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import { RECORD_ENDING } from '../crossval/record-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { loadModel } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';
 
 /** The model that ships with Lexel, trained on all classes of CIFAR-100. */
@@ -34,7 +36,7 @@ export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptio
     );
   }
   const file = findModel(path);
-  return new ImageModel(loadModel(file), file, options);
+  return new ImageModel(loadModel(file, options), file, options);
 }
 
 /** @throws LexelError for a run kept as records, which do not contain networks */
@@ -62,13 +64,13 @@ export function findModel(path: string): string {
     checkNotRecords(path, folder);
     throw new LexelError(
       `--model ${path}: contains no finished model (folds/*${ENDING})`,
-      'Finish the run: `lexel loo --resume` continues it.',
+      `Finish the run: \`lexel loo --resume ${shellWord(path)}\` continues it.`,
     );
   }
   const folds = names.slice(0, 8).map((name) => basename(name, ENDING));
   const more = names.length > folds.length ? ', …' : '';
   throw new UsageError(
     `--model ${path}: contains ${names.length} models, one per fold (${folds.join(', ')}${more})`,
-    `Choose one of them: --model ${join(folder, names[0])}`,
+    `Choose one of them: --model ${shellWord(join(folder, names[0]))}`,
   );
 }

@@ -10,9 +10,8 @@ import {
   PassedOverCount,
   walkImages,
 } from '../data/index.js';
-import { fromHalf, toHalf } from '../formats/index.js';
+import { contentChecksum, fromHalf, toHalf } from '../formats/index.js';
 import { OWN } from '../readings/index.js';
-import { checksumFile } from '../util/checksum.js';
 import { FormatError, LexelError, UsageError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import { unitRows } from '../util/unit-rows.js';
@@ -86,7 +85,7 @@ export async function updateIndex(
   model: ImageModel,
   options: UpdateOptions = {},
 ): Promise<UpdateOutcome> {
-  const sha256 = await checksumFile(model.file, 'sha256');
+  const sha256 = contentChecksum(model.file);
   const old = existsSync(file) ? readIndex(file) : undefined;
   if (old) checkRoot(dir, file, old);
   const { entries, failed: unlisted, passedOver } = await listFolder(dir, old?.names ?? []);

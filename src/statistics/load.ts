@@ -9,6 +9,7 @@ import { fromHalf } from '../formats/index.js';
 import { ownReading, readingName } from '../readings/index.js';
 import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
+import { firstNotFinite } from '../util/finite.js';
 import { meanRow } from '../util/metrics.js';
 import type { FoldMeasures } from './fold-columns.js';
 import {
@@ -121,6 +122,7 @@ export function answersOf({ record, answers }: FoldData): FoldAnswers {
 function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined): FoldData | string {
   const file = record.files.outputs;
   const outputs = readFoldOutputs(file);
+  checkSameRun(file, outputs, run, record);
   const { words, dataset } = run.run;
   const d = words.dimension;
   const space = spaceOf(run, record);
@@ -134,9 +136,12 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
     );
   }
   const { labels, epoch0, epoch1, last } = outputs.heldOut;
-  for (const [name, values] of Object.entries({ epoch0, epoch1, last, 'seen means': outputs.seen.means })) {
-    if (values.some((x) => !Number.isFinite(x)))
-      return `training diverged (${name} holds values that are not finite)`;
+  const { trainMeans = [], trainCovariance = [], heldOut: features = [] } = outputs.features ?? {};
+  for (const [name, values] of Object.entries({
+    ...{ epoch0, epoch1, last, 'seen means': outputs.seen.means },
+    ...{ features, 'class means of features': trainMeans, 'covariance of features': trainCovariance },
+  })) {
+    if (firstNotFinite(values) >= 0) return `training diverged (${name} holds values that are not finite)`;
   }
 
   const rowsOf = new Map<number, number[]>(record.heldOut.map((c) => [c, []]));
@@ -185,6 +190,16 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
     answers: { ...read.answers, heldOut, seenMeans: means },
     measures: null,
   };
+}
+
+/** @throws FormatError for outputs that another fold or experiment has left; what their metadata do not say is not compared */
+function checkSameRun(file: string, { metadata }: FoldOutputs, { run }: Run, { id }: FoldRecord): void {
+  const own = { fold: id, seed: String(run.seed), recipe: run.recipe, dataset: run.dataset.hash };
+  for (const [name, whole] of Object.entries(own)) {
+    const found = metadata[name];
+    if (found !== undefined && found !== whole)
+      throw new FormatError(file, `is of another run or fold: its ${name} is ${found}, not ${whole}`);
+  }
 }
 
 function loadRecord(run: Run, record: FoldRecord, reading: string | undefined): FoldData {

@@ -75,6 +75,15 @@ export const resumeEventSchema = z.object({
 });
 export type ResumeEvent = DeepReadonly<z.infer<typeof resumeEventSchema>>;
 
+/** Something that the user should know of, and that the fold goes on in spite of. */
+export const warningEventSchema = z.object({
+  type: z.literal('warning'),
+  fold: z.string(),
+  message: z.string(),
+  time: z.string(),
+});
+export type WarningEvent = DeepReadonly<z.infer<typeof warningEventSchema>>;
+
 /**
  * The fold cannot go on: its training diverged, or its preparation, its files or its worker failed. It is left alone until it
  * is tried again.
@@ -100,4 +109,4 @@ export const endEventSchema = z.object({
 });
 export type EndEvent = DeepReadonly<z.infer<typeof endEventSchema>>;
 
-export type FoldEvent = StartEvent | EpochEvent | ResumeEvent | EndEvent | FailedEvent;
+export type FoldEvent = StartEvent | EpochEvent | ResumeEvent | WarningEvent | EndEvent | FailedEvent;

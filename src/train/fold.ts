@@ -16,7 +16,7 @@ import {
 } from '../engine/index.js';
 import { countParameters, initialise } from '../nn/index.js';
 import { deriveKey } from '../util/random.js';
-import { type CheckpointState, loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { type CheckpointState, saveCheckpoint } from './checkpoint.js';
 import { trainingOptions } from './config.js';
 import { controlOf } from './control.js';
 import { engineId } from './drift.js';
@@ -29,7 +29,7 @@ import { lossTargetOf } from './loss-target.js';
 import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
 import { seenClasses, type TargetSpace, targetSpace } from './recipe.js';
-import { checkResumable, identify } from './resume.js';
+import { identify, resume } from './resume.js';
 import { type EngineId, FORMAT_VERSION } from './schema.js';
 
 /**
@@ -76,7 +76,7 @@ export type FoldResult =
 /**
  * Trains one network and measures it on the held-out classes' official test images after every epoch.
  * @throws LexelError when there are fewer images than a batch, when the loss is no longer a number, or when the
- *   checkpoint belongs to another run, backend or instruction set
+ *   checkpoint belongs to another run, backend or instruction set; FormatError when every checkpoint that is there is damaged
  */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const made: { dispose(): Promise<void> }[] = [];
@@ -156,10 +156,14 @@ async function trainKeeping(
   };
   let last: Float32Array;
 
-  const resumed = await resume(options, trainer, state, kept);
+  const outputs = heldOut.ids.length * network.outputs;
+  const resumed = await resume(options, trainer, { state, batch: config.batch, stepsPerEpoch, outputs });
   if (resumed) {
-    state = { ...state, ...resumed };
-    tell({ type: 'resume', fold: fold.id, epoch: state.epoch, engine: id, time: now() });
+    const { epoch, seconds, images, warnings } = resumed;
+    state = { ...state, epoch, seconds, images };
+    for (const [name, data] of resumed.kept) kept.set(name, data);
+    tell({ type: 'resume', fold: fold.id, epoch, engine: id, time: now() });
+    for (const message of warnings) tell({ type: 'warning', fold: fold.id, message, time: now() });
     last = await answer();
   } else {
     tell({
@@ -246,25 +250,6 @@ async function trainKeeping(
 const EVALUATION_BATCH = 16;
 
 const now = () => new Date().toISOString();
-
-/**
- * Goes on from the fold's checkpoint, if there is one: loads the trainer and the kept outputs. A function of its own,
- * so that the checkpoint's tensors do not stay in memory for the rest of the fold.
- */
-async function resume(
-  { checkpoint, allowDrift }: FoldOptions,
-  trainer: Trainer,
-  wanted: CheckpointState & EngineId,
-  kept: Map<string, Float32Array>,
-): Promise<Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> | null> {
-  const found = checkpoint ? loadCheckpoint(checkpoint) : null;
-  if (!found) return null;
-  checkResumable(found, wanted, allowDrift === true);
-  await trainer.load(found.trainer);
-  for (const [name, data] of found.kept) kept.set(name, data);
-  const { epoch, seconds, images } = found.state;
-  return { epoch, seconds, images };
-}
 
 /** Initial weights differ from fold to fold, like everything else random: a 53-bit seed drawn for the fold. */
 function initSeed(seed: number, fold: string): number {

@@ -4,51 +4,24 @@
  * needed to classify an image.
  */
 
-import { z } from 'zod';
-import type { StateDict } from '../engine/index.js';
-import { fromHalf, readSafetensors, type Tensor, toHalf, writeSafetensors } from '../formats/index.js';
-import { bufferSpecs, type Network, parameterSpecs, parseNetwork } from '../nn/index.js';
+import { LOG_SCALE, type StateDict } from '../engine/index.js';
+import {
+  fromHalf,
+  readSafetensors,
+  type Tensor,
+  TensorSet,
+  toHalf,
+  withoutChecksum,
+  writeSafetensors,
+} from '../formats/index.js';
+import { bufferSpecs, parameterSpecs } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
 import { ownAnswers } from './answers.js';
-import { controlOf } from './control.js';
+import { checkNumbers } from './array-check.js';
 import type { FeatureStatistics } from './feature-statistics.js';
-import { type Heads, widthOf } from './heads.js';
-import { engineIdSchema, normalisationSchema } from './schema.js';
+import { featureNetwork } from './features.js';
+import { type ModelHeader, modelHeads, NOT_WHOLE, parseHeader, seenLabels } from './model-header.js';
 import { RAW_SPACE, type SpaceNumbers } from './space.js';
-
-const size = z.number().int().positive();
-
-const headerSchema = z.object({
-  format: z.literal('lexel-model'),
-  version: z.literal(1),
-  network: z.unknown(),
-  /** Per-channel normalisation, in units of pixel/255. */
-  ...normalisationSchema.shape,
-  recipe: z.string(),
-  /** How the recipe turned the words' vectors; its mean and matrix are tensors. Absent: not at all. */
-  space: z.object({ unit: z.boolean() }).optional(),
-  /** What the outputs are; absent in files of earlier versions: one head, by the control. */
-  heads: z.object({ vector: size.or(z.literal(0)), classes: size.or(z.literal(0)) }).optional(),
-  /** The control that the run was; absent: the real experiment. */
-  control: z.string().optional(),
-  /** Every label with a vector, in class order; the rows of the vectors. */
-  labels: z.array(z.string()).min(1),
-  /** The labels that the network never saw. */
-  heldOut: z.array(z.string()),
-  words: z.object({ source: z.string(), checksum: z.string(), dimension: size }),
-  dataset: z.object({ name: z.string(), hash: z.string(), orderedHash: z.string().optional() }),
-  /** Whose images `mean` and `std` are of; absent in files of earlier versions: all of the data set. */
-  normalisation: z.literal('fold').optional(),
-  /** What trained it; absent in files of earlier versions. */
-  engine: engineIdSchema.optional(),
-  /** How it came to be: fold, seed, epochs. */
-  training: z.object({ fold: z.string(), seed: z.number(), epochs: z.number(), preset: z.string() }),
-});
-
-/** What a model file says about itself. */
-export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version' | 'network' | 'space'> & {
-  network: Network;
-};
 
 /** A model in memory. */
 export interface Model extends ModelHeader {
@@ -117,89 +90,82 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
 }
 
 /**
- * Reads a model file; float16 weights are widened.
- * @throws FormatError when it is not a whole model file of Lexel
+ * Reads a model file; float16 weights are widened. Nothing in it is believed: see docs/RELIABILITY.md.
+ * @param options.onWarning is told when the file has no checksum
+ * @throws FormatError when it is not a whole model file of Lexel, naming what is wrong
  */
-export function loadModel(file: string): Model {
-  const { tensors, metadata } = readSafetensors(file);
-  const { format: _f, version: _n, space, ...rest } = parseHeader(file, metadata.lexel);
-  const network = parseNetwork(rest.network, file);
-  const header = { ...rest, network };
-  const floats = (name: string, shape: readonly number[]): Float32Array => {
-    const tensor = tensors.get(name);
-    if (!tensor) throw new FormatError(file, `tensor ${name} is missing`, NOT_WHOLE);
-    if (tensor.shape.join() !== shape.join() || !(tensor.data instanceof Float32Array)) {
-      throw new FormatError(file, `tensor ${name} is ${tensor.dtype} [${tensor.shape}], not F32 [${shape}]`);
-    }
-    return tensor.data;
-  };
-  const heads = modelHeads(header);
-  if (widthOf(heads) !== network.outputs) {
-    throw new FormatError(
-      file,
-      `its heads have ${heads.vector} and ${heads.classes} outputs, its network ${network.outputs}`,
-    );
-  }
+export function loadModel(file: string, options: { onWarning?: (message: string) => void } = {}): Model {
+  const { tensors, metadata, checksum } = readSafetensors(file);
+  const { space, ...header } = parseHeader(file, metadata.lexel);
+  const arrays = modelArrays(file, tensors);
   const d = header.words.dimension;
   const weights: StateDict = new Map();
-  for (const [name, { shape, dtype, data }] of tensors) {
-    if (!name.startsWith(WEIGHT)) continue;
-    const wide = dtype === 'F16' ? fromHalf(data as Uint16Array) : data;
-    if (!(wide instanceof Float32Array)) throw new FormatError(file, `tensor ${name} is ${dtype}`);
-    weights.set(name.slice(WEIGHT.length), { shape: [...shape], data: wide });
-  }
-  for (const { name, shape } of [...parameterSpecs(network), ...bufferSpecs(network)]) {
-    const found = weights.get(name)?.shape.join();
-    if (found !== shape.join()) {
-      throw new FormatError(file, `${name} should be [${shape}], and is ${found ? `[${found}]` : 'missing'}`);
-    }
-  }
-  return {
+  for (const { name, shape } of [...parameterSpecs(header.network), ...bufferSpecs(header.network)])
+    weights.set(name, { shape: [...shape], data: arrays.weight(WEIGHT + name, shape) });
+  const scale = WEIGHT + LOG_SCALE;
+  if (arrays.has(scale)) weights.set(LOG_SCALE, { shape: [1], data: arrays.weight(scale, [1]) });
+  const model = {
     ...header,
-    vectors: floats('labels.vectors', [header.labels.length, d]),
-    seenMean: floats('labels.seen_mean', [d]),
+    vectors: arrays.floats('labels.vectors', [header.labels.length, d]),
+    seenMean: arrays.floats('labels.seen_mean', [d]),
     ...(space && {
       space: {
-        mean: tensors.has(SPACE_MEAN) ? floats(SPACE_MEAN, [d]) : null,
-        matrix: tensors.has(SPACE_MATRIX) ? floats(SPACE_MATRIX, [d, d]) : null,
+        mean: arrays.has(SPACE_MEAN) ? arrays.floats(SPACE_MEAN, [d]) : null,
+        matrix: arrays.has(SPACE_MATRIX) ? arrays.floats(SPACE_MATRIX, [d, d]) : null,
         unit: space.unit,
       },
     }),
-    ...(tensors.has(FEATURES.means) && { features: featuresOf(file, tensors, seenLabels(header).length) }),
+    ...(arrays.has(FEATURES.means) && { features: featuresOf(file, arrays, header) }),
     weights,
+  };
+  // Under a checksum it is what a later version has added; without one it may be an array whose name is damaged.
+  const other = checksum === null ? arrays.untaken() : undefined;
+  if (other !== undefined)
+    throw new FormatError(file, `holds a tensor "${other}", which no model has`, NOT_WHOLE);
+  if (checksum === null)
+    options.onWarning?.(`${withoutChecksum(file)} \`lexel model pack\` copies it with one.`);
+  return model;
+}
+
+/** A model file's tensors, the numbers checked too. */
+function modelArrays(file: string, tensors: ReadonlyMap<string, Tensor>) {
+  const set = new TensorSet(file, tensors, NOT_WHOLE);
+  const checked = (name: string, values: Float32Array) => {
+    checkNumbers(file, name, values);
+    return values;
+  };
+  const floats = (name: string, shape: readonly number[]) => checked(name, set.take(name, 'F32', shape));
+  return {
+    has: (name: string) => set.has(name),
+    untaken: () => set.untaken(),
+    counts: (name: string, shape: readonly number[]) => set.take(name, 'I32', shape),
+    floats,
+    /** float32, or float16 widened. */
+    weight: (name: string, shape: readonly number[]) =>
+      set.get(name)?.dtype === 'F16'
+        ? checked(name, fromHalf(set.take(name, 'F16', shape)))
+        : floats(name, shape),
   };
 }
 
-function featuresOf(file: string, tensors: ReadonlyMap<string, Tensor>, seen: number): FeatureStatistics {
-  const means = tensors.get(FEATURES.means);
-  const counts = tensors.get(FEATURES.counts);
-  const covariance = tensors.get(FEATURES.covariance);
-  const f = means?.shape[1] ?? 0;
-  const fits = (tensor: Tensor, ...shape: number[]) => tensor.shape.join() === shape.join();
-  if (means?.dtype !== 'F32' || counts?.dtype !== 'I32' || !fits(means, seen, f) || !fits(counts, seen)) {
-    throw new FormatError(file, `its features do not fit its ${seen} seen labels`, NOT_WHOLE);
-  }
-  const statistics = { dimension: f, trainMeans: means.data, trainCounts: counts.data };
-  if (!covariance) return statistics;
-  if (covariance.dtype !== 'F32' || !fits(covariance, f, f)) {
-    throw new FormatError(file, `tensor ${FEATURES.covariance} is no F32 [${f},${f}]`, NOT_WHOLE);
-  }
-  return { ...statistics, trainCovariance: covariance.data };
-}
-
-/** What a model's outputs are. */
-export function modelHeads(model: Pick<Model, 'heads' | 'control' | 'labels' | 'words'>): Heads {
-  if (model.heads) return model.heads;
-  const classifier = controlOf(model.control).classifier;
-  return classifier
-    ? { vector: 0, classes: model.labels.length }
-    : { vector: model.words.dimension, classes: 0 };
-}
-
-/** Rows of the labels that training saw. */
-export function seenLabels({ labels, heldOut }: Pick<Model, 'labels' | 'heldOut'>): number[] {
-  const out = new Set(heldOut);
-  return labels.flatMap((label, c) => (out.has(label) ? [] : [c]));
+function featuresOf(
+  file: string,
+  arrays: ReturnType<typeof modelArrays>,
+  header: ModelHeader,
+): FeatureStatistics {
+  const s = seenLabels(header).length;
+  if (!header.network.layers.some(({ type }) => type === 'linear'))
+    throw new FormatError(file, 'holds features, and its network has no last linear layer', NOT_WHOLE);
+  const { outputs: f } = featureNetwork(header.network);
+  const trainCounts = arrays.counts(FEATURES.counts, [s]);
+  if (trainCounts.some((images) => images < 0))
+    throw new FormatError(file, `tensor "${FEATURES.counts}" counts fewer than no images`, NOT_WHOLE);
+  return {
+    dimension: f,
+    trainMeans: arrays.floats(FEATURES.means, [s, f]),
+    trainCounts,
+    ...(arrays.has(FEATURES.covariance) && { trainCovariance: arrays.floats(FEATURES.covariance, [f, f]) }),
+  };
 }
 
 /** What {@link modelAnswers} needs of a model. */
@@ -217,25 +183,4 @@ export function modelAnswers(model: AnsweringModel, outputs: Float32Array): Floa
     targets: model.vectors,
     dimension: model.seenMean.length,
   });
-}
-
-const NOT_WHOLE = 'it was not written by this version of Lexel, or not wholly; train or download it again';
-
-function parseHeader(file: string, text: string | undefined): z.infer<typeof headerSchema> {
-  if (text === undefined) {
-    throw new FormatError(
-      file,
-      'a safetensors file, but not a model of Lexel',
-      'give the file of a trained fold',
-    );
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new FormatError(file, 'the header in its metadata is not JSON', NOT_WHOLE);
-  }
-  const parsed = headerSchema.safeParse(json);
-  if (!parsed.success) throw new FormatError(file, z.prettifyError(parsed.error), NOT_WHOLE);
-  return parsed.data;
 }

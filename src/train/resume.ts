@@ -1,10 +1,19 @@
-/** Whether a checkpoint may be gone on from. */
+/** Going on from a checkpoint: whether it is whole, and whether it is this run's. */
 
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import type { Normalisation } from '../data/index.js';
-import { bytesOf } from '../formats/index.js';
-import { LexelError } from '../util/errors.js';
-import type { Checkpoint, CheckpointState } from './checkpoint.js';
+import type { Trainer } from '../engine/index.js';
+import { bytesOf, withoutChecksum } from '../formats/index.js';
+import { FormatError, LexelError } from '../util/errors.js';
+import {
+  type Checkpoint,
+  type CheckpointState,
+  checkpointFiles,
+  promotePrevious,
+  readCheckpoint,
+  type StoredCheckpoint,
+} from './checkpoint.js';
 import { pickTrainConfig } from './config.js';
 import { DriftError, drift } from './drift.js';
 import type { FoldOptions } from './options.js';
@@ -30,10 +39,113 @@ export function identify(options: FoldOptions, normalisation: Normalisation): st
   return hash.digest('hex');
 }
 
+/** What a checkpoint of this run has to fit. */
+export interface WantedCheckpoint {
+  readonly state: CheckpointState & EngineId;
+  readonly batch: number;
+  readonly stepsPerEpoch: number;
+  /** Numbers of one epoch's held-out outputs. */
+  readonly outputs: number;
+}
+
+export interface Resumed extends Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> {
+  readonly kept: Checkpoint['kept'];
+  /** What the user should know. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Goes on from the fold's last checkpoint, or from the one before it where the last is damaged: loads it into the trainer.
+ * @returns null where there is none
+ * @throws FormatError when every checkpoint that is there is damaged; LexelError when it is another run's, or another engine's without
+ *   `allowDrift`
+ */
+export async function resume(
+  { checkpoint: prefix, allowDrift = false }: Pick<FoldOptions, 'checkpoint' | 'allowDrift'>,
+  trainer: Trainer,
+  wanted: WantedCheckpoint,
+): Promise<Resumed | null> {
+  if (prefix === undefined) return null;
+  const candidates = checkpointFiles(prefix);
+  const damage: FormatError[] = [];
+  for (const file of candidates.filter((name) => existsSync(name))) {
+    try {
+      const found = readCheckpoint(file);
+      checkResumable(found, wanted.state, allowDrift);
+      await checkWhole(found, trainer, wanted);
+      await loadInto(trainer, found);
+      const [last] = candidates;
+      if (file !== last) promotePrevious(prefix, found);
+      const { epoch, seconds, images } = found.state;
+      const warnings = file === last ? [] : [passedOver(last, damage[0], epoch)];
+      if (found.checksum === null) warnings.push(withoutChecksum(file));
+      return { epoch, seconds, images, kept: found.kept, warnings };
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      damage.push(error);
+    }
+  }
+  if (damage.length === 0) return null;
+  const [first, second] = damage;
+  throw new FormatError(
+    first.file,
+    `${first.problem}${second ? `; and ${second.message}` : ''}`,
+    `remove ${damage.map(({ file }) => file).join(' and ')}: with --resume and --retry the fold is then trained again from its start`,
+  );
+}
+
+function passedOver(last: string, damage: FormatError | undefined, epoch: number): string {
+  const why = damage
+    ? `${damage.message}; it is passed over`
+    : `${last} is missing, as when a process ends while it is replaced`;
+  return `${why}. Training goes on from the checkpoint before it, of epoch ${epoch}, and ends in the same bits.`;
+}
+
+/** @throws FormatError when it has not the arrays, lengths and counts that a checkpoint of this run has after its epoch */
+async function checkWhole(
+  { file, state, trainer: arrays, kept }: StoredCheckpoint,
+  trainer: Trainer,
+  { state: wanted, batch, stepsPerEpoch, outputs }: WantedCheckpoint,
+): Promise<void> {
+  const damaged = (problem: string) => new FormatError(file, problem);
+  for (const name of ['fold', 'seed', 'epochs'] as const) {
+    if (state[name] !== wanted[name]) throw damaged(`is of ${name} ${state[name]}, not ${wanted[name]}`);
+  }
+  const steps = state.epoch * stepsPerEpoch;
+  const counts = [
+    ['images', state.images, steps * batch],
+    ['steps', arrays.get('optimizer.step')?.data[0], steps],
+  ] as const;
+  for (const [what, found, right] of counts) {
+    if (found !== right)
+      throw damaged(`is of epoch ${state.epoch} after ${found} ${what}, which takes ${right}`);
+  }
+  const names = new Set(['epoch0', 'epoch1']);
+  for (const name of [...names, ...kept.keys()]) {
+    const length = kept.get(name)?.length;
+    if (!names.has(name)) throw damaged(`holds the outputs of ${name}, which no checkpoint keeps`);
+    if (length !== outputs)
+      throw damaged(`${length ?? 'none'} of the ${outputs} numbers of the outputs of ${name} are there`);
+  }
+  const known = await trainer.state({ shared: true });
+  const stray = [...arrays.keys()].find((name) => !known.has(name));
+  if (stray !== undefined) throw damaged(`holds an array ${stray}, which this network has not`);
+}
+
+/** @throws FormatError when an array is missing or has another shape */
+async function loadInto(trainer: Trainer, { file, trainer: arrays }: StoredCheckpoint): Promise<void> {
+  try {
+    await trainer.load(arrays);
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    throw new FormatError(file, error.hint ? `${error.message}: ${error.hint}` : error.message);
+  }
+}
+
 /**
  * @throws LexelError when the checkpoint is another run's, or another engine's without `allowDrift`
  */
-export function checkResumable(
+function checkResumable(
   { state }: Checkpoint,
   wanted: CheckpointState & EngineId,
   allowDrift: boolean,

@@ -17,7 +17,7 @@ export class ChecksumError extends LexelError {
 }
 
 /** Checksum of a file's bytes, lower-case hexadecimal; the file is streamed, never wholly in memory. */
-export async function checksumFile(file: string, algorithm: Checksum['algorithm']): Promise<string> {
+async function checksumFile(file: string, algorithm: Checksum['algorithm']): Promise<string> {
   const hash = createHash(algorithm);
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');

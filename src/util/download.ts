@@ -5,18 +5,23 @@
  * Resuming is HTTP's own: Range with If-Range (RFC 9110, 13.1.5 and 14.2), so that a file that changed on the
  * server in between is fetched anew and not glued to an older half.
  */
+
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { type Checksum, ChecksumError, verifyChecksum } from './checksum.js';
 import { LexelError } from './errors.js';
+import { makeFolder } from './make-folder.js';
+import { cannotWrite, systemProblem } from './system-errors.js';
 
 export interface DownloadOptions {
   /** Published size in bytes; another size is an error before anything is fetched. */
   readonly size?: number;
+  /** Bytes at most, where no size is published, whatever the server says. Default 4 GiB. */
+  readonly maxSize?: number;
   readonly checksum?: Checksum;
   /** Called with bytes on disk and the whole size (undefined when the server does not say). */
   readonly onProgress?: (done: number, total: number | undefined) => void;
@@ -35,15 +40,21 @@ type Part = z.infer<typeof partSchema>;
 /** A broken connection: worth another try, unlike a refusal. */
 class Interrupted extends Error {}
 
+/** The server sends more than there is: it may never stop. */
+class TooLong extends Error {}
+
+const MAX_SIZE = 4 * 2 ** 30;
+
 /**
  * Fetches `url` into `file`, over http or https.
  *
- * @throws LexelError when the server refuses, the size differs, or the connection keeps breaking (the part stays,
- *   the next call resumes); ChecksumError when the content is wrong (the part is deleted).
+ * @throws LexelError when the server refuses, the size differs (what is fetched beyond it ends the download, and the part is
+ *   deleted), or the connection keeps breaking (the part stays, the next call resumes); ChecksumError when the content is
+ *   wrong (the part is deleted); SystemError naming the file that cannot be written.
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
   if (!/^https?:\/\//i.test(url)) throw new LexelError(`cannot download ${url}: not an http(s) address`);
-  await mkdir(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   const part = `${file}.part`;
   const retries = options.retries ?? 3;
   for (let attempt = 0; ; attempt++) {
@@ -128,6 +139,12 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       await response.body.cancel();
       throw new LexelError(`${url}: has ${total} bytes, expected ${options.size}`, options.hint);
     }
+    const most = options.size ?? options.maxSize ?? MAX_SIZE;
+    if (total !== undefined && total > most) {
+      await response.body.cancel();
+      throw new LexelError(`${url}: has ${total} bytes, more than ${most}`, options.hint);
+    }
+    const expected = total ?? options.size;
     // Old bytes go before the new validator is written, so that a kill in between cannot pair the two.
     if (start === 0) await rm(part, { force: true });
     await writePart(part, { url, validator: validator(response) });
@@ -137,7 +154,8 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
         clearTimeout(timer);
         timer = setTimeout(() => abort.abort(), idle);
         done += chunk.length;
-        options.onProgress?.(done, total ?? options.size);
+        if (done > (expected ?? most)) return next(new TooLong());
+        options.onProgress?.(done, expected);
         next(null, chunk);
       },
     });
@@ -145,16 +163,18 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
     try {
       await pipeline(body, meter, createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }));
     } catch (error) {
-      if (isDiskError(error)) throw new LexelError(`${part}: ${reason(error)}`, undefined, { cause: error });
+      if (error instanceof TooLong) {
+        await discard(part);
+        throw new LexelError(
+          `${url}: sends more than ${expected === undefined ? most : `the expected ${expected}`} bytes`,
+          join('What was fetched was deleted: the address leads to something else.', options.hint),
+        );
+      }
+      if (systemProblem(error)) throw cannotWrite(part, error);
       throw new Interrupted(`the connection broke after ${done} bytes (${reason(error)})`, { cause: error });
     }
-    const expected = total ?? options.size;
     if (expected !== undefined && done < expected) {
       throw new Interrupted(`the connection ended after ${done} of ${expected} bytes`);
-    }
-    if (expected !== undefined && done > expected) {
-      await discard(part);
-      throw new LexelError(`${url}: sent ${done} bytes, expected ${expected}`, options.hint);
     }
   } finally {
     clearTimeout(timer);
@@ -177,7 +197,10 @@ async function readPart(part: string): Promise<Part | undefined> {
 }
 
 async function writePart(part: string, value: Part): Promise<void> {
-  await writeFile(`${part}.json`, JSON.stringify(value));
+  const file = `${part}.json`;
+  await writeFile(file, JSON.stringify(value)).catch((error) => {
+    throw cannotWrite(file, error);
+  });
 }
 
 async function discard(part: string): Promise<void> {
@@ -202,11 +225,6 @@ function wholeSize(response: Response, start: number): number | undefined {
   if (ranged) return Number(ranged[1]);
   const length = response.headers.get('content-length');
   return length === null ? undefined : start + Number(length);
-}
-
-function isDiskError(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOSPC' || code === 'EACCES' || code === 'EROFS' || code === 'EISDIR' || code === 'EPERM';
 }
 
 /** fetch hides what happened in `cause`. */

@@ -1,4 +1,5 @@
 /** Errors that a user can act on. The command line prints their message without a stack trace. */
+import { visible } from './visible.js';
 
 /** Something the user gave (a file, a value) is wrong. `message` names it and the place; `hint` the way out. */
 export class LexelError extends Error {
@@ -17,7 +18,7 @@ export class UsageError extends LexelError {
   override name = 'UsageError';
 }
 
-/** A file does not hold what its format promises. The message always starts with the file's path. */
+/** A file does not hold what its format promises. The message always starts with the file's path, shown on one line. */
 export class FormatError extends LexelError {
   override name = 'FormatError';
   constructor(
@@ -25,6 +26,6 @@ export class FormatError extends LexelError {
     readonly problem: string,
     hint?: string,
   ) {
-    super(`${file}: ${problem}`, hint);
+    super(`${visible(file)}: ${problem}`, hint);
   }
 }

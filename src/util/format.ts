@@ -45,3 +45,12 @@ export function shortName(label: string, longest = 24): string {
   const text = words(label);
   return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
 }
+
+const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+/** Bytes in the largest unit that they fill: "1.5 GiB". */
+export function bytesText(count: number): string {
+  const unit = count < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(count) / 10));
+  const value = count / 1024 ** unit;
+  return `${unit === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}

@@ -23,6 +23,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder, not a file',
   ELOOP: 'it is a link that leads back to itself',
   ENAMETOOLONG: 'its name or path is too long',
+  ENXIO: 'nothing stands behind it that could be opened',
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
@@ -33,6 +34,15 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
 export function systemProblem(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   return code !== undefined && Object.hasOwn(SYSTEM_ERRORS, code) ? SYSTEM_ERRORS[code] : undefined;
+}
+
+/** The error for a file that could not be written: the system's own names a temporary file, or none. */
+export function cannotWrite(file: string, error: unknown): unknown {
+  // Its folder is there or has been made: such a place has no files of users, as /proc.
+  const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+  const problem = missing ? 'the system allows no file there' : systemProblem(error);
+  if (problem === undefined) return error;
+  return new SystemError(`${file} cannot be written: ${problem}`, undefined, { cause: error });
 }
 
 /** Why a path could not be read: "is a link to nothing", "you may not read or write there". */

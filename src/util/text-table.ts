@@ -1,7 +1,8 @@
 /** Tables for the terminal. */
+import { visible } from './visible.js';
 
 /**
- * Cells padded to their column's widest.
+ * Cells padded to their column's widest, each on one line whatever it holds.
  * @param rows those with fewer cells end earlier
  * @param right whether a column's cells stand to the right; default: all but the first
  */
@@ -10,9 +11,10 @@ export function alignColumns(
   right: (column: number) => boolean = (column) => column > 0,
 ): string[] {
   const widths: number[] = [];
-  for (const row of rows)
+  const shown = rows.map((row) => row.map(visible));
+  for (const row of shown)
     for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  return rows.map((row) =>
+  return shown.map((row) =>
     row
       .map((cell, i) => (right(i) ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
       .join('  ')

@@ -1,6 +1,8 @@
-/** Text for XML and HTML, attributes included. */
+import { visibleLines } from './visible.js';
+
+/** Text for XML and HTML, attributes included; control characters, which XML refuses, stand as escapes. */
 export function escapeXml(text: string): string {
-  return text
+  return visibleLines(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

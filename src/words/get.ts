@@ -1,6 +1,7 @@
 /** `lexel words get`: fetches a published set of word vectors, checks it, and unpacks it. */
-import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+
+import { createWriteStream, existsSync, rmSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ZipFile } from 'yauzl';
@@ -8,6 +9,8 @@ import { type Checksum, verifyChecksum } from '../util/checksum.js';
 import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
 import { FormatError, UsageError } from '../util/errors.js';
+import { makeFolder } from '../util/make-folder.js';
+import { cannotWrite, SystemError } from '../util/system-errors.js';
 import { GLOVE_DIMENSIONS } from './open.js';
 
 interface Published {
@@ -81,7 +84,7 @@ export async function getWords(
       hint,
     });
   }
-  await mkdir(dir, { recursive: true });
+  makeFolder(dir);
   await unzip(archive, dir, missing, hint);
   await rm(archive, { force: true });
   return { dir, fetched: true };
@@ -98,10 +101,14 @@ async function unzip(archive: string, dir: string, wanted: readonly string[], hi
       const file = basename(entry.fileName);
       if (!missing.delete(file)) continue;
       const part = join(dir, `${file}.part`);
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(part));
+      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(part)).catch((error) => {
+        rmSync(part, { force: true });
+        throw cannotWrite(part, error);
+      });
       await rename(part, join(dir, file));
     }
   } catch (error) {
+    if (error instanceof SystemError) throw error;
     throw new FormatError(archive, `cannot be unpacked (${(error as Error).message})`, hint);
   } finally {
     zip?.close();

@@ -25,6 +25,7 @@ export {
   type LabelVectors,
   labelVectors,
 } from './labels.js';
+export { defaultMemory } from './memory.js';
 export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, openWords } from './open.js';
 export { type ReadWordsOptions, readWords } from './read.js';
 export { type Repair, type RepairKind, repairText } from './repairs.js';

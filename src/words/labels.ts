@@ -1,5 +1,7 @@
 /** A data set's labels as word vectors: the targets that a network learns. */
+
 import { LexelError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import { nearestSpellings } from '../util/spelling.js';
 import type { WordVectors } from './word-vectors.js';
 
@@ -144,7 +146,7 @@ function checkAliases(
 function missingLabel(words: WordVectors, label: string, missing: string): LexelError {
   const part = missing === label ? '' : ` ("${missing}" is not there)`;
   const near = nearestSpellings(missing, words.words, 1)[0] ?? '<word>';
-  const ways = `--alias ${missing}=${near} gives it another word, --on-missing skip leaves it out.`;
+  const ways = `--alias ${shellWord(`${missing}=${near}`)} gives it another word, --on-missing skip leaves it out.`;
   return new LexelError(
     `the label "${label}" has no word vector in ${words.source}${part}`,
     [words.waysOut(missing), ways].filter(Boolean).join(' '),

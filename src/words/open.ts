@@ -29,8 +29,8 @@ export interface OpenWordsOptions extends ReadOptions {
  */
 export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
   const { file, elsewhere } = findWords(spec, options);
-  const { strict, allowShort } = options;
-  return readWords(file, { strict, allowShort, elsewhere });
+  const { strict, allowShort, maxMemory } = options;
+  return readWords(file, { strict, allowShort, maxMemory, elsewhere });
 }
 
 /** The file that a spec stands for, without reading it; throws as {@link openWords} does. */

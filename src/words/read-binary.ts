@@ -69,7 +69,7 @@ class BinaryReader {
     this.repairs = new RepairLog(file, options.strict);
     // A wild count must not claim memory before the words are there.
     const room = Math.min(count, 1 + Math.floor((256 << 20) / (dimension * 4)));
-    this.table = new TableBuilder(file, dimension, room);
+    this.table = new TableBuilder(file, dimension, room, options.maxMemory);
   }
 
   async read(): Promise<VectorTable> {
@@ -131,7 +131,7 @@ class BinaryReader {
   /** Copies a vector into the table's next row. */
   private vector(word: string, bytes: Buffer): void {
     const { table, source } = this;
-    const at = table.room();
+    const at = table.room(() => `byte ${source.position}, word ${this.rows + 1}`);
     for (let j = 0; j < table.dimension; j++) {
       const value = bytes.readFloatLE(j * 4);
       if (!(Math.abs(value) <= LARGEST)) {

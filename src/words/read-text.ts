@@ -190,17 +190,24 @@ class TextReader {
         'Expected "word x1 x2 …" on every line, as in GloVe or word2vec text files.',
       );
     }
+    if (dimension > MAX_DIMENSION) {
+      this.fail(
+        `line ${this.lines} has ${dimension} numbers, more than the ${MAX_DIMENSION} of any word vector`,
+        'Is a line end missing? One word and its vector were expected on every line.',
+      );
+    }
     const perLine = Math.max(dimension * 2 + 2, (end - start) * 0.9);
     const { size } = this.options;
     const expected = size ? Math.ceil(size / perLine) : 4096;
-    return new TableBuilder(this.file, dimension, Math.min(this.promised?.count ?? expected, expected));
+    const rows = Math.min(this.promised?.count ?? expected, expected);
+    return new TableBuilder(this.file, dimension, rows, this.options.maxMemory);
   }
 
   private row(table: TableBuilder, bytes: Buffer, start: number, end: number): void {
     this.rows++;
     let stop = start;
     while (stop < end && !isBlank(bytes[stop])) stop++;
-    const at = table.room();
+    const at = table.room(() => `line ${this.lines}`);
     // Nearly every line is a word without blanks and its numbers.
     const plain = stop > start && this.numbers(table, at, bytes, stop, end) < 0;
     const word = plain ? decodeWord(bytes, start, stop) : this.spacedRow(table, at, bytes, start, end);

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { constants, createGunzip } from 'node:zlib';
 import { FormatError } from '../util/errors.js';
+import { bytesText } from '../util/format.js';
 import { readBinaryVectors } from './read-binary.js';
 import { readTextVectors } from './read-text.js';
 import { type Encoding, sniff } from './sniff.js';
@@ -29,7 +30,7 @@ export interface ReadWordsOptions extends ReadOptions {
 export async function readWords(file: string, options: ReadWordsOptions = {}): Promise<WordVectors> {
   const { kind, size } = inspect(file);
   const table =
-    kind === 'store' ? readStore(file) : await readPublished(file, kind === 'gzip', size, options);
+    kind === 'store' ? readStore(file, options) : await readPublished(file, kind === 'gzip', size, options);
   return new WordVectors(table, basename(file), options.elsewhere);
 }
 
@@ -64,7 +65,7 @@ async function readOnce(
   const raw = createReadStream(file, { highWaterMark: CHUNK });
   const closed = new Promise<void>((resolve) => raw.once('close', resolve));
   try {
-    return await readContent(file, gzip ? unpacked(raw, options.cut) : raw, gzip, size, options);
+    return await readContent(file, gzip ? unpacked(raw, file, options.cut) : raw, gzip, size, options);
   } finally {
     raw.destroy();
     await closed;
@@ -173,9 +174,29 @@ function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number
   return { kind: isStore(first) || damaged ? 'store' : 'plain', size };
 }
 
-/** @param cut take a gzip file that ends early for whole. */
-function unpacked(raw: Readable, cut = false): AsyncIterable<Buffer> {
+/** Published vectors unpack to three times their size or less, deflate can make a thousand of one. */
+const MAX_RATIO = 200;
+/** Bytes that any file may unpack to: small ones of zeros are no bombs. */
+const ANY_RATIO = 64 << 20;
+
+/**
+ * The content of a gzip file.
+ * @param cut take a gzip file that ends early for whole.
+ * @throws FormatError where it unpacks to far more than any word vectors do
+ */
+async function* unpacked(raw: Readable, file: string, cut = false): AsyncGenerator<Buffer> {
   const plain = createGunzip({ chunkSize: CHUNK, ...(cut && { finishFlush: constants.Z_SYNC_FLUSH }) });
+  let bytes = 0;
   // Whoever reads `plain` meets the error.
-  return pipeline(raw, plain, () => {});
+  for await (const chunk of pipeline(raw, plain, () => {})) {
+    bytes += chunk.length;
+    if (bytes > ANY_RATIO && bytes > plain.bytesWritten * MAX_RATIO) {
+      throw new FormatError(
+        file,
+        `byte ${plain.bytesWritten}: unpacks to more than ${MAX_RATIO} times its size (${bytesText(bytes)} so far), which word vectors do not`,
+        'If it is right nevertheless, unpack it with `gzip -d` and name the plain file.',
+      );
+    }
+    yield chunk;
+  }
 }

@@ -3,13 +3,22 @@
  * (see formats/blocks.ts): words (UTF-8, one a line), norms (float32), matrix (float32 or float16). The SHA-256 that names
  * the vectors in a run is computed once, when they are packed, and stands in the header.
  */
+import { constants } from 'node:buffer';
 import { z } from 'zod';
 import { prepareMemory } from '../binding/native.js';
 import { bytesOf } from '../formats/atomic.js';
-import { type BlockFormat, blockSchema, hasMagic, readBlocks, writeBlocks } from '../formats/blocks.js';
+import {
+  type BlockFormat,
+  type BlockReader,
+  blockSchema,
+  hasMagic,
+  readBlocks,
+  writeBlocks,
+} from '../formats/blocks.js';
 import { HALF_MAX, halfTable, toHalf } from '../formats/half.js';
 import { LexelError } from '../util/errors.js';
-import { MAX_DIMENSION, type VectorTable } from './table.js';
+import { MemoryBudget } from './memory.js';
+import { MAX_DIMENSION, type ReadOptions, type VectorTable } from './table.js';
 import { rowNorms } from './top-k.js';
 import { checksumOf } from './word-vectors.js';
 
@@ -88,13 +97,19 @@ export function writeStore(
 /**
  * Reads a store and checks every byte of it.
  *
- * @throws FormatError when it is no store, of another version, cut short, longer than it should be, or damaged.
+ * @throws FormatError when it is no store, of another version, cut short, longer than it should be, or damaged, or takes more
+ *   memory than the limit.
  */
-export function readStore(file: string): VectorTable & { checksum: string; source: string } {
+export function readStore(
+  file: string,
+  { maxMemory }: Pick<ReadOptions, 'maxMemory'> = {},
+): VectorTable & { checksum: string; source: string } {
   return readBlocks(file, FORMAT, headerSchema, sizes, (reader) => {
     const { count, dimension, dtype, sha256: checksum, source } = reader.header;
-    const words = linesOf(reader.read('words'));
-    if (words.length !== count) throw reader.damaged(`holds ${words.length} words, its header says ${count}`);
+    const budget = new MemoryBudget(file, maxMemory);
+    const words = wordsOf(reader, budget);
+    // Half floats are in memory beside the floats that they become.
+    if (count * (4 + dimension * (dtype === 'float32' ? 4 : 6)) > budget.left) throw budget.exceeded();
     const norms = new Float32Array(reader.read('norms'));
     const raw = reader.read('matrix', prepareMemory);
     const matrix = dtype === 'float16' ? decodeHalf(new Uint16Array(raw)) : new Float32Array(raw);
@@ -104,7 +119,7 @@ export function readStore(file: string): VectorTable & { checksum: string; sourc
 
 /** Words of a store without its matrix. */
 export function readStoreWords(file: string): string[] {
-  return readBlocks(file, FORMAT, headerSchema, sizes, (reader) => linesOf(reader.read('words')));
+  return readBlocks(file, FORMAT, headerSchema, sizes, (reader) => wordsOf(reader, new MemoryBudget(file)));
 }
 
 /** Does the file begin like a store? */
@@ -112,7 +127,17 @@ export function isStore(firstBytes: Buffer): boolean {
   return hasMagic(firstBytes, FORMAT);
 }
 
-const linesOf = (bytes: ArrayBuffer) => Buffer.from(bytes).toString('utf8').split('\n');
+function wordsOf(reader: BlockReader<Header>, budget: MemoryBudget): string[] {
+  const { count, words } = reader.header;
+  budget.addWords(count, words.length);
+  if (words.length > constants.MAX_STRING_LENGTH) throw reader.damaged(`${words.length} bytes of words`);
+  const bytes = Buffer.from(reader.read('words'));
+  // Before they become as many strings.
+  let lines = 1;
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
+  if (lines !== count) throw reader.damaged(`holds ${lines} words, its header says ${count}`);
+  return bytes.toString('utf8').split('\n');
+}
 
 function encodeHalf({ matrix, words, dimension }: VectorTable): Uint16Array {
   const large = matrix.findIndex((value) => Math.abs(value) > HALF_MAX);

@@ -1,5 +1,6 @@
 /** What every reader of word vectors hands on, and the checks that they share. */
 import { FormatError } from '../util/errors.js';
+import { MemoryBudget } from './memory.js';
 import type { Repair } from './repairs.js';
 
 /** Words with one row each, before they become {@link WordVectors}. */
@@ -22,6 +23,8 @@ export interface ReadOptions {
   readonly strict?: boolean;
   /** Read a file that was cut short as far as it goes. */
   readonly allowShort?: boolean;
+  /** Bytes of memory that words and vectors may take. Default half of what the machine, or its container, has. */
+  readonly maxMemory?: number;
 }
 
 /** What the reader of one format is told beside them. */
@@ -30,7 +33,7 @@ export interface ContentOptions extends ReadOptions {
   readonly cut?: boolean;
 }
 
-/** More than any published set has; a wilder number in a header is a broken header. */
+/** More than any published set has; a wilder number is a broken header, or a line that holds something else. */
 export const MAX_DIMENSION = 65_536;
 
 /** Grows a table row by row without knowing the count beforehand. */
@@ -38,44 +41,68 @@ export class TableBuilder {
   /** float32, row by row; the row at {@link room} is the caller's to fill. */
   matrix: Float32Array;
   private readonly words = new Set<string>();
+  private readonly budget: MemoryBudget;
 
-  /** @param expected rows to make room for at first. */
+  /**
+   * @param expected rows to make room for at first, as far as memory allows.
+   * @param maxMemory see {@link ReadOptions}
+   */
   constructor(
     private readonly file: string,
     readonly dimension: number,
     expected: number,
+    maxMemory?: number,
   ) {
-    this.matrix = new Float32Array(Math.max(16, expected) * dimension);
+    this.budget = new MemoryBudget(file, maxMemory);
+    this.matrix = new Float32Array(Math.min(Math.max(16, expected), this.most()) * dimension);
+  }
+
+  /** Rows that may be allocated now. */
+  private most(): number {
+    return Math.floor(this.budget.left / (this.dimension * 4));
   }
 
   get count(): number {
     return this.words.size;
   }
 
-  /** Makes room for another row and says where in `matrix` it begins; it counts once its word is added. */
-  room(): number {
+  /**
+   * Makes room for another row and says where in `matrix` it begins; it counts once its word is added.
+   * @param place of the row in the file, for the error
+   * @throws FormatError where that takes more memory than the limit
+   */
+  room(place: () => string): number {
     const at = this.count * this.dimension;
     if (at + this.dimension > this.matrix.length) {
-      const grown = new Float32Array(Math.ceil((this.count + 1) * 1.5) * this.dimension);
+      // Both are in memory while the rows are copied.
+      const most = this.most() - this.matrix.length / this.dimension;
+      if (most <= this.count) throw this.budget.exceeded(place());
+      const rows = Math.min(Math.ceil((this.count + 1) * 1.5), most);
+      const grown = new Float32Array(rows * this.dimension);
       grown.set(this.matrix);
       this.matrix = grown;
     }
     return at;
   }
 
-  /** Adds the word of the row at {@link room}; a word that is there already is not added, and the answer is no. */
+  /**
+   * Adds the word of the row at {@link room}; a word that is there already is not added, and the answer is no.
+   * @throws FormatError where words are too many
+   */
   add(word: string): boolean {
     const before = this.words.size;
-    return this.words.add(word).size > before;
+    if (this.words.add(word).size === before) return false;
+    this.budget.addWords(1, word.length);
+    return true;
   }
 
   /** @throws FormatError when nothing was added. */
   finish(repairs: readonly Repair[]): VectorTable {
     if (this.count === 0) throw new FormatError(this.file, 'holds no words at all');
     const used = this.count * this.dimension;
-    // A copy frees the spare room; a view is kept where the room is small against the table.
-    const matrix =
-      this.matrix.length > used * 1.1 ? this.matrix.slice(0, used) : this.matrix.subarray(0, used);
+    // A copy frees the spare room; a view is kept where the room is small against the table, or memory too little for both.
+    const copied = this.matrix.length > used * 1.1 && this.matrix.byteLength + used * 4 <= this.budget.left;
+    const matrix = copied ? this.matrix.slice(0, used) : this.matrix.subarray(0, used);
     return { words: [...this.words], dimension: this.dimension, matrix, repairs };
   }
 }

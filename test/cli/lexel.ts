@@ -1,6 +1,7 @@
 /** Runs the real command line in a process of its own. */
 
 import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
@@ -31,19 +32,24 @@ export function lexel(
     env?: NodeJS.ProcessEnv;
     /** Runs it as another user, which only root may. */
     uid?: number;
+    /** A file or device that its standard output goes to. */
+    stdout?: string;
     onOutput?: (out: string, signal: (name: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, ...options.env };
-    const child = spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env, uid: options.uid });
+    const { cwd, uid, stdout } = options;
+    const fd = stdout === undefined ? 'pipe' : openSync(stdout, 'w');
+    const child = spawn(process.execPath, [bin, ...args], { cwd, env, uid, stdio: ['pipe', fd, 'pipe'] });
+    if (typeof fd === 'number') closeSync(fd);
     let out = '';
     let err = '';
-    child.stdout.on('data', (chunk) => {
+    child.stdout?.on('data', (chunk) => {
       out += chunk;
       options.onOutput?.(out, (name) => child.kill(name));
     });
-    child.stderr.on('data', (chunk) => {
+    child.stderr!.on('data', (chunk) => {
       err += chunk;
     });
     child.on('error', reject);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outputs.js';
 import { foldFiles, halfLinesText, readRun, writeRunFile } from '../../src/crossval/run-file.js';
+import { targetsId } from '../../src/crossval/targets-file.js';
 import { readSafetensors, writeNpy, writeSafetensors } from '../../src/formats/index.js';
 import { FormatError, LexelError } from '../../src/util/errors.js';
 import { fakeRun } from '../statistics/support/fake-run.js';
@@ -149,6 +150,18 @@ describe('run directory', () => {
     const { run } = readRun(dir);
     const { config, dataset, words, folds, joined } = run;
     for (const place of [run, config, dataset, words, folds[1], joined![0]]) expect(place.later).toBe('x');
+  });
+
+  test('vectors of which one bit is another', () => {
+    edit((run) => {
+      run.targets = targetsId(readRun(dir).targets);
+    });
+    expect(readRun(dir).run.targets).toMatch(/^[0-9a-f]{16}$/);
+    const file = join(dir, 'targets.npy');
+    const bytes = readFileSync(file);
+    bytes[bytes.length - 3] ^= 1;
+    writeFileSync(file, bytes);
+    expect(() => readRun(dir)).toThrow(`${file}: holds other vectors than run.json names`);
   });
 
   test('no run directory, no JSON, vectors that are not finite', () => {

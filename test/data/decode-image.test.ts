@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decodeImage, imageFormat, type RawImage } from '../../src/data/index.js';
@@ -98,5 +99,68 @@ describe('imageFormat', () => {
     expect((await decodeImage(Buffer.from(svg), 8))[0]).toBe(0);
     expect(imageFormat(Buffer.from('\0\0\0\x18ftypheic\0\0\0\0', 'latin1'))).toBe('HEIC');
     expect(imageFormat(Buffer.from('RIFF\0\0\0\0WAVE'))).toBeUndefined();
+  });
+});
+
+/** A PNG that says it has so many pixels, and has none. */
+function hollowPng(side: number, interlaced: boolean): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(data.length);
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data]);
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.set([8, 2, 0, 0, interlaced ? 1 : 0], 8);
+  const parts = [
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(Buffer.alloc(1000))),
+    chunk('IEND', Buffer.alloc(0)),
+  ];
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
+}
+
+describe('an image that can only be decoded whole', () => {
+  const message = (image: Buffer | string) =>
+    decodeImage(image, 8, 'bomb').then(
+      () => 'decoded',
+      (error: LexelError) => `${error.message}\n${error.hint}`,
+    );
+
+  it('is refused before it is decoded where that takes more than 256 MiB', async () => {
+    const progressive = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
+      .jpeg({ progressive: true })
+      .toBuffer();
+    const frame = progressive.indexOf(Buffer.from([0xff, 0xc2]));
+    progressive.writeUInt16BE(16_000, frame + 5);
+    progressive.writeUInt16BE(16_000, frame + 7);
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="16000" height="16000"></svg>');
+    for (const [image, size] of [
+      [hollowPng(16_000, true), '732.4 MiB'],
+      [progressive, '732.4 MiB'],
+      [svg, '976.6 MiB'],
+    ] as const) {
+      expect(await message(image)).toBe(
+        `bomb: takes ${size} of memory to decode, since no line of it is whole before its end; the limit is 256 MiB\n` +
+          'Make it smaller, or save it anew as PNG without interlacing or as a JPEG that is not progressive.',
+      );
+    }
+  });
+
+  it('is decoded below that, and any size where lines pass one after the other', async () => {
+    const wide = sharp({ create: { width: 1500, height: 1000, channels: 3, background: '#fff' } });
+    for (const image of [
+      await wide.clone().png({ progressive: true }).toBuffer(),
+      await wide.clone().jpeg({ progressive: true }).toBuffer(),
+      await wide.clone().webp().toBuffer(),
+    ]) {
+      expect(new Set(await decodeImage(image, 8))).toEqual(new Set([255]));
+    }
+    // Its pixels are missed only when they are decoded.
+    expect(await message(hollowPng(16_000, false))).toContain('is not a readable image');
   });
 });

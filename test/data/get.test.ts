@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { readCifar100 } from '../../src/data/cifar.js';
 import { getDataset } from '../../src/data/get.js';
 import { PUBLISHED } from '../../src/data/published.js';
 import type { LexelError } from '../../src/util/errors.js';
+import { smallDisk, unmountAll } from '../disks.js';
 import { realCifar100, temporary, writeCifar100 } from './helpers.js';
 
 let body: Buffer;
@@ -60,6 +61,18 @@ const failure = (promise: Promise<unknown>): Promise<LexelError> =>
   );
 
 describe('getDataset', () => {
+  it('names the file that a full disk has no room for', async () => {
+    const disk = smallDisk(await temporary());
+    if (!disk) return;
+    body = await archive();
+    await writeFile(join(disk, 'filling'), new Uint8Array(1_048_576 - body.length - 32_768));
+    const error = await failure(getDataset('cifar-100', { dataDir: disk, url, expect: expectation() }));
+    unmountAll();
+    expect(error.message).toMatch(
+      /cifar-100-binary\S*\/(train|test)\.bin cannot be written: the disk is full$/,
+    );
+  });
+
   it('knows what is published', () => {
     expect(PUBLISHED['cifar-100'].archive.size).toBe(168513733);
     expect(PUBLISHED['cifar-100'].archive.checksum.hex).toBe('03b5dce01913d631647c71ecec9e9cb8');

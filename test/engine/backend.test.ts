@@ -130,7 +130,7 @@ describe('an asynchronous backend with its own memory', () => {
     const engine = { mean: MEAN, std: STD, backend: remoteBackend(), init: initialise(network, 1) };
     const trainer = await createTrainer(network, batch, ADAMW, engine);
     const first = trainer.step(input(0));
-    await expect(trainer.step(input(1))).rejects.toThrow('the previous call has not ended; await it first');
+    await expect(trainer.step(input(1))).rejects.toThrow('has not ended; await it first');
     const state = trainer.state();
     expect(await first).toBeGreaterThan(0);
     expect((await state).get('optimizer.step')!.data[0]).toBe(1);

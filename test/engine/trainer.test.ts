@@ -220,7 +220,7 @@ describe('errors', () => {
   it('a step while another one is running', async () => {
     const trainer = await make(init);
     const step = trainer.step(input(small, 2, 0));
-    await expect(trainer.step(input(small, 2, 1))).rejects.toThrow('the previous call has not ended');
+    await expect(trainer.step(input(small, 2, 1))).rejects.toThrow('has not ended; await it first');
     const state = await trainer.state();
     expect(await step).toBeGreaterThan(0);
     expect(bits(state)).toEqual(bits(await trainer.state()));

@@ -1,13 +1,27 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../src/formats/index.js';
 import { isTemporary, sweepTemporary, temporaryName } from '../../src/formats/temporary.js';
+import { smallDisk, unmountAll } from '../disks.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-atomic-'));
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(() => {
+  unmountAll();
+  rmSync(root, { recursive: true });
+});
 
 let folders = 0;
 const folder = () => {
@@ -33,6 +47,18 @@ describe('writeFileAtomic', () => {
     writeFileAtomic(file, [new Uint8Array([110, 101]), 'w']);
     expect(readFileSync(file, 'utf8')).toBe('new');
     expect(readdirSync(dir)).toEqual(['run.json']);
+  });
+
+  it('keeps what the file held before under another name, where there is one', () => {
+    const dir = folder();
+    const [file, previous] = [join(dir, 'x'), join(dir, 'x.previous')];
+    for (const content of ['first', 'second', 'third']) writeFileAtomic(file, [content], { previous });
+    expect(readFileSync(file, 'utf8')).toBe('third');
+    expect(readFileSync(previous, 'utf8')).toBe('second');
+    expect(readdirSync(dir).sort()).toEqual(['x', 'x.previous']);
+    rmSync(file);
+    writeFileAtomic(file, ['fourth'], { previous });
+    expect(readFileSync(previous, 'utf8')).toBe('second');
   });
 
   it('sweeps what a killed process has left in the folder', async () => {
@@ -63,7 +89,82 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(dir)).toEqual(['taken']);
     const below = join(dir, 'taken', 'x', 'deep', 'run.json');
     expect(() => writeFileAtomic(below, ['x'])).toThrow(
-      `${below} cannot be written: a part of this path is a file, not a folder`,
+      `${join(dir, 'taken', 'x')}: this folder cannot be made: it is a file`,
+    );
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a link as the file that is written', () => {
+  it('stays, and what it leads to is written, with the temporary file beside that', () => {
+    const [dir, other] = [folder(), folder()];
+    const target = join(other, 'real.txt');
+    writeFileSync(target, 'old');
+    symlinkSync(target, join(dir, 'link.txt'));
+    writeFileAtomic(join(dir, 'link.txt'), ['new']);
+    expect(readlinkSync(join(dir, 'link.txt'))).toBe(target);
+    expect(readFileSync(target, 'utf8')).toBe('new');
+    expect([readdirSync(dir), readdirSync(other)]).toEqual([['link.txt'], ['real.txt']]);
+  });
+
+  it('makes what it leads to, counting ".." from where the link really lies', () => {
+    const [dir, other] = [folder(), folder()];
+    mkdirSync(join(other, 'deep'));
+    symlinkSync('../made/new.txt', join(other, 'deep', 'second'));
+    symlinkSync(join(other, 'deep'), join(dir, 'folder'));
+    symlinkSync('folder/second', join(dir, 'first'));
+    writeFileAtomic(join(dir, 'first'), ['here']);
+    expect(readFileSync(join(other, 'made', 'new.txt'), 'utf8')).toBe('here');
+    expect(readlinkSync(join(dir, 'first'))).toBe('folder/second');
+  });
+
+  it('that leads in a circle is named', () => {
+    const dir = folder();
+    symlinkSync('b', join(dir, 'a'));
+    symlinkSync('a', join(dir, 'b'));
+    expect(() => writeFileAtomic(join(dir, 'a'), ['x'])).toThrow(
+      `${join(dir, 'a')} cannot be written: it is a link that leads back to itself`,
+    );
+    expect(readdirSync(dir)).toEqual(['a', 'b']);
+  });
+
+  it('a device or a pipe is written as it is', () => {
+    writeFileAtomic('/dev/null', ['x']);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+    const program = `import { writeFileAtomic } from ${JSON.stringify(resolve('dist/formats/atomic.js'))};
+      writeFileAtomic('/dev/stdout', ['piped']);`;
+    // Through the shell's pipe: Node gives a child a socket, which no path opens.
+    const { stdout } = spawnSync(
+      'sh',
+      ['-c', '"$0" --input-type=module -e "$1" | cat', process.execPath, program],
+      {
+        encoding: 'utf8',
+      },
+    );
+    expect(stdout).toBe('piped');
+  });
+});
+
+describe('a disk that takes no more', () => {
+  it('a full one: the file is named, what was there stays, and nothing is left beside it', () => {
+    const disk = smallDisk(root);
+    if (!disk) return;
+    const file = join(disk, 'kept.bin');
+    writeFileAtomic(file, ['old']);
+    expect(() => writeFileAtomic(file, [new Uint8Array(2 << 20)])).toThrow(
+      `${file} cannot be written: the disk is full`,
+    );
+    expect(readdirSync(disk)).toEqual(['kept.bin']);
+    expect(readFileSync(file, 'utf8')).toBe('old');
+  });
+
+  it('a read-only one, also where a folder would have to be made', () => {
+    const disk = smallDisk(root, 'ro');
+    if (!disk) return;
+    expect(() => writeFileAtomic(join(disk, 'x'), ['x'])).toThrow(
+      'cannot be written: this disk is read-only',
+    );
+    expect(() => writeFileAtomic(join(disk, 'a', 'b', 'x'), ['x'])).toThrow(
+      `${join(disk, 'a')}: this folder cannot be made: this disk is read-only`,
     );
   });
 });

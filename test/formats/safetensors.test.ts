@@ -23,6 +23,9 @@ const f32 = (shape: number[], begin: number, end: number) => ({
   data_offsets: [begin, end],
 });
 
+const empty = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, f32([0], 0, 0)]));
+
 const shapes = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 });
 const tensors = shapes.chain((shape): fc.Arbitrary<Tensor> => {
   const count = shape.reduce((product, size) => product * size, 1);
@@ -92,6 +95,23 @@ describe('safetensors', () => {
     ['hole', () => craft({ a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12), /4 bytes before tensor "b"/],
     ['overlap', () => craft({ a: f32([2], 0, 8), b: f32([1], 4, 8) }, 8), /"b" overlaps/],
     ['metadata no strings', () => craft({ __metadata__: { a: 1 } }, 0), /__metadata__/],
+    ['too many tensors', () => craft(empty(65_537), 0), /has 65537 tensors, and at most 65536 are read/],
+    [
+      'too many dimensions',
+      () => craft({ a: f32(Array(17).fill(1), 0, 4) }, 4),
+      /"a": .*Too big.*<=16 items/,
+    ],
+    ['a shape beyond all numbers', () => craft({ a: f32([2 ** 52, 2 ** 52], 0, 4) }, 4), /no file holds F32/],
+    [
+      'a header beyond its bound',
+      () => craft({ __metadata__: { a: 'x'.repeat(2 ** 22) } }, 0),
+      /its header has \d+ bytes, and at most 4194304 are read here/,
+    ],
+    [
+      'a name to overrun a terminal',
+      () => craft({ [`\u001b[2J${'x'.repeat(999)}`]: 1 }, 0),
+      /"\\u001b\[2Jx{96}…": /,
+    ],
   ])('%s', (_, make, message) => {
     make();
     expect(() => readSafetensors(file)).toThrow(FormatError);
@@ -129,6 +149,19 @@ describe('safetensors', () => {
     );
   });
 
+  test('tensors that all claim the same bytes take no memory before they are refused', () => {
+    // 4 MiB, of which 2,000 tensors each claim nearly all: 8 GB were copied once.
+    const data = 4_000_000;
+    craft(
+      Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`t${i}`, f32([data / 4], 0, data)])),
+      data,
+    );
+    const before = process.resourceUsage().maxRSS;
+    expect(() => readSafetensors(file)).toThrow('tensor "t1" overlaps the one before it');
+    const kilobytes = process.resourceUsage().maxRSS - before;
+    expect(kilobytes).toBeLessThan(100 * 1024);
+  });
+
   test('no such file', () => {
     expect(() => readSafetensors(join(dir, 'none'))).toThrow(LexelError);
     expect(() => readSafetensors(dir)).toThrow(/is a folder/);
@@ -139,6 +172,8 @@ describe('safetensors', () => {
     expect(() => writeSafetensors(file, new Map([['a', { dtype: 'F32', shape: [2], data }]]))).toThrow(
       LexelError,
     );
+    const long = { about: 'x'.repeat(2 ** 22) };
+    expect(() => writeSafetensors(file, new Map(), long)).toThrow('more than the 4194304 that are read');
     expect(() =>
       writeSafetensors(file, new Map([['__metadata__', { dtype: 'F32', shape: [1], data }]])),
     ).toThrow(LexelError);

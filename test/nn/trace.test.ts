@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildNetwork, type Layer, type Network, parseNetwork, validate } from '../../src/nn/index.js';
+import {
+  buildNetwork,
+  type Layer,
+  NETWORK_BOUNDS,
+  NETWORK_NAMES,
+  type Network,
+  parseNetwork,
+  validate,
+} from '../../src/nn/index.js';
+import { FormatError } from '../../src/util/errors.js';
 
 const conv = (name: string, out: number, more = {}): Layer => ({
   type: 'conv',
@@ -18,6 +27,13 @@ const net = (...layers: Layer[]): Network => ({
   layers: [...layers, ...end],
   outputs: 5,
 });
+
+/** A residual in a residual, so many times. */
+const nested = (depth: number): Layer => {
+  let layer: Layer = { type: 'residual', name: 'r0', body: [], shortcut: [] };
+  for (let i = 1; i <= depth; i++) layer = { type: 'residual', name: `r${i}`, body: [layer], shortcut: [] };
+  return layer;
+};
 
 describe('validate', () => {
   it('names the invalid layer', () => {
@@ -55,6 +71,37 @@ describe('parseNetwork', () => {
     expect(() => parseNetwork(net(conv('a', 4), conv('a', 4)), 'x.json')).toThrow(
       /^x\.json: network "own": layer a/,
     );
+  });
+  it.each<[string, unknown, RegExp]>([
+    ['size', { ...net(conv('a', 4)), size: 1025 }, /an input of 1025 pixels is more than 1024$/],
+    [
+      'activations',
+      { ...net(conv('a', 129)), size: 1024 },
+      /layer a: gives 135266304 values an image, more than 134217728$/,
+    ],
+    [
+      'activations beyond all numbers',
+      net(conv('a', Number.MAX_SAFE_INTEGER)),
+      /layer a: gives \d+ values an image, more than 134217728$/,
+    ],
+    [
+      'parameters',
+      net(conv('a', 8192), { type: 'activation', fn: 'relu' }, conv('b', 8192)),
+      /with b\.weight more than 134217728 parameters$/,
+    ],
+    ['layers', net(...Array(10_001).fill({ type: 'activation', fn: 'relu' })), /more than 10000 layers$/],
+    ['nesting', net(nested(5000)), /residuals are nested more than 16 deep$/],
+  ])('stays within bounds: %s', (_, network, message) => {
+    expect(() => parseNetwork(network, 'x.json')).toThrow(FormatError);
+    expect(() => parseNetwork(network, 'x.json')).toThrow(message);
+  });
+  it('accepts the networks of all builders at the largest size', () => {
+    for (const name of NETWORK_NAMES)
+      expect(buildNetwork(name, { outputs: 300, size: NETWORK_BOUNDS.size }).size).toBe(1024);
+    expect(() => buildNetwork('lite', { outputs: 3, size: 1025 })).toThrow(
+      'lite: size must be at most 1024, not 1025',
+    );
+    expect(parseNetwork(net(nested(15)), 'x.json')).toEqual(net(nested(15)));
   });
   it('returns a network or throws a FormatError for any input', () => {
     fc.assert(

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { classChart } from '../../src/figures/class-chart.js';
 import { figure2 } from '../../src/figures/figure-2.js';
 import { histogram } from '../../src/figures/figure-3.js';
 import { placeLabels } from '../../src/figures/place-labels.js';
@@ -136,6 +137,47 @@ describe('report of five rotations', () => {
     expect(Number(cell('rank_held_out'))).toBe(summary.classes[0].heldOut!.rank);
     const odd = classesCsv([{ ...summary.classes[0], label: '=1+1,"x"' }]);
     expect(odd).toContain(`"'=1+1,""x"""`);
+  });
+
+  test('classes.csv: no text cell is a formula, and each is read back', () => {
+    const names = [
+      '=1+1',
+      '+1',
+      '-a',
+      '@x',
+      '\tx',
+      '\r=1',
+      '\n=1',
+      ' =1',
+      "'=1",
+      "''-1",
+      '＝1',
+      'a;=1',
+      'a;b',
+      'a-b',
+      "it's",
+    ];
+    for (const column of ['fold', 'label', 'superclass'] as const) {
+      for (const name of names) {
+        const text = classesCsv([{ ...summary.classes[0], [column]: name }]).slice(classesCsv([]).length);
+        const fields = [...text.matchAll(/("(?:[^"]|"")*"|[^",\r\n]*)(?:,|\r\n$)/g)].map(([, field]) =>
+          field.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"'),
+        );
+        const cell = fields[{ fold: 0, label: 2, superclass: 3 }[column]];
+        expect(cell).not.toMatch(/(^|;)\s*[=+\-@＝]|^[\t\r\n]/);
+        // As docs/RELIABILITY.md has it.
+        expect(cell.replace(/(^|;)'(?=[ '\u00a0]*[=+\-@\t\r\n＝＋－＠])/g, '$1')).toBe(name);
+      }
+    }
+  });
+
+  test('figures and page: control characters of labels stand as escapes', () => {
+    const label = 'a\x1b[2J\u202e<b>';
+    const classes = summary.classes.map((one, i) => (i === 0 ? { ...one, label } : one));
+    const svg = classChart({ ...summary, classes });
+    expect(svg).toContain('a\\x1b[2J\\u202e&lt;b&gt;');
+    expect(svgToPng(svg).length).toBeGreaterThan(1000);
+    expect(svg).not.toMatch(/(?!\n)\p{Cc}/u);
   });
 
   test('figure 2: axes, median, band, two named quartile classes', () => {

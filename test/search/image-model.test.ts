@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -10,7 +10,9 @@ import {
   type ImageModel,
   type Images,
   openModel,
+  updateIndex,
 } from '../../src/search/index.js';
+import { loadModel, saveModel } from '../../src/train/index.js';
 import { centredCosine } from '../../src/util/metrics.js';
 import { drawImage, LABELS, saveUntrained } from './untrained.js';
 
@@ -46,6 +48,22 @@ describe('openModel', () => {
     const two = { ...raw, count: 2, data: new Uint8ClampedArray([...data, ...data]) };
     expect(await model.embed(two)).toEqual(await model.embed([red, red]));
     expect(await model.embed([])).toHaveLength(0);
+  });
+
+  it('names the model whose outputs are not finite, in every use', async () => {
+    const diverged = join(dir, 'diverged.safetensors');
+    const whole = loadModel(file);
+    const weights = new Map(whole.weights);
+    for (const [name, { shape, data }] of weights)
+      weights.set(name, { shape, data: data.map((x) => x * 1e38) });
+    saveModel(diverged, { ...whole, weights });
+    const broken = openModel(diverged);
+    const message = `${diverged}: its network answers NaN or infinity`;
+    await expect(broken.embed(red)).rejects.toThrow(message);
+    await expect(broken.classify(red)).rejects.toThrow(message);
+    const index = join(dir, 'diverged.lex');
+    await expect(updateIndex(dir, index, broken)).rejects.toThrow(message);
+    expect(existsSync(index)).toBe(false);
   });
 
   it('decodes encoded bytes of any length', async () => {

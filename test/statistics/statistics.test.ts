@@ -245,6 +245,10 @@ describe('invalid runs', () => {
     const dir = fresh('mixed');
     const [one, other] = ['caterpillar', 'bus_1'].map((id) => foldFiles(dir, id).outputs);
     writeFileSync(one, readFileSync(other));
+    expect(() => loadRun(dir)).toThrow(
+      `${one}: is of another run or fold: its fold is bus_1, not caterpillar`,
+    );
+    writeFoldOutputs(one, { ...readFoldOutputs(other), metadata: {} });
     expect(() => loadRun(dir)).toThrow(/image 0 has class 7, which fold "caterpillar" does not hold out/);
     writeFileSync(one, readFileSync(other).subarray(0, 500));
     expect(() => loadRun(dir)).toThrow(FormatError);

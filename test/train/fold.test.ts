@@ -231,11 +231,12 @@ describe('trainFold', () => {
     const names = [...found.trainer.keys()].filter((name) => /^optimizer\.average\..*running/.test(name));
     expect(names).toHaveLength(4);
     for (const name of names) found.trainer.delete(name);
+    rmSync(found.file);
     saveCheckpoint(checkpoint, found);
     await expect(trainFold(options)).rejects.toMatchObject({
-      name: 'LexelError',
-      message: 'weights: optimizer.average.stem.norm.running_mean is missing',
-      hint:
+      name: 'FormatError',
+      message:
+        `${found.file}: weights: optimizer.average.stem.norm.running_mean is missing: ` +
         'an earlier version of Lexel, which averaged only the weights, wrote this state: ' +
         'start a new run, or continue with that version',
     });

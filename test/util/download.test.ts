@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChecksumError } from '../../src/util/checksum.js';
 import { download } from '../../src/util/download.js';
 import { LexelError } from '../../src/util/errors.js';
+import { smallDisk, unmountAll } from '../disks.js';
 
 const content = Buffer.alloc(300_000, 'The quick brown fox jumps over the lazy dog. ');
 const md5 = { algorithm: 'md5', hex: createHash('md5').update(content).digest('hex') } as const;
@@ -23,6 +24,10 @@ const server = {
   status: 0,
   /** Leave out Content-Length. */
   chunked: false,
+  /** Send without end, and without Content-Length. */
+  endless: false,
+  /** Bytes sent of what has no end. */
+  sent: 0,
   requests: [] as { range?: string; ifRange?: string }[],
 };
 let close: () => Promise<void>;
@@ -33,6 +38,16 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
   server.requests.push({ range, ifRange: ifRange as string | undefined });
   if (server.status) {
     response.writeHead(server.status).end('no');
+    return;
+  }
+  if (server.endless) {
+    const piece = Buffer.alloc(16_384);
+    const more = () => {
+      if (response.destroyed) return;
+      server.sent += piece.length;
+      response.write(piece, () => setImmediate(more));
+    };
+    more();
     return;
   }
   const asked =
@@ -53,7 +68,16 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 }
 
 beforeEach(async () => {
-  Object.assign(server, { etag: '"one"', cuts: [], ranges: true, status: 0, chunked: false, requests: [] });
+  Object.assign(server, {
+    etag: '"one"',
+    cuts: [],
+    ranges: true,
+    status: 0,
+    chunked: false,
+    endless: false,
+    sent: 0,
+    requests: [],
+  });
   const http = createServer(answer);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   server.url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/file.bin`;
@@ -66,6 +90,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await close();
+  unmountAll();
   await rm(dir, { recursive: true });
 });
 
@@ -179,6 +204,45 @@ describe('download', () => {
     expect(error).toBeInstanceOf(LexelError);
     expect(error.message).toContain('ECONNREFUSED');
     close = async () => {};
+  });
+
+  it.each([
+    ['the expected', { size: 300_000 }, 'sends more than the expected 300000 bytes'],
+    ['the greatest', { maxSize: 200_000 }, 'sends more than 200000 bytes'],
+  ])('stops at %s size while a server sends without end', async (_, options, problem) => {
+    server.endless = true;
+    const file = join(dir, 'f');
+    let most = 0;
+    const onProgress = (done: number) => {
+      most = Math.max(most, done);
+    };
+    const error = await failure(
+      download(server.url, file, { ...options, hint: 'Try a mirror.', onProgress }),
+    );
+    expect(error.message).toBe(`${server.url}: ${problem}`);
+    expect(error.hint).toBe(
+      'What was fetched was deleted: the address leads to something else. Try a mirror.',
+    );
+    expect(most).toBeLessThanOrEqual(300_000);
+    expect(await readdir(dir)).toEqual([]);
+    const sent = server.sent;
+    expect(sent).toBeLessThan(20_000_000); // the system's buffers
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(server.sent - sent).toBeLessThan(1_000_000);
+  });
+
+  it('does not begin what the server says is larger than the greatest size', async () => {
+    const error = await failure(download(server.url, join(dir, 'f'), { maxSize: 1000 }));
+    expect(error.message).toBe(`${server.url}: has 300000 bytes, more than 1000`);
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('names the file where the disk is full', async () => {
+    const disk = smallDisk(dir);
+    if (!disk) return;
+    writeFileSync(join(disk, 'filling'), new Uint8Array(900_000));
+    const error = await failure(download(server.url, join(disk, 'f'), { retries: 0 }));
+    expect(error.message).toBe(`${join(disk, 'f.part')} cannot be written: the disk is full`);
   });
 
   it('fetches a body of unknown length', async () => {

@@ -51,7 +51,7 @@ describe('labels to vectors', () => {
     `);
     expect(await failure(['zeppelin'])).toMatchInlineSnapshot(`
       "LexelError: the label "zeppelin" has no word vector in test.txt
-      --alias zeppelin=<word> gives it another word, --on-missing skip leaves it out."
+      --alias 'zeppelin=<word>' gives it another word, --on-missing skip leaves it out."
     `);
     expect(await failure(['red'], { aliases: { rod: 'red' } })).toMatchInlineSnapshot(`
       "LexelError: --alias rod=red: there is no label "rod"

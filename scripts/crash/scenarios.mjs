@@ -1,0 +1,129 @@
+// What is disturbed, a table. A scenario has
+//
+//     prepare(inputs)      writes what the command reads
+//     args(dir, inputs)    the command line that begins in a folder, or goes on with what is there
+//     milliseconds         moments are drawn from these, from the start of the process on
+//     kilobytes            room that a full disk, or a file, is left with: drawn from 0 to this
+//     content(dir)         what is compared with a run that was left alone: bits by name
+//     check(dir)           reads what is there after a disturbance; throws where that cannot be read
+//     leftOver(dir)        names of what should be gone at the end
+//     events               disturbances of one life
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { foldFiles, readFold, readRun, readRunFile } from '../../dist/crossval/run-file.js';
+import { readIndex } from '../../dist/search/index-file.js';
+import { loadCheckpoint } from '../../dist/train/checkpoint.js';
+import { deriveKey, Random } from '../../dist/util/random.js';
+import { readWords } from '../../dist/words/index.js';
+
+const SMALL = '--data shapes --net lite --width 0.25 --size 8 --batch 16 --limit 64'.split(' ');
+
+/** Of a run: every fold's outputs and model, the targets, and what the logs' epochs have measured. */
+function runContent(dir) {
+  const run = join(dir, 'run');
+  const { folds } = readRun(run);
+  const files = folds.flatMap(({ id }) => {
+    const { outputs, model } = foldFiles(run, id);
+    return [
+      [`${id} outputs`, readFileSync(outputs)],
+      [`${id} model`, readFileSync(model)],
+    ];
+  });
+  const epochs = folds.map(({ epochs: lines }) => lines.map(({ seconds: _, ...line }) => line));
+  const { created: _c, command: _d, ...config } = readRunFile(run);
+  const text = (value) => Buffer.from(JSON.stringify(value));
+  return new Map([
+    ...files,
+    ['targets', readFileSync(join(run, 'targets.npy'))],
+    ['epochs', text(epochs)],
+    ['run.json', text(config)],
+  ]);
+}
+
+/** Every file of a run reads, whatever has happened: logs, checkpoints, what is finished. */
+function checkRun(dir) {
+  const run = join(dir, 'run');
+  if (!existsSync(join(run, 'run.json'))) return;
+  for (const plan of readRunFile(run).folds) {
+    readFold(run, plan);
+    loadCheckpoint(join(run, 'folds', plan.id));
+  }
+  readRun(run);
+}
+
+/** What must not be left of a finished run: temporary files, locks, checkpoints. */
+function leftOver(dir) {
+  const all = readdirSync(dir, { recursive: true }).map(String);
+  return all.filter((name) => /\.(tmp|lock|part)$|\.checkpoint\./.test(name));
+}
+
+const training = (command, more, epochs) => ({
+  prepare() {},
+  args: (dir) => {
+    const run = join(dir, 'run');
+    return existsSync(join(run, 'run.json'))
+      ? [command, '--resume', run, '--retry', '--workers', '2']
+      : [command, ...SMALL, ...more, '--workers', '2', '--epochs', `${epochs}`, '--out', run];
+  },
+  kilobytes: 260,
+  content: runContent,
+  check: checkRun,
+  leftOver,
+});
+
+const WORDS = 20_000;
+function writeWordVectors(inputs) {
+  const random = new Random(deriveKey(1, 'crash words'));
+  const row = () => Array.from({ length: 20 }, () => random.uniform().toFixed(4)).join(' ');
+  writeFileSync(
+    join(inputs, 'words.txt'),
+    Array.from({ length: WORDS }, (_, i) => `word${i} ${row()}\n`).join(''),
+  );
+}
+
+async function drawImages(inputs) {
+  mkdirSync(join(inputs, 'images'));
+  for (let i = 0; i < 60; i++) {
+    const background = { r: (i * 37) & 255, g: (i * 91) & 255, b: (i * 53) & 255 };
+    await sharp({ create: { width: 32, height: 32, channels: 3, background } }).toFile(
+      join(inputs, 'images', `${i}.png`),
+    );
+  }
+}
+
+/** Of one file: its bits, which are there whole or not at all. */
+const oneFile = (name, read) => ({
+  content: (dir) => new Map([[name, readFileSync(join(dir, name))]]),
+  check: (dir) => existsSync(join(dir, name)) && read(join(dir, name)),
+  leftOver,
+});
+
+export const SCENARIOS = {
+  loo: {
+    ...training('loo', ['--protocol', 'holdout:12'], 6),
+    milliseconds: [300, 3000],
+    events: 7,
+  },
+  train: {
+    ...training('train', ['--holdout', 'red_circle,blue_square'], 12),
+    milliseconds: [300, 2200],
+    events: 3,
+  },
+  index: {
+    prepare: drawImages,
+    args: (dir, inputs) => ['index', join(inputs, 'images'), '--out', join(dir, 'pictures.lex')],
+    milliseconds: [100, 900],
+    kilobytes: 20,
+    ...oneFile('pictures.lex', readIndex),
+    events: 4,
+  },
+  'words pack': {
+    prepare: writeWordVectors,
+    args: (dir, inputs) => ['words', 'pack', join(inputs, 'words.txt'), join(dir, 'words.lexw')],
+    milliseconds: [100, 700],
+    kilobytes: 1500,
+    ...oneFile('words.lexw', readWords),
+    events: 4,
+  },
+};

@@ -1,0 +1,84 @@
+// Feeds every reader of files damaged and hostile ones, and counts what becomes of them: read, refused by an error that names the file, or a
+// fault: another error, content believed whose checksum is wrong, a case that hangs, kills the process, or takes too long or too much memory.
+//
+//     npm run fuzz -- [--cases 100000] [--minutes 5] [--seed 1] [--first 0] [--reader 'word store'] [--case 17]
+//
+// A case is decided by seed, reader and number alone: `--reader NAME --case N` runs it again and leaves its file in the current folder.
+// --readers names a module with another table of readers.
+import { rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { campaign, shares } from './fuzz/campaign.mjs';
+import { makeCase } from './fuzz/cases.mjs';
+import { prepare, runCase, scratchFolder } from './fuzz/run-case.mjs';
+import { faultsOf, tableOf } from './fuzz/table.mjs';
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: 'string', default: '100000' },
+    minutes: { type: 'string', default: '60' },
+    seed: { type: 'string', default: '1' },
+    first: { type: 'string', default: '0' },
+    reader: { type: 'string' },
+    readers: { type: 'string', default: fileURLToPath(new URL('./fuzz/readers.mjs', import.meta.url)) },
+    case: { type: 'string' },
+    'slow-ms': { type: 'string', default: '2000' },
+    'memory-mib': { type: 'string', default: '256' },
+  },
+});
+const seed = Number(values.seed);
+const bounds = { ms: Number(values['slow-ms']), mb: Number(values['memory-mib']) };
+const module = pathToFileURL(resolve(values.readers)).href;
+const { READERS } = await import(module);
+if (values.reader !== undefined && !Object.hasOwn(READERS, values.reader)) {
+  console.error(`fuzz: no reader "${values.reader}"; there are ${Object.keys(READERS).join('; ')}`);
+  process.exit(2);
+}
+const readers = values.reader === undefined ? READERS : { [values.reader]: READERS[values.reader] };
+
+if (values.case !== undefined && values.reader === undefined) {
+  console.error('fuzz: --case is of a --reader');
+  process.exit(2);
+}
+if (values.case === undefined) process.exitCode = await all();
+else await again(values.reader, Number(values.case));
+
+async function all() {
+  const scratch = scratchFolder();
+  process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+  const start = Date.now();
+  const until = start + 60_000 * Number(values.minutes);
+  const cases = shares(readers, Number(values.cases));
+  const { counts, faults } = await campaign({
+    readers: module,
+    scratch,
+    seed,
+    cases,
+    first: Number(values.first),
+    until,
+    ...bounds,
+  });
+  const tried = [...counts.values()].reduce((sum, own) => sum + own.tried, 0);
+  const seconds = (Date.now() - start) / 1000;
+  console.log(tableOf(counts));
+  console.log(
+    `\n${tried} cases in ${seconds.toFixed(0)} s (${Math.round(tried / seconds)} a second), seed ${seed}`,
+  );
+  if (faults.length > 0) console.log(`\n${faultsOf(faults, seed)}`);
+  return faults.length > 0 ? 1 : 0;
+}
+
+async function again(name, number) {
+  const root = scratchFolder();
+  const ready = await prepare(name, READERS[name], root);
+  const one = makeCase(seed, name, ready.reader, ready.seeds, number);
+  const file = `case-${number}-${ready.reader.file}`;
+  writeFileSync(file, one.bytes);
+  console.log(
+    `${file}: ${one.bytes.length} bytes, ${one.isSealed ? 'lengths and checksums made right' : 'as mutated'}`,
+  );
+  console.log(await runCase(ready, one, bounds));
+  rmSync(root, { recursive: true });
+  process.exit();
+}

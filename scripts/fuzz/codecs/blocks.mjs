@@ -1,0 +1,53 @@
+// Codec of files of checked blocks: word stores and indexes of images. Offsets, lengths and the CRC-32 of header and blocks are made right.
+import { crc32 } from 'node:zlib';
+import { nodeAt, textOf, treeOf } from '../json.mjs';
+
+const PRELUDE = 16;
+const aligned = (at) => Math.ceil(at / 64) * 64;
+const isBlock = (value) => typeof value === 'object' && value !== null && 'crc32' in value;
+
+/** @param kinds what each block holds */
+export const blocksCodec = (kinds) => ({
+  open(bytes) {
+    const header = JSON.parse(bytes.toString('utf8', PRELUDE, PRELUDE + bytes.readUInt32LE(8)));
+    const blocks = Object.entries(header)
+      .filter(([, value]) => isBlock(value))
+      .map(([name, { offset, length }]) => ({
+        kind: kinds[name] ?? 'bytes',
+        name,
+        bytes: bytes.subarray(offset, offset + length),
+      }));
+    return [
+      { kind: 'bytes', bytes: bytes.subarray(0, 4) },
+      { kind: 'integer', value: BigInt(bytes.readUInt32LE(4)) },
+      { kind: 'json', tree: treeOf(header) },
+      ...blocks,
+    ];
+  },
+  close([magic, version, header, ...blocks]) {
+    // The header is as long as its numbers need, which depend on its length: room is made beforehand.
+    const room = aligned(Buffer.byteLength(textOf(header.tree)) + 64 * blocks.length);
+    let at = PRELUDE + room;
+    const chunks = [];
+    for (const { name, bytes, changed } of blocks) {
+      const offset = aligned(at);
+      chunks.push(Buffer.alloc(offset - at), bytes);
+      at = offset + bytes.length;
+      const numbers = { offset, length: bytes.length, crc32: crc32(bytes) };
+      for (const [key, value] of Object.entries(numbers)) {
+        const node = nodeAt(header.tree, name, key);
+        // What was mutated in the header stays so.
+        if (node?.raw !== undefined && (!header.changed || changed || /^\d+$/.test(node.raw)))
+          node.raw = `${value}`;
+      }
+    }
+    const json = Buffer.alloc(room, ' ');
+    json.write(textOf(header.tree));
+    const prelude = Buffer.alloc(PRELUDE);
+    magic.bytes.copy(prelude);
+    prelude.writeUInt32LE(Number(BigInt.asUintN(32, version.value)), 4);
+    prelude.writeUInt32LE(room, 8);
+    prelude.writeUInt32LE(crc32(json), 12);
+    return Buffer.concat([prelude, json, ...chunks]);
+  },
+});

@@ -1,0 +1,43 @@
+// What a campaign has found, as text.
+
+const number = (value) => value.toLocaleString('en');
+
+const COLUMNS = [
+  ['tried', (c) => number(c.tried)],
+  ['refused', (c) => number(c.refused)],
+  ['read', (c) => number(c.read)],
+  ['foreign', (c) => number(c.foreign)],
+  ['unnamed', (c) => number(c.unnamed)],
+  ['believed', (c) => number(c.believed)],
+  ['hung, crashed', (c) => number(c.hung + c.crashed)],
+  ['past header', (c) => `${Math.round((100 * c.past) / Math.max(1, c.tried))} %`],
+  ['slowest', (c) => `${Math.round(c.ms)} ms`],
+  ['peak memory', (c) => `${Math.round(c.mb)} MiB`],
+];
+
+/** A table by reader, in Markdown, and a line for all of them. */
+export function tableOf(counts) {
+  const total = {};
+  for (const own of counts.values()) {
+    for (const [key, value] of Object.entries(own)) {
+      total[key] =
+        key === 'ms' || key === 'mb' ? Math.max(total[key] ?? 0, value) : (total[key] ?? 0) + value;
+    }
+  }
+  const rows = [...counts, ['**all**', total]].map(([name, own]) => [
+    name,
+    ...COLUMNS.map(([, text]) => text(own)),
+  ]);
+  const head = ['reader', ...COLUMNS.map(([title]) => title)];
+  const rule = ['---', ...COLUMNS.map(() => '---:')];
+  return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+/** Each fault with the command that shows it again. */
+export const faultsOf = (faults, seed) =>
+  faults
+    .map(
+      ({ name, kind, number: first, error, count }) =>
+        `${kind} (${count} cases) ${name}: ${error}\n    npm run fuzz -- --seed ${seed} --reader '${name}' --case ${first}`,
+    )
+    .join('\n');

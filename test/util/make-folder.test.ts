@@ -1,0 +1,58 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { makeFolder } from '../../src/util/make-folder.js';
+import { SystemError } from '../../src/util/system-errors.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-folder-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('makeFolder', () => {
+  it('makes all that is missing, and is content with what is there', () => {
+    const dir = join(root, 'a', 'b', 'c');
+    makeFolder(dir);
+    makeFolder(dir);
+    expect(existsSync(dir)).toBe(true);
+    symlinkSync(join(root, 'a'), join(root, 'link'));
+    makeFolder(join(root, 'link', 'd'));
+    expect(existsSync(join(root, 'a', 'd'))).toBe(true);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'ends below /proc, where the recursive mkdir of Node never does',
+    () => {
+      const began = performance.now();
+      expect(() => makeFolder('/proc/lexel/deep/er')).toThrow(
+        new SystemError(
+          '/proc/lexel: this folder cannot be made: the system allows none there',
+          'Name another place.',
+        ),
+      );
+      expect(performance.now() - began).toBeLessThan(1000);
+    },
+  );
+
+  it('names the place where a file, or a link to nothing or to itself, stands in the way', () => {
+    writeFileSync(join(root, 'file'), '');
+    symlinkSync('nothing', join(root, 'dead'));
+    symlinkSync('circle', join(root, 'circle'));
+    for (const [name, problem] of [
+      ['file', 'it is a file'],
+      ['dead', 'it is a link to nothing'],
+      ['circle', 'it is a link that leads back to itself'],
+    ]) {
+      const at = join(root, name);
+      for (const dir of [at, join(at, 'x')]) expect(() => makeFolder(dir)).toThrow(problem);
+      expect(() => makeFolder(at)).toThrow(`${at}: this folder cannot be made: ${problem}`);
+    }
+  });
+
+  it.skipIf(process.getuid?.() === 0)('names the folder that it may not make', () => {
+    mkdirSync(join(root, 'closed'));
+    chmodSync(join(root, 'closed'), 0o500);
+    expect(() => makeFolder(join(root, 'closed', 'x', 'y'))).toThrow(
+      `${join(root, 'closed', 'x')}: this folder cannot be made: you may not read or write there`,
+    );
+  });
+});
