@@ -45,3 +45,8 @@ export function shortName(label: string, longest = 24): string {
   const text = words(label);
   return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
 }
+
+/** A count with its noun: "1 class", "3 classes". */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
