@@ -12,11 +12,8 @@ const formatter = 'clang-format-16';
 const files = readdirSync(kernels).filter((name) => /\.(h|cc)$/.test(name) && name !== 'ops.h');
 const how = process.argv.includes('--check') ? ['--dry-run', '-Werror'] : ['-i'];
 const { error, status } = spawnSync(formatter, [...how, ...files], { cwd: kernels, stdio: 'inherit' });
-if (error) {
-  const why =
-    error.code === 'ENOENT'
-      ? `there is no ${formatter}; install it, e.g. apt-get install clang-format-16`
-      : error.message;
-  console.error(`format-kernels: ${why}`);
-}
+if (error)
+  console.error(
+    `format-kernels: ${error.message}; it needs ${formatter}, a package of that name on Debian and Ubuntu`,
+  );
 process.exit(status ?? 1);
