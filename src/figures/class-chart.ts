@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { ClassResult } from '../statistics/class-result.js';
 import type { Summary } from '../statistics/summary.js';
-import { shortName } from '../util/format.js';
+import { counted, shortName } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 
 const ROW = 15;
@@ -103,7 +103,7 @@ export function classChart(summary: Summary): string {
         'Dot: this run, sorted by relative change; blue: better than the start, or towards the word.',
         'Upright tick: always answering the mean of the seen words.',
       ],
-      description: `Relative change and centred cosine of ${rows.length} held-out classes.`,
+      description: `Relative change and centred cosine of ${counted(rows.length, 'held-out class', 'held-out classes')}.`,
     },
   );
 }

@@ -76,7 +76,19 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
   })) {
     svg.setAttribute(name, String(value));
   }
+  for (const element of Array.from(svg.querySelectorAll('*'))) {
+    for (const attribute of Array.from(element.attributes)) attribute.value = rounded(attribute.value);
+  }
   svg.removeAttribute('class');
   // Plot writes labels as they are: control characters are no XML.
   return visibleLines(svg.outerHTML).replaceAll('var(--plot-background)', 'white');
 }
+
+/**
+ * Numbers to a hundredth of a unit, which nobody sees: the rest is a third of the file, and its last digits differ from one
+ * processor or version of Node to another.
+ */
+const rounded = (attribute: string) =>
+  attribute.replace(/-?\d+(?:(?:\.\d+)?e-\d+|\.\d{3,})/g, (number) =>
+    String(Math.round(Number(number) * 100) / 100 + 0),
+  );

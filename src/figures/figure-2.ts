@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import { median } from 'simple-statistics';
 import { type ClassCurve, type CurveValue, quartileBands, quartileCurves } from '../statistics/curves.js';
 import type { Summary } from '../statistics/summary.js';
-import { shortName } from '../util/format.js';
+import { counted, shortName } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 
 const WIDTH = 780;
@@ -110,10 +110,10 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
       subtitle: [
         many
           ? `Solid: median of ${curves.length} held-out classes; band: quartiles; dashed: the classes at the quartiles at the end.`
-          : `Dashed: each of the ${curves.length} held-out classes.`,
+          : `Dashed: ${curves.length === 1 ? 'the held-out class' : `each of the ${curves.length} held-out classes`}.`,
         'Dotted: the median loss of always answering the mean of the seen words, without looking at the image.',
       ],
-      description: `Line chart over ${last} epochs of the loss of classes held out of training.`,
+      description: `Line chart over ${counted(last, 'epoch')} of the loss of classes held out of training.`,
     },
   );
 }

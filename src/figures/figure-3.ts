@@ -1,7 +1,7 @@
 /** The poster's figure 3: a histogram of the relative change of loss over the held-out classes. */
 import * as Plot from '@observablehq/plot';
 import type { Summary } from '../statistics/summary.js';
-import { change } from '../util/format.js';
+import { change, counted } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 
 const WIDTH = 760;
@@ -113,9 +113,9 @@ export function figure3(summary: Summary): string {
     {
       title: 'Relative change of the held-out loss',
       subtitle: [
-        `${own.improved} of ${own.count} classes improved (blue). Always answering the mean of the seen words improves ${control.improved} of ${control.count}.`,
+        `${own.improved} of ${counted(own.count, 'class', 'classes')} improved (blue). Always answering the mean of the seen words improves ${control.improved} of ${control.count}.`,
       ],
-      description: `Histogram over ${own.count} classes of the relative change of loss; median ${change(own.median)}.`,
+      description: `Histogram over ${counted(own.count, 'class', 'classes')} of the relative change of loss; median ${change(own.median)}.`,
     },
   );
 }

@@ -1,7 +1,7 @@
 /** Scatter plots of why classes differ: a class's result against the cosine to its nearest seen label. */
 import * as Plot from '@observablehq/plot';
 import type { Relatives, WhyClassesDiffer } from '../statistics/evidence/relatives.js';
-import { fixed, pValue, shortName } from '../util/format.js';
+import { counted, fixed, pValue, shortName } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 import { placeLabels } from './place-labels.js';
 
@@ -123,7 +123,7 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
             ]
           : []),
       ],
-      description: `Scatter plot of ${points.length} classes. ${correlation}`,
+      description: `Scatter plot of ${counted(points.length, 'class', 'classes')}. ${correlation}`,
     },
   );
 }

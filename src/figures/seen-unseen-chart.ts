@@ -36,13 +36,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
       ? folds.flatMap(({ fold, curve }) => places(curve).map((place) => ({ ...place, fold })))
       : [];
   const marked = [
-    { ...places([plain])[0], text: 'no calibration', colour: COLOURS.ink, filled: true },
-    {
-      ...places([best])[0],
-      text: `best harmonic mean, ${percent(best.harmonic)}`,
-      colour: COLOURS.ink,
-      filled: false,
-    },
+    { ...places([plain])[0], text: 'no calibration', filled: true },
+    { ...places([best])[0], text: `best harmonic mean, ${percent(best.harmonic)}`, filled: false },
   ];
   const right = Math.max(...[...own, ...permuted, ...random, ...each].map(({ x }) => x));
   const top = Math.max(...[...own, ...random, ...each].map(({ y }) => y));
@@ -89,7 +84,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
             grid: true,
           },
           marks: [
-            Plot.areaY(own, { x: 'x', y: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
+            // With y alone, Plot stacks the points that have one x.
+            Plot.areaY(own, { x: 'x', y1: 0, y2: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
             Plot.line(each, { x: 'x', y: 'y', z: 'fold', stroke: '#9dbfd6', strokeWidth: 1 }),
             Plot.line(permuted, {
               x: 'x',
@@ -116,17 +112,21 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
               fill: (mark: { filled: boolean }) => (mark.filled ? COLOURS.ink : 'white'),
               strokeWidth: 1.5,
             }),
-            Plot.text(marked, {
-              x: 'x',
-              y: 'y',
-              text: 'text',
-              fill: COLOURS.ink,
-              textAnchor: 'start',
-              dx: 10,
-              dy: -9,
-              fontSize: 12,
-              stroke: 'white',
-              strokeWidth: 4,
+            ...marked.map((mark) => {
+              // In the right half a label would run into the legend: it stands to the left, the best one's under the curve.
+              const left = mark.x > right / 2;
+              return Plot.text([mark], {
+                x: 'x',
+                y: 'y',
+                text: 'text',
+                fill: COLOURS.ink,
+                textAnchor: left ? 'end' : 'start',
+                dx: left ? -10 : 10,
+                dy: left && !mark.filled ? 14 : -9,
+                fontSize: 12,
+                stroke: 'white',
+                strokeWidth: 4,
+              });
             }),
           ],
         },

@@ -53,8 +53,14 @@ function multiplyAdds(layer: Layer, input: Shape, output: Shape): number {
       return 2 * input[2] * layer.hidden;
     case 'linear':
       return input[2] * layer.out;
-    default:
+    case 'batch-norm':
+    case 'activation':
+    case 'residual':
+    case 'global-average-pool':
+    case 'dropout':
       return 0;
+    default:
+      return layer satisfies never;
   }
 }
 

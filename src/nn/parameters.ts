@@ -102,6 +102,13 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
         add('weight', 'linear-weight', [channels, layer.out], channels, layer.out);
         add('bias', 'linear-bias', [layer.out], channels, layer.out);
         break;
+      case 'activation':
+      case 'residual':
+      case 'global-average-pool':
+      case 'dropout':
+        break;
+      default:
+        layer satisfies never;
     }
   }
   return specs;

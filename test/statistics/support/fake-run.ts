@@ -233,9 +233,10 @@ export function hundredLabels(): { classes: string[]; superclasses: string[]; su
   return { classes, superclasses, superclassOf };
 }
 
-/** 5 rotations: rotation r holds out class r of each superclass. */
+/** As many rotations as a superclass has classes: rotation r holds out the r-th class of each superclass. */
 export function rotations(superclassOf: number[]): number[][] {
-  return Array.from({ length: 5 }, (_, r) =>
-    Array.from({ length: 20 }, (_, s) => superclassOf.flatMap((of, c) => (of === s ? [c] : []))[r]),
+  const members = Array.from({ length: Math.max(...superclassOf) + 1 }, (_, s) =>
+    superclassOf.flatMap((of, c) => (of === s ? [c] : [])),
   );
+  return members[0].map((_, r) => members.map((own) => own[r]));
 }
