@@ -6,16 +6,13 @@
  * server in between is fetched anew and not glued to an older half.
  */
 
-import { createWriteStream } from 'node:fs';
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { type Checksum, ChecksumError, verifyChecksum } from './checksum.js';
 import { LexelError } from './errors.js';
 import { makeFolder } from './make-folder.js';
-import { cannotWrite, systemProblem } from './system-errors.js';
+import { cannotWrite } from './system-errors.js';
 
 export interface DownloadOptions {
   /** Published size in bytes; another size is an error before anything is fetched. */
@@ -39,9 +36,6 @@ type Part = z.infer<typeof partSchema>;
 
 /** A broken connection: worth another try, unlike a refusal. */
 class Interrupted extends Error {}
-
-/** The server sends more than there is: it may never stop. */
-class TooLong extends Error {}
 
 const MAX_SIZE = 4 * 2 ** 30;
 
@@ -149,35 +143,55 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
     if (start === 0) await rm(part, { force: true });
     await writePart(part, { url, validator: validator(response) });
     let done = start;
-    const meter = new Transform({
-      transform(chunk: Buffer, _encoding, next) {
+    const out = await open(part, start > 0 ? 'a' : 'w').catch((error) => {
+      throw cannotWrite(part, error);
+    });
+    try {
+      // Each chunk is written before the next is taken: what is counted is on the disk when the connection breaks.
+      for await (const chunk of chunksOf(response.body, () => done)) {
         clearTimeout(timer);
         timer = setTimeout(() => abort.abort(), idle);
         done += chunk.length;
-        if (done > (expected ?? most)) return next(new TooLong());
+        if (done > (expected ?? most)) break;
+        await out.writeFile(chunk).catch((error) => {
+          throw cannotWrite(part, error);
+        });
         options.onProgress?.(done, expected);
-        next(null, chunk);
-      },
-    });
-    const body = Readable.fromWeb(response.body as import('node:stream/web').ReadableStream);
-    try {
-      await pipeline(body, meter, createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }));
-    } catch (error) {
-      if (error instanceof TooLong) {
-        await discard(part);
-        throw new LexelError(
-          `${url}: sends more than ${expected === undefined ? most : `the expected ${expected}`} bytes`,
-          join('What was fetched was deleted: the address leads to something else.', options.hint),
-        );
       }
-      if (systemProblem(error)) throw cannotWrite(part, error);
-      throw new Interrupted(`the connection broke after ${done} bytes (${reason(error)})`, { cause: error });
+    } finally {
+      await out.close();
+    }
+    if (done > (expected ?? most)) {
+      await discard(part);
+      throw new LexelError(
+        `${url}: sends more than ${expected === undefined ? most : `the expected ${expected}`} bytes`,
+        join('What was fetched was deleted: the address leads to something else.', options.hint),
+      );
     }
     if (expected !== undefined && done < expected) {
       throw new Interrupted(`the connection ended after ${done} of ${expected} bytes`);
     }
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** What a connection brings. @throws Interrupted when it breaks */
+async function* chunksOf(body: ReadableStream<Uint8Array>, done: () => number): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { value, done: ended } = await reader.read().catch((error: unknown) => {
+        throw new Interrupted(`the connection broke after ${done()} bytes (${reason(error)})`, {
+          cause: error,
+        });
+      });
+      if (ended) return;
+      yield value;
+    }
+  } finally {
+    // Ends what has no end; a broken one cannot be cancelled.
+    await reader.cancel().catch(() => {});
   }
 }
 
