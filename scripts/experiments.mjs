@@ -191,7 +191,7 @@ const failed = [];
 try {
   for (const job of jobs) {
     const began = Date.now();
-    const code = await (job.file ? measure(job) : train(job));
+    const code = await ('file' in job ? measure(job) : train(job));
     if (stopping || code === 130) {
       console.error('\nStopped. Repeat the command to continue.');
       process.exit(130);

@@ -136,7 +136,7 @@ if (sheet) {
     .sort((a, b) => a.correlation - b.correlation);
   const step = Math.max(1, Math.floor(shown.length / 48));
   const tile = (set, i) => ({
-    raw: { width: set.size, height: set.size, channels: 3 },
+    raw: { width: set.size, height: set.size, channels: /** @type {3} */ (3) },
     of: set.pixels.subarray(i * set.size ** 2 * 3, (i + 1) * set.size ** 2 * 3),
   });
   const composite = [];

@@ -3,10 +3,11 @@ import { MEASURES } from '../../dist/statistics/measures.js';
 import { change, fixed, percent, pValue } from '../../dist/util/format.js';
 import { json } from './kept.mjs';
 
-/** @param rows cells; the first row is the head */
-export function table([head, ...rows]) {
+/** @param {string[][]} rows cells; the first row is the head */
+export function table(rows) {
+  const [head, ...body] = rows;
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
 }
 
 const DIGITS = { rank: 2, area: 3, number: 3, count: 1 };

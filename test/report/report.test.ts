@@ -351,9 +351,7 @@ test('labels of a scatter plot do not overlap, and one without room is left out'
 test('a run without held-out classes is refused', () => {
   const data = loadRun(group);
   const nothing = { ...data, folds: data.folds.map((fold) => ({ ...fold, heldOut: [] })) };
-  expect(() => summarise(nothing)).toThrow(
-    `${group} holds out no class, so there is no transfer to report on`,
-  );
+  expect(() => summarise(nothing)).toThrow(`${group} holds out no class, so there is no transfer to report`);
 });
 
 test('formatted numbers', () => {
