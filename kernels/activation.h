@@ -37,7 +37,7 @@ static INLINE V act_slope(V u) {
   return one;
 }
 
-// A constant that a function is given as an argument.
+// A compile-time constant that is passed as a function argument.
 template <auto N>
 struct Constant {
   static constexpr auto value = N;

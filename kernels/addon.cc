@@ -1,4 +1,4 @@
-// The Node addon: picks the instruction set, owns the threads, and runs programs over an ArrayBuffer.
+// The Node addon: selects the instruction set, owns the threads, and runs programs over an ArrayBuffer.
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -68,7 +68,7 @@ napi_value fail(napi_env env, const std::string& message) {
   return nullptr;
 }
 
-// Arguments of a call, read in order.
+// The arguments of a call.
 struct Call {
   napi_env env;
   napi_value argv[8];
@@ -81,7 +81,7 @@ struct Call {
     napi_get_value_double(env, argv[i], &d);
     return d;
   }
-  // Start of a typed array's data, its length in elements, and what it holds.
+  // Returns the start of a typed array's data, its length in elements, and its element type.
   void* data(int i, size_t* length, napi_typedarray_type* type = nullptr) {
     void* p = nullptr;
     *length = 0;
@@ -114,7 +114,7 @@ const Isa* find(Call& c, int i) {
   return nullptr;
 }
 
-// build(isa): what the kernels of that instruction set were built from, as a hash.
+// build(isa): a hash of everything that the kernels of that instruction set were built from.
 napi_value build(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -124,8 +124,9 @@ napi_value build(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// prepareMemory(bytes): asks for huge pages (a plan's arena is hundreds of MiB, walked from end to end in every step: with
-// 4 KiB pages plain stores ran at a third of the speed here), and returns how many bytes to skip to start on a cache line.
+// prepareMemory(bytes): requests huge pages, and returns how many bytes to skip to start on a cache line. A plan's
+// arena is hundreds of MiB, and every step walks through all of it: with 4 KiB pages, plain stores ran at a third of
+// the speed here.
 napi_value prepare_memory(napi_env env, napi_callback_info info) {
   Call c(env, info);
   size_t length;
@@ -140,8 +141,8 @@ napi_value prepare_memory(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// releaseMemory(bytes): gives the pages back to the system at once, not when the collector finds that nobody holds the buffer. What was
-// there is lost.
+// releaseMemory(bytes): returns the pages to the system at once, before the garbage collector frees the buffer. The
+// contents are lost.
 napi_value release_memory(napi_env env, napi_callback_info info) {
   Call c(env, info);
   size_t length;
@@ -162,7 +163,7 @@ napi_value create_pool(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// ops(): changes with the table of operations that the kernels were built with.
+// ops(): identifies the table of operations that the kernels were built with.
 napi_value ops(napi_env env, napi_callback_info) {
   napi_value out;
   napi_create_int32(env, lexel_ops_base(), &out);
@@ -188,7 +189,7 @@ napi_value scratch(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// run(isa, arena, program, scratch offset, scratch floats for each thread, pool | null)
+// run(isa, arena, program, scratch offset, scratch floats per thread, pool | null)
 napi_value run(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -210,7 +211,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// peak(isa): operations a second of a register-only multiply-add loop on this core, in GFLOP/s.
+// peak(isa): the speed of a register-only multiply-add loop on this core, in GFLOP/s.
 napi_value peak(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -230,7 +231,8 @@ napi_value peak(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// dots(isa, matrix, query, scores): one dot product for each score. The matrix is of floats, or of halves as Uint16Array.
+// dots(isa, matrix, query, scores): one dot product per score. The matrix holds floats, or half-precision floats as a
+// Uint16Array.
 napi_value dots(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);

@@ -1,13 +1,13 @@
-// Dense k x k convolution as an implicit matrix product: an image is transformed once into a zero-bordered buffer,
-// and the micro-kernels read the window through row pointers (k segments of k * C contiguous floats).
+// Dense k x k convolution as an implicit matrix product. Each image is transformed once into a zero-bordered buffer,
+// and the micro-kernels read its windows through row pointers (k segments of k * C contiguous floats).
 #pragma once
 #include "epilogue.h"
 #include "gemm.h"
 
 namespace lexel {
 
-// Writes `height` x `width` pixels of `channels` floats into a buffer of zeros, `pad` pixels from its corner.
-// fill(row, out) writes one line of the source.
+// Writes `height` x `width` pixels of `channels` floats into a zero-filled buffer, `pad` pixels from its top left
+// corner. fill(row, out) writes one line of the source.
 template <class Fill>
 static INLINE void pad_image(int height, int width, int channels, int pad, int padded_width, int padded_height, float* buffer, Fill fill) {
   const size_t line = static_cast<size_t>(padded_width) * channels;
@@ -21,7 +21,8 @@ static INLINE void pad_image(int height, int width, int channels, int pad, int p
   }
 }
 
-// Image `image` of a view with a border of `pad` pixels, and zeros up to the padded size; where it lies if that is all it needs.
+// Returns image `image` of a view with a border of `pad` zero pixels and zeros up to the padded size. If no transform,
+// border or padding is needed, returns a pointer to the input itself and leaves `buffer` unused.
 static INLINE const float* padded_input(const View& in, int image, int height, int width, int pad, int padded_width, int padded_height, float* buffer) {
   const int channels = in.channels;
   if (is_plain(in) && height == padded_height && width == padded_width) return in.x + static_cast<size_t>(image) * in.hw * channels;
@@ -38,7 +39,7 @@ static INLINE const float* padded_input(const Geometry& g, const View& in, int i
   return padded_input(in, image, g.height, g.width, pad, g.width + 2 * pad, g.height + 2 * pad, buffer);
 }
 
-// Floats of an input image with its border.
+// Floats of one input image with its border.
 static INLINE size_t padded_floats(const Geometry& g) {
   return static_cast<size_t>(g.height + g.kernel - 1) * (g.width + g.kernel - 1) * g.channels;
 }
@@ -77,8 +78,10 @@ static void run(const Context& ctx, const DenseForwardOp& a) {
   });
 }
 
-// Input pixels a stride apart have the same taps. Along one axis, those at `phase`, `phase` + stride, ...: how many there are, how many
-// taps reach each, and which output the first of these taps (the last one of the kernel) belongs to, `pad` counted in.
+// Input pixels that are a stride apart are reached by the same taps. This is one such set of pixels along one axis,
+// those at `phase` + i * stride: `pixels` is their number and `taps` the number of taps that reach each. `first` is the
+// output that the first of these taps (the last one of the kernel) connects to the first pixel, counted with the border
+// of `pad` pixels.
 struct Phase {
   int pixels, taps, first;
   Phase(int phase, int extent, int kernel, int stride) {
@@ -89,8 +92,9 @@ struct Phase {
   }
 };
 
-// The input gradient of an image from that of its outputs with a border of kernel / 2 pixels: for each phase of rows and of columns a
-// convolution with its own taps. With a stride, results are put in order by way of `product`. `add`: to what is there.
+// Computes the input gradient of an image from its output gradient, which has a border of kernel / 2 pixels: one
+// convolution per phase of rows and of columns, with that phase's taps. If the stride is above 1, `product` holds the
+// results of a phase before they are copied to their pixels. `add`: adds to the values in dx.
 static INLINE void input_gradient(const Geometry& g, const float* dy, const float* packed, float* product, float* dx, bool add, Prefetch* prefetches) {
   const int line = g.out_width + 2 * (g.kernel / 2);
   const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * g.kernel * g.kernel * g.out;

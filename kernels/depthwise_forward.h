@@ -4,7 +4,7 @@
 
 namespace lexel {
 
-// M neighbouring outputs share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
+// Computes M neighbouring outputs, which share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
 template <int K, int S, int M>
 static INLINE void window(const float* const* lines, ptrdiff_t at, const Weights<K>& weights, V* acc) {
   UNROLL(5)
@@ -55,7 +55,7 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
       xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
       const float* next = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
       for (int c0 = 0; c0 < g.channels; c0 += LINE) {
-        // With a stride of 2 an output stands for four lines of memory: they are better asked for all at once.
+        // With a stride of 2, each output consumes four cache lines of input. Prefetching them all at once is faster.
         if (S > 1) prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
         V base[N], s0[N] = {}, s1[N] = {};
         for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
@@ -65,7 +65,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
           for (int v = 0; v < N; v++)
             for (int k = 0; k < K; k++) lines[v][k] = held[(y - y0) * S + k] + (c0 / W + v) * xs.pitch() - P * W;
           float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.channels + c0;
-          // A few pixels at a time for each vector of the cache line, so that lines are completed early.
+          // Each vector of the cache line processes only a few pixels at a time, so that cache lines are completed
+          // early.
           groups<1>(ow, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
             if (S == 1) prefetch(next, M), next += M * LINE;

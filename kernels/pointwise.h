@@ -50,7 +50,8 @@ static void run(const Context& ctx, const PointwiseForwardOp& a) {
   });
 }
 
-// A chunk of dX = dy * W^T, on to the target. `buffer` takes it where it needs finishing; `values` as in finish_rows.
+// Computes a chunk of dX = dy * W^T and writes it to the target. If dX needs finishing, it goes to `buffer` first.
+// `values`: see finish_rows.
 static INLINE void pointwise_input(const Target& target, const View& in, int tile, int row, int rows, int n, const float* dy,
                                    int ldy, const float* packed, float* buffer, int ld, bool big, const float* values = nullptr,
                                    Prefetch* prefetches = nullptr) {
@@ -74,7 +75,8 @@ static INLINE void add_rows(const float* x, int rows, int n, int ld, float* sum)
     for (int c = 0; c < n; c++) sum[c] += x[static_cast<size_t>(r) * ld + c];
 }
 
-// Channels of dW that a tile of the few-rows backward pass makes: whole blocks of the micro-kernel, whole cache lines.
+// Input channels of dW that one tile of the few-rows backward pass computes: whole blocks of the micro-kernel and whole
+// cache lines.
 constexpr int WEIGHT_CHANNELS = 48;
 
 template <>
@@ -99,7 +101,8 @@ static void run(const Context& ctx, const PointwiseBackwardFewRowsOp& a) {
   float *dw = a.weight_gradient, *db = a.bias_gradient, *work = a.work;
   const int ld_x = padded(k), all = images * hw;
   const bool big = streams(target.gradient, all, k);
-  // A gate's gradient is a sum over the values before it: they are made once, and gated from there.
+  // The gate's gradient is a sum over the input's values before the gate. They are computed once, and the gated values
+  // from them.
   const bool gated = target.mode == TargetMode::GATED;
   const float* dy = is_plain(g) ? g.du : work;
   Target whole = target;
@@ -153,7 +156,8 @@ static void run(const Context& ctx, const PointwiseBackwardOp& a) {
   float *dw = a.weight_gradient, *db = a.bias_gradient;
   const int ld_x = padded(k), ld_y = padded(n), all = images * hw;
   const bool big = streams(target.gradient, all, k);
-  // A gate's gradient is a sum over the values before it: they are made once, and gated from there.
+  // The gate's gradient is a sum over the input's values before the gate. They are computed once, and the gated values
+  // from them.
   const bool gated = target.mode == TargetMode::GATED;
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
@@ -178,7 +182,7 @@ static void run(const Context& ctx, const PointwiseBackwardOp& a) {
       if (target.mode == TargetMode::ACCUMULATE) prefetches.add(target.gradient + next * k, count * k);
       prefetches.spread(micro_calls(k, n) * rows + (target.mode == TargetMode::SKIP ? 0 : micro_calls(rows, k) * n));
       multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, row > range.begin * hw, dw_tile, n, &prefetches);
-      // The transformed input has done its work: its buffer takes dX on the way to the output.
+      // The transformed input is no longer needed: its buffer holds dX until dX is finished.
       if (target.mode != TargetMode::SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, own.x, ld_x, big, own.values, &prefetches);
       if (db) add_rows(dy, rows, n, ldy, db + static_cast<size_t>(tile) * ld_y);
     }

@@ -1,4 +1,5 @@
-// The WebAssembly build: the same programs without a C library, on one thread or on several instances that share a memory.
+// The WebAssembly build: runs the same programs without a C library, on one thread or on several instances that share a
+// memory.
 #define LEXEL_ISA wasm
 #include "run.cc"
 #include "wasm_pool.h"
