@@ -17,14 +17,14 @@ using lexel_native::FlushDenormals;
 using lexel_native::Pool;
 typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
 
-#define DECLARE(isa)                                                                                        \
-  extern "C" int32_t lexel_ops_##isa();                                                                    \
-  extern "C" int lexel_scratch_##isa(const int32_t*, int);                                                 \
-  extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner);                 \
-  extern "C" float lexel_peak_##isa(int);                                                                  \
-  extern "C" int lexel_peak_ops_##isa();                                                                   \
-  extern "C" const char* lexel_build_##isa();                                                              \
-  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);                         \
+#define DECLARE(isa)                                                                       \
+  extern "C" int32_t lexel_ops_##isa();                                                    \
+  extern "C" int lexel_scratch_##isa(const int32_t*, int);                                 \
+  extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner); \
+  extern "C" float lexel_peak_##isa(int);                                                  \
+  extern "C" int lexel_peak_ops_##isa();                                                   \
+  extern "C" const char* lexel_build_##isa();                                              \
+  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);          \
   extern "C" void lexel_dots_half_##isa(const uint16_t*, const float*, int, int, float*);
 DECLARE(base)
 #ifdef LEXEL_X86
@@ -46,16 +46,21 @@ struct Isa {
   decltype(&lexel_dots_half_base) dots_half;
 };
 
-#define ENTRY(name, isa, supported) \
-  {name, supported, lexel_scratch_##isa, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
+#define ENTRY(name, isa, supported)                                                                                   \
+  {                                                                                                                   \
+    name, supported, lexel_scratch_##isa, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, \
+        lexel_dots_##isa, lexel_dots_half_##isa                                                                       \
+  }
 const Isa* isas(int* count) {
 #ifdef LEXEL_X86
-  static const Isa list[] = {
-      ENTRY("avx512", avx512,
-            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")),
-      ENTRY("avx2", avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")),
-      ENTRY("baseline", base, true)};
+  static const Isa list[] = {ENTRY("avx512", avx512,
+                                   __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                                       __builtin_cpu_supports("avx512cd")),
+                             ENTRY("avx2", avx2,
+                                   __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                                       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")),
+                             ENTRY("baseline", base, true)};
 #else
   static const Isa list[] = {ENTRY("baseline", base, true)};
 #endif
@@ -158,8 +163,9 @@ napi_value release_memory(napi_env env, napi_callback_info info) {
 napi_value create_pool(napi_env env, napi_callback_info info) {
   Call c(env, info);
   napi_value out;
-  napi_create_external(env, new Pool(static_cast<int>(c.number(0))),
-                       [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, &out);
+  napi_create_external(
+      env, new Pool(static_cast<int>(c.number(0))),
+      [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, &out);
   return out;
 }
 
@@ -203,7 +209,8 @@ napi_value run(napi_env env, napi_callback_info info) {
   napi_typeof(env, c.argv[5], &type);
   if (type == napi_external) napi_get_value_external(env, c.argv[5], &pool);
   const size_t threads = pool ? static_cast<Pool*>(pool)->threads() : 1;
-  if (!base || !program || scratch + per_thread * threads > floats) return fail(env, "lexel: run() got a wrong arena or program");
+  if (!base || !program || scratch + per_thread * threads > floats)
+    return fail(env, "lexel: run() got a wrong arena or program");
   FlushDenormals flush;
   const int code =
       isa->run(base, program, static_cast<int>(words), base + scratch, static_cast<int>(per_thread), pool, Pool::run);
@@ -242,7 +249,8 @@ napi_value dots(napi_env env, napi_callback_info info) {
   auto* matrix = c.data(1, &total, &type);
   auto* query = static_cast<const float*>(c.data(2, &n));
   auto* scores = static_cast<float*>(c.data(3, &rows));
-  if (!matrix || !query || !scores || rows * n != total) return fail(env, "lexel: dots() needs rows x n values in the matrix");
+  if (!matrix || !query || !scores || rows * n != total)
+    return fail(env, "lexel: dots() needs rows x n values in the matrix");
   const int r = static_cast<int>(rows), d = static_cast<int>(n);
   if (type == napi_uint16_array) isa->dots_half(static_cast<const uint16_t*>(matrix), query, r, d, scores);
   else isa->dots(static_cast<const float*>(matrix), query, r, d, scores);

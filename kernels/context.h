@@ -11,10 +11,10 @@ typedef void (*TileFn)(void* data, int tile, int thread);
 typedef void (*Runner)(void* pool, int tiles, TileFn fn, void* data);
 
 struct Context {
-  float* base;        // the arena
-  float* scratch;     // `scratch_floats` floats per thread
+  float* base;     // the arena
+  float* scratch;  // `scratch_floats` floats per thread
   int scratch_floats;
-  void* pool;         // null: one thread
+  void* pool;  // null: one thread
   Runner runner;
 
   Scratch scratch_of(int thread) const {
@@ -29,10 +29,13 @@ struct Context {
       const F own = f;
       for (int t = 0; t < count; t++) own(t, 0);
     } else {
-      runner(pool, count, [](void* data, int tile, int thread) {
-        const F own = *static_cast<const F*>(data);
-        own(tile, thread);
-      }, &f);
+      runner(
+          pool, count,
+          [](void* data, int tile, int thread) {
+            const F own = *static_cast<const F*>(data);
+            own(tile, thread);
+          },
+          &f);
     }
   }
 };

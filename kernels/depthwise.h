@@ -57,7 +57,8 @@ static OUTLINE void view_line(const View& v, int row, int width, float* out, ptr
 static OUTLINE void grad_line(const GradientView& g, int row, int width, float* out, ptrdiff_t pitch) {
   for (int x = 0; x < width; x++) {
     float* o = out + x * W;
-    for (int c = 0; c < g.channels; c += W, o += pitch) store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
+    for (int c = 0; c < g.channels; c += W, o += pitch)
+      store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
   }
 }
 

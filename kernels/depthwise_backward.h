@@ -37,7 +37,8 @@ static INLINE void gather(const float* const* lines, ptrdiff_t at, const Weights
 // dw[ky][kx] += value[pixel] * dY[the output that tap (ky, kx) connects to the pixel], for filter rows [KY, KY + ROWS)
 // and S lines of values.
 template <int K, int S, int KY, int ROWS>
-static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width, const float* next, const float* next_x, V (*acc)[K]) {
+static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width,
+                                const float* next, const float* next_x, V (*acc)[K]) {
   using R = Reach<K, S>;
   UNROLL(1)
   for (int x = 0; x < width; x++) {
@@ -65,8 +66,8 @@ static INLINE void weight_lines(const float* const* lines, const float* values, 
 // The same for `blocks` groups of S lines. The sums begin at p. held[0] is the line of dY that is BEFORE lines above
 // the first group, and `at` is an offset into each line, in floats.
 template <int K, int S, int KY, int ROWS>
-static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at, const float* values, ptrdiff_t value_line, int blocks,
-                                int width, const float* next, const float* next_x) {
+static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at, const float* values,
+                                ptrdiff_t value_line, int blocks, int width, const float* next, const float* next_x) {
   V acc[ROWS][K];
 #pragma GCC unroll 5
   for (int r = 0; r < ROWS; r++)
@@ -76,7 +77,8 @@ static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at
     const float* lines[Reach<K, S>::LINES];
     for (int i = 0; i < Reach<K, S>::LINES; i++) lines[i] = held[b + i] + at;
     const ptrdiff_t done = static_cast<ptrdiff_t>(b) * width * LINE;
-    weight_lines<K, S, KY, ROWS>(lines, values + b * S * value_line, value_line, width, next + done, next_x + done, acc);
+    weight_lines<K, S, KY, ROWS>(lines, values + b * S * value_line, value_line, width, next + done, next_x + done,
+                                 acc);
   }
 #pragma GCC unroll 5
   for (int r = 0; r < ROWS; r++)
@@ -91,7 +93,7 @@ static INLINE int lines_before(const Geometry& g) { return g.stride == 1 ? reach
 
 template <>
 struct Needs<DepthwiseBackwardOp> {
-  Ring lines;     // of dY
+  Ring lines;  // of dY
   float* taps;
   float* sums;    // of the weight gradient, in the layout of `taps`
   float* values;  // [LINE / W][lines][width of dY * stride][W]: input values for one cache line of channels
@@ -101,7 +103,9 @@ struct Needs<DepthwiseBackwardOp> {
         taps(scratch.take(filter(a))),
         sums(scratch.take(filter(a))),
         values(scratch.take(input_lines(a) * a.out_width * a.stride * LINE)),
-        dx(a.target.mode == TargetMode::ACTIVATION_BACKWARD ? nullptr : scratch.take(input_lines(a) * a.width * padded(a.channels))) {}
+        dx(a.target.mode == TargetMode::ACTIVATION_BACKWARD
+               ? nullptr
+               : scratch.take(input_lines(a) * a.width * padded(a.channels))) {}
 
  private:
   static size_t filter(const Geometry& g) { return static_cast<size_t>(reach(g)) * reach(g) * padded(g.channels); }
@@ -146,8 +150,8 @@ struct InputPass {
   // Finishes M neighbouring pixels from pixel x on, for vector v. `acc` holds their gradients, not yet multiplied by
   // the activation's slope.
   template <int M>
-  INLINE void finish_pixels(const V* acc, int x, int v, int n, const float* x_row, float* to_row, ptrdiff_t to_step, float* to_values, const float* gate,
-                            const Channels& channels) const {
+  INLINE void finish_pixels(const V* acc, int x, int v, int n, const float* x_row, float* to_row, ptrdiff_t to_step,
+                            float* to_values, const float* gate, const Channels& channels) const {
     UNROLL(4)
     for (int j = 0; j < M; j++) {
       if (S > 1 && x + j >= g.width) {
@@ -174,8 +178,8 @@ struct InputPass {
 
   // Processes the line at phase PY of block b. lines_of[v] holds the lines of dY around it, for vector v.
   template <int PY>
-  INLINE void line(int image, int b, int b0, int c0, const float* const (*lines_of)[R::LINES], const float* next, const Weights<K>& first, const float* gate,
-                   const Channels& channels) const {
+  INLINE void line(int image, int b, int b0, int c0, const float* const (*lines_of)[R::LINES], const float* next,
+                   const Weights<K>& first, const float* gate, const Channels& channels) const {
     const int y = b * S + PY;
     float* line_values = values + ((b - b0) * S + PY) * value_line;
     if (S > 1 && y >= g.height) {
@@ -185,7 +189,8 @@ struct InputPass {
     const size_t row = static_cast<size_t>(image) * g.height * g.width + static_cast<size_t>(y) * g.width;
     const float* x_row = g.input.x + row * g.channels + c0;
     const ptrdiff_t ld = lines.ld, to_step = IN_PLACE ? g.channels : ld;
-    float* to_row = IN_PLACE ? g.target.gradient + row * g.channels + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
+    float* to_row =
+        IN_PLACE ? g.target.gradient + row * g.channels + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
     groups<S>(width(), [&](auto count, int x) INLINE_LAMBDA {
       constexpr int M = decltype(count)::value;
       prefetch(next + (((b - b0) * S + PY) * width() + x) * LINE, M);
@@ -225,7 +230,9 @@ struct InputPass {
       const float* lines_of[N][R::LINES];
       for (int v = 0; v < N; v++)
         for (int i = 0; i < R::LINES; i++) lines_of[v][i] = held[b - b0 + i] + (c0 / W + v) * lines.pitch();
-      each<S, 1>([&](auto phase) INLINE_LAMBDA { line<decltype(phase)::value>(image, b, b0, c0, lines_of, next, first, gate, channels); });
+      each<S, 1>([&](auto phase) INLINE_LAMBDA {
+        line<decltype(phase)::value>(image, b, b0, c0, lines_of, next, first, gate, channels);
+      });
     }
     if (IN_PLACE && g.target.sums) add_sums(c0, channels);
   }
@@ -233,16 +240,18 @@ struct InputPass {
 
 // Adds the contribution of `blocks` lines of dY to the weight gradient sums, for one cache line of channels.
 template <int K, int S>
-static INLINE void weight_pass(const DepthwiseBackwardOp& g, const Needs<DepthwiseBackwardOp>& own, int blocks, int c0, const float* const* held,
-                               ptrdiff_t value_line, ptrdiff_t value_block, const float* next, const float* next_x) {
+static INLINE void weight_pass(const DepthwiseBackwardOp& g, const Needs<DepthwiseBackwardOp>& own, int blocks, int c0,
+                               const float* const* held, ptrdiff_t value_line, ptrdiff_t value_block, const float* next,
+                               const float* next_x) {
   // Number of filter rows whose sums fit in the registers together.
   constexpr int ROWS = W == 16 ? K : W == 8 && K == 3 ? 3 : 1;
   for (int v = 0; v < LINE / W && c0 + v * W < g.channels; v++) {
     const int c = c0 + v * W;
     each<K, ROWS>([&](auto first) {
       constexpr int KY = decltype(first)::value;
-      weight_sums<K, S, KY, ROWS>(own.sums + static_cast<size_t>(c) * K * K + KY * K * W, held, c / W * own.lines.pitch(), own.values + v * value_block,
-                                  value_line, blocks, g.out_width, next, next_x);
+      weight_sums<K, S, KY, ROWS>(own.sums + static_cast<size_t>(c) * K * K + KY * K * W, held,
+                                  c / W * own.lines.pitch(), own.values + v * value_block, value_line, blocks,
+                                  g.out_width, next, next_x);
     });
   }
 }
@@ -254,7 +263,8 @@ static void unpack_sums(const Geometry& g, const float* sums, float* dw) {
   const int cut = (g.kernel - K) / 2;
   for (int c = 0; c < g.channels; c += W)
     for (int t = 0; t < K * K; t++)
-      store_n(dw + ((cut + t / K) * g.kernel + cut + t % K) * g.channels + c, load(sums + static_cast<size_t>(c) * K * K + t * W), g.channels - c);
+      store_n(dw + ((cut + t / K) * g.kernel + cut + t % K) * g.channels + c,
+              load(sums + static_cast<size_t>(c) * K * K + t * W), g.channels - c);
 }
 
 // Both gradients need dY around each pixel: a ring keeps those lines of dY. Input values are computed and used
@@ -294,7 +304,8 @@ static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op
           for (int c0 = 0; c0 < g.channels; c0 += LINE) {
             const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // floats of dY done in this group
             const auto input = [&](auto in_place) {
-              const InputPass<K, S, ACT, decltype(in_place)::value> pass = {g, own.lines, own.taps, own.values, own.dx, value_line, value_block, tile, big};
+              const InputPass<K, S, ACT, decltype(in_place)::value> pass = {
+                  g, own.lines, own.taps, own.values, own.dx, value_line, value_block, tile, big};
               outlined(pass, image, b, end, c0, held, next + done * S * S);
             };
             if (target.mode == TargetMode::ACTIVATION_BACKWARD) input(Constant<true>{});
@@ -307,7 +318,8 @@ static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op
         }
       }
     });
-    unpack_sums<K>(g, own.sums, g.weight_gradient + static_cast<size_t>(tile) * padded(g.kernel * g.kernel * g.channels));
+    unpack_sums<K>(g, own.sums,
+                   g.weight_gradient + static_cast<size_t>(tile) * padded(g.kernel * g.kernel * g.channels));
     fence();
   });
 }

@@ -27,7 +27,8 @@ struct Needs<DepthwiseForwardOp> {
   Ring lines;  // of the input
   float* taps;
   Needs(Scratch& scratch, const DepthwiseForwardOp& a)
-      : lines(scratch, (lines_at_once(a.out_height, a.out_width) - 1) * a.stride + reach(a), a.width, reach(a) / 2, a.channels),
+      : lines(scratch, (lines_at_once(a.out_height, a.out_width) - 1) * a.stride + reach(a), a.width, reach(a) / 2,
+              a.channels),
         taps(scratch.take(static_cast<size_t>(reach(a)) * reach(a) * padded(a.channels))) {}
 };
 
@@ -37,7 +38,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
   const View in = g.input;
   float *out = g.output, *partial = g.norm.sums;
   const float* shift = g.norm.shift;
-  const int tiles = g.tiles, oh = g.out_height, ow = g.out_width, ld = padded(g.channels), at_once = lines_at_once(oh, ow);
+  const int tiles = g.tiles, oh = g.out_height, ow = g.out_width, ld = padded(g.channels),
+            at_once = lines_at_once(oh, ow);
   const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.channels);
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
@@ -56,7 +58,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
       const float* next = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
       for (int c0 = 0; c0 < g.channels; c0 += LINE) {
         // With a stride of 2, each output consumes four cache lines of input. Prefetching them all at once is faster.
-        if (S > 1) prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
+        if (S > 1)
+          prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
         V base[N], s0[N] = {}, s1[N] = {};
         for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
         const Weights<K> first(taps + static_cast<size_t>(c0) * K * K);
@@ -76,7 +79,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
               if (n <= 0) break;
               V acc[M] = {}, sum = {};
               if constexpr (N == 1) window<K, S, M>(lines[v], x * S * W, first, acc);
-              else window<K, S, M>(lines[v], x * S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * K * K), acc);
+              else
+                window<K, S, M>(lines[v], x * S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * K * K), acc);
 #pragma GCC unroll 4
               for (int j = 0; j < M; j++) {
                 float* to = o + static_cast<size_t>(x + j) * g.channels + v * W;

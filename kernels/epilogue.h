@@ -20,15 +20,17 @@ static INLINE bool finishes(const Target& t) {
 // Called once per tile, before its first rows: sets the tile's sums and gate gradients to zero.
 static INLINE void begin_tile(const Target& t, int channels, int tile, int first_image, int images) {
   const int stride = padded(channels);
-  if (t.mode == TargetMode::ACTIVATION_BACKWARD && t.sums) zero(t.sums + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
-  if (t.mode == TargetMode::GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
+  if (t.mode == TargetMode::ACTIVATION_BACKWARD && t.sums)
+    zero(t.sums + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
+  if (t.mode == TargetMode::GATED)
+    zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 
 // Finishes one cache line of channels, for all rows. Cache lines are written whole, so that streaming stores are
 // possible. `values`: see finish_rows.
 template <Activation ACT, bool GATE, bool BIG>
 static OUTLINE void finish_line(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
-                               const float* dx, const float* values, int ld) {
+                                const float* dx, const float* values, int ld) {
   constexpr int N = LINE / W;
   const int channels = in.channels, stride = padded(channels);
   float* out = t.gradient + static_cast<size_t>(row) * channels + c0;
@@ -98,7 +100,8 @@ static void finish_rows(const Target& t, const View& in, int tile, int row, int 
       const int n = imin(LINE, count - c);
       auto run = [&](auto gate, auto streamed) {
         const float* own = values ? values + c : nullptr;
-        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n, dx + c, own, ld);
+        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n,
+                                                                                     dx + c, own, ld);
       };
       if (t.mode == TargetMode::GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
       else big ? run(Int<0>{}, Int<1>{}) : run(Int<0>{}, Int<0>{});

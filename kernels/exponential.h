@@ -49,17 +49,21 @@ alignas(64) static const int32_t ROOTS[STEPS] = {
     0x3f7504f3, 0x3f74fbaf, 0x3f7508a4, 0x3f752c4d, 0x3f75672a, 0x3f75b9be, 0x3f76248c, 0x3f76a81e,
     0x3f7744fd, 0x3f77fbb8, 0x3f78ccdf, 0x3f79b907, 0x3f7ac0c7, 0x3f7be4ba, 0x3f7d257d, 0x3f7e83b3};
 static INLINE VI root(VI step) {
-  return reinterpret_cast<VI>(_mm512_permutex2var_epi32(_mm512_load_si512(ROOTS), reinterpret_cast<__m512i>(step), _mm512_load_si512(ROOTS + W)));
+  return reinterpret_cast<VI>(_mm512_permutex2var_epi32(_mm512_load_si512(ROOTS), reinterpret_cast<__m512i>(step),
+                                                        _mm512_load_si512(ROOTS + W)));
 }
 static INLINE V power_rest(V r) { return madd(splat(0.240226507f), r, splat(0.693157344f)); }
 #elif defined(__AVX2__)
 constexpr int STEPS = 8, SHIFT = 20;
-alignas(32) static const int32_t ROOTS[STEPS] = {
-    0x3f800000, 0x3f7b95c2, 0x3f7837f0, 0x3f75fed7, 0x3f7504f3, 0x3f75672a, 0x3f7744fd, 0x3f7ac0c7};
+alignas(32) static const int32_t ROOTS[STEPS] = {0x3f800000, 0x3f7b95c2, 0x3f7837f0, 0x3f75fed7,
+                                                 0x3f7504f3, 0x3f75672a, 0x3f7744fd, 0x3f7ac0c7};
 static INLINE VI root(VI step) {
-  return reinterpret_cast<VI>(_mm256_permutevar8x32_epi32(*reinterpret_cast<const __m256i*>(ROOTS), reinterpret_cast<__m256i>(step)));
+  return reinterpret_cast<VI>(
+      _mm256_permutevar8x32_epi32(*reinterpret_cast<const __m256i*>(ROOTS), reinterpret_cast<__m256i>(step)));
 }
-static INLINE V power_rest(V r) { return madd(madd(splat(0.0555041087f), r, splat(0.240257618f)), r, splat(0.693147181f)); }
+static INLINE V power_rest(V r) {
+  return madd(madd(splat(0.0555041087f), r, splat(0.240257618f)), r, splat(0.693147181f));
+}
 #else
 constexpr int STEPS = 1, SHIFT = 23;
 static INLINE VI root(VI) { return reinterpret_cast<VI>(splat(1.0f)); }

@@ -142,7 +142,8 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
     }
 }
 
-typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_t, float*, ptrdiff_t, int, const Stats&, const float*, ptrdiff_t);
+typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_t, float*, ptrdiff_t, int, const Stats&,
+                        const float*, ptrdiff_t);
 
 template <int NV, int WRITE>
 static INLINE MicroFn micro_for(int m) {
@@ -150,9 +151,10 @@ static INLINE MicroFn micro_for(int m) {
 #define CASE(n) \
   case n:       \
     if constexpr (n <= MR) return micro<n, NV, WRITE>;
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
+    CASE(1)
+    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
 #undef CASE
-    default: return micro<MR, NV, WRITE>;
+        default : return micro<MR, NV, WRITE>;
   }
 }
 
@@ -173,7 +175,8 @@ static INLINE void row_blocks(int rows, int most, F f) {
 // floats apart. Packed weights have (panel_stride, ldb) = (NR * K, NR), a plain matrix (NR, its row length).
 template <int WRITE, class RowOf>
 static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, const float* b, ptrdiff_t panel_stride,
-                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {}, Prefetch* prefetches = nullptr) {
+                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {},
+                            Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR, b += panel_stride) {
     const int columns = imin(NR, n - j);
     const Stats st = {stats.shift + j, stats.sum + j, stats.square + j};
@@ -208,7 +211,8 @@ static INLINE void micro_in_registers(const float* x, ptrdiff_t ldx, const V* b,
 constexpr int REQUESTS_IN_REGISTERS = 4;
 
 // c = x * b, where b is one panel that fits in registers. Rows of x are ldx floats apart, rows of c ldc floats.
-static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdiff_t ldx, const float* panel, float* c, ptrdiff_t ldc, Prefetch& prefetches) {
+static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdiff_t ldx, const float* panel, float* c,
+                                          ptrdiff_t ldc, Prefetch& prefetches) {
   V b[W];
 #pragma GCC unroll 16
   for (int k = 0; k < W; k++) b[k] = load(panel + k * NR);
@@ -226,8 +230,10 @@ static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdi
 
 // Plain row-major product c[m, n] (=|+=) a[m, k] * b[k, n].
 template <int WRITE>
-static INLINE void multiply_plain(int m, int n, int k, const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
-  multiply<WRITE>(m, n, Left{1, 0, k}, [&](int r) { return a + static_cast<size_t>(r) * lda; }, b, NR, ldb, c, ldc);
+static INLINE void multiply_plain(int m, int n, int k, const float* a, int lda, const float* b, int ldb, float* c,
+                                  int ldc) {
+  multiply<WRITE>(
+      m, n, Left{1, 0, k}, [&](int r) { return a + static_cast<size_t>(r) * lda; }, b, NR, ldb, c, ldc);
 }
 
 // The pixels that a weight gradient sums over: `outer` lines of `inner` pixels.
@@ -239,7 +245,8 @@ struct Pixels {
 
 // c[i, j] (=|+=) sum over pixels of x[pixel, i] * dy[pixel, j], for one M x (NV * W) tile of a weight gradient.
 template <int M, int NV>
-static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail, const float* prefetches, ptrdiff_t step) {
+static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail,
+                        const float* prefetches, ptrdiff_t step) {
   V acc[M][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < M; r++)
@@ -274,7 +281,8 @@ static void micro_outer(const float* x, const float* dy, const Pixels& px, bool 
     }
 }
 
-typedef void (*OuterFn)(const float*, const float*, const Pixels&, bool, float*, ptrdiff_t, int, const float*, ptrdiff_t);
+typedef void (*OuterFn)(const float*, const float*, const Pixels&, bool, float*, ptrdiff_t, int, const float*,
+                        ptrdiff_t);
 
 template <int NV>
 static INLINE OuterFn outer_for(int m) {
@@ -282,14 +290,16 @@ static INLINE OuterFn outer_for(int m) {
 #define CASE(n) \
   case n:       \
     if constexpr (n <= MR) return micro_outer<n, NV>;
-    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
+    CASE(1)
+    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
 #undef CASE
-    default: return micro_outer<MR, NV>;
+        default : return micro_outer<MR, NV>;
   }
 }
 
 // c[m, n] = x^T dy over the given pixels, or c += x^T dy if `add`, with one prefetch request per pixel.
-static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c, int ldc, Prefetch* prefetches = nullptr) {
+static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c,
+                                  int ldc, Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR) {
     const int columns = imin(NR, n - j);
     row_blocks(m, MR, [&](int r, int height) {

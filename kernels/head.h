@@ -52,7 +52,8 @@ static void run(const Context&, const LossOp& a) {
           ot += static_cast<double>(o[d]) * t[d];
         }
         const double floor = 1e-24;
-        const double inv_o = 1.0 / __builtin_sqrt(oo > floor ? oo : floor), inv_t = 1.0 / __builtin_sqrt(tt > floor ? tt : floor);
+        const double inv_o = 1.0 / __builtin_sqrt(oo > floor ? oo : floor),
+                     inv_t = 1.0 / __builtin_sqrt(tt > floor ? tt : floor);
         const double cosine = ot * inv_o * inv_t;
         total += 1.0 - cosine;
         for (int d = 0; d < dim; d++)

@@ -41,7 +41,8 @@ static void run(const Context& ctx, const LabelLossOp& a) {
   const int images = a.images, dim = a.dimension, labels = a.labels;
   const float margin = a.margin, weight = a.weight;
   const float *output = a.output, *vectors = a.vectors, *weights = a.shares;
-  float *log_scale = a.log_scale, *grad = a.gradient, *work = a.scores, *losses = a.losses, *scale_parts = a.scale_parts;
+  float *log_scale = a.log_scale, *grad = a.gradient, *work = a.scores, *losses = a.losses,
+        *scale_parts = a.scale_parts;
   if (log_scale && *log_scale > LARGEST_LOG_SCALE) *log_scale = LARGEST_LOG_SCALE;
   const float scale = log_scale ? vexp(splat(*log_scale))[0] : 1.0f;
   ctx.tiles(images, [&](int n, int) {

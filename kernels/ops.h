@@ -1,12 +1,12 @@
-// Operations as kernels are given them. Written by `npm run build:ops` from src/engine/ops.ts: change that instead.
+// The operations and their arguments. Generated from src/engine/ops.ts by `npm run build:ops`; change that file instead.
 #pragma once
 #include "context.h"
-// A switch over a choice that leaves one out does not compile.
+// A switch that leaves out a value of an enum does not compile.
 #pragma GCC diagnostic error "-Wswitch"
 
 namespace lexel {
 
-// Changes with this file; programs are run only by kernels that were built with the same one.
+// Hash of the table of operations. Kernels refuse programs that were compiled against another table.
 constexpr int32_t OPS_ID = 1055786572;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
@@ -723,8 +723,8 @@ struct ReduceOp {
         output(words.place<float>()) {}
 };
 
-// Reads the arguments of operation `code` and calls f with them. False, and no call, where there is no such operation or the
-// words are not its arguments.
+// Reads the arguments of operation `code` and calls f with them. Returns false, without a call, if there is no such operation
+// or if the words are not valid arguments.
 template <class F>
 static INLINE bool with_operation(int32_t code, Words& words, F f) {
   switch (code) {

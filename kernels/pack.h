@@ -8,7 +8,8 @@ namespace lexel {
 
 // out[j][i] = in[i][j] for `rows` rows and `columns` columns, at most W each. Writes `width` floats to each row of out:
 // those beyond `rows` are zero.
-static INLINE void transpose_block(const float* in, ptrdiff_t ld_in, int rows, int columns, float* out, ptrdiff_t ld_out, int width) {
+static INLINE void transpose_block(const float* in, ptrdiff_t ld_in, int rows, int columns, float* out,
+                                   ptrdiff_t ld_out, int width) {
   V block[W];
 #pragma GCC unroll 16
   for (int i = 0; i < W; i++) block[i] = i < rows ? load_n(in + i * ld_in, columns) : V{};
@@ -63,7 +64,8 @@ static void run(const Context& ctx, const PackBackwardOp& a) {
       const float* tap = w + static_cast<size_t>(ky * kernel + kx) * rows * columns;
       for (int i = 0; i < columns; i += W)
         for (int j = 0; j < NR; j += W)
-          transpose_block(tap + static_cast<ptrdiff_t>(j0 + j) * columns + i, columns, width - j, imin(W, columns - i), o + i * NR + j, NR, W);
+          transpose_block(tap + static_cast<ptrdiff_t>(j0 + j) * columns + i, columns, width - j, imin(W, columns - i),
+                          o + i * NR + j, NR, W);
       o += static_cast<size_t>(NR) * columns;
     };
     for (int py = 0; py < stride; py++)

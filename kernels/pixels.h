@@ -29,7 +29,8 @@ static void run(const Context& ctx, const InputOp& a) {
         // Copies pixels [from, to) of the line from image `source`: this image or its CutMix partner.
         auto copy = [&](int source, int from, int to) {
           const int32_t* r = records + source * Augment::FIELDS;
-          const uint8_t* p = pixels + (static_cast<size_t>(source) * size + reflect(y + r[Augment::SHIFT_Y], size)) * size * 3;
+          const uint8_t* p =
+              pixels + (static_cast<size_t>(source) * size + reflect(y + r[Augment::SHIFT_Y], size)) * size * 3;
           for (int x = from; x < to; x++) {
             const int at = reflect((r[Augment::FLIP] ? size - 1 - x : x) + r[Augment::SHIFT_X], size) * 3;
             for (int c = 0; c < 3; c++) line[x * 3 + c] = value[c][p[at + c]];

@@ -6,8 +6,8 @@
 #define lexel LEXEL_PASTE(lexel_, LEXEL_ISA)
 #define LEXEL_PASTE(a, b) LEXEL_PASTE2(a, b)
 #define LEXEL_PASTE2(a, b) a##b
-#include "depthwise_forward.h"
 #include "depthwise_backward.h"
+#include "depthwise_forward.h"
 #include "head.h"
 #include "labels.h"
 #include "norm.h"
@@ -68,8 +68,8 @@ extern "C" int LEXEL_PASTE(lexel_scratch_, LEXEL_ISA)(const int32_t* program, in
 }
 
 // Runs a program of `count` words. Returns 0, or 1 + the index of the word where an operation is invalid.
-extern "C" int LEXEL_PASTE(lexel_run_, LEXEL_ISA)(float* base, const int32_t* program, int count, float* scratch, int scratch_floats,
-                                                  void* pool, lexel::Runner runner) {
+extern "C" int LEXEL_PASTE(lexel_run_, LEXEL_ISA)(float* base, const int32_t* program, int count, float* scratch,
+                                                  int scratch_floats, void* pool, lexel::Runner runner) {
   const lexel::Context ctx = {base, scratch, scratch_floats, pool, runner};
   return lexel::each_operation(base, program, count, [&](const auto& arguments) { lexel::run_one(ctx, arguments); });
 }

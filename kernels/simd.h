@@ -176,7 +176,8 @@ template <bool SECOND>
 static INLINE V interleave(V a, V b) {
   constexpr int A = SECOND ? W / 2 : 0, B = W + A;
 #if defined(__clang__) && defined(__AVX512F__)
-  return __builtin_shufflevector(a, b, A, B, A + 1, B + 1, A + 2, B + 2, A + 3, B + 3, A + 4, B + 4, A + 5, B + 5, A + 6, B + 6, A + 7, B + 7);
+  return __builtin_shufflevector(a, b, A, B, A + 1, B + 1, A + 2, B + 2, A + 3, B + 3, A + 4, B + 4, A + 5, B + 5,
+                                 A + 6, B + 6, A + 7, B + 7);
 #elif defined(__clang__) && defined(__AVX2__)
   return __builtin_shufflevector(a, b, A, B, A + 1, B + 1, A + 2, B + 2, A + 3, B + 3);
 #elif defined(__clang__)

@@ -49,11 +49,13 @@ static INLINE float dot_half(const uint16_t* a, const float* b, int n) {
 }  // namespace lexel
 
 // scores[r] = dot(matrix[r], query) for `rows` rows of `n` floats.
-extern "C" void LEXEL_PASTE(lexel_dots_, LEXEL_ISA)(const float* matrix, const float* query, int rows, int n, float* scores) {
+extern "C" void LEXEL_PASTE(lexel_dots_, LEXEL_ISA)(const float* matrix, const float* query, int rows, int n,
+                                                    float* scores) {
   for (int r = 0; r < rows; r++) scores[r] = lexel::dot(matrix + static_cast<size_t>(r) * n, query, n);
 }
 
 // The same for rows of half-precision floats (IEEE 754 binary16).
-extern "C" void LEXEL_PASTE(lexel_dots_half_, LEXEL_ISA)(const uint16_t* matrix, const float* query, int rows, int n, float* scores) {
+extern "C" void LEXEL_PASTE(lexel_dots_half_, LEXEL_ISA)(const uint16_t* matrix, const float* query, int rows, int n,
+                                                         float* scores) {
   for (int r = 0; r < rows; r++) scores[r] = lexel::dot_half(matrix + static_cast<size_t>(r) * n, query, n);
 }

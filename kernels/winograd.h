@@ -117,8 +117,11 @@ static INLINE void both_ways(Transform transform, Load load_at, Store store_at) 
 struct Blocks {
   int down, across, per_image, padded_width, padded_height;
   Blocks(int height, int width)
-      : down((height + OUT - 1) / OUT), across((width + OUT - 1) / OUT), per_image(down * across),
-        padded_width(across * OUT + 2), padded_height(down * OUT + 2) {}
+      : down((height + OUT - 1) / OUT),
+        across((width + OUT - 1) / OUT),
+        per_image(down * across),
+        padded_width(across * OUT + 2),
+        padded_height(down * OUT + 2) {}
   size_t padded_pixels() const { return static_cast<size_t>(padded_width) * padded_height; }
   // Calls f(block, y, x) for each block of an image; (y, x) is the top left output pixel of the block.
   template <class F>
@@ -129,7 +132,9 @@ struct Blocks {
 
 // Floats between the matrices of consecutive positions in a group: one cache line more than a matrix needs. Otherwise
 // all positions of a block would fall into the same cache set.
-static INLINE size_t position_floats(int rows, int channels) { return static_cast<size_t>(rows) * padded(channels) + LINE; }
+static INLINE size_t position_floats(int rows, int channels) {
+  return static_cast<size_t>(rows) * padded(channels) + LINE;
+}
 
 // Transforms all blocks of one padded image. Block b becomes row b of the 36 position matrices, which are `distance`
 // floats apart.
@@ -140,16 +145,17 @@ static OUTLINE void input_blocks(const Blocks& blocks, int channels, const float
     const float* from = image + y * line + static_cast<ptrdiff_t>(x) * channels;
     float* to = out + static_cast<size_t>(block) * ld;
     for (int c = 0; c < channels; c += W)
-      both_ways<IN, IN>(input, [&](int i, int j) INLINE_LAMBDA { return load(from + i * line + j * channels + c); },
-                        [&](int i, int j, V v) INLINE_LAMBDA { store(to + (IN * i + j) * distance + c, v); });
+      both_ways<IN, IN>(
+          input, [&](int i, int j) INLINE_LAMBDA { return load(from + i * line + j * channels + c); },
+          [&](int i, int j, V v) INLINE_LAMBDA { store(to + (IN * i + j) * distance + c, v); });
   });
 }
 
 // Transforms the products at all positions to the outputs of one image. SUMS: also accumulates the outputs' sums in
 // `stats`.
 template <bool SUMS>
-static OUTLINE void output_blocks(const Blocks& blocks, int height, int width, int channels, const float* product, size_t distance,
-                                  float* out, const Stats& stats) {
+static OUTLINE void output_blocks(const Blocks& blocks, int height, int width, int channels, const float* product,
+                                  size_t distance, float* out, const Stats& stats) {
   const int ld = padded(channels);
   blocks.each([&](int block, int y, int x) {
     const float* from = product + static_cast<size_t>(block) * ld;
@@ -161,19 +167,20 @@ static OUTLINE void output_blocks(const Blocks& blocks, int height, int width, i
       V sum = {}, square = {};
       auto transform = [&](auto whole) INLINE_LAMBDA {
         constexpr bool WHOLE = decltype(whole)::value == 1;
-        both_ways<IN, OUT>(output, [&](int i, int j) INLINE_LAMBDA { return load(from + (IN * i + j) * distance + c); },
-                           [&](int i, int j, V v) INLINE_LAMBDA {
-                             float* o = to + (static_cast<ptrdiff_t>(i) * width + j) * channels + c;
-                             if constexpr (WHOLE) {
-                               store(o, v);
-                             } else {
-                               if (i >= down || j >= across) return;
-                               store_n(o, v, n);
-                             }
-                             const V d = v - shift;
-                             sum += d;
-                             square = madd(d, d, square);
-                           });
+        both_ways<IN, OUT>(
+            output, [&](int i, int j) INLINE_LAMBDA { return load(from + (IN * i + j) * distance + c); },
+            [&](int i, int j, V v) INLINE_LAMBDA {
+              float* o = to + (static_cast<ptrdiff_t>(i) * width + j) * channels + c;
+              if constexpr (WHOLE) {
+                store(o, v);
+              } else {
+                if (i >= down || j >= across) return;
+                store_n(o, v, n);
+              }
+              const V d = v - shift;
+              sum += d;
+              square = madd(d, d, square);
+            });
       };
       if (n >= W && down == OUT && across == OUT) transform(Int<1>{});
       else transform(Int<0>{});
@@ -186,26 +193,30 @@ static OUTLINE void output_blocks(const Blocks& blocks, int height, int width, i
 }
 
 // Transforms the output gradient of one image to all positions. `pixel` is the index of the image's first pixel.
-static OUTLINE void output_gradient_blocks(const Blocks& blocks, int height, int width, const GradientView& gradient, size_t pixel,
-                                           float* out, size_t distance) {
+static OUTLINE void output_gradient_blocks(const Blocks& blocks, int height, int width, const GradientView& gradient,
+                                           size_t pixel, float* out, size_t distance) {
   const int channels = gradient.channels, ld = padded(channels);
   blocks.each([&](int block, int y, int x) {
     float* to = out + static_cast<size_t>(block) * ld;
     const size_t corner = (pixel + static_cast<size_t>(y) * width + x) * channels;
     const int down = imin(OUT, height - y), across = imin(OUT, width - x);
     for (int c = 0; c < channels; c += W)
-      both_ways<OUT, IN>(output_gradient,
-                         [&](int i, int j) INLINE_LAMBDA {
-                           return i < down && j < across ? grad_at(gradient, corner + (static_cast<size_t>(i) * width + j) * channels, c) : V{};
-                         },
-                         [&](int i, int j, V v) INLINE_LAMBDA { store(to + (IN * i + j) * distance + c, v); });
+      both_ways<OUT, IN>(
+          output_gradient,
+          [&](int i, int j) INLINE_LAMBDA {
+            return i < down && j < across
+                       ? grad_at(gradient, corner + (static_cast<size_t>(i) * width + j) * channels, c)
+                       : V{};
+          },
+          [&](int i, int j, V v) INLINE_LAMBDA { store(to + (IN * i + j) * distance + c, v); });
   });
 }
 
 // Transforms the gradients at all positions to the input gradient of one image, border included. Pixels are
 // padded(channels) floats apart. Neighbouring blocks overlap by two pixels, so each block adds to the values that the
 // blocks above it and to its left have written.
-static OUTLINE void input_gradient_blocks(const Blocks& blocks, int channels, const float* product, size_t distance, float* image) {
+static OUTLINE void input_gradient_blocks(const Blocks& blocks, int channels, const float* product, size_t distance,
+                                          float* image) {
   const int ld = padded(channels);
   const ptrdiff_t line = static_cast<ptrdiff_t>(blocks.padded_width) * ld;
   blocks.each([&](int block, int y, int x) {
@@ -213,12 +224,13 @@ static OUTLINE void input_gradient_blocks(const Blocks& blocks, int channels, co
     float* to = image + y * line + static_cast<ptrdiff_t>(x) * ld;
     const bool above = y > 0, left = x > 0;
     for (int c = 0; c < channels; c += W)
-      both_ways<IN, IN>(input_gradient, [&](int i, int j) INLINE_LAMBDA { return load(from + (IN * i + j) * distance + c); },
-                        [&](int i, int j, V v) INLINE_LAMBDA {
-                          float* o = to + i * line + j * ld + c;
-                          const bool written = (above && i < IN - OUT) || (left && j < IN - OUT);
-                          store(o, written ? load(o) + v : v);
-                        });
+      both_ways<IN, IN>(
+          input_gradient, [&](int i, int j) INLINE_LAMBDA { return load(from + (IN * i + j) * distance + c); },
+          [&](int i, int j, V v) INLINE_LAMBDA {
+            float* o = to + i * line + j * ld + c;
+            const bool written = (above && i < IN - OUT) || (left && j < IN - OUT);
+            store(o, written ? load(o) + v : v);
+          });
   });
 }
 
@@ -229,10 +241,14 @@ static INLINE ptrdiff_t product_requests(int rows, int channels, int out) {
 
 // The matrix product of one position: the rows of a group times the position's weights, whose panels are `panel_stride`
 // floats apart.
-static INLINE void product(int rows, int channels, int out, const float* x, const float* weights, ptrdiff_t panel_stride, float* c, Prefetch& prefetches) {
+static INLINE void product(int rows, int channels, int out, const float* x, const float* weights,
+                           ptrdiff_t panel_stride, float* c, Prefetch& prefetches) {
   const ptrdiff_t ld = padded(channels);
-  if (fits_registers(channels, out)) return multiply_in_registers(rows, out, x, ld, weights, c, padded(out), prefetches);
-  multiply<STORE>(rows, out, Left{1, 0, channels}, [&](int r) { return x + r * ld; }, weights, panel_stride, NR, c, padded(out), {}, &prefetches);
+  if (fits_registers(channels, out))
+    return multiply_in_registers(rows, out, x, ld, weights, c, padded(out), prefetches);
+  multiply<STORE>(
+      rows, out, Left{1, 0, channels}, [&](int r) { return x + r * ld; }, weights, panel_stride, NR, c, padded(out), {},
+      &prefetches);
 }
 
 // Transforms a tile's weight gradient sums at all positions, [36, channels, out], to the nine taps.
@@ -242,8 +258,9 @@ static OUTLINE void weight_gradient_taps(int channels, int out, const float* sum
     for (int c = 0; c < out; c += W) {
       const float* from = sums + static_cast<size_t>(row) * padded(out) + c;
       float* to = taps + static_cast<size_t>(row) * out + c;
-      both_ways<IN, 3>(weight_gradient, [&](int i, int j) INLINE_LAMBDA { return load(from + (IN * i + j) * distance); },
-                       [&](int i, int j, V v) INLINE_LAMBDA { store_n(to + (3 * i + j) * tap, v, out - c); });
+      both_ways<IN, 3>(
+          weight_gradient, [&](int i, int j) INLINE_LAMBDA { return load(from + (IN * i + j) * distance); },
+          [&](int i, int j, V v) INLINE_LAMBDA { store_n(to + (3 * i + j) * tap, v, out - c); });
     }
 }
 
@@ -263,8 +280,9 @@ static OUTLINE void place_weights(const float* taps, int tap, int rows, float* o
     const int n = imin(CHUNK, rows * NR - begin);
     const float* from = taps + begin;
     for (int at = 0; at < n; at += W)
-      both_ways<3, IN>(weights, [&](int i, int j) INLINE_LAMBDA { return load(from + (3 * i + j) * tap + at); },
-                       [&](int i, int j, V v) INLINE_LAMBDA { store(chunk[IN * i + j] + at, v); });
+      both_ways<3, IN>(
+          weights, [&](int i, int j) INLINE_LAMBDA { return load(from + (3 * i + j) * tap + at); },
+          [&](int i, int j, V v) INLINE_LAMBDA { store(chunk[IN * i + j] + at, v); });
     for (int p = 0; p < POSITIONS; p++) __builtin_memcpy(out + p * distance + begin, chunk[p], n * sizeof(float));
   }
 }
@@ -285,8 +303,10 @@ static void run(const Context& ctx, const PackWinogradForwardOp& a) {
       for (int t = 0; t < 9; t++)
         for (int i = 0; i < n; i++)
           for (int j = 0; j < NR; j += W)
-            store(taps[t] + i * NR + j, load_n(w + (static_cast<ptrdiff_t>(t) * rows + first + i) * columns + j0 + j, imax(0, imin(W, width - j))));
-      winograd::place_weights(taps[0], winograd::CHUNK, n, o + static_cast<size_t>(first) * NR, static_cast<size_t>(rows) * NR);
+            store(taps[t] + i * NR + j, load_n(w + (static_cast<ptrdiff_t>(t) * rows + first + i) * columns + j0 + j,
+                                               imax(0, imin(W, width - j))));
+      winograd::place_weights(taps[0], winograd::CHUNK, n, o + static_cast<size_t>(first) * NR,
+                              static_cast<size_t>(rows) * NR);
     }
   });
 }
@@ -304,8 +324,10 @@ static void run(const Context& ctx, const PackWinogradBackwardOp& a) {
       const int n = imin(W, columns - first);
       for (int t = 0; t < 9; t++)
         for (int j = 0; j < NR; j += W)
-          transpose_block(w + (static_cast<ptrdiff_t>(t) * rows + j0 + j) * columns + first, columns, width - j, n, taps[t] + j, NR, W);
-      winograd::place_weights(taps[0], W * NR, n, o + static_cast<size_t>(first) * NR, static_cast<size_t>(columns) * NR);
+          transpose_block(w + (static_cast<ptrdiff_t>(t) * rows + j0 + j) * columns + first, columns, width - j, n,
+                          taps[t] + j, NR, W);
+      winograd::place_weights(taps[0], W * NR, n, o + static_cast<size_t>(first) * NR,
+                              static_cast<size_t>(columns) * NR);
     }
   });
 }
@@ -316,9 +338,11 @@ struct Needs<WinogradForwardOp> {
   size_t input_distance, product_distance;
   float *image, *input, *product;
   Needs(Scratch& scratch, const WinogradForwardOp& a)
-      : blocks(a.height, a.width), input_distance(winograd::position_floats(a.group * blocks.per_image, a.channels)),
+      : blocks(a.height, a.width),
+        input_distance(winograd::position_floats(a.group * blocks.per_image, a.channels)),
         product_distance(winograd::position_floats(a.group * blocks.per_image, a.out)),
-        image(scratch.take(blocks.padded_pixels() * a.channels)), input(scratch.take(winograd::POSITIONS * input_distance)),
+        image(scratch.take(blocks.padded_pixels() * a.channels)),
+        input(scratch.take(winograd::POSITIONS * input_distance)),
         product(scratch.take(winograd::POSITIONS * product_distance)) {}
 };
 
@@ -338,20 +362,24 @@ static void run(const Context& ctx, const WinogradForwardOp& a) {
       const int images = imin(g.group, range.end - first), rows = images * own.blocks.per_image;
       for (int i = 0; i < images; i++) {
         padded_input(in, first + i, g.height, g.width, 1, own.blocks.padded_width, own.blocks.padded_height, own.image);
-        winograd::input_blocks(own.blocks, g.channels, own.image, own.input + static_cast<size_t>(i) * own.blocks.per_image * ld_in, own.input_distance);
+        winograd::input_blocks(own.blocks, g.channels, own.image,
+                               own.input + static_cast<size_t>(i) * own.blocks.per_image * ld_in, own.input_distance);
       }
       const int next = first + images, coming = imin(g.group, g.images - next);
       Prefetch prefetches;
-      prefetches.add(in.x + static_cast<size_t>(next) * pixels * g.channels, static_cast<size_t>(coming) * pixels * g.channels);
+      prefetches.add(in.x + static_cast<size_t>(next) * pixels * g.channels,
+                     static_cast<size_t>(coming) * pixels * g.channels);
       prefetches.spread(winograd::product_requests(rows, g.channels, g.out) * winograd::POSITIONS);
       for (int p = 0; p < winograd::POSITIONS; p++)
-        winograd::product(rows, g.channels, g.out, own.input + p * own.input_distance, packed + p * position, winograd::POSITIONS * position,
-                          own.product + p * own.product_distance, prefetches);
+        winograd::product(rows, g.channels, g.out, own.input + p * own.input_distance, packed + p * position,
+                          winograd::POSITIONS * position, own.product + p * own.product_distance, prefetches);
       for (int i = 0; i < images; i++) {
         const float* product = own.product + static_cast<size_t>(i) * own.blocks.per_image * ld_out;
         float* o = out + static_cast<size_t>(first + i) * pixels * g.out;
-        if (partial) winograd::output_blocks<true>(own.blocks, g.height, g.width, g.out, product, own.product_distance, o, stats);
-        else winograd::output_blocks<false>(own.blocks, g.height, g.width, g.out, product, own.product_distance, o, stats);
+        if (partial)
+          winograd::output_blocks<true>(own.blocks, g.height, g.width, g.out, product, own.product_distance, o, stats);
+        else
+          winograd::output_blocks<false>(own.blocks, g.height, g.width, g.out, product, own.product_distance, o, stats);
       }
     }
   });
@@ -363,11 +391,14 @@ struct Needs<WinogradBackwardOp> {
   size_t input_distance, gradient_distance, weight_distance;
   float *image, *input, *gradient, *weights;
   Needs(Scratch& scratch, const WinogradBackwardOp& a)
-      : blocks(a.height, a.width), input_distance(winograd::position_floats(a.group * blocks.per_image, a.channels)),
+      : blocks(a.height, a.width),
+        input_distance(winograd::position_floats(a.group * blocks.per_image, a.channels)),
         gradient_distance(winograd::position_floats(a.group * blocks.per_image, a.out)),
         weight_distance(winograd::position_floats(a.channels, a.out)),
-        image(scratch.take(blocks.padded_pixels() * padded(a.channels))), input(scratch.take(winograd::POSITIONS * input_distance)),
-        gradient(scratch.take(winograd::POSITIONS * gradient_distance)), weights(scratch.take(winograd::POSITIONS * weight_distance)) {}
+        image(scratch.take(blocks.padded_pixels() * padded(a.channels))),
+        input(scratch.take(winograd::POSITIONS * input_distance)),
+        gradient(scratch.take(winograd::POSITIONS * gradient_distance)),
+        weights(scratch.take(winograd::POSITIONS * weight_distance)) {}
 };
 
 static void run(const Context& ctx, const WinogradBackwardOp& a) {
@@ -397,32 +428,39 @@ static void run(const Context& ctx, const WinogradBackwardOp& a) {
                                          own.gradient + block * ld_out, own.gradient_distance);
       }
       const int next = first + images, coming = imin(g.group, g.images - next);
-      const size_t count_x = static_cast<size_t>(coming) * pixels * g.channels, count_y = static_cast<size_t>(coming) * pixels * g.out;
+      const size_t count_x = static_cast<size_t>(coming) * pixels * g.channels,
+                   count_y = static_cast<size_t>(coming) * pixels * g.out;
       Prefetch prefetches;
       prefetches.add(grad.du + static_cast<size_t>(next) * pixels * g.out, count_y);
       if (!is_plain(grad)) prefetches.add(grad.x + static_cast<size_t>(next) * pixels * g.out, count_y);
       prefetches.add(in.x + static_cast<size_t>(next) * pixels * g.channels, count_x);
-      if (target.mode == TargetMode::ACCUMULATE) prefetches.add(target.gradient + static_cast<size_t>(next) * pixels * g.channels, count_x);
+      if (target.mode == TargetMode::ACCUMULATE)
+        prefetches.add(target.gradient + static_cast<size_t>(next) * pixels * g.channels, count_x);
       const ptrdiff_t input = target.mode == TargetMode::SKIP ? 0 : winograd::product_requests(rows, g.out, g.channels);
       prefetches.spread((micro_calls(g.channels, g.out) * rows + input) * winograd::POSITIONS);
       for (int p = 0; p < winograd::POSITIONS; p++) {
         float* x = own.input + p * own.input_distance;
         const float* dy = own.gradient + p * own.gradient_distance;
-        multiply_outer(g.channels, g.out, x, dy, Pixels{1, rows, 0, ld_in, ld_out}, first > range.begin, own.weights + p * own.weight_distance, ld_out, &prefetches);
+        multiply_outer(g.channels, g.out, x, dy, Pixels{1, rows, 0, ld_in, ld_out}, first > range.begin,
+                       own.weights + p * own.weight_distance, ld_out, &prefetches);
         if (target.mode == TargetMode::SKIP) continue;
         // The transformed input is no longer needed, so its gradient overwrites it.
-        winograd::product(rows, g.out, g.channels, dy, packed + p * position, winograd::POSITIONS * position, x, prefetches);
+        winograd::product(rows, g.out, g.channels, dy, packed + p * position, winograd::POSITIONS * position, x,
+                          prefetches);
       }
       if (target.mode == TargetMode::SKIP) continue;
       for (int i = 0; i < images; i++) {
         const int width = own.blocks.padded_width;
-        winograd::input_gradient_blocks(own.blocks, g.channels, own.input + static_cast<size_t>(i) * own.blocks.per_image * ld_in, own.input_distance, own.image);
+        winograd::input_gradient_blocks(own.blocks, g.channels,
+                                        own.input + static_cast<size_t>(i) * own.blocks.per_image * ld_in,
+                                        own.input_distance, own.image);
         for (int y = 0; y < g.height; y++)
           finish_rows(target, in, tile, (first + i) * pixels + y * g.width, g.width, 0, g.channels,
                       own.image + (static_cast<size_t>(y + 1) * width + 1) * ld_in, ld_in, false);
       }
     }
-    if (range.begin < range.end) winograd::weight_gradient_taps(g.channels, g.out, own.weights, own.weight_distance, dw_tile);
+    if (range.begin < range.end)
+      winograd::weight_gradient_taps(g.channels, g.out, own.weights, own.weight_distance, dw_tile);
   });
 }
 
