@@ -148,12 +148,13 @@ typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_
 template <int NV, int WRITE>
 static INLINE MicroFn micro_for(int m) {
   switch (m) {
+// clang-format off
 #define CASE(n) \
   case n:       \
     if constexpr (n <= MR) return micro<n, NV, WRITE>;
-    CASE(1)
-    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
 #undef CASE
+        // clang-format on
         default : return micro<MR, NV, WRITE>;
   }
 }
@@ -287,12 +288,13 @@ typedef void (*OuterFn)(const float*, const float*, const Pixels&, bool, float*,
 template <int NV>
 static INLINE OuterFn outer_for(int m) {
   switch (m) {
+// clang-format off
 #define CASE(n) \
   case n:       \
     if constexpr (n <= MR) return micro_outer<n, NV>;
-    CASE(1)
-    CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
 #undef CASE
+        // clang-format on
         default : return micro_outer<MR, NV>;
   }
 }
