@@ -1,4 +1,4 @@
-// npm run bench: what Lexel promises to be fast or small at, measured beside PyTorch on this machine.
+// npm run bench: measures Lexel's speed and memory against PyTorch on this machine.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
@@ -22,19 +22,19 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const list = (text) => text.split(',').filter(Boolean);
 const positive = (text) => {
   const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('a positive number is needed');
+  if (!(value > 0)) throw new InvalidArgumentError('it must be a positive number');
   return value;
 };
 const sections = (text) => {
   const names = list(text);
   const unknown = names.find((name) => !Object.hasOwn(SECTIONS, name));
-  if (unknown) throw new InvalidArgumentError(`there are ${Object.keys(SECTIONS).join(', ')}`);
+  if (unknown) throw new InvalidArgumentError(`available: ${Object.keys(SECTIONS).join(', ')}`);
   return names;
 };
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures training, folds on two cores, memory, word search, search among images, single answers, and how costs grow. LEXEL_PYTHON names a Python with PyTorch; LEXEL_JAX_PYTHON and LEXEL_TENSORFLOW_PYTHON may name others.',
+    'Measures training, folds on two cores, memory, word search, search among images, classification of single images, and how costs grow. LEXEL_PYTHON is a Python interpreter with PyTorch; LEXEL_JAX_PYTHON and LEXEL_TENSORFLOW_PYTHON are optional ones.',
   )
   .option('--only <sections>', `some of ${Object.keys(SECTIONS).join(',')}`, sections, Object.keys(SECTIONS))
   .option('--nets <names>', 'networks of train, js, loo, memory and search', list, [
@@ -43,16 +43,16 @@ const program = new Command('npm run bench --')
     'lite',
   ])
   .option('--threads <counts>', 'thread counts of train', list, ['1', '2'])
-  .option('--batch <images>', 'images a step', positive, 128)
-  .option('--rounds <n>', 'times that every contender runs (default 7; 2 with --quick)', positive)
+  .option('--batch <images>', 'images per step', positive, 128)
+  .option('--rounds <n>', 'runs per contender (default 7; 2 with --quick)', positive)
   .option(
     '--seconds <s>',
-    'how long a contender of train runs in a round (default 3; 0.5 with --quick)',
+    'seconds per round for each contender of train (default 3; 0.5 with --quick)',
     positive,
   )
-  .option('--no-compile', 'leaves torch.compile out of train: it takes minutes a network')
-  .option('--quick', 'short and rough: shows that the bench works')
-  .option('--json <file>', 'also writes everything measured')
+  .option('--no-compile', 'leaves torch.compile out of train, because it takes minutes per network')
+  .option('--quick', 'a short, inaccurate run to check that the bench works')
+  .option('--json <file>', 'also writes all measurements')
   .option('--write', 'also writes bench/RESULTS.md (the sections that were measured)')
   .parse();
 const options = program.opts();
@@ -63,9 +63,9 @@ const log = (line) => console.error(line);
 
 const cpu = describeCpu();
 const threadCounts = options.threads.map(Number).filter((n) => n >= 1 && n <= cpu.processors);
-/** Seconds to wait for the load average of the build to fade. */
-const PATIENCE = 120;
-const quiet = await waitForQuiet(quick ? 0 : PATIENCE);
+/** Maximum time in seconds to wait until the load average of the preceding build has decayed. */
+const QUIET_TIMEOUT = 120;
+const quiet = await waitForQuiet(quick ? 0 : QUIET_TIMEOUT);
 const machine = { cpu, lexel: await engineInfo(), quiet };
 machine.peak = await measurePeak(threadCounts);
 machine.torch = options.only.some((name) => name === 'train' || name === 'loo')
@@ -75,7 +75,7 @@ const header = describeMachine();
 console.log(`${header}\n`);
 if (!quiet.quiet) {
   log(
-    `WARNING: the machine is busy (load average ${quiet.load.toFixed(2)}, ${percent(quiet.busy)} of it in use): do not trust what follows\n  runs in the background can stand still meanwhile: npx lexel pause <folder> -- npm run bench\n`,
+    `WARNING: the machine is busy (load average ${quiet.load.toFixed(2)}, ${percent(quiet.busy)} of it in use): the results are not reliable\n  to pause background runs during the bench: npx lexel pause <folder> -- npm run bench\n`,
   );
 }
 
@@ -107,7 +107,8 @@ for (const name of options.only) {
   written.push({ title: section.title, body: `${provenance()}\n\n${body}` });
 }
 const steal = stolen();
-if (steal > 0.02) log(`WARNING: the host took ${percent(steal)} of the processors away while this ran`);
+if (steal > 0.02)
+  log(`WARNING: the host used ${percent(steal)} of the processor time during the bench (steal)`);
 if (options.json) {
   const record = {
     created: new Date().toISOString(),
@@ -124,7 +125,7 @@ if (options.write && measured.growth) growth.writeFigure(measured.growth);
 if (options.write && written.length > 0)
   log(`wrote ${fileURLToPath(new URL(`file://${writeResults(written)}`))}`);
 
-/** GFLOP/s of so many cores at once, native and wasm. */
+/** GFLOP/s of `counts` cores at once, native and wasm. */
 async function measurePeak(counts) {
   const script = fileURLToPath(new URL('./peers/peak.mjs', import.meta.url));
   const peak = {};
@@ -141,7 +142,7 @@ function describeMachine() {
   const { lexel, torch, peak } = machine;
   const by = (value) => threadCounts.map((n) => `${value(n)} on ${n}`).join(', ');
   return [
-    `CPU      ${cpu.model}, ${cpu.processors} processors, ${cpu.instructionSet}${cpu.pinning ? '' : ' (no taskset: contenders are not held to their cores)'}`,
+    `CPU      ${cpu.model}, ${cpu.processors} processors, ${cpu.instructionSet}${cpu.pinning ? '' : ' (no taskset: contenders are not pinned to cores)'}`,
     `Lexel    ${version}, ${lexel.backend} (${lexel.isa})${lexel.skippedNative ? `: ${lexel.skippedNative}` : ''}, Node ${process.version}`,
     `Peak     GFLOP/s by cores: native ${by((n) => digits(peak[n].native, 0))}; wasm ${by((n) => digits(peak[n].wasm, 0))}`,
     ...(torch.python || torch.problem
@@ -160,7 +161,7 @@ function command() {
   return `${isa}npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`;
 }
 
-/** What a section of RESULTS.md was measured with. */
+/** The conditions under which a section of RESULTS.md was measured. */
 function provenance() {
   const date = new Date().toISOString().slice(0, 10);
   return `\`${command()}\`, ${date}, ${rounds} round${rounds > 1 ? 's' : ''}${quick ? ', quick' : ''}\n\n\`\`\`text\n${header}\n\`\`\``;

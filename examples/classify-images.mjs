@@ -1,5 +1,6 @@
 // @ts-check
-// The words nearest to an image: among all labels of the bundled model, then among a few of the caller's choosing.
+// Finds the words nearest to an image: first among all labels of the bundled model, then among three chosen
+// labels.
 // Run it in a checkout after `npm ci`: node examples/classify-images.mjs [image.jpg ...]
 
 import { openModel } from 'lexel';
@@ -7,7 +8,7 @@ import { openModel } from 'lexel';
 const model = openModel();
 const { size } = model;
 
-// Without images of your own: one that is drawn, sky over water, already as large as the network takes it.
+// Without arguments, draws an image in the network's input size: sky over water.
 const pixels = new Uint8Array(size * size * 3);
 for (let at = 0; at < pixels.length; at += 3) {
   const y = Math.floor(at / 3 / size) / size;
@@ -24,4 +25,5 @@ const show = (/** @type {string} */ title, /** @type {{ label: string, score: nu
 };
 show('all labels', await model.classify(images, { top: 3 }));
 show('chosen ones', await model.classify(images, { labels: ['mountain', 'sea', 'rocket'] }));
-// Words that are no label need the vectors that the model was trained among: openModel(path, { words: 'glove:100' }).
+// Other words than the labels need the vectors that the model was trained with: openModel(path, { words:
+// 'glove:100' }).

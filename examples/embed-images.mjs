@@ -1,11 +1,12 @@
 // @ts-check
-// Where the bundled model places images among words. Three are drawn here; paths of your own work as well.
+// Embeds images in the space of the bundled model and compares them. Draws three images, unless paths are
+// given.
 // Run it in a checkout after `npm ci`: node examples/embed-images.mjs [image.jpg ...]
 
 import { openModel } from 'lexel';
 
 /**
- * An image in memory, as a canvas would give it, from a colour for every place.
+ * An image in memory, as from a canvas, given a colour for every position.
  * @param {(x: number, y: number) => number[]} colour
  */
 function draw(colour, width = 64, height = 48) {
@@ -21,7 +22,7 @@ const apple = draw((x, y) => ((x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.12 ? [200, 30,
 const model = openModel();
 const paths = process.argv.slice(2);
 const names = paths.length > 0 ? paths : ['sea', 'plain', 'apple'];
-// In the centred space at unit length, a dot product is the cosine by which Lexel ranks.
+// For unit vectors in the centred space, the dot product is the cosine that Lexel ranks by.
 const vectors = await model.embed(paths.length > 0 ? paths : [sea, plain, apple], { unit: true });
 
 const d = model.dimension;

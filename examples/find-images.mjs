@@ -1,6 +1,6 @@
 // @ts-check
-// Indexes a folder of images, then finds in it by a word, by an image, and by arithmetic over both. Run it in a checkout
-// after `npm ci`: node examples/find-images.mjs [folder]; without a folder, one is drawn.
+// Indexes a folder of images and searches it by word, by image, and by arithmetic with both. Run it in a
+// checkout after `npm ci`: node examples/find-images.mjs [folder]. Without a folder, it draws one.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ await index.close();
 rmSync(work, { recursive: true });
 
 /**
- * Two seas, a plain and two fruits, in a few strokes.
+ * Draws two seas, a plain and two fruits in a simple style.
  * @param {string} dir
  */
 async function drawFolder(dir) {

@@ -1,5 +1,6 @@
 // @ts-check
-// Words as vectors. Run it in a checkout after `npm ci`: node examples/king-and-queen.mjs [glove:50, or a file]
+// Arithmetic with word vectors. Run it in a checkout after `npm ci`: node examples/king-and-queen.mjs
+// [glove:50, or a file]
 
 import { labelVectors, nearestWords, openWords } from 'lexel/words';
 

@@ -1,6 +1,6 @@
 // @ts-check
-// Leaves two classes of the drawn shapes world out, trains on the other 58 and asks what the network makes of them.
-// Nothing is downloaded. Run it in a checkout after `npm ci`: node examples/leave-two-out.mjs
+// Holds out two classes of the drawn shapes world, trains on the other 58, and measures the network on the
+// two. Downloads nothing. Run it in a checkout after `npm ci`: node examples/leave-two-out.mjs
 
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';

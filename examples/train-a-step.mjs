@@ -1,6 +1,6 @@
 // @ts-check
-// The engine by itself: a network as plain data becomes a static plan, which trains on one batch of random images
-// and then answers them. Run it in a checkout after `npm ci`: node examples/train-a-step.mjs
+// Uses the engine alone: compiles a network to a static plan, trains on one batch of random images, and
+// predicts their outputs. Run it in a checkout after `npm ci`: node examples/train-a-step.mjs
 
 import { AUGMENT_FIELDS, createPredictor, createTrainer, engineInfo } from 'lexel/engine';
 import { buildNetwork, initialise } from 'lexel/nn';
@@ -29,7 +29,7 @@ const pixels = Uint8Array.from(
   (_, i) => (i * 7919) % 256,
 );
 const targets = Float32Array.from({ length: batch * network.outputs }, (_, i) => Math.sin(i));
-const augment = new Int32Array(batch * AUGMENT_FIELDS); // all zero: the images as they are
+const augment = new Int32Array(batch * AUGMENT_FIELDS); // all zero: images unchanged
 for (let step = 0; step < 5; step++) {
   const loss = await trainer.step({ pixels, augment, targets, learningRate: 1e-3, dropoutKey: [0, step] });
   console.log(`step ${step}: loss ${loss.toFixed(4)}`);

@@ -11,7 +11,8 @@ static INLINE V act(V u) {
   if constexpr (ACT == Activation::RELU) return vmax(u, z);
   if constexpr (ACT == Activation::SILU) return u * sigmoid(u);
   if constexpr (ACT == Activation::SIGMOID) return sigmoid(u);
-  if constexpr (ACT == Activation::HARD_SIGMOID) return vmin(vmax(madd(u, splat(1.0f / 6), splat(0.5f)), z), splat(1.0f));
+  if constexpr (ACT == Activation::HARD_SIGMOID)
+    return vmin(vmax(madd(u, splat(1.0f / 6), splat(0.5f)), z), splat(1.0f));
   if constexpr (ACT == Activation::HARD_SWISH) return u * act<Activation::HARD_SIGMOID>(u);
   return u;
 }
@@ -37,7 +38,7 @@ static INLINE V act_slope(V u) {
   return one;
 }
 
-// A constant that a function is given as an argument.
+// A compile-time constant that is passed as a function argument.
 template <auto N>
 struct Constant {
   static constexpr auto value = N;

@@ -1,4 +1,4 @@
-// The Node addon: picks the instruction set, owns the threads, and runs programs over an ArrayBuffer.
+// The Node addon: selects the instruction set, owns the threads, and runs programs over an ArrayBuffer.
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -17,14 +17,14 @@ using lexel_native::FlushDenormals;
 using lexel_native::Pool;
 typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
 
-#define DECLARE(isa)                                                                                        \
-  extern "C" int32_t lexel_ops_##isa();                                                                    \
-  extern "C" int lexel_scratch_##isa(const int32_t*, int);                                                 \
-  extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner);                 \
-  extern "C" float lexel_peak_##isa(int);                                                                  \
-  extern "C" int lexel_peak_ops_##isa();                                                                   \
-  extern "C" const char* lexel_build_##isa();                                                              \
-  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);                         \
+#define DECLARE(isa)                                                                       \
+  extern "C" int32_t lexel_ops_##isa();                                                    \
+  extern "C" int lexel_scratch_##isa(const int32_t*, int);                                 \
+  extern "C" int lexel_run_##isa(float*, const int32_t*, int, float*, int, void*, Runner); \
+  extern "C" float lexel_peak_##isa(int);                                                  \
+  extern "C" int lexel_peak_ops_##isa();                                                   \
+  extern "C" const char* lexel_build_##isa();                                              \
+  extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);          \
   extern "C" void lexel_dots_half_##isa(const uint16_t*, const float*, int, int, float*);
 DECLARE(base)
 #ifdef LEXEL_X86
@@ -46,16 +46,21 @@ struct Isa {
   decltype(&lexel_dots_half_base) dots_half;
 };
 
-#define ENTRY(name, isa, supported) \
-  {name, supported, lexel_scratch_##isa, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, lexel_dots_##isa, lexel_dots_half_##isa}
+#define ENTRY(name, isa, supported)                                                                                   \
+  {                                                                                                                   \
+    name, supported, lexel_scratch_##isa, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, \
+        lexel_dots_##isa, lexel_dots_half_##isa                                                                       \
+  }
 const Isa* isas(int* count) {
 #ifdef LEXEL_X86
-  static const Isa list[] = {
-      ENTRY("avx512", avx512,
-            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd")),
-      ENTRY("avx2", avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")),
-      ENTRY("baseline", base, true)};
+  static const Isa list[] = {ENTRY("avx512", avx512,
+                                   __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                                       __builtin_cpu_supports("avx512cd")),
+                             ENTRY("avx2", avx2,
+                                   __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+                                       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")),
+                             ENTRY("baseline", base, true)};
 #else
   static const Isa list[] = {ENTRY("baseline", base, true)};
 #endif
@@ -68,7 +73,7 @@ napi_value fail(napi_env env, const std::string& message) {
   return nullptr;
 }
 
-// Arguments of a call, read in order.
+// The arguments of a call.
 struct Call {
   napi_env env;
   napi_value argv[8];
@@ -81,7 +86,7 @@ struct Call {
     napi_get_value_double(env, argv[i], &d);
     return d;
   }
-  // Start of a typed array's data, its length in elements, and what it holds.
+  // Returns the start of a typed array's data, its length in elements, and its element type.
   void* data(int i, size_t* length, napi_typedarray_type* type = nullptr) {
     void* p = nullptr;
     *length = 0;
@@ -114,7 +119,7 @@ const Isa* find(Call& c, int i) {
   return nullptr;
 }
 
-// build(isa): what the kernels of that instruction set were built from, as a hash.
+// build(isa): a hash of everything that the kernels of that instruction set were built from.
 napi_value build(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -124,8 +129,9 @@ napi_value build(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// prepareMemory(bytes): asks for huge pages (a plan's arena is hundreds of MiB, walked from end to end in every step: with
-// 4 KiB pages plain stores ran at a third of the speed here), and returns how many bytes to skip to start on a cache line.
+// prepareMemory(bytes): requests huge pages, and returns how many bytes to skip to start on a cache line. A plan's
+// arena is hundreds of MiB, and every step walks through all of it: with 4 KiB pages, plain stores ran at a third of
+// the speed here.
 napi_value prepare_memory(napi_env env, napi_callback_info info) {
   Call c(env, info);
   size_t length;
@@ -140,8 +146,8 @@ napi_value prepare_memory(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// releaseMemory(bytes): gives the pages back to the system at once, not when the collector finds that nobody holds the buffer. What was
-// there is lost.
+// releaseMemory(bytes): returns the pages to the system at once, before the garbage collector frees the buffer. The
+// contents are lost.
 napi_value release_memory(napi_env env, napi_callback_info info) {
   Call c(env, info);
   size_t length;
@@ -157,12 +163,13 @@ napi_value release_memory(napi_env env, napi_callback_info info) {
 napi_value create_pool(napi_env env, napi_callback_info info) {
   Call c(env, info);
   napi_value out;
-  napi_create_external(env, new Pool(static_cast<int>(c.number(0))),
-                       [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, &out);
+  napi_create_external(
+      env, new Pool(static_cast<int>(c.number(0))),
+      [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, &out);
   return out;
 }
 
-// ops(): changes with the table of operations that the kernels were built with.
+// ops(): identifies the table of operations that the kernels were built with.
 napi_value ops(napi_env env, napi_callback_info) {
   napi_value out;
   napi_create_int32(env, lexel_ops_base(), &out);
@@ -188,7 +195,7 @@ napi_value scratch(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// run(isa, arena, program, scratch offset, scratch floats for each thread, pool | null)
+// run(isa, arena, program, scratch offset, scratch floats per thread, pool | null)
 napi_value run(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -202,7 +209,8 @@ napi_value run(napi_env env, napi_callback_info info) {
   napi_typeof(env, c.argv[5], &type);
   if (type == napi_external) napi_get_value_external(env, c.argv[5], &pool);
   const size_t threads = pool ? static_cast<Pool*>(pool)->threads() : 1;
-  if (!base || !program || scratch + per_thread * threads > floats) return fail(env, "lexel: run() got a wrong arena or program");
+  if (!base || !program || scratch + per_thread * threads > floats)
+    return fail(env, "lexel: run() got a wrong arena or program");
   FlushDenormals flush;
   const int code =
       isa->run(base, program, static_cast<int>(words), base + scratch, static_cast<int>(per_thread), pool, Pool::run);
@@ -210,7 +218,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// peak(isa): operations a second of a register-only multiply-add loop on this core, in GFLOP/s.
+// peak(isa): the speed of a register-only multiply-add loop on this core, in GFLOP/s.
 napi_value peak(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -230,7 +238,8 @@ napi_value peak(napi_env env, napi_callback_info info) {
   return out;
 }
 
-// dots(isa, matrix, query, scores): one dot product for each score. The matrix is of floats, or of halves as Uint16Array.
+// dots(isa, matrix, query, scores): one dot product per score. The matrix holds floats, or half-precision floats as a
+// Uint16Array.
 napi_value dots(napi_env env, napi_callback_info info) {
   Call c(env, info);
   const Isa* isa = find(c, 0);
@@ -240,7 +249,8 @@ napi_value dots(napi_env env, napi_callback_info info) {
   auto* matrix = c.data(1, &total, &type);
   auto* query = static_cast<const float*>(c.data(2, &n));
   auto* scores = static_cast<float*>(c.data(3, &rows));
-  if (!matrix || !query || !scores || rows * n != total) return fail(env, "lexel: dots() needs rows x n values in the matrix");
+  if (!matrix || !query || !scores || rows * n != total)
+    return fail(env, "lexel: dots() needs rows x n values in the matrix");
   const int r = static_cast<int>(rows), d = static_cast<int>(n);
   if (type == napi_uint16_array) isa->dots_half(static_cast<const uint16_t*>(matrix), query, r, d, scores);
   else isa->dots(static_cast<const float*>(matrix), query, r, d, scores);

@@ -1,19 +1,20 @@
-// What a kernel gets: the arena, its operation's words, scratch memory, and a way to run fixed tiles on several threads.
+// What a kernel receives: the arena, the words of its operation, scratch memory, and a function that runs tiles on
+// several threads.
 #pragma once
 #include "scratch.h"
 
 namespace lexel {
 
-// Runs fn(data, tile, thread) for every tile in [0, tiles). Which thread takes which tile is free: a tile
-// writes only its own slots, and slots are summed in tile order, so results do not depend on it.
+// Runs fn(data, tile, thread) for every tile in [0, tiles), each on any thread. A tile writes only its own slots, and
+// slots are summed in tile order, so results do not depend on which thread runs which tile.
 typedef void (*TileFn)(void* data, int tile, int thread);
 typedef void (*Runner)(void* pool, int tiles, TileFn fn, void* data);
 
 struct Context {
-  float* base;        // the arena
-  float* scratch;     // `scratch_floats` for each thread
+  float* base;     // the arena
+  float* scratch;  // `scratch_floats` floats per thread
   int scratch_floats;
-  void* pool;         // null: one thread
+  void* pool;  // null: one thread
   Runner runner;
 
   Scratch scratch_of(int thread) const {
@@ -28,15 +29,18 @@ struct Context {
       const F own = f;
       for (int t = 0; t < count; t++) own(t, 0);
     } else {
-      runner(pool, count, [](void* data, int tile, int thread) {
-        const F own = *static_cast<const F*>(data);
-        own(tile, thread);
-      }, &f);
+      runner(
+          pool, count,
+          [](void* data, int tile, int thread) {
+            const F own = *static_cast<const F*>(data);
+            own(tile, thread);
+          },
+          &f);
     }
   }
 };
 
-// The words of one operation. The structs of ops.h read them in order; nothing is read beyond their end.
+// The words of one operation, which the structs of ops.h read in order. Nothing is read beyond the end.
 class Words {
  public:
   Words(float* base, const int32_t* from, int count) : base_(base), at_(from), end_(from + count) {}
@@ -54,7 +58,7 @@ class Words {
     if (!p) good_ = false;
     return p;
   }
-  // For what an operation may do without: -1.
+  // For optional arguments: -1 stands for null.
   template <class T>
   T* place_or_null() {
     const int32_t offset = next();
@@ -67,7 +71,7 @@ class Words {
     if (code < 0 || code >= count) good_ = false;
     return static_cast<Choice>(code);
   }
-  // Whether every word was read, no more than there are, and each was what it should be.
+  // Whether all words were read, no read went beyond the end, and every value was valid.
   bool done() const { return good_ && at_ == end_; }
 
  private:
@@ -81,7 +85,8 @@ class Words {
   bool good_ = true;
 };
 
-// Calls f with the arguments that `words` hold; false, and no call, where they are not those of the operation.
+// Calls f with the arguments in `words`. Returns false without calling f if they are not valid arguments of the
+// operation.
 template <class Arguments, class F>
 static INLINE bool with_arguments(Words& words, F f) {
   const Arguments arguments(words);
@@ -90,7 +95,7 @@ static INLINE bool with_arguments(Words& words, F f) {
   return true;
 }
 
-// Tile t of `tiles` over n items: [begin, end).
+// The items [begin, end) of tile t, if n items are divided into `tiles` tiles.
 struct Range {
   int begin, end;
 };

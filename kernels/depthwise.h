@@ -1,6 +1,6 @@
-// What both passes of a depthwise convolution share. They are vectorised over channels and stream: only the transformed lines
-// that a few lines of outputs need are held (in a ring, block of channels by block of channels), so a map is read once and
-// written once.
+// Code that the forward and backward passes of a depthwise convolution share. Both are vectorised over channels. They
+// stream through the feature map: a ring holds only the transformed lines that the current output lines need, one block
+// of W channels after another. So each map is read once and written once.
 #pragma once
 #include "dense.h"
 
@@ -9,8 +9,8 @@ namespace lexel {
 // The last `count` lines of an image as [channels / W][border + width + border][W]. Lines outside the image are zero.
 struct Ring {
   float* buffer;
-  int count, width, border, ld;  // width without borders, in pixels; channels rounded up
-  int next = 0;                  // the first line not yet there
+  int count, width, border, ld;  // width: pixels, without borders; ld: channels, rounded up
+  int next = 0;                  // the first line that is not filled yet
 
   Ring(Scratch& scratch, int count, int width, int border, int channels)
       : count(count), width(width), border(border), ld(padded(channels)) {
@@ -19,18 +19,19 @@ struct Ring {
 
   ptrdiff_t pitch() const { return static_cast<ptrdiff_t>(width + 2 * border) * W; }
   size_t floats() const { return static_cast<size_t>(count) * (width + 2 * border) * ld; }
-  // Pixel 0 of a line, of the block that begins with channel c.
+  // Pixel 0 of line y, in the block of channels that begins with channel c.
   float* at(int y, int c) const {
     return buffer + static_cast<size_t>((y + count) % count) * (width + 2 * border) * ld + c / W * pitch() + border * W;
   }
-  // Line y's pixel 0 of channel 0; block of channels by block of channels, others lie pitch() on.
+  // Points out[i] to pixel 0 of line first + i, in the first block of channels. Consecutive blocks are pitch() floats
+  // apart.
   void lines(int first, int n, const float** out) const {
     for (int i = 0; i < n; i++) out[i] = at(first + i, 0);
   }
-  // Once for a tile: no fill ever touches the borders again.
+  // Called once per tile: later fills do not write to the borders, so they stay zero.
   void clear() const { zero(buffer, floats()); }
   void start(int first) { next = first; }
-  // Fills up to line `last`, with fill(y, out) for lines in [0, height).
+  // Fills the lines up to and including `last`: fill(y, out) writes lines in [0, height), the others are zero.
   template <class Fill>
   void advance(int last, int height, Fill fill) {
     for (; next <= last; next++) {
@@ -41,7 +42,7 @@ struct Ring {
   }
 };
 
-// A line of a view, in a ring's layout.
+// Writes one line of a view in a ring's layout.
 static OUTLINE void view_line(const View& v, int row, int width, float* out, ptrdiff_t pitch) {
   with_act(v.activation, [=](auto kind) {
     const float* gate = v.gate ? v.gate + static_cast<size_t>(row / v.hw) * v.channels : nullptr;
@@ -56,19 +57,20 @@ static OUTLINE void view_line(const View& v, int row, int width, float* out, ptr
 static OUTLINE void grad_line(const GradientView& g, int row, int width, float* out, ptrdiff_t pitch) {
   for (int x = 0; x < width; x++) {
     float* o = out + x * W;
-    for (int c = 0; c < g.channels; c += W, o += pitch) store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
+    for (int c = 0; c < g.channels; c += W, o += pitch)
+      store(o, grad_at(g, static_cast<size_t>(row + x) * g.channels, c));
   }
 }
 
-// Prefetches cache lines. Maps are walked block of channels by block of channels, in steps that no hardware prefetcher
-// follows, so work on some vectors prefetches as many vectors of the next lines of the map.
+// Prefetches cache lines. A map is processed one block of channels at a time, with strides that no hardware prefetcher
+// detects. So code that processes some vectors also prefetches as many vectors of the map's next lines.
 static INLINE void prefetch(const float* from, int lines = 1) {
   if (PREFETCHES)
     for (int i = 0; i < lines; i++) __builtin_prefetch(from + i * LINE, 0, 2);
 }
 
-// The middle K x K taps of a `row`-wide filter (a map smaller than the filter's reach never meets the outer ones), as
-// [channels / W][K * K][W].
+// Packs the middle K x K taps of a filter that is `row` taps wide, as [channels / W][K * K][W]. K is below the filter's
+// width if the map is too small for the outer taps to reach a pixel.
 template <int K>
 static void pack_taps(const float* w, int row, int channels, float* out) {
   for (int c = 0; c < channels; c += W)
@@ -76,7 +78,7 @@ static void pack_taps(const float* w, int row, int channels, float* out) {
       store(out, load_n(w + static_cast<ptrdiff_t>(t / K * row + t % K) * channels + c, channels - c));
 }
 
-// The taps of one block of channels: in registers where there is room for them.
+// The taps of one block of channels, kept in registers if they fit.
 template <int K>
 struct Weights {
   static constexpr bool HELD = W == 16 && K <= 3;
@@ -94,7 +96,7 @@ struct Weights {
   }
 };
 
-// Calls f(Int<0>), f(Int<STEP>), ... below N.
+// Calls f(Int<0>), f(Int<STEP>), ... for all values below N.
 template <int N, int STEP, int I = 0, class F>
 static INLINE void each(F f) {
   if constexpr (I < N) {
@@ -103,7 +105,7 @@ static INLINE void each(F f) {
   }
 }
 
-// Calls f(count, x) for groups of 4, 2 and 1 neighbours that fill a line; a stride of 2 takes pairs only.
+// Calls f(count, x) for groups of 4, 2 and 1 neighbouring pixels that cover a line. A stride of 2 uses no groups of 1.
 template <int S, class F>
 static INLINE void groups(int width, F f) {
   int x = 0;
@@ -116,14 +118,14 @@ static INLINE void groups(int width, F f) {
     if (x < width) f(Int<1>{}, x);
 }
 
-// Lines made at once: several of a small map, so that what is kept in registers is loaded less often.
+// Output lines computed at a time. Small maps use several, so that values kept in registers are loaded less often.
 constexpr int MOST_LINES = 16;
 static INLINE int lines_at_once(int height, int width) { return imax(1, imin(height, MOST_LINES / width)); }
 
-// How wide the part of the filter is that the map can meet.
+// Width of the part of the filter that can reach a pixel of the map.
 static INLINE int reach(const Geometry& g) { return imin(g.kernel, 2 * imax(g.height, g.width) - 1); }
 
-// Calls f(kernel, stride, taps) with that part of the filter.
+// Calls f(kernel, stride, taps) with the width and the first tap of that part of the filter.
 template <class F>
 static INLINE void with_kernel(const Geometry& g, const float* w, F f) {
   const int k = reach(g), cut = (g.kernel - k) / 2;

@@ -1,20 +1,22 @@
-// Depthwise convolution, backward: the gradients of its input and of its weights in one walk.
+// Depthwise convolution, backward: computes the input and weight gradients in one pass over the feature map.
 #pragma once
 #include "depthwise.h"
 
 namespace lexel {
 
-// Where tap k of a stride-S filter finds dY for a pixel at phase p (its place modulo S): `step` places on, if `meets`.
+// Geometry of a filter of K taps and stride S, along one axis. Tap k connects an input pixel at phase p (its coordinate
+// modulo S) to an output pixel only if `meets`. That output pixel is at the input coordinate divided by S (rounded
+// down), plus `step`.
 template <int K, int S>
 struct Reach {
-  static constexpr int P = K / 2, FAR = 8;  // FAR keeps what is divided above zero
+  static constexpr int P = K / 2, FAR = 8;  // FAR keeps the dividends positive
   static constexpr int BEFORE = S == 1 ? P : 1, LINES = 2 * BEFORE + 1;
   static INLINE constexpr bool meets(int p, int k) { return (p + P - k + FAR * S) % S == 0; }
   static INLINE constexpr int step(int p, int k) { return (p + P - k + FAR * S) / S - FAR; }
 };
 
-// M neighbouring pixels of dX, in a line at phase PY: acc[j] gathers the taps that reached pixel j. lines[BEFORE + i] is the
-// line of dY i below the pixels'.
+// Computes M neighbouring pixels of dX in a line at phase PY: acc[j] sums the taps that reach pixel j. The line of dY
+// that is i lines below the pixels is lines[BEFORE + i].
 template <int K, int S, int PY, int M>
 static INLINE void gather(const float* const* lines, ptrdiff_t at, const Weights<K>& weights, V* acc) {
   using R = Reach<K, S>;
@@ -32,9 +34,11 @@ static INLINE void gather(const float* const* lines, ptrdiff_t at, const Weights
   }
 }
 
-// dw[ky][kx] += value[pixel] * the dY that the tap took it to, for filter lines [KY, KY + ROWS), over S lines of values.
+// dw[ky][kx] += value[pixel] * dY[the output that tap (ky, kx) connects to the pixel], for filter rows [KY, KY + ROWS)
+// and S lines of values.
 template <int K, int S, int KY, int ROWS>
-static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width, const float* next, const float* next_x, V (*acc)[K]) {
+static INLINE void weight_lines(const float* const* lines, const float* values, ptrdiff_t value_line, int width,
+                                const float* next, const float* next_x, V (*acc)[K]) {
   using R = Reach<K, S>;
   UNROLL(1)
   for (int x = 0; x < width; x++) {
@@ -59,10 +63,11 @@ static INLINE void weight_lines(const float* const* lines, const float* values, 
   }
 }
 
-// The same over `blocks` groups of S lines, for sums that begin at p; held[0] is the line of dY before the first one's, `at` on.
+// The same for `blocks` groups of S lines. The sums begin at p. held[0] is the line of dY that is BEFORE lines above
+// the first group, and `at` is an offset into each line, in floats.
 template <int K, int S, int KY, int ROWS>
-static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at, const float* values, ptrdiff_t value_line, int blocks,
-                                int width, const float* next, const float* next_x) {
+static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at, const float* values,
+                                ptrdiff_t value_line, int blocks, int width, const float* next, const float* next_x) {
   V acc[ROWS][K];
 #pragma GCC unroll 5
   for (int r = 0; r < ROWS; r++)
@@ -72,7 +77,8 @@ static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at
     const float* lines[Reach<K, S>::LINES];
     for (int i = 0; i < Reach<K, S>::LINES; i++) lines[i] = held[b + i] + at;
     const ptrdiff_t done = static_cast<ptrdiff_t>(b) * width * LINE;
-    weight_lines<K, S, KY, ROWS>(lines, values + b * S * value_line, value_line, width, next + done, next_x + done, acc);
+    weight_lines<K, S, KY, ROWS>(lines, values + b * S * value_line, value_line, width, next + done, next_x + done,
+                                 acc);
   }
 #pragma GCC unroll 5
   for (int r = 0; r < ROWS; r++)
@@ -80,33 +86,35 @@ static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at
     for (int kx = 0; kx < K; kx++) store(p + (r * K + kx) * W, acc[r][kx]);
 }
 
-// Lines that a group of `blocks` lines of dY stands for.
+// Lines of dY that are processed at a time. Each corresponds to `stride` lines of the input.
 static INLINE int blocks_at_once(const Geometry& g) { return lines_at_once(g.out_height, g.out_width); }
-// Lines of dY that are held before and after them.
+// Lines of dY that are kept before and after these.
 static INLINE int lines_before(const Geometry& g) { return g.stride == 1 ? reach(g) / 2 : 1; }
 
 template <>
 struct Needs<DepthwiseBackwardOp> {
-  Ring lines;     // of dY
+  Ring lines;  // of dY
   float* taps;
-  float* sums;    // of the weight gradient, laid out as the taps
-  float* values;  // [LINE / W][lines][width of dY * stride][W]: the input's, of one cache line of channels
-  float* dx;      // [lines][width][channels padded], where it is not finished at once
+  float* sums;    // of the weight gradient, in the layout of `taps`
+  float* values;  // [LINE / W][lines][width of dY * stride][W]: input values for one cache line of channels
+  float* dx;      // [lines][width][channels padded]; null if dX is finished at once
   Needs(Scratch& scratch, const DepthwiseBackwardOp& a)
       : lines(scratch, blocks_at_once(a) + 2 * lines_before(a), a.out_width, lines_before(a), a.channels),
         taps(scratch.take(filter(a))),
         sums(scratch.take(filter(a))),
         values(scratch.take(input_lines(a) * a.out_width * a.stride * LINE)),
-        dx(a.target.mode == TargetMode::ACTIVATION_BACKWARD ? nullptr : scratch.take(input_lines(a) * a.width * padded(a.channels))) {}
+        dx(a.target.mode == TargetMode::ACTIVATION_BACKWARD
+               ? nullptr
+               : scratch.take(input_lines(a) * a.width * padded(a.channels))) {}
 
  private:
   static size_t filter(const Geometry& g) { return static_cast<size_t>(reach(g)) * reach(g) * padded(g.channels); }
   static size_t input_lines(const Geometry& g) { return static_cast<size_t>(blocks_at_once(g)) * g.stride; }
 };
 
-// The input's side of the backward pass: makes the values of a group of lines, which the weight gradient reads, and their gradients.
-// Lines [b0 * S, b1 * S) of the input, one cache line of channels at a time. IN_PLACE: the gradient goes back through the activation and
-// to its place at once; otherwise it is left in `dx`.
+// The input side of the backward pass, for lines [b0 * S, b1 * S) of the input and one cache line of channels at a
+// time. Computes the input values, which the weight gradient needs, and the input gradient. IN_PLACE: multiplies the
+// gradient by the activation's slope and stores it in the target at once. Otherwise the gradient is left in `dx`.
 template <int K, int S, Activation ACT, bool IN_PLACE>
 struct InputPass {
   using R = Reach<K, S>;
@@ -115,12 +123,13 @@ struct InputPass {
   Ring lines;
   const float* taps;
   float *values, *dx;
-  ptrdiff_t value_line, value_block;  // steps in `values`: from line to line, from vector to vector
+  ptrdiff_t value_line, value_block;  // strides in `values`, in floats: between lines, between vectors
   int tile;
   bool big;
 
-  // What the vectors of a cache line of channels keep while lines go by: the view's factors, and sums for the batch norm below. Arrays
-  // of their own: clang keeps those of one struct in memory.
+  // Values that all lines share, for one cache line of channels: the view's scale and shift, and the sums for the
+  // backward pass of the batch norm before the activation. Pointers to separate arrays, because clang keeps arrays that
+  // are members of one struct in memory.
   struct Channels {
     V *scale, *shift, *mean, *s0, *s1;
   };
@@ -138,10 +147,11 @@ struct InputPass {
     }
   }
 
-  // M neighbours from pixel x on, of vector v: `acc` has their gradients before the activation.
+  // Finishes M neighbouring pixels from pixel x on, for vector v. `acc` holds their gradients, not yet multiplied by
+  // the activation's slope.
   template <int M>
-  INLINE void finish_pixels(const V* acc, int x, int v, int n, const float* x_row, float* to_row, ptrdiff_t to_step, float* to_values, const float* gate,
-                            const Channels& channels) const {
+  INLINE void finish_pixels(const V* acc, int x, int v, int n, const float* x_row, float* to_row, ptrdiff_t to_step,
+                            float* to_values, const float* gate, const Channels& channels) const {
     UNROLL(4)
     for (int j = 0; j < M; j++) {
       if (S > 1 && x + j >= g.width) {
@@ -166,10 +176,10 @@ struct InputPass {
     }
   }
 
-  // A line at phase PY of block b; lines_of[v] are the lines of dY around it.
+  // Processes the line at phase PY of block b. lines_of[v] holds the lines of dY around it, for vector v.
   template <int PY>
-  INLINE void line(int image, int b, int b0, int c0, const float* const (*lines_of)[R::LINES], const float* next, const Weights<K>& first, const float* gate,
-                   const Channels& channels) const {
+  INLINE void line(int image, int b, int b0, int c0, const float* const (*lines_of)[R::LINES], const float* next,
+                   const Weights<K>& first, const float* gate, const Channels& channels) const {
     const int y = b * S + PY;
     float* line_values = values + ((b - b0) * S + PY) * value_line;
     if (S > 1 && y >= g.height) {
@@ -179,7 +189,8 @@ struct InputPass {
     const size_t row = static_cast<size_t>(image) * g.height * g.width + static_cast<size_t>(y) * g.width;
     const float* x_row = g.input.x + row * g.channels + c0;
     const ptrdiff_t ld = lines.ld, to_step = IN_PLACE ? g.channels : ld;
-    float* to_row = IN_PLACE ? g.target.gradient + row * g.channels + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
+    float* to_row =
+        IN_PLACE ? g.target.gradient + row * g.channels + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
     groups<S>(width(), [&](auto count, int x) INLINE_LAMBDA {
       constexpr int M = decltype(count)::value;
       prefetch(next + (((b - b0) * S + PY) * width() + x) * LINE, M);
@@ -208,7 +219,7 @@ struct InputPass {
     }
   }
 
-  // held[0] is the line of dY before b0's first; `next` is what to prefetch.
+  // held[0] is the line of dY that is BEFORE lines above line b0. `next` is the memory to prefetch.
   INLINE void operator()(int image, int b0, int b1, int c0, const float* const* held, const float* next) const {
     const float* gate = g.input.gate ? g.input.gate + static_cast<size_t>(image) * g.channels + c0 : nullptr;
     V scale[N], shift[N], mean[N], s0[N], s1[N];
@@ -219,39 +230,45 @@ struct InputPass {
       const float* lines_of[N][R::LINES];
       for (int v = 0; v < N; v++)
         for (int i = 0; i < R::LINES; i++) lines_of[v][i] = held[b - b0 + i] + (c0 / W + v) * lines.pitch();
-      each<S, 1>([&](auto phase) INLINE_LAMBDA { line<decltype(phase)::value>(image, b, b0, c0, lines_of, next, first, gate, channels); });
+      each<S, 1>([&](auto phase) INLINE_LAMBDA {
+        line<decltype(phase)::value>(image, b, b0, c0, lines_of, next, first, gate, channels);
+      });
     }
     if (IN_PLACE && g.target.sums) add_sums(c0, channels);
   }
 };
 
-// Adds to the weight gradient's sums what a group of `blocks` lines of dY gives, for one cache line of channels.
+// Adds the contribution of `blocks` lines of dY to the weight gradient sums, for one cache line of channels.
 template <int K, int S>
-static INLINE void weight_pass(const DepthwiseBackwardOp& g, const Needs<DepthwiseBackwardOp>& own, int blocks, int c0, const float* const* held,
-                               ptrdiff_t value_line, ptrdiff_t value_block, const float* next, const float* next_x) {
-  // Filter lines whose sums fit in the registers together.
+static INLINE void weight_pass(const DepthwiseBackwardOp& g, const Needs<DepthwiseBackwardOp>& own, int blocks, int c0,
+                               const float* const* held, ptrdiff_t value_line, ptrdiff_t value_block, const float* next,
+                               const float* next_x) {
+  // Number of filter rows whose sums fit in the registers together.
   constexpr int ROWS = W == 16 ? K : W == 8 && K == 3 ? 3 : 1;
   for (int v = 0; v < LINE / W && c0 + v * W < g.channels; v++) {
     const int c = c0 + v * W;
     each<K, ROWS>([&](auto first) {
       constexpr int KY = decltype(first)::value;
-      weight_sums<K, S, KY, ROWS>(own.sums + static_cast<size_t>(c) * K * K + KY * K * W, held, c / W * own.lines.pitch(), own.values + v * value_block,
-                                  value_line, blocks, g.out_width, next, next_x);
+      weight_sums<K, S, KY, ROWS>(own.sums + static_cast<size_t>(c) * K * K + KY * K * W, held,
+                                  c / W * own.lines.pitch(), own.values + v * value_block, value_line, blocks,
+                                  g.out_width, next, next_x);
     });
   }
 }
 
-// The sums back in the filter's own layout; taps that no pixel meets are zero.
+// Copies the sums to the filter's own layout. Taps that reach no pixel are zero.
 template <int K>
 static void unpack_sums(const Geometry& g, const float* sums, float* dw) {
   zero(dw, static_cast<size_t>(g.kernel) * g.kernel * g.channels);
   const int cut = (g.kernel - K) / 2;
   for (int c = 0; c < g.channels; c += W)
     for (int t = 0; t < K * K; t++)
-      store_n(dw + ((cut + t / K) * g.kernel + cut + t % K) * g.channels + c, load(sums + static_cast<size_t>(c) * K * K + t * W), g.channels - c);
+      store_n(dw + ((cut + t / K) * g.kernel + cut + t % K) * g.channels + c,
+              load(sums + static_cast<size_t>(c) * K * K + t * W), g.channels - c);
 }
 
-// Both gradients want dY around each pixel: its lines are held, and the input's values are made and used on the spot.
+// Both gradients need dY around each pixel: a ring keeps those lines of dY. Input values are computed and used
+// immediately.
 template <int K, int S>
 static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
   using R = Reach<K, S>;
@@ -285,9 +302,10 @@ static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op
           const float* held[MOST_LINES + 2 * R::BEFORE];
           own.lines.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
           for (int c0 = 0; c0 < g.channels; c0 += LINE) {
-            const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // of dY, in this group of lines
+            const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // floats of dY done in this group
             const auto input = [&](auto in_place) {
-              const InputPass<K, S, ACT, decltype(in_place)::value> pass = {g, own.lines, own.taps, own.values, own.dx, value_line, value_block, tile, big};
+              const InputPass<K, S, ACT, decltype(in_place)::value> pass = {
+                  g, own.lines, own.taps, own.values, own.dx, value_line, value_block, tile, big};
               outlined(pass, image, b, end, c0, held, next + done * S * S);
             };
             if (target.mode == TargetMode::ACTIVATION_BACKWARD) input(Constant<true>{});
@@ -300,7 +318,8 @@ static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op
         }
       }
     });
-    unpack_sums<K>(g, own.sums, g.weight_gradient + static_cast<size_t>(tile) * padded(g.kernel * g.kernel * g.channels));
+    unpack_sums<K>(g, own.sums,
+                   g.weight_gradient + static_cast<size_t>(tile) * padded(g.kernel * g.kernel * g.channels));
     fence();
   });
 }

@@ -4,7 +4,7 @@
 
 namespace lexel {
 
-// M neighbouring outputs share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
+// Computes M neighbouring outputs, which share their loads: acc[j] = sum over taps of line[ky][j * S + kx] * w[ky, kx].
 template <int K, int S, int M>
 static INLINE void window(const float* const* lines, ptrdiff_t at, const Weights<K>& weights, V* acc) {
   UNROLL(5)
@@ -27,7 +27,8 @@ struct Needs<DepthwiseForwardOp> {
   Ring lines;  // of the input
   float* taps;
   Needs(Scratch& scratch, const DepthwiseForwardOp& a)
-      : lines(scratch, (lines_at_once(a.out_height, a.out_width) - 1) * a.stride + reach(a), a.width, reach(a) / 2, a.channels),
+      : lines(scratch, (lines_at_once(a.out_height, a.out_width) - 1) * a.stride + reach(a), a.width, reach(a) / 2,
+              a.channels),
         taps(scratch.take(static_cast<size_t>(reach(a)) * reach(a) * padded(a.channels))) {}
 };
 
@@ -37,7 +38,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
   const View in = g.input;
   float *out = g.output, *partial = g.norm.sums;
   const float* shift = g.norm.shift;
-  const int tiles = g.tiles, oh = g.out_height, ow = g.out_width, ld = padded(g.channels), at_once = lines_at_once(oh, ow);
+  const int tiles = g.tiles, oh = g.out_height, ow = g.out_width, ld = padded(g.channels),
+            at_once = lines_at_once(oh, ow);
   const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.channels);
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
@@ -55,8 +57,9 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
       xs.lines(y0 * S - P, (y1 - y0 - 1) * S + K, held);
       const float* next = in.x + (static_cast<size_t>(image) * g.height + imin(xs.next, g.height)) * line;
       for (int c0 = 0; c0 < g.channels; c0 += LINE) {
-        // With a stride of 2 an output stands for four lines of memory: they are better asked for all at once.
-        if (S > 1) prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
+        // With a stride of 2, each output consumes four cache lines of input. Prefetching them all at once is faster.
+        if (S > 1)
+          prefetch(next, (y1 - y0) * S * g.width), next += static_cast<ptrdiff_t>(y1 - y0) * S * g.width * LINE;
         V base[N], s0[N] = {}, s1[N] = {};
         for (int v = 0; v < N; v++) base[v] = shift ? load(shift + c0 + v * W) : V{};
         const Weights<K> first(taps + static_cast<size_t>(c0) * K * K);
@@ -65,7 +68,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
           for (int v = 0; v < N; v++)
             for (int k = 0; k < K; k++) lines[v][k] = held[(y - y0) * S + k] + (c0 / W + v) * xs.pitch() - P * W;
           float* o = out + (static_cast<size_t>(image) * oh + y) * ow * g.channels + c0;
-          // A few pixels at a time for each vector of the cache line, so that lines are completed early.
+          // Each vector of the cache line processes only a few pixels at a time, so that cache lines are completed
+          // early.
           groups<1>(ow, [&](auto count, int x) {
             constexpr int M = decltype(count)::value;
             if (S == 1) prefetch(next, M), next += M * LINE;
@@ -75,7 +79,8 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
               if (n <= 0) break;
               V acc[M] = {}, sum = {};
               if constexpr (N == 1) window<K, S, M>(lines[v], x * S * W, first, acc);
-              else window<K, S, M>(lines[v], x * S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * K * K), acc);
+              else
+                window<K, S, M>(lines[v], x * S * W, Weights<K>(taps + static_cast<size_t>(c0 + v * W) * K * K), acc);
 #pragma GCC unroll 4
               for (int j = 0; j < M; j++) {
                 float* to = o + static_cast<size_t>(x + j) * g.channels + v * W;

@@ -1,11 +1,11 @@
-// What happens to an input gradient while it is still in cache: it becomes the gradient before the input's
-// activation, and the sums that batch norm's backward needs are taken.
+// Finishes an input gradient while it is still in cache: multiplies it by the slope of the input's activation and
+// computes the sums for batch norm's backward pass, or computes the gradient of the input's gate.
 #pragma once
 #include "view.h"
 
 namespace lexel {
 
-// Whether an input gradient is still to be taken back through an activation or a gate.
+// Whether the input gradient must still be propagated through an activation or a gate.
 static INLINE bool finishes(const Target& t) {
   switch (t.mode) {
     case TargetMode::ACTIVATION_BACKWARD:
@@ -17,18 +17,20 @@ static INLINE bool finishes(const Target& t) {
   __builtin_unreachable();
 }
 
-// Called once a tile before its first rows.
+// Called once per tile, before its first rows: sets the tile's sums and gate gradients to zero.
 static INLINE void begin_tile(const Target& t, int channels, int tile, int first_image, int images) {
   const int stride = padded(channels);
-  if (t.mode == TargetMode::ACTIVATION_BACKWARD && t.sums) zero(t.sums + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
-  if (t.mode == TargetMode::GATED) zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
+  if (t.mode == TargetMode::ACTIVATION_BACKWARD && t.sums)
+    zero(t.sums + static_cast<size_t>(tile) * 2 * stride, 2 * stride);
+  if (t.mode == TargetMode::GATED)
+    zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 
-// One cache line's worth of channels, for all rows: a line is written whole, so that it can be streamed. `values` as in
-// finish_rows.
+// Finishes one cache line of channels, for all rows. Cache lines are written whole, so that streaming stores are
+// possible. `values`: see finish_rows.
 template <Activation ACT, bool GATE, bool BIG>
 static OUTLINE void finish_line(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
-                               const float* dx, const float* values, int ld) {
+                                const float* dx, const float* values, int ld) {
   constexpr int N = LINE / W;
   const int channels = in.channels, stride = padded(channels);
   float* out = t.gradient + static_cast<size_t>(row) * channels + c0;
@@ -77,8 +79,9 @@ static OUTLINE void finish_line(const Target& t, const View& in, int tile, int r
   }
 }
 
-// Rows [row, row + rows), channels [c0, c0 + count) of dX, read from `dx` (ld apart), go to the target. `big`: streamed.
-// `values`: what the input is before its gate, laid out as dx, where the caller has it.
+// Writes rows [row, row + rows), channels [c0, c0 + count) of dX to the target. Rows of `dx` are `ld` floats apart.
+// `big`: use streaming stores. `values`: the input's values before the gate, in the layout of dx, if the caller has
+// computed them.
 static void finish_rows(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
                         const float* dx, int ld, bool big, const float* values = nullptr) {
   if (t.mode == TargetMode::PLAIN || t.mode == TargetMode::ACCUMULATE) {
@@ -97,7 +100,8 @@ static void finish_rows(const Target& t, const View& in, int tile, int row, int 
       const int n = imin(LINE, count - c);
       auto run = [&](auto gate, auto streamed) {
         const float* own = values ? values + c : nullptr;
-        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n, dx + c, own, ld);
+        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n,
+                                                                                     dx + c, own, ld);
       };
       if (t.mode == TargetMode::GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
       else big ? run(Int<0>{}, Int<1>{}) : run(Int<0>{}, Int<0>{});
@@ -105,7 +109,7 @@ static void finish_rows(const Target& t, const View& in, int tile, int row, int 
   });
 }
 
-// GATED, where dX already is at its place: the gate's gradient of channels [c0, c0 + count), for all images.
+// For GATED targets that already hold dX: computes the gate gradient of channels [c0, c0 + count), for all images.
 static void gate_sums(const Target& t, const View& in, int images, int c0, int count, const float* values, int ld) {
   for (int image = 0; image < images; image++)
     for (int c = 0; c < count; c += W) {

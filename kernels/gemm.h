@@ -1,12 +1,13 @@
-// Register-blocked matrix-product kernels. The accumulators of an MR x (NV * W) tile live in registers; the
-// left operand is broadcast from row pointers (so a convolution's window needs no copy), the right one is read
-// from panels of NR columns.
+// Register-blocked matrix-product kernels. The accumulators of an MR x (NV * W) tile stay in registers. The left
+// operand is broadcast from row pointers, so a convolution's window needs no copy. The right operand is read from
+// panels of NR columns.
 #pragma once
 #include "simd.h"
 
 namespace lexel {
 
-// Rows of a tile that is NR columns wide, and of one of at most W, whose row pointers must stay in registers to be fast.
+// Rows of a tile: MR if the tile is NR columns wide, NARROW_MR if it has at most W columns. Narrow tiles are fast only
+// if their row pointers stay in registers.
 #if defined(__AVX512F__)
 constexpr int MR = 12, NARROW_MR = 8;
 #elif defined(__AVX2__)
@@ -17,14 +18,14 @@ constexpr int MR = 4, NARROW_MR = 4;
 constexpr int NR = 2 * W;
 static INLINE int rows_of_tile(int columns) { return columns > W ? MR : NARROW_MR; }
 
-// Sums of (x - shift) and (x - shift)^2 per column, accumulated by the kernel that produces x.
+// Sums of (x - shift) and (x - shift)^2 per column, accumulated by the kernel that computes x.
 struct Stats {
   const float* shift;
   float* sum;
   float* square;
 };
 
-// A tile's own, at zero, in the sums of all tiles; none where there are none.
+// Returns a tile's slot in the sums of all tiles, set to zero; null pointers if `sums` is null.
 static INLINE Stats tile_stats(const float* shift, float* sums, int tile, int channels) {
   if (!sums) return {};
   const int stride = padded(channels);
@@ -35,7 +36,8 @@ static INLINE Stats tile_stats(const float* shift, float* sums, int tile, int ch
 
 enum Write { STORE = 0, ADD = 1, STORE_STATS = 2, STREAM = 3, STREAM_STATS = 4 };
 
-// Prefetches the memory of the next chunk while products run; otherwise a chunk's loads and its arithmetic would take turns.
+// Prefetches the memory of the next chunk while products run. Without it, loads and arithmetic of a chunk would
+// alternate instead of overlapping.
 class Prefetch {
   const float *at_[4], *end_[4];
   int regions_ = 0, now_ = 0;
@@ -54,7 +56,8 @@ class Prefetch {
     step_ = floats / requests / 4 * 4 + 4;
     if (step_ > LINE) step_ = LINE;
   }
-  // The next `requests` requests: where they begin, and how far apart they are. `idle` is prefetched when nothing is left.
+  // Takes the next `requests` requests: returns the first address, and in `step` their distance in floats. Returns
+  // `idle` with a step of 0 if nothing is left to prefetch.
   const float* take(int requests, const float* idle, ptrdiff_t* step) {
     while (now_ < regions_ && at_[now_] >= end_[now_]) now_++;
     *step = now_ < regions_ ? step_ : 0;
@@ -65,21 +68,21 @@ class Prefetch {
   }
 };
 
-// Micro-kernel calls of a product with m x n results.
+// Number of micro-kernel calls for a product with m x n results.
 static INLINE ptrdiff_t micro_calls(int m, int n) {
   auto blocks = [m](int rows) { return static_cast<ptrdiff_t>((m + rows - 1) / rows); };
   const int rest = n % NR;
   return n / NR * blocks(MR) + (rest ? blocks(rows_of_tile(rest)) : 0);
 }
 
-// Left operand: row r's K = segments * length values lie at rows[r] + s * stride + k.
+// Left operand: the K = segments * length values of row r are at rows[r] + s * stride + k.
 struct Left {
   int segments;
   ptrdiff_t stride;
   int length;
 };
 
-// c[r, :] (=|+=) sum_k left[r, k] * b[k, :]; `tail` is how many of the last vector's columns exist.
+// c[r, :] (=|+=) sum_k left[r, k] * b[k, :]. `tail` is the number of valid columns in the last vector.
 template <int M, int NV, int WRITE>
 static void micro(const float* const* rows, const Left& left, const float* b, ptrdiff_t ldb, float* c, ptrdiff_t ldc,
                   int tail, const Stats& stats, const float* prefetches, ptrdiff_t step) {
@@ -139,21 +142,25 @@ static void micro(const float* const* rows, const Left& left, const float* b, pt
     }
 }
 
-typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_t, float*, ptrdiff_t, int, const Stats&, const float*, ptrdiff_t);
+typedef void (*MicroFn)(const float* const*, const Left&, const float*, ptrdiff_t, float*, ptrdiff_t, int, const Stats&,
+                        const float*, ptrdiff_t);
 
 template <int NV, int WRITE>
 static INLINE MicroFn micro_for(int m) {
   switch (m) {
+// clang-format off
 #define CASE(n) \
   case n:       \
     if constexpr (n <= MR) return micro<n, NV, WRITE>;
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
 #undef CASE
-    default: return micro<MR, NV, WRITE>;
+        // clang-format on
+        default : return micro<MR, NV, WRITE>;
   }
 }
 
-// Splits `rows` into as few blocks of at most `most` as there can be, of nearly equal height, and calls f(first, height).
+// Splits `rows` into the fewest possible blocks of at most `most` rows, of nearly equal height. Calls f(first, height)
+// for each block.
 template <class F>
 static INLINE void row_blocks(int rows, int most, F f) {
   const int blocks = (rows + most - 1) / most;
@@ -164,11 +171,13 @@ static INLINE void row_blocks(int rows, int most, F f) {
   }
 }
 
-// c (=|+=) left * b for `rows` rows, with one request of `prefetches` per step of K; row_of(r) gives the address of the left operand's
-// row r. b holds panels of NR columns (panel_stride floats apart, rows ldb apart): packed (NR * K, NR), or a plain matrix (NR, its row length).
+// c (=|+=) left * b for `rows` rows, with one prefetch request per step of K. row_of(r) returns the address of row r of
+// the left operand. b consists of panels of NR columns: panels are panel_stride floats apart, rows of a panel ldb
+// floats apart. Packed weights have (panel_stride, ldb) = (NR * K, NR), a plain matrix (NR, its row length).
 template <int WRITE, class RowOf>
 static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, const float* b, ptrdiff_t panel_stride,
-                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {}, Prefetch* prefetches = nullptr) {
+                            ptrdiff_t ldb, float* c, ptrdiff_t ldc, const Stats& stats = {},
+                            Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR, b += panel_stride) {
     const int columns = imin(NR, n - j);
     const Stats st = {stats.shift + j, stats.sum + j, stats.square + j};
@@ -183,7 +192,7 @@ static INLINE void multiply(int rows, int n, const Left& left, RowOf row_of, con
   }
 }
 
-// Products of W values a row with at most W columns: the right operand fits in half of the registers.
+// Whether the right operand (`length` rows, n columns) fits in half of the registers.
 static INLINE bool fits_registers(int length, int n) { return W == 16 && length == W && n <= W; }
 
 template <int M>
@@ -199,11 +208,12 @@ static INLINE void micro_in_registers(const float* x, ptrdiff_t ldx, const V* b,
   for (int r = 0; r < M; r++) store_n(c + r * ldc, acc[r], n);
 }
 
-// Requests to prefetch for each of its calls.
+// Prefetch requests per call of micro_in_registers.
 constexpr int REQUESTS_IN_REGISTERS = 4;
 
-// c = x * b where b fits in registers (one panel): rows of x and c lie ldx and ldc apart.
-static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdiff_t ldx, const float* panel, float* c, ptrdiff_t ldc, Prefetch& prefetches) {
+// c = x * b, where b is one panel that fits in registers. Rows of x are ldx floats apart, rows of c ldc floats.
+static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdiff_t ldx, const float* panel, float* c,
+                                          ptrdiff_t ldc, Prefetch& prefetches) {
   V b[W];
 #pragma GCC unroll 16
   for (int k = 0; k < W; k++) b[k] = load(panel + k * NR);
@@ -221,20 +231,23 @@ static OUTLINE void multiply_in_registers(int rows, int n, const float* x, ptrdi
 
 // Plain row-major product c[m, n] (=|+=) a[m, k] * b[k, n].
 template <int WRITE>
-static INLINE void multiply_plain(int m, int n, int k, const float* a, int lda, const float* b, int ldb, float* c, int ldc) {
-  multiply<WRITE>(m, n, Left{1, 0, k}, [&](int r) { return a + static_cast<size_t>(r) * lda; }, b, NR, ldb, c, ldc);
+static INLINE void multiply_plain(int m, int n, int k, const float* a, int lda, const float* b, int ldb, float* c,
+                                  int ldc) {
+  multiply<WRITE>(
+      m, n, Left{1, 0, k}, [&](int r) { return a + static_cast<size_t>(r) * lda; }, b, NR, ldb, c, ldc);
 }
 
-// The pixels a weight gradient runs over: `outer` lines of `inner` pixels.
+// The pixels that a weight gradient sums over: `outer` lines of `inner` pixels.
 struct Pixels {
   int outer, inner;
-  ptrdiff_t x_outer, x_inner;  // steps in x, in floats
-  ptrdiff_t y_step;            // from pixel to pixel in dy (lines follow one another)
+  ptrdiff_t x_outer, x_inner;  // strides in x, in floats
+  ptrdiff_t y_step;            // between pixels in dy, in floats (lines are contiguous)
 };
 
-// c[i, j] (=|+=) sum over pixels of x[pixel, i] * dy[pixel, j], an M x (NV * W) tile of a weight gradient.
+// c[i, j] (=|+=) sum over pixels of x[pixel, i] * dy[pixel, j], for one M x (NV * W) tile of a weight gradient.
 template <int M, int NV>
-static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail, const float* prefetches, ptrdiff_t step) {
+static void micro_outer(const float* x, const float* dy, const Pixels& px, bool add, float* c, ptrdiff_t ldc, int tail,
+                        const float* prefetches, ptrdiff_t step) {
   V acc[M][NV];
 #pragma GCC unroll 16
   for (int r = 0; r < M; r++)
@@ -269,22 +282,26 @@ static void micro_outer(const float* x, const float* dy, const Pixels& px, bool 
     }
 }
 
-typedef void (*OuterFn)(const float*, const float*, const Pixels&, bool, float*, ptrdiff_t, int, const float*, ptrdiff_t);
+typedef void (*OuterFn)(const float*, const float*, const Pixels&, bool, float*, ptrdiff_t, int, const float*,
+                        ptrdiff_t);
 
 template <int NV>
 static INLINE OuterFn outer_for(int m) {
   switch (m) {
+// clang-format off
 #define CASE(n) \
   case n:       \
     if constexpr (n <= MR) return micro_outer<n, NV>;
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
 #undef CASE
-    default: return micro_outer<MR, NV>;
+        // clang-format on
+        default : return micro_outer<MR, NV>;
   }
 }
 
-// c[m, n] = x^T dy over the given pixels, or += it (`add`), with one request of `prefetches` per pixel.
-static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c, int ldc, Prefetch* prefetches = nullptr) {
+// c[m, n] = x^T dy over the given pixels, or c += x^T dy if `add`, with one prefetch request per pixel.
+static INLINE void multiply_outer(int m, int n, const float* x, const float* dy, const Pixels& px, bool add, float* c,
+                                  int ldc, Prefetch* prefetches = nullptr) {
   for (int j = 0; j < n; j += NR) {
     const int columns = imin(NR, n - j);
     row_blocks(m, MR, [&](int r, int height) {

@@ -1,4 +1,4 @@
-// The end of the network and of the step: dropout, the loss with its gradient, the optimizers, and moving averages.
+// Dropout, the loss with its gradient, gradient clipping, the optimizers, and moving averages.
 #pragma once
 #include "ops.h"
 #include "random.h"
@@ -24,8 +24,8 @@ static void run(const Context& ctx, const DropoutOp& a) {
   });
 }
 
-// mse: mean over dimensions, then images. cosine: 1 - cos(output, target), mean over images. Rows of outputs and gradient
-// are `width` apart.
+// mse: mean over dimensions, then over images. cosine: 1 - cos(output, target), mean over images. Rows of `output` and
+// `gradient` are `width` floats apart.
 static void run(const Context&, const LossOp& a) {
   const int images = a.images, dim = a.dimension;
   const size_t width = a.width;
@@ -52,7 +52,8 @@ static void run(const Context&, const LossOp& a) {
           ot += static_cast<double>(o[d]) * t[d];
         }
         const double floor = 1e-24;
-        const double inv_o = 1.0 / __builtin_sqrt(oo > floor ? oo : floor), inv_t = 1.0 / __builtin_sqrt(tt > floor ? tt : floor);
+        const double inv_o = 1.0 / __builtin_sqrt(oo > floor ? oo : floor),
+                     inv_t = 1.0 / __builtin_sqrt(tt > floor ? tt : floor);
         const double cosine = ot * inv_o * inv_t;
         total += 1.0 - cosine;
         for (int d = 0; d < dim; d++)
@@ -84,7 +85,7 @@ static void run(const Context& ctx, const ClipOp& a) {
   *a.scale = norm > limit ? static_cast<float>(limit / norm) : 1.0f;
 }
 
-// The loop below has two optimizers; a third one does not compile here.
+// The loop below implements two optimizers. Adding a third one is a compile error here.
 static INLINE bool is_adamw(Optimizer kind) {
   switch (kind) {
     case Optimizer::ADAMW: return true;

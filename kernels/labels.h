@@ -1,11 +1,12 @@
-// Losses over a set of labels: an image's scores for all of them against how much of it is each.
+// Losses over a set of labels: each image's scores for all labels are compared with its shares of the labels.
 #pragma once
 #include "exponential.h"
 #include "ops.h"
 
 namespace lexel {
 
-// Natural logarithm of a normal x > 0, to double's last places: x = 2^e m, log m = 2 atanh((m - 1) / (m + 1)).
+// Natural logarithm of a normal x > 0, accurate to the last places of a double. With x = 2^e m: log x = e log 2 + log
+// m, and log m = 2 atanh((m - 1) / (m + 1)).
 static INLINE double natural_log(double x) {
   uint64_t bits;
   __builtin_memcpy(&bits, &x, 8);
@@ -26,19 +27,22 @@ static INLINE float dot_of(const float* a, const float* b, int n) {
   return hsum(s);
 }
 
-// The largest log scale: 100 (Radford et al. 2021, section 2.5). A larger one is set back before it is used.
+// The largest log scale: log(100) (Radford et al. 2021, section 2.5). A larger value is reset to it before use.
 constexpr float LARGEST_LOG_SCALE = 4.6051702f;
 
-// Scores s_j: the dot product of an output with label vector j (SOFTMAX), or its cosine, label vectors having unit length.
-// SOFTMAX, COSINE_SOFTMAX: cross-entropy of softmax(scale s) with the weights; scale = exp(*log scale), or 1 where there is none.
-// RANKING: hinge of Frome et al. 2013 (DeViSE), equation 1, mean over the other labels: max(0, margin - s_y + s_j).
-// All mean over images, times `weight`.
+// Score s_j is the dot product of the output with label vector j (SOFTMAX), or their cosine (other losses; label
+// vectors have unit length).
+// SOFTMAX, COSINE_SOFTMAX: cross-entropy of softmax(scale * s) with the shares. scale = exp(*log_scale), or 1 if
+// log_scale is null.
+// RANKING: hinge loss max(0, margin - s_y + s_j), mean over the other labels j (Frome et al. 2013, DeViSE, equation 1).
+// All losses are means over images, times `weight`.
 static void run(const Context& ctx, const LabelLossOp& a) {
   const LabelLoss kind = a.kind;
   const int images = a.images, dim = a.dimension, labels = a.labels;
   const float margin = a.margin, weight = a.weight;
   const float *output = a.output, *vectors = a.vectors, *weights = a.shares;
-  float *log_scale = a.log_scale, *grad = a.gradient, *work = a.scores, *losses = a.losses, *scale_parts = a.scale_parts;
+  float *log_scale = a.log_scale, *grad = a.gradient, *work = a.scores, *losses = a.losses,
+        *scale_parts = a.scale_parts;
   if (log_scale && *log_scale > LARGEST_LOG_SCALE) *log_scale = LARGEST_LOG_SCALE;
   const float scale = log_scale ? vexp(splat(*log_scale))[0] : 1.0f;
   ctx.tiles(images, [&](int n, int) {
@@ -47,7 +51,8 @@ static void run(const Context& ctx, const LabelLossOp& a) {
     const float square = dot_of(o, o, dim);
     const float inverse = kind == LabelLoss::SOFTMAX ? 1.0f : 1.0f / __builtin_sqrtf(square > 1e-24f ? square : 1e-24f);
     for (int j = 0; j < labels; j++) s[j] = dot_of(o, vectors + static_cast<size_t>(j) * dim, dim) * inverse;
-    // d_j, the loss's slope in score j; along: sum of d_j s_j, which the length of the output takes back.
+    // d_j is the derivative of the loss with respect to score j. `along`, the sum of d_j s_j, is the derivative with
+    // respect to the log scale. It also gives the part of the gradient that comes from dividing by the output's length.
     zero(g, dim);
     double total = 0, along = 0;
     const auto slope = [&](int j, float d) {

@@ -1,12 +1,13 @@
-// Batch norm (Ioffe & Szegedy 2015): from partial sums to scale and shift, and from gradient sums to the coefficients
-// with which the producer's backward pass forms dx. Work per channel only; the pixels are touched elsewhere.
+// Batch norm (Ioffe & Szegedy 2015): from partial sums it computes scale and shift, and from gradient sums the
+// coefficients with which the producer's backward pass computes dx. This is work per channel only; other kernels
+// process the pixels. The file also has the backward pass of activations that no convolution handles.
 #pragma once
 #include "epilogue.h"
 
 namespace lexel {
 
-// Calls f(c, s, q) for every channel with the sums over tiles of both rows of `partial` ([tiles][2][channels rounded up]);
-// on several threads where there are many channels.
+// Calls f(c, s, q) for every channel, with the sums over tiles of both rows of `partial` ([tiles][2][channels rounded
+// up]). Uses several threads if there are many channels.
 template <class F>
 static INLINE void by_channels(const Context& ctx, int channels, int tiles, const float* partial, F f) {
   constexpr int BLOCK = 128;
@@ -63,7 +64,7 @@ static void run(const Context& ctx, const NormBackwardOp& a) {
   });
 }
 
-// `output` and `sums` are each made where they are given.
+// Computes `output` and `sums` each only if its pointer is not null.
 static void run(const Context& ctx, const ActivationBackwardOp& a) {
   const int images = a.images, hw = a.hw, channels = a.channels, tiles = a.tiles, stride = padded(channels);
   const View in = a.input;
@@ -76,7 +77,7 @@ static void run(const Context& ctx, const ActivationBackwardOp& a) {
     if (sums) zero(sums, 2 * stride);
     with_act(in.activation, [=](auto kind) {
       constexpr Activation ACT = decltype(kind)::value;
-      // A few pixels at a time: memory is read nearly in order, and sums are loaded and stored once for them all.
+      // A few pixels at a time, so that memory is read nearly in order and sums are loaded and stored once per group.
       constexpr int GROUP = 4;
       for (int image = range.begin; image < range.end; image++) {
         const float* gates = in.gate ? in.gate + static_cast<size_t>(image) * channels : nullptr;

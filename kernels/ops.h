@@ -1,12 +1,12 @@
-// Operations as kernels are given them. Written by `npm run build:ops` from src/engine/ops.ts: change that instead.
+// The operations and their arguments. Generated from src/engine/ops.ts by `npm run build:ops`; change that file instead.
 #pragma once
 #include "context.h"
-// A switch over a choice that leaves one out does not compile.
+// A switch that leaves out a value of an enum does not compile.
 #pragma GCC diagnostic error "-Wswitch"
 
 namespace lexel {
 
-// Changes with this file; programs are run only by kernels that were built with the same one.
+// Hash of the table of operations. Kernels refuse programs that were compiled against another table.
 constexpr int32_t OPS_ID = 1055786572;
 static_assert(LINE == 16, "src/engine/buffers.ts has another cache line");
 constexpr int CLIP_BLOCK = 16384;
@@ -25,7 +25,7 @@ struct Augment {
   enum { SHIFT_Y = 0, SHIFT_X = 1, FLIP = 2, TOP = 3, BOTTOM = 4, LEFT = 5, RIGHT = 6, PARTNER = 7, FIELDS = 8 };
 };
 
-// A k x k convolution with a border of (kernel - 1) / 2; depthwise ones have as many outputs as channels.
+// A k x k convolution with a border of (kernel - 1) / 2. Depthwise convolutions have out = channels.
 struct Geometry {
   int images, height, width, channels, out, kernel, stride, out_height, out_width;
   explicit Geometry(Words& words)
@@ -95,7 +95,7 @@ struct Target {
         gate(words.place_or_null<float>()) {}
 };
 
-// Crop, flip, cutout or CutMix, and normalisation of images of bytes.
+// Crop, flip, cutout or CutMix, and normalisation of uint8 images.
 struct InputOp {
   int images, size, tiles;
   const uint8_t* pixels;  // [images, size, size, 3]
@@ -112,7 +112,7 @@ struct InputOp {
         output(words.place<float>()) {}
 };
 
-// Weights [taps, rows, columns] in panels of columns.
+// Packs weights [taps, rows, columns] into panels of columns.
 struct PackForwardOp {
   int taps, rows, columns;
   const float* weights;  // [taps, rows, columns]
@@ -125,8 +125,8 @@ struct PackForwardOp {
         packed(words.place<float>()) {}
 };
 
-// Weights [kernel, kernel, rows, columns] transposed, in panels of rows: for the input gradient. Taps in reverse order, phase
-// by phase of the stride.
+// Packs transposed weights [kernel, kernel, rows, columns] into panels of rows, for the input gradient. Taps are grouped by
+// phase of the stride, in reverse order.
 struct PackBackwardOp {
   int kernel, stride, rows, columns;
   const float* weights;  // [kernel, kernel, rows, columns]
@@ -140,7 +140,7 @@ struct PackBackwardOp {
         packed(words.place<float>()) {}
 };
 
-// A matrix transposed, not in panels.
+// Transposes a matrix without packing it into panels.
 struct TransposeOp {
   int rows, columns;
   const float* matrix;  // [rows, columns]
@@ -174,8 +174,8 @@ struct PointwiseForwardOp {
         norm(words) {}
 };
 
-// The gradients of a 1x1 convolution or linear layer in one pass over chunks of rows; those of the weights are partial sums of
-// tiles.
+// The gradients of a 1x1 convolution or linear layer, in one pass over chunks of rows. Weight gradients are partial sums per
+// tile.
 struct PointwiseBackwardOp {
   int images, hw, channels, out, tiles, chunk;
   View input;  // [images, hw, channels]
@@ -199,8 +199,7 @@ struct PointwiseBackwardOp {
         target(words) {}
 };
 
-// The same where rows are few: the output gradient is formed once, then weight gradients are made by input channels, in their
-// places.
+// The same for few rows: computes the output gradient once, and then the final weight gradients by blocks of input channels.
 struct PointwiseBackwardFewRowsOp {
   int images, hw, channels, out, tiles, chunk;
   View input;  // [images, hw, channels]
@@ -242,7 +241,7 @@ struct DenseForwardOp : Geometry {
         norm(words) {}
 };
 
-// The gradients of a k x k convolution; those of the weights are partial sums of tiles.
+// The gradients of a k x k convolution. Weight gradients are partial sums per tile.
 struct DenseBackwardOp : Geometry {
   int tiles;
   View input;  // [images, height, width, channels]
@@ -260,7 +259,7 @@ struct DenseBackwardOp : Geometry {
         target(words) {}
 };
 
-// 3x3 weights at the positions of Winograd's convolution, in panels of columns.
+// Transforms 3x3 weights to the 36 positions of Winograd's convolution, and packs them into panels of columns.
 struct PackWinogradForwardOp {
   int rows, columns;
   const float* weights;  // [9, rows, columns]
@@ -272,7 +271,7 @@ struct PackWinogradForwardOp {
         packed(words.place<float>()) {}
 };
 
-// The same transposed, in panels of rows: for the input gradient.
+// The same for transposed weights, packed into panels of rows, for the input gradient.
 struct PackWinogradBackwardOp {
   int rows, columns;
   const float* weights;  // [9, rows, columns]
@@ -284,7 +283,7 @@ struct PackWinogradBackwardOp {
         packed(words.place<float>()) {}
 };
 
-// 3x3 convolution of stride 1, as Winograd's F(4x4, 3x3).
+// 3x3 convolution of stride 1, by Winograd's F(4x4, 3x3).
 struct WinogradForwardOp {
   int images, height, width, channels, out, tiles, group;
   View input;  // [images, height, width, channels]
@@ -305,7 +304,7 @@ struct WinogradForwardOp {
         norm(words) {}
 };
 
-// The gradients of such a convolution; those of the weights are partial sums of tiles.
+// The gradients of a 3x3 convolution by Winograd's F(4x4, 3x3). Weight gradients are partial sums per tile.
 struct WinogradBackwardOp {
   int images, height, width, channels, out, tiles, group;
   View input;  // [images, height, width, channels]
@@ -344,7 +343,7 @@ struct DepthwiseForwardOp : Geometry {
         norm(words) {}
 };
 
-// The gradients of a depthwise convolution; those of the weights are partial sums of tiles.
+// The gradients of a depthwise convolution. Weight gradients are partial sums per tile.
 struct DepthwiseBackwardOp : Geometry {
   int tiles;
   View input;  // [images, height, width, channels]
@@ -362,7 +361,8 @@ struct DepthwiseBackwardOp : Geometry {
         target(words) {}
 };
 
-// Batch norm's scale and shift from sums of x - running mean and of its square; running statistics move on.
+// Computes batch norm's scale and shift from the sums of x - running mean and of its square, and updates the running
+// statistics.
 struct NormFinishOp {
   int channels, tiles, count;
   float epsilon;
@@ -393,7 +393,7 @@ struct NormFinishOp {
         shift(words.place<float>()) {}
 };
 
-// Batch norm's scale and shift from running statistics.
+// Computes batch norm's scale and shift from the running statistics.
 struct NormEvalOp {
   int channels;
   float epsilon;
@@ -414,7 +414,7 @@ struct NormEvalOp {
         shift(words.place<float>()) {}
 };
 
-// Batch norm's gradients from sums of du and du * (x - mean), and the coefficients of gradient views.
+// Computes batch norm's gradients, and the coefficients of gradient views, from the sums of du and du * (x - mean).
 struct NormBackwardOp {
   int channels, tiles, count;
   const float* sums;  // [tiles, 2, channels padded]
@@ -437,7 +437,7 @@ struct NormBackwardOp {
         coefficients(words.place<float>()) {}
 };
 
-// The gradient before a view's activation, where no convolution made it: (gradient * gate + pooled / hw) * act'(u); each part
+// The gradient before a view's activation, if no convolution computes it: (gradient * gate + pooled / hw) * act'(u). Each part
 // is optional.
 struct ActivationBackwardOp {
   int images, hw, channels, tiles;
@@ -506,7 +506,8 @@ struct ExciteForwardOp {
         gate(words.place<float>()) {}
 };
 
-// Their gradients, from that of the gate, which is overwritten; those of the weights are partial sums of tiles.
+// The gradients of squeeze-excite's two layers, from the gate's gradient, which is overwritten. Weight gradients are partial
+// sums per tile.
 struct ExciteBackwardOp {
   int images, channels, hidden, tiles;
   Activation activation;
@@ -546,7 +547,7 @@ struct ExciteBackwardOp {
         bias2_gradient(words.place<float>()) {}
 };
 
-// A gate's gradient where a sum read the gated value: the sum over pixels of gradient * value.
+// A gate's gradient if the gated value was an operand of a sum: the sum over pixels of gradient * value before the gate.
 struct GateGradientOp {
   int images, hw, channels, tiles;
   View input;  // [images, hw, channels]
@@ -562,7 +563,7 @@ struct GateGradientOp {
         output(words.place<float>()) {}
 };
 
-// first + second, or first alone.
+// output = first + second, or first alone.
 struct AddOp {
   int images, hw, channels, tiles;
   View first;  // [images, hw, channels]
@@ -578,7 +579,7 @@ struct AddOp {
         output(words.place<float>()) {}
 };
 
-// values *= keep / (1 - rate); with the same key and layer on the gradient.
+// values *= keep / (1 - rate), with keep 0 or 1. The backward pass applies it to the gradient, with the same key and layer.
 struct DropoutOp {
   int count, layer;
   float rate;
@@ -648,7 +649,7 @@ struct LabelLossOp {
         scale_parts(words.place<float>()) {}
 };
 
-// The factor that brings the gradients' norm down to its limit.
+// The factor that scales the gradients' norm down to the limit, or 1 if the norm is within it.
 struct ClipOp {
   int count, blocks;
   float limit;
@@ -664,7 +665,7 @@ struct ClipOp {
         scale(words.place<float>()) {}
 };
 
-// One update of all weights; weight decay acts on the first `decayed`.
+// One update of all weights. Weight decay applies to the first `decayed` weights.
 struct OptimizerOp {
   int count, decayed;
   Optimizer kind;
@@ -696,7 +697,7 @@ struct OptimizerOp {
         dynamic(words.place<const float>()) {}
 };
 
-// A moving average follows its values: average += rate * (values - average).
+// Updates a moving average: average += rate * (values - average).
 struct AverageOp {
   int count;
   const float* values;  // [count]
@@ -709,7 +710,7 @@ struct AverageOp {
         rate(words.place<const float>()) {}
 };
 
-// The sum of partial sums that lie `stride` apart, in order.
+// Adds up partial sums that are `stride` floats apart, in order.
 struct ReduceOp {
   int count, parts, stride;
   const float* partials;  // [parts, count at a distance of stride]
@@ -722,8 +723,8 @@ struct ReduceOp {
         output(words.place<float>()) {}
 };
 
-// Reads the arguments of operation `code` and calls f with them. False, and no call, where there is no such operation or the
-// words are not its arguments.
+// Reads the arguments of operation `code` and calls f with them. Returns false, without a call, if there is no such operation
+// or if the words are not valid arguments.
 template <class F>
 static INLINE bool with_operation(int32_t code, Words& words, F f) {
   switch (code) {

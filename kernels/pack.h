@@ -1,12 +1,15 @@
-// Weights in the order in which the micro-kernels read them: panels of NR columns, zero beyond the last column.
+// Packs weights in the order in which the micro-kernels read them: panels of NR columns, with zeros beyond the last
+// column.
 #pragma once
 #include "gemm.h"
 #include "ops.h"
 
 namespace lexel {
 
-// out[j][i] = in[i][j] for `rows` rows and `columns` columns, at most W each; the other places of the columns' vectors get zero.
-static INLINE void transpose_block(const float* in, ptrdiff_t ld_in, int rows, int columns, float* out, ptrdiff_t ld_out, int width) {
+// out[j][i] = in[i][j] for `rows` rows and `columns` columns, at most W each. Writes `width` floats to each row of out:
+// those beyond `rows` are zero.
+static INLINE void transpose_block(const float* in, ptrdiff_t ld_in, int rows, int columns, float* out,
+                                   ptrdiff_t ld_out, int width) {
   V block[W];
 #pragma GCC unroll 16
   for (int i = 0; i < W; i++) block[i] = i < rows ? load_n(in + i * ld_in, columns) : V{};
@@ -48,7 +51,8 @@ static void run(const Context& ctx, const PackForwardOp& a) {
   });
 }
 
-// The right operand of the input gradient, [taps * columns, rows]: for each phase of the stride (kernels/dense.h) its taps, in reverse order.
+// Packs the right operand of the input gradient, [taps * columns, rows]: for each phase of the stride (kernels/dense.h)
+// the phase's taps, in reverse order.
 static void run(const Context& ctx, const PackBackwardOp& a) {
   const int kernel = a.kernel, stride = a.stride, rows = a.rows, columns = a.columns;
   const float* w = a.weights;
@@ -60,7 +64,8 @@ static void run(const Context& ctx, const PackBackwardOp& a) {
       const float* tap = w + static_cast<size_t>(ky * kernel + kx) * rows * columns;
       for (int i = 0; i < columns; i += W)
         for (int j = 0; j < NR; j += W)
-          transpose_block(tap + static_cast<ptrdiff_t>(j0 + j) * columns + i, columns, width - j, imin(W, columns - i), o + i * NR + j, NR, W);
+          transpose_block(tap + static_cast<ptrdiff_t>(j0 + j) * columns + i, columns, width - j, imin(W, columns - i),
+                          o + i * NR + j, NR, W);
       o += static_cast<size_t>(NR) * columns;
     };
     for (int py = 0; py < stride; py++)

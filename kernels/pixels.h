@@ -1,4 +1,5 @@
-// The input: crop, flip, cutout or CutMix and normalisation of uint8 images in one pass; and the sum of two views.
+// The network's input: crop, flip, cutout or CutMix, and normalisation of uint8 images in one pass. Also the sum of two
+// views.
 #pragma once
 #include "view.h"
 
@@ -25,10 +26,11 @@ static void run(const Context& ctx, const InputOp& a) {
       const int partner = own[Augment::PARTNER];
       for (int y = 0; y < size; y++) {
         float* line = out + (static_cast<size_t>(image) * size + y) * size * 3;
-        // Pixels [from, to) of the line, out of another image or this one.
+        // Copies pixels [from, to) of the line from image `source`: this image or its CutMix partner.
         auto copy = [&](int source, int from, int to) {
           const int32_t* r = records + source * Augment::FIELDS;
-          const uint8_t* p = pixels + (static_cast<size_t>(source) * size + reflect(y + r[Augment::SHIFT_Y], size)) * size * 3;
+          const uint8_t* p =
+              pixels + (static_cast<size_t>(source) * size + reflect(y + r[Augment::SHIFT_Y], size)) * size * 3;
           for (int x = from; x < to; x++) {
             const int at = reflect((r[Augment::FLIP] ? size - 1 - x : x) + r[Augment::SHIFT_X], size) * 3;
             for (int c = 0; c < 3; c++) line[x * 3 + c] = value[c][p[at + c]];

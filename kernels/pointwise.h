@@ -34,7 +34,8 @@ static void run(const Context& ctx, const PointwiseForwardOp& a) {
       const Left left = {1, 0, k};
       auto row_of = [&](int r) { return x + static_cast<size_t>(r) * ld; };
       Prefetch prefetches;
-      prefetches.add(in.x + static_cast<size_t>(row + rows) * k, static_cast<size_t>(imin(chunk, images * hw - row - rows)) * k);
+      prefetches.add(in.x + static_cast<size_t>(row + rows) * k,
+                     static_cast<size_t>(imin(chunk, images * hw - row - rows)) * k);
       prefetches.spread(micro_calls(rows, n) * k);
       if (bias) {
         for (int r = 0; r < rows; r++) __builtin_memcpy(o + static_cast<size_t>(r) * n, bias, n * sizeof(float));
@@ -50,10 +51,11 @@ static void run(const Context& ctx, const PointwiseForwardOp& a) {
   });
 }
 
-// A chunk of dX = dy * W^T, on to the target. `buffer` takes it where it needs finishing; `values` as in finish_rows.
-static INLINE void pointwise_input(const Target& target, const View& in, int tile, int row, int rows, int n, const float* dy,
-                                   int ldy, const float* packed, float* buffer, int ld, bool big, const float* values = nullptr,
-                                   Prefetch* prefetches = nullptr) {
+// Computes a chunk of dX = dy * W^T and writes it to the target. If dX needs finishing, it goes to `buffer` first.
+// `values`: see finish_rows.
+static INLINE void pointwise_input(const Target& target, const View& in, int tile, int row, int rows, int n,
+                                   const float* dy, int ldy, const float* packed, float* buffer, int ld, bool big,
+                                   const float* values = nullptr, Prefetch* prefetches = nullptr) {
   const int k = in.channels;
   float* dx = target.gradient + static_cast<size_t>(row) * k;
   const Left left = {1, 0, n};
@@ -74,7 +76,8 @@ static INLINE void add_rows(const float* x, int rows, int n, int ld, float* sum)
     for (int c = 0; c < n; c++) sum[c] += x[static_cast<size_t>(r) * ld + c];
 }
 
-// Channels of dW that a tile of the few-rows backward pass makes: whole blocks of the micro-kernel, whole cache lines.
+// Input channels of dW that one tile of the few-rows backward pass computes: whole blocks of the micro-kernel and whole
+// cache lines.
 constexpr int WEIGHT_CHANNELS = 48;
 
 template <>
@@ -85,7 +88,9 @@ struct Needs<PointwiseBackwardFewRowsOp> {
         values(a.target.mode == TargetMode::GATED ? scratch.take(columns(a)) : nullptr) {}
 
  private:
-  static size_t columns(const PointwiseBackwardFewRowsOp& a) { return static_cast<size_t>(a.images) * a.hw * WEIGHT_CHANNELS; }
+  static size_t columns(const PointwiseBackwardFewRowsOp& a) {
+    return static_cast<size_t>(a.images) * a.hw * WEIGHT_CHANNELS;
+  }
   static size_t most(size_t a, size_t b) { return a > b ? a : b; }
 };
 
@@ -99,20 +104,24 @@ static void run(const Context& ctx, const PointwiseBackwardFewRowsOp& a) {
   float *dw = a.weight_gradient, *db = a.bias_gradient, *work = a.work;
   const int ld_x = padded(k), all = images * hw;
   const bool big = streams(target.gradient, all, k);
-  // A gate's gradient is a sum over the values before it: they are made once, and gated from there.
+  // The gate's gradient is a sum over the input's values before the gate. They are computed once, and the gated values
+  // from them.
   const bool gated = target.mode == TargetMode::GATED;
   const float* dy = is_plain(g) ? g.du : work;
   Target whole = target;
   if (gated) whole.mode = TargetMode::PLAIN;
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
-    if (!is_plain(g)) grad_block(g, range.begin * hw, (range.end - range.begin) * hw, 0, n, work + static_cast<size_t>(range.begin) * hw * n, n);
+    if (!is_plain(g))
+      grad_block(g, range.begin * hw, (range.end - range.begin) * hw, 0, n,
+                 work + static_cast<size_t>(range.begin) * hw * n, n);
     if (target.mode == TargetMode::SKIP) return;
     Scratch scratch = ctx.scratch_of(thread);
     const Needs<PointwiseBackwardFewRowsOp> own(scratch, op);
     begin_tile(whole, k, tile, range.begin, range.end - range.begin);
     for (int row = range.begin * hw; row < range.end * hw; row += chunk)
-      pointwise_input(whole, in, tile, row, imin(chunk, range.end * hw - row), n, dy + static_cast<size_t>(row) * n, n, packed, own.rows, ld_x, big);
+      pointwise_input(whole, in, tile, row, imin(chunk, range.end * hw - row), n, dy + static_cast<size_t>(row) * n, n,
+                      packed, own.rows, ld_x, big);
   });
   ctx.tiles((k + WEIGHT_CHANNELS - 1) / WEIGHT_CHANNELS, [=](int tile, int thread) {
     const int c0 = tile * WEIGHT_CHANNELS, count = imin(WEIGHT_CHANNELS, k - c0);
@@ -140,7 +149,8 @@ struct Needs<PointwiseBackwardOp> {
   Needs(Scratch& scratch, const PointwiseBackwardOp& a)
       : x(scratch.take(static_cast<size_t>(a.chunk) * padded(a.channels))),
         dy(scratch.take(static_cast<size_t>(a.chunk) * padded(a.out))),
-        values(a.target.mode == TargetMode::GATED ? scratch.take(static_cast<size_t>(a.chunk) * padded(a.channels)) : nullptr) {}
+        values(a.target.mode == TargetMode::GATED ? scratch.take(static_cast<size_t>(a.chunk) * padded(a.channels))
+                                                  : nullptr) {}
 };
 
 static void run(const Context& ctx, const PointwiseBackwardOp& a) {
@@ -153,7 +163,8 @@ static void run(const Context& ctx, const PointwiseBackwardOp& a) {
   float *dw = a.weight_gradient, *db = a.bias_gradient;
   const int ld_x = padded(k), ld_y = padded(n), all = images * hw;
   const bool big = streams(target.gradient, all, k);
-  // A gate's gradient is a sum over the values before it: they are made once, and gated from there.
+  // The gate's gradient is a sum over the input's values before the gate. They are computed once, and the gated values
+  // from them.
   const bool gated = target.mode == TargetMode::GATED;
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
@@ -178,8 +189,9 @@ static void run(const Context& ctx, const PointwiseBackwardOp& a) {
       if (target.mode == TargetMode::ACCUMULATE) prefetches.add(target.gradient + next * k, count * k);
       prefetches.spread(micro_calls(k, n) * rows + (target.mode == TargetMode::SKIP ? 0 : micro_calls(rows, k) * n));
       multiply_outer(k, n, x, dy, Pixels{1, rows, 0, ldx, ldy}, row > range.begin * hw, dw_tile, n, &prefetches);
-      // The transformed input has done its work: its buffer takes dX on the way to the output.
-      if (target.mode != TargetMode::SKIP) pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, own.x, ld_x, big, own.values, &prefetches);
+      // The transformed input is no longer needed: its buffer holds dX until dX is finished.
+      if (target.mode != TargetMode::SKIP)
+        pointwise_input(target, in, tile, row, rows, n, dy, ldy, packed, own.x, ld_x, big, own.values, &prefetches);
       if (db) add_rows(dy, rows, n, ldy, db + static_cast<size_t>(tile) * ld_y);
     }
     fence();

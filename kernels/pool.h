@@ -1,4 +1,5 @@
-// Threads that share the tiles of one operation. Steps are short, so workers spin a while before they sleep.
+// A pool of threads that run the tiles of one operation. Operations are short, so workers spin for a while before they
+// sleep.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -20,8 +21,8 @@ static inline void relax() {
 #endif
 }
 
-// Results below the smallest normal float are flushed to zero while a program runs: they carry nothing here and cost
-// a hundred cycles each.
+// Flushes results below the smallest normal float to zero while a program runs. They do not matter here and cost a
+// hundred cycles each.
 class FlushDenormals {
  public:
   FlushDenormals() {

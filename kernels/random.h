@@ -1,4 +1,4 @@
-// Threefry-2x32-20 (Salmon et al., SC 2011), the twin of src/util/random.ts: W draws at once.
+// Threefry-2x32-20 (Salmon et al., SC 2011), W draws at once. Gives the same numbers as src/util/random.ts.
 #pragma once
 #include "simd.h"
 

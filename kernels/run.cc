@@ -1,13 +1,13 @@
-// Runs a program: a flat list of [code, length, arguments...] over one arena. Compiled once for each instruction set,
-// each in a namespace of its own, and once for WebAssembly. src/engine/program.ts encodes the list, ops.h reads it.
+// Runs a program: a flat list of [code, length, arguments...] over one arena. Compiled once per instruction set, each
+// in its own namespace, and once for WebAssembly. src/engine/program.ts encodes the list; ops.h decodes it.
 #ifndef LEXEL_ISA
 #define LEXEL_ISA base
 #endif
 #define lexel LEXEL_PASTE(lexel_, LEXEL_ISA)
 #define LEXEL_PASTE(a, b) LEXEL_PASTE2(a, b)
 #define LEXEL_PASTE2(a, b) a##b
-#include "depthwise_forward.h"
 #include "depthwise_backward.h"
+#include "depthwise_forward.h"
 #include "head.h"
 #include "labels.h"
 #include "norm.h"
@@ -20,7 +20,7 @@
 
 namespace lexel {
 
-// A function of its own for every operation: the kernels are compiled apart, not into one large loop.
+// Not inlined: each operation is compiled as a separate function, not as part of one large loop.
 template <class Arguments>
 static __attribute__((noinline)) void run_one(const Context& ctx, const Arguments& a) {
   run(ctx, a);
@@ -34,8 +34,8 @@ static size_t scratch_need(const Arguments& a) {
   return counting.needed();
 }
 
-// Calls f(arguments) for every operation of a program. Returns 0, or 1 + the index of the word where there is no operation, or one
-// whose arguments are other than ops.h has them.
+// Calls f(arguments) for every operation of a program. Returns 0, or 1 + the index of the word where an operation is
+// unknown or its arguments do not match ops.h.
 template <class F>
 static INLINE int each_operation(float* base, const int32_t* program, int count, F f) {
   for (int i = 0; i < count;) {
@@ -50,14 +50,14 @@ static INLINE int each_operation(float* base, const int32_t* program, int count,
 
 }  // namespace lexel
 
-// Changes with ops.h: a program of another table must not be run.
+// Identifies ops.h. A program that was encoded with another table must not be run.
 extern "C" int32_t LEXEL_PASTE(lexel_ops_, LEXEL_ISA)() { return lexel::OPS_ID; }
 
-// Floats of scratch memory that one thread needs for a program; -1 - the index of a word where there is no operation; INT32_MIN
-// where they are more than an integer holds.
+// Floats of scratch memory per thread that a program needs. Returns -1 - the index of the word where an operation is
+// invalid, and INT32_MIN if the number does not fit in an int.
 extern "C" int LEXEL_PASTE(lexel_scratch_, LEXEL_ISA)(const int32_t* program, int count) {
   using namespace lexel;
-  alignas(64) static float nowhere[LINE];  // a base that is not null, so that a place differs from none; nothing is read through it
+  alignas(64) static float nowhere[LINE];  // not null, so that offset 0 differs from a null argument; never read
   size_t most = 0;
   const int code = each_operation(nowhere, program, count, [&](const auto& arguments) {
     const size_t floats = scratch_need(arguments);
@@ -67,14 +67,15 @@ extern "C" int LEXEL_PASTE(lexel_scratch_, LEXEL_ISA)(const int32_t* program, in
   return most > INT32_MAX ? INT32_MIN : static_cast<int>(most);
 }
 
-// Runs a program of `count` words; returns 0, or 1 + the index of a word where there is no operation.
-extern "C" int LEXEL_PASTE(lexel_run_, LEXEL_ISA)(float* base, const int32_t* program, int count, float* scratch, int scratch_floats,
-                                                  void* pool, lexel::Runner runner) {
+// Runs a program of `count` words. Returns 0, or 1 + the index of the word where an operation is invalid.
+extern "C" int LEXEL_PASTE(lexel_run_, LEXEL_ISA)(float* base, const int32_t* program, int count, float* scratch,
+                                                  int scratch_floats, void* pool, lexel::Runner runner) {
   const lexel::Context ctx = {base, scratch, scratch_floats, pool, runner};
   return lexel::each_operation(base, program, count, [&](const auto& arguments) { lexel::run_one(ctx, arguments); });
 }
 
-// A loop of independent multiply-adds in registers: this core's peak. Returns a value that depends on all of them.
+// Measures the peak of this core: a loop of independent multiply-adds in registers. Returns a value that depends on all
+// of them.
 extern "C" float LEXEL_PASTE(lexel_peak_, LEXEL_ISA)(int repeats) {
   using namespace lexel;
   constexpr int N = W == 16 ? 24 : 12;
@@ -90,9 +91,9 @@ extern "C" float LEXEL_PASTE(lexel_peak_, LEXEL_ISA)(int repeats) {
   return hsum(s);
 }
 #ifdef LEXEL_BUILD
-// Identifies what decides this unit's bits; scripts/build-native.mjs computes it.
+// Identifies everything that determines this unit's results to the bit. Computed by scripts/build-native.mjs.
 extern "C" const char* LEXEL_PASTE(lexel_build_, LEXEL_ISA)() { return LEXEL_BUILD; }
 #endif
 
-// Floating-point operations of one repeat above.
+// Floating-point operations per repeat of the loop above.
 extern "C" int LEXEL_PASTE(lexel_peak_ops_, LEXEL_ISA)() { return 2 * lexel::W * (lexel::W == 16 ? 24 : 12); }

@@ -1,4 +1,4 @@
-// Memory that a kernel uses within one tile and nobody reads afterwards.
+// Temporary memory that a kernel uses within one tile.
 #pragma once
 #include "simd.h"
 
@@ -16,8 +16,8 @@ extern "C" void __asan_unpoison_memory_region(void const volatile*, size_t);
 
 namespace lexel {
 
-// Hands out one thread's scratch memory from its front. A Scratch without memory counts what would be taken: an operation's
-// need is found by the very code that takes it (Needs, below).
+// Allocates one thread's scratch memory, from front to back. A Scratch without memory only counts: the code that takes
+// an operation's memory (Needs, below) also computes how much it needs.
 class Scratch {
  public:
   Scratch() : base_(nullptr), floats_(0) {}
@@ -26,7 +26,8 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  // `floats` floats at the start of a cache line; null while counting. Vectors may read up to a cache line beyond the end.
+  // Returns `floats` floats that start on a cache line, or null while counting. Vector loads may read up to one cache
+  // line beyond the end.
   float* take(size_t floats) {
     float* p = base_ ? base_ + used_ : nullptr;
     used_ += (floats + LINE - 1) / LINE * LINE + GAP;
@@ -37,12 +38,13 @@ class Scratch {
     unpoison(p, floats + LINE);
     return p;
   }
-  // Floats that a thread must have for what has been taken.
+  // Floats that a thread needs for everything taken so far.
   size_t needed() const { return used_; }
 
  private:
-  // Between pieces: those of a whole number of pages would lie whole pages apart, and loads from one wait for stores to another (5 %
-  // of a dense backward pass on SSE2). AddressSanitizer sees every access there, but for the cache line that vectors may read.
+  // The gap between allocations. Without it, allocations of whole pages would be whole pages apart, and loads from one
+  // would wait for stores to another (this cost 5 % of a dense backward pass on SSE2). AddressSanitizer reports every
+  // access to the gap, except to the cache line that vector loads may read.
   static constexpr size_t GAP = 4 * LINE;
 #if defined(LEXEL_CHECKED)
   void poison() {
@@ -60,8 +62,8 @@ class Scratch {
   size_t floats_, used_ = 0;
 };
 
-// What an operation takes from its thread's scratch memory. Kernels that take some specialise this with their pointers, and
-// a constructor that takes them; the others need none.
+// The scratch memory of an operation. Kernels that need some specialise this struct with their pointers and a
+// constructor that takes the memory. The other operations need none.
 template <class Arguments>
 struct Needs {
   Needs(Scratch&, const Arguments&) {}

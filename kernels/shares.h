@@ -1,4 +1,5 @@
-// How threads share the tiles of one operation: each has a share of its own, and takes of the others' what they have left.
+// Distributes the tiles of one operation to threads. Each thread has its own share, and then takes tiles that are left
+// in the shares of other threads.
 #pragma once
 
 namespace lexel_threads {
@@ -9,7 +10,8 @@ struct alignas(64) Share {
   int next, end;
 };
 
-// Before an operation. Whoever calls it then releases the threads, which orders these stores before what they do.
+// Called before each operation. The caller releases the threads afterwards, which orders these stores before the
+// threads' reads.
 static inline void deal(Share* shares, int threads, int tiles) {
   for (int t = 0; t < threads; t++) {
     shares[t].end = tiles * (t + 1) / threads;
@@ -17,8 +19,8 @@ static inline void deal(Share* shares, int threads, int tiles) {
   }
 }
 
-// A thread's own share first, always the same images: what the operation before it wrote is still in this core's cache.
-// Then what the others have not come to yet.
+// A thread runs its own share first. It covers the same images in every operation, so the previous operation's output
+// is still in this core's cache. Then the thread takes tiles that others have not started.
 static inline void take(Share* shares, int threads, int thread, TileFn fn, void* data) {
   for (int i = 0; i < threads; i++) {
     Share& share = shares[(thread + i) % threads];

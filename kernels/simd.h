@@ -1,5 +1,5 @@
-// Vectors of W floats, one width per instruction set, through the compiler's vector extensions: the same
-// source serves AVX-512 (16), AVX2 (8), and SSE2, NEON and WebAssembly SIMD (4).
+// Vectors of W floats, through the compiler's vector extensions. W depends on the instruction set: the same source
+// compiles to AVX-512 (16), AVX2 (8), and SSE2, NEON and WebAssembly SIMD (4).
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -8,21 +8,22 @@
 #include <immintrin.h>
 #endif
 
-#ifndef INLINE  // the build under sanitizers has its own, as checked code that is inlined takes minutes to compile
+#ifndef INLINE  // the sanitizer build defines its own: checked code takes minutes to compile if inlined
 #define INLINE inline __attribute__((always_inline))
 #define INLINE_LAMBDA __attribute__((always_inline))
 #else
 #define INLINE_LAMBDA
 #endif
-// Work that has loops and sums of its own: in WebAssembly a function of its own, as V8 keeps no sums in registers across the loops
-// of a large function.
+// Marks functions with loops and accumulators. WebAssembly builds do not inline them, because V8 does not keep
+// accumulators in registers across the loops of a large function.
 #if defined(__wasm__)
 #define OUTLINE __attribute__((noinline))
 #else
 #define OUTLINE
 #endif
-// How often a hot loop's body is repeated: once for WebAssembly. V8 moves all loads of a straight piece of code before
-// its arithmetic, and what its 15 registers do not hold goes through the stack: 4 steps at once ran at 60 % of one's speed.
+// Unroll factor of a hot loop. WebAssembly builds do not unroll: V8 schedules all loads of a basic block before its
+// arithmetic, and values that do not fit in its 15 registers go through the stack. Unrolled by 4, a loop ran at 60 % of
+// its speed without unrolling.
 #if defined(__wasm__)
 #define UNROLL(n) _Pragma("clang loop unroll(disable)")
 #else
@@ -46,7 +47,8 @@ typedef V VU __attribute__((aligned(4), may_alias));
 
 static INLINE V load(const float* p) { return *reinterpret_cast<const VU*>(p); }
 static INLINE void store(float* p, V v) { *reinterpret_cast<VU*>(p) = v; }
-// Not V{} + x: that is an addition, and a broadcast from a register competes with the multiply-adds for a port.
+// Not V{} + x: the compiler would emit an addition, and a broadcast from a register competes with the multiply-adds for
+// an execution port.
 static INLINE V splat(float x) {
 #if defined(__AVX512F__)
   return reinterpret_cast<V>(_mm512_set1_ps(x));
@@ -57,7 +59,7 @@ static INLINE V splat(float x) {
 #endif
 }
 
-// Stores the first n < W floats and nothing else.
+// Stores the first n < W floats and writes nothing beyond them.
 static INLINE void store_part(float* p, V v, int n) {
 #if defined(__AVX512F__)
   _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << n) - 1), reinterpret_cast<__m512>(v));
@@ -75,7 +77,7 @@ static INLINE void store_n(float* p, V v, int n) {
   else store_part(p, v, n);
 }
 
-// Loads min(n, W) floats, zero beyond.
+// Loads min(n, W) floats; the remaining lanes are zero.
 static INLINE V load_n(const float* p, int n) {
   if (n >= W) return load(p);
 #if defined(__AVX512F__)
@@ -90,8 +92,8 @@ static INLINE V load_n(const float* p, int n) {
 #endif
 }
 
-// A store that goes past the caches, for outputs that are larger than they are. p must be aligned to a vector, and
-// whole cache lines must be written one after another. fence() before others read.
+// A store that bypasses the caches, for outputs that are larger than the caches. p must be aligned to a vector, and
+// whole cache lines must be written in order. Call fence() before other threads read the output.
 static INLINE void stream(float* p, V v) {
 #if defined(__AVX512F__)
   _mm512_stream_ps(p, reinterpret_cast<__m512>(v));
@@ -112,15 +114,16 @@ constexpr bool PREFETCHES = false;
 #else
 constexpr bool PREFETCHES = true;
 #endif
-// Floats in a cache line: what one round of a streaming loop writes.
+// Floats in a cache line. Each iteration of a streaming loop writes one cache line.
 constexpr int LINE = 16;
-// Whether an output of `rows` rows of n floats is worth streaming: larger than 4 MiB, rows of whole lines.
+// Whether streaming stores pay off for an output of `rows` rows of n floats: it is larger than 4 MiB, and its rows are
+// aligned and consist of whole cache lines.
 static INLINE bool streams(const float* out, size_t rows, int n) {
   return rows * n > (1u << 20) && n % LINE == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
 }
 
-// a * b + c, in one rounding where the instruction set has it. WebAssembly has it under relaxed SIMD only, and there no
-// compiler makes it from a product and a sum: hot loops say it.
+// a * b + c, with one rounding if the instruction set supports it. WebAssembly supports it only with relaxed SIMD, and
+// compilers do not fuse a product and a sum there. Hot loops must therefore call madd.
 static INLINE V madd(V a, V b, V c) {
 #if defined(__wasm_relaxed_simd__)
   return __builtin_wasm_relaxed_madd_f32x4(a, b, c);
@@ -129,7 +132,8 @@ static INLINE V madd(V a, V b, V c) {
 #endif
 }
 
-// a < b ? a : b and a > b ? a : b, which compilers make a comparison and a blend of where it is written so.
+// a < b ? a : b and a > b ? a : b. Intrinsics, because compilers turn the plain expression into a comparison and a
+// blend.
 #if defined(__AVX512F__)
 #define LEXEL_MM(op, a, b) reinterpret_cast<V>(_mm512_##op(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)))
 #elif defined(__AVX2__)
@@ -167,12 +171,13 @@ static INLINE V vsqrt(V x) {
 #endif
 }
 
-// Lanes of a and b in turn: of their first halves, or of their second ones.
+// Interleaves the lanes of the first halves of a and b, or of their second halves.
 template <bool SECOND>
 static INLINE V interleave(V a, V b) {
   constexpr int A = SECOND ? W / 2 : 0, B = W + A;
 #if defined(__clang__) && defined(__AVX512F__)
-  return __builtin_shufflevector(a, b, A, B, A + 1, B + 1, A + 2, B + 2, A + 3, B + 3, A + 4, B + 4, A + 5, B + 5, A + 6, B + 6, A + 7, B + 7);
+  return __builtin_shufflevector(a, b, A, B, A + 1, B + 1, A + 2, B + 2, A + 3, B + 3, A + 4, B + 4, A + 5, B + 5,
+                                 A + 6, B + 6, A + 7, B + 7);
 #elif defined(__clang__) && defined(__AVX2__)
   return __builtin_shufflevector(a, b, A, B, A + 1, B + 1, A + 2, B + 2, A + 3, B + 3);
 #elif defined(__clang__)
@@ -184,7 +189,7 @@ static INLINE V interleave(V a, V b) {
 #endif
 }
 
-// rows[i][j] to rows[j][i]: each round halves the distance at which a row's neighbours stand.
+// Transposes: rows[i][j] becomes rows[j][i]. Each of the log2(W) rounds interleaves rows that are W / 2 apart.
 static INLINE void transpose(V* rows) {
 #pragma GCC unroll 4
   for (int round = 1; round < W; round *= 2) {
@@ -199,7 +204,8 @@ static INLINE void transpose(V* rows) {
   }
 }
 
-// f(arguments...) as OUTLINE says. As in Context::tiles, what f captures by value stays in registers.
+// Calls f(arguments...) in a function that is not inlined in WebAssembly (see OUTLINE). As in Context::tiles, the copy
+// of f lets its captures stay in registers.
 template <class F, class... Arguments>
 static OUTLINE void outlined(F f, Arguments... arguments) {
   const F own = f;
@@ -207,7 +213,7 @@ static OUTLINE void outlined(F f, Arguments... arguments) {
 }
 
 static INLINE int round_up(int n, int m) { return (n + m - 1) / m * m; }
-// Floats between rows that begin on cache lines.
+// n rounded up to whole cache lines: the distance in floats between rows that start on a cache line.
 static INLINE int padded(int n) { return round_up(n, LINE); }
 static INLINE int imin(int a, int b) { return a < b ? a : b; }
 static INLINE int imax(int a, int b) { return a > b ? a : b; }

@@ -1,4 +1,5 @@
-// Squeeze-excite (Hu et al. 2018): the pool over pixels, the two small layers that make the gate, and their backward.
+// Squeeze-excite (Hu et al. 2018): the mean over pixels, the two small layers that compute the gate, and their backward
+// pass.
 #pragma once
 #include "gemm.h"
 #include "view.h"
@@ -31,17 +32,19 @@ static void run(const Context& ctx, const PoolOp& a) {
   });
 }
 
-// out = act(in), elementwise over rows x columns.
+// out = act(in), for `count` values.
 static INLINE void activate(Activation kind, const float* in, float* out, size_t count) {
   with_act(kind, [=](auto k) {
-    for (size_t i = 0; i < count; i += W) store_n(out + i, act<decltype(k)::value>(load(in + i)), static_cast<int>(count - i < W ? count - i : W));
+    for (size_t i = 0; i < count; i += W)
+      store_n(out + i, act<decltype(k)::value>(load(in + i)), static_cast<int>(count - i < W ? count - i : W));
   });
 }
-// d *= act'(u)
+// d *= act'(u), for `count` values.
 static INLINE void slope(Activation kind, const float* u, float* d, size_t count) {
   with_act(kind, [=](auto k) {
     for (size_t i = 0; i < count; i += W)
-      store_n(d + i, load(d + i) * act_slope<decltype(k)::value>(load(u + i)), static_cast<int>(count - i < W ? count - i : W));
+      store_n(d + i, load(d + i) * act_slope<decltype(k)::value>(load(u + i)),
+              static_cast<int>(count - i < W ? count - i : W));
   });
 }
 static INLINE void add_bias(float* rows, int count, int n, const float* bias) {

@@ -1,4 +1,4 @@
-// Scores of one query against many vectors, for word and picture search.
+// Scores of one query against many vectors, for word and image search.
 #pragma once
 #include "simd.h"
 
@@ -15,8 +15,9 @@ static INLINE float dot(const float* a, const float* b, int n) {
   return hsum(s0 + s1);
 }
 
-// The W halves at p as floats. Where no instruction does it: sign, exponent and fraction moved to their places, and the
-// exponent's bias made up for by a product, which is exact; infinities and NaN are not expected.
+// Converts the W half-precision floats at p to floats. Without a conversion instruction, sign, exponent and fraction
+// are shifted into place, and a multiplication by a power of two, which is exact, corrects the exponent's bias.
+// Infinities and NaN are not supported there.
 static INLINE V load_half(const uint16_t* p) {
 #if defined(__AVX512F__)
   return reinterpret_cast<V>(_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p))));
@@ -48,11 +49,13 @@ static INLINE float dot_half(const uint16_t* a, const float* b, int n) {
 }  // namespace lexel
 
 // scores[r] = dot(matrix[r], query) for `rows` rows of `n` floats.
-extern "C" void LEXEL_PASTE(lexel_dots_, LEXEL_ISA)(const float* matrix, const float* query, int rows, int n, float* scores) {
+extern "C" void LEXEL_PASTE(lexel_dots_, LEXEL_ISA)(const float* matrix, const float* query, int rows, int n,
+                                                    float* scores) {
   for (int r = 0; r < rows; r++) scores[r] = lexel::dot(matrix + static_cast<size_t>(r) * n, query, n);
 }
 
-// The same for rows of halves (IEEE 754 binary16).
-extern "C" void LEXEL_PASTE(lexel_dots_half_, LEXEL_ISA)(const uint16_t* matrix, const float* query, int rows, int n, float* scores) {
+// The same for rows of half-precision floats (IEEE 754 binary16).
+extern "C" void LEXEL_PASTE(lexel_dots_half_, LEXEL_ISA)(const uint16_t* matrix, const float* query, int rows, int n,
+                                                         float* scores) {
   for (int r = 0; r < rows; r++) scores[r] = lexel::dot_half(matrix + static_cast<size_t>(r) * n, query, n);
 }

@@ -1,12 +1,12 @@
-// Tensors as their readers see them. A convolution stores its raw output once; batch norm, activation and
-// squeeze-excite gate are applied by whoever reads it ("view"), so normalised activations are never stored.
-// Likewise the gradient of a raw output is formed from (du, x) while it is read ("gradient view").
+// Tensors as other operations read them. A convolution stores its raw output once. Each operation that reads it applies
+// the batch norm, activation and squeeze-excite gate itself (a "view"), so normalised activations are never stored. In
+// the same way, the gradient of a raw output is computed from (du, x) when it is read (a "gradient view").
 #pragma once
 #include "activation.h"
 
 namespace lexel {
 
-// Nothing pending: x holds the value itself.
+// Whether the tensor holds the value itself, so that nothing has to be applied.
 static INLINE bool is_plain(const View& v) { return !v.scale && !v.gate && v.activation == Activation::NONE; }
 static INLINE bool is_plain(const GradientView& g) { return !g.coefficients; }
 
@@ -23,7 +23,8 @@ static INLINE V view_at(const View& v, const float* x, int c, const float* gate)
   return gate ? u * load(gate + c) : u;
 }
 
-// `count` channels from c0 of rows [row, row + rows) into out, `ld` floats apart. Writes exactly `count` floats a row.
+// Writes `count` channels from c0 of rows [row, row + rows) to out, whose rows are `ld` floats apart. Writes exactly
+// `count` floats per row.
 static OUTLINE void view_block(const View& v, int row, int rows, int c0, int count, float* out, int ld) {
   with_act(v.activation, [=](auto kind) {
     constexpr Activation ACT = decltype(kind)::value;
@@ -36,7 +37,7 @@ static OUTLINE void view_block(const View& v, int row, int rows, int c0, int cou
   });
 }
 
-// The same for a view with a gate, what is before the gate into `values`, laid out as out.
+// The same for a view with a gate. Also writes the values before the gate to `values`, in the layout of out.
 static void gated_block(const View& v, int row, int rows, int c0, int count, float* out, float* values, int ld) {
   view_block(ungated(v), row, rows, c0, count, values, ld);
   for (int r = 0; r < rows; r++) {
@@ -46,7 +47,7 @@ static void gated_block(const View& v, int row, int rows, int c0, int count, flo
   }
 }
 
-// Rows of a view, transformed into `buffer` only when there is something to transform.
+// Returns rows of a view. They are written to `buffer` only if there is something to apply.
 static INLINE const float* view_rows(const View& v, int row, int rows, float* buffer, int ld_buffer, int* ld) {
   if (is_plain(v)) {
     *ld = v.channels;
@@ -57,7 +58,7 @@ static INLINE const float* view_rows(const View& v, int row, int rows, float* bu
   return buffer;
 }
 
-// Channels [c, c + W) of the pixel that starts at float `pixel`.
+// The gradient of channels [c, c + W) of the pixel that starts at float offset `pixel`.
 static INLINE V grad_at(const GradientView& g, size_t pixel, int c) {
   const V u = load(g.du + pixel + c);
   if (!g.coefficients) return u;

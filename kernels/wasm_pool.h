@@ -1,5 +1,5 @@
-// Threads that share the tiles of one operation, in WebAssembly: instances of the module over one shared memory, each in a worker of
-// its own that has called work(). The pool lies in that memory, all zero at first.
+// The thread pool of the WebAssembly build. Each thread is an instance of the module in its own worker that has called
+// work(). All instances share one memory. The Pool struct is in that memory and must be all zero at first.
 #pragma once
 #include "shares.h"
 
@@ -16,12 +16,12 @@ struct Pool {
   alignas(64) int generation;
   int sleepers;
   alignas(64) int busy;
-  Share shares[1];  // one a thread
+  Share shares[1];  // one per thread
 
   static size_t bytes(int threads) { return sizeof(Pool) + (threads - 1) * sizeof(Share); }
 };
 
-// How often a thread looks for the next operation before it sleeps: a fraction of a millisecond.
+// How often a thread checks for the next operation before it sleeps: a fraction of a millisecond.
 constexpr int SPINS = 100000;
 
 static inline void wake(Pool& pool) {
@@ -41,7 +41,7 @@ static void run(void* self, int tiles, TileFn fn, void* data) {
   }
 }
 
-// What a thread but the first does until the pool is stopped.
+// The loop of every thread except the first. Ends when the pool is stopped.
 static void work(Pool& pool, int thread) {
   int seen = 0;
   for (;;) {
@@ -53,7 +53,7 @@ static void work(Pool& pool, int thread) {
       while (waiting()) __builtin_wasm_memory_atomic_wait32(&pool.generation, seen, -1);
       __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
     }
-    seen++;  // the first thread waits for all of them before it goes on to the next
+    seen++;  // the first thread waits for all others before it starts the next operation
     if (pool.stop) return;
     lexel_threads::take(pool.shares, pool.threads, thread, pool.fn, pool.data);
     __atomic_fetch_sub(&pool.busy, 1, __ATOMIC_RELEASE);

@@ -1,6 +1,7 @@
-// Builds the native addon with the system's C++ compiler: build/lexel.node. With --optional (npm's install step) a
-// machine without a compiler gets one clear line and the WebAssembly backend instead. With --sanitize it builds
-// build-sanitize/lexel.node, which watches memory and undefined behaviour (scripts/test-sanitize.mjs runs it).
+// Builds the native addon, build/lexel.node, with the system's C++ compiler. With --optional (npm's install
+// step), a machine without a compiler gets a one-line message and uses the WebAssembly backend. With
+// --sanitize it builds build-sanitize/lexel.node, which checks memory accesses and undefined behaviour (run
+// by scripts/test-sanitize.mjs).
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
@@ -28,7 +29,7 @@ if (sanitize) {
 }
 
 function skip(why) {
-  console.log(`lexel: native backend not built (${why}); the WebAssembly backend will run instead.`);
+  console.log(`lexel: native backend not built (${why}); the WebAssembly backend will be used.`);
   process.exit(optional ? 0 : 1);
 }
 
@@ -70,7 +71,9 @@ const isas = x86
       avx512: ['-march=skylake-avx512', '-mprefer-vector-width=512'],
     }
   : { base: [] };
-/** Identifies what decides the bits that an instruction set's kernels compute: their source, the compiler, the flags. */
+/**
+ * Hash of everything that determines the bits of an instruction set's kernels: source, compiler and flags.
+ */
 function buildId(flags) {
   const hash = createHash('sha256');
   const [version] = spawnSync(compiler, ['--version'], { encoding: 'utf8' }).stdout.split('\n');
@@ -108,7 +111,7 @@ const results = await Promise.all(
 const failed = results.find((result) => result.code !== 0);
 if (failed) {
   if (!optional) console.error(failed.errors);
-  skip(`${compiler} failed; \`npm run build:native\` shows why`);
+  skip(`${compiler} failed; \`npm run build:native\` shows the errors`);
 }
 const linkFlags = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : ['-static-libgcc'];
 const linked = await run([
@@ -122,7 +125,7 @@ const linked = await run([
 ]);
 if (linked.code !== 0) {
   if (!optional) console.error(linked.errors);
-  skip(`${compiler} failed to link; \`npm run build:native\` shows why`);
+  skip(`${compiler} failed to link; \`npm run build:native\` shows the errors`);
 }
 renameSync(`${target}.tmp`, target);
 console.log(`lexel: native backend built with ${compiler} (${Object.keys(isas).join(', ')}).`);

@@ -1,5 +1,5 @@
-// Writes kernels/ops.h, what the kernels know of programs, from the table in src/engine/ops.ts (as built in dist/).
-// `--check` compares instead: the file that is committed must be the one that the table gives.
+// Generates kernels/ops.h, the operations' arguments for the kernels, from the table in src/engine/ops.ts (as
+// built in dist/). `--check` compares instead: the committed file must match the table.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { CHOICES, NUMBERS, RECORDS } from '../dist/engine/constants.js';
@@ -13,7 +13,7 @@ const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCas
 const capitals = (name) => snake(name).toUpperCase();
 const structOf = (name) => `${name[0].toUpperCase()}${name.slice(1)}Op`;
 
-/** Comment lines of at most 128 columns. */
+/** Wraps a comment to lines of at most 128 columns. */
 function comment(text, indent = '') {
   const lines = [];
   for (const word of text.split(' ')) {
@@ -36,7 +36,7 @@ const isWritten = ({ access }) => access !== 'read';
 const pointer = (field) => `${isWritten(field) ? '' : 'const '}${ELEMENTS[field.element]}`;
 const shape = (field) => `[${field.shape.map(dimension).join(', ')}]${field.optional ? ', or null' : ''}`;
 
-/** C++ type, how it is read, and a remark, of a field that is no group. */
+/** C++ type, read expression and remark of a field that is not a group. */
 function primitive(field) {
   switch (field.kind) {
     case 'tensor': {
@@ -57,9 +57,9 @@ function primitive(field) {
 }
 
 /**
- * A struct whose constructor reads it.
- * @param {{ name: string, about: string, base?: string, sizes?: readonly string[], members?: object[], given?: string[] }} of
- *   sizes and members are read, given ones are parameters
+ * A struct whose constructor reads it from a program.
+ * @param {{ name: string, about: string, base?: string, sizes?: readonly string[], members?: object[],
+ * given?: string[] }} of sizes and members are read; given ones are constructor parameters
  */
 function struct({ name, about, base, sizes = [], members = [], given = [] }) {
   const declared = [
@@ -87,7 +87,7 @@ function struct({ name, about, base, sizes = [], members = [], given = [] }) {
 
 function groupStruct(group) {
   const members = Object.entries(group.fields).map(([name, field]) => {
-    // Its dimensions are named by the operations that hold it.
+    // The dimensions are given by the operations that contain the group.
     const { type, read } = primitive(field);
     return { name, type, read, remark: '' };
   });
@@ -118,7 +118,7 @@ function operationStruct(name) {
 const operations = OP_NAMES.map(operationOf);
 const groupsOf = ({ fields }) => Object.values(fields).filter(({ kind }) => kind === 'group');
 const shared = new Map(operations.flatMap((op) => (op.shared ? [[op.shared.struct, op.shared]] : [])));
-/** By struct. A field is optional where it is so in any operation. */
+/** Groups by struct name. A field is optional if it is optional in any operation. */
 const groups = new Map();
 for (const group of operations.flatMap(groupsOf)) {
   const before = groups.get(group.struct);
@@ -131,15 +131,15 @@ for (const group of operations.flatMap(groupsOf)) {
 const { LINE, ...numbers } = NUMBERS;
 
 const text = [
-  '// Operations as kernels are given them. Written by `npm run build:ops` from src/engine/ops.ts: change that instead.',
+  '// The operations and their arguments. Generated from src/engine/ops.ts by `npm run build:ops`; change that file instead.',
   '#pragma once',
   '#include "context.h"',
-  '// A switch over a choice that leaves one out does not compile.',
+  '// A switch that leaves out a value of an enum does not compile.',
   '#pragma GCC diagnostic error "-Wswitch"',
   '',
   'namespace lexel {',
   '',
-  '// Changes with this file; programs are run only by kernels that were built with the same one.',
+  '// Hash of the table of operations. Kernels refuse programs that were compiled against another table.',
   `constexpr int32_t OPS_ID = ${opsId()};`,
   `static_assert(LINE == ${LINE}, "src/engine/buffers.ts has another cache line");`,
   ...Object.entries(numbers).map(([name, value]) => `constexpr int ${name} = ${value};`),
@@ -157,8 +157,8 @@ const text = [
   ...[...groups.values()].flatMap(groupStruct),
   ...OP_NAMES.flatMap(operationStruct),
   '',
-  '// Reads the arguments of operation `code` and calls f with them. False, and no call, where there is no such operation or the',
-  '// words are not its arguments.',
+  '// Reads the arguments of operation `code` and calls f with them. Returns false, without a call, if there is no such operation',
+  '// or if the words are not valid arguments.',
   'template <class F>',
   'static INLINE bool with_operation(int32_t code, Words& words, F f) {',
   '  switch (code) {',
@@ -176,7 +176,7 @@ if (process.argv.includes('--check')) {
     console.log('build-ops: kernels/ops.h matches src/engine/ops.ts.');
   } else {
     console.error(
-      'build-ops: kernels/ops.h differs from what src/engine/ops.ts gives; run `npm run build:ops` and commit it.',
+      'build-ops: kernels/ops.h does not match src/engine/ops.ts; run `npm run build:ops` and commit it.',
     );
     process.exit(1);
   }

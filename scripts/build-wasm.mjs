@@ -1,6 +1,6 @@
-// Builds assets/lexel.wasm and assets/lexel-relaxed.wasm (with fused multiply-adds, for runtimes that have relaxed SIMD)
-// from kernels/ with clang and wasm-ld. `--check` builds beside them and compares: the shipped binaries must match their
-// source. CLANG names the compiler (default: clang-16, then clang).
+// Builds assets/lexel.wasm and assets/lexel-relaxed.wasm (with fused multiply-adds, for runtimes with relaxed
+// SIMD) from kernels/ with clang and wasm-ld. `--check` builds to another place and compares: the shipped
+// binaries must match their source. CLANG is the compiler (default: clang-16, then clang).
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,8 +39,8 @@ const flags = [
   '-Wl,--strip-all',
   '-Wl,-z,stack-size=65536',
   '-Wl,--export=__heap_base',
-  // Threads are instances over one memory, each with a stack of its own. The bound makes room for one bit, which
-  // src/binding/wasm.ts sets where the memory is to be shared.
+  // Threads are instances that share one memory, each with its own stack. The declared maximum allows
+  // src/binding/wasm.ts to set the one bit that makes the memory shared.
   '-Wl,--export=__stack_pointer',
   '-Wl,--max-memory=4294967296',
 ];
@@ -60,7 +60,7 @@ if (check) {
     } else {
       failed = true;
       console.error(
-        `build-wasm: assets/${name} differs from what its source builds; run \`npm run build:wasm\` and commit it.`,
+        `build-wasm: assets/${name} does not match its source; run \`npm run build:wasm\` and commit it.`,
       );
     }
   }

@@ -1,10 +1,12 @@
-// Keeps what is small of runs beside docs/RESULTS.md: node scripts/keep-results.mjs RUN... [--to docs/results] [--partial]
+// Keeps the small files of runs in docs/results: node scripts/keep-results.mjs RUN... [--to docs/results]
+// [--partial]
 //
-// Of each run directory docs/results/<its name>/ gets run.json and a record of each finished fold, from which lexel report and
-// lexel compare compute every number again (docs/RUN-DIRECTORY.md); docs/results/targets/ gets its vectors, which runs share. What
-// is kept already stays as it is, so folds can be kept as they finish (--partial). A directory of seeds is kept seed by seed. A .json
-// file, such as one of `lexel analogies --json`, is copied. NAME=RUN keeps a run under another name; another machine's run of the
-// same experiment, kept under the same name, joins it.
+// For each run directory, docs/results/<its name>/ gets run.json and a record of each finished fold, from
+// which lexel report and lexel compare compute all numbers (docs/RUN-DIRECTORY.md). docs/results/targets/
+// gets its vectors, which runs share. Files that exist are not changed, so folds can be kept as they finish
+// (--partial). A directory of seeds is kept seed by seed. A .json file, such as the output of `lexel
+// analogies --json`, is copied. NAME=RUN keeps a run under another name. If another machine's run of the same
+// experiment exists under that name, the folds are added to it.
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,16 +15,26 @@ import { seedRuns } from '../dist/crossval/index.js';
 import { keepRun } from '../dist/statistics/index.js';
 
 const program = new Command('node scripts/keep-results.mjs')
-  .description('Keeps run.json and records of runs where the documents keep them.')
+  .description('Keeps run.json and records of runs in docs/results.')
   .argument('<runs...>', 'run directories, NAME=RUN to rename, or .json files')
-  .option('--to <dir>', 'where to', fileURLToPath(new URL('../docs/results', import.meta.url)))
+  .option('--to <dir>', 'target directory', fileURLToPath(new URL('../docs/results', import.meta.url)))
   .option('--partial', 'keep the finished folds of runs that are not finished')
-  .option('--allow-drift', 'join folds that were trained by another backend, instruction set or build')
+  .option(
+    '--readings <names>',
+    'also keep records by these readings, comma-separated, such as conse+reverse-ridge',
+    (text) => text.split(','),
+  )
+  .option('--allow-drift', 'add folds that were trained by another backend, instruction set or build')
   .parse();
-const { to, partial, allowDrift } = program.opts();
+const { to, partial, allowDrift, readings } = program.opts();
 
 function keep(name, run) {
-  const { dir, added, before, unfinished, unusable } = keepRun(run, to, { name, partial, allowDrift });
+  const { dir, added, before, unfinished, unusable } = keepRun(run, to, {
+    name,
+    partial,
+    allowDrift,
+    readings,
+  });
   const parts = [`${added.length} fold${added.length === 1 ? '' : 's'} kept in ${dir}`];
   if (before.length > 0) parts.push(`${before.length} there before`);
   if (unfinished.length > 0) parts.push(`${unfinished.length} not finished`);
@@ -33,7 +45,7 @@ function keep(name, run) {
 function keepFile(file) {
   mkdirSync(to, { recursive: true });
   copyFileSync(file, join(to, basename(file)));
-  console.log(`${file} is kept in ${to}`);
+  console.log(`${file} kept in ${to}`);
 }
 
 let good = true;

@@ -1,6 +1,6 @@
-// How far the same fold differs between two machines: node scripts/record-drift.mjs RUN OTHER [--json]
+// Compares the same fold from two machines: node scripts/record-drift.mjs RUN OTHER [--json]
 //
-// Both are run directories, kept ones (records alone) too; each fold that both have finished is compared.
+// Both are run directories or kept runs (records only). Each fold that both have finished is compared.
 import { Command } from 'commander';
 import { foldDrift, loadRun } from '../dist/statistics/index.js';
 

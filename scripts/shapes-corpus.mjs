@@ -1,7 +1,7 @@
 /**
- * Writes assets/words/shapes-corpus.txt: the text from which the bundled word vectors are made, sentences about
- * colours, patterns and shapes as a patient picture-book would have them. Written for this project; facts below,
- * sentence frames below them, dealt by the project's own generator, so the text is the same every time.
+ * Writes assets/words/shapes-corpus.txt, the text from which the bundled word vectors are trained: simple
+ * sentences about colours, patterns and shapes. It was written for this project. The facts and the sentence
+ * frames below are combined by the project's own random generator, so the text is always the same.
  *
  *     npm run build && node scripts/shapes-corpus.mjs
  */
@@ -19,7 +19,7 @@ const and = (list) =>
 const an = (phrase) => `${/^[aeiou]/.test(phrase) ? 'an' : 'a'} ${phrase}`;
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-/** Colours: their neighbours, what they are like, and things that have them. */
+/** Colours: similar colours, descriptions, and things of that colour. */
 const COLOURS = {
   red: {
     near: ['orange', 'pink'],
@@ -78,7 +78,7 @@ const COLOURS = {
   },
 };
 
-/** Patterns: what makes them, and what wears them. */
+/** Patterns: what they consist of, and things with the pattern. */
 const PATTERNS = {
   striped: {
     near: ['checkered'],
@@ -97,7 +97,7 @@ const PATTERNS = {
   },
 };
 
-/** Shapes: relatives, outline, parts, and things that have them. */
+/** Shapes: similar shapes, outline, parts, and things of that shape. */
 const SHAPES = {
   circle: {
     near: ['ring', 'crescent'],

@@ -1,7 +1,8 @@
-// The kernels' tests on an addon that watches its memory and its arithmetic: AddressSanitizer and UBSan end the process
-// at the first error. The arena is one allocation: what is seen is leaving the arena or a thread's stack, not reading a
-// neighbour's buffer inside (vectors do that by design, and the arena ends with room for it). Of scratch memory an access
-// between two pieces is seen, beyond the cache line that vectors may read, and taking more than was said (kernels/scratch.h).
+// Runs the kernel tests with an addon that is built with AddressSanitizer and UBSan, which end the process at
+// the first error. The arena is one allocation, so accesses outside the arena or a thread's stack are
+// detected, but not reads from a neighbouring buffer inside it (vector loads do that by design, and the arena
+// ends with room for it). In scratch memory, they detect accesses between two pieces, beyond the cache line
+// that vector loads may read, and taking more than was announced (kernels/scratch.h).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ import { OP_NAMES } from '../dist/engine/ops.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const addon = join(root, 'build-sanitize', 'lexel.node');
-// The first of these is what a fold's memory looks like; the rest go over shapes around every edge of the kernels.
+// The first one has the memory layout of a fold; the others cover shapes around every edge of the kernels.
 const FILES = ['large', 'convolutions', 'networks', 'labels', 'optimizer', 'input', 'ops'].map(
   (name) => `test/engine/${name}.test.ts`,
 );
@@ -23,7 +24,7 @@ const library = execFileSync(compiler, ['-print-file-name=libasan.so'], { encodi
 const env = {
   ...process.env,
   LD_PRELOAD: library,
-  // Node itself keeps what it has until it exits.
+  // Node itself does not free everything before it exits.
   ASAN_OPTIONS: 'detect_leaks=0',
   UBSAN_OPTIONS: 'print_stacktrace=1',
   LEXEL_ADDON: addon,
@@ -36,17 +37,19 @@ function fail(what, said) {
   process.exit(1);
 }
 
-// A write past the arena must be seen, or the rest proves nothing: reduce of 64 floats at the end of 32.
+// First check that a write past the arena is detected; otherwise the tests prove nothing. Reduces 64 floats
+// at the end of 32.
 const probe = `
   const addon = require(${JSON.stringify(addon)});
   const program = Int32Array.of(${OP_NAMES.indexOf('reduce')}, 7, 64, 1, 64, 0, 16);
   addon.run('baseline', new Float32Array(32), program, 0, 0, null);`;
 const seen = node(['-e', probe], { env });
 if (seen.status === 0 || !seen.stderr.includes('AddressSanitizer: heap-buffer-overflow')) {
-  fail('a write past the arena was not seen', seen.stderr);
+  fail('a write past the arena was not detected', seen.stderr);
 }
 
-// So must a write between two pieces of scratch memory, and a kernel that takes more than it said.
+// Also check that a write between two pieces of scratch memory is detected, and a kernel that takes more than
+// it announced.
 const pieces = join(root, 'build-sanitize', 'scratch');
 const flags = ['-std=c++17', '-O1', '-g1', '-fsanitize=address', '-Wno-psabi'];
 const built = spawnSync(compiler, [...flags, join(root, 'test', 'native', 'scratch.cc'), '-o', pieces], {
@@ -54,9 +57,10 @@ const built = spawnSync(compiler, [...flags, join(root, 'test', 'native', 'scrat
 });
 if (built.status !== 0) fail('test/native/scratch.cc does not compile', built.stderr);
 const take = (mode) => spawnSync(pieces, [mode], { encoding: 'utf8' });
-if (take('within').stdout !== 'done\n') fail('scratch memory refuses its own pieces', take('within').stderr);
-if (!take('between').stderr.includes('use-after-poison')) fail('a write between pieces was not seen', '');
-if (take('more').status === 0) fail('taking more scratch memory than was said was not seen', '');
+if (take('within').stdout !== 'done\n')
+  fail('accesses inside the pieces of scratch memory were reported', take('within').stderr);
+if (!take('between').stderr.includes('use-after-poison')) fail('a write between pieces was not detected', '');
+if (take('more').status === 0) fail('taking more scratch memory than announced was not detected', '');
 
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const tests = node([vitest, 'run', ...FILES, 'test/binding'], { env, stdio: 'inherit' });

@@ -1,11 +1,11 @@
 """Golden numbers for the engine: one and ten training steps of MicroNet and EfficientNet-B0 in PyTorch, float64.
 
     python3 bench/golden/make_golden.py          # writes test/golden/*.json (PyTorch >= 1.13 and numpy)
-    python3 bench/golden/make_golden.py --check  # and says how far PyTorch's own float32 strays from it
+    python3 bench/golden/make_golden.py --check  # also prints the error of PyTorch's own float32
 
 Both sides compute the same weights, images and targets from one integer formula, here and in
-test/golden/formula.ts, which also documents the JSON. The networks are defined here a second time, from the
-design's table and not from src/nn, so that a mistake there shows. Everything written is in Lexel's layout.
+test/golden/formula.ts, which also documents the JSON. The networks are defined here independently, from the
+design's table and not from src/nn, so that mistakes there are detected. All output uses Lexel's layout.
 """
 
 import argparse
@@ -25,7 +25,7 @@ OUTPUTS, SIZE, BATCH, STEPS, SAMPLES = 50, 32, 16, 10, 4
 
 
 def fnv1a(text):
-    """32-bit FNV-1a of an ASCII string: the stream's number."""
+    """32-bit FNV-1a of an ASCII string: the id of a stream."""
     value = 0x811C9DC5
     for byte in text.encode("ascii"):
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
@@ -33,7 +33,7 @@ def fnv1a(text):
 
 
 def mix(stream, index):
-    """A 32-bit hash of (stream, index), on numpy uint32 arrays; wraps on purpose."""
+    """A 32-bit hash of (stream, index), on numpy uint32 arrays; overflow is intended."""
     with np.errstate(over="ignore"):
         x = index.astype(np.uint32) * np.uint32(0x9E3779B1) + np.uint32(fnv1a(stream))
         x ^= x >> np.uint32(16)
@@ -45,13 +45,13 @@ def mix(stream, index):
 
 
 def unit(stream, count, first=0):
-    """`count` numbers in [-1, 1), multiples of 2**-23, so that no side rounds."""
+    """`count` numbers in [-1, 1), multiples of 2**-23, so that neither side rounds."""
     bits = mix(stream, np.arange(first, first + count, dtype=np.uint32))
     return (bits >> np.uint32(8)).astype(np.float64) / 2**23 - 1
 
 
 def parameter(name, shape, fan_in):
-    """The start of one array, in Lexel's layout, rounded to float32."""
+    """The initial value of one array, in Lexel's layout, rounded to float32."""
     values = unit(name, int(np.prod(shape)))
     if name.endswith("norm.weight"):
         values = 1 + 0.2 * values
@@ -67,7 +67,7 @@ def parameter(name, shape, fan_in):
 
 
 def images(step):
-    """uint8 [batch, size, size, 3]: per image and channel a level, 8 x 8 blocks, and noise."""
+    """uint8 [batch, size, size, 3]: for each image and channel a base level, 8 x 8 blocks, and noise."""
     n, y, x, c = np.indices((BATCH, SIZE, SIZE, 3), dtype=np.uint32)
     n = n + np.uint32(step * BATCH)
     blocks = SIZE // 8
@@ -142,7 +142,9 @@ class Squeeze(nn.Module):
 
 
 class MicroBlock(nn.Module):
-    """Expand 3, depthwise 3x3, project, squeeze-excite on the projection, then the sum (stride 1 only)."""
+    """Expansion 3, depthwise 3x3, projection, squeeze-excite on the projection, then the residual (stride 1
+    only).
+    """
 
     def __init__(self, cin, cout, stride, norm):
         super().__init__()
@@ -184,7 +186,9 @@ class MicroNet(nn.Module):
 
 
 class MBConv(nn.Module):
-    """Expand, depthwise, squeeze-excite a quarter of the block's input wide, project; sum where shapes agree."""
+    """Expansion, depthwise, squeeze-excite of a quarter of the block's input channels, projection; residual if
+    shapes agree.
+    """
 
     def __init__(self, expansion, cin, cout, kernel, stride, norm):
         super().__init__()
@@ -228,7 +232,9 @@ class EfficientNetB0(nn.Module):
 
 
 def to_lexel(tensor):
-    """PyTorch's [out, in, k, k] or [out, in] as Lexel's [k, k, in, out], [in, out] or, depthwise, [k, k, channels]."""
+    """Converts PyTorch's [out, in, k, k] or [out, in] to Lexel's [k, k, in, out], [in, out] or, depthwise, [k,
+    k, channels].
+    """
     if tensor.dim() == 4:
         if tensor.shape[1] == 1 and tensor.shape[0] > 1:
             return tensor[:, 0].permute(1, 2, 0)
@@ -237,7 +243,7 @@ def to_lexel(tensor):
 
 
 def start(net):
-    """Fills the network by the formula."""
+    """Fills the network with the values of the formula."""
     sizes = dict(net.named_parameters())
     with torch.no_grad():
         for name, tensor in sizes.items():
@@ -248,7 +254,7 @@ def start(net):
 
 
 def state(net):
-    """Every array and running statistic, flat, in Lexel's layout and names."""
+    """Every parameter and running statistic, flat, with Lexel's layout and names."""
     arrays = {name: to_lexel(p.detach()).contiguous().flatten().double().clone() for name, p in net.named_parameters()}
     for name, module in net.named_modules():
         if isinstance(module, Norm):
@@ -258,13 +264,13 @@ def state(net):
 
 
 def weighted(values):
-    """Sum of the elements, each times 1 + its index modulo 7: notices a wrong order too."""
+    """Sum of the elements, each times 1 + its index modulo 7, so that a wrong order is detected too."""
     values = values.reshape(-1).astype(np.float64)
     return float(f"{(values * (1 + np.arange(len(values)) % 7)).sum():.10g}")
 
 
 def formula_check(before):
-    """What both sides' formulas must agree on before anything is trained."""
+    """Check sums on which the formulas of both sides must agree before training."""
     return {
         "images": [weighted(images(0)), weighted(images(STEPS - 1))],
         "targets": [weighted(targets(0)), weighted(targets(STEPS - 1))],
@@ -273,7 +279,7 @@ def formula_check(before):
 
 
 def summary(before, after):
-    """Per array: sum, L2 norm, L2 norm of the change since the start, and evenly spread elements."""
+    """For each array: sum, L2 norm, L2 norm of the change since the start, and evenly spaced elements."""
     result = {}
     for name, values in after.items():
         at = [(i * len(values)) // SAMPLES for i in range(min(SAMPLES, len(values)))]
@@ -287,15 +293,15 @@ def summary(before, after):
 # Learning rates small enough that ten steps do not amplify float32 rounding beyond the tolerance of 1e-2.
 OPTIMIZERS = {
     "sgd": {"learningRate": 0.002, "momentum": 0.9, "weightDecay": 1e-4},
-    # A large epsilon: arrays whose true gradient is zero (a bias that the next batch norm removes) would otherwise
-    # move by the sign of rounding errors.
+    # A large epsilon. Otherwise, arrays whose true gradient is zero (a bias that the next batch norm removes)
+    # would change by the sign of rounding errors.
     "adamw": {"learningRate": 3e-4, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-3, "weightDecay": 0.01},
 }
 NETS = {"micronet": (MicroNet, 464_918), "efficientnet-b0": (EfficientNetB0, 4_135_648)}
 
 
 def optimizer(net, kind):
-    """Weight decay on weights alone: neither biases nor batch norm."""
+    """Applies weight decay to weights only, not to biases or batch norm."""
     o = OPTIMIZERS[kind]
     named = list(net.named_parameters())
     groups = [
@@ -341,7 +347,9 @@ def train(name, kind, dtype):
 
 
 def worst(golden, other, key):
-    """Largest relative error over the arrays: sampled elements against the array's own scale, and the change's norm."""
+    """Largest relative error over the arrays: of sampled elements relative to the array's scale, and of the norm
+    of the change.
+    """
     values, changes = ("", 0.0), ("", 0.0)
     for name, g in golden[key].items():
         o = other[key][name]

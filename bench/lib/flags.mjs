@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /**
- * Flags that take a text each, from the command line.
+ * Parses command-line flags with text values.
  * @template {string} K
  * @param {Record<K, string>} defaults
  * @returns {Record<K, string>}

@@ -1,8 +1,10 @@
-// One of Lexel's networks, run by another library: what walks the layers; the library's operations are the caller's.
+// Runs a Lexel network with another library: this file walks the layers, and the caller provides the
+// operations.
 
 /**
- * @param ops the library's: share(x) (a second use of x), conv(layer, x), norm(layer, x), activation(fn, x),
- *   pool(x) to [batch, features], dense(name, x), add(a, b), scale(x, gates). Dropout is left out.
+ * @param ops the library's operations: share(x) (a second use of x), conv(layer, x), norm(layer, x),
+ * activation(fn, x), pool(x) to [batch, features], dense(name, x), add(a, b), scale(x, gates). Dropout is
+ * skipped.
  */
 export function forward(layers, x, ops) {
   return layers.reduce((input, layer) => step(layer, input, ops), x);

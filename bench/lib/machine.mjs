@@ -1,12 +1,12 @@
-// What the bench runs on: CPU, which of its processors to use, and whether anything else uses them.
+// Describes the machine: CPU, usable processors, and whether other programs use them.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, platform } from 'node:os';
 
-/** Load average above which the numbers are not to be trusted. */
+/** Above this load average, measurements are not reliable. */
 const QUIET_LOAD = 0.3;
-/** Share of all processors in use by others above which they are not to be trusted either. */
+/** Above this share of processor time used by other programs, measurements are not reliable. */
 const QUIET_SHARE = 0.05;
 
 const read = (file) => {
@@ -30,8 +30,8 @@ function parseList(text) {
 }
 
 /**
- * Processors that this process may use, one of every physical core first, so that the first n of them are n cores
- * wherever there are as many.
+ * Processors that this process may use. The first of each physical core come first, so that the first n are
+ * on n different cores if there are as many.
  */
 export function usableProcessors() {
   const allowed = parseList(/^Cpus_allowed_list:\s*(\S+)/m.exec(read('/proc/self/status'))?.[1] ?? '');
@@ -49,7 +49,8 @@ export function usableProcessors() {
 const canPin = platform() === 'linux' && spawnSync('taskset', ['--version']).status === 0;
 
 /**
- * The command that holds a program to `threads` usable processors from the `first` one on; without taskset, the bare program.
+ * The command that pins a program to `threads` usable processors, starting with index `first`. Without
+ * taskset it is the plain program.
  * @param {number} threads
  * @param {string} program
  * @param {readonly string[]} args
@@ -70,7 +71,7 @@ export function pinned(threads, program, args, first = 0) {
   ];
 }
 
-/** Ticks of all processors so far: in use, stolen by the host, and in all. */
+/** Ticks of all processors so far: in use, stolen by the host, and total. */
 function ticks() {
   const [user, nice, system, idle, wait, irq, soft, steal] = read('/proc/stat')
     .split('\n')[0]
@@ -81,7 +82,10 @@ function ticks() {
   return { used, steal, total: used + idle + wait + steal };
 }
 
-/** What others use of the machine: load average, and the share of processor time over `ms` in which we only wait. */
+/**
+ * Use of the machine by other programs: load average, and the share of processor time over `ms`, during which
+ * this process is idle.
+ */
 export async function quietness(ms = 1500) {
   const load = loadavg()[0];
   if (platform() !== 'linux') return { load, busy: null, quiet: load <= QUIET_LOAD };
@@ -94,8 +98,8 @@ export async function quietness(ms = 1500) {
 }
 
 /**
- * {@link quietness}, after waiting up to `patience` seconds for the load average to forget what has already ended, such
- * as the build just before. While something still runs, it does not wait.
+ * {@link quietness}, after waiting up to `patience` seconds for the load average of ended programs, such as
+ * the build, to decay. If something still runs, it does not wait.
  */
 export async function waitForQuiet(patience) {
   const end = performance.now() + patience * 1000;
@@ -107,7 +111,7 @@ export async function waitForQuiet(patience) {
   }
 }
 
-/** Starts a count of the time that the host took away; the function that it returns reads the share. */
+/** Starts measuring the processor time taken by the host (steal); the returned function gives its share. */
 export function watchSteal() {
   if (platform() !== 'linux') return () => null;
   const before = ticks();
@@ -117,7 +121,7 @@ export function watchSteal() {
   };
 }
 
-/** Processor time that a process and its threads have used, in seconds; null where /proc is not there. */
+/** Processor time in seconds that a process and its threads have used; null without /proc. */
 export function processorSeconds(pid) {
   const stat = read(`/proc/${pid}/stat`);
   if (!stat) return null;

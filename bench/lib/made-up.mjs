@@ -1,4 +1,5 @@
-// A made-up batch that is the same in every process, so that contenders that compute the same lose the same.
+// A generated batch that is equal in all processes, so that contenders with the same computation have the
+// same loss.
 
 /** A linear congruential generator (Numerical Recipes' constants), in [0, 1). */
 function* sequence(state) {
@@ -8,7 +9,7 @@ function* sequence(state) {
   }
 }
 
-/** Pixels as bytes [batch, size, size, 3] and targets in ±0.5 [batch, outputs]. */
+/** Pixels as bytes [batch, size, size, 3], and targets in ±0.5 [batch, outputs]. */
 export function madeUp({ size, outputs }, batch) {
   const numbers = sequence(1);
   const next = () => /** @type {number} */ (numbers.next().value);
@@ -18,7 +19,7 @@ export function madeUp({ size, outputs }, batch) {
   };
 }
 
-/** Bytes to floats as Lexel's networks see them: (pixel / 255 - mean) / std with the bench's one mean and std. */
+/** Normalisation constants of the bench: (pixel / 255 - mean) / std, equal for all channels. */
 export const MEAN = 0.5;
 export const STD = 0.25;
 export const normalised = (pixels) => Float32Array.from(pixels, (byte) => (byte / 255 - MEAN) / STD);

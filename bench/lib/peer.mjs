@@ -1,5 +1,5 @@
-// A contender: a child process that runs when it is told to and sleeps while others run. It speaks one JSON object a
-// line: first one with `ready`, then one for each command line that it is sent.
+// A contender: a child process that runs on request and sleeps while others run. It writes one JSON object
+// per line: first one with `ready`, then one per command line that it receives.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { processorSeconds } from './machine.mjs';
@@ -23,8 +23,8 @@ export class Peer {
   #ended = null;
 
   /**
-   * @param {[string, readonly string[]]} command as `pinned` gives it
-   * @param {Record<string, string>} environment added to this process's
+   * @param {[string, readonly string[]]} command from `pinned`
+   * @param {Record<string, string>} environment added to this process's environment
    */
   constructor([program, args], environment = {}) {
     this.#child = spawn(program, args, {
@@ -51,7 +51,10 @@ export class Peer {
     this.#child.on('close', (code, signal) => end(`ended with ${signal ?? `code ${code}`}`));
   }
 
-  /** The next line. @throws Error when the process ends, answers {error}, or takes longer than `seconds` (it is then killed). */
+  /**
+   * The next line. @throws Error if the process ends, returns {error}, or needs more than `seconds`, when it
+   * is killed
+   */
   async next(seconds = 600) {
     const answer = await new Promise((resolve, reject) => {
       const line = this.#lines.shift();
@@ -71,7 +74,10 @@ export class Peer {
     return answer;
   }
 
-  /** Sends a command and awaits its answer, with `cores`: processors in use meanwhile, on average. */
+  /**
+   * Sends a command and waits for its result, to which it adds `cores`: the average number of processors
+   * used.
+   */
   async ask(command, seconds) {
     const before = processorSeconds(this.#child.pid);
     const start = performance.now();
@@ -101,7 +107,7 @@ export class Peer {
   }
 }
 
-/** Runs a peer that answers once and ends. */
+/** Runs a peer that returns a single result and ends. */
 export async function askOnce(command, environment) {
   const peer = new Peer(command, environment);
   try {

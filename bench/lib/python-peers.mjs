@@ -1,5 +1,5 @@
-// The Python peers: PyTorch, which targets are held against, and JAX and TensorFlow, which are recorded where an interpreter that
-// has them is named.
+// The Python peers: PyTorch, which has targets, and JAX and TensorFlow, which are only recorded if an
+// interpreter is configured.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { pinned } from './machine.mjs';
@@ -9,7 +9,10 @@ const scriptOf = (name) => fileURLToPath(new URL(`../python/${name}_peer.py`, im
 const script = scriptOf('torch');
 const local = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url));
 
-/** One thread of everything, unless told otherwise; compiling within the process leaves no helpers behind. */
+/**
+ * One thread for everything unless specified; compiling in the same process leaves no helper processes
+ * running.
+ */
 const environment = (threads) => ({
   OMP_NUM_THREADS: String(threads),
   MKL_NUM_THREADS: String(threads),
@@ -17,13 +20,13 @@ const environment = (threads) => ({
 });
 
 /**
- * The first interpreter that can import torch: LEXEL_PYTHON alone when it is set, else .venv, then the system's.
+ * The first interpreter that can import torch: only LEXEL_PYTHON if it is set, else .venv, then the system's.
  * @returns its path, PyTorch's version and the matrix product's GFLOP/s by number of threads; or `problem`
  */
 export async function findTorch(threadCounts) {
   const named = process.env.LEXEL_PYTHON;
   const candidates = named ? [named] : [local, '/usr/bin/python3'].filter((file) => existsSync(file));
-  let problem = 'no Python found; LEXEL_PYTHON names one that has PyTorch';
+  let problem = 'no Python found; set LEXEL_PYTHON to one with PyTorch';
   for (const python of candidates) {
     try {
       const matmul = {};
@@ -42,7 +45,7 @@ export async function findTorch(threadCounts) {
   return { problem };
 }
 
-/** What is recorded beside PyTorch, by the variable that names an interpreter which has it. */
+/** Frameworks recorded beside PyTorch, with the environment variable of their interpreter. */
 const OTHERS = [
   { variable: 'LEXEL_JAX_PYTHON', script: 'jax', modes: { jit: 'JAX' } },
   {
@@ -52,18 +55,18 @@ const OTHERS = [
   },
 ];
 
-/** Seconds until a mode must have run its warm-up steps. */
+/** Time limit in seconds for a mode's warm-up steps. */
 const LIMIT = { compile: 300, jit: 300, xla: 300 };
 const WARMUP = { compile: 4 };
 
 /**
- * A way to train that a section measures, by the name that its tables show.
+ * A contender of a section, with the name shown in its tables.
  * @typedef {{ name: string, python: string, script: string, mode: string }} PythonContender
  */
 
 /**
- * The ways to train that are worth measuring here: of PyTorch bfloat16 where the CPU computes with it and torch.compile where
- * it is wanted, then the others that the environment names.
+ * The contenders to measure: PyTorch (bfloat16 if the CPU computes with it, torch.compile if requested), then
+ * the other frameworks in the environment.
  * @returns {PythonContender[]}
  */
 export function pythonContenders({ cpu, torch }, compile) {
@@ -90,9 +93,9 @@ export function pythonContenders({ cpu, torch }, compile) {
 export const isTorch = (name) => name.startsWith('PyTorch');
 
 /**
- * Starts a training process, held to the processors from the `first` one on.
+ * Starts a training process, pinned to the processors from index `first` on.
  * @param {PythonContender} contender
- * @returns the process, and what is done when its warm-up steps are
+ * @returns the process, and a promise of its warm-up result
  */
 export function pythonPeer({ python, script, mode }, { network, threads, batch, first = 0 }) {
   const flags = {

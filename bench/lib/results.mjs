@@ -1,4 +1,5 @@
-// bench/RESULTS.md: one section per part of the bench, each with what it was measured with; a run replaces its own.
+// bench/RESULTS.md: one section per part of the bench, with its conditions. A run replaces only its own
+// sections.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +11,7 @@ rounds, ratios are medians of each round's ratio. Every section says what it ran
 under \`npx lexel pause runs -- npm run bench\`.
 `;
 
-/** @param sections [{ title, body }] in order; sections of the file that are not among them stay. */
+/** @param sections [{ title, body }] in order; other sections of the file are kept */
 export function writeResults(sections) {
   const old = existsSync(file) ? readFileSync(file, 'utf8').split(/^## /m).slice(1) : [];
   const kept = new Map(

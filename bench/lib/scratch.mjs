@@ -1,11 +1,12 @@
-// One temporary folder for the whole bench, gone when it ends, however it ends. Peers make theirs inside it.
+// A temporary folder for the whole bench, removed whenever the process exits. Peers create their folders
+// inside it.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 let dir;
 
-/** The folder. Give `{ TMPDIR: scratch() }` to a peer that writes files. */
+/** The folder. Pass `{ TMPDIR: scratch() }` to peers that write files. */
 export function scratch() {
   if (!dir) {
     dir = mkdtempSync(join(tmpdir(), 'lexel-bench-'));

@@ -1,4 +1,4 @@
-// Medians and the interleaving of contenders.
+// Medians, and the interleaving of contenders.
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -6,17 +6,20 @@ export function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** Median over rounds of a[round] / b[round]: what slows a whole round down slows both and drops out. */
+/** Median over rounds of a[round] / b[round], so that a slowdown of a whole round cancels out. */
 export const medianRatio = (a, b) => median(a.map((value, round) => value / b[round]));
 
-/** Threads of a contender may spin a while after its turn (Intel's OpenMP up to 200 ms): the next one waits for that. */
+/**
+ * A contender's threads may keep spinning after its turn (Intel's OpenMP up to 200 ms), so the next one
+ * waits.
+ */
 const SETTLE_MS = 250;
 const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
 
 /**
- * Every round runs every contender once, one at a time; each round begins with another one, so that none always
- * follows the same neighbour.
- * @returns per contender, its results in the order of rounds
+ * Runs every contender once per round, one at a time. Each round starts with another contender, so that none
+ * always follows the same one.
+ * @returns for each contender, its results in the order of rounds
  */
 export async function interleave(contenders, rounds, runOne) {
   const results = contenders.map(() => []);

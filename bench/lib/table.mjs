@@ -1,4 +1,4 @@
-// Markdown tables that also read well in a terminal, and numbers in them.
+// Markdown tables that are also readable in a terminal, and number formats.
 
 /** @param align per column 'l' or 'r' */
 export function table(head, rows, align) {

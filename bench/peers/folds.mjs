@@ -1,6 +1,6 @@
-// `lexel loo` as a contender: node bench/peers/folds.mjs --net lite --workers 2 --images 2560. "run n" trains n folds
-// of the shapes world for some epochs through Lexel's own runner, with everything that a fold does, in a directory that
-// is removed afterwards.
+// `lexel loo` as a contender: node bench/peers/folds.mjs --net lite --workers 2 --images 2560. "run n" trains
+// n complete folds of the shapes world with Lexel's own runner, for some epochs, in a directory that is
+// removed afterwards.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,8 @@ async function run(count) {
       run: { ...experiment.run, folds: experiment.run.folds.slice(0, count) },
     };
     createRunDirectory(join(dir, 'run'), some);
-    // From the first fold's untrained measurement to the last fold's end of training: nothing that overlaps is counted twice.
+    // Measured from the first fold's untrained evaluation to the end of the last fold's training, so
+    // overlapping time counts once.
     let first = Number.POSITIVE_INFINITY;
     let last = 0;
     let images = 0;

@@ -1,5 +1,6 @@
-// How long a report takes, and how much memory: node bench/peers/growth-report.mjs CLASSES [IMAGES]. A folder of so many classes,
-// two steps of training with a fifth of the classes held out in each of five folds, and the report of that.
+// Time and memory of a report: node bench/peers/growth-report.mjs CLASSES [IMAGES]. Creates a folder with
+// CLASSES classes, trains two steps in each of five folds that hold out a fifth of the classes each, and
+// reports the run.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

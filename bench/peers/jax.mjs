@@ -1,5 +1,6 @@
-// jax-js as a contender, its wasm backend: node bench/peers/jax.mjs --net lite --batch 32. One jitted function is the
-// whole step: forward, backward and Adam. It counts references: passing an array hands it over, `.ref` keeps it.
+// The wasm backend of jax-js as a contender: node bench/peers/jax.mjs --net lite --batch 32. One jitted
+// function is the whole step: forward, backward and Adam. jax-js counts references: passing an array gives it
+// away, `.ref` keeps it.
 import { forward } from '../lib/interpret.mjs';
 import { ADAM, load, problem, serveSteps } from './js-stepper.mjs';
 
@@ -18,7 +19,7 @@ const { network, parameters, batch, images, targets } = problem();
 await init('wasm');
 defaultDevice('wasm');
 
-/** jax-js convolves NCHW with OIHW. */
+/** jax-js convolutions use NCHW and OIHW. */
 function toJax({ kind, shape, data }) {
   const array = np.array(data);
   if (kind === 'depthwise') {
@@ -39,7 +40,7 @@ const ACTIVATIONS = {
   'hard-swish': nn.hardSilu,
 };
 
-/** Every learned array is used once, and so handed over. */
+/** Each learned array is used once per step, and so given away. */
 const operations = (learned) => ({
   share: (a) => a.ref,
   conv: ({ name, kernel, stride, depthwise }, a) => {

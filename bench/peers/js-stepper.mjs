@@ -1,4 +1,5 @@
-// What the JavaScript peers share: the network and its start from Lexel, the made-up batch, and how steps are timed.
+// Shared by the JavaScript peers: the network and initial weights from Lexel, the generated batch, and the
+// timing of steps.
 import { createRequire } from 'node:module';
 import { buildNetwork, initialise, parameterSpecs } from '../../dist/nn/index.js';
 import { textFlags } from '../lib/flags.mjs';
@@ -6,7 +7,7 @@ import { madeUp, normalised } from '../lib/made-up.mjs';
 import { median } from '../lib/stats.mjs';
 import { serve } from './serve.mjs';
 
-/** Looks among bench/js/node_modules, which is no part of Lexel's own. */
+/** Loads from bench/js/node_modules, which is separate from Lexel's own dependencies. */
 export const load = createRequire(new URL('../js/package.json', import.meta.url));
 
 export const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
@@ -22,7 +23,7 @@ export function problem() {
   return { backend: values.backend, network, parameters, batch, images: normalised(pixels), targets };
 }
 
-/** Serves `run n`. @param step one whole training step; answers the loss before it */
+/** Serves "run n". @param step runs one whole training step; returns the loss before the update */
 export async function serveSteps(batch, step, warmup = 2) {
   const first = await step();
   for (let i = 1; i < warmup; i++) await step();

@@ -1,5 +1,6 @@
-// Lexel as a contender: node bench/peers/lexel.mjs --net lite --backend native --threads 2. With --instances n, n
-// worker threads train a network each, at the same time, and their images/s add up (wasm has one thread a step).
+// Lexel as a contender: node bench/peers/lexel.mjs --net lite --backend native --threads 2. With --instances
+// n, n worker threads train one network each at the same time, and their images/s are added up (each wasm
+// network uses one thread).
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { textFlags } from '../lib/flags.mjs';
 import { serve } from './serve.mjs';

@@ -1,5 +1,6 @@
-// Peak memory of one fold of three steps: node bench/peers/memory.mjs lite [batch]. A whole fold, with predictor,
-// checkpoint and outputs, in this process; made-up images, whose bytes are told so that they can be taken off.
+// Peak memory of a fold of three steps: node bench/peers/memory.mjs lite [batch]. Runs a whole fold with
+// predictor, checkpoint and outputs in this process, on random images. Prints the images' size too, so that
+// it can be subtracted.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,7 @@ const dataset = {
   classes,
   superclasses: [],
   superclassOf: [],
-  // A class is held out: a twentieth more than the steps take.
+  // One class is held out, which is a twentieth of the images, so more are needed than the steps use.
   train: randomImages(Math.ceil((batch * STEPS) / 19) * 20),
   test: randomImages(200),
   mean: [0.5, 0.5, 0.5],
@@ -80,9 +81,9 @@ say({
   before,
   images: dataset.train.pixels.byteLength + dataset.test.pixels.byteLength,
   arena: plan.floats * 4,
-  // Of the wasm backend it is in the instance's memory, and not told.
+  // The wasm backend has its scratch in the instance's memory, where it is not reported.
   scratch: backend === 'native' ? addon.scratch(chooseIsa(addon), plan.program) * 4 : 0,
-  // What stays from step to step, and the fullest moment of what does not: no placement can do with less.
+  // What is kept between steps plus the largest size of live temporaries: a lower bound for any placement.
   bound: (Math.max(...ends) + plan.peakTemporary) * 4,
 });
 

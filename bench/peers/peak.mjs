@@ -1,4 +1,4 @@
-// One core's multiply-adds a second in registers, native and wasm: {"native": GFLOP/s or null, "wasm": GFLOP/s}.
+// Multiply-adds per second of one core in registers: {"native": GFLOP/s or null, "wasm": GFLOP/s}.
 import { chooseIsa, loadNative } from '../../dist/binding/native.js';
 import { instantiateWasm } from '../../dist/binding/wasm.js';
 import { say } from './serve.mjs';
@@ -7,7 +7,7 @@ const REPEATS = 1_000_000;
 const { addon } = loadNative();
 const wasm = instantiateWasm(0);
 let best = 0;
-// The first calls run code that is not optimised yet.
+// The runtime has not optimised the code yet during the first calls.
 for (let i = 0; i < 20; i++) {
   const start = performance.now();
   wasm.peak(REPEATS);

@@ -1,6 +1,7 @@
-// Search among images: node bench/peers/search.mjs make FILE COUNT DIMENSION DTYPE writes an index of random rows; ...
-// open FILE THREADS loads it as `lexel find` does, searches, and measures a copy. Two processes, so that the reader
-// starts without the writer's memory. ... classify NET BACKEND DIR answers one image at a time.
+// Search among images. `node bench/peers/search.mjs make FILE COUNT DIMENSION DTYPE` writes an index of
+// random rows. `... open FILE THREADS` loads it like `lexel find`, searches, and measures a copy. These are
+// two processes, so that the reader starts without the writer's memory. `... classify NET BACKEND DIR`
+// classifies images one at a time.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -21,13 +22,15 @@ const WARMUP = 50;
 const DIMENSION = 100;
 const LABELS = 100;
 
-/** A linear congruential generator (Numerical Recipes' constants): quick, and random enough to search in. */
+/**
+ * A linear congruential generator (Numerical Recipes' constants): fast, and random enough for this purpose.
+ */
 function make(file, count, dimension, dtype) {
   const matrix = new (dtype === 'float16' ? Uint16Array : Float32Array)(count * dimension);
   let state = 1;
   for (let i = 0; i < matrix.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;
-    // Halves of either sign in [1/16, 1/4).
+    // float16 values of either sign in [1/16, 1/4).
     matrix[i] =
       dtype === 'float16' ? ((state >>> 16) & 0x8000) | (0x2c00 + ((state >>> 16) & 0x7ff)) : state / 2 ** 31;
   }

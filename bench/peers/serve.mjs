@@ -1,10 +1,13 @@
-// The other end of lib/peer.mjs: answers command lines with one JSON object a line.
+// The counterpart of lib/peer.mjs: reads command lines and writes one JSON object per line.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 export const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 
-/** Answers "word argument" lines until "quit" or the end of input. @param commands by word: argument -> answer */
+/**
+ * Answers "word argument" lines until "quit" or the end of input. @param commands maps each word to a
+ * function from argument to answer
+ */
 export async function serve(commands) {
   say({ ready: true });
   for await (const line of createInterface({ input: process.stdin })) {
@@ -19,7 +22,10 @@ export async function serve(commands) {
   process.exit(0);
 }
 
-/** This process's highest resident memory in bytes. /proc first: what getrusage says may be the parent's. */
+/**
+ * The peak resident memory of this process in bytes. Prefers /proc, because getrusage may return the parent's
+ * value.
+ */
 export function peakMemory() {
   try {
     return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]) * 1024;

@@ -1,5 +1,5 @@
-// Whole training steps of one of Lexel's networks on made-up images, as the PyTorch peer has them: normalise, forward,
-// MSE, backward, AdamW. Targets are made up too, the batch stays at hand.
+// Whole training steps of a Lexel network on random images and targets, like those of the PyTorch peer:
+// normalise, forward, MSE, backward, AdamW. The same batch is reused.
 import { AUGMENT_FIELDS, compile, createTrainer, usualOptimizer } from '../../dist/engine/index.js';
 import { buildNetwork, countMultiplyAdds, initialise } from '../../dist/nn/index.js';
 import { MEAN, madeUp, STD } from '../lib/made-up.mjs';
@@ -14,7 +14,7 @@ const TRAINING = {
   ema: 0,
 };
 
-/** @returns run(steps), which resolves to: times of that many steps, and images a second by their median */
+/** @returns run(steps), which resolves to the times of the steps, and images/s by their median */
 export async function makeStepper({ net, backend, threads, batch, warmup, size = 32, outputs = 100 }) {
   const network = buildNetwork(net, { outputs, size });
   const engine = {

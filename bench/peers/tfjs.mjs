@@ -1,8 +1,9 @@
 // TensorFlow.js as a contender: node bench/peers/tfjs.mjs --net lite --backend cpu|wasm --batch 32.
 //
-// Its wasm backend has no kernel for the weight gradient of a convolution (Conv2DBackpropFilter; for depthwise ones
-// neither DepthwiseConv2dNativeBackpropFilter nor ...Input), so that model.fit fails there. Dense convolutions are
-// helped out here, with a product per tap from operations that it has; a net with depthwise ones trains on cpu alone.
+// Its wasm backend has no kernel for the weight gradient of a convolution (Conv2DBackpropFilter; for
+// depthwise convolutions neither DepthwiseConv2dNativeBackpropFilter nor ...Input), so model.fit fails there.
+// For dense convolutions, this file replaces it by one matrix product per tap, built from operations that the
+// backend has. Networks with depthwise convolutions train only with the cpu backend.
 import { dirname } from 'node:path';
 import { forward } from '../lib/interpret.mjs';
 import { ADAM, load, problem, serveSteps } from './js-stepper.mjs';
@@ -31,7 +32,10 @@ const variables = new Map(
 const x = tf.tensor(images, [batch, network.size, network.size, 3]);
 const y = tf.tensor(targets, [batch, network.outputs]);
 
-/** d loss / d weights of a convolution: for each tap, what it saw (transposed) times the gradient of the output. */
+/**
+ * d loss / d weights of a convolution: for each tap, its inputs (transposed) times the gradient of the
+ * output.
+ */
 function filterGradient(input, gradient, [k, , inputs, outputs], stride, pad) {
   const [, height, width] = gradient.shape;
   const around = [pad, pad];

@@ -1,5 +1,6 @@
-// Word store: node bench/peers/words.mjs make FILE COUNT DIMENSION writes random vectors; ... open FILE loads them as
-// every command does, and searches. Two processes, so that the reader starts without the writer's memory.
+// Word stores. `node bench/peers/words.mjs make FILE COUNT DIMENSION` writes random vectors. `... open FILE`
+// loads them like every command, and searches. These are two processes, so that the reader starts without the
+// writer's memory.
 import { readWords, writeStore } from '../../dist/words/index.js';
 import { say } from './serve.mjs';
 
@@ -9,7 +10,7 @@ const SEARCHES = 9;
 if (action === 'make') {
   const rows = Number(count);
   const matrix = new Float32Array(rows * Number(dimension));
-  // A linear congruential generator (Numerical Recipes' constants): quick, and random enough to search in.
+  // A linear congruential generator (Numerical Recipes' constants): fast, and random enough for this purpose.
   let state = 1;
   for (let i = 0; i < matrix.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) | 0;

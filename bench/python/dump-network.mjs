@@ -1,4 +1,5 @@
-// Prints a network as JSON for the Python peers: node bench/python/dump-network.mjs micronet 100 [size]. Needs `npm run build`.
+// Prints a network as JSON for the Python peers: node bench/python/dump-network.mjs micronet 100 [size].
+// Requires `npm run build`.
 import { buildNetwork } from '../../dist/nn/index.js';
 
 const [name = 'micronet', outputs = '100', size = '32'] = process.argv.slice(2);

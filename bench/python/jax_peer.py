@@ -1,8 +1,8 @@
-"""JAX's training throughput on the CPU, beside the peer that counts (torch_peer.py): recorded, no target rests on it.
+"""JAX's training throughput on the CPU. Recorded beside torch_peer.py; no target depends on it.
 
-Builds any of Lexel's networks from its JSON in plain JAX and compiles a whole training step (normalise, forward, MSE,
-backward, AdamW) with jax.jit into one XLA program that updates its state in place (donated buffers); NHWC, one batch
-kept at hand. What it prints: peer.py.
+Builds any of Lexel's networks from its JSON in plain JAX. jax.jit compiles a whole training step (normalise,
+forward, MSE, backward, AdamW) to one XLA program that updates its state in place (donated buffers). Layout
+NHWC; the same batch is reused. peer.py describes the output.
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 import peer
 
 args = peer.arguments(__doc__, ["jit"]).parse_args()
-# Read when XLA starts.
+# XLA reads this variable when it starts.
 if args.threads == 1:
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1 " + os.environ.get("XLA_FLAGS", "")
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -29,9 +29,10 @@ ACTIVATIONS = {
 
 
 class Builder:
-    """Makes layers as functions (parameters, x, random key) -> x; parameters are one flat list.
+    """Creates layers as functions (parameters, x, random key) -> x; the parameters are one flat list.
 
-    Batch norm normalises with the batch's statistics; a step returns them, so that running ones could be kept.
+    Batch norm normalises with the batch's statistics. A step returns them, so that running statistics could
+    be kept.
     """
 
     def __init__(self):

@@ -1,10 +1,11 @@
-"""What the Python peers of `npm run bench` share: their arguments, a network's JSON, and how they are asked to run.
+"""Shared by the Python peers of `npm run bench`: command-line arguments, a network's JSON, and the protocol.
 
-One JSON object a line on standard output. First {"ready": true, ...} with the version, threads, mode and the
-matrix product's GFLOP/s; then one result a run: {"steps", "step_ms": [...], "median_ms", "images_per_second" (of the
-median), "loss", "peak_rss" (bytes), "version", "threads", "mode", "batch", "network"}. With --serve a run starts when "run N" is read,
-so that a driver can alternate peers; "matmul" measures the matrix product again; "quit" or the end of input ends.
-What cannot run here prints {"error": ...} and exits with 3.
+Writes one JSON object per line to standard output. First {"ready": true, ...} with the version, threads, mode
+and the matrix product's GFLOP/s; then one result per run: {"steps", "step_ms": [...], "median_ms",
+"images_per_second" (of the median), "loss", "peak_rss" (bytes), "version", "threads", "mode", "batch",
+"network"}. With --serve a run starts when "run N" is read, so that a driver can alternate between peers;
+"matmul" measures the matrix product again; "quit" or the end of input ends the process. If the framework or
+mode cannot run here, it prints {"error": ...} and exits with code 3.
 """
 
 import argparse
@@ -16,12 +17,12 @@ import subprocess
 import sys
 import time
 
-# The same for every framework.
+# The same constants for every framework.
 ADAMW = {"learning_rate": 1e-3, "weight_decay": 0.01}
 
 
 class CannotRun(Exception):
-    """This framework, or this mode of it, does not run here."""
+    """This framework, or the chosen mode, cannot run on this machine."""
 
 
 def arguments(doc, modes):
@@ -35,7 +36,7 @@ def arguments(doc, modes):
     parser.add_argument("--warmup", type=int, default=2, help="steps before the first line (default 2)")
     parser.add_argument("--mode", choices=modes, default=modes[0])
     parser.add_argument("--serve", action="store_true", help='wait for "run N" on standard input')
-    parser.add_argument("--matmul", action="store_true", help="only say the version and the matrix product's GFLOP/s")
+    parser.add_argument("--matmul", action="store_true", help="only print the version and the matrix product's GFLOP/s")
     return parser
 
 
@@ -53,7 +54,7 @@ def say(result):
 
 
 def gflops(n, product, repeats=8):
-    """Best of a few: what the same process reaches in a plain float32 product of n x n matrices."""
+    """Best of several runs: what this process reaches in a float32 product of n x n matrices."""
     product()
     best = float("inf")
     for _ in range(repeats):
@@ -82,7 +83,9 @@ def run(bench, args, about, steps):
 
 
 def main(args, version, make_bench, matmul_gflops):
-    """`make_bench(network)` gives an object with step() -> loss, `parameters` and `optimizer`, or raises CannotRun."""
+    """`make_bench(network)` returns an object with step() -> loss, `parameters` and `optimizer`, or raises
+    CannotRun.
+    """
     if args.matmul:
         say({"version": version, "threads": args.threads, "matmul_gflops": matmul_gflops()})
         return 0
@@ -108,5 +111,5 @@ def main(args, version, make_bench, matmul_gflops):
         elif words == ["quit"]:
             break
         elif words:
-            say({"error": f"not understood: {line.strip()}; say run N, matmul or quit"})
+            say({"error": f"unknown command: {line.strip()}; expected run N, matmul or quit"})
     return 0

@@ -1,8 +1,9 @@
-"""TensorFlow's training throughput on the CPU, beside the peer that counts (torch_peer.py): recorded, no target rests on it.
+"""TensorFlow's training throughput on the CPU. Recorded beside torch_peer.py; no target depends on it.
 
-Builds any of Lexel's networks from its JSON of Keras layers and runs whole training steps (normalise, forward, MSE,
-backward, AdamW) as one tf.function, compiled by XLA with --mode xla; NHWC, one batch kept at hand. Convolutions of
-stride 2 pad as TensorFlow does ("same"), which is as much work. What it prints: peer.py.
+Builds any of Lexel's networks from its JSON with Keras layers and runs whole training steps (normalise,
+forward, MSE, backward, AdamW) as one tf.function, compiled by XLA with --mode xla. Layout NHWC; the same
+batch is reused. Convolutions of stride 2 use TensorFlow's padding ("same"), which needs the same amount of
+work. peer.py describes the output.
 """
 
 import os

@@ -53,7 +53,7 @@ class Pool(nn.Module):
 
 
 def build(layers, channels):
-    """A list of layers as one module, and the channels that it gives."""
+    """Builds a list of layers as one module; also returns the number of its output channels."""
     modules = []
     for layer in layers:
         kind = layer["type"]
@@ -85,7 +85,8 @@ def build(layers, channels):
 
 
 def make_optimizer(net, kind):
-    """Fused where this PyTorch has it for the CPU, else over lists, else plain."""
+    """Prefers a fused optimizer if this PyTorch has it for the CPU, else a foreach one, else the plain one.
+    """
     make, options = {
         "sgd": (torch.optim.SGD, {"lr": 0.02, "momentum": 0.9, "nesterov": True, "weight_decay": 1e-5}),
         "adamw": (torch.optim.AdamW, {"lr": peer.ADAMW["learning_rate"], "weight_decay": peer.ADAMW["weight_decay"]}),
@@ -111,7 +112,7 @@ class Bench:
         self.target = torch.randn(args.batch, outputs) * 0.5
 
         def loss(pixels, target):
-            # The view of NHWC bytes as NCHW is already channels-last, and stays so.
+            # NHWC bytes viewed as NCHW are already in channels-last layout.
             x = (pixels.permute(0, 3, 1, 2).float() - 127.5) * (1 / 63.75)
             return F.mse_loss(net(x), target)
 
@@ -142,7 +143,7 @@ def make_bench(network, args):
     bench = Bench(network, args)
     try:
         bench.step()
-    except Exception as error:  # many kinds: no compiler, no headers, an unsupported graph
+    except Exception as error:  # many causes: no compiler, no headers, an unsupported graph
         raise peer.CannotRun(f"torch.compile: {type(error).__name__}: {str(error).strip().splitlines()[0][:200]}") from error
     return bench
 

@@ -1,4 +1,4 @@
-// How images/s, memory and the report grow with the batch, the size of images, the number of outputs and of classes, and threads.
+// How images/s, memory and the report's time grow with batch, image size, outputs, classes and threads.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as Plot from '@observablehq/plot';
@@ -15,7 +15,7 @@ const FIGURE = 'images/growth.png';
 const figureFile = fileURLToPath(new URL(`../${FIGURE}`, import.meta.url));
 
 const START = { batch: 128, size: 32, outputs: 100, threads: 1 };
-/** What grows while all else stands at its start. */
+/** The axes; one grows while the others keep their first value. */
 const AXES = {
   batch: { label: 'batch', values: [32, 64, 128, 256, 512] },
   size: { label: 'image size', values: [32, 64, 96, 128] },
@@ -23,7 +23,7 @@ const AXES = {
   threads: { label: 'threads', values: [1, 2] },
 };
 const CLASSES = [100, 500, 2000];
-/** Five of a class are trained on, one is kept for the test. */
+/** Images per class: five for training and one for the test. */
 const IMAGES_A_CLASS = 6;
 
 export const title = 'Growth';
@@ -75,7 +75,7 @@ async function measureAxis(net, name, values, { rounds, seconds }) {
   }
 }
 
-/** The power with which a cost has grown since the row before: 1 where it doubles as the value doubles. */
+/** The exponent of a cost's growth since the previous row: 1 if it doubles when the value doubles. */
 const power = (cost, before, value, valueBefore) => Math.log(cost / before) / Math.log(value / valueBefore);
 
 export function render({ net, axes, reports }) {
@@ -136,8 +136,8 @@ export function render({ net, axes, reports }) {
 }
 
 /**
- * Writes the figure: time of an image and memory against those of the first value, for each axis; and the report's time. All
- * scales are logarithmic.
+ * Writes the figure: time per image and memory relative to the first value, for each axis, and the report's
+ * time. All scales are logarithmic.
  */
 export function writeFigure({ net, axes, reports }) {
   const points = axes.flatMap(({ name, rows }) =>

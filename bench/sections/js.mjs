@@ -1,4 +1,5 @@
-// Training images/s beside other libraries for JavaScript, one thread: jax-js and TensorFlow.js, where they are installed.
+// Training images/s compared with other JavaScript libraries, with one thread: jax-js and TensorFlow.js, if
+// installed.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { buildNetwork, countMultiplyAdds } from '../../dist/nn/index.js';
@@ -10,16 +11,19 @@ import { digits, percent, rate, table, verdict } from '../lib/table.mjs';
 const script = (name) => fileURLToPath(new URL(`../peers/${name}.mjs`, import.meta.url));
 const packages = new URL('../js/', import.meta.url);
 /**
- * The first is dense and both others train it. The second has depthwise layers and squeeze-excite: the others need about
- * 10 s an image, so that it gets few images a step (their rate hardly depends on it) and few rounds.
+ * The first network is dense, and both other libraries can train it. The second has depthwise layers and
+ * squeeze-excite; the others need about 10 s per image for it, so it gets few images per step (their rate
+ * hardly depends on that) and few rounds.
  */
 const NETS = { lite: { batch: 32, most: 7 }, micronet: { batch: 4, most: 3 } };
 const QUICK_BATCH = 4;
-/** Lexel's wasm over each of the others. */
+/** Required speed of Lexel's wasm relative to each other library. */
 const TARGET = 10;
-/** Seconds that a peer may take to be ready (it compiles, and takes two steps), and for a run of steps. */
+/**
+ * Time limit in seconds for a peer to become ready (it compiles and runs two steps), and for a run of steps.
+ */
 const LIMIT = 300;
-/** The first loss of a peer may differ this much from Lexel's native one: dropout is Lexel's alone. */
+/** Tolerance of a peer's first loss relative to Lexel's native one; only Lexel applies dropout. */
 const SAME = 0.02;
 
 const INSTALL = 'npm install --prefix bench/js --ignore-scripts';

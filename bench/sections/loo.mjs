@@ -1,5 +1,5 @@
-// How folds scale over cores, and beside what others would start: n folds on n workers through Lexel's own runner, one
-// fold on one core, and n PyTorch processes of one thread, one a core.
+// How folds scale over cores, compared with what users of other tools would start: n folds on n workers with
+// Lexel's own runner, one fold on one core, and n PyTorch processes with one thread on one core each.
 import { fileURLToPath } from 'node:url';
 import { buildNetwork } from '../../dist/nn/index.js';
 import { pinned } from '../lib/machine.mjs';
@@ -11,31 +11,31 @@ import { digits, mebibytes, rate, table, verdict } from '../lib/table.mjs';
 
 const script = fileURLToPath(new URL('../peers/folds.mjs', import.meta.url));
 const WORKERS = 2;
-/** Least n folds / one fold. */
+/** Required speed of n folds relative to one fold. */
 const SCALING = 1.8;
-/** Least n folds / n PyTorch processes. */
+/** Required speed of n folds relative to n PyTorch processes. */
 const OVER_TORCH = {
   lite: () => 2,
   micronet: () => 2.75,
   'efficientnet-b0': (isa) => (isa === 'avx512' ? 4 : 6),
 };
-/** One class of CIFAR-100 left out, the usual 25 epochs. */
+/** Images of one fold: CIFAR-100 without one class, for the usual 25 epochs. */
 const IMAGES_A_FOLD = 49_500 * 25;
 const flags = (values) => Object.entries(values).flatMap(([name, value]) => [`--${name}`, String(value)]);
 
-/** What one fold trains in a turn: some ten seconds, beside which the start of its thread is small. */
+/** Length of a turn: about ten seconds per fold, so that the time to start its thread is negligible. */
 const LENGTH = {
   lite: { images: 5888, epochs: 20 },
   'efficientnet-b0': { images: 5888, epochs: 4 },
   micronet: { images: 5888, epochs: 1 },
 };
-/** Seconds that PyTorch's processes train in a turn. */
+/** Seconds per turn of the PyTorch processes. */
 const SECONDS = 4;
 
 export const title = 'Folds on two cores';
 
 export async function measure({ nets, batch, rounds, quick, compile, machine, log }) {
-  if (machine.cpu.processors < WORKERS) throw new Error(`${WORKERS} processors are needed`);
+  if (machine.cpu.processors < WORKERS) throw new Error(`${WORKERS} processors are required`);
   const results = [];
   for (const net of nets) {
     log(`loo: ${net}`);
@@ -83,7 +83,9 @@ async function measureOne({ net, batch, rounds, quick, compile, machine, log }) 
   }
 }
 
-/** A run of all processes at once: images of all over the time until the last one has ended. */
+/**
+ * Runs all processes at the same time: the images of all divided by the time until the last one has ended.
+ */
 async function together(processes, batch, seconds) {
   const once = await Promise.all(
     processes.map(async ({ peer, ready }) => {

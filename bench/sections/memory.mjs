@@ -6,7 +6,7 @@ import { scratch } from '../lib/scratch.mjs';
 import { mebibytes, table, verdict } from '../lib/table.mjs';
 
 const script = fileURLToPath(new URL('../peers/memory.mjs', import.meta.url));
-/** MiB a fold, less the images that folds share. */
+/** MiB per fold, without the images, which folds share. */
 const TARGETS = { micronet: 500, 'efficientnet-b0': 280, lite: 350 };
 
 export const title = 'Memory of a fold';

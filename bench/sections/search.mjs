@@ -1,4 +1,4 @@
-// Search in an index of images beside the machine's copy speed, and how long one image takes to be answered.
+// Search in an index of images, compared with the machine's copy speed, and the time to classify one image.
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const script = fileURLToPath(new URL('../peers/search.mjs', import.meta.url));
 const DIMENSION = 300;
 const THREADS = 2;
 const SEARCH_MS = 200;
-/** Milliseconds for one image, from pixels. */
+/** Target in milliseconds for one image, from pixels. */
 const ANSWER_MS = { native: 2, wasm: 10 };
 
 export const title = 'Search and single images';
@@ -44,7 +44,7 @@ async function searchIndex(dtype, count, threads, rounds) {
   const dir = scratch();
   const { bavail, bsize } = statfsSync(dir);
   const needed = count * (DIMENSION * 4 + 40);
-  if (bavail * bsize < needed) throw new Error(`${dir} has no room for ${mebibytes(needed)} MiB`);
+  if (bavail * bsize < needed) throw new Error(`${dir} has less than ${mebibytes(needed)} MiB free`);
   const file = join(dir, `${dtype}.lex`);
   try {
     await askOnce([process.execPath, [script, 'make', file, String(count), String(DIMENSION), dtype]]);

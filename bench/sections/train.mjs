@@ -1,4 +1,5 @@
-// Training images/s: Lexel native and wasm, PyTorch in its modes, and JAX and TensorFlow where named, on as many threads.
+// Training images/s: Lexel native and wasm, PyTorch in its modes, and JAX and TensorFlow if configured, with
+// equal thread counts.
 import { fileURLToPath } from 'node:url';
 import { buildNetwork, countMultiplyAdds } from '../../dist/nn/index.js';
 import { pinned } from '../lib/machine.mjs';
@@ -8,7 +9,9 @@ import { interleave, median, medianRatio } from '../lib/stats.mjs';
 import { digits, percent, rate, table, verdict } from '../lib/table.mjs';
 
 const script = fileURLToPath(new URL('../peers/lexel.mjs', import.meta.url));
-/** Least wasm / PyTorch on one core, where there is a target; the native targets are those of whole folds (loo.mjs). */
+/**
+ * Required speed of wasm relative to PyTorch on one core. The native targets are for whole folds (loo.mjs).
+ */
 const WASM_TARGETS = { lite: 0.8, micronet: 0.9, 'efficientnet-b0': 1 };
 
 export const title = 'Training';

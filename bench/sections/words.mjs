@@ -1,4 +1,4 @@
-// Loading a packed store of word vectors, and searching it.
+// Loads a packed store of word vectors, and searches it.
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,7 +20,8 @@ export async function measure({ rounds, quick, log }) {
   const dir = scratch();
   const { bavail, bsize } = statfsSync(dir);
   const needed = count * DIMENSION * 4 * 1.2;
-  if (bavail * bsize < needed) throw new Error(`${dir} has no room for ${Math.ceil(needed / 2 ** 20)} MiB`);
+  if (bavail * bsize < needed)
+    throw new Error(`${dir} has less than ${Math.ceil(needed / 2 ** 20)} MiB free`);
   const file = join(dir, 'random.lexw');
   try {
     await askOnce([process.execPath, [script, 'make', file, String(count), String(DIMENSION)]]);

@@ -15,7 +15,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 /**
  * Starts a command line.
- * @param fileBlocks blocks of 512 bytes that a file may have at most; default no limit
+ * @param {string[]} args
+ * @param {string} cwd
+ * @param {{ fileBlocks?: number }} [limits] fileBlocks: blocks of 512 bytes that a file may have at most; default no limit
  * @returns how it ends: `{ code, signal, text }`, text being all that it has written; and a way to send signals
  */
 export function start(args, cwd, { fileBlocks } = {}) {

@@ -23,22 +23,19 @@ const SMALL = '--data shapes --net lite --width 0.25 --size 8 --batch 16 --limit
 function runContent(dir) {
   const run = join(dir, 'run');
   const { folds } = readRun(run);
-  const files = folds.flatMap(({ id }) => {
-    const { outputs, model } = foldFiles(run, id);
-    return [
-      [`${id} outputs`, readFileSync(outputs)],
-      [`${id} model`, readFileSync(model)],
-    ];
-  });
   const epochs = folds.map(({ epochs: lines }) => lines.map(({ seconds: _, ...line }) => line));
   const { created: _c, command: _d, ...config } = readRunFile(run);
   const text = (value) => Buffer.from(JSON.stringify(value));
-  return new Map([
-    ...files,
+  const content = new Map([
     ['targets', readFileSync(join(run, 'targets.npy'))],
     ['epochs', text(epochs)],
     ['run.json', text(config)],
   ]);
+  for (const { id } of folds) {
+    const { outputs, model } = foldFiles(run, id);
+    content.set(`${id} outputs`, readFileSync(outputs)).set(`${id} model`, readFileSync(model));
+  }
+  return content;
 }
 
 /** Every file of a run reads, whatever has happened: logs, checkpoints, what is finished. */

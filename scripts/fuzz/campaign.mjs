@@ -107,18 +107,21 @@ function inChild(tasks, rest, { readers, scratch, seed, ms, mb, until }, count) 
     if (task) child.stdin.write(`${JSON.stringify(task)}\n`);
     else child.stdin.end();
   };
-  createInterface({ input: child.stdio[3] }).on('line', (text) => {
-    watch();
-    const line = JSON.parse(text);
-    if (line.begin !== undefined) current = line.begin;
-    else if (line.end !== undefined) {
-      count(task.name, line.end, line);
-      current = undefined;
-    } else {
-      if (line.done) task = undefined;
-      next();
-    }
-  });
+  createInterface({ input: /** @type {import('node:stream').Readable} */ (child.stdio[3]) }).on(
+    'line',
+    (text) => {
+      watch();
+      const line = JSON.parse(text);
+      if (line.begin !== undefined) current = line.begin;
+      else if (line.end !== undefined) {
+        count(task.name, line.end, line);
+        current = undefined;
+      } else {
+        if (line.done) task = undefined;
+        next();
+      }
+    },
+  );
   watch();
   return new Promise((done, fail) => {
     child.on('close', (code, signal) => {

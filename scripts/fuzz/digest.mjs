@@ -9,7 +9,7 @@ export function digest(value) {
 
 function add(hash, value) {
   if (ArrayBuffer.isView(value)) {
-    hash.update(`${value.constructor.name} ${value.length}:`);
+    hash.update(`${value.constructor.name} ${value.byteLength}:`);
     hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
   } else if (value instanceof Map) add(hash, [...value]);
   else if (Array.isArray(value)) {

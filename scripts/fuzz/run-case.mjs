@@ -97,6 +97,11 @@ async function measured(ready, one) {
   return { ...judged(ready, one, stray ? { error: stray, stray: true } : outcome), ms, mb };
 }
 
+/**
+ * @param {any} ready
+ * @param {any} one
+ * @param {{ value?: unknown, error?: any, stray?: boolean }} outcome
+ */
 function judged({ reader, contents, file }, one, { value, error }) {
   if (!error) {
     const believed = !one.isSealed && reader.checked?.(one.bytes) && !contents.has(digest(value));

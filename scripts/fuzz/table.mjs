@@ -2,6 +2,7 @@
 
 const number = (value) => value.toLocaleString('en');
 
+/** @type {[string, (counts: any) => string][]} */
 const COLUMNS = [
   ['tried', (c) => number(c.tried)],
   ['refused', (c) => number(c.refused)],

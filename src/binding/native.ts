@@ -1,4 +1,4 @@
-/** The native addon, where it has been built. */
+/** Loads the native addon, if it has been built. */
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,18 +6,23 @@ import { fileURLToPath } from 'node:url';
 import { type Isa, WASM_ISAS } from './isas.js';
 
 export interface NativeAddon {
-  /** Instruction sets that this CPU has, best first. */
+  /** Instruction sets that this CPU supports, best first. */
   supported(): Isa[];
-  /** Hash of what decides the bits of an instruction set's kernels: their source, the compiler and its flags. */
+  /**
+   * Hash of everything that determines the bits of an instruction set's kernels: source, compiler and flags.
+   */
   build(isa: Isa): string;
-  /** Asks for huge pages; returns the bytes to skip so that the data starts on a cache line. */
+  /** Requests huge pages; returns the bytes to skip so that the data starts on a cache line. */
   prepareMemory(bytes: Uint8Array): number;
-  /** Gives the pages back to the system at once; what was there is lost. Nothing where the system has no way to. */
+  /**
+   * Returns the pages to the system at once; their contents are lost. Does nothing where the system has no
+   * such call.
+   */
   releaseMemory(bytes: Uint8Array): void;
   createPool(threads: number): unknown;
-  /** Changes with the table of operations that the kernels were built with. */
+  /** Hash of the table of operations that the kernels were built from. */
   ops(): number;
-  /** Floats of scratch memory that each thread needs. @throws Error when the program holds what is no operation */
+  /** Floats of scratch memory per thread. @throws Error if the program contains an invalid operation */
   scratch(isa: Isa, program: Int32Array): number;
   run(
     isa: Isa,
@@ -27,17 +32,17 @@ export interface NativeAddon {
     scratchPerThread: number,
     pool: unknown,
   ): void;
-  /** GFLOP/s of a register-only multiply-add loop on one core. */
+  /** GFLOP/s of a multiply-add loop in registers on one core. */
   peak(isa: Isa): number;
-  /** scores[r] = dot(row r of matrix, query); a Uint16Array holds halves. */
+  /** scores[r] = dot(row r of matrix, query); a Uint16Array holds float16 values. */
   dots(isa: Isa, matrix: Float32Array | Uint16Array, query: Float32Array, scores: Float32Array): void;
 }
 
-/** LEXEL_ADDON names another build of it, such as one with sanitizers. */
+/** LEXEL_ADDON selects another build, for example one with sanitizers. */
 const file = process.env.LEXEL_ADDON || fileURLToPath(new URL('../../build/lexel.node', import.meta.url));
 let loaded: { addon?: NativeAddon; problem?: string } | undefined;
 
-/** The addon, or in one line why there is none. */
+/** The addon, or the reason in one line why it is not available. */
 export function loadNative(): { addon?: NativeAddon; problem?: string } {
   if (!loaded) {
     if (!existsSync(file)) {
@@ -45,12 +50,13 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
     } else {
       try {
         const addon = createRequire(import.meta.url)(file) as NativeAddon;
-        // Addons that earlier versions built have no ops(), or no releaseMemory().
+        // Addons of earlier versions have no ops() or no releaseMemory().
         loaded =
           typeof addon.ops === 'function' && typeof addon.releaseMemory === 'function'
             ? { addon }
             : {
-                problem: 'the native addon is of an earlier version (`npm run build:native` builds it anew)',
+                problem:
+                  'the native addon was built by an earlier version (rebuild it with `npm run build:native`)',
               };
       } catch (error) {
         loaded = { problem: `the native addon does not load: ${(error as Error).message}` };
@@ -60,15 +66,15 @@ export function loadNative(): { addon?: NativeAddon; problem?: string } {
   return loaded;
 }
 
-/** Asks for huge pages before memory is first touched, where the addon is there to ask. */
+/** Requests huge pages before the memory is first touched. Does nothing without the addon. */
 export function prepareMemory(memory: Uint8Array): void {
   if (memory.length > 0) loadNative().addon?.prepareMemory(memory);
 }
 
 /**
- * The instruction set to use: the best one that the CPU has, or the one that `LEXEL_ISA` names. A name of a wasm build is
- * no word about the addon.
- * @throws Error when LEXEL_ISA names one that is unknown or that the CPU lacks
+ * The instruction set to use: the one in `LEXEL_ISA`, else the best that the CPU supports. Names of wasm
+ * builds in `LEXEL_ISA` are ignored.
+ * @throws Error if LEXEL_ISA has an unknown name or one that the CPU does not support
  */
 export function chooseIsa(addon: NativeAddon): Isa {
   const wanted = process.env.LEXEL_ISA;

@@ -1,4 +1,4 @@
-/** The WebAssembly builds of the kernels, which ship with the package and run everywhere. */
+/** Loads the WebAssembly builds of the kernels, which ship with the package and run on every machine. */
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { ISAS, WASM_ISAS, type WasmIsa } from './isas.js';
 
 const PAGE = 65536;
-/** 4 GiB: what the binaries declare. */
+/** 4 GiB, the maximum that the binaries declare. */
 const MOST_PAGES = 65536;
 
 const FILES: Record<WasmIsa, string> = { 'relaxed-simd': 'lexel-relaxed.wasm', simd128: 'lexel.wasm' };
@@ -19,13 +19,22 @@ export interface WasmInstance {
   readonly memory: WebAssembly.Memory;
   /** First free byte, aligned to 64. */
   readonly heapBase: number;
-  /** Makes room up to `end` bytes; views of the memory are void then. @throws RangeError when it cannot be had */
+  /**
+   * Grows the memory to at least `end` bytes; earlier views of it become invalid. @throws RangeError if it
+   * cannot grow
+   */
   growTo(end: number): void;
-  /** Changes with the table of operations that the kernels were built with. */
+  /** Hash of the table of operations that the kernels were built from. */
   ops?(): number;
-  /** Floats of scratch memory for a program; -1 - the index of a word that is no operation; -2^31: more than an integer holds. */
+  /**
+   * Floats of scratch memory for a program. An invalid operation at word i gives -1 - i; a size beyond the
+   * integer range gives -2^31.
+   */
   scratch(program: number, words: number): number;
-  /** Pointers in bytes; `pool` 0: one thread. @returns 0, or 1 + the index of a word that is no operation */
+  /**
+   * Pointers are in bytes; `pool` 0 means one thread. @returns 0, or 1 + the index of the word of an invalid
+   * operation
+   */
   run(
     base: number,
     program: number,
@@ -34,7 +43,7 @@ export interface WasmInstance {
     scratchFloats: number,
     pool: number,
   ): number;
-  /** What a pool of threads needs in memory, all zero; `openPool` says how many there are. */
+  /** Bytes that a pool of `threads` threads needs, all zero. `openPool` sets the number of threads. */
   poolBytes(threads: number): number;
   openPool(pool: number, threads: number): void;
   /** Ends the threads. */
@@ -43,11 +52,12 @@ export interface WasmInstance {
   peakOps(): number;
 }
 
-/** The builds that this runtime can run, best first. */
+/** The builds that this runtime supports, best first. */
 export function supportedWasm(): readonly WasmIsa[] {
   if (!supported) {
     let relaxed = WebAssembly.validate(RELAXED_MODULE);
-    // Node 20's engine knows relaxed SIMD, behind a flag that can be set while it runs; later ones have it without.
+    // Node 20 has relaxed SIMD behind a flag, which can be set at run time; later versions enable it by
+    // default.
     if (!relaxed && process.versions.node.startsWith('20.')) {
       setFlagsFromString('--experimental-wasm-relaxed-simd');
       relaxed = WebAssembly.validate(RELAXED_MODULE);
@@ -58,8 +68,8 @@ export function supportedWasm(): readonly WasmIsa[] {
 }
 
 /**
- * The build to use: the best one that the runtime has, or the one that `LEXEL_ISA` names.
- * @throws Error when LEXEL_ISA names one that is unknown or that the runtime lacks
+ * The build to use: the one in `LEXEL_ISA`, else the best that the runtime supports.
+ * @throws Error if LEXEL_ISA has an unknown name or one that the runtime does not support
  */
 export function chooseWasmIsa(): WasmIsa {
   const wanted = process.env.LEXEL_ISA;
@@ -75,7 +85,10 @@ function binary(isa: WasmIsa): Buffer {
   return readFileSync(new URL(`../../assets/${FILES[isa]}`, import.meta.url));
 }
 
-/** Hash of what decides its bits: the binary, and how the machine rounds relaxed multiply-adds where it has them. */
+/**
+ * Hash of what determines the bits: the binary and, for relaxed SIMD, how the machine rounds relaxed
+ * multiply-adds.
+ */
 export function wasmBuild(isa: WasmIsa): string {
   let build = builds.get(isa);
   if (build === undefined) {
@@ -87,7 +100,7 @@ export function wasmBuild(isa: WasmIsa): string {
   return build;
 }
 
-/** The compiled binary; `shared`: for a memory that instances in several threads share. */
+/** The compiled binary. `shared`: for a memory that several threads share. */
 export function wasmModule(isa: WasmIsa, shared: boolean): WebAssembly.Module {
   const key = `${isa} ${shared}`;
   let module = compiled.get(key);
@@ -99,7 +112,10 @@ export function wasmModule(isa: WasmIsa, shared: boolean): WebAssembly.Module {
   return module;
 }
 
-/** A fresh instance with room for `bytes` beyond its own data, over a memory that other threads can share or its own. */
+/**
+ * A new instance with room for `bytes` beyond its own data. With `shared`, other threads can share its
+ * memory.
+ */
 export function instantiateWasm(bytes: number, isa = chooseWasmIsa(), shared = false): WasmInstance {
   const pages = Math.ceil((bytes + 4 * PAGE) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
@@ -125,12 +141,13 @@ export function instantiateWasm(bytes: number, isa = chooseWasmIsa(), shared = f
 }
 
 /**
- * The binary with its imported memory declared as shared: one bit of the import section, so that no other binaries need to ship.
+ * Returns the binary with its imported memory declared as shared. This changes one bit of the import section,
+ * so the package need not ship more binaries.
  * See https://webassembly.github.io/threads/core/binary/types.html#binary-limits.
  */
 function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = binary.slice();
-  let at = 8; // behind magic and version
+  let at = 8; // after magic and version
   const number = () => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
@@ -145,13 +162,13 @@ function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
     if (section === IMPORT_SECTION) break;
     at += size;
   }
-  number(); // how many: the memory is the only one
+  number(); // number of imports; the memory is the only one
   for (const _ of ['module', 'name']) {
     const length = number();
     at += length;
   }
   if (bytes[at++] !== KIND_MEMORY || bytes[at] !== HAS_MAXIMUM) {
-    throw new Error('a wasm binary that imports no bounded memory first');
+    throw new Error('the first import of the wasm binary is not a bounded memory');
   }
   bytes[at] = HAS_MAXIMUM | SHARED;
   return bytes;
@@ -160,8 +177,8 @@ function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
 const [IMPORT_SECTION, KIND_MEMORY, HAS_MAXIMUM, SHARED] = [2, 2, 1, 2];
 
 /**
- * (a: f32, b: f32, c: f32) => lane 0 of f32x4.relaxed_madd(a, b, c), exported as "f": needs relaxed SIMD, and tells how the
- * machine rounds it.
+ * (a: f32, b: f32, c: f32) => lane 0 of f32x4.relaxed_madd(a, b, c), exported as "f". It validates only with
+ * relaxed SIMD, and its result shows how the machine rounds.
  */
 const RELAXED_MODULE = Uint8Array.of(
   ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version
@@ -173,10 +190,10 @@ const RELAXED_MODULE = Uint8Array.of(
   ...[0xfd, 0x85, 0x02, 0xfd, 0x1f, 0x00, 0x0b],
 );
 
-/** Whether relaxed multiply-adds round once here, as CPUs with fused ones do, or twice. */
+/** Whether relaxed multiply-adds round once, as on CPUs with fused ones, or twice. */
 function relaxedIsFused(): boolean {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_MODULE));
   const x = 1 + 2 ** -12;
-  // x² = 1 + 2^-11 + 2^-24, of which a product that is rounded by itself loses the last term.
+  // x² = 1 + 2^-11 + 2^-24; a separately rounded product loses the last term.
   return (exports.f as (a: number, b: number, c: number) => number)(x, x, -(1 + 2 ** -11)) !== 0;
 }

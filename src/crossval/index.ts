@@ -31,6 +31,7 @@ export {
   type RunConfig,
   type RunFile,
   readFold,
+  readingRecordFile,
   readRun,
   readRunFile,
 } from './run-file.js';

@@ -35,6 +35,8 @@ export const recordSchema = z.looseObject({
   seed: index,
   recipe: z.string(),
   control: z.string().optional(),
+  /** The reading that ranks and cosines were measured by, and a note on how it was made; absent: the network's own. */
+  reading: z.object({ name: z.string(), note: z.string().nullable() }).optional(),
   /** Hash of the data set's images, checksum of the words. */
   dataset: z.string(),
   words: z.string(),

@@ -185,6 +185,14 @@ export function foldFiles(dir: string, id: string): FoldFiles {
 }
 
 /**
+ * Where the record of a fold lies that was measured by another reading than the network's own.
+ * @param reading its name
+ */
+export function readingRecordFile(dir: string, id: string, reading: string): string {
+  return join(dir, 'readings', reading, `${id}${RECORD_ENDING}`);
+}
+
+/**
  * Writes run.json, atomically.
  * @param indent of the JSON; 0 on one line
  */

@@ -1,14 +1,17 @@
 /**
- * What the table of operations (ops.ts) is written in: kinds of arguments, and the TypeScript types that follow from them.
- * An operation's arguments are sizes (integers that name the dimensions of its tensors), then fields: tensors, constants,
- * choices among names, and groups of these that several operations share.
+ * Building blocks of the table of operations (ops.ts): the kinds of arguments, and the TypeScript types
+ * derived from them. An operation takes sizes (integers, the dimensions of its tensors), then fields:
+ * tensors, constants, choices among names, and groups of these that several operations share.
  */
 
 import type { Place } from './buffers.js';
 import { LINE } from './buffers.js';
 import { CHOICES, type Choice, type ChoiceName, PANEL } from './constants.js';
 
-/** A dimension of a tensor: one of the operation's sizes, a number, a product of sizes rounded up, or a size at a distance. */
+/**
+ * A dimension of a tensor: a size of the operation, a number, a padded product of sizes, or a size with a row
+ * distance.
+ */
 export type Dimension<S extends string> = S | number | Padded<S> | Spaced<S>;
 interface Padded<S extends string> {
   readonly product: readonly S[];
@@ -18,22 +21,22 @@ interface Spaced<S extends string> {
   readonly size: S;
   readonly distance: S;
 }
-/** Rounded up to whole cache lines. */
+/** A product of sizes, rounded up to whole cache lines. */
 export const padded = <S extends string>(...product: S[]): Padded<S> => ({ product, to: LINE });
-/** Rounded up to whole panels of a packed matrix. */
+/** A size, rounded up to whole panels of a packed matrix. */
 export const panels = <S extends string>(size: S): Padded<S> => ({ product: [size], to: PANEL });
-/** Rows of `size` values that begin `distance` apart. */
+/** Rows of `size` values that begin `distance` values apart. */
 export const spaced = <S extends string>(size: S, distance: S): Spaced<S> => ({ size, distance });
 
 export type Element = 'float' | 'uint8' | 'int32' | 'uint32';
 export const ELEMENT_BYTES: Record<Element, number> = { float: 4, uint8: 1, int32: 4, uint32: 4 };
 
-/** What an operation does to a tensor; `update` reads and writes it, in whichever order. */
+/** How an operation accesses a tensor; `update` reads and writes it, in any order. */
 export type Access = 'read' | 'write' | 'update';
 
 export interface Tensor<S extends string = string, O extends boolean = boolean> {
   readonly kind: 'tensor';
-  /** A function where it depends on another field of the same group. */
+  /** A function if it depends on another field of the same group. */
   readonly access: Access | ((group: Record<string, unknown>) => Access);
   readonly element: Element;
   readonly shape: readonly Dimension<S>[];
@@ -48,7 +51,7 @@ export interface ChoiceField<C extends ChoiceName = ChoiceName> {
 }
 type Primitive<S extends string> = Tensor<S> | Constant | ChoiceField;
 
-/** Fields that belong together: a struct in kernels/ops.h. */
+/** Fields that form one struct in kernels/ops.h. */
 export interface Group<
   S extends string = string,
   F extends Record<string, Primitive<S>> = Record<string, Primitive<S>>,
@@ -57,9 +60,9 @@ export interface Group<
   readonly struct: string;
   readonly about: string;
   readonly fields: F;
-  /** Sizes that the struct holds beside its fields, each a product of the operation's. */
+  /** Sizes that the struct also holds, each a product of the operation's sizes. */
   readonly sizes: Readonly<Record<string, readonly S[]>>;
-  /** What is wrong with a group whose fields are each right; null: nothing. */
+  /** Checks the group as a whole, once each field is valid; returns the problem, or null. */
   readonly problem?: (group: Record<string, unknown>) => string | null;
 }
 export type Field<S extends string> = Primitive<S> | Group<S>;
@@ -91,14 +94,14 @@ export const update = withAccess('update');
 export const float: Constant = { kind: 'float' };
 export const choice = <C extends ChoiceName>(name: C): ChoiceField<C> => ({ kind: 'choice', choice: name });
 
-/** The tensor, or null where an operation does without. */
+/** A tensor that may be null. */
 export const maybe = <S extends string>(of: Tensor<S>): Tensor<S, true> => ({ ...of, optional: true });
 export const elements = <S extends string>(element: Element, of: Tensor<S, false>): Tensor<S, false> => ({
   ...of,
   element,
 });
 
-/** Both tensors are given, or neither is. */
+/** Checks that either both tensors are given or neither is. */
 const together = (first: string, second: string) => (group: Record<string, unknown>) =>
   (group[first] === null) === (group[second] === null) ? null : `${first} and ${second} go together`;
 
@@ -122,11 +125,11 @@ function anyView<S extends string, T extends Tensor<S>>(x: T, images: S, pixels:
 }
 export const view = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
   anyView(tensor<S>('read', [images, ...pixels, channels]), images, pixels, channels);
-/** A view that may be none at all: x is null. */
+/** A view that may be absent (x is null). */
 export const maybeView = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
   anyView(maybe(tensor<S>('read', [images, ...pixels, channels])), images, pixels, channels);
 
-/** The gradient of a raw output, formed from that of what batch norm made of it. */
+/** The gradient of a raw output, computed while reading from the gradient behind its batch norm. */
 export const gradientView = <S extends string>(images: S, pixels: readonly S[], channels: S) =>
   ({
     kind: 'group',
@@ -142,7 +145,7 @@ export const gradientView = <S extends string>(images: S, pixels: readonly S[], 
     problem: together('x', 'coefficients'),
   }) as const;
 
-/** Where an input gradient [images, pixels, channels] goes (kernels/epilogue.h). */
+/** The destination of an input gradient [images, pixels, channels] (kernels/epilogue.h). */
 export const target = <S extends string>(images: S, pixels: readonly S[], channels: S, tiles: S) =>
   ({
     kind: 'group',
@@ -167,7 +170,7 @@ export const target = <S extends string>(images: S, pixels: readonly S[], channe
     },
   }) as const;
 
-/** Sums over a tile of (x - shift) and (x - shift)^2 by channel, for the batch norm behind an output. */
+/** Per-channel sums of (x - shift) and (x - shift)^2 over each tile, for the batch norm behind an output. */
 export const channelSums = <S extends string>(channels: S, tiles: S) =>
   ({
     kind: 'group',
@@ -195,7 +198,7 @@ type ValueOf<F> =
           ? { readonly [K in keyof G]: ValueOf<G[K]> }
           : never;
 
-/** The arguments of an operation, by name. */
+/** An operation's arguments by name. */
 export type Arguments<S extends string, F> = { readonly [K in S]: number } & {
   readonly [K in keyof F]: ValueOf<F[K]>;
 };
@@ -211,20 +214,20 @@ export interface SizeGroup<S extends string> {
 }
 
 export interface Operation<S extends string = string, F = Record<string, Field<S>>> {
-  /** What it computes, in one line. */
+  /** One-line description of the computation. */
   readonly about: string;
-  /** Sizes that several operations share, before its own. */
+  /** Sizes shared by several operations; they precede the operation's own. */
   readonly shared?: SizeGroup<S>;
   readonly sizes: readonly S[];
   readonly fields: F;
   /**
-   * Arithmetic that it must do at least: two for a multiply-add, one for another sum, product or comparison; an activation
-   * by what it is made of.
+   * Lower bound of the arithmetic: 2 per multiply-add, 1 per other addition, product or comparison. ops.ts
+   * has the cost of each activation.
    */
   operations(args: Arguments<S, F>): number;
 }
 
-/** An entry of the table; a tensor's dimensions must be among its sizes. */
+/** Declares an entry of the table; every dimension of a tensor must be one of its sizes. */
 export function operation<
   const G extends string = never,
   const S extends string = never,
@@ -247,7 +250,7 @@ export const sizesOf = ({ shared, sizes }: Pick<Operation, 'shared' | 'sizes'>):
   ...sizes,
 ];
 
-/** One word of an operation, as its kernel reads it. */
+/** One encoded argument, as the kernel reads it. */
 export type Word =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
@@ -256,13 +259,13 @@ export type Word =
       readonly place: Place | null;
       readonly tensor: Tensor;
       readonly access: Access;
-      /** Of the tensor: its values alone, and with the padding of its dimensions. */
+      /** Bytes of the tensor: its values only, and including the padding of its dimensions. */
       readonly bytes: { readonly values: number; readonly room: number };
     };
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** An operation's arguments in the order in which its kernel reads them, each with its name. */
+/** An operation's arguments with their names, in the order in which its kernel reads them. */
 export function* wordsOf(op: Operation, args: object): Generator<{ name: string; word: Word }> {
   const values = args as Values;
   for (const name of sizesOf(op)) yield { name, word: { kind: 'int', value: values[name] as number } };

@@ -1,4 +1,7 @@
-/** The backends by name. Light to load: the command line reads its choices here. */
+/**
+ * The names of the backends. This file has no heavy imports, because the command line reads its choices from
+ * it.
+ */
 
 import { ISAS, WASM_ISAS } from '../binding/isas.js';
 
@@ -8,17 +11,17 @@ export const BACKENDS = {
 } as const satisfies Record<string, BackendTraits>;
 
 interface BackendTraits {
-  /** What LEXEL_ISA may name, best first. */
+  /** Instruction sets that LEXEL_ISA can select, best first. */
   readonly isas: readonly string[];
 }
 
 export type BackendName = keyof typeof BACKENDS;
-/** `auto`: native where it is there, else wasm. */
+/** `auto`: native if available, else wasm. */
 export type BackendChoice = BackendName | 'auto';
 
 export const BACKEND_NAMES = Object.keys(BACKENDS) as BackendName[];
 export const BACKEND_CHOICES: readonly BackendChoice[] = [...BACKEND_NAMES, 'auto'];
 
-/** The backend that has an instruction set of this name. */
+/** The backend that has this instruction set. */
 export const backendOfIsa = (isa: string | undefined): BackendName | undefined =>
   BACKEND_NAMES.find((name) => (BACKENDS[name].isas as readonly (string | undefined)[]).includes(isa));

@@ -1,6 +1,6 @@
 /**
- * What runs plans. Trainer and predictor know a backend by this interface alone: it may keep its memory in another process, in
- * a browser's worker or on a device, so nothing here is a pointer, and everything may be a promise.
+ * The interface between plans and what runs them. A backend may keep its memory in another process, a browser
+ * worker or a device, so the interface has no pointers, and every method may return a promise.
  */
 
 import type { BackendName } from './backend-names.js';
@@ -9,48 +9,51 @@ type Awaitable<T> = T | Promise<T>;
 
 export interface EngineInfo<Name extends string = BackendName> {
   readonly backend: Name;
-  /** "avx512", "avx2", "baseline"; "relaxed-simd" or "simd128" for wasm. */
+  /** "avx512", "avx2" or "baseline"; "relaxed-simd" or "simd128" for wasm. */
   readonly isa: string;
   /**
-   * Hash of what decides the bits of the kernels in use: of their source, the compiler and its flags; for wasm of the
-   * binary and of how the machine rounds relaxed multiply-adds. Equal ids give equal bits on the same instruction set.
+   * Hash of everything that determines the kernels' bits: source, compiler and flags; for wasm the binary and
+   * how the machine rounds relaxed multiply-adds. Equal ids give equal bits on the same instruction set.
    */
   readonly build: string;
   readonly cpu: string;
-  /** Why `auto` did not take the native backend. */
+  /** Why `auto` did not choose the native backend. */
   readonly skippedNative?: string;
 }
 
 export interface Backend<Name extends string = string> {
   readonly info: EngineInfo<Name>;
   /**
-   * Memory for a plan, all zero, with its programs.
-   * @throws LexelError when there is not as much memory, or there are not as many threads
+   * Allocates zeroed memory for a plan and loads its programs.
+   * @throws LexelError if there is not enough memory or there are not enough threads
    */
   allocate(allocation: Allocation): Awaitable<Machine>;
-  /** Operations a second of a loop of multiply-adds in registers, on one thread: the ceiling of a roofline. */
+  /**
+   * Operations per second of a multiply-add loop in registers, on one thread: the compute ceiling of the
+   * roofline.
+   */
   peak(): Awaitable<number>;
 }
 
 export interface Allocation {
-  /** Size of the arena. What its threads need beside it is the backend's own affair. */
+  /** Size of the arena. The backend allocates its threads' scratch memory in addition. */
   readonly floats: number;
-  /** Programs over the arena, which {@link Machine.run} knows by their places. */
+  /** Programs over the arena; {@link Machine.run} takes their index. */
   readonly programs: readonly Int32Array[];
   /** Threads inside one run. */
   readonly threads: number;
 }
 
-/** A plan's memory with its programs. One call at a time: each is awaited before the next. */
+/** A plan's memory with its programs. Await each call before the next. */
 export interface Machine {
-  /** Puts `data` at `offset` floats from the start of the arena: floats, integers of 4 bytes, or bytes. */
+  /** Writes `data` at `offset` floats from the start of the arena: floats, 4-byte integers, or bytes. */
   write(offset: number, data: Float32Array | Int32Array | Uint8Array): Awaitable<void>;
   /**
-   * What stands at `offset`. The array is good until the next write or run, and must not be written: a backend on the host
-   * may hand out a part of the arena itself.
+   * The floats at `offset`. The array is valid until the next write or run and must not be written to,
+   * because a backend on the host may return a part of the arena itself.
    */
   read(offset: number, floats: number): Awaitable<Float32Array>;
   run(program: number): Awaitable<void>;
-  /** Gives the memory back; no other call may follow. */
+  /** Frees the memory; the machine cannot be used afterwards. */
   dispose(): Awaitable<void>;
 }

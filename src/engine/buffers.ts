@@ -1,11 +1,14 @@
-/** Ranges of the arena, and where each of them is placed. */
+/** Buffers in the arena, and the algorithm that places them. */
 
-/** Floats in a cache line. Every buffer starts on one, and vectors may read past a buffer's end, so sizes are rounded up. */
+/**
+ * Floats in a cache line. Buffers start on cache lines, and vector loads may read past a buffer's end, so
+ * sizes are rounded up to whole lines.
+ */
 export const LINE = 16;
 
 export const roundUp = (n: number, multiple = LINE) => Math.ceil(n / multiple) * multiple;
 
-/** A range of the arena. A temporary one lives from the first operation that names it to the last. */
+/** A range of the arena. A temporary buffer lives from the first operation that uses it to the last. */
 export class Buffer {
   offset = -1;
   first = Number.POSITIVE_INFINITY;
@@ -15,7 +18,7 @@ export class Buffer {
     readonly floats: number,
     readonly persistent: boolean,
   ) {}
-  /** A place inside, with as many floats. */
+  /** A reference to `floats` floats of this buffer, `delta` floats from its start. */
   at(delta: number, floats: number): Ref {
     return { buffer: this, delta, floats };
   }
@@ -27,19 +30,22 @@ export interface Ref {
   readonly floats: number;
 }
 
-/** Where a tensor lies: a whole buffer, or what begins inside one. */
+/** The location of a tensor: a whole buffer or a part of one. */
 export type Place = Buffer | Ref;
 
 export const bufferOf = (place: Place): Buffer => (place instanceof Buffer ? place : place.buffer);
 export const offsetOf = (place: Place): number =>
   place instanceof Buffer ? place.offset : place.buffer.offset + place.delta;
-/** Floats of a place; those that begin on a cache line have the rest of their last one too. */
+/**
+ * Floats that may be accessed at a place. A place that begins on a cache line includes the padding of its
+ * last line.
+ */
 export const roomAt = (place: Place): number =>
   place instanceof Buffer || place.delta % LINE === 0 ? roundUp(place.floats) : place.floats;
 
 /**
- * Greedy by size: the largest buffers first, each at the lowest place where nothing that lives at the same time lies
- * (Pisarchyk & Lee, "Efficient memory management for deep neural net inference", 2020, section 4).
+ * Places buffers greedily by size: the largest first, each at the lowest offset that is free during its
+ * lifetime (Pisarchyk & Lee, "Efficient memory management for deep neural net inference", 2020, section 4).
  * @returns the end of the last buffer
  */
 export function placeByLifetime(buffers: readonly Buffer[], start: number): number {
@@ -61,7 +67,7 @@ export function placeByLifetime(buffers: readonly Buffer[], start: number): numb
   return end;
 }
 
-/** Floats of buffers at the fullest moment of `ops` operations. */
+/** The largest number of floats that are live at once during `ops` operations. */
 export function peakOf(buffers: readonly Buffer[], ops: number): number {
   const change = new Float64Array(ops + 1);
   for (const b of buffers) {

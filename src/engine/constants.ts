@@ -1,19 +1,25 @@
-/** Names and numbers that kernels and lowering share. `npm run build:ops` writes them into kernels/ops.h. */
+/**
+ * Names and numbers shared by the kernels and the lowering. `npm run build:ops` writes them to kernels/ops.h.
+ */
 
 import { AUGMENT } from '../data/augment-record.js';
 import type { Activation } from '../nn/index.js';
 import { LINE } from './buffers.js';
 import { OPTIMIZER_KINDS } from './optimizers.js';
 
-/** What a view applies; `none` where no activation is pending. */
+/** The activation that a view applies; `none` if no activation is pending. */
 export type ViewActivation = 'none' | Activation;
 
 /**
- * Choices among names. A name's place in its list is its code.
+ * Choices among names. A name's index in its list is its code.
  *
- * - `TargetMode` is what becomes of an input gradient: nobody needs it (`skip`), it is stored (`plain`) or added to what is
- *   there (`accumulate`); or it goes back through the input's activation, with the sums for the batch norm below
- *   (`activationBackward`), or is stored and gives the gradient of the input's gate (`gated`).
+ * `TargetMode` is how a kernel returns an input gradient:
+ * - `skip`: it is not needed;
+ * - `plain`: it is stored;
+ * - `accumulate`: it is added to the stored gradient;
+ * - `activationBackward`: it is propagated through the input's activation, and the sums for the batch norm
+ *   below are taken;
+ * - `gated`: it is stored, and the gradient of the input's gate is computed from it.
  */
 export const CHOICES = {
   Activation: ['none', 'relu', 'silu', 'hard-swish', 'sigmoid', 'hard-sigmoid'],
@@ -27,8 +33,8 @@ export type ChoiceName = keyof typeof CHOICES;
 export type Choice<C extends ChoiceName> = (typeof CHOICES)[C][number];
 
 /**
- * The operations that a loss is made of: one against target vectors, one over labels. Where it has both, the first outputs
- * answer with a vector and the others with a score for every label.
+ * The operations that compute each loss: one against target vectors, one over labels. A loss with both has
+ * two heads: the first outputs predict a vector, the others a score per label.
  */
 export const LOSS_PARTS = {
   mse: { vectors: 'mse', labels: null },
@@ -49,32 +55,32 @@ export interface LossParts {
 export type LossKind = keyof typeof LOSS_PARTS;
 export const LOSS_KINDS = Object.keys(LOSS_PARTS) as LossKind[];
 
-/** Places of the scalars that change from step to step. */
+/** Indices of the scalars that change from step to step. */
 export const DYNAMIC = {
   learningRate: 0,
   /** 1 / (1 - beta1^t) and 1 / (1 - beta2^t) of Adam. */
   correction1: 1,
   correction2: 2,
-  /** Rates of the averages of a whole network (`ema`), and of batch norm's running statistics. */
+  /** Update rates of the network's moving averages (`ema`) and of batch norm's running statistics. */
   averageRate: 3,
   runningRate: 4,
-  /** The key of the step's dropout draws: two words that stand together. */
+  /** The step's dropout key: two adjacent words. */
   dropoutKeyLow: 5,
   dropoutKeyHigh: 6,
 } as const;
 export const DYNAMIC_FIELDS = Object.keys(DYNAMIC).length;
 
-/** Records whose fields are known by their places. */
+/** Records whose fields are accessed by index. */
 export const RECORDS = { Dynamic: DYNAMIC, Augment: AUGMENT } as const;
 
-/** Gradients whose squares are summed together when their norm is clipped. */
+/** Gradient clipping sums squares in blocks of this many gradients. */
 export const CLIP_BLOCK = 16384;
-/** Packed weights have room for panels of this many columns, whatever the width of an instruction set's panels. */
+/** Packed weights are padded to panels of this many columns, for every instruction set. */
 export const PANEL = 32;
 
-/** Outputs of a block of Winograd's convolution, down and across (kernels/winograd.h). */
+/** Side of the output block of Winograd's convolution (kernels/winograd.h). */
 export const WINOGRAD_BLOCK = 4;
-/** Positions at which it multiplies: as many as the inputs that a block reads through a 3x3 window. */
+/** Points per block in the transformed domain: as many as the inputs under a 3x3 window over the block. */
 export const WINOGRAD_POSITIONS = (WINOGRAD_BLOCK + 2) ** 2;
 
 export const NUMBERS = { LINE, CLIP_BLOCK, PANEL, WINOGRAD_POSITIONS } as const;

@@ -1,4 +1,7 @@
-/** Convolutions and the linear layer: their forward operations, the batch norm behind them, their backward passes. */
+/**
+ * Forward and backward operations of convolutions and linear layers, and of the batch norm that follows a
+ * convolution.
+ */
 
 import type { Layer, Shape } from '../nn/index.js';
 import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
@@ -15,7 +18,9 @@ type BatchNorm = Extract<Layer, { type: 'batch-norm' }>;
 
 const NO_SUMS: ChannelSumsArguments = { shift: null, sums: null };
 
-/** Emits a convolution; `normLayer` is the batch norm right behind it, whose sums it takes. */
+/**
+ * Emits a convolution. If `normLayer` follows it, the convolution also computes the sums for that batch norm.
+ */
 export function convolution(e: Emitter, layer: Conv, input: Value, normLayer: BatchNorm | undefined): Value {
   const { batch, builder, training } = e.env;
   const { out, kernel, stride, depthwise, name } = layer;
@@ -160,7 +165,10 @@ function pointwiseBackward(
   db?.reduce();
 }
 
-/** With so few rows, weight gradients are most of the traffic: they are written once, in place (kernels/pointwise.h). */
+/**
+ * With few rows, most memory traffic is weight gradients, so they are written once, in place
+ * (kernels/pointwise.h).
+ */
 function fewRows(rows: number): boolean {
   return rows <= 512;
 }
@@ -220,7 +228,7 @@ function depthwiseBackward(
   dw.reduce();
 }
 
-/** Batch norm behind the operation that is about to be emitted. */
+/** Prepares the batch norm that follows the operation emitted next. */
 function emitNorm(e: Emitter, layer: BatchNorm, channels: number, tiles: number) {
   const { builder, training } = e.env;
   const { name, epsilon } = layer;
@@ -265,8 +273,8 @@ function emitNorm(e: Emitter, layer: BatchNorm, channels: number, tiles: number)
 }
 
 /**
- * Whether a 1x1 convolution's output is worth forgetting between the passes: it widens a large, cheap input, so that
- * computing it again costs little more than reading it back.
+ * Whether to recompute a 1x1 convolution's output in the backward pass instead of keeping it. This pays where
+ * the convolution widens a large, cheap input: recomputing costs little more than reading the output back.
  */
 function worthRecomputing(rows: number, channels: number, out: number): boolean {
   return out >= 2 * channels && channels <= RECOMPUTE_CHANNELS && rows * out >= RECOMPUTE_FLOATS;

@@ -1,7 +1,7 @@
 /**
- * What each operation must do at least: arithmetic, and bytes to and from memory. Each tensor that an operation names is
- * read once where it is input and written once where it is output; what a good kernel keeps in cache (a window's overlap,
- * weights again for every row) counts once. Padding counts nothing.
+ * Lower bounds on the cost of each operation: arithmetic, and bytes to and from memory. Every tensor counts
+ * once, as one read of an input or one write of an output. Repeated reads that a good kernel serves from
+ * cache (overlapping windows, weights used for every row) do not count, nor does padding.
  */
 
 import { operationOf } from './ops.js';

@@ -1,4 +1,4 @@
-/** What every part of a lowering shares: the program being built, and the small operations around the large ones. */
+/** The state and the small helper operations that all parts of the lowering share. */
 
 import type { Shape } from '../nn/index.js';
 import { type Buffer, type Place, roundUp } from './buffers.js';
@@ -8,41 +8,41 @@ import type { ProgramBuilder } from './program.js';
 import { imageTiles } from './tiling.js';
 import { NO_VIEW, type ParameterRef, plainView, type Value } from './values.js';
 
-/** What a lowering works with: the program, the mode, and where parameters lie in the arena. */
+/** The program being built, the mode, and the location of parameters in the arena. */
 export interface LoweringContext {
   readonly builder: ProgramBuilder;
   readonly batch: number;
   /** Null in evaluation mode. */
   readonly training: {
-    /** Rate of the running statistics in this step (a scalar in the arena). */
+    /** Location of this step's update rate of the running statistics. */
     readonly runningRate: Place;
-    /** Two words: this step's dropout key. */
+    /** Location of this step's dropout key (two words). */
     readonly dropoutKey: Place;
   } | null;
-  /** Weight and gradient of a parameter; running statistics by the same call (their gradient is unused). */
+  /** Weight and gradient of a parameter. Also returns running statistics; their gradient is unused. */
   parameter(name: string): ParameterRef;
 }
 
 type PackOp = Extract<OpName, `pack${string}`>;
 
 export class Emitter {
-  /** For each forward operation, what emits its backward pass. */
+  /** One closure per forward operation that emits its backward pass. */
   readonly tape: (() => void)[] = [];
 
   constructor(readonly env: LoweringContext) {}
 
-  /** A temporary buffer for a batch of values of this shape. */
+  /** A temporary buffer for a batch of activations of this shape. */
   activation(label: string, shape: Shape): Buffer {
     return this.env.builder.temporary(label, this.env.batch * shape[0] * shape[1] * shape[2]);
   }
 
-  /** Sizes of the operations that go image by image. */
+  /** The size arguments of operations that work image by image. */
   imageSizes(value: Value): { images: number; hw: number; channels: number; tiles: number } {
     const { batch } = this.env;
     return { images: batch, hw: value.pixels, channels: value.channels, tiles: imageTiles(batch) };
   }
 
-  /** A copy of a plain value's buffer. */
+  /** Emits a copy of a plain value's buffer. */
   copyOf(buffer: Buffer, value: Value): Buffer {
     const copy = this.activation('gradient', value.shape);
     this.env.builder.emit('add', 'gradient', {
@@ -54,7 +54,7 @@ export class Emitter {
     return copy;
   }
 
-  /** The sum of two plain buffers of a value's shape. */
+  /** Emits the sum of two plain buffers of a value's shape. */
   sumOf(first: Buffer, second: Buffer, value: Value): Buffer {
     const sum = this.activation('gradient', value.shape);
     this.env.builder.emit('add', 'gradient', {
@@ -66,12 +66,12 @@ export class Emitter {
     return sum;
   }
 
-  /** Weights [taps, rows, columns] in panels of columns, for a matrix product (kernels/pack.h). */
+  /** Packs weights [taps, rows, columns] in panels of columns, for a matrix product (kernels/pack.h). */
   packForward(label: string, taps: number, rows: number, columns: number, weights: Place): Buffer {
     return this.pack('packForward', label, taps * rows, columns, { taps, rows, columns, weights });
   }
 
-  /** Weights [kernel, kernel, rows, columns] in panels of rows, for the input gradient. */
+  /** Packs weights [kernel, kernel, rows, columns] in panels of rows, for the input gradient. */
   packBackward(
     label: string,
     kernel: number,
@@ -84,7 +84,10 @@ export class Emitter {
     return this.pack('packBackward', label, kernel ** 2 * columns, rows, args);
   }
 
-  /** 3x3 weights where Winograd's algorithm multiplies, in panels (kernels/winograd.h); backward: for the input gradient. */
+  /**
+   * Transforms 3x3 weights for Winograd's algorithm and packs them in panels (kernels/winograd.h).
+   * The backward variant is for the input gradient.
+   */
   packWinograd(
     op: 'packWinogradForward' | 'packWinogradBackward',
     label: string,
@@ -96,7 +99,10 @@ export class Emitter {
     return this.pack(op, label, WINOGRAD_POSITIONS * k, n, { rows, columns, weights });
   }
 
-  /** Emits what packs a matrix [rows, columns] in panels: once a step when training, once after loading when not. */
+  /**
+   * Emits the packing of a matrix [rows, columns]: in every step for training, once after loading for
+   * evaluation.
+   */
   private pack<N extends PackOp>(
     op: N,
     label: string,
@@ -115,7 +121,10 @@ export class Emitter {
     return packed;
   }
 
-  /** Partial sums of a weight gradient, and what adds them up; one tile writes the gradient itself. */
+  /**
+   * A buffer for partial sums of a weight gradient, and the operation that adds them up. A single tile writes
+   * the gradient directly.
+   */
   partials(label: string, count: number, stride: number, tiles: number, parameter: ParameterRef) {
     if (tiles === 1) return { target: parameter.gradient, reduce: () => {} };
     const partials = this.env.builder.temporary(`${label}.partials`, tiles * stride);

@@ -1,4 +1,4 @@
-/** How a gradient travels back through what is pending on a value: a sum, a gate, an activation, a batch norm. */
+/** Propagates gradients back through a value's pending parts: sum, gate, activation, batch norm. */
 
 import type { GradientViewArguments, TargetArguments } from './arguments.js';
 import { type Buffer, roundUp } from './buffers.js';
@@ -6,7 +6,7 @@ import type { Emitter } from './emitter.js';
 import { exciteBackward } from './squeeze-excite.js';
 import type { Norm, Value } from './values.js';
 
-/** Hands a sum's gradient to one of its operands. */
+/** Adds a sum's gradient to one of its operands. */
 export function passOn(e: Emitter, operand: Value, du: Buffer): void {
   if (!operand.differentiable) return;
   if (!operand.plain) {
@@ -21,7 +21,7 @@ export function passOn(e: Emitter, operand: Value, du: Buffer): void {
 
 const NO_TARGET: TargetArguments = { mode: 'skip', gradient: null, mean: null, sums: null, gate: null };
 
-/** Where a reader's backward pass puts its input gradient, and in which form. */
+/** Where and in which form a reader's backward pass stores its input gradient. */
 export function inputTarget(e: Emitter, input: Value, label: string, tiles: number): TargetArguments {
   if (!input.differentiable) return NO_TARGET;
   if (input.plain && input.gradient) {
@@ -42,17 +42,17 @@ export function inputTarget(e: Emitter, input: Value, label: string, tiles: numb
   return { ...NO_TARGET, mode: 'activationBackward', gradient, ...gradientSums(e, input, tiles) };
 }
 
-/** Computes a raw output again that was not kept. */
+/** Recomputes a raw output that was not kept. */
 export function rematerialise(value: Value): void {
   if (!value.recompute) return;
   value.x = value.recompute();
   value.recompute = undefined;
 }
 
-/** The gradient of a value's raw output, all its pending parts gone back through. */
+/** The gradient of a value's raw output, propagated back through all pending parts. */
 export function gradientOf(e: Emitter, value: Value): GradientViewArguments & { readonly du: Buffer } {
   const { gradient, norm } = value;
-  if (!gradient) throw new Error('a value without readers has no gradient');
+  if (!gradient) throw new Error('no operation reads this value, so it has no gradient');
   rematerialise(value);
   let du = gradient.buffer;
   const activationBackward = (dv: Buffer | null, pooled: Buffer | null, output: Buffer | null) => {
@@ -81,7 +81,7 @@ export function gradientOf(e: Emitter, value: Value): GradientViewArguments & { 
   return { du, x: coefficients && value.x, coefficients };
 }
 
-/** Where the sums for a value's batch norm go, if it has one, and the mean that they are about. */
+/** The buffer for the sums of a value's batch norm, if it has one, and the mean that they are taken about. */
 function gradientSums(e: Emitter, { norm, channels }: Value, tiles: number) {
   if (!norm?.statistics) return { mean: null, sums: null };
   const sums = e.env.builder.temporary(`${norm.layer}.gradient-sums`, tiles * 2 * roundUp(channels));

@@ -1,4 +1,4 @@
-/** The engine: networks as data become static plans that train and predict. */
+/** The engine compiles networks to static plans and runs them for training and prediction. */
 
 import type { EngineInfo } from './backend.js';
 import type { BackendChoice } from './backend-names.js';
@@ -33,7 +33,7 @@ export {
   type TrainingOptions,
 } from './types.js';
 
-/** What would run here: backend, instruction set, CPU. */
+/** The backend, instruction set and CPU that this choice resolves to on this machine. */
 export async function engineInfo(backend: BackendChoice = 'auto'): Promise<EngineInfo> {
   return openBackend(backend).info;
 }

@@ -1,4 +1,4 @@
-/** The loss of a step: which operations, and what they read. */
+/** Chooses and emits the operations of a training step's loss. */
 
 import type { Network } from '../nn/index.js';
 import { LexelError } from '../util/errors.js';
@@ -9,17 +9,20 @@ import type { TrainingRegions } from './regions.js';
 import type { LossLabels, TrainingOptions } from './types.js';
 import type { ParameterRef } from './values.js';
 
-/** What a loss compares an image's outputs with. */
+/** The shapes of a loss's inputs. */
 export interface LossShape {
-  /** Outputs, the first ones, that are compared with a vector; 0: none. */
+  /**
+   * Number of outputs, from the first, that are compared with a target vector; 0 if the loss has no vector
+   * part.
+   */
   readonly vectorOutputs: number;
-  /** The labels of a loss over labels; null for one against target vectors alone. */
+  /** The labels of a loss over labels; null if the loss compares with target vectors only. */
   readonly labels: LossLabels | null;
-  /** Values that an image's targets have. */
+  /** Number of target values per image. */
   readonly targets: number;
 }
 
-/** @throws LexelError when labels or heads are missing, or do not fit the network's outputs */
+/** @throws LexelError if labels or heads are missing or do not fit the network's outputs */
 export function lossShape(network: Network, training: TrainingOptions): LossShape {
   const { loss, heads } = training;
   const { outputs } = network;
@@ -29,23 +32,23 @@ export function lossShape(network: Network, training: TrainingOptions): LossShap
   if (!parts.vectors) return { vectorOutputs: 0, labels, targets: labels.count };
   const first = heads?.vectorOutputs ?? 0;
   if (!(first > 0 && first < outputs)) {
-    throw new LexelError(`loss ${loss}: ${first} of ${outputs} outputs for a vector leave none for one head`);
+    throw new LexelError(
+      `loss ${loss}: vectorOutputs is ${first}, but must be at least 1 and less than the network's ${outputs} outputs`,
+    );
   }
   return { vectorOutputs: first, labels, targets: first + labels.count };
 }
 
 function lossLabels(outputs: number, { loss, labels }: TrainingOptions): LossLabels {
-  if (!labels) throw new LexelError(`loss ${loss}: it chooses among labels, and none were given`);
+  if (!labels) throw new LexelError(`loss ${loss}: this loss needs labels, and there are none`);
   const { count, vectors } = labels;
   if (count < 1 || vectors.length !== count * outputs) {
-    throw new LexelError(
-      `loss ${loss}: ${vectors.length} values are not ${count} labels of ${outputs} outputs`,
-    );
+    throw new LexelError(`loss ${loss}: the labels need ${count} x ${outputs} values, got ${vectors.length}`);
   }
   return labels;
 }
 
-/** Emits the loss of `output` with its gradient; `logScale` is the learned one, where the loss has it. */
+/** Emits the loss of `output` and its gradient. `logScale` is the learned scale, if the loss has one. */
 export function emitLoss(
   builder: ProgramBuilder,
   { loss, margin, heads }: TrainingOptions,
@@ -80,7 +83,7 @@ export function emitLoss(
     });
   }
   if (parts.vectors) {
-    // After the other, which leaves a zero gradient at these outputs.
+    // Runs after the loss over labels, which writes zero gradients at these outputs.
     builder.emit('loss', 'loss', {
       ...common,
       dimension: vectorOutputs,

@@ -1,6 +1,6 @@
 /**
- * From layers to operations, forward and backward together. The walk emits the forward operations and leaves on a
- * tape, for each of them, what emits its backward pass; `backward()` plays the tape in reverse.
+ * Translates layers to operations. One walk over the layers emits the forward operations and records on a
+ * tape, for each of them, a closure that emits its backward pass. `backward()` runs the tape in reverse.
  */
 
 import type { Layer } from '../nn/index.js';
@@ -27,7 +27,7 @@ export class Lowering {
     let value = input;
     for (let i = 0; i < layers.length; i++) {
       const layer = layers[i];
-      // A residual's input has other readers: whatever leaves something pending on it needs a copy.
+      // A residual's input has other readers, so a layer that leaves something pending on it needs a copy.
       if (shared && value === input && layer.type !== 'conv' && layer.type !== 'residual') {
         value = this.materialise(value, 'copy');
       }
@@ -41,15 +41,15 @@ export class Lowering {
         }
         case 'batch-norm':
           throw new LexelError(
-            `layer ${layer.name}: the engine takes batch norm right after a convolution only`,
-            'move it behind the convolution before it',
+            `layer ${layer.name}: the engine supports batch norm only right after a convolution`,
+            'move it to directly after the preceding convolution',
           );
         case 'activation':
           if (value.gate || value.activation !== 'none') value = this.materialise(value, 'activation');
           value.activation = layer.fn;
           break;
         case 'squeeze-excite':
-          // The gate has weights to learn even where its input has no use for a gradient.
+          // The gate has weights to learn even if its input needs no gradient.
           if (value.gate || !value.differentiable) value = this.materialise(value, layer.name, true);
           value.gate = squeezeExcite(this.emitter, layer, value);
           break;
@@ -77,14 +77,14 @@ export class Lowering {
     for (const step of this.emitter.tape.reverse()) step();
   }
 
-  /** The value as one that nothing is learned before: no backward pass goes further than this. */
+  /** The value as a constant: the backward pass stops here. */
   freeze(value: Value): Value {
     const plain = value.plain ? value : this.materialise(value, 'frozen');
     this.emitter.tape.length = 0;
     return new Value(plain.x, plain.shape, false);
   }
 
-  /** The value itself in a buffer, with nothing pending. */
+  /** Stores the value in its own buffer, with nothing pending. */
   materialise(value: Value, label: string, differentiable = value.differentiable): Value {
     const out = new Value(this.emitter.activation(label, value.shape), value.shape, differentiable);
     this.env.builder.emit('add', label, {
@@ -112,8 +112,8 @@ export class Lowering {
     this.emitter.tape.push(() => {
       const { du } = gradientOf(this.emitter, out);
       passOn(this.emitter, body, du);
-      // A plain operand adds its other readers' gradients to the one that it gets: it may share `du` with an operand
-      // that only reads it and is done before that, which an identity's body is.
+      // A plain operand adds the gradients of its other readers to the one it gets here. It may share `du`
+      // with an operand that only reads `du` and is done first; the body of an identity shortcut is one.
       const shares = !shortcut.plain || (!body.plain && layer.shortcut.length === 0);
       passOn(this.emitter, shortcut, shares ? du : this.emitter.copyOf(du, out));
     });

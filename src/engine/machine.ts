@@ -1,10 +1,10 @@
-/** A machine for a plan, on the backend that the options name or are given. */
+/** Allocates a machine for a plan on the backend that the options select. */
 
 import type { Backend, Machine } from './backend.js';
 import { openBackend } from './backends/index.js';
 import type { EngineOptions } from './types.js';
 
-/** @throws LexelError when the backend is not there or the memory cannot be had */
+/** @throws LexelError if the backend is not available or the memory cannot be allocated */
 export async function machineFor(
   { backend, threads = 1 }: Pick<EngineOptions, 'backend' | 'threads'>,
   floats: number,
@@ -17,8 +17,8 @@ export function backendOf(backend: EngineOptions['backend']): Backend {
   return typeof backend === 'object' ? backend : openBackend(backend);
 }
 
-/** What `make` makes on a machine, which is given back where that fails. */
-export async function orDispose<T>(machine: Machine, make: () => Promise<T>): Promise<T> {
+/** Runs `make`, and disposes of the machine if it fails. */
+export async function disposeOnError<T>(machine: Machine, make: () => Promise<T>): Promise<T> {
   try {
     return await make();
   } catch (error) {

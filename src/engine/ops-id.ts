@@ -1,9 +1,12 @@
-/** A number that changes with the table of operations, so that programs meet only kernels that were built against it. */
+/** Hash of the table of operations. A backend is refused if its kernels were built from another table. */
 
 import { CHOICES, NUMBERS, RECORDS } from './constants.js';
 import { OP_NAMES, operationOf } from './ops.js';
 
-/** FNV-1a of all that kernels are told but for the prose (kernels/ops.h has it as OPS_ID). */
+/**
+ * FNV-1a hash of everything in the table that affects kernels, without the descriptions (OPS_ID in
+ * kernels/ops.h).
+ */
 export function opsId(): number {
   const layout = OP_NAMES.map((name) => {
     const { shared, sizes, fields } = operationOf(name);

@@ -1,7 +1,7 @@
 /**
- * The operations that programs are made of: what each is given, by name, and what it must do at least. Lowering, costs, the
- * memory plan and kernels/ops.h (written by `npm run build:ops`) are all derived from this table. An operation's place in it
- * is its code.
+ * The table of operations that programs consist of: the named arguments of each operation, and the minimum number of
+ * floating-point operations it needs. Lowering, costs, the memory plan and kernels/ops.h (written by `npm run
+ * build:ops`) are derived from this table. The code of an operation is its position in the table.
  */
 
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
@@ -32,7 +32,7 @@ import { DYNAMIC_FIELDS, type ViewActivation, WINOGRAD_POSITIONS } from './const
 import { optimizerOf } from './optimizers.js';
 import { winogradBlocks } from './tiling.js';
 
-/** Operations an element (sigmoid as AVX-512 has it, the fewest). */
+/** Floating-point operations per element (sigmoid: as on AVX-512, which needs the fewest). */
 const ACTIVATION_OPERATIONS: Record<ViewActivation, number> = {
   none: 0,
   relu: 1,
@@ -42,7 +42,7 @@ const ACTIVATION_OPERATIONS: Record<ViewActivation, number> = {
   'hard-sigmoid': 4,
 };
 
-/** What it takes to make `values` values of a view. */
+/** Floating-point operations to compute `values` values of a view. */
 function viewing(
   { scale, gate, activation }: Pick<ViewArguments, 'scale' | 'gate' | 'activation'>,
   values: number,
@@ -50,7 +50,7 @@ function viewing(
   return values * ((scale ? 2 : 0) + ACTIVATION_OPERATIONS[activation] + (gate ? 1 : 0));
 }
 
-/** What an input gradient of `values` values takes on its way; the view that is the input has been made already. */
+/** Floating-point operations to finish an input gradient of `values` values, besides those of the input view. */
 function targeting({ mode }: TargetArguments, { activation }: ViewArguments, values: number): number {
   switch (mode) {
     case 'accumulate':
@@ -64,20 +64,19 @@ function targeting({ mode }: TargetArguments, { activation }: ViewArguments, val
   }
 }
 
-/** Sums and sums of squares for a batch norm, or a gradient through one. */
+/** Floating-point operations for a batch norm's sums and sums of squares, or for a gradient through a batch norm. */
 const perValue = (given: unknown, values: number) => (given ? 4 * values : 0);
 
-/** Backward passes are one product for the weights and one for the input, where its gradient is needed. */
+/** Matrix products of a backward pass: one for the weights, and one for the input if its gradient is needed. */
 const products = ({ mode }: TargetArguments) => (mode === 'skip' ? 1 : 2);
 
 const GEOMETRY = {
   struct: 'Geometry',
-  about:
-    'A k x k convolution with a border of (kernel - 1) / 2; depthwise ones have as many outputs as channels.',
+  about: 'A k x k convolution with a border of (kernel - 1) / 2. Depthwise convolutions have out = channels.',
   sizes: ['images', 'height', 'width', 'channels', 'out', 'kernel', 'stride', 'outHeight', 'outWidth'],
 } as const satisfies SizeGroup<string>;
 
-/** Values of a convolution's input, its output, and multiply-adds a channel of the product. */
+/** Number of values in a convolution's input and in its output, and multiply-adds per channel of the product. */
 function convolutionSizes(g: {
   images: number;
   height: number;
@@ -98,7 +97,7 @@ function convolutionSizes(g: {
 
 const WINOGRAD_SIZES = ['images', 'height', 'width', 'channels', 'out', 'tiles', 'group'] as const;
 
-/** Operations a channel of a block: so many lines of so many multiply-adds and additions (kernels/winograd.h). */
+/** Floating-point operations per channel of a block: 1D transforms * operations of each (kernels/winograd.h). */
 const WINOGRAD_TRANSFORMS = { input: 12 * 24, output: 10 * 16, inputGradient: 12 * 22 };
 
 function winogradSizes(a: { images: number; height: number; width: number; channels: number; out: number }) {
@@ -114,18 +113,18 @@ function winogradSizes(a: { images: number; height: number; width: number; chann
 }
 
 export const OPS = {
-  input: operation('Crop, flip, cutout or CutMix, and normalisation of images of bytes.', {
+  input: operation('Crop, flip, cutout or CutMix, and normalisation of uint8 images.', {
     sizes: ['images', 'size', 'tiles'],
     fields: {
       pixels: elements('uint8', read('images', 'size', 'size', 3)),
       augment: elements('int32', read('images', AUGMENT_FIELDS)),
-      /** Mean, then inverse deviation, in units of 0..255. */
+      /** Per channel: mean, then inverse standard deviation, in units of 0..255. */
       normalisation: read(2, 3),
       output: write('images', 'size', 'size', 3),
     },
     operations: (a) => 2 * a.images * a.size ** 2 * 3,
   }),
-  packForward: operation('Weights [taps, rows, columns] in panels of columns.', {
+  packForward: operation('Packs weights [taps, rows, columns] into panels of columns.', {
     sizes: ['taps', 'rows', 'columns'],
     fields: {
       weights: read('taps', 'rows', 'columns'),
@@ -134,7 +133,7 @@ export const OPS = {
     operations: () => 0,
   }),
   packBackward: operation(
-    'Weights [kernel, kernel, rows, columns] transposed, in panels of rows: for the input gradient. Taps in reverse order, phase by phase of the stride.',
+    'Packs transposed weights [kernel, kernel, rows, columns] into panels of rows, for the input gradient. Taps are grouped by phase of the stride, in reverse order.',
     {
       sizes: ['kernel', 'stride', 'rows', 'columns'],
       fields: {
@@ -144,7 +143,7 @@ export const OPS = {
       operations: () => 0,
     },
   ),
-  transpose: operation('A matrix transposed, not in panels.', {
+  transpose: operation('Transposes a matrix without packing it into panels.', {
     sizes: ['rows', 'columns'],
     fields: { matrix: read('rows', 'columns'), output: write('columns', 'rows') },
     operations: () => 0,
@@ -168,7 +167,7 @@ export const OPS = {
     },
   }),
   pointwiseBackward: operation(
-    'The gradients of a 1x1 convolution or linear layer in one pass over chunks of rows; those of the weights are partial sums of tiles.',
+    'The gradients of a 1x1 convolution or linear layer, in one pass over chunks of rows. Weight gradients are partial sums per tile.',
     {
       sizes: ['images', 'hw', 'channels', 'out', 'tiles', 'chunk'],
       fields: {
@@ -183,7 +182,7 @@ export const OPS = {
     },
   ),
   pointwiseBackwardFewRows: operation(
-    'The same where rows are few: the output gradient is formed once, then weight gradients are made by input channels, in their places.',
+    'The same for few rows: computes the output gradient once, and then the final weight gradients by blocks of input channels.',
     {
       sizes: ['images', 'hw', 'channels', 'out', 'tiles', 'chunk'],
       fields: {
@@ -192,7 +191,7 @@ export const OPS = {
         weights: maybe(read('out', panels('channels'))),
         weightGradient: write('channels', 'out'),
         biasGradient: maybe(write('out')),
-        /** For the output gradient, where it is not there as it is. */
+        /** Holds the output gradient if it must be computed from a gradient view. */
         work: maybe(update('images', 'hw', 'out')),
         target: target('images', ['hw'], 'channels', 'tiles'),
       },
@@ -214,7 +213,7 @@ export const OPS = {
     },
   }),
   denseBackward: operation(
-    'The gradients of a k x k convolution; those of the weights are partial sums of tiles.',
+    'The gradients of a k x k convolution. Weight gradients are partial sums per tile.',
     {
       shared: GEOMETRY,
       sizes: ['tiles'],
@@ -237,7 +236,7 @@ export const OPS = {
     },
   ),
   packWinogradForward: operation(
-    "3x3 weights at the positions of Winograd's convolution, in panels of columns.",
+    "Transforms 3x3 weights to the 36 positions of Winograd's convolution, and packs them into panels of columns.",
     {
       sizes: ['rows', 'columns'],
       fields: {
@@ -247,15 +246,18 @@ export const OPS = {
       operations: () => 0,
     },
   ),
-  packWinogradBackward: operation('The same transposed, in panels of rows: for the input gradient.', {
-    sizes: ['rows', 'columns'],
-    fields: {
-      weights: read(9, 'rows', 'columns'),
-      packed: write(WINOGRAD_POSITIONS, 'columns', panels('rows')),
+  packWinogradBackward: operation(
+    'The same for transposed weights, packed into panels of rows, for the input gradient.',
+    {
+      sizes: ['rows', 'columns'],
+      fields: {
+        weights: read(9, 'rows', 'columns'),
+        packed: write(WINOGRAD_POSITIONS, 'columns', panels('rows')),
+      },
+      operations: () => 0,
     },
-    operations: () => 0,
-  }),
-  winogradForward: operation("3x3 convolution of stride 1, as Winograd's F(4x4, 3x3).", {
+  ),
+  winogradForward: operation("3x3 convolution of stride 1, by Winograd's F(4x4, 3x3).", {
     sizes: [...WINOGRAD_SIZES],
     fields: {
       input: view('images', ['height', 'width'], 'channels'),
@@ -274,7 +276,7 @@ export const OPS = {
     },
   }),
   winogradBackward: operation(
-    'The gradients of such a convolution; those of the weights are partial sums of tiles.',
+    "The gradients of a 3x3 convolution by Winograd's F(4x4, 3x3). Weight gradients are partial sums per tile.",
     {
       sizes: [...WINOGRAD_SIZES],
       fields: {
@@ -312,7 +314,7 @@ export const OPS = {
     },
   }),
   depthwiseBackward: operation(
-    'The gradients of a depthwise convolution; those of the weights are partial sums of tiles.',
+    'The gradients of a depthwise convolution. Weight gradients are partial sums per tile.',
     {
       shared: GEOMETRY,
       sizes: ['tiles'],
@@ -335,9 +337,9 @@ export const OPS = {
     },
   ),
   normFinish: operation(
-    "Batch norm's scale and shift from sums of x - running mean and of its square; running statistics move on.",
+    "Computes batch norm's scale and shift from the sums of x - running mean and of its square, and updates the running statistics.",
     {
-      /** `count`: values a channel. */
+      /** `count`: values per channel. */
       sizes: ['channels', 'tiles', 'count'],
       fields: {
         epsilon: float,
@@ -355,7 +357,7 @@ export const OPS = {
       operations: (a) => a.channels * (2 * a.tiles + 20),
     },
   ),
-  normEval: operation("Batch norm's scale and shift from running statistics.", {
+  normEval: operation("Computes batch norm's scale and shift from the running statistics.", {
     sizes: ['channels'],
     fields: {
       epsilon: float,
@@ -369,7 +371,7 @@ export const OPS = {
     operations: (a) => a.channels * 6,
   }),
   normBackward: operation(
-    "Batch norm's gradients from sums of du and du * (x - mean), and the coefficients of gradient views.",
+    "Computes batch norm's gradients, and the coefficients of gradient views, from the sums of du and du * (x - mean).",
     {
       sizes: ['channels', 'tiles', 'count'],
       fields: {
@@ -385,7 +387,7 @@ export const OPS = {
     },
   ),
   activationBackward: operation(
-    "The gradient before a view's activation, where no convolution made it: (gradient * gate + pooled / hw) * act'(u); each part is optional.",
+    "The gradient before a view's activation, if no convolution computes it: (gradient * gate + pooled / hw) * act'(u). Each part is optional.",
     {
       sizes: ['images', 'hw', 'channels', 'tiles'],
       fields: {
@@ -431,7 +433,7 @@ export const OPS = {
     },
   ),
   exciteBackward: operation(
-    'Their gradients, from that of the gate, which is overwritten; those of the weights are partial sums of tiles.',
+    "The gradients of squeeze-excite's two layers, from the gate's gradient, which is overwritten. Weight gradients are partial sums per tile.",
     {
       sizes: ['images', 'channels', 'hidden', 'tiles'],
       fields: {
@@ -455,7 +457,7 @@ export const OPS = {
     },
   ),
   gateGradient: operation(
-    "A gate's gradient where a sum read the gated value: the sum over pixels of gradient * value.",
+    "A gate's gradient if the gated value was an operand of a sum: the sum over pixels of gradient * value before the gate.",
     {
       sizes: ['images', 'hw', 'channels', 'tiles'],
       fields: {
@@ -469,7 +471,7 @@ export const OPS = {
       },
     },
   ),
-  add: operation('first + second, or first alone.', {
+  add: operation('output = first + second, or first alone.', {
     sizes: ['images', 'hw', 'channels', 'tiles'],
     fields: {
       first: view('images', ['hw'], 'channels'),
@@ -482,19 +484,22 @@ export const OPS = {
       return viewing(a.first, values) + second;
     },
   }),
-  dropout: operation('values *= keep / (1 - rate); with the same key and layer on the gradient.', {
-    sizes: ['count', 'layer'],
-    fields: { rate: float, key: elements('uint32', read(2)), values: update('count') },
-    operations: (a) => 2 * a.count,
-  }),
+  dropout: operation(
+    'values *= keep / (1 - rate), with keep 0 or 1. The backward pass applies it to the gradient, with the same key and layer.',
+    {
+      sizes: ['count', 'layer'],
+      fields: { rate: float, key: elements('uint32', read(2)), values: update('count') },
+      operations: (a) => 2 * a.count,
+    },
+  ),
   loss: operation('A loss against target vectors, and its gradient.', {
-    /** `width`: values from one image's outputs to the next one's; those beyond `dimension` have a loss of their own. */
+    /** `width`: values between the outputs of consecutive images. Outputs beyond `dimension` have a separate loss. */
     sizes: ['images', 'dimension', 'width'],
     fields: {
       kind: choice('Loss'),
       output: read('images', spaced('dimension', 'width')),
       targets: read('images', 'dimension'),
-      /** The loss so far, to which this one is added. */
+      /** A loss to which this one is added. */
       before: maybe(read(1)),
       gradient: write('images', spaced('dimension', 'width')),
       loss: write(1),
@@ -505,12 +510,12 @@ export const OPS = {
     sizes: ['images', 'dimension', 'labels'],
     fields: {
       kind: choice('LabelLoss'),
-      /** By which loss and gradient are multiplied. */
+      /** Factor of the loss and its gradient. */
       weight: float,
       margin: float,
       output: read('images', 'dimension'),
       vectors: read('labels', 'dimension'),
-      /** How much of an image is each label; a row sums to 1. */
+      /** Each image's shares of the labels; a row sums to 1. */
       shares: read('images', 'labels'),
       logScale: maybe(update(1)),
       gradient: write('images', 'dimension'),
@@ -522,13 +527,16 @@ export const OPS = {
     },
     operations: (a) => a.images * a.labels * (4 * a.dimension + 30),
   }),
-  clip: operation("The factor that brings the gradients' norm down to its limit.", {
-    /** `blocks`: of CLIP_BLOCK gradients. */
-    sizes: ['count', 'blocks'],
-    fields: { limit: float, gradients: read('count'), work: update('blocks'), scale: write(1) },
-    operations: (a) => 2 * a.count,
-  }),
-  optimizer: operation('One update of all weights; weight decay acts on the first `decayed`.', {
+  clip: operation(
+    "The factor that scales the gradients' norm down to the limit, or 1 if the norm is within it.",
+    {
+      /** `blocks`: number of blocks of CLIP_BLOCK gradients. */
+      sizes: ['count', 'blocks'],
+      fields: { limit: float, gradients: read('count'), work: update('blocks'), scale: write(1) },
+      operations: (a) => 2 * a.count,
+    },
+  ),
+  optimizer: operation('One update of all weights. Weight decay applies to the first `decayed` weights.', {
     sizes: ['count', 'decayed'],
     fields: {
       kind: choice('Optimizer'),
@@ -546,12 +554,12 @@ export const OPS = {
     },
     operations: (a) => a.count * optimizerOf(a.kind).operations,
   }),
-  average: operation('A moving average follows its values: average += rate * (values - average).', {
+  average: operation('Updates a moving average: average += rate * (values - average).', {
     sizes: ['count'],
     fields: { values: read('count'), average: update('count'), rate: read(1) },
     operations: (a) => 3 * a.count,
   }),
-  reduce: operation('The sum of partial sums that lie `stride` apart, in order.', {
+  reduce: operation('Adds up partial sums that are `stride` floats apart, in order.', {
     sizes: ['count', 'parts', 'stride'],
     fields: { partials: read('parts', spaced('count', 'stride')), output: write('count') },
     operations: (a) => a.parts * a.count,
@@ -596,5 +604,5 @@ export const OP_NAMES = Object.keys(OPS) as OpName[];
 export type OpArguments<N extends OpName> =
   (typeof OPS)[N] extends Operation<infer S, infer F> ? Arguments<S, F> : never;
 
-/** The table without the types of each entry, to be walked. */
+/** The table without the type of each entry, for iteration. */
 export const operationOf = (name: OpName): Operation => OPS[name] as unknown as Operation;

@@ -1,6 +1,6 @@
 /**
- * The optimizers, each in one entry: the arrays of state that it keeps for every learned one, and its usual constants.
- * kernels/head.h computes them. Adding one without its entry here or its kernel there does not compile.
+ * One table entry per optimizer: the state arrays it keeps per weight, and its default constants. The kernels
+ * are in kernels/head.h. An optimizer that lacks an entry here or a kernel there does not compile.
  */
 
 /** Loshchilov & Hutter, "Decoupled weight decay regularization", 2019, algorithm 2. */
@@ -21,13 +21,13 @@ export type OptimizerOptions = AdamWOptions | SgdOptions;
 export type OptimizerKind = OptimizerOptions['optimizer'];
 type OptionsOf<K extends OptimizerKind> = Extract<OptimizerOptions, { optimizer: K }>;
 
-/** Moving averages of the gradient and of its square, by the names that checkpoints give them. */
+/** Moving averages of the gradient (`m`) and of its square (`v`); checkpoints use these names. */
 export type MomentName = 'm' | 'v';
 
 interface Optimizer<K extends OptimizerKind> {
   readonly state: readonly MomentName[];
   readonly defaults: Omit<OptionsOf<K>, 'optimizer'>;
-  /** Operations a parameter. */
+  /** Operations per parameter. */
   readonly operations: number;
 }
 
@@ -46,12 +46,12 @@ export function optimizerOf(kind: OptimizerKind): Omit<Optimizer<OptimizerKind>,
   return OPTIMIZERS[kind];
 }
 
-/** An optimizer with its usual constants. */
+/** An optimizer with its default constants. */
 export function usualOptimizer(kind: OptimizerKind): OptimizerOptions {
   return { optimizer: kind, ...OPTIMIZERS[kind].defaults } as OptimizerOptions;
 }
 
-/** What the optimizer's kernel reads; a constant that the optimizer does not have is 0. */
+/** The constants that the kernel reads; those the optimizer does not use are 0. */
 export function optimizerScalars(options: OptimizerOptions): {
   beta1: number;
   beta2: number;

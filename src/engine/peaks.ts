@@ -1,17 +1,17 @@
-/** What this machine can do at most: multiply-adds in registers, and copying. The two ceilings of a roofline. */
+/** Measures the two ceilings of the roofline: multiply-adds in registers, and memory copies. */
 
 import type { Backend } from './backend.js';
 import { ProgramBuilder } from './program.js';
 import { NO_VIEW, plainView } from './values.js';
 
 export interface Peaks {
-  /** Operations a second of a register-only multiply-add loop: one core's, times the threads. */
+  /** Operations per second of a multiply-add loop in registers: one core's rate times the threads. */
   readonly operations: number;
-  /** Bytes a second of a streaming copy, read and written bytes both counted, with all threads. */
+  /** Bytes per second of a streaming copy with all threads; read and written bytes both count. */
   readonly bytes: number;
 }
 
-/** Measures both, in a second or two. */
+/** Measures both; takes one or two seconds. */
 export async function measurePeaks(backend: Backend, threads: number): Promise<Peaks> {
   return {
     operations: (await backend.peak()) * threads,
@@ -21,11 +21,12 @@ export async function measurePeaks(backend: Backend, threads: number): Promise<P
 
 const COPY_FLOATS = 2 ** 24;
 
-/** The better one of the engine's own copy and the runtime's: 64 MiB from one place to another. */
+/** The faster of the engine's own copy and the runtime's, for 64 MiB. */
 async function measureCopy(backend: Backend, threads: number): Promise<number> {
   const builder = new ProgramBuilder();
   const from = builder.persistent('from', COPY_FLOATS);
-  // Stores a whole number of pages behind the loads would wait for each other: two thirds of the speed.
+  // If source and destination are a whole number of pages apart, loads wait for stores, and the copy reaches
+  // only two thirds of the speed.
   const gap = builder.persistent('gap', 16);
   const to = builder.persistent('to', COPY_FLOATS);
   builder.emit('add', 'copy', {
@@ -46,7 +47,7 @@ async function measureCopy(backend: Backend, threads: number): Promise<number> {
   return COPY_FLOATS * 4 * 2 * Math.max(own, plain);
 }
 
-/** Calls a second in the best of `repeats` calls. */
+/** Calls per second, for the fastest of `repeats` calls. */
 async function bestRate(repeats: number, call: () => unknown): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < repeats; i++) {

@@ -1,4 +1,7 @@
-/** A network, a batch size and (for training) a loss and an optimizer become a plan: a program over one arena. */
+/**
+ * Compiles a network, a batch size and, for training, a loss and an optimizer to a plan: a program over one
+ * arena.
+ */
 
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
 import { bufferSpecs, type Layer, type Network, parameterSpecs, product } from '../nn/index.js';
@@ -15,7 +18,7 @@ import { imageTiles } from './tiling.js';
 import { LOG_SCALE, type TrainingOptions } from './types.js';
 import { NO_VIEW, type ParameterRef, Value } from './values.js';
 
-/** Where one named array lies: `at` floats into the weights, its gradient and its optimizer state alike. */
+/** The offset of a named array, in floats: the same in the weights, the gradients and the optimizer state. */
 export interface Slot {
   readonly name: string;
   readonly shape: number[];
@@ -29,24 +32,27 @@ export interface Plan {
   readonly training: TrainingOptions | null;
   readonly prepare: Int32Array;
   readonly program: Int32Array;
-  /** The operations of `program`, for people. */
+  /** The operations of `program`, for display. */
   readonly ops: readonly Op[];
-  /** Size of the arena in floats; a backend adds scratch memory for each of its threads. */
+  /** Size of the arena in floats; backends add scratch memory per thread. */
   readonly floats: number;
-  /** The least that any placement of the temporaries could need, in floats. */
+  /** Lower bound for any placement of the temporaries, in floats. */
   readonly peakTemporary: number;
-  /** Learned arrays, within `regions.weights` and the regions of the same layout (gradients, moments, averages); those that the optimizer leaves alone come last. */
+  /**
+   * Learned arrays in `regions.weights` and the regions with the same layout (gradients, moments, averages).
+   * Arrays that the optimizer does not update come last.
+   */
   readonly parameters: readonly Slot[];
-  /** Floats of `regions.weights` that the optimizer updates, from the start. */
+  /** Number of leading floats of `regions.weights` that the optimizer updates. */
   readonly trained: number;
-  /** Running statistics, within `regions.running`. */
+  /** Running statistics in `regions.running`. */
   readonly buffers: readonly Slot[];
   readonly regions: {
     readonly weights: Buffer;
     readonly running: Buffer;
     readonly pixels: Buffer;
     readonly augment: Buffer;
-    /** mean (3), inverse deviation (3), in units of 0..255. */
+    /** Mean (3), then inverse deviation (3), in units of 0..255. */
     readonly normalisation: Buffer;
     readonly output: Buffer;
     readonly training: TrainingRegions | null;
@@ -54,12 +60,12 @@ export interface Plan {
 }
 
 /**
- * Compiles a training step (`training` given) or a forward pass in evaluation mode.
- * @throws LexelError when the network does not validate or holds something that the engine lacks
+ * Compiles a training step if `training` is given, else a forward pass in evaluation mode.
+ * @throws LexelError if the network is invalid or contains something that the engine does not support
  */
 export function compile(network: Network, batch: number, training: TrainingOptions | null): Plan {
   if (!Number.isInteger(batch) || batch < 1)
-    throw new LexelError(`batch size ${batch}: a positive integer is needed`);
+    throw new LexelError(`batch size ${batch}: it must be a positive integer`);
   const shape = training && lossShape(network, training);
   const labels = shape?.labels ?? null;
   const builder = new ProgramBuilder();
@@ -68,7 +74,8 @@ export function compile(network: Network, batch: number, training: TrainingOptio
   const head = training?.trainable === 'last' ? lastLinear(network) : null;
   const learns = ({ name }: { name: string }) =>
     !head || name === LOG_SCALE || name.startsWith(`${head.layer.name}.`);
-  // What is learned comes first, and of that what is under weight decay, so that the optimizer runs over two ranges.
+  // Order: trained weights with weight decay, trained without, not trained. So the optimizer runs over two
+  // ranges.
   const learned = specs.filter(learns);
   const sorted = [...learned.filter((s) => s.decay), ...learned.filter((s) => !s.decay)];
   const parameters = layOut([...sorted, ...specs.filter((s) => !learns(s))]);
@@ -213,7 +220,10 @@ function emitUpdate(
 
 type Averaged = Pick<OpArguments<'average'>, 'values' | 'count'>;
 
-/** Running statistics have an average too: the live ones were measured under the live weights, not under averaged ones. */
+/**
+ * Running statistics are averaged too: the live ones were measured under the live weights, not the averaged
+ * ones.
+ */
 function emitAverages(
   builder: ProgramBuilder,
   { averages, dynamic }: TrainingRegions,
@@ -226,11 +236,12 @@ function emitAverages(
   builder.emit('average', 'running statistics', { ...running, average: averages.running, rate });
 }
 
-/** The last linear layer and its place. @throws LexelError when the network's own list has none */
+/** The last linear layer and its index. @throws LexelError if the network's top-level list has none */
 function lastLinear({ name, layers }: Network): { layer: Extract<Layer, { type: 'linear' }>; at: number } {
   const at = layers.findLastIndex(({ type }) => type === 'linear');
   const layer = layers[at];
-  if (layer?.type !== 'linear') throw new LexelError(`network "${name}" has no linear layer to train alone`);
+  if (layer?.type !== 'linear')
+    throw new LexelError(`network "${name}" has no linear layer, so its last one cannot be trained alone`);
   return { layer, at };
 }
 

@@ -3,18 +3,19 @@
 import type { Network } from '../nn/index.js';
 import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
-import { machineFor, orDispose } from './machine.js';
+import { disposeOnError, machineFor } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { compile, type Plan } from './plan.js';
-import { copyIn, placesOfWeights } from './state.js';
+import { copyIn, weightRegions } from './state.js';
 import type { EngineOptions, Predictor, StateDict } from './types.js';
 
-/** Places of a plan's programs in the machine. */
+/** Indices of the plan's programs in the machine. */
 const [PREPARE, PREDICT] = [0, 1];
 
 /**
- * Compiles `network` for evaluation: running statistics, no dropout. Load weights before predicting.
- * @throws LexelError when the network or the backend does not fit
+ * Compiles `network` for evaluation, with running statistics and without dropout. Load weights before
+ * predicting.
+ * @throws LexelError if the network cannot be compiled or the backend is not available
  */
 export async function createPredictor(
   network: Network,
@@ -23,7 +24,7 @@ export async function createPredictor(
 ): Promise<Predictor> {
   const plan = compile(network, batch, null);
   const machine = await machineFor(engine, plan.floats, [plan.prepare, plan.program]);
-  return orDispose(machine, async () => {
+  return disposeOnError(machine, async () => {
     await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
     return new CompiledPredictor(plan, machine);
   });
@@ -31,7 +32,7 @@ export async function createPredictor(
 
 class CompiledPredictor implements Predictor {
   readonly batch: number;
-  private readonly turns = new Turns();
+  private readonly calls = new Turns();
 
   constructor(
     private readonly plan: Plan,
@@ -41,8 +42,8 @@ class CompiledPredictor implements Predictor {
   }
 
   load(weights: StateDict): Promise<void> {
-    return this.turns.queue(async () => {
-      await copyIn(weights, this.machine, placesOfWeights(this.plan));
+    return this.calls.queue(async () => {
+      await copyIn(weights, this.machine, weightRegions(this.plan));
       await this.machine.run(PREPARE);
     });
   }
@@ -52,12 +53,12 @@ class CompiledPredictor implements Predictor {
     const image = network.size * network.size * 3;
     if (pixels.length % image !== 0) {
       throw new Error(
-        `predict: ${pixels.length} bytes are no whole number of ${network.size}x${network.size} images`,
+        `predict: ${pixels.length} bytes are not a multiple of the size of a ${network.size}x${network.size} image`,
       );
     }
     const count = pixels.length / image;
     const outputs = new Float32Array(count * network.outputs);
-    return this.turns.queue(async () => {
+    return this.calls.queue(async () => {
       for (let first = 0; first < count; first += batch) {
         const n = Math.min(batch, count - first);
         await this.machine.write(regions.pixels.offset, pixels.subarray(first * image, (first + n) * image));
@@ -72,6 +73,6 @@ class CompiledPredictor implements Predictor {
   }
 
   dispose(): Promise<void> {
-    return this.turns.queue(async () => this.machine.dispose());
+    return this.calls.queue(async () => this.machine.dispose());
   }
 }

@@ -1,8 +1,8 @@
 /**
- * A program is a flat list of operations over one arena of float32. While it is being built, operations name
- * buffers; when it is done, buffers get their places from their lifetimes and the list becomes one Int32Array of
- * [code, length, arguments...]: an argument is an integer, the bits of a float, or an offset into the arena (-1: none).
- * kernels/run.cc is the other half of this file.
+ * A program is a flat list of operations over one arena of float32. While it is built, operations refer to
+ * buffers. `finish` places the buffers according to their lifetimes and encodes the list as one Int32Array of
+ * [code, length, arguments...]. An argument is an integer, the bits of a float, or an offset into the arena
+ * (-1 for a missing tensor). kernels/run.cc decodes and runs it.
  */
 
 import { LexelError } from '../util/errors.js';
@@ -10,31 +10,31 @@ import { wordsOf } from './arguments.js';
 import { Buffer, bufferOf, offsetOf, peakOf, placeByLifetime, roomAt, roundUp } from './buffers.js';
 import { OP_NAMES, type OpArguments, type OpName, operationOf } from './ops.js';
 
-/** Floats that the last buffer's readers may touch beyond its end. */
+/** Floats past the end of the last buffer that its readers may touch. */
 const SLACK = 64;
-/** Offsets are integers of 32 bits; negative ones stand for no place. */
+/** Offsets are 32-bit integers; negative values mean a missing tensor. */
 const LARGEST_ARENA = 2 ** 31 - 1;
 
 export type Op = {
   readonly [N in OpName]: {
     readonly name: N;
-    /** What it belongs to, for people: the layer's name. */
+    /** The layer's name, for error messages and tables. */
     readonly label: string;
     readonly args: OpArguments<N>;
   };
 }[OpName];
 
-/** An operation's words, each with the name of its argument. */
+/** The operation's encoded arguments, with their names. */
 export const wordsOfOp = ({ name, args }: Op) => wordsOf(operationOf(name), args);
 
 export interface Layout {
-  /** Run once after weights are loaded (evaluation only: packed weights, folded statistics). */
+  /** Runs once after weights are loaded, in evaluation only: packs weights and folds running statistics. */
   readonly prepare: Int32Array;
-  /** Run for every batch. */
+  /** Runs for every batch. */
   readonly program: Int32Array;
-  /** Size of the arena, without scratch. */
+  /** Size of the arena without scratch memory. */
   readonly floats: number;
-  /** Floats of temporaries at the fullest moment: no plan can need less. */
+  /** The largest size of all live temporaries at one time, in floats: a lower bound for any placement. */
   readonly peakTemporary: number;
 }
 
@@ -44,17 +44,17 @@ export class ProgramBuilder {
   private readonly prepared: Op[] = [];
   private readonly buffers: Buffer[] = [];
 
-  /** A buffer that lives as long as the operations that name it. */
+  /** A buffer that is live between the first and the last operation that uses it. */
   temporary(name: string, floats: number): Buffer {
     return this.add(new Buffer(name, floats, false));
   }
 
-  /** A buffer that keeps its contents from step to step. */
+  /** A buffer that keeps its contents between steps. */
   persistent(name: string, floats: number): Buffer {
     return this.add(new Buffer(name, floats, true));
   }
 
-  /** @throws Error when an argument is none, or a buffer is too small for what the operation does to it */
+  /** @throws Error if an argument is invalid, or a buffer is too small for the operation */
   emit<N extends OpName>(name: N, label: string, args: OpArguments<N>): void {
     const op = checked({ name, label, args } as unknown as Op);
     const index = this.ops.length;
@@ -68,21 +68,23 @@ export class ProgramBuilder {
   }
 
   /**
-   * An operation that runs once after weights are loaded; the buffers that it names are persistent.
-   * @throws Error as {@link emit}
+   * Emits an operation that runs once after weights are loaded. It may use persistent buffers only.
+   * @throws Error like {@link emit}
    */
   emitPrepare<N extends OpName>(name: N, label: string, args: OpArguments<N>): void {
     const op = checked({ name, label, args } as unknown as Op);
     for (const { name: argument, word } of wordsOfOp(op)) {
       if (word.kind !== 'place' || !word.place || bufferOf(word.place).persistent) continue;
-      throw new Error(`${name} (${label}): ${argument} is a temporary, and this runs before the program`);
+      throw new Error(
+        `${name} (${label}): ${argument} is a temporary buffer, but prepared operations need persistent ones`,
+      );
     }
     this.prepared.push(op);
   }
 
   /**
    * Places every buffer and encodes the operations.
-   * @throws LexelError when the arena is larger than its offsets, of 32 bits, can say
+   * @throws LexelError if the arena is larger than 32-bit offsets can address
    */
   finish(): Layout {
     let floats = 0;
@@ -112,7 +114,10 @@ export class ProgramBuilder {
   }
 }
 
-/** Refuses an operation whose arguments do not fit the table. Unchecked, its kernel would read or write past a buffer. */
+/**
+ * Checks an operation's arguments against the table. A kernel does no checks and would access memory past a
+ * buffer.
+ */
 function checked(op: Op): Op {
   const fail = (name: string, problem: string) => {
     throw new Error(`${op.name} (${op.label}): ${name} ${problem}`);
@@ -120,20 +125,20 @@ function checked(op: Op): Op {
   for (const { name, word } of wordsOfOp(op)) {
     switch (word.kind) {
       case 'int':
-        // A name that is none of a choice's has the place -1.
+        // An unknown name of a choice has index -1.
         if (!Number.isInteger(word.value) || word.value < 0 || word.value > 0x7fffffff)
-          fail(name, 'is no size and no choice');
+          fail(name, 'is not a valid size or choice');
         break;
       case 'float':
         if (!Number.isFinite(word.value)) fail(name, `is ${word.value}`);
         break;
       case 'place': {
         const { place, tensor, bytes } = word;
-        if (bytes.room < bytes.values) fail(name, 'has rows that overlap');
+        if (bytes.room < bytes.values) fail(name, 'has overlapping rows');
         if (!place) {
           if (!tensor.optional) fail(name, 'is missing');
         } else if (roomAt(place) * 4 < bytes.room) {
-          fail(name, `takes ${bytes.room / 4} floats, and ${bufferOf(place).name} has ${roomAt(place)}`);
+          fail(name, `needs ${bytes.room / 4} floats, but ${bufferOf(place).name} has ${roomAt(place)}`);
         }
         break;
       }

@@ -1,7 +1,8 @@
 /**
- * How near each operation of a training step comes to what the machine allows (Williams, Waterman and Patterson,
- * "Roofline", 2009). An operation's floor is the longer of its arithmetic at the peak of multiply-adds and its bytes at
- * the speed of a copy (costs.ts, peaks.ts); small tensors that are still in a cache may well beat the latter.
+ * Compares the time of each operation of a training step with a lower bound for the machine (Williams,
+ * Waterman and Patterson, "Roofline", 2009). The bound ("floor") is the longer of two times: the operation's
+ * arithmetic at peak multiply-add speed, and its bytes at copy speed (costs.ts, peaks.ts). Small tensors that
+ * are still in a cache can beat the second bound.
  */
 
 import { countMultiplyAdds, initialise, type Network } from '../nn/index.js';
@@ -15,18 +16,18 @@ import type { OpName } from './ops.js';
 import { usualOptimizer } from './optimizers.js';
 import { measurePeaks, type Peaks } from './peaks.js';
 import { compile, type Plan } from './plan.js';
-import { copyIn, placesOfWeights } from './state.js';
+import { copyIn, weightRegions } from './state.js';
 import type { TrainingOptions } from './types.js';
 
 export interface RooflineRow {
   readonly op: OpName;
-  /** The layer that it belongs to. */
+  /** The layer's name. */
   readonly label: string;
   readonly operations: number;
   readonly bytes: number;
-  /** Seconds that it must take here at least. */
+  /** Lower bound in seconds. */
   readonly floor: number;
-  /** Seconds that it took, in the median of the repeats. */
+  /** Measured seconds, median of the repeats. */
   readonly measured: number;
 }
 
@@ -36,12 +37,15 @@ export interface Roofline {
   readonly batch: number;
   readonly threads: number;
   readonly peaks: Peaks;
-  /** One row an operation, in the order of execution. */
+  /** One row per operation, in the order of execution. */
   readonly rows: readonly RooflineRow[];
-  /** Sums of the rows; `measured` is that of a whole step run as one program. */
+  /** Sums over the rows; `measured` is the time of a whole step run as one program. */
   readonly step: { operations: number; bytes: number; floor: number; rows: number; measured: number };
   readonly imagesPerSecond: number;
-  /** Six operations a multiply-add of the network, at this speed, over the peak: recomputation and all else count nothing. */
+  /**
+   * (6 operations per multiply-add of the network) x speed / peak. Recomputation and other operations do not
+   * count.
+   */
   readonly shareOfPeak: number;
 }
 
@@ -49,7 +53,7 @@ export interface RooflineOptions {
   readonly batch: number;
   readonly threads?: number;
   readonly backend?: BackendChoice;
-  /** Runs that count, after two that do not. Default 7. */
+  /** Timed runs, after two warm-up runs. Default 7. */
   readonly repeats?: number;
 }
 
@@ -62,9 +66,9 @@ const TRAINING: TrainingOptions = {
 };
 
 /**
- * Measures a training step of `network` (AdamW) operation by operation: in order, so that each finds its inputs and the
- * caches as it would in a step, and timed one by one.
- * @throws LexelError when the network, the batch or the backend does not fit
+ * Times each operation of a training step (AdamW) of `network`, in order of execution, so that each finds its
+ * inputs and the caches as in a real step.
+ * @throws LexelError if the network or batch size cannot be compiled or the backend is not available
  */
 export async function roofline(network: Network, options: RooflineOptions): Promise<Roofline> {
   const { batch, threads = 1, repeats = 7 } = options;
@@ -111,7 +115,7 @@ export async function roofline(network: Network, options: RooflineOptions): Prom
   };
 }
 
-/** A program for each operation: [opcode, words, arguments...] follow one another. */
+/** One program per operation. A program is a sequence of [opcode, words, arguments...]. */
 function splitProgram({ program }: Plan): Int32Array[] {
   const parts: Int32Array[] = [];
   for (let at = 0; at < program.length; at += program[at + 1]) {
@@ -120,12 +124,12 @@ function splitProgram({ program }: Plan): Int32Array[] {
   return parts;
 }
 
-/** Weights as at the start of training, any images, and a learning rate of 0: no step changes what the next one does. */
+/** Initial weights, arbitrary images, and a learning rate of 0, so that runs do not change the weights. */
 async function fill(machine: Machine, plan: Plan): Promise<void> {
   const { regions, network, batch } = plan;
   const { dynamic, targets } = regions.training!;
   const start = initialise(network, 1);
-  await copyIn(start, machine, placesOfWeights(plan));
+  await copyIn(start, machine, weightRegions(plan));
   const normalisation = normalisationOf({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
   await machine.write(regions.normalisation.offset, normalisation);
   const pixels = Uint8Array.from(

@@ -1,4 +1,6 @@
-/** Squeeze-excite: its gate forward, and its backward pass down to the gradient of the pooled values. */
+/**
+ * Squeeze-excite: the gate's forward pass, and its backward pass down to the gradient of the pooled values.
+ */
 
 import type { Layer } from '../nn/index.js';
 import { type Buffer, roundUp } from './buffers.js';
@@ -7,7 +9,7 @@ import type { Gate, Value } from './values.js';
 
 type SqueezeExcite = Extract<Layer, { type: 'squeeze-excite' }>;
 
-/** Emits the gate [N, C] of a value, from its mean over pixels. */
+/** Emits the gate [N, C], computed from the value's mean over pixels. */
 export function squeezeExcite(e: Emitter, layer: SqueezeExcite, value: Value): Gate {
   const { builder, batch } = e.env;
   const { name, hidden } = layer;
@@ -46,7 +48,10 @@ export function squeezeExcite(e: Emitter, layer: SqueezeExcite, value: Value): G
   return gate;
 }
 
-/** From dv, the gradient of the gated value, to that of the pooled values [N, C]; the weights' gradients on the way. */
+/**
+ * Computes the gradient of the pooled values [N, C] from dv, the gradient of the gated value, and also the
+ * weights' gradients.
+ */
 export function exciteBackward(e: Emitter, value: Value, gate: Gate, dv: Buffer): Buffer {
   const { builder, batch } = e.env;
   const { channels } = value;
@@ -103,7 +108,7 @@ export function exciteBackward(e: Emitter, value: Value, gate: Gate, dv: Buffer)
   return pooledGradient;
 }
 
-/** Squeeze-excite's small products: at least 32 images a tile. */
+/** Tiles for squeeze-excite's small products: at least 32 images each. */
 function exciteTiles(batch: number): number {
   return Math.max(1, Math.min(8, Math.floor(batch / 32)));
 }

@@ -1,4 +1,4 @@
-/** Named arrays into and out of a plan's regions. */
+/** Copies named arrays into and out of a plan's regions. */
 
 import { LexelError } from '../util/errors.js';
 import type { Machine } from './backend.js';
@@ -6,8 +6,11 @@ import type { Buffer } from './buffers.js';
 import type { Plan, Slot } from './plan.js';
 import type { StateDict } from './types.js';
 
-/** Puts every slot of `region` into `state`, its name after `prefix`: a copy, or where `shared` what the machine gives. */
-export async function takeOut(
+/**
+ * Adds every slot of `region` to `state`, under `prefix` + name: as a copy, or with `shared` as the machine
+ * returns it.
+ */
+export async function copyOut(
   state: StateDict,
   machine: Machine,
   region: Buffer,
@@ -20,27 +23,31 @@ export async function takeOut(
   }
 }
 
-/** Slots of a region, under names that begin with `prefix`. */
-export interface Places {
+/** The slots of a region, with a prefix for their names. */
+export interface RegionSlots {
   readonly region: Buffer;
   readonly slots: readonly Slot[];
   readonly prefix?: string;
-  /** The way out where one of them is missing. */
+  /** The error's hint if one of the arrays is missing. */
   readonly hint?: string;
 }
 
-/** Where a plan's weights and running statistics lie. */
-export const placesOfWeights = ({ regions, parameters, buffers }: Plan): Places[] => [
+/** The regions of a plan's weights and running statistics. */
+export const weightRegions = ({ regions, parameters, buffers }: Plan): RegionSlots[] => [
   { region: regions.weights, slots: parameters },
   { region: regions.running, slots: buffers },
 ];
 
 /**
  * Copies from `state` into every slot.
- * @throws LexelError when an array is missing or has another shape; nothing has been copied then
+ * @throws LexelError if an array is missing or has the wrong shape; then nothing is copied
  */
-export async function copyIn(state: StateDict, machine: Machine, places: readonly Places[]): Promise<void> {
-  const found = places.flatMap(({ region, slots, prefix = '', hint }) =>
+export async function copyIn(
+  state: StateDict,
+  machine: Machine,
+  regions: readonly RegionSlots[],
+): Promise<void> {
+  const found = regions.flatMap(({ region, slots, prefix = '', hint }) =>
     slots.map((slot) => ({ offset: region.offset + slot.at, data: arrayOf(state, prefix, slot, hint) })),
   );
   for (const { offset, data } of found) await machine.write(offset, data);
@@ -50,14 +57,14 @@ function arrayOf(
   state: StateDict,
   prefix: string,
   { name, shape, count }: Slot,
-  hint = 'they belong to another network',
+  hint = 'the weights belong to another network',
 ): Float32Array {
   const entry = state.get(prefix + name);
   if (!entry) throw new LexelError(`weights: ${prefix}${name} is missing`, hint);
   if (entry.data.length !== count || entry.shape.join() !== shape.join()) {
     throw new LexelError(
-      `weights: ${prefix}${name} has shape [${entry.shape}], the network needs [${shape}]`,
-      'they belong to another network',
+      `weights: ${prefix}${name} has shape [${entry.shape}], but the network needs [${shape}]`,
+      'the weights belong to another network',
     );
   }
   return entry.data;

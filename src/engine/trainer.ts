@@ -6,12 +6,12 @@ import { LexelError } from '../util/errors.js';
 import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
 import { DYNAMIC, DYNAMIC_FIELDS } from './constants.js';
-import { machineFor, orDispose } from './machine.js';
+import { disposeOnError, machineFor } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { optimizerScalars } from './optimizers.js';
 import { compile, type Plan } from './plan.js';
 import type { TrainingRegions } from './regions.js';
-import { copyIn, type Places, placesOfWeights, takeOut } from './state.js';
+import { copyIn, copyOut, type RegionSlots, weightRegions } from './state.js';
 import {
   type EngineOptions,
   INITIAL_LOG_SCALE,
@@ -23,8 +23,10 @@ import {
 } from './types.js';
 
 /**
- * Compiles `network` for training at a fixed batch size and loads `engine.init` (weights and running statistics).
- * @throws LexelError when the network, the weights or the backend do not fit
+ * Compiles `network` for training at a fixed batch size and loads `engine.init` (weights and running
+ * statistics).
+ * @throws LexelError if the network cannot be compiled, the weights do not fit, or the backend is not
+ * available
  */
 export async function createTrainer(
   network: Network,
@@ -35,13 +37,13 @@ export async function createTrainer(
   return CompiledTrainer.create(compile(network, batch, training), engine);
 }
 
-/** {@link Trainer}, with its plan in reach for measurement and tests. */
+/** {@link Trainer} with access to its plan, for measurements and tests. */
 export class CompiledTrainer implements Trainer {
   readonly batch: number;
   private readonly training: TrainingOptions;
   private readonly regions: TrainingRegions;
-  private readonly turns = new Turns();
-  /** Scalars of a step, and the same memory as integers. */
+  private readonly calls = new Turns();
+  /** The step's scalars, and an integer view of the same memory. */
   private readonly dynamic = new Float32Array(DYNAMIC_FIELDS);
   private readonly dynamicWords = new Int32Array(this.dynamic.buffer);
   private steps = 0;
@@ -56,7 +58,7 @@ export class CompiledTrainer implements Trainer {
     this.regions = plan.regions.training!;
   }
 
-  /** @throws LexelError when the network, the weights or the backend do not fit */
+  /** @throws LexelError like {@link createTrainer} */
   static async create(
     plan: Plan,
     engine: EngineOptions & { readonly init: StateDict },
@@ -64,11 +66,11 @@ export class CompiledTrainer implements Trainer {
     const momentum = commonMomentum(plan.network);
     const machine = await machineFor(engine, plan.floats, [plan.program]);
     const trainer = new CompiledTrainer(plan, machine, momentum);
-    return orDispose(machine, async () => {
+    return disposeOnError(machine, async () => {
       const { labels } = trainer.regions;
       await machine.write(plan.regions.normalisation.offset, normalisationOf(engine));
       if (labels) await machine.write(labels.offset, trainer.training.labels!.vectors);
-      await copyIn(withLogScale(engine.init, plan), machine, placesOfWeights(plan));
+      await copyIn(withLogScale(engine.init, plan), machine, weightRegions(plan));
       return trainer;
     });
   }
@@ -80,7 +82,7 @@ export class CompiledTrainer implements Trainer {
     expectLength('pixels', input.pixels.length, this.batch * network.size * network.size * 3);
     expectLength('augment', input.augment.length, this.batch * AUGMENT_FIELDS);
     expectLength('targets', input.targets.length, targets.floats);
-    return this.turns.take(async () => {
+    return this.calls.take(async () => {
       const t = this.steps + 1;
       const { beta1, beta2 } = optimizerScalars(this.training);
       this.dynamic[DYNAMIC.learningRate] = input.learningRate;
@@ -93,7 +95,7 @@ export class CompiledTrainer implements Trainer {
       await this.machine.write(regions.pixels.offset, input.pixels);
       await this.machine.write(regions.augment.offset, input.augment);
       await this.machine.write(targets.offset, input.targets);
-      // As integers: the key's bits may be no number.
+      // Written as integers: the key's bits may form a NaN.
       await this.machine.write(dynamic.offset, this.dynamicWords);
       await this.machine.run(0);
       this.steps = t;
@@ -103,15 +105,15 @@ export class CompiledTrainer implements Trainer {
   }
 
   weights(options: { ema?: boolean; shared?: boolean } = {}): Promise<StateDict> {
-    return this.turns.queue(() => this.readWeights(options));
+    return this.calls.queue(() => this.readWeights(options));
   }
 
   state(options: { shared?: boolean } = {}): Promise<StateDict> {
-    return this.turns.queue(async () => {
+    return this.calls.queue(async () => {
       const { shared } = options;
       const state = await this.readWeights({ shared });
-      for (const { region, slots, prefix } of this.placesOfOptimizer()) {
-        await takeOut(state, this.machine, region, slots, { prefix, shared });
+      for (const { region, slots, prefix } of this.optimizerRegions()) {
+        await copyOut(state, this.machine, region, slots, { prefix, shared });
       }
       state.set('optimizer.step', { shape: [1], data: Float32Array.of(this.steps) });
       return state;
@@ -119,30 +121,30 @@ export class CompiledTrainer implements Trainer {
   }
 
   load(state: StateDict): Promise<void> {
-    return this.turns.queue(async () => {
+    return this.calls.queue(async () => {
       const step = state.get('optimizer.step');
       if (!step)
         throw new LexelError(
           'state: optimizer.step is missing',
-          'load the state of a checkpoint, not weights alone',
+          'load the full state of a checkpoint, not only its weights',
         );
       const [steps] = step.data;
       if (step.data.length !== 1 || !Number.isInteger(steps) || steps < 0)
         throw new LexelError(`state: optimizer.step is [${step.data.slice(0, 3)}], not a number of steps`);
-      await copyIn(state, this.machine, [...placesOfWeights(this.plan), ...this.placesOfOptimizer()]);
+      await copyIn(state, this.machine, [...weightRegions(this.plan), ...this.optimizerRegions()]);
       this.steps = steps;
     });
   }
 
   dispose(): Promise<void> {
-    return this.turns.queue(async () => this.machine.dispose());
+    return this.calls.queue(async () => this.machine.dispose());
   }
 
-  /** Gradients of the last step, before clipping. For tests. */
+  /** Gradients of the last step before clipping, for tests. */
   gradients(): Promise<StateDict> {
-    return this.turns.queue(async () => {
+    return this.calls.queue(async () => {
       const state: StateDict = new Map();
-      await takeOut(state, this.machine, this.regions.gradients, this.plan.parameters);
+      await copyOut(state, this.machine, this.regions.gradients, this.plan.parameters);
       return state;
     });
   }
@@ -150,43 +152,46 @@ export class CompiledTrainer implements Trainer {
   private async readWeights(options: { ema?: boolean; shared?: boolean }): Promise<StateDict> {
     const { regions, parameters, buffers } = this.plan;
     const { averages } = this.regions;
-    if (options.ema && !averages) throw new LexelError('averaged weights were asked for, and ema is 0');
-    // Before the first step nothing has been averaged: the network is as it was initialised.
+    if (options.ema && !averages)
+      throw new LexelError('averaged weights are not available, because ema is 0');
+    // Before the first step there is no average, so the initial weights are returned.
     const averaged = options.ema && this.steps > 0 ? averages : null;
     const state: StateDict = new Map();
-    await takeOut(state, this.machine, regions.weights, parameters, options);
+    await copyOut(state, this.machine, regions.weights, parameters, options);
     if (averaged) {
-      // What is not trained has no average of its own: it is its own.
+      // Weights that are not trained have no average; they stay the same.
       const trained = parameters.filter(({ at }) => at < this.plan.trained);
-      await takeOut(state, this.machine, averaged.weights, trained, options);
+      await copyOut(state, this.machine, averaged.weights, trained, options);
     }
-    await takeOut(state, this.machine, averaged?.running ?? regions.running, buffers, options);
+    await copyOut(state, this.machine, averaged?.running ?? regions.running, buffers, options);
     return state;
   }
 
-  private placesOfOptimizer(): Places[] {
+  private optimizerRegions(): RegionSlots[] {
     const { parameters: slots, buffers } = this.plan;
     const { moments, averages } = this.regions;
-    const places: Places[] = [];
+    const found: RegionSlots[] = [];
     for (const [name, region] of Object.entries(moments)) {
-      if (region) places.push({ region, slots, prefix: `optimizer.${name}.` });
+      if (region) found.push({ region, slots, prefix: `optimizer.${name}.` });
     }
     if (averages) {
       const prefix = 'optimizer.average.';
-      places.push({ region: averages.weights, slots, prefix });
-      places.push({ region: averages.running, slots: buffers, prefix, hint: NOT_AVERAGED });
+      found.push({ region: averages.weights, slots, prefix });
+      found.push({ region: averages.running, slots: buffers, prefix, hint: NOT_AVERAGED });
     }
-    return places;
+    return found;
   }
 }
 
-/** An average that begins late is not the weights' average of the same steps, so what is missing is not made up. */
+/**
+ * An average that starts late differs from one over all steps, so a missing average is not initialised here.
+ */
 const NOT_AVERAGED =
-  'an earlier version of Lexel, which averaged the weights alone, wrote this state: begin a new run, or go on with the version that began it';
+  'an earlier version of Lexel, which averaged only the weights, wrote this state: start a new run, or continue with that version';
 
 /**
- * Rate of a bias-corrected moving average at step t: r += rate * (x - r) equals e_t / (1 - (1 - m)^t) of the plain
- * average e_t = (1 - m) e_(t-1) + m x, so the first step weighs 1.
+ * Update rate of a bias-corrected moving average at step t. With it, r += rate * (x - r) equals e_t / (1 - (1
+ * - m)^t) for the plain average e_t = (1 - m) e_(t-1) + m x, so the first step has weight 1.
  */
 function debiasedRate(momentum: number, t: number): number {
   return momentum <= 0 ? 0 : momentum / (1 - (1 - momentum) ** t);
@@ -204,16 +209,17 @@ function commonMomentum(network: Network): number {
     }
   };
   visit(network.layers);
-  if (found.size > 1) throw new LexelError(`network "${network.name}": batch norms differ in momentum`);
+  if (found.size > 1)
+    throw new LexelError(`network "${network.name}": all batch norms must have the same momentum`);
   return [...found][0] ?? 0.1;
 }
 
-/** A network as initialised knows nothing of the loss's own weight: it is set to its start. */
+/** Adds the loss's own weight, the learned scale, which an initialised network does not contain. */
 function withLogScale(init: StateDict, { parameters }: Plan): StateDict {
   if (init.has(LOG_SCALE) || !parameters.some(({ name }) => name === LOG_SCALE)) return init;
   return new Map(init).set(LOG_SCALE, { shape: [1], data: Float32Array.of(INITIAL_LOG_SCALE) });
 }
 
 function expectLength(what: string, got: number, needed: number): void {
-  if (got !== needed) throw new LexelError(`step: ${what} has ${got} values, the plan needs ${needed}`);
+  if (got !== needed) throw new LexelError(`step: ${what} has ${got} values, but the plan needs ${needed}`);
 }

@@ -1,68 +1,80 @@
-/** What the rest of Lexel sees of the engine. */
+/** The engine's public types. */
 
 import type { Backend } from './backend.js';
 import type { BackendChoice } from './backend-names.js';
 import type { LossKind } from './constants.js';
 import type { OptimizerOptions } from './optimizers.js';
 
-/** The labels that a loss over labels chooses among. */
+/** The label set of a loss over labels. */
 export interface LossLabels {
   readonly count: number;
-  /** float32 [count, outputs]; of unit length where cosines are taken. */
+  /** float32 [count, outputs]; rows have unit length where the loss takes cosines. */
   readonly vectors: Float32Array;
 }
 
 /** The two heads of loss `joint`. */
 export interface JointHeads {
-  /** So many outputs, the first, answer with a vector; the label vectors are zero there. */
+  /** The first `vectorOutputs` outputs predict a vector; the label vectors are zero there. */
   readonly vectorOutputs: number;
-  /** By which the loss over labels is multiplied before it is added. */
+  /** Factor of the loss over labels in the sum of both losses. */
   readonly labelWeight: number;
 }
 
-/** The learned scale of cosines, as a logarithm, among the weights of a 'cosine-softmax' trainer. */
+/** Name of the learned logarithm of the cosine scale among the weights of a `cosine-softmax` trainer. */
 export const LOG_SCALE = 'loss.log_scale';
-/** Where it begins: 1 / 0.07 (Radford et al., "Learning transferable visual models", 2021, section 2.5). */
+/**
+ * Its initial value: log(1 / 0.07) (Radford et al., "Learning transferable visual models", 2021, section
+ * 2.5).
+ */
 export const INITIAL_LOG_SCALE = Math.log(1 / 0.07);
 
-/** Fixed when the plan is compiled. Rates that change from step to step are in {@link StepInput}. */
+/** Options that are fixed when the plan is compiled. {@link StepInput} has what changes from step to step. */
 export type TrainingOptions = CommonTrainingOptions & OptimizerOptions;
 
 interface CommonTrainingOptions {
   /**
-   * Against a target vector: squared error (mean over dimensions) or 1 - cosine. Over a set of labels: cross-entropy of the
-   * softmax of dot products with their vectors, or of cosines times a learned scale, or a hinge on cosines (kernels/labels.h).
-   * `joint`: squared error of the first outputs, and the weighed cross-entropy of the others. All averaged over images.
+   * Losses against a target vector: squared error (mean over dimensions), or 1 - cosine. Losses over a set of
+   * labels: softmax cross-entropy of dot products with the label vectors, the same of cosines times a learned
+   * scale, or a hinge on cosines (kernels/labels.h). `joint`: squared error of the first outputs plus
+   * weighted cross-entropy of the others. Every loss is averaged over images.
    */
   readonly loss: LossKind;
-  /** For losses over labels alone. */
+  /** Required by losses over labels, ignored by the others. */
   readonly labels?: LossLabels;
-  /** Of 'joint'. */
+  /** Only for `joint`. */
   readonly heads?: JointHeads;
-  /** Of 'ranking': by how much the true label's cosine has to exceed another's. */
+  /** Only for `ranking`: the margin by which the true label's cosine should exceed every other one. */
   readonly margin?: number;
-  /** 'last': all but the last linear layer stays as initialised; batch norm goes on following its statistics. */
+  /** `last` trains the last linear layer only; batch norm still updates its running statistics. */
   readonly trainable?: 'all' | 'last';
-  /** Decoupled for adamw (multiplied by the learning rate), L2 in the gradient for sgd. Weights only: not biases, not batch norm. */
+  /**
+   * Decoupled (multiplied by the learning rate) for adamw, L2 in the gradient for sgd. Applies to weights,
+   * not to biases or batch norm.
+   */
   readonly weightDecay: number;
-  /** Global gradient-norm limit; 0 = off. */
+  /** Limit of the global gradient norm; 0 turns clipping off. */
   readonly clip: number;
-  /** Decay per step of the exponential moving averages of weights and running statistics; 0 = off. */
+  /**
+   * Decay per step of the exponential moving averages of weights and running statistics; 0 keeps no averages.
+   */
   readonly ema: number;
 }
 
 export interface StepInput {
   /** uint8 [batch, size, size, 3]. */
   readonly pixels: Uint8Array;
-  /** int32 [batch, AUGMENT_FIELDS]: a record for each image, as data/augment-record.ts lays it out; all zeros: as it is. */
+  /**
+   * int32 [batch, AUGMENT_FIELDS]: one record per image (data/augment-record.ts); all zeros leaves the image
+   * unchanged.
+   */
   readonly augment: Int32Array;
   /**
-   * float32 [batch, outputs]; for losses over labels [batch, labels]: how much of each image is which label. For 'joint' both,
-   * [batch, vectorOutputs] before [batch, labels].
+   * float32 [batch, outputs]. For losses over labels [batch, labels]: the share of each label in each image.
+   * For `joint` both: [batch, vectorOutputs], then [batch, labels].
    */
   readonly targets: Float32Array;
   readonly learningRate: number;
-  /** Key of this step's dropout draws. */
+  /** Key of the random numbers for dropout in this step. */
   readonly dropoutKey: readonly [number, number];
 }
 
@@ -70,44 +82,50 @@ export interface StepInput {
 export type StateDict = Map<string, { shape: number[]; data: Float32Array }>;
 
 /**
- * A compiled training step with its memory. Not shared between threads. Calls wait for one another, but a step is refused
- * while another call is at work. What a call is given must not change before its promise settles.
+ * A compiled training step with its memory. It must not be shared between threads. Calls are queued, but
+ * `step` throws if an earlier call has not finished. Arguments must not change before the promise settles.
  */
 export interface Trainer {
   readonly batch: number;
   /** Runs forward, backward and update; returns the batch's loss before the update. */
   step(input: StepInput): Promise<number>;
   /**
-   * Weights and running statistics (`ema`: the averages of both instead of the live ones, once there was a step): copies,
-   * or `shared` arrays that may be the trainer's own memory: they are good until its next step, load or dispose and must
-   * not be written.
+   * Weights and running statistics. `ema` returns their moving averages instead, once there was a step.
+   * `shared` may return the trainer's own memory instead of copies: do not write to it, and do not use it
+   * after the next step, load or dispose.
    */
   weights(options?: { ema?: boolean; shared?: boolean }): Promise<StateDict>;
-  /** Everything needed to go on: weights, running statistics, optimizer state, averages, step count. */
+  /**
+   * Everything needed to continue training: weights, running statistics, optimizer state, averages, step
+   * count.
+   */
   state(options?: { shared?: boolean }): Promise<StateDict>;
-  /** @throws LexelError when a name is missing or a shape differs. */
+  /** @throws LexelError if a name is missing or a shape differs. */
   load(state: StateDict): Promise<void>;
-  /** Gives its memory back; no other call may follow. */
+  /** Frees the memory; the trainer cannot be used afterwards. */
   dispose(): Promise<void>;
 }
 
 /**
- * A compiled forward pass in evaluation mode. Calls wait for one another. What a call is given must not change before its
- * promise settles.
+ * A compiled forward pass in evaluation mode. Calls are queued. Arguments must not change before the promise
+ * settles.
  */
 export interface Predictor {
   readonly batch: number;
   load(weights: StateDict): Promise<void>;
-  /** uint8 [count, size, size, 3], any count -> float32 [count, outputs]. */
+  /** uint8 [count, size, size, 3] to float32 [count, outputs], for any count. */
   predict(pixels: Uint8Array): Promise<Float32Array>;
-  /** Gives its memory back; no other call may follow. */
+  /** Frees the memory; the predictor cannot be used afterwards. */
   dispose(): Promise<void>;
 }
 
 export interface EngineOptions {
-  /** By name, or one of your own. Default `auto`. */
+  /** A backend's name, or a backend object. Default `auto`. */
   readonly backend?: BackendChoice | Backend;
-  /** Threads inside one step, where the backend has them. Results are the same bits for any number. Default 1. */
+  /**
+   * Threads inside one step, if the backend supports them. The result is bit-identical for any number.
+   * Default 1.
+   */
   readonly threads?: number;
   /** Per-channel normalisation, in units of pixel/255. */
   readonly mean: readonly number[];

@@ -1,6 +1,6 @@
 /**
- * Values while a network is being lowered. A convolution's raw output is stored once; batch norm, activation and
- * squeeze-excite gate stay pending until a reader applies them while it reads (kernels/view.h).
+ * Values during lowering. A convolution stores only its raw output. Batch norm, activation and squeeze-excite
+ * gate stay "pending", and each operation that reads the value applies them while reading (kernels/view.h).
  */
 
 import type { Activation, Shape } from '../nn/index.js';
@@ -8,18 +8,21 @@ import type { ViewArguments } from './arguments.js';
 import type { Buffer, Place } from './buffers.js';
 import type { ViewActivation } from './constants.js';
 
-/** A batch norm that its value's readers apply as scale * x + shift. */
+/** A pending batch norm; readers compute scale * x + shift. */
 export interface Norm {
   readonly layer: string;
   readonly scale: Buffer;
   readonly shift: Buffer;
-  /** Of the batch, kept for the backward pass (training only): mean and inverse deviation. */
+  /** Mean and inverse deviation of the batch, kept for the backward pass (training only). */
   readonly statistics: { readonly mean: Buffer; readonly inverse: Buffer } | null;
-  /** Partial sums of du and du * (x - mean), and how many tiles made them; set by the reader's backward pass. */
+  /**
+   * Partial sums of du and du * (x - mean), and the number of tiles. The backward pass of the value's reader
+   * sets them.
+   */
   gradientSums?: { sums: Buffer; tiles: number };
 }
 
-/** A squeeze-excite gate [N, C] and what its backward pass needs. */
+/** A squeeze-excite gate [N, C] with what its backward pass needs. */
 export interface Gate {
   readonly layer: string;
   readonly hidden: number;
@@ -30,19 +33,19 @@ export interface Gate {
   readonly h: Buffer;
   readonly u2: Buffer;
   readonly gate: Buffer;
-  /** Gradient of the gate, when a convolution's backward pass has made it. */
+  /** Gradient of the gate, set when a convolution's backward pass has computed it. */
   gradient?: Buffer;
 }
 
-/** Where a value's gradient stands. */
+/** The state of a value's gradient. */
 export type Gradient =
-  /** With respect to the value as read, from a sum (shared with the sum's other operand). */
+  /** With respect to the value as read, from a sum; the buffer is shared with the sum's other operand. */
   | { kind: 'sum'; buffer: Buffer }
-  /** With respect to the value as read, owned. */
+  /** With respect to the value as read; the buffer belongs to this value. */
   | { kind: 'value'; buffer: Buffer }
-  /** With respect to the input of the activation, its batch norm's sums taken. */
+  /** With respect to the activation's input; the sums for the batch norm have been taken. */
   | { kind: 'before-activation'; buffer: Buffer }
-  /** Of the mean over pixels, [N, C]. */
+  /** With respect to the mean over pixels, [N, C]. */
   | { kind: 'pooled'; buffer: Buffer };
 
 export class Value {
@@ -50,10 +53,10 @@ export class Value {
   activation: ViewActivation = 'none';
   gate?: Gate;
   gradient?: Gradient;
-  /** Emits the forward operation again: the backward pass reads its output then, and it need not be kept till then. */
+  /** Emits the forward operation again, so that the output need not be kept until the backward pass. */
   recompute?: () => Buffer;
   constructor(
-    /** Holds the raw output; another buffer once it has been recomputed. */
+    /** The raw output; recomputing it sets another buffer. */
     public x: Buffer,
     readonly shape: Shape,
     /** False for the network's input. */
@@ -66,11 +69,11 @@ export class Value {
   get pixels(): number {
     return this.shape[0] * this.shape[1];
   }
-  /** Nothing pending: the buffer holds the value itself. */
+  /** Whether nothing is pending, so that the buffer holds the value itself. */
   get plain(): boolean {
     return !this.norm && !this.gate && this.activation === 'none';
   }
-  /** The value as its readers are given it (kernels/view.h). */
+  /** The arguments with which an operation reads this value (kernels/view.h). */
   view({ gate = true } = {}): ViewArguments {
     return {
       x: this.x,
@@ -84,7 +87,7 @@ export class Value {
 
 /** A view of a buffer that holds the value itself. */
 export const plainView = (x: Place): ViewArguments => ({ ...NO_VIEW, x });
-/** No view at all. */
+/** An absent view. */
 export const NO_VIEW = { x: null, scale: null, shift: null, gate: null, activation: 'none' } as const;
 
 export type ParameterRef = { weight: Place; gradient: Place };

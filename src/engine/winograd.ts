@@ -1,4 +1,7 @@
-/** 3x3 convolutions of stride 1 by Winograd's algorithm (kernels/winograd.h): the same sums in a quarter of the products. */
+/**
+ * 3x3 convolutions of stride 1 by Winograd's algorithm (kernels/winograd.h), which needs a quarter of the
+ * products.
+ */
 
 import type { Layer } from '../nn/index.js';
 import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
@@ -14,7 +17,7 @@ export interface WinogradConvolution {
   backward(weight: ParameterRef, gradient: GradientViewArguments): void;
 }
 
-/** Null where the convolution is another one, or the direct product is to be preferred. */
+/** Returns null if the algorithm does not apply or the direct product is faster. */
 export function winogradConvolution(
   e: Emitter,
   { name, out, kernel, stride }: Extract<Layer, { type: 'conv' }>,

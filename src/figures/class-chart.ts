@@ -1,13 +1,16 @@
-/** Every held-out class on a line of its own: what it changed, beside its control, and how well its direction is met. */
+/** One row per held-out class: its relative change with the mean-vector control, and its centred cosine. */
 import * as Plot from '@observablehq/plot';
 import type { ClassResult } from '../statistics/class-result.js';
 import type { Summary } from '../statistics/summary.js';
-import { shortName } from '../util/format.js';
+import { counted, shortName } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 
 const ROW = 15;
 
-/** Rows sorted by relative change, best first. Left: change and its mean-vector control; right: centred cosine. */
+/**
+ * Rows are sorted by relative change, best first. Left: relative change and mean-vector control. Right:
+ * centred cosine.
+ */
 export function classChart(summary: Summary): string {
   const rows = [...summary.classes].sort((a, b) => a.change.initial - b.change.initial);
   const repeated = new Set(rows.map((row) => row.class)).size < rows.length;
@@ -21,7 +24,8 @@ export function classChart(summary: Summary): string {
   const directed = data.filter((row) => !Number.isNaN(row.cosine));
   const height = rows.length * ROW + 70;
   const margins = { marginTop: 40, marginBottom: 30 };
-  // Of one kind in both panels, so that their rows stand on one line: left to itself, Plot takes points for the right one.
+  // Both panels need the same band scale so that their rows line up; by default, Plot would use a point scale
+  // on the right.
   const y = { type: 'band' as const, domain: data.map((row) => row.name), label: null, tickSize: 0 };
   const longest = Math.max(...data.map((row) => row.name.length));
   const marginLeft = Math.min(260, 24 + longest * 7.2);
@@ -99,7 +103,7 @@ export function classChart(summary: Summary): string {
         'Dot: this run, sorted by relative change; blue: better than the start, or towards the word.',
         'Upright tick: always answering the mean of the seen words.',
       ],
-      description: `Relative change and centred cosine of ${rows.length} held-out classes.`,
+      description: `Relative change and centred cosine of ${counted(rows.length, 'held-out class', 'held-out classes')}.`,
     },
   );
 }

@@ -1,16 +1,16 @@
 /**
- * Observable Plot on the server: a linkedom document to draw into, and one SVG that holds the plots with a title.
- * The SVG stands alone: no style sheet, no script, no custom property, since not every reader of SVG knows those.
+ * Observable Plot on the server: plots are drawn into a linkedom document and combined to one SVG with a
+ * title. The SVG has no style sheet, script or custom property, because not every SVG renderer supports them.
  */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { visibleLines } from '../util/visible.js';
 import { escapeXml } from '../util/xml.js';
 
-/** First a font that ships with Lexel (for PNG), then what a browser has. */
+/** A font that ships with Lexel (used for PNG), then common browser fonts. */
 export const FONT = "'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif";
 
-/** Colours that stay apart in grey and for colour-blind readers (after Okabe and Ito). */
+/** Colours that are distinct in greyscale and for colour-blind readers (after Okabe and Ito). */
 export const COLOURS = {
   ink: '#222222',
   faint: '#6b6b6b',
@@ -30,7 +30,7 @@ export interface FigureText {
   readonly title: string;
   /** Lines under the title. */
   readonly subtitle: readonly string[];
-  /** One sentence for readers who cannot see the figure. */
+  /** One sentence for screen readers. */
   readonly description: string;
 }
 
@@ -38,12 +38,12 @@ const MARGIN = 12;
 const TITLE_LINE = 24;
 const SUBTITLE_LINE = 17;
 
-/** Draws panels side by side under a title; returns the SVG's text. */
+/** Draws panels side by side under a title; returns the SVG as text. */
 export function drawFigure(panels: readonly Panel[], text: FigureText): string {
   const top = MARGIN + TITLE_LINE + text.subtitle.length * SUBTITLE_LINE + 6;
   const width = panels.reduce((sum, panel) => sum + panel.width, MARGIN - 4);
   const height = top + Math.max(...panels.map((panel) => panel.height));
-  // Plot writes its y label 4 units from the edge: so moved, it stands under the title.
+  // Plot places its y label 4 units from the edge; this shift aligns it with the title.
   let x = MARGIN - 4;
   const drawn = panels.map((panel) => {
     const svg = drawPanel(panel, x, top);
@@ -68,7 +68,7 @@ export function drawFigure(panels: readonly Panel[], text: FigureText): string {
 function drawPanel({ options, width, height }: Panel, x: number, y: number): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({ ...options, width, height, document });
-  // Plot's own style sheet uses :where() and custom properties, which only browsers understand.
+  // Plot's own style sheet uses :where() and custom properties, which only browsers support.
   svg.querySelector('style')?.remove();
   for (const [name, value] of Object.entries({
     ...{ x, y, 'font-size': 12, 'font-family': FONT, color: COLOURS.ink },
@@ -76,7 +76,19 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
   })) {
     svg.setAttribute(name, String(value));
   }
+  for (const element of Array.from(svg.querySelectorAll('*'))) {
+    for (const attribute of Array.from(element.attributes)) attribute.value = rounded(attribute.value);
+  }
   svg.removeAttribute('class');
   // Plot writes labels as they are: control characters are no XML.
   return visibleLines(svg.outerHTML).replaceAll('var(--plot-background)', 'white');
 }
+
+/**
+ * Numbers to a hundredth of a unit, which nobody sees: the rest is a third of the file, and its last digits differ from one
+ * processor or version of Node to another.
+ */
+const rounded = (attribute: string) =>
+  attribute.replace(/-?\d+(?:(?:\.\d+)?e-\d+|\.\d{3,})/g, (number) =>
+    String(Math.round(Number(number) * 100) / 100 + 0),
+  );

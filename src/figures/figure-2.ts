@@ -1,18 +1,19 @@
-/** The poster's figure 2: held-out loss against epoch, median and quartiles over the held-out classes. */
+/** The poster's figure 2: held-out loss per epoch, with median and quartiles over the held-out classes. */
 import * as Plot from '@observablehq/plot';
 import { median } from 'simple-statistics';
 import { type ClassCurve, type CurveValue, quartileBands, quartileCurves } from '../statistics/curves.js';
 import type { Summary } from '../statistics/summary.js';
-import { shortName } from '../util/format.js';
+import { counted, shortName } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 
 const WIDTH = 780;
 const HEIGHT = 400;
 
 /**
- * Draws the median line, the quartile band and, dashed, the classes that rank 25th and 75th of 100 (or as far along)
- * at the end. With fewer than four classes: every class's own curve.
- * @param value `loss`: MSE, as in the poster. `relative`: change against the untrained network.
+ * Draws the median as a line, the quartiles as a band and, dashed, the classes that rank 25th and 75th of 100
+ * (or at the same quantiles) after the last epoch. With fewer than four classes it draws the curve of each
+ * class.
+ * @param value `loss`: MSE, as in the poster. `relative`: change relative to the untrained network.
  */
 export function figure2(summary: Summary, curves: readonly ClassCurve[], value: CurveValue = 'loss'): string {
   const asPercent = value === 'relative';
@@ -90,7 +91,7 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
             }),
             Plot.line(points, { x: 'epoch', y: 'y', z: 'name', stroke: COLOURS.ink, strokeDasharray: '6,4' }),
             many ? Plot.line(band, { x: 'epoch', y: 'mid', stroke: COLOURS.better, strokeWidth: 2.5 }) : null,
-            // End labels stand off the line's end; where two would touch, they are moved apart.
+            // End labels are placed beside the line ends and moved apart where they would touch.
             Plot.text(labels, {
               x: last,
               y: 'at',
@@ -109,10 +110,10 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
       subtitle: [
         many
           ? `Solid: median of ${curves.length} held-out classes; band: quartiles; dashed: the classes at the quartiles at the end.`
-          : `Dashed: each of the ${curves.length} held-out classes.`,
+          : `Dashed: ${curves.length === 1 ? 'the held-out class' : `each of the ${curves.length} held-out classes`}.`,
         'Dotted: the median loss of always answering the mean of the seen words, without looking at the image.',
       ],
-      description: `Line chart over ${last} epochs of the loss of classes held out of training.`,
+      description: `Line chart over ${counted(last, 'epoch')} of the loss of classes held out of training.`,
     },
   );
 }
@@ -124,12 +125,12 @@ interface EndLabel {
   colour: string;
 }
 
-/** Moves labels apart to at least a line's height, keeping their order. */
+/** Moves labels apart to at least the height of a line, keeping their order. */
 function spread(labels: readonly Omit<EndLabel, 'at'>[], values: readonly number[]): EndLabel[] {
   const range = Math.max(...values) - Math.min(...values) || 1;
   const gap = (range * 17) / (HEIGHT - 68);
   const sorted = [...labels].sort((a, b) => a.y - b.y).map((label) => ({ ...label, at: label.y }));
-  // Each pass pushes touching neighbours half the missing distance each way.
+  // Each pass moves touching neighbours apart by half of the missing distance each.
   for (let pass = 0; pass < 100; pass++) {
     for (let i = 1; i < sorted.length; i++) {
       const missing = gap - (sorted[i].at - sorted[i - 1].at);

@@ -1,19 +1,22 @@
-/** The poster's figure 3: histogram of the relative change of loss over the held-out classes. */
+/** The poster's figure 3: a histogram of the relative change of loss over the held-out classes. */
 import * as Plot from '@observablehq/plot';
 import type { Summary } from '../statistics/summary.js';
-import { change } from '../util/format.js';
+import { change, counted } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 
 const WIDTH = 760;
 const HEIGHT = 360;
 
-/** Bins of equal width with an edge at zero, so that improved and worsened classes never share one. In per cent. */
+/**
+ * Bins of equal width in per cent, with an edge at zero, so that no bin contains both improved and worsened
+ * classes.
+ */
 export function histogram(changes: readonly number[]): { low: number; high: number; count: number }[] {
   const values = changes.map((value) => value * 100);
   const range = Math.max(...values, 0) - Math.min(...values, 0);
   const width =
     [1, 2, 5, 10, 20, 50, 100].find((w) => range / w <= 24) ?? 10 ** Math.ceil(Math.log10(range / 24));
-  // A change of exactly zero has not improved: it belongs to the right of the edge.
+  // A change of exactly zero is not an improvement, so it belongs to the right of the edge.
   const places = values.map((value) => Math.floor(value / width));
   const first = Math.min(...places, -1);
   const last = Math.max(...places, 0);
@@ -24,7 +27,7 @@ export function histogram(changes: readonly number[]): { low: number; high: numb
   }));
 }
 
-/** Draws the histogram of (LE − L0) / L0 with its median and the mean-vector answer's median. */
+/** Draws the histogram of (LE − L0) / L0 with its median and the median of the mean vector. */
 export function figure3(summary: Summary): string {
   const bins = histogram(summary.classes.map((c) => c.change.initial));
   const own = summary.change.initial;
@@ -41,7 +44,7 @@ export function figure3(summary: Summary): string {
   ].sort((a, b) => a.x - b.x);
   const low = Math.min(bins[0].low, medians[0].x);
   const high = Math.max(bins.at(-1)!.high, medians[1].x);
-  // The labels stand on lines of their own above the bars, turned away from each other where there is room.
+  // Each label has its own line above the bars. Labels extend away from each other if there is room.
   const roomFor = (text: string) => (text.length * 8 * (high - low)) / (WIDTH - 84);
   const labels = medians.map((label, i) => {
     const room = i === 0 ? label.x - low : high - label.x;
@@ -110,9 +113,9 @@ export function figure3(summary: Summary): string {
     {
       title: 'Relative change of the held-out loss',
       subtitle: [
-        `${own.improved} of ${own.count} classes improved (blue). Always answering the mean of the seen words improves ${control.improved} of ${control.count}.`,
+        `${own.improved} of ${counted(own.count, 'class', 'classes')} improved (blue). Always answering the mean of the seen words improves ${control.improved} of ${control.count}.`,
       ],
-      description: `Histogram over ${own.count} classes of the relative change of loss; median ${change(own.median)}.`,
+      description: `Histogram over ${counted(own.count, 'class', 'classes')} of the relative change of loss; median ${change(own.median)}.`,
     },
   );
 }

@@ -1,4 +1,4 @@
-/** The figures, drawn as SVG. */
+/** The figures as SVG. */
 
 export { classChart } from './class-chart.js';
 export { drawFigure, type FigureText, type Panel } from './document.js';

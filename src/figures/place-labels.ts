@@ -1,16 +1,16 @@
 /**
- * Labels for a scatter plot that do not run over each other or over points: each in turn takes the first free place
- * around its point; one that finds none is left out, and its point stays.
+ * Places labels in a scatter plot so that they overlap neither each other nor points. Each label takes the
+ * first free position around its point; if there is none, it is omitted.
  */
 export interface LabelPoint {
-  /** In pixels. */
+  /** Coordinates in pixels. */
   readonly x: number;
   readonly y: number;
   readonly text: string;
 }
 
 export interface PlacedLabel extends LabelPoint {
-  /** Where the text begins or ends, and its middle line. */
+  /** x of the text's anchor, and y of its middle line. */
   readonly textX: number;
   readonly textY: number;
   readonly anchor: 'start' | 'middle' | 'end';
@@ -23,7 +23,7 @@ interface Box {
   readonly bottom: number;
 }
 
-/** Directions around a point: to the right, left, above, below, then the corners. */
+/** Positions around a point: right, left, above, below, then the corners. */
 const PLACES: readonly (readonly [number, number, PlacedLabel['anchor']])[] = [
   [7, 0, 'start'],
   [-7, 0, 'end'],
@@ -40,8 +40,8 @@ const PLACES: readonly (readonly [number, number, PlacedLabel['anchor']])[] = [
 ];
 
 /**
- * @param points those whose labels matter most come first.
- * @param options.size font size in pixels; `area` what labels must stay inside.
+ * @param points in order of priority, most important label first
+ * @param options.size font size in pixels; `area` is the rectangle that must contain the labels
  */
 export function placeLabels(
   points: readonly LabelPoint[],

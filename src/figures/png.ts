@@ -1,9 +1,12 @@
-/** SVG to PNG, with fonts that ship with Lexel: a machine without any font would draw figures without a word. */
+/**
+ * Converts SVG to PNG with fonts that ship with Lexel; without them, a machine without fonts would draw no
+ * text.
+ */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Resvg } from '@resvg/resvg-js';
 
-// The same number of folders up from src/ and from dist/.
+// This path works from both src/ and dist/, because they are equally deep.
 const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']
   .map((name) => fileURLToPath(new URL(`../../assets/fonts/${name}`, import.meta.url)))
   .filter((file) => existsSync(file));
@@ -14,7 +17,7 @@ export function svgToPng(svg: string, zoom = 2): Buffer {
     fitTo: { mode: 'zoom', value: zoom },
     background: 'white',
     font: {
-      // System fonts only fill in scripts that ours lacks (a label may be in any).
+      // System fonts are used for scripts that our fonts lack; a label may use any script.
       loadSystemFonts: true,
       fontFiles: FONTS,
       defaultFontFamily: 'DejaVu Sans',

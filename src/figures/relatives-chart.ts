@@ -1,7 +1,7 @@
-/** Scatter plots of why classes differ: what a class reached against how near its nearest seen label lies. */
+/** Scatter plots of why classes differ: a class's result against the cosine to its nearest seen label. */
 import * as Plot from '@observablehq/plot';
 import type { Relatives, WhyClassesDiffer } from '../statistics/evidence/relatives.js';
-import { fixed, pValue, shortName } from '../util/format.js';
+import { counted, fixed, pValue, shortName } from '../util/format.js';
 import { COLOURS, drawFigure } from './document.js';
 import { placeLabels } from './place-labels.js';
 
@@ -25,7 +25,10 @@ const KINDS = {
   },
 } as const;
 
-/** Filled: one word. Hollow: labels of several words, whose vectors may share one with a sibling's. */
+/**
+ * Filled dots are one-word labels. Hollow dots are multi-word labels, whose vectors may share a word with a
+ * related label.
+ */
 export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS): string {
   const { title, axis, of, note } = KINDS[kind];
   const { classes } = why;
@@ -46,7 +49,7 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
   };
   const pixelX = (v: number) => area.left + ((v - x[0]) / (x[1] - x[0])) * (area.right - area.left);
   const pixelY = (v: number) => area.bottom - ((v - y[0]) / (y[1] - y[0])) * (area.bottom - area.top);
-  // Those that stand apart are named first.
+  // Outlying points are labelled first.
   const middle = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
   const apart = (p: { x: number; y: number }) =>
     ((p.x - middle[0]) / (x[1] - x[0])) ** 2 + ((p.y - middle[1]) / (y[1] - y[0])) ** 2;
@@ -120,7 +123,7 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
             ]
           : []),
       ],
-      description: `Scatter plot of ${points.length} classes. ${correlation}`,
+      description: `Scatter plot of ${counted(points.length, 'class', 'classes')}. ${correlation}`,
     },
   );
 }

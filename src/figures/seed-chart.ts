@@ -1,14 +1,14 @@
-/** Each seed on a row, each split a dot: how much a result depends on what happened to be held out. */
+/** One row per seed, one dot per split: shows how much a result depends on the choice of held-out classes. */
 import * as Plot from '@observablehq/plot';
 import type { SeedMeasure, SeedsSummary } from '../statistics/seed-spread.js';
 import { COLOURS, drawFigure, type Panel } from './document.js';
 
 const ROW = 30;
 const PANEL_WIDTH = 390;
-/** Shown first where the run has them: two is what fits side by side. */
+/** Groups shown if the run has them; only two panels fit side by side. */
 const SHOWN = ['true word among all', "true word among the split's"];
 
-/** hit@5 among all labels and, where several classes are held out at once, hit@1 among those. */
+/** hit@5 among all labels and, if several classes are held out together, hit@1 among those. */
 export function seedsFigure(summary: SeedsSummary): string {
   const find = (start: string, what: string) =>
     summary.measures.find((measure) => measure.group.startsWith(start) && measure.what === what);

@@ -1,4 +1,7 @@
-/** Seen against unseen accuracy as the calibration constant goes through all values; the area under it is AUSUC. */
+/**
+ * Accuracy on seen against unseen classes for all values of the calibration constant; the area under the
+ * curve is AUSUC.
+ */
 import * as Plot from '@observablehq/plot';
 import type { GeneralisedSummary } from '../statistics/zero-shot/generalised-summary.js';
 import { fixed, percent } from '../util/format.js';
@@ -7,7 +10,7 @@ import { COLOURS, drawFigure, type Panel } from './document.js';
 const WIDTH = 620;
 const LEGEND_WIDTH = 360;
 const HEIGHT = 430;
-/** More folds than this would hide the curve of all of them. */
+/** With more folds than this, their curves would hide the joint curve. */
 const FOLDS_DRAWN = 10;
 
 interface Place {
@@ -15,7 +18,9 @@ interface Place {
   readonly y: number;
 }
 
-/** Draws the curve of all folds together, each fold's own behind it, and what needs no knowledge of unseen words. */
+/**
+ * Draws the joint curve of all folds, the curve of each fold behind it, and the references without transfer.
+ */
 export function seenUnseenFigure(generalised: GeneralisedSummary): string {
   const { plain, best, chance, folds } = generalised;
   const places = (points: readonly { seen: number; unseen: number }[]): Place[] =>
@@ -31,13 +36,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
       ? folds.flatMap(({ fold, curve }) => places(curve).map((place) => ({ ...place, fold })))
       : [];
   const marked = [
-    { ...places([plain])[0], text: 'no calibration', colour: COLOURS.ink, filled: true },
-    {
-      ...places([best])[0],
-      text: `best harmonic mean, ${percent(best.harmonic)}`,
-      colour: COLOURS.ink,
-      filled: false,
-    },
+    { ...places([plain])[0], text: 'no calibration', filled: true },
+    { ...places([best])[0], text: `best harmonic mean, ${percent(best.harmonic)}`, filled: false },
   ];
   const right = Math.max(...[...own, ...permuted, ...random, ...each].map(({ x }) => x));
   const top = Math.max(...[...own, ...random, ...each].map(({ y }) => y));
@@ -84,7 +84,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
             grid: true,
           },
           marks: [
-            Plot.areaY(own, { x: 'x', y: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
+            // With y alone, Plot stacks the points that have one x.
+            Plot.areaY(own, { x: 'x', y1: 0, y2: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
             Plot.line(each, { x: 'x', y: 'y', z: 'fold', stroke: '#9dbfd6', strokeWidth: 1 }),
             Plot.line(permuted, {
               x: 'x',
@@ -111,17 +112,21 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
               fill: (mark: { filled: boolean }) => (mark.filled ? COLOURS.ink : 'white'),
               strokeWidth: 1.5,
             }),
-            Plot.text(marked, {
-              x: 'x',
-              y: 'y',
-              text: 'text',
-              fill: COLOURS.ink,
-              textAnchor: 'start',
-              dx: 10,
-              dy: -9,
-              fontSize: 12,
-              stroke: 'white',
-              strokeWidth: 4,
+            ...marked.map((mark) => {
+              // In the right half a label would run into the legend: it stands to the left, the best one's under the curve.
+              const left = mark.x > right / 2;
+              return Plot.text([mark], {
+                x: 'x',
+                y: 'y',
+                text: 'text',
+                fill: COLOURS.ink,
+                textAnchor: left ? 'end' : 'start',
+                dx: left ? -10 : 10,
+                dy: left && !mark.filled ? 14 : -9,
+                fontSize: 12,
+                stroke: 'white',
+                strokeWidth: 4,
+              });
             }),
           ],
         },
@@ -146,7 +151,10 @@ interface LegendLine {
   readonly width: number;
 }
 
-/** ComparedWith the plot and not in it: a good run's curve fills the corner that a poor one's leaves free. */
+/**
+ * The legend is a panel beside the plot, because curves of good runs use the corner that poor ones leave
+ * free.
+ */
 function legendPanel(lines: readonly LegendLine[]): Panel {
   const placed = lines.map((line, i) => ({ ...line, y: i }));
   return {

@@ -1,4 +1,7 @@
-/** The poster's headline without any training: the mean vector alone, by the variance of the untrained output. */
+/**
+ * The poster's headline number without training: the result of the mean vector by the variance of the
+ * untrained output.
+ */
 import * as Plot from '@observablehq/plot';
 import { type StartPoint, type StartVariance, startPoint } from '../statistics/evidence/start-variance.js';
 import { change, fixed } from '../util/format.js';
@@ -7,8 +10,8 @@ import { COLOURS, drawFigure } from './document.js';
 const HEIGHT = 340;
 
 /**
- * Left: median and worst relative change; right: how many classes improve; this run's variance marked in both.
- * @param entries Lz and Lm of each held-out class, for the values at the mark.
+ * Left: median and worst relative change. Right: number of improved classes. Both mark this run's variance.
+ * @param entries Lz and Lm of each held-out class, for the values at the mark
  */
 export function startVarianceFigure(
   start: StartVariance,

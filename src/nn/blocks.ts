@@ -1,8 +1,11 @@
-/** The building blocks that the network builders share. Each returns layers as plain data. */
+/** Building blocks shared by the network builders. Each returns layers as plain data. */
 
 import type { Activation, Layer } from './types.js';
 
-/** Batch norm's constants. `momentum` is PyTorch's: the weight of the newest batch in the running average. */
+/**
+ * Constants of batch norm. `momentum` is as in PyTorch: the weight of the newest batch in the running
+ * average.
+ */
 export interface NormOptions {
   readonly epsilon: number;
   readonly momentum: number;
@@ -13,11 +16,11 @@ export interface ConvOptions {
   readonly kernel: 1 | 3 | 5;
   readonly stride?: 1 | 2;
   readonly depthwise?: boolean;
-  /** Left out: linear after the norm. */
+  /** Without it, the output of the norm is used as it is. */
   readonly activation?: Activation;
 }
 
-/** Convolution, batch norm and, when asked for, an activation, named `<path>.conv` and `<path>.norm`. */
+/** Convolution, batch norm and optionally an activation, named `<path>.conv` and `<path>.norm`. */
 export function convNorm(path: string, options: ConvOptions, norm: NormOptions): Layer[] {
   const { out, kernel, stride = 1, depthwise = false, activation } = options;
   const layers: Layer[] = [
@@ -30,7 +33,7 @@ export function convNorm(path: string, options: ConvOptions, norm: NormOptions):
 
 export interface SqueezeOptions {
   readonly hidden: number;
-  /** Where the gate acts: on the depthwise convolution's output or on the projection's. */
+  /** Whether the gate multiplies the depthwise convolution's output or the projection's. */
   readonly on: 'depthwise' | 'projection';
 }
 
@@ -42,14 +45,17 @@ export interface InvertedBottleneckOptions {
   readonly stride: 1 | 2;
   readonly activation: Activation;
   readonly squeeze?: SqueezeOptions;
-  /** What joins the sum when channels change at stride 1: a 1x1 convolution, or no sum at all. Default 'none'. */
+  /**
+   * The shortcut at stride 1 if the channels change: a 1x1 convolution, or no residual at all. Default
+   * 'none'.
+   */
   readonly projectedShortcut?: 'conv' | 'none';
 }
 
 /**
- * Inverted bottleneck (Sandler et al., "MobileNetV2", CVPR 2018, fig. 3): 1x1 expansion, depthwise k x k, linear
- * 1x1 projection, with squeeze-excite if asked for. Expansion 1 has no first convolution. At stride 2 there is no
- * sum with the input.
+ * Inverted bottleneck (Sandler et al., "MobileNetV2", CVPR 2018, fig. 3): 1x1 expansion, depthwise k x k,
+ * linear 1x1 projection, and optionally squeeze-excite. With expansion 1 the first convolution is omitted.
+ * There is no residual at stride 2.
  */
 export function invertedBottleneck(
   path: string,

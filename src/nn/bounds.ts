@@ -1,22 +1,25 @@
 import { MAX_SIZE } from '../data/resize.js';
 
-/** How large a network may be. It is checked wherever one is traced: before a model file or a command gets any memory for it. */
+/**
+ * Limits on the size of a network. They are checked whenever a network is traced, before memory is allocated for
+ * it.
+ */
 export const NETWORK_BOUNDS = {
-  /** Height and width of the input, in pixels: of images too. */
+  /** Height and width of the input, in pixels; the same limit as for images. */
   size: MAX_SIZE,
-  /** Layers, those inside residuals included. `efficientnet-b0` with `--depth 16` has 2,514. */
+  /** Number of layers, including those inside residuals. `efficientnet-b0` with `--depth 16` has 2,514. */
   layers: 10_000,
-  /** Residuals inside each other. */
+  /** Nesting depth of residuals. */
   nesting: 16,
-  /** Learned values: 512 MiB as float32. */
+  /** Number of learned values: 512 MiB as float32. */
   parameters: 2 ** 27,
-  /** Values of one layer's output for one image: 512 MiB as float32. `efficientnet-b0:s1` has 2^26.6 at 1024 pixels. */
+  /** Values per image in one layer's output: 512 MiB as float32. `efficientnet-b0:s1` has 2^26.6 at 1024 pixels. */
   activations: 2 ** 27,
 } as const;
 
 /**
- * The layers of a network from outside, counted before its schema walks into them.
- * @returns what is beyond its bound, or null
+ * Counts the layers of a network from outside, before its schema recurses into them.
+ * @returns the exceeded limit, or null
  */
 export function beyondLayers(network: unknown): string | null {
   const open: { layers: unknown; depth: number }[] = [{ layers: member(network, 'layers'), depth: 0 }];

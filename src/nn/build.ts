@@ -1,4 +1,4 @@
-/** Networks by name, as the command line and run files say them. */
+/** Builds networks by the names that the command line and run files use. */
 
 import { UsageError } from '../util/errors.js';
 import { efficientnetB0 } from './efficientnet.js';
@@ -17,18 +17,19 @@ const BUILDERS: Record<string, (options: NetworkOptions) => Network> = {
 };
 for (const name of Object.keys(LITE_CANDIDATES)) BUILDERS[name] = (options) => lite(options, name);
 
-/** Every name that {@link buildNetwork} takes. */
+/** The names that {@link buildNetwork} accepts. */
 export const NETWORK_NAMES: readonly string[] = Object.keys(BUILDERS);
 
 /**
- * Builds a network by its name; ":s1" after efficientnet-b0 is the stem of stride 1 (":s2", the default, of 2).
- * @throws UsageError for an unknown name or an option that makes no sense
+ * Builds a network by name. The suffix ":s1" of efficientnet-b0 selects a stem of stride 1; the default,
+ * ":s2", has stride 2.
+ * @throws UsageError for an unknown name or an invalid option
  * @example buildNetwork('micronet', { outputs: 100 })
  */
 export function buildNetwork(name: string, options: NetworkOptions): Network {
   const plain = name === 'efficientnet-b0:s2' ? 'efficientnet-b0' : name;
   if (!Object.hasOwn(BUILDERS, plain)) {
-    throw new UsageError(`no network "${name}"`, `there are ${NETWORK_NAMES.join(', ')}`);
+    throw new UsageError(`no network "${name}"`, `available: ${NETWORK_NAMES.join(', ')}`);
   }
   const network = BUILDERS[plain](options);
   validate(network);

@@ -1,27 +1,28 @@
-/** What a network costs: parameters and multiply-adds, layer by layer. */
+/** Parameters and multiply-adds of a network, layer by layer. */
 
 import { parameterSpecs, product } from './parameters.js';
 import { layerName, trace } from './trace.js';
 import type { Layer, Network, Shape } from './types.js';
 
 export interface LayerCost {
-  /** The layer's name, or for a nameless one what it is. */
+  /** The layer's name, or its type if it has no name. */
   readonly name: string;
   /** "conv 3x3 /2", "depthwise 5x5", "batch-norm", "sum", "hard-swish", ... */
   readonly type: string;
-  /** Output, [height, width, channels]. */
+  /** Shape of the output: [height, width, channels]. */
   readonly shape: Shape;
   readonly parameters: number;
-  /** Per image, forward. */
+  /** Multiply-adds of one image's forward pass. */
   readonly multiplyAdds: number;
 }
 
 /**
- * One row a layer, in the order of execution. Multiply-adds count what convolutions and fully connected layers
- * do, those inside squeeze-excite included; normalisation, activations, pooling and sums count nothing (the usual
- * convention, and the one by which the published numbers come out). A training step is about six operations per
- * multiply-add: two each forward, for the gradient of the input and for that of the weights.
- * @throws LexelError when the network does not validate
+ * One row per layer, in the order of execution. Only convolutions and fully connected layers, also inside
+ * squeeze-excite, have multiply-adds; normalisation, activations, pooling and sums count zero. This is the
+ * usual convention, and it reproduces the published numbers. A training step takes about six operations per
+ * multiply-add: two for the forward pass, two for the gradient of the input, two for the gradient of the
+ * weights.
+ * @throws LexelError if the network is invalid
  */
 export function layerTable(network: Network): LayerCost[] {
   const counts = new Map<string, number>();
@@ -37,7 +38,7 @@ export function layerTable(network: Network): LayerCost[] {
   }));
 }
 
-/** Multiply-adds of one image's forward pass; see {@link layerTable} for what counts. */
+/** Multiply-adds of one image's forward pass, counted as in {@link layerTable}. */
 export function countMultiplyAdds(network: Network): number {
   return layerTable(network).reduce((sum, row) => sum + row.multiplyAdds, 0);
 }
@@ -52,8 +53,14 @@ function multiplyAdds(layer: Layer, input: Shape, output: Shape): number {
       return 2 * input[2] * layer.hidden;
     case 'linear':
       return input[2] * layer.out;
-    default:
+    case 'batch-norm':
+    case 'activation':
+    case 'residual':
+    case 'global-average-pool':
+    case 'dropout':
       return 0;
+    default:
+      return layer satisfies never;
   }
 }
 

@@ -1,4 +1,4 @@
-/** A network as a text table, for the terminal. */
+/** Prints a network as a text table for the terminal. */
 
 import { alignColumns } from '../util/text-table.js';
 import { type LayerCost, layerTable } from './cost.js';
@@ -6,9 +6,9 @@ import { shapeText } from './trace.js';
 import type { Network } from './types.js';
 
 /**
- * The layer table: name, what it is, output shape (height x width x channels), parameters and multiply-adds of each
+ * The layer table: name, type, output shape (height x width x channels), parameters and multiply-adds of each
  * layer, then the totals. Ends with a newline.
- * @throws LexelError when the network does not validate
+ * @throws LexelError if the network is invalid
  */
 export function describe(network: Network): string {
   const table = layerTable(network);
@@ -36,10 +36,10 @@ export function describe(network: Network): string {
   return [title, '', lines[0], rule, ...lines.slice(1, -1), rule, lines.at(-1), ''].join('\n');
 }
 
-/** Layers without a name of their own: their type says it all. */
+/** Layers without a name, which are listed by their type. */
 const NAMELESS = new Set(['dropout', 'global-average-pool']);
 
-/** Nothing where there is nothing, so that the numbers that count stand out. */
+/** Zero counts are left blank, so that the others are easy to see. */
 function countText(row: LayerCost, key: 'parameters' | 'multiplyAdds'): string {
   return row[key] === 0 ? '' : row[key].toLocaleString('en-US');
 }

@@ -1,7 +1,8 @@
 /**
- * The architecture figure (figure 1 of the poster): the network as a stack of blocks, read from the top. A bar is as
- * wide as the block has channels and as tall as its map is large, so that the trade of place for meaning is seen;
- * equal blocks in a row are drawn once with their count. SVG by hand: there is nothing to plot, only to place.
+ * The architecture figure (figure 1 of the poster): the network as a stack of blocks, read from the top. The
+ * width of a bar shows the block's channels, and its height the size of its feature map, so the figure shows
+ * how resolution is traded for channels. Consecutive equal blocks are drawn once, with their count. The SVG
+ * is written directly, because there is no data to plot.
  */
 
 import { escapeXml } from '../util/xml.js';
@@ -9,7 +10,7 @@ import { layerTable } from './cost.js';
 import { type TracedLayer, trace } from './trace.js';
 import type { Network, Shape } from './types.js';
 
-/** Equal blocks in a row. */
+/** Consecutive equal blocks. */
 interface Stage {
   readonly kind: Kind;
   readonly title: string;
@@ -46,7 +47,7 @@ const FONT = 'font-family="Helvetica, Arial, sans-serif"';
 /**
  * Draws a network.
  * @returns a standalone SVG document, 960 units wide
- * @throws LexelError when the network does not validate
+ * @throws LexelError if the network is invalid
  */
 export function architectureFigure(network: Network): string {
   const stages = gather(network);
@@ -62,7 +63,7 @@ export function architectureFigure(network: Network): string {
     const copies = Math.min(stage.repeats, 5);
     if (i > 0) parts.push(arrow(y - GAP, y - 2));
     for (let copy = copies - 1; copy >= 0; copy--) {
-      // A run of equal blocks is a small pile of cards.
+      // Repeated blocks are drawn as a small stack of cards.
       const shift = copy * 4;
       parts.push(
         `<rect x="${n(CENTRE - width / 2 + shift)}" y="${n(y + shift)}" width="${n(width)}" height="${n(height)}" ` +
@@ -76,7 +77,7 @@ export function architectureFigure(network: Network): string {
   const height = y + 34;
   const summary =
     `${network.size} × ${network.size} pixels in, ${network.outputs} numbers out; ` +
-    `${short(total('parameters'))} parameters, ${short(total('multiplyAdds'))} multiply-adds an image`;
+    `${short(total('parameters'))} parameters, ${short(total('multiplyAdds'))} multiply-adds per image`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${n(height)}" width="${WIDTH}" height="${n(height)}" ` +
       `role="img" aria-label="${escapeXml(`Architecture of ${network.name}: ${summary}`)}">`,
@@ -95,7 +96,7 @@ export function architectureFigure(network: Network): string {
   ].join('\n');
 }
 
-/** One stage for the input, one for every run of equal blocks, one for pool and output. */
+/** One stage for the input, one for each run of equal blocks, and one for the pool and the output. */
 function gather(network: Network): Stage[] {
   const layers = trace(network);
   const costs = layerTable(network);
@@ -135,7 +136,10 @@ function gather(network: Network): Stage[] {
   return stages;
 }
 
-/** "blocks.3", "stem", "head", or "output" for everything from the pool on; undefined: as the layer before. */
+/**
+ * "blocks.3", "stem", "head", or "output" for everything from the pool on. undefined: the same group as the
+ * previous layer.
+ */
 function groupName({ layer, within }: TracedLayer): string | undefined {
   if (['global-average-pool', 'dropout', 'linear'].includes(layer.type)) return 'output';
   if (within.length > 0) return within[0];
@@ -143,7 +147,7 @@ function groupName({ layer, within }: TracedLayer): string | undefined {
   return layer.name.match(/^blocks\.\d+/)?.[0] ?? layer.name.split('.')[0];
 }
 
-/** What to write beside a block. */
+/** The texts beside a block. */
 function explain(name: string, layers: TracedLayer[]): Pick<Stage, 'kind' | 'title' | 'detail' | 'output'> {
   const output = layers.at(-1)!.output;
   if (name === 'output') {
@@ -194,7 +198,7 @@ function labels(stage: Stage, y: number, height: number, width: number): string[
   return result;
 }
 
-/** Square roots keep 3 and 1280 channels, 1 and 224 pixels in one figure. */
+/** Bar widths use square roots, so that 3 and 1280 channels, or 1 and 224 pixels, fit into one figure. */
 function barWidth(channels: number, most: number): number {
   return Math.max(14, WIDEST * Math.sqrt(channels / most));
 }
@@ -239,7 +243,7 @@ function short(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** At most two decimals: enough for a pixel, and the same text everywhere. */
+/** At most two decimals: precise to less than a pixel, and the same text on every machine. */
 function n(value: number): string {
   return String(Math.round(value * 100) / 100);
 }

@@ -1,4 +1,4 @@
-/** Networks as plain data: builders, shapes, costs, parameters, the start, and figures of them. */
+/** Networks as plain data: builders, shapes, costs, parameters, initialisation and figures. */
 
 export { NETWORK_BOUNDS } from './bounds.js';
 export { buildNetwork, NETWORK_NAMES } from './build.js';

@@ -1,6 +1,6 @@
 /**
- * The start of training. Each array is drawn from a stream of its own, keyed by (seed, fold, the array's name), so a
- * layer's start does not depend on the layers beside it.
+ * Initial weights. Each array has its own random stream, keyed by (seed, fold, array name), so the initial
+ * values of a layer do not depend on the other layers.
  */
 
 import { fillNormal, fillUniform } from '../util/fill.js';
@@ -9,21 +9,22 @@ import { bufferSpecs, type ParameterSpec, parameterSpecs, product } from './para
 import type { Network } from './types.js';
 
 /**
- * - default: convolutions and squeeze-excite weights normal with variance 2 / fan-out (He et al., "Delving deep into
- *   rectifiers", ICCV 2015, eq. 14; fan-out is k * k * out for depthwise too, as in PyTorch and in MicroNet's code),
- *   batch norm 1 and 0, the last layer normal with standard deviation 0.01, all biases 0
- * - pytorch: PyTorch's own defaults: weights and biases uniform in +-1 / sqrt(fan-in), batch norm 1 and 0
+ * - default: convolutions and squeeze-excite weights are normal with variance 2 / fan-out (He et al.,
+ *   "Delving deep into rectifiers", ICCV 2015, eq. 14; fan-out is k * k * out for depthwise convolutions too,
+ *   as in PyTorch and in MicroNet's code), batch norm is 1 and 0, the last layer is normal with standard
+ *   deviation 0.01, and all biases are 0
+ * - pytorch: PyTorch's defaults: weights and biases are uniform in +-1 / sqrt(fan-in), batch norm is 1 and 0
  */
 export type Initialisation = 'default' | 'pytorch';
 
-/** Arrays by name, as the engine takes them. */
+/** Arrays by name, in the form that the engine takes. */
 export type Weights = Map<string, { shape: number[]; data: Float32Array }>;
 
 /**
  * Weights, biases and running statistics (0 and 1) of an untrained network.
  * @param seed any non-negative safe integer
- * @param fold id of the held-out group, so that folds start differently; "" for none
- * @throws LexelError when the network does not validate
+ * @param fold id of the held-out group, so that every fold starts from different weights; "" if there is none
+ * @throws LexelError if the network is invalid
  */
 export function initialise(
   network: Network,

@@ -1,7 +1,7 @@
 /**
- * The `lite` family: small networks for full cross-validation on a laptop, all from one description, so that
- * candidates are compared by changing numbers. On a CPU what counts is where arithmetic is dense, not only how much
- * there is: hence dense 3x3 shapes beside the depthwise ones.
+ * The `lite` family: small networks for full cross-validation on a laptop. All share one description, so
+ * candidates differ only in numbers. On a CPU the speed depends not only on the amount of arithmetic but on
+ * how dense it is, so the family has dense 3x3 blocks as well as depthwise ones.
  */
 
 import { LexelError } from '../util/errors.js';
@@ -11,10 +11,12 @@ import { checkOptions, type NetworkOptions } from './options.js';
 import type { Activation, Layer, Network } from './types.js';
 
 /**
- * - dense: two 3x3 convolutions and a sum, activation after the sum (He et al., "Deep residual learning", CVPR 2016)
- * - plain: one 3x3 convolution, no sum
- * - fused: a 3x3 convolution to `expansion` x the channels and a 1x1 back (Tan & Le, "EfficientNetV2", ICML 2021)
- * - depthwise: the inverted bottleneck with its depthwise 3x3
+ * - dense: two 3x3 convolutions and a residual, with an activation after the sum (He et al., "Deep residual
+ *   learning", CVPR 2016)
+ * - plain: one 3x3 convolution without residual
+ * - fused: a 3x3 convolution to `expansion` times the channels, then a 1x1 projection (Tan & Le,
+ *   "EfficientNetV2", ICML 2021)
+ * - depthwise: the inverted bottleneck with a depthwise 3x3 convolution
  */
 export type LiteBlock = 'dense' | 'plain' | 'fused' | 'depthwise';
 
@@ -22,29 +24,33 @@ export interface LiteStage {
   readonly channels: number;
   readonly blocks: number;
   readonly kind: LiteBlock;
-  /** Widening inside a fused or depthwise block. Default 3. */
+  /** Expansion factor inside a fused or depthwise block. Default 3. */
   readonly expansion?: number;
-  /** Of the stage's first block. Default 1. */
+  /** Stride of the stage's first block. Default 1. */
   readonly stride?: 1 | 2;
 }
 
 export interface LiteFamily {
   readonly stem: { readonly channels: number; readonly kernel: 3 | 5; readonly stride: 1 | 2 };
   readonly stages: readonly LiteStage[];
-  /** Squeeze-excite on every block's output, a quarter wide. Default false. */
+  /**
+   * Whether every block's output has squeeze-excite, with a quarter of the channels as hidden width. Default
+   * false.
+   */
   readonly squeeze?: boolean;
-  /** Channels of a last 1x1 convolution before the pool; 0 = none. Default 0. */
+  /** Channels of a final 1x1 convolution before the pool; 0 omits it. Default 0. */
   readonly head?: number;
-  /** Default 'relu', the cheapest. */
+  /** Default 'relu', which is the cheapest. */
   readonly activation?: Activation;
 }
 
 const NORM: NormOptions = { epsilon: 1e-5, momentum: 0.05 };
 
 /**
- * Builds a member of the family for images `size` x `size` x 3. Default dropout 0.
- * Width scales every channel count (to multiples of 8), depth every stage's block count (rounded, at least one).
- * @throws UsageError for an option that makes no sense
+ * Builds a member of the family for images of `size` x `size` x 3. Default dropout 0.
+ * `width` scales every channel count (rounded to multiples of 8), `depth` the block count of every stage
+ * (rounded, at least one).
+ * @throws UsageError for an invalid option
  */
 export function liteFamily(family: LiteFamily, options: NetworkOptions, name = 'lite'): Network {
   const { outputs, size, width, depth, dropout } = checkOptions(name, options, 0);
@@ -132,9 +138,9 @@ function gate(path: string, out: number, squeeze: boolean): Layer[] {
   ];
 }
 
-/** Candidates of 3 to 5 M multiply-adds at 32 x 32, to be measured against each other. */
+/** Candidates of 3 to 5 M multiply-adds at 32 x 32, for comparison by measurement. */
 export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
-  /** Thin residual net, dense throughout, from half resolution on. */
+  /** Thin dense residual network that works at half resolution from the first stage on. */
   'lite-a': {
     stem: { channels: 16, kernel: 3, stride: 2 },
     stages: [
@@ -143,7 +149,7 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
       { channels: 64, blocks: 2, kind: 'dense', stride: 2 },
     ],
   },
-  /** Plain dense net, wide and shallow: the least overhead per operation. */
+  /** Plain dense network, wide and shallow: the least overhead per operation. */
   'lite-b': {
     stem: { channels: 16, kernel: 3, stride: 2 },
     stages: [
@@ -154,7 +160,7 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
     ],
     head: 256,
   },
-  /** Inverted bottlenecks, early down-sampling: MicroNet's shape at a ninth of its arithmetic. */
+  /** Inverted bottlenecks with early down-sampling: MicroNet's shape with a ninth of its arithmetic. */
   'lite-c': {
     stem: { channels: 16, kernel: 3, stride: 2 },
     stages: [
@@ -166,7 +172,7 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
     squeeze: true,
     activation: 'hard-swish',
   },
-  /** Dense where maps are large and channels few, depthwise where channels are many. */
+  /** Dense blocks where maps are large and channels few, depthwise blocks where channels are many. */
   'lite-d': {
     stem: { channels: 16, kernel: 3, stride: 2 },
     stages: [
@@ -178,7 +184,7 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
     head: 256,
     activation: 'hard-swish',
   },
-  /** Residual dense net whose 5x5 stem jumps to quarter resolution by the second stage, with a wide head. */
+  /** Dense residual network with a 5x5 stem, quarter resolution by the second stage, and a wide head. */
   'lite-e': {
     stem: { channels: 24, kernel: 5, stride: 2 },
     stages: [
@@ -188,7 +194,7 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
     ],
     head: 384,
   },
-  /** As `lite-e` with squeeze-excite and SiLU: what smooth, gated units add. */
+  /** `lite-e` with squeeze-excite and SiLU, to measure the effect of smooth, gated units. */
   'lite-f': {
     stem: { channels: 16, kernel: 3, stride: 2 },
     stages: [
@@ -199,7 +205,7 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
     squeeze: true,
     activation: 'silu',
   },
-  /** `lite-b` with a smooth activation: what that adds to a plain net. */
+  /** `lite-b` with a smooth activation, to measure its effect on a plain network. */
   'lite-g': {
     stem: { channels: 16, kernel: 3, stride: 2 },
     stages: [
@@ -211,7 +217,10 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
     head: 256,
     activation: 'hard-swish',
   },
-  /** `lite-b` wider and one layer shorter: channels in multiples of a vector, the widest head. */
+  /**
+   * `lite-b` with one layer less and wider layers: channels in multiples of the vector width, and the widest
+   * head.
+   */
   'lite-h': {
     stem: { channels: 32, kernel: 3, stride: 2 },
     stages: [
@@ -224,21 +233,22 @@ export const LITE_CANDIDATES: Readonly<Record<string, LiteFamily>> = {
 };
 
 /**
- * The candidate that goes by the plain name `lite`: the fewest parameters, and on rotation 4 the highest centred cosine
- * and hit@1 among held-out labels at 25 epochs, at nearly the least time a step (docs/RESULTS.md has the table).
+ * The candidate that the name `lite` stands for. It has the fewest parameters and, on rotation 4 at 25
+ * epochs, the highest centred cosine and hit@1 among held-out labels, at nearly the shortest time per step
+ * (table in docs/RESULTS.md).
  */
 export const LITE_DEFAULT = 'lite-a';
 
 /**
  * Builds `lite` or one of {@link LITE_CANDIDATES} by name.
- * @throws LexelError when there is no such candidate
+ * @throws LexelError if there is no such candidate
  */
 export function lite(options: NetworkOptions, name = 'lite'): Network {
   const family = LITE_CANDIDATES[name === 'lite' ? LITE_DEFAULT : name];
   if (!family) {
     throw new LexelError(
       `no network "${name}"`,
-      `there are lite, ${Object.keys(LITE_CANDIDATES).join(', ')}`,
+      `available: lite, ${Object.keys(LITE_CANDIDATES).join(', ')}`,
     );
   }
   return liteFamily(family, options, name);

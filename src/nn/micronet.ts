@@ -1,18 +1,20 @@
 /**
- * MicroNet: Kim, Yun, Lee, Lee, Bae, Yun, "Efficient Model for Image Classification With Regularization Tricks",
- * PMLR 123:13-26, 2020 (team KAIST in the NeurIPS 2019 MicroNet challenge), the authors' first version. It was made
- * for CIFAR-100 and trained there without pretraining: 464,918 parameters with 100 outputs.
+ * MicroNet: Kim, Yun, Lee, Lee, Bae, Yun, "Efficient Model for Image Classification With Regularization
+ * Tricks", PMLR 123:13-26, 2020 (team KAIST in the NeurIPS 2019 MicroNet challenge), the authors' first
+ * version. It was designed for CIFAR-100 and trained there without pretraining. It has 464,918 parameters
+ * with 100 outputs.
  *
- * Where it differs from the authors' code: their blocks of stride 2 compute the squeeze-excite gate and then leave
- * it out; here it is applied. As theirs: the gate is a (parameter-free) logistic sigmoid, batch norm's momentum
- * 0.01, and the multipliers round down, leave the stem alone, and repeat blocks of stride 1 only.
+ * One difference from the authors' code: in blocks of stride 2 they compute the squeeze-excite gate but do
+ * not apply it; Lexel applies it. As in their code, the gate is a logistic sigmoid (without parameters),
+ * batch norm's momentum is 0.01, and the multipliers round down, do not change the stem, and repeat only
+ * blocks of stride 1.
  */
 
 import { convNorm, head, invertedBottleneck } from './blocks.js';
 import { checkOptions, type NetworkOptions } from './options.js';
 import type { Layer, Network } from './types.js';
 
-/** Channels, blocks, stride of the first. */
+/** Channels, number of blocks, stride of the first block. */
 const STAGES: readonly (readonly [number, number, 1 | 2])[] = [
   [16, 2, 1],
   [32, 1, 2],
@@ -29,9 +31,9 @@ const EXPANSION = 3;
 const NORM = { epsilon: 1e-5, momentum: 0.01 };
 
 /**
- * Builds MicroNet for images `size` x `size` x 3; the last feature map has an eighth of the size.
+ * Builds MicroNet for images of `size` x `size` x 3. The side of the last feature map is an eighth of `size`.
  * Default dropout 0.3.
- * @throws UsageError for an option that makes no sense
+ * @throws UsageError for an invalid option
  */
 export function micronet(options: NetworkOptions): Network {
   const { outputs, size, width, depth, dropout } = checkOptions('micronet', options, 0.3);

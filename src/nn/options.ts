@@ -1,10 +1,10 @@
-/** What every network builder takes. */
+/** The options of every network builder. */
 
 import { UsageError } from '../util/errors.js';
 import { NETWORK_BOUNDS } from './bounds.js';
 
 export interface NetworkOptions {
-  /** Width of the output: the word vectors' dimension. */
+  /** Width of the output: the dimension of the word vectors. */
   readonly outputs: number;
   /** Height and width of the input in pixels. Default 32. */
   readonly size?: number;
@@ -16,7 +16,7 @@ export interface NetworkOptions {
   readonly dropout?: number;
 }
 
-/** Fills in the defaults. @throws UsageError naming the option that makes no sense. */
+/** Fills in the defaults. @throws UsageError naming the invalid option */
 export function checkOptions(
   network: string,
   options: NetworkOptions,
@@ -44,7 +44,7 @@ export function checkOptions(
   return filled;
 }
 
-/** The options without those given as undefined, which would otherwise hide a default. */
+/** Drops options given as undefined, because they would override the defaults. */
 function definedOnly(options: NetworkOptions): NetworkOptions {
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

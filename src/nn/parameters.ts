@@ -1,4 +1,4 @@
-/** What a network learns and what it keeps: names, shapes and roles of every array. */
+/** Names, shapes and roles of a network's arrays: learned parameters and running statistics. */
 
 import { LexelError } from '../util/errors.js';
 import { NETWORK_BOUNDS } from './bounds.js';
@@ -16,22 +16,24 @@ export type ParameterKind =
   | 'linear-bias';
 
 export interface ParameterSpec {
-  /** "blocks.3.expand.conv.weight": the layer's name, then what of it. */
+  /** The layer's name and the part, for example "blocks.3.expand.conv.weight". */
   readonly name: string;
-  /** The layer that it belongs to. */
+  /** The name of the layer. */
   readonly layer: string;
-  /** Dense convolution [k, k, in, out], for 1x1 [in, out]; depthwise [k, k, channels]; linear [in, out]. */
+  /**
+   * Dense convolution [k, k, in, out], or [in, out] for 1x1; depthwise [k, k, channels]; linear [in, out].
+   */
   readonly shape: readonly number[];
   readonly kind: ParameterKind;
-  /** Inputs of one output: k * k * in, for depthwise k * k. A bias has its weight's. */
+  /** Inputs per output: k * k * in, or k * k for depthwise. A bias has the fan-in of its layer's weight. */
   readonly fanIn: number;
-  /** k * k * out, also for depthwise (as PyTorch counts it, which does not divide by the groups). */
+  /** k * k * out, also for depthwise: like PyTorch, it does not divide by the groups. */
   readonly fanOut: number;
-  /** Whether weight decay acts on it: weights only, neither biases nor batch norm. */
+  /** Whether weight decay applies: true for weights, false for biases and batch norm. */
   readonly decay: boolean;
 }
 
-/** Running statistics of batch norm: kept, not learned. */
+/** A running statistic of batch norm: saved with the weights, but not learned. */
 export interface BufferSpec {
   readonly name: string;
   readonly shape: readonly number[];
@@ -39,8 +41,8 @@ export interface BufferSpec {
 }
 
 /**
- * Every learned array, in the order of execution.
- * @throws LexelError when the network does not validate, or has more than {@link NETWORK_BOUNDS} parameters
+ * All learned arrays in the order of execution.
+ * @throws LexelError if the network is invalid or has more parameters than {@link NETWORK_BOUNDS} allows
  */
 export function parameterSpecs(network: Network): ParameterSpec[] {
   const specs: ParameterSpec[] = [];
@@ -51,7 +53,8 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
     const add = (part: string, kind: ParameterKind, shape: number[], fanIn: number, fanOut: number) => {
       const owner = 'name' in layer ? layer.name : '';
       const name = `${owner}.${part}`;
-      if (names.has(name)) throw new LexelError(`network "${network.name}": two arrays named ${name}`);
+      if (names.has(name))
+        throw new LexelError(`network "${network.name}": two arrays have the name ${name}`);
       names.add(name);
       count += product(shape);
       if (count > NETWORK_BOUNDS.parameters) {
@@ -99,6 +102,13 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
         add('weight', 'linear-weight', [channels, layer.out], channels, layer.out);
         add('bias', 'linear-bias', [layer.out], channels, layer.out);
         break;
+      case 'activation':
+      case 'residual':
+      case 'global-average-pool':
+      case 'dropout':
+        break;
+      default:
+        layer satisfies never;
     }
   }
   return specs;
@@ -106,7 +116,7 @@ export function parameterSpecs(network: Network): ParameterSpec[] {
 
 const isNorm = (kind: ParameterKind) => kind === 'bn-weight' || kind === 'bn-bias';
 
-/** Every running statistic, in the order of execution. @throws LexelError when the network does not validate */
+/** All running statistics in the order of execution. @throws LexelError if the network is invalid */
 export function bufferSpecs(network: Network): BufferSpec[] {
   const specs: BufferSpec[] = [];
   for (const { layer, input } of trace(network)) {
@@ -117,12 +127,15 @@ export function bufferSpecs(network: Network): BufferSpec[] {
   return specs;
 }
 
-/** Checks names, strides, shapes and sizes. @throws LexelError naming the layer at fault, or the bound that it is beyond */
+/**
+ * Checks names, strides, shapes and sizes.
+ * @throws LexelError naming the invalid layer or the exceeded bound
+ */
 export function validate(network: Network): void {
   parameterSpecs(network);
 }
 
-/** Number of learned values. Running statistics do not count. */
+/** Number of learned values, without running statistics. */
 export function countParameters(network: Network): number {
   return parameterSpecs(network).reduce((sum, spec) => sum + product(spec.shape), 0);
 }

@@ -1,4 +1,4 @@
-/** Networks that come from outside (model files, run files): checked before anything trusts them. */
+/** Validates networks from outside (model files, run files). */
 
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
@@ -46,7 +46,7 @@ const layer: z.ZodType<Layer> = z.lazy(() =>
   ]),
 );
 
-/** A network as JSON. Shapes and names are checked by {@link parseNetwork}. */
+/** Schema of a network as JSON. {@link parseNetwork} also checks shapes and names. */
 export const networkSchema: z.ZodType<Network> = z.strictObject({
   name,
   size: positive,
@@ -55,9 +55,9 @@ export const networkSchema: z.ZodType<Network> = z.strictObject({
 });
 
 /**
- * A network from parsed JSON.
- * @param file what the message starts with
- * @throws FormatError naming the file and the place in it, the layer at fault, or the bound ({@link NETWORK_BOUNDS}) that it is beyond
+ * Parses a network from JSON values.
+ * @param file the file's name, for error messages
+ * @throws FormatError naming the file and the invalid key or layer, or the exceeded bound ({@link NETWORK_BOUNDS})
  */
 export function parseNetwork(value: unknown, file: string): Network {
   const beyond = beyondLayers(value);

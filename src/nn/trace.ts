@@ -1,26 +1,27 @@
 /**
- * Shapes through a network. One walk, in the order of execution, serves the cost table, the parameter list, the
- * figure and the check of a network that came from a file.
+ * Computes the shapes of all layers in one walk, in the order of execution. The cost table, the parameter
+ * list, the figure and the validation of networks from files all use it.
  */
 
 import { LexelError } from '../util/errors.js';
 import { NETWORK_BOUNDS } from './bounds.js';
 import type { Layer, Network, Shape } from './types.js';
 
-/** A layer with the shapes of what goes in and comes out, without the batch. */
+/** A layer with its input and output shapes, without the batch dimension. */
 export interface TracedLayer {
   readonly layer: Layer;
   readonly input: Shape;
   readonly output: Shape;
-  /** Names of the residuals around it, outermost first. */
+  /** Names of the enclosing residuals, outermost first. */
   readonly within: readonly string[];
-  /** Which side of the innermost residual it is on; null outside of any. */
+  /** The layer's branch of the innermost residual; null outside residuals. */
   readonly branch: 'body' | 'shortcut' | null;
 }
 
 /**
- * All layers in the order of execution. A residual comes after its body and its shortcut, and stands for the sum.
- * @throws LexelError naming the layer at which the network stops making sense, or grows beyond {@link NETWORK_BOUNDS}
+ * All layers in the order of execution. A residual comes after its body and its shortcut, and represents the
+ * sum.
+ * @throws LexelError naming the first layer that is invalid or exceeds {@link NETWORK_BOUNDS}
  */
 export function trace(network: Network): TracedLayer[] {
   const traced: TracedLayer[] = [];
@@ -39,8 +40,8 @@ export function trace(network: Network): TracedLayer[] {
     let input = from;
     for (const layer of layers) {
       if ('name' in layer) {
-        if (!/^[\w-]+(\.[\w-]+)*$/.test(layer.name)) fail(layer, 'a name is words joined by dots');
-        if (names.has(layer.name)) fail(layer, 'the name is taken by an earlier layer');
+        if (!/^[\w-]+(\.[\w-]+)*$/.test(layer.name)) fail(layer, 'a name must be words joined by dots');
+        if (names.has(layer.name)) fail(layer, 'an earlier layer has the same name');
         names.add(layer.name);
       }
       let output: Shape;
@@ -49,7 +50,7 @@ export function trace(network: Network): TracedLayer[] {
         output = walk(layer.body, input, inner, 'body');
         const other = walk(layer.shortcut, input, inner, 'shortcut');
         if (!sameShape(output, other)) {
-          fail(layer, `the body gives ${shapeText(output)} and the shortcut ${shapeText(other)}`);
+          fail(layer, `the body's output is ${shapeText(output)}, but the shortcut's is ${shapeText(other)}`);
         }
       } else {
         output = outputShape(layer, input, fail);
@@ -74,7 +75,7 @@ export function trace(network: Network): TracedLayer[] {
   const last = walk(network.layers, [network.size, network.size, 3], [], null);
   if (!sameShape(last, [1, 1, network.outputs])) {
     throw new LexelError(
-      `${place}: the last layer gives ${shapeText(last)}, not ${network.outputs} outputs`,
+      `${place}: the output of the last layer is ${shapeText(last)}, not ${network.outputs} values`,
       'end with global-average-pool and a linear layer whose out equals outputs',
     );
   }
@@ -97,9 +98,12 @@ function outputShape(
       if (![1, 3, 5].includes(layer.kernel)) fail(layer, `kernel must be 1, 3 or 5, not ${layer.kernel}`);
       if (![1, 2].includes(layer.stride)) fail(layer, `stride must be 1 or 2, not ${layer.stride}`);
       if (layer.depthwise && layer.out !== channels) {
-        fail(layer, `a depthwise convolution keeps its ${channels} channels, not ${layer.out}`);
+        fail(
+          layer,
+          `a depthwise convolution must have ${channels} output channels like its input, not ${layer.out}`,
+        );
       }
-      // With (k - 1) / 2 of padding the size does not depend on the kernel.
+      // With padding (k - 1) / 2 the output size does not depend on the kernel.
       return [Math.ceil(height / layer.stride), Math.ceil(width / layer.stride), layer.out];
     case 'batch-norm':
       if (!(layer.epsilon > 0)) fail(layer, `epsilon must be above 0, not ${layer.epsilon}`);
@@ -120,13 +124,16 @@ function outputShape(
     case 'linear':
       positive('out', layer.out);
       if (height !== 1 || width !== 1) {
-        fail(layer, `takes [1, 1, features], not ${shapeText(input)}; put global-average-pool before it`);
+        fail(
+          layer,
+          `its input must be [1, 1, features], not ${shapeText(input)}; put global-average-pool before it`,
+        );
       }
       return [1, 1, layer.out];
   }
 }
 
-/** Output shape of every named layer, [height, width, channels], and of the whole under "". */
+/** Output shape [height, width, channels] of every named layer; the network's own is under "". */
 export function shapes(network: Network): Map<string, Shape> {
   const result = new Map<string, Shape>();
   for (const { layer, output } of trace(network)) {
@@ -136,7 +143,7 @@ export function shapes(network: Network): Map<string, Shape> {
   return result;
 }
 
-/** The layer's name, or for a nameless one what it is: "dropout", "relu". */
+/** The layer's name, or its type if it has no name: "dropout", "relu". */
 export function layerName(layer: Layer): string {
   if ('name' in layer) return layer.name;
   return layer.type === 'activation' ? layer.fn : layer.type;

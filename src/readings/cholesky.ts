@@ -1,6 +1,9 @@
-/** Positive definite systems in float64: what ridge regression and whitening need. Matrices are flat, row by row. */
+/**
+ * Linear systems with positive definite matrices in float64, for ridge regression and whitening. Matrices are
+ * flat, in row-major order.
+ */
 
-/** The lower triangle L of A = L Lᵀ, [n, n]; `matrix` is symmetric and positive definite. */
+/** The lower triangle L of A = L Lᵀ, [n, n]. `matrix` must be symmetric and positive definite. */
 export function cholesky(matrix: Float64Array, n: number): Float64Array {
   const lower = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -13,7 +16,7 @@ export function cholesky(matrix: Float64Array, n: number): Float64Array {
   return lower;
 }
 
-/** x <- L⁻¹ x, in place, for the n values of `x` from `at`. */
+/** x <- L⁻¹ x in place, for the n values of `x` from index `at`. */
 export function forwardSolve(lower: Float64Array, n: number, x: Float64Array, at = 0): void {
   for (let i = 0; i < n; i++) {
     let sum = x[at + i];
@@ -31,7 +34,7 @@ function backwardSolve(lower: Float64Array, n: number, x: Float64Array, at: numb
   }
 }
 
-/** A⁻¹ of every row of `rows` [m, n], as rows: [m, n]. */
+/** A⁻¹ times each row of `rows` [m, n], as rows: [m, n]. */
 export function solveRows(matrix: Float64Array, n: number, rows: Float64Array): Float64Array {
   const lower = cholesky(matrix, n);
   const out = rows.slice();
@@ -58,7 +61,7 @@ export function gram(rows: Float64Array, n: number, lambda: number): Float64Arra
   return out;
 }
 
-/** A [m, n] times B [n, p], both row by row: [m, p]. */
+/** A [m, n] times B [n, p], both row-major: [m, p]. */
 export function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, p: number): Float64Array {
   const m = a.length / n;
   const out = new Float64Array(m * p);
@@ -72,7 +75,7 @@ export function product(a: ArrayLike<number>, b: ArrayLike<number>, n: number, p
   return out;
 }
 
-/** Rows of `matrix` [m, n] as columns: [n, m]. */
+/** Transposes `matrix` [m, n] to [n, m]. */
 export function transposed(matrix: ArrayLike<number>, n: number): Float64Array {
   const m = matrix.length / n;
   const out = new Float64Array(matrix.length);

@@ -1,24 +1,25 @@
 /**
- * ESZSL: the bilinear form xᵀ V s that scores a class's own images high and all others low, in closed form (Romera-Paredes
- * & Torr, "An embarrassingly simple approach to zero-shot learning", ICML 2015, equation 6):
- * V = (X Xᵀ + γ I)⁻¹ X Y Sᵀ (S Sᵀ + λ I)⁻¹.
+ * ESZSL: a bilinear form xᵀ V s, computed in closed form, that gives a class's own images high scores and all
+ * others low scores (Romera-Paredes & Torr, "An embarrassingly simple approach to zero-shot learning", ICML
+ * 2015, equation 6): V = (X Xᵀ + γ I)⁻¹ X Y Sᵀ (S Sᵀ + λ I)⁻¹.
  */
 
 import type { FeatureStatistics } from '../train/index.js';
 import { gram, product, solveRows, transposed } from './cholesky.js';
 import { standardised, totalCovariance } from './feature-spaces.js';
 import type { Reading, ReadingBasis } from './reading.js';
-import { taughtWords, unitWords } from './words.js';
+import { seenWords, unitWords } from './words.js';
 
 /**
- * Chosen on rotation 4 (γ 1 to 100,000 and λ 1 to 100 for 40,000 images): flat around these. γ grows with X Xᵀ, so it is
- * given for one image.
+ * Chosen on rotation 4 from γ = 1 to 100,000 (for 40,000 images) and λ = 1 to 100; the results vary little
+ * around these values. γ scales with X Xᵀ, so it is given per image.
  */
 const SETTINGS = { gammaPerImage: 0.1, lambda: 10 };
 
 /**
- * Points are Vᵀ x, words s are as they are: less the seen words' mean, at unit length. X Xᵀ and X Y need no image, only the
- * class means, counts and covariance of standardised features; Y is ±1, which for features of mean zero is twice 0 and 1.
+ * Points are Vᵀ x. Words s are used as they are: unit vectors after subtracting the seen words' mean. X Xᵀ
+ * and X Y need no images, only the class means, counts and covariance of standardised features. Y is ±1; for
+ * features of mean zero, that is twice the result of 0 and 1.
  */
 export function eszsl(
   name: string,
@@ -35,7 +36,7 @@ export function eszsl(
     const [i, j] = [Math.floor(at / f), at % f];
     return (images * value) / (deviation[i] * deviation[j]) + (i === j ? SETTINGS.gammaPerImage * images : 0);
   });
-  const { rows, words } = taughtWords(basis);
+  const { rows, words } = seenWords(basis);
   const means = space.place(trainMeans);
   const sums = new Float64Array(rows.length * f);
   for (const [to, row] of rows.entries())

@@ -1,24 +1,24 @@
-/** Features less their mean over the training images, at a common scale: by feature, or in all directions at once. */
+/** Features with their training mean subtracted, and scaled: each feature separately, or by whitening. */
 
 import type { FeatureStatistics } from '../train/index.js';
 import { cholesky, forwardSolve } from './cholesky.js';
 
-/** A linear map of features, learned from the training images. */
+/** A linear map of features, fitted to the training images. */
 export interface FeatureSpace {
-  /** f. */
+  /** Number of features f. */
   readonly dimension: number;
-  /** Features [n, f] in the space, [n, f]. */
+  /** Maps features [n, f] to the space, [n, f]. */
   place(features: ArrayLike<number>): Float64Array;
   readonly note: string | null;
 }
 
 /**
- * How much of the covariance is taken to be the same in all directions, so that few images and features that never vary
- * do not decide. AUSUC on rotation 4 was 0.0845, 0.0846 and 0.0827 with 0.01, 0.1 and 0.3.
+ * Weight of a multiple of the identity in the covariance, so that few images and constant features do not
+ * dominate. AUSUC on rotation 4 was 0.0845, 0.0846 and 0.0827 with 0.01, 0.1 and 0.3.
  */
 const SHRINKAGE = 0.1;
 
-/** Mean of all training images' features, [f]. */
+/** Mean feature vector of all training images, [f]. */
 export function featureMean({ dimension: f, trainMeans, trainCounts }: FeatureStatistics): Float64Array {
   const mean = new Float64Array(f);
   const images = trainCounts.reduce((sum, count) => sum + count, 0);
@@ -27,7 +27,7 @@ export function featureMean({ dimension: f, trainMeans, trainCounts }: FeatureSt
   return mean;
 }
 
-/** Covariance of the class means, weighed by their images, [f, f]. */
+/** Covariance of the class means, weighted by their numbers of images, [f, f]. */
 function betweenClasses(statistics: FeatureStatistics, mean: Float64Array): Float64Array {
   const { dimension: f, trainMeans, trainCounts } = statistics;
   const images = trainCounts.reduce((sum, count) => sum + count, 0);
@@ -40,14 +40,18 @@ function betweenClasses(statistics: FeatureStatistics, mean: Float64Array): Floa
   return out;
 }
 
-/** Covariance of all training images' features, [f, f]: within classes and between them. */
+/**
+ * Covariance of all training images' features, [f, f]: the sum of within-class and between-class covariance.
+ */
 export function totalCovariance(statistics: FeatureStatistics): Float64Array {
   const between = betweenClasses(statistics, featureMean(statistics));
   const { trainCovariance } = statistics;
   return trainCovariance ? between.map((value, at) => value + trainCovariance[at]) : between;
 }
 
-/** Each feature divided by its deviation over the training images; a feature that never varies is left alone. */
+/**
+ * Divides each feature by its standard deviation over the training images; constant features are not scaled.
+ */
 export function standardised(statistics: FeatureStatistics): FeatureSpace {
   const { dimension: f, trainCovariance } = statistics;
   const mean = featureMean(statistics);
@@ -63,9 +67,9 @@ export function standardised(statistics: FeatureStatistics): FeatureSpace {
 }
 
 /**
- * Directions in which a class's images differ from one another count less, as in Fisher's linear discriminant: whitened by
- * the covariance within classes. Cholesky's factor does it; any other whitening is a rotation of this one, and no cosine
- * or distance moves.
+ * Whitens by the covariance within classes, as in Fisher's linear discriminant, so that directions in which
+ * images of the same class differ count less. Uses Cholesky's factor; every other whitening is a rotation of
+ * this one, with the same cosines and distances.
  */
 export function whitenedWithin(
   statistics: FeatureStatistics & { trainCovariance: Float32Array },

@@ -1,4 +1,7 @@
-/** Readings: the ways in which a trained network's answers become points among words, computed after training. */
+/**
+ * Readings: ways to turn a trained network's outputs and features into points among words, computed after
+ * training.
+ */
 export { READING_NAMES, type ReadingName } from './names.js';
 export type { ImageAnswers, Reading, ReadingBasis } from './reading.js';
 export {
@@ -6,5 +9,5 @@ export {
   makeReading,
   OWN,
   ownReading,
-  parseReading,
+  readingName,
 } from './table.js';

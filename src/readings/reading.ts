@@ -1,45 +1,45 @@
 /**
- * A reading: a space in which the images that a trained network has seen and any words meet, so that the cosine of an
- * image's point with a word's says how near they are. A network has several: what its regression head answers, what the
- * scores of its class head make of the words, what its features make of them. None of them needs more training.
+ * A reading: a space that contains both images and words, so that the cosine between an image's point and a
+ * word's point measures their similarity. A network has several readings: from the outputs of its vector
+ * head, from the scores of its class head, or from its features. None of them needs further training.
  */
 
 import type { FeatureStatistics, Heads, OwnSpace } from '../train/index.js';
 import type { Floats } from '../util/metrics.js';
 
-/** What a network gives for n images. */
+/** The outputs of a network for n images. */
 export interface ImageAnswers {
   /** Raw outputs, float32 [n, width]. */
   readonly outputs: Float32Array;
-  /** Inputs of the last layer, float32 [n, f]; where {@link Reading.needsFeatures}. */
+  /** Inputs of the last layer, float32 [n, f]; given if {@link Reading.needsFeatures} is set. */
   readonly features?: Float32Array;
 }
 
 export interface Reading {
-  /** As `--reading` takes it. */
+  /** The name in the form that `--reading` takes. */
   readonly name: string;
-  /** r, of the space. */
+  /** Dimension r of the space. */
   readonly dimension: number;
-  /** What is taken off points and placed words before their cosine, [r]. */
+  /** [r], subtracted from points and placed words before their cosine is taken. */
   readonly mean: Floats;
   readonly needsFeatures: boolean;
-  /** Images as points, float32 [n, r]. */
+  /** Maps images to points, float32 [n, r]. */
   points(images: ImageAnswers): Float32Array;
-  /** Words of the recipe's space, float32 [m, d], in this one, float32 [m, r]. */
+  /** Maps words of the recipe's space, float32 [m, d], to this space, float32 [m, r]. */
   place(words: Float32Array): Float32Array;
-  /** What a reader should know of how it was made; null: nothing. */
+  /** A caution about how the reading was computed; null if there is none. */
   readonly note: string | null;
 }
 
-/** What readings are made of: a fold's record or a model file, seen classes alone. */
+/** The data that readings are computed from: a fold's record or a model file, with seen classes only. */
 export interface ReadingBasis extends OwnSpace {
-  /** Where it was read from; names it in messages. */
+  /** The source file, for error messages. */
   readonly file: string;
   /** Unweighted mean of the seen classes' targets, [dimension]. */
   readonly mean: Floats;
-  /** Classes whose word has no direction: nothing is learned from them. */
+  /** Classes whose word has no direction; they are not used for fitting. */
   readonly directionless: ReadonlySet<number>;
   readonly heads: Heads;
-  /** Rows of class means as in `seen`. Absent where none were kept. */
+  /** The rows of class means are in the order of `seen`. Absent if no features were kept. */
   readonly features?: FeatureStatistics;
 }

@@ -1,12 +1,12 @@
-/** A weighed sum of readings, which is a reading again. */
+/** A weighted sum of readings, which is itself a reading. */
 
 import type { Floats } from '../util/metrics.js';
 import { unitRows } from '../util/unit-rows.js';
 import type { Reading } from './reading.js';
 
 /**
- * Vectors of unit length, each times the square root of its reading's weight, one after another: their cosine is the
- * weighed mean of the readings' cosines.
+ * Concatenates the unit vectors of all readings, each multiplied by the square root of its weight. The cosine
+ * of two such vectors is the weighted mean of the readings' cosines.
  */
 export function sumOfReadings(
   name: string,

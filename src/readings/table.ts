@@ -1,4 +1,6 @@
-/** Readings by name (`--reading`): what each is, what it needs of a network, and sums of them. */
+/**
+ * The table of readings (`--reading`): each one's requirements and its construction, and sums of readings.
+ */
 
 import { classHead, conse, ownAnswers } from '../train/index.js';
 import { FormatError, UsageError } from '../util/errors.js';
@@ -11,7 +13,7 @@ import { reverseRidge } from './reverse-ridge.js';
 import { sumOfReadings } from './sum.js';
 
 interface ReadingKind {
-  /** What it needs and a network or its file may lack; null: all is there. */
+  /** The requirement that the network or its file does not meet; null if all are met. */
   readonly lacks: (basis: ReadingBasis) => keyof typeof LACKS | null;
   readonly make: (name: string, basis: ReadingBasis) => Reading;
 }
@@ -20,11 +22,11 @@ const LACKS = {
   vectorHead: { what: 'this network has no vector head', way: 'train without --control one-hot' },
   classHead: { what: 'this network has no class head', way: 'train with --recipe joint' },
   features: {
-    what: 'no features were kept, by an earlier version of Lexel',
+    what: 'an earlier version of Lexel wrote the file without features',
     way: 'train it again',
   },
   covariance: {
-    what: "the covariance of its training images' features was not kept, by an earlier version of Lexel",
+    what: "an earlier version of Lexel wrote the file without the covariance of the training images' features",
     way: 'train it again',
   },
 } as const;
@@ -34,7 +36,7 @@ const needsFeatures = ({ features }: ReadingBasis) => (features ? null : 'featur
 const needsCovariance = (basis: ReadingBasis) =>
   needsFeatures(basis) ?? (basis.features?.trainCovariance ? null : 'covariance');
 
-/** Points among the words of the recipe's own space. */
+/** A reading whose points lie among the words of the recipe's own space. */
 const amongWords = (name: string, basis: ReadingBasis, points: Reading['points']): Reading => ({
   name,
   dimension: basis.dimension,
@@ -97,15 +99,18 @@ interface Term {
 }
 
 /**
- * "conse+2*reverse-ridge" as its terms.
- * @throws UsageError for an unknown name or a weight that is none
+ * Parses a reading such as "conse+2*reverse-ridge" to its terms.
+ * @throws UsageError for an unknown name or an invalid weight
  */
 export function parseReading(text: string): readonly Term[] {
   return text.split('+').map((part) => {
     const [, factor, name] = /^\s*(?:([^*]*)\*)?\s*([^*]*?)\s*$/.exec(part) ?? [];
     const weight = factor === undefined ? 1 : Number(factor);
     if (!(weight > 0 && Number.isFinite(weight)) || factor?.trim() === '') {
-      throw new UsageError(`reading "${text}": ${factor} is no weight`, 'write it as conse+2*reverse-ridge');
+      throw new UsageError(
+        `reading "${text}": "${factor}" is not a weight`,
+        'write it as conse+2*reverse-ridge',
+      );
     }
     if (name !== undefined && Object.hasOwn(READINGS, name)) return { name: name as ReadingName, weight };
     const [near] = nearestSpellings(name ?? part, NAMES, 1);
@@ -116,16 +121,33 @@ export function parseReading(text: string): readonly Term[] {
   });
 }
 
-/** What a network's answers are read by where nothing else is asked for: its vector head, or ConSE where it has none. */
+/** The canonical name of a list of terms, whatever its spelling: "conse+2*reverse-ridge". */
+const nameOf = (terms: readonly Term[]) =>
+  terms.map(({ name, weight }) => (weight === 1 ? name : `${weight}*${name}`)).join('+');
+
+/**
+ * The canonical name of the reading that `--reading` selects.
+ * @param own the network's own reading, for `own` and undefined
+ * @throws UsageError like {@link parseReading}
+ */
+export const readingName = (text: string | undefined, own: ReadingName): string =>
+  text === undefined || text === OWN ? own : nameOf(withoutLoneWeight(parseReading(text)));
+
+/** Drops the weight of a single term, which has no effect, because cosines do not depend on lengths. */
+const withoutLoneWeight = (terms: readonly Term[]) =>
+  terms.length === 1 ? [{ ...terms[0], weight: 1 }] : terms;
+
+/** The default reading: the vector head or, if there is none, ConSE. */
 export const ownReading = ({ heads }: Pick<ReadingBasis, 'heads'>): ReadingName =>
   heads.vector > 0 ? 'regression' : 'conse-top10';
 
-/** As `--reading` takes it: {@link ownReading}, whichever that is. */
+/** The value of `--reading` that selects {@link ownReading}. */
 export const OWN = 'own';
 
 /**
- * What images are answered by where a user wants answers, the first that a network can give. On rotation 4 the first had
- * rank 4.07 of 20, 76.1 % hit@5 and AUSUC 0.0927, where the same network's regression head had 4.49, 71.6 % and 0.0698.
+ * The readings used for classification and search, in order of preference; the first one that the network
+ * supports is used. On rotation 4, the first one reached rank 4.07 of 20, 76.1 % hit@5 and AUSUC 0.0927; the
+ * same network's vector head reached 4.49, 71.6 % and 0.0698.
  */
 const ANSWERING = ['conse+reverse-ridge', 'whitened-ridge'];
 
@@ -133,14 +155,15 @@ export const answeringReading = (basis: ReadingBasis): string =>
   ANSWERING.find((text) => parseReading(text).every(({ name }) => READINGS[name].lacks(basis) === null)) ??
   ownReading(basis);
 
-/** Those that a network can give, in the table's order. */
+/** The readings that a network supports, in the table's order. */
 export const possibleReadings = (basis: ReadingBasis): ReadingName[] =>
   NAMES.filter((name) => READINGS[name].lacks(basis) === null);
 
 /**
- * A reading of a network.
- * @param text as {@link parseReading} takes it, or `own`; default the network's own
- * @throws UsageError as {@link parseReading}; FormatError naming the file where the network cannot give it
+ * Creates a reading of a network.
+ * @param text as for {@link parseReading}, or `own`; default: the network's own reading
+ * @throws UsageError like {@link parseReading}; FormatError naming the file if the network does not support
+ * the reading
  */
 export function makeReading(text: string | undefined, basis: ReadingBasis): Reading {
   const terms = parseReading(text === undefined || text === OWN ? ownReading(basis) : text);
@@ -150,13 +173,12 @@ export function makeReading(text: string | undefined, basis: ReadingBasis): Read
     if (lack) {
       throw new FormatError(
         basis.file,
-        `cannot be read by ${name}: ${LACKS[lack].what}`,
-        `${LACKS[lack].way}, or read it by ${possibleReadings(basis).join(', ')}`,
+        `does not support the reading ${name}: ${LACKS[lack].what}`,
+        `${LACKS[lack].way}, or use the reading ${possibleReadings(basis).join(', ')}`,
       );
     }
     return { weight, reading: kind.make(name, basis) };
   });
   if (parts.length === 1) return parts[0].reading;
-  const name = terms.map((term) => (term.weight === 1 ? term.name : `${term.weight}*${term.name}`)).join('+');
-  return sumOfReadings(name, parts);
+  return sumOfReadings(nameOf(terms), parts);
 }

@@ -1,4 +1,4 @@
-/** A comparison of runs for the terminal: a block for each run, a line for each measure. */
+/** Formats a comparison of runs for the terminal: one block per run, one line per measure. */
 import type { Comparison } from '../statistics/evidence/compare.js';
 import type { ComparedRow } from '../statistics/evidence/compared-rows.js';
 import { unitsText } from '../statistics/evidence/units.js';
@@ -6,7 +6,7 @@ import { pValue } from '../util/format.js';
 import { alignColumns } from '../util/text-table.js';
 import { AMONG, showStatistic } from './show.js';
 
-/** The table, with what it rests on under it. */
+/** The table, followed by the methods it is based on. */
 export function comparisonText(comparison: Comparison): string {
   const { runs, rows, labels, folds, units, resamples } = comparison;
   const lines = [

@@ -1,4 +1,4 @@
-/** classes.csv: one line per held-out class, every number unrounded, for spreadsheets and other programs. */
+/** classes.csv: one line per held-out class with unrounded numbers, for spreadsheets and other programs. */
 import type { ClassResult } from '../statistics/class-result.js';
 import { measureOf, STATISTICS } from '../statistics/measures.js';
 
@@ -30,15 +30,15 @@ export function classesCsv(classes: readonly ClassResult[]): string {
   return csvText([COLUMNS.map(([name]) => name), ...classes.map((c) => COLUMNS.map(([, of]) => of(c)))]);
 }
 
-/** CSV by RFC 4180; "n/a" (null, NaN) is an empty field. */
+/** CSV after RFC 4180; "n/a" (null, NaN) is an empty field. */
 export function csvText(rows: readonly (readonly (string | number | null)[])[]): string {
   return rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
 }
 
 /**
- * How a formula starts for a spreadsheet (OWASP, "CSV Injection"): at the start of a cell, behind blanks, or behind a semicolon,
- * which separates cells too where the comma is the decimal sign. An apostrophe before it makes it text. Cells that begin with
- * apostrophes get one more, so that whoever takes one away has the cell as it was.
+ * The start of a formula in a spreadsheet (OWASP, "CSV Injection"): at the start of a cell, after blanks, or after a
+ * semicolon, which also separates cells in locales with a decimal comma. A preceding apostrophe turns it into text.
+ * Cells that begin with apostrophes get one more, so that removing one restores the cell.
  */
 const FORMULA = /(^|;)([ '\u00a0]*[=+\-@\t\r\n＝＋－＠])/g;
 

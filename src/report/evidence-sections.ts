@@ -1,4 +1,4 @@
-/** The page's sections on evidence: the answer, tests, controls without training, the start, seeds. */
+/** The page's sections on evidence: answer, tests, controls without training, untrained variance, seeds. */
 
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { OverSeedsSummary } from '../statistics/evidence/over-seeds.js';
@@ -10,7 +10,7 @@ import { escapeXml as text } from '../util/xml.js';
 import { figure, intervalText, table, tableRow } from './parts.js';
 import { AMONG, SHOW, SHOW_SPREAD } from './show.js';
 
-/** How much of the gain is transfer, in two or three sentences. */
+/** The answer to how much of the gain is transfer, in two or three sentences. */
 export function answerParagraph({ answer, comparedWith }: Summary): string {
   const cautions = comparedWith?.cautions ?? [];
   return `<p class="answer">${answer.sentences.map(text).join(' ')}</p>
@@ -76,7 +76,7 @@ ${figure(svg)}
 answer's plus <i>v</i>, and the mean vector, without training or images, “improves” by what is drawn here.</p>`;
 }
 
-/** The measures, then the poster's others. */
+/** The measures, followed by the poster's other statistics. */
 const SEED_ROWS: readonly { name: RunStatistic; what: string; unit: Unit }[] = [
   ...GROUPS.flatMap((group) =>
     statisticsIn(group).map((name) => {

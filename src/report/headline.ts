@@ -1,4 +1,4 @@
-/** The headline's rows, the same for the page and the terminal: each measure beside its null. */
+/** The rows of the headline, for the page and the terminal: each measure with its null. */
 import {
   GROUPS,
   groupTitle,
@@ -15,13 +15,13 @@ export interface HeadlineRow {
   readonly group: string;
   readonly what: string;
   readonly value: string;
-  /** 95 % interval: bootstrap over superclasses or classes. */
+  /** 95 % bootstrap interval over superclasses or classes. */
   readonly interval: string;
-  /** The same number of each run that this one is compared with; see {@link Summary.comparedWith}. */
+  /** The value in each run of {@link Summary.comparedWith}. */
   readonly comparedWith: readonly string[];
-  /** By Euclidean distance instead of centred cosine; empty where that makes no sense. */
+  /** The value by Euclidean distance instead of centred cosine; empty if it is not defined. */
   readonly euclidean: string;
-  /** Ranking at random, or answering the mean vector. */
+  /** Expected by ranking at random or by predicting the mean vector. */
   readonly chance: string;
   readonly permutationNull: string;
   readonly p: string;
@@ -29,12 +29,15 @@ export interface HeadlineRow {
 
 const BESIDE: MeasureGroup = 'loss';
 
-/** Rank, hits, centred cosine, calibrated skill: what tells transfer from learning the centre of the space. */
+/**
+ * Rank, hits, centred cosine and calibrated skill: the measures that distinguish transfer from learning the
+ * centre of the space.
+ */
 export function headlineRows(summary: Summary): HeadlineRow[] {
   return GROUPS.filter((group) => group !== BESIDE).flatMap((group) => rowsOf(summary, group));
 }
 
-/** Skill and the poster's measure, which stand beside the headline and not in it. */
+/** Skill and the poster's measure, which are shown next to the headline. */
 export function lossRows(summary: Summary): HeadlineRow[] {
   return rowsOf(summary, BESIDE);
 }
@@ -45,7 +48,7 @@ function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
   return statisticsIn(group).map((name) => {
     const { label, chance, euclidean, ofOwnReading } = measureOf(name);
     const show = showStatistic(name);
-    // Where no transfer has no level of its own, what the mean vector gives is shown.
+    // If a measure has no chance level, the mean vector's value is shown.
     const own =
       chance === null ? { ...headline[name], chance: meanVectorChange.initial.median } : headline[name];
     return {
@@ -58,7 +61,7 @@ function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
   });
 }
 
-/** What stands around a value: its interval, and the runs that this one is compared with, this run on their classes first. */
+/** The cells around a value: its interval, and the compared runs, starting with this run on their classes. */
 function around({ intervals, comparedWith }: Summary, key: Statistic, show: Show) {
   const interval = intervals.of[key];
   const columns = comparedWith

@@ -1,6 +1,7 @@
 /**
- * The report page. One file, nothing loaded from elsewhere, no script: it can be mailed and read in ten years. The
- * headline comes first, each number beside what no transfer gives; the poster's measure follows with its control.
+ * The report page: a single HTML file without scripts or external resources, so it can be mailed and
+ * archived. The headline comes first, each number with its value without transfer; the poster's measure
+ * follows with its control.
  */
 
 import type { Summary } from '../statistics/summary.js';
@@ -15,13 +16,13 @@ import { zeroShotSection } from './zero-shot-section.js';
 
 /** The figures' SVG text. */
 export interface ReportFigures {
-  /** null where this version does not know the network. */
+  /** null if this version does not know the network. */
   readonly figure1: string | null;
   readonly figure2: string;
   readonly figure2Relative: string;
   readonly figure3: string;
   readonly classes: string;
-  /** null where no fold has kept its seen images. */
+  /** null if no fold has kept its seen images. */
   readonly seenUnseen: string | null;
   readonly start: string;
   readonly whyGain: string;
@@ -75,7 +76,7 @@ function headlineTable(
     const comparedWith = row.comparedWith.map((value) => `<td>${value}</td>`).join('');
     return `${heading}<tr><td>${text(row.what)}</td><td class="own">${row.value}</td><td>${row.interval}</td>${comparedWith}${second}<td>${row.chance}</td><td>${row.permutationNull}</td><td>${row.p}</td></tr>`;
   });
-  // Runs that this one is compared with make it wide; the nulls must stay in sight.
+  // Columns of compared runs make the table wide; the compact style keeps the nulls visible.
   return table(headings, body, rows[0].comparedWith.length > 0 ? 'compact' : '');
 }
 
@@ -148,7 +149,8 @@ Calibrated skill, above, takes the overconfidence out.</p>`;
 }
 
 function posterSection(summary: Summary): string {
-  // A class's name goes on a line of its own, so that the numbers stand under each other and the table stays narrow.
+  // The qualifier of a class's name goes on its own line, which keeps the numbers aligned and the table
+  // narrow.
   const cell = (value: string) => text(value).replace(/ \((.*)\)$/, '<br><small>$1</small>');
   const rows = posterTable(summary).map(
     ({ what, poster, run, interval, meanVector }) =>

@@ -1,4 +1,7 @@
-/** The report of a run or of several seeds: a page with its figures and tables, and the same in the terminal. */
+/**
+ * The report of a run or of several seeds: a page with figures and tables, and a text version for the
+ * terminal.
+ */
 
 export { comparisonText } from './comparison.js';
 export { POSTER } from './poster.js';

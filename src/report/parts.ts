@@ -1,10 +1,10 @@
-/** Pieces of the page that several of its sections use. */
+/** HTML parts that several sections of the page use. */
 
 import type { Interval } from '../statistics/evidence/bootstrap.js';
 import { escapeXml } from '../util/xml.js';
 import { STYLE } from './style.js';
 
-/** A whole page that stands alone. `title` is plain text, `body` HTML. */
+/** A complete page. `title` is plain text, `body` is HTML. */
 export function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
@@ -22,18 +22,18 @@ ${body}
 `.replaceAll(' %', '&nbsp;%');
 }
 
-/** A figure's SVG in the page. */
+/** A figure element with the SVG. */
 export function figure(svg: string): string {
   return `<figure>\n${svg.replace(/^<\?xml[^>]*>\s*/, '')}</figure>`;
 }
 
-/** A table that scrolls in its own box where the window is narrow. `headings` and `rows` are HTML. */
+/** A table that scrolls horizontally in narrow windows. `headings` and `rows` are HTML. */
 export function table(headings: readonly string[], rows: readonly string[], className = ''): string {
   const head = headings.map((heading) => `<th>${heading}</th>`).join('');
   return `<div class="scroll ${className}"><table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table></div>`;
 }
 
-/** A line over the rows that follow it, across `columns`. */
+/** A heading row across `columns`, for the rows that follow. */
 export function groupRow(heading: string, columns: number): string {
   return `<tr class="group"><th colspan="${columns}">${heading}</th></tr>`;
 }

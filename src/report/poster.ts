@@ -1,11 +1,14 @@
-/** "poster | this run | 95 % interval": every number that the poster gives, beside this run's and beside an answer that never looks. */
+/**
+ * The table "poster | this run | 95 % interval": every number of the poster, with this run's and the mean
+ * vector's.
+ */
 
 import type { ByStart } from '../statistics/class-result.js';
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { ChangeSummary, Summary } from '../statistics/summary.js';
 import { change, fixed, percent, words } from '../util/format.js';
 
-/** What the poster reports. */
+/** The numbers reported by the poster. */
 export const POSTER = {
   folds: 100,
   epochs: 25,
@@ -20,11 +23,11 @@ export const POSTER = {
 export interface PosterRow {
   readonly what: string;
   readonly poster: string;
-  /** Against L0, L1 and Lz; where a row has one value only, `firstEpoch` and `zero` are empty. */
+  /** Relative to L0, L1 and Lz. In rows with a single value, `firstEpoch` and `zero` are empty. */
   readonly run: ByStart<string>;
-  /** 95 % interval of the value against L0; empty where the row has none. */
+  /** 95 % interval of the value relative to L0; empty if the row has none. */
   readonly interval: string;
-  /** Always answering the mean of the seen words, against L0. */
+  /** Value of the constant mean of the seen words, relative to L0. */
   readonly meanVector: string;
 }
 
@@ -134,7 +137,7 @@ export function posterTable(summary: Summary): PosterRow[] {
   return rows;
 }
 
-/** "none", or each with its change. */
+/** "none", or all outliers with their changes. */
 function outlierText({ outliers }: Summary): string {
   const { classes } = outliers;
   return classes.length === 0

@@ -1,4 +1,4 @@
-/** The report of several seeds: each run's own, and a page, a table and a figure over all of them. */
+/** The report of several seeds: a report per run, and a page, a table and a figure over all of them. */
 import { join, relative } from 'node:path';
 import { seedRuns } from '../crossval/runs.js';
 import { svgToPng } from '../figures/png.js';
@@ -26,10 +26,13 @@ import { SHOW, SHOW_SPREAD } from './show.js';
 import { type ReportOptions, reportRun } from './write-report.js';
 
 /**
- * Reports every run that `--seeds` wrote below `dir`, each in its own directory (or in `out`/seed-<n>), and over all of
- * them report.html, seeds.csv, seeds.json and the figure seeds as SVG and PNG, in `dir`/report (or `out`).
- * @returns the paths written, the page over all first, and the numbers. A seed without a finished fold is left out and named.
- * @throws LexelError when there is none, none has a finished fold, or they are not the same experiment.
+ * Reports every run that `--seeds` wrote below `dir`, each in its own directory (or in `out`/seed-<n>). Over
+ * all runs it writes report.html, seeds.csv, seeds.json and the figure seeds as SVG and PNG, in `dir`/report
+ * (or `out`).
+ * @returns the paths written, the page over all seeds first, and the numbers. A seed without a finished fold
+ * is left out and named.
+ * @throws LexelError if there is no seed, if no seed has a finished fold, or if the seeds are not the same
+ * experiment
  */
 export function writeSeedsReport(
   dir: string,
@@ -54,7 +57,7 @@ export function writeSeedsReport(
       runs.push({ dir: name, data, summary, page: files[0] });
       own.push(...files);
     } catch (error) {
-      // Damaged files and wrong options are errors; a run that has only begun is none.
+      // Damaged files and wrong options are errors, but a run without finished folds is only skipped.
       if (!(error instanceof LexelError) || error.constructor !== LexelError) throw error;
       problems.push(error);
       notes.push(`${name} is left out: ${error.message}.`);
@@ -87,7 +90,7 @@ export function writeSeedsReport(
   return { files: [...files, ...own], seeds };
 }
 
-/** Mean, standard deviation and range over seeds and over splits, as shown. */
+/** Mean, standard deviation and range over seeds and over splits, formatted. */
 function spreadCells(measure: SeedMeasure): string[] {
   const show = SHOW[measure.unit];
   const range = ({ min, max }: Spread) => `${show(min)} to ${show(max)}`;
@@ -156,7 +159,7 @@ ${table(['', 'folds', 'held-out<br>classes', ...keyHeadings(measures)], each)}
   );
 }
 
-/** Rank and hits: what stands in the line of each seed. */
+/** Rank and hits: the measures in the row of each seed. */
 const inLine = (measures: readonly SeedMeasure[]) =>
   measures.filter(({ group, what }) => group.startsWith('true word') && what !== 'hit@10');
 const keyHeadings = (measures: readonly SeedMeasure[]) =>
@@ -168,7 +171,7 @@ const keyValues = (measures: readonly SeedMeasure[], run: number) =>
     .map((measure) => `<td>${SHOW[measure.unit](measure.values[run].value)}</td>`)
     .join('');
 
-/** One line a measure and split, and one a seed's own value (empty split). */
+/** One line per measure and split, and one for each seed's own value (with an empty split). */
 function seedsCsv({ runs, measures }: SeedsSummary): string {
   const rows = measures.flatMap(({ group, what, values }) =>
     values.flatMap(({ value, splits }, i) => [
@@ -179,7 +182,7 @@ function seedsCsv({ runs, measures }: SeedsSummary): string {
   return csvText([['candidates', 'measure', 'seed', 'split', 'value'], ...rows]);
 }
 
-/** For the terminal. */
+/** The text for the terminal. */
 export function seedsText(seeds: SeedsSummary): string {
   const { run, runs, measures, notes } = seeds;
   const rows = [['', 'mean', 'sd', 'range over seeds', 'sd', 'range over splits', 'no transfer']];

@@ -1,4 +1,4 @@
-/** How a measure is shown, by its unit. */
+/** Formats a measure according to its unit. */
 
 import { type MeasureGroup, measureOf, type Statistic, type Unit } from '../statistics/measures.js';
 import { change, fixed, percent } from '../util/format.js';
@@ -14,7 +14,7 @@ export const SHOW: Record<Unit, Show> = {
   number: (value) => fixed(value, 3),
 };
 
-/** What follows a measure's label where it stands without its group's heading. */
+/** The suffix of a measure's label where the group heading is missing. */
 export const AMONG: Record<MeasureGroup, string> = {
   all: ', among all labels',
   'held-out': ', among the held-out',
@@ -23,7 +23,7 @@ export const AMONG: Record<MeasureGroup, string> = {
   loss: '',
 };
 
-/** A spread of changes has no sign. */
+/** A spread of changes is shown without sign. */
 export const SHOW_SPREAD: Record<Unit, Show> = { ...SHOW, change: SHOW.share };
 
 export const showStatistic = (name: Statistic): Show => SHOW[measureOf(name).unit];

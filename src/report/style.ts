@@ -1,4 +1,4 @@
-/** The report's style sheet: plain, readable in light and dark, and on paper. */
+/** The report's style sheet, for light and dark mode and for print. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1d2127; --faint: #5d6673; --line: #d8dde4; --page: #ffffff; --panel: #f4f6f9;
   --accent: #0072b2; --warn: #fff4d6; --warn-ink: #5c4300; }

@@ -1,4 +1,4 @@
-/** A run's summary for the terminal: a few aligned lines. */
+/** Formats a run's summary for the terminal as a few aligned lines. */
 
 import { unitsText } from '../statistics/evidence/units.js';
 import type { Summary } from '../statistics/summary.js';
@@ -8,7 +8,10 @@ import { comparedWithNames, headlineRows, lossRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
 import { zeroShotLines, zeroShotRows } from './zero-shot-text.js';
 
-/** The headline with its nulls, then the poster's numbers, then up to `classes` held-out classes (best and worst). */
+/**
+ * The headline with its nulls, then the poster's numbers, then up to `classes` held-out classes (best and
+ * worst).
+ */
 export function summaryText(summary: Summary, options: { classes?: number } = {}): string {
   const { run, folds, change: own, meanVectorChange, beatMeanVector } = summary;
   const count = own.initial.count;

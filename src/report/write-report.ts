@@ -1,4 +1,4 @@
-/** Writes a run's report: the page, the figures, the table, the numbers. */
+/** Writes a run's report: page, figures, tables and numbers. */
 import { join } from 'node:path';
 import { classChart } from '../figures/class-chart.js';
 import { figure1 } from '../figures/figure-1.js';
@@ -21,26 +21,28 @@ import { zeroShotCsv } from './zero-shot-csv.js';
 export interface ReportOptions {
   /** Folder to write to; default: `report` inside the run directory. */
   readonly out?: string;
-  /** How many permutations the null has; default 2000. */
+  /** Number of permutations for the null; default 2000. */
   readonly permutations?: number;
-  /** Draws of the bootstrap; default 10,000. */
+  /** Number of bootstrap draws; default 10,000. */
   readonly resamples?: number;
-  /** Run directories to compare this one with: controls, other recipes. */
+  /** Run directories to compare this one with, for example controls or other recipes. */
   readonly comparedWith?: readonly string[];
-  /** Words beside the labels as candidates, of the space that the run was trained in. */
+  /** Words that are candidates in addition to the labels, from the space that the run was trained in. */
   readonly vocabulary?: WordVectors;
-  /** By which ranks and cosines are measured (src/readings); default the network's own. */
+  /** The reading that ranks and cosines are measured by (src/readings); default: the network's own. */
   readonly reading?: string;
 }
 
 /**
- * Reads a run directory (finished or not) and writes report.html, classes.csv, zero-shot.csv, summary.json, and figure-1,
- * figure-2, figure-2-relative, figure-3, classes, start, why-cosine, why-gain and (where seen images are kept) seen-unseen
- * as SVG and PNG.
- * @returns the paths written, the page first, and the numbers.
- * @throws LexelError when `runDir` is no run or no fold of it has finished; FormatError when a file is damaged; UsageError for a
- *   vocabulary of another space, or an unknown reading.
- * @example const { summary } = writeReport('runs/poster'); console.log(summaryText(summary));
+ * Reads a run directory (finished or not) and writes report.html, classes.csv, zero-shot.csv, summary.json,
+ * and the figures figure-1, figure-2, figure-2-relative, figure-3, classes, start, why-cosine, why-gain and,
+ * if seen images were kept, seen-unseen, each as SVG and PNG.
+ * @returns the paths written, the page first, and the numbers
+ * @throws LexelError if `runDir` is not a run or no fold has finished; FormatError if a file is damaged;
+ * UsageError for a vocabulary of another space or an unknown reading
+ * @example
+ * const { summary } = writeReport('runs/poster');
+ * console.log(summaryText(summary));
  */
 export function writeReport(
   runDir: string,
@@ -52,7 +54,7 @@ export function writeReport(
   });
 }
 
-/** {@link writeReport} of a run that has been loaded. */
+/** {@link writeReport} for a loaded run. */
 export function reportRun(
   data: RunData,
   options: ReportOptions & { readonly out: string },

@@ -1,4 +1,4 @@
-/** zero-shot.csv: one line per held-out class beside classes.csv, every number unrounded. */
+/** zero-shot.csv: one line per held-out class with unrounded numbers, in addition to classes.csv. */
 
 import type { WordRanks } from '../statistics/class-measures.js';
 import { HIERARCHICAL_AT } from '../statistics/zero-shot/hierarchical.js';

@@ -1,4 +1,7 @@
-/** The page's section on zero-shot figures: each number beside chance and the permutation null, its candidates named. */
+/**
+ * The page's section on zero-shot results: each number with chance and permutation null, and its candidate
+ * set.
+ */
 
 import type { WordRanks } from '../statistics/class-measures.js';
 import type { NullInterval } from '../statistics/permutation-null.js';
@@ -13,7 +16,7 @@ import { figure, groupRow, table } from './parts.js';
 const FOLDS_SHOWN = 10;
 const HUBS_SHOWN = 5;
 
-/** @param seenUnseen the figure's SVG; null where there is no curve. */
+/** @param seenUnseen the figure's SVG; null if there is no curve */
 export function zeroShotSection(summary: Summary, seenUnseen: string | null): string {
   return `<h2>Zero-shot: among which answers?</h2>
 ${rankTable(summary)}
@@ -30,7 +33,7 @@ const rankCells = (ranks: WordRanks) => [
   share(ranks.hit5),
   share(ranks.hit10),
 ];
-/** Among thousands of words, chance is a share that one digit would show as none. */
+/** With thousands of candidates, chance is too small a share to show with one digit. */
 const share = (value: number) => percent(value, value > 0 && value < 0.001 ? 3 : 1);
 const row = (name: string, cells: readonly string[], own = false) =>
   `<tr><td>${name}</td>${cells.map((cell) => `<td${own ? ' class="own"' : ''}>${cell}</td>`).join('')}</tr>`;
@@ -96,7 +99,7 @@ over classes. A network leans to words that it was trained on and away from othe
 all labels or words: ${scorings[0].permutationNull ? 'the permuted names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
 }
 
-/** The baseline of every rank among all labels; none where the seen classes' images were not kept. */
+/** The baseline of every rank among all labels; empty if the seen classes' images were not kept. */
 function withTwoConstants(headline: Summary['headline']): [string, WordRanks][] {
   const { twoConstantsRank: rank, twoConstantsHit1, twoConstantsHit5, twoConstantsHit10 } = headline;
   if (rank.value === null) return [];

@@ -1,11 +1,13 @@
-/** The zero-shot figures for the terminal: a table of ranks by candidates, and a line for each of the others. */
+/**
+ * Zero-shot results for the terminal: a table of ranks by candidate set, and one line for each other result.
+ */
 
 import type { WordRanks } from '../statistics/class-measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { fixed, percent } from '../util/format.js';
 import { visible } from '../util/visible.js';
 
-/** Rows for alignColumns, the heading first. */
+/** Rows for alignColumns; the first one is the heading. */
 export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
   const { scorings, vocabulary, labels } = zeroShot;
   const cells = ({ rank, hit1, hit5, hit10 }: WordRanks) => [
@@ -43,7 +45,7 @@ export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
   return rows;
 }
 
-/** What does not fit that table. */
+/** The results that are not in the table. */
 export function zeroShotLines({ zeroShot }: Summary): string[] {
   const { generalised, hierarchical, scorings, labels } = zeroShot;
   const lines: string[] = [];
@@ -57,7 +59,7 @@ export function zeroShotLines({ zeroShot }: Summary): string[] {
   }
   if (hierarchical) {
     const each = hierarchical
-      .filter(({ k }) => k > 1) // hp@1 is hit@1
+      .filter(({ k }) => k > 1) // hp@1 equals hit@1
       .map(({ k, value, chance, best }) => {
         const most = best < 1 ? `, at most ${percent(best)}` : '';
         return `@${k} ${percent(value)} (chance ${percent(chance)}${most})`;

@@ -1,6 +1,7 @@
 /**
- * From every question's scores under every model to numbers with intervals, apart for questions whose answer training
- * never saw. A question counts once in each group: its mean over the models that put it there.
+ * Summarises the scores of all questions under all models as means with intervals, separately for questions
+ * whose answer was not in the training set. Within a group, a question counts once: with its mean over the
+ * models that put it there.
  */
 import { mean } from 'simple-statistics';
 import {
@@ -13,47 +14,50 @@ import {
 } from './image-analogies.js';
 import { type Estimate, resampler } from './resample.js';
 
-/** A question under one model. */
+/** The scores of one question under one model. */
 export interface AnalogyTrial {
-  /** Row among the questions. */
+  /** Index of the question. */
   readonly question: number;
-  /** Row among the models. */
+  /** Index of the model. */
   readonly model: number;
-  /** Which of the question's labels this model never saw in training. */
+  /** Which of the question's labels were not in this model's training set. */
   readonly unseen: readonly ('a' | 'b' | 'c' | 'd')[];
   readonly scores: AnalogyScores;
 }
 
-/** `d unseen`, whatever a, b and c; `seen`: all four; `other`: d seen, one of a, b, c not. */
+/**
+ * `d unseen`: d is unseen, whatever a, b and c are. `seen`: all four are seen. `other`: d is seen, but one of
+ * a, b, c is not.
+ */
 export const ANALOGY_GROUPS = ['d unseen', 'seen', 'other'] as const;
 export type AnalogyGroupName = (typeof ANALOGY_GROUPS)[number];
 
 type MeasureName = keyof AnalogyMeasures;
 const MEASURES: readonly MeasureName[] = ['hit1', 'hit5', 'rank'];
 
-/** Means over questions, 95 % intervals by bootstrap over questions. */
+/** Means over questions with 95 % intervals by bootstrap over questions. */
 export interface AnalogyFormSummary {
   readonly answers: Readonly<Record<AnalogyAnswer, Readonly<Record<MeasureName, Estimate>>>>;
-  /** The arithmetic's measure less that of answering from b or from c alone, paired by question. */
+  /** Difference between the arithmetic and the nearest label to b or to c alone, paired by question. */
   readonly above: Readonly<Record<'b' | 'c', Readonly<Record<MeasureName, Estimate>>>>;
 }
 
 export interface AnalogyGroup {
   readonly group: AnalogyGroupName;
-  /** Questions that at least one model puts here. */
+  /** Number of questions that at least one model puts into this group. */
   readonly questions: number;
-  /** Questions times models. */
+  /** Number of pairs of question and model. */
   readonly trials: number;
   readonly forms: Readonly<Record<AnalogyForm, AnalogyFormSummary>>;
-  /** The arithmetic by question, in file order: what became of each. */
+  /** Results of the arithmetic for each question, in file order. */
   readonly each: readonly {
-    /** Row among the questions. */
+    /** Index of the question. */
     readonly question: number;
-    /** Models that put it here. */
+    /** Number of models that put it into this group. */
     readonly models: number;
     readonly forms: Readonly<Record<AnalogyForm, AnalogyMeasures>>;
   }[];
-  /** The arithmetic by section; sections without a question here are left out. */
+  /** Results of the arithmetic by section; sections without a question in this group are left out. */
   readonly sections: readonly {
     readonly section: string;
     readonly questions: number;
@@ -61,16 +65,16 @@ export interface AnalogyGroup {
   }[];
 }
 
-/** The group that a trial belongs to. */
+/** The group of a trial. */
 export function groupOf({ unseen }: Pick<AnalogyTrial, 'unseen'>): AnalogyGroupName {
   if (unseen.includes('d')) return 'd unseen';
   return unseen.length === 0 ? 'seen' : 'other';
 }
 
 /**
- * Summarises trials by group; groups without any are left out.
+ * Summarises trials by group; empty groups are left out.
  *
- * @param sectionOf section of each question, an index of `sections`.
+ * @param sectionOf for each question, its index in `sections`
  */
 export function summariseAnalogies(
   trials: readonly AnalogyTrial[],

@@ -1,4 +1,4 @@
-/** Which words an image may be answered with: the model's labels, some of them, or a whole vocabulary. */
+/** The candidate words for an image: the model's labels, some of them, or a whole vocabulary. */
 import { type Model, RAW_SPACE, toSpace } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';
@@ -11,25 +11,35 @@ export interface NamedCandidates {
   readonly vectors: Float32Array;
   /** μ, the mean vector of the seen classes, [dimension]. */
   readonly mu: Float32Array;
-  /** Names of classes that training never saw. */
+  /** Names of the classes that were not in the training set. */
   readonly unseen: ReadonlySet<string>;
-  /** Places of those whose word vector is zero: no cosine with them means anything. Default none. */
+  /** Indices of candidates whose word vector is zero, so that their cosine is meaningless. Default: none. */
   readonly directionless?: ReadonlySet<number>;
 }
 
 export interface CandidateOptions {
-  /** Only these, each once: labels of the model or, with `words`, any labels that have a vector there ("willow_tree" too). */
+  /**
+   * Restricts the candidates; duplicates count once. Labels of the model or, with `words`, any label that has
+   * a vector there (also "willow_tree").
+   */
   readonly labels?: readonly string[];
-  /** A vocabulary beside the model's labels, all of it unless `labels` chooses; has to be of the same space. */
+  /**
+   * A vocabulary in addition to the model's labels; `labels` may restrict it. Must be from the model's word
+   * space.
+   */
   readonly words?: WordVectors;
-  /** Only so many of the vocabulary's first words: published sets begin with the most frequent. Default all. */
+  /**
+   * Number of words to use from the start of the vocabulary; published files are sorted by frequency.
+   * Default: all.
+   */
   readonly first?: number;
 }
 
 /**
- * Candidates for a model's outputs.
+ * The candidates for a model's outputs.
  *
- * @throws UsageError for a label that neither the model nor the words know; LexelError for words of another space.
+ * @throws UsageError for a label that neither the model nor the words contain; LexelError for words of
+ * another space
  */
 export function candidatesOf(
   model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'space'>,
@@ -38,7 +48,7 @@ export function candidatesOf(
   const d = model.seenMean.length;
   const { words } = options;
   if (words) checkSameSpace(model, words);
-  /** A raw word vector in the space that the model answers in. */
+  /** Maps a raw word vector to the space of the model's outputs. */
   const place = (vector: Float32Array) => toSpace(model.space ?? RAW_SPACE, vector, d);
   const names = [...new Set(options.labels ?? model.labels)];
   const rows = names.map((label) => {
@@ -49,7 +59,7 @@ export function candidatesOf(
     const hint = near.length > 0 ? `Nearest: ${near.join(', ')}. ` : '';
     throw new UsageError(
       `the model has no label "${label}"`,
-      `${hint}Other words need the vectors that it was trained on: --words.`,
+      `${hint}Other words need --words with the vectors that the model was trained on.`,
     );
   });
   if (words && !options.labels) {
@@ -62,7 +72,7 @@ export function candidatesOf(
   }
   const vectors = new Float32Array(rows.length * d);
   for (const [i, row] of rows.entries()) vectors.set(row, i * d);
-  // Where the space puts a zero vector.
+  // The image of the zero vector in the space.
   const zero = place(new Float32Array(d));
   const directionless = new Set(
     [...rows.keys()].filter((i) => rows[i].every((value, j) => value === zero[j])),
@@ -83,7 +93,10 @@ function vectorOf(words: WordVectors, label: string): Float32Array {
   }
 }
 
-/** Words fit when labels that are words of theirs have the very same vectors: files may differ, the space may not. */
+/**
+ * Checks that labels found in the words have exactly the model's vectors: the file may differ, but not the
+ * space.
+ */
 function checkSameSpace(
   model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'space'>,
   words: WordVectors,
@@ -91,7 +104,7 @@ function checkSameSpace(
   const d = model.seenMean.length;
   const hint = 'Name the word vectors that it was trained on with --words.';
   if (words.dimension !== d) {
-    throw new LexelError(`${words.source} has ${words.dimension} dimensions, the model ${d}`, hint);
+    throw new LexelError(`${words.source} has ${words.dimension} dimensions, but the model has ${d}`, hint);
   }
   const found = labelVectors(words, model.labels, { onMissing: 'skip' });
   const placed = toSpace(model.space ?? RAW_SPACE, found.vectors, d);

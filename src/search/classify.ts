@@ -1,6 +1,7 @@
 /**
- * Zero-shot classification: the words nearest to a network's outputs, with no retraining for new words. By the
- * cosine of (output − μ) with (vector − μ), by CSLS of it, or by the Euclidean distance (docs/DEFINITIONS.md).
+ * Zero-shot classification: finds the words nearest to a network's outputs, without retraining for new words.
+ * Uses the cosine of (output − μ) with (vector − μ), its CSLS correction, or the Euclidean distance
+ * (docs/DEFINITIONS.md).
  */
 import { Best } from '../util/best.js';
 import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../util/csls.js';
@@ -10,14 +11,14 @@ import { unitRows } from '../util/unit-rows.js';
 import { dotRows, rowNorms, topK } from '../words/index.js';
 import type { NamedCandidates } from './candidates.js';
 
-/** One answer for an image. */
+/** One candidate in the ranking for an image. */
 export interface RankedLabel {
   readonly label: string;
-  /** Centred cosine, its CSLS, or the Euclidean distance; which one was asked for. */
+  /** Centred cosine, CSLS score or Euclidean distance, depending on the options. */
   readonly score: number;
-  /** Row among the candidates. */
+  /** Index of the candidate. */
   readonly index: number;
-  /** Training never saw this class. */
+  /** Whether the class was not in the training set. */
   readonly unseen: boolean;
 }
 
@@ -25,29 +26,29 @@ export interface ScoreOptions {
   /** Default cosine. */
   readonly metric?: RankMetric;
   /**
-   * Cosines corrected by how close a word lies to images in general (CSLS, k = 10). It needs to know images:
-   * float32 [n, d], outputs in the centred space at unit length, such as {@link ImageModel.embed} gives with `unit` or
-   * an index holds.
+   * Corrects cosines for words that are close to images in general (CSLS, k = 10), given sample images:
+   * float32 [n, d], outputs as unit vectors of the centred space, such as {@link ImageModel.embed} returns
+   * with `unit`, or the rows of an index.
    */
   readonly csls?: Float32Array;
 }
 
 export interface ClassifyOptions extends ScoreOptions {
-  /** How many answers an image. Default 5. */
+  /** Number of answers per image. Default 5. */
   readonly top?: number;
 }
 
-/** Candidates made ready once, for any number of outputs. */
+/** Candidates prepared for any number of outputs. */
 export class Answerer {
   private readonly metric: RankMetric;
-  /** Unit rows for cosine, the vectors themselves for the Euclidean distance. */
+  /** Unit vectors for the cosine, unchanged vectors for the Euclidean distance. */
   private readonly rows: Float32Array;
   private readonly norms: Float32Array | undefined;
   private readonly neighbourhood: Float32Array | undefined;
-  /** Candidates that are never answered, having no direction; none by distance. */
+  /** Candidates that are skipped because they have no direction; empty for the Euclidean distance. */
   private readonly without: ReadonlySet<number> = new Set();
 
-  /** @throws LexelError when there are no candidates; UsageError for CSLS of distances. */
+  /** @throws LexelError if there are no candidates; UsageError for CSLS of distances */
   constructor(
     private readonly candidates: NamedCandidates,
     options: ScoreOptions = {},
@@ -57,7 +58,8 @@ export class Answerer {
     this.metric = options.metric ?? 'cosine';
     const d = mu.length;
     if (this.metric === 'euclidean') {
-      if (options.csls) throw new UsageError('--csls goes with cosines, not with --metric euclidean');
+      if (options.csls)
+        throw new UsageError('--csls needs cosines and does not work with --metric euclidean');
       this.rows = vectors;
       this.norms = rowNorms(vectors, names.length, d);
       return;
@@ -70,25 +72,26 @@ export class Answerer {
     if (options.csls) this.neighbourhood = neighbourhoodMeans(this.rows, d, options.csls, CSLS_NEIGHBOURS);
   }
 
-  /** Names of candidates that are never answered, since their word vector is zero and has no direction. */
+  /** Names of the candidates that are skipped because their word vector is zero and has no direction. */
   get directionless(): string[] {
     return [...this.without].map((c) => this.candidates.names[c]);
   }
 
   /**
-   * The nearest candidates of each output, nearest first; equal scores in candidate order.
+   * The nearest candidates of each output, nearest first; ties are in candidate order.
    *
-   * @param outputs float32 [n, d], a network's outputs, placed in its space (`modelAnswers`).
-   * @returns n lists of `top` answers.
-   * @throws LexelError when the outputs have another dimension, or are not finite.
+   * @param outputs float32 [n, d], a network's outputs in the model's space (`modelAnswers`)
+   * @returns n lists of `top` candidates
+   * @throws LexelError if the outputs have another dimension or are not finite
    */
   answer(outputs: Float32Array, top = 5): RankedLabel[][] {
     const { names, mu, unseen } = this.candidates;
     const d = mu.length;
     if (outputs.length % d !== 0) {
-      throw new LexelError(`outputs of ${outputs.length} values do not divide into vectors of ${d}`);
+      throw new LexelError(`${outputs.length} output values are not a multiple of the dimension ${d}`);
     }
-    if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
+    if (!outputs.every(Number.isFinite))
+      throw new LexelError("the network's outputs contain NaN or infinity");
     const queries = this.metric === 'cosine' ? unitRows(outputs, mu) : outputs;
     return Array.from({ length: outputs.length / d }, (_, i) => {
       const { rows, scores } = this.nearest(queries.subarray(i * d, (i + 1) * d), top);
@@ -113,7 +116,7 @@ export class Answerer {
   }
 }
 
-/** {@link Answerer.answer} for one call. */
+/** {@link Answerer.answer} for a single call. */
 export function classifyOutputs(
   outputs: Float32Array,
   candidates: NamedCandidates,

@@ -1,15 +1,16 @@
 /**
- * Image analogies: a is to b as c is to ?, where a network's answers to images stand for the words. The arithmetic
- * is that of Mikolov et al. 2013 (3CosAdd) or Levy & Goldberg 2014 (3CosMul); answers are ranked among all labels
- * except a, b and c.
+ * Image analogies (a is to b as c is to ?), with a network's outputs for images in place of the words. The
+ * arithmetic is that of Mikolov et al. 2013 (3CosAdd) or Levy & Goldberg 2014 (3CosMul). Answers are ranked
+ * among all labels except a, b and c.
  *
- * Vectors of the same kind often lie so close together that the label nearest to c, or to b, answers many questions
- * with no arithmetic at all (Linzen, "Issues in evaluating semantic spaces using word analogies", 2016; Rogers et al.,
- * "The (too many) problems of analogical reasoning with word vectors", 2017). Both are measured beside it, on the same
- * draws.
+ * Vectors of similar labels are often so close together that the label nearest to c, or to b, answers many
+ * questions without any arithmetic (Linzen, "Issues in evaluating semantic spaces using word analogies",
+ * 2016; Rogers et al., "The (too many) problems of analogical reasoning with word vectors", 2017). So both
+ * are measured as baselines, on the same draws.
  *
- * Everything lives in the target space less μ, the seen labels' mean, each vector at unit length, so all that is
- * needed are the cosines of each image (and each word) with each label, computed once.
+ * All vectors are taken in the target space with the seen labels' mean μ subtracted, and scaled to unit
+ * length. So only the cosines of each image and each word with each label are needed, and they are computed
+ * once.
  */
 import { classMeans } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
@@ -26,33 +27,33 @@ import type { AnalogyMethod } from '../words/index.js';
 import type { LabelQuestion } from './label-questions.js';
 
 /**
- * What stands for a, b and c: one test image each; the mean output over each class's test images; an image for c
- * and words for a and b ("image of a boy − man + woman"); or words alone.
+ * The inputs for a, b and c: one test image each; the mean output over each class's test images; an image for
+ * c and words for a and b ("image of a boy − man + woman"); or words only.
  */
 export const ANALOGY_FORMS = ['images', 'means', 'mixed', 'words'] as const;
 export type AnalogyForm = (typeof ANALOGY_FORMS)[number];
 
-/** How the answer is found: by the arithmetic, or as the label nearest to b alone or c alone. */
+/** How the answer is found: by the arithmetic, or as the label nearest to b alone or to c alone. */
 export const ANALOGY_ANSWERS = ['arithmetic', 'b', 'c'] as const;
 export type AnalogyAnswer = (typeof ANALOGY_ANSWERS)[number];
 
-/** Of one question, averaged over draws. Ties count half (docs/DEFINITIONS.md). */
+/** Measures of one question, averaged over draws. Ties count half (docs/DEFINITIONS.md). */
 export interface AnalogyMeasures {
-  /** Share of draws where d is the nearest label. */
+  /** Share of draws in which d is the nearest label. */
   readonly hit1: number;
-  /** Share of draws where d is among the nearest five. */
+  /** Share of draws in which d is among the five nearest labels. */
   readonly hit5: number;
-  /** Mean rank of d among the labels less a, b and c, from 1. */
+  /** Mean rank of d among the labels without a, b and c, from 1. */
   readonly rank: number;
 }
 
 export type AnalogyScores = Readonly<Record<AnalogyForm, Readonly<Record<AnalogyAnswer, AnalogyMeasures>>>>;
 
-/** A model's labels, and its outputs for test images of them. */
+/** A model's labels, and its outputs for test images. */
 export interface AnalogySpace {
   /** float32 [labels, d]. */
   readonly vectors: Floats;
-  /** Labels whose word vector is zero: never answered. Default none. */
+  /** Labels whose word vector is zero; they are no candidates. Default: none. */
   readonly directionless?: ReadonlySet<number>;
   /** μ, [d]. */
   readonly seenMean: Floats;
@@ -63,9 +64,9 @@ export interface AnalogySpace {
 }
 
 export interface ImageAnalogyOptions {
-  /** Images drawn for each of a, b and c. Default 200. */
+  /** Number of images drawn for each of a, b and c. Default 200. */
   readonly draws?: number;
-  /** Of the draws. Default 0. */
+  /** Seed of the draws. Default 0. */
   readonly seed?: number;
   /** Default 3cosadd. */
   readonly method?: AnalogyMethod;
@@ -74,10 +75,10 @@ export interface ImageAnalogyOptions {
 const EPSILON = 0.001;
 
 /**
- * Scores every question in all forms. A question draws the same images whatever else is asked, and under every
- * model that has the same images.
+ * Scores every question in all forms. The images drawn for a question depend neither on the other questions
+ * nor on the model, if the models have the same images.
  *
- * @throws LexelError when a label of a question has no image, or outputs are not finite.
+ * @throws LexelError if a label of a question has no image, or if outputs are not finite
  */
 export function scoreAnalogies(
   space: AnalogySpace,
@@ -88,7 +89,7 @@ export function scoreAnalogies(
   const { vectors, seenMean, outputs, labels } = space;
   const d = seenMean.length;
   const count = vectors.length / d;
-  if (!outputs.every(Number.isFinite)) throw new LexelError('the network answered NaN or infinity');
+  if (!outputs.every(Number.isFinite)) throw new LexelError("the network's outputs contain NaN or infinity");
   const cosines = cosinesWith(space, method);
   const images = cosines(outputs);
   const words = cosines(vectors);
@@ -116,9 +117,12 @@ export function scoreAnalogies(
   });
 }
 
-/** A function from vectors [n, d] to n rows of centred cosines with every label; shifted to [0, 1] for 3CosMul. */
+/**
+ * Returns a function from vectors [n, d] to n rows of centred cosines with every label, shifted to [0, 1] for
+ * 3CosMul.
+ */
 function cosinesWith({ vectors: labels, seenMean: mu, directionless }: AnalogySpace, method: AnalogyMethod) {
-  // What is no candidate scores −∞, and sums of that are never above or equal to a number.
+  // Non-candidates score −∞, so sums with them never reach a finite score.
   const candidates = prepareCandidates(labels, mu, 'cosine', directionless);
   return (vectors: Floats): Float64Array[] =>
     Array.from({ length: vectors.length / mu.length }, (_, row) => {
@@ -128,7 +132,7 @@ function cosinesWith({ vectors: labels, seenMean: mu, directionless }: AnalogySp
     });
 }
 
-/** @param terms for each draw the cosines of a, b and c with every label */
+/** @param terms for each draw, the cosines of a, b and c with every label */
 function measures(
   terms: readonly (readonly Float64Array[])[],
   four: LabelQuestion['labels'],
@@ -151,7 +155,7 @@ function measures(
     const scores = new Float64Array(count);
     for (const [i, [a, b, c]] of terms.entries()) {
       for (let w = 0; w < count; w++) scores[w] = score(a[w], b[w], c[w]);
-      // The question's own labels are no answers.
+      // The question's own labels a, b and c are excluded.
       for (const w of [qa, qb, qc]) if (w !== d) scores[w] = Number.NEGATIVE_INFINITY;
       const place = placeOf(scores, d);
       above[i] = place.above;

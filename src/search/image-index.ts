@@ -1,4 +1,4 @@
-/** An index opened for searching. */
+/** An index of images, opened for search. */
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { contentChecksum } from '../formats/index.js';
 import { OWN } from '../readings/index.js';
@@ -8,22 +8,22 @@ import { type IndexHeader, type IndexTable, readIndex } from './index-file.js';
 import { BUNDLED_MODEL, openModel } from './open-model.js';
 import { Scanner } from './scanner.js';
 
-/** An image near a query. */
+/** A search result. */
 export interface ImageMatch {
-  /** Path: the index's root with the name in it. */
+  /** The image's path: the index's root joined with the name. */
   readonly image: string;
   /** Cosine in the model's centred space. */
   readonly score: number;
-  /** Row of the index. */
+  /** Row in the index. */
   readonly index: number;
 }
 
 export class ImageIndex {
   private readonly scanner: Scanner;
 
-  /** @param threads for large ones. Default one a core, at most 8. */
+  /** @param threads number of threads for large indexes. Default: one per core, at most 8. */
   constructor(
-    /** The index's own file. */
+    /** The path of the index file. */
     readonly file: string,
     private readonly table: IndexTable,
     threads?: number,
@@ -31,7 +31,7 @@ export class ImageIndex {
     this.scanner = new Scanner(table.matrix, table.header.dimension, threads);
   }
 
-  /** Opens an index; throws as {@link readIndex} does. */
+  /** Opens an index; throws like {@link readIndex}. */
   static open(file: string, options: { threads?: number } = {}): ImageIndex {
     return new ImageIndex(file, readIndex(file), options.threads);
   }
@@ -40,7 +40,7 @@ export class ImageIndex {
     return this.table.header;
   }
 
-  /** The images' files relative to {@link root}. */
+  /** The paths of the images relative to {@link root}. */
   get names(): readonly string[] {
     return this.table.names;
   }
@@ -51,14 +51,15 @@ export class ImageIndex {
     return isAbsolute(root) ? root : join(dirname(this.file), root);
   }
 
-  /** Unit rows in the centred space, [count, dimension]; float16 as bit patterns. */
+  /** Unit vectors of the centred space, [count, dimension]; float16 as bit patterns. */
   get matrix(): Float32Array | Uint16Array {
     return this.table.matrix;
   }
 
   /**
-   * The model that it was made with, by the same reading: the one at `path`, or the one whose place it remembers.
-   * @throws LexelError when that is another model by its checksum.
+   * Opens the model that the index was made with, with the same reading: from `path`, or from the recorded
+   * path.
+   * @throws LexelError if the model's checksum differs
    */
   async openModel(path?: string, options: Omit<ImageModelOptions, 'reading'> = {}): Promise<ImageModel> {
     const { file, sha256, network } = this.header.model;
@@ -69,7 +70,7 @@ export class ImageIndex {
       model = openModel(found, { ...options, reading: this.header.reading ?? OWN });
     } catch (error) {
       if (path !== undefined || !(error instanceof LexelError)) throw error;
-      throw new LexelError(`${this.file}: its model is not there any more: ${error.message}`, MADE_WITH);
+      throw new LexelError(`${this.file}: its model no longer exists: ${error.message}`, MADE_WITH);
     }
     if (contentChecksum(model.file) !== sha256) {
       throw new LexelError(
@@ -84,15 +85,17 @@ export class ImageIndex {
    * The images nearest to a point of the centred space, nearest first.
    *
    * @param query float32 [dimension], unit length
-   * @param top how many. Default 10.
-   * @param skip paths that shall not be answered
+   * @param top number of results. Default 10.
+   * @param skip paths to leave out
    */
   async search(query: Float32Array, top = 10, skip: Iterable<string> = []): Promise<ImageMatch[]> {
     const { dimension } = this.header;
     if (query.length !== dimension) {
-      throw new LexelError(`a query of ${query.length} numbers, ${this.file} has ${dimension} dimensions`);
+      throw new LexelError(
+        `the query has ${query.length} numbers, but ${this.file} has ${dimension} dimensions`,
+      );
     }
-    if (!query.every(Number.isFinite)) throw new LexelError('the query holds NaN or infinity');
+    if (!query.every(Number.isFinite)) throw new LexelError('the query contains NaN or infinity');
     if (query.every((x) => x === 0)) throw new LexelError('the query is zero and has no direction');
     const left = new Set(Array.from(skip, (path) => resolve(path)));
     const { rows, scores } = await this.scanner.search(query, top + left.size);
@@ -105,10 +108,10 @@ export class ImageIndex {
     return found.filter(({ image }) => !left.has(resolve(image))).slice(0, top);
   }
 
-  /** Ends its threads. */
+  /** Ends the search threads. */
   close(): Promise<void> {
     return this.scanner.close();
   }
 }
 
-const MADE_WITH = 'Name the right one with --model, or index the folder again.';
+const MADE_WITH = 'Give the right model with --model, or index the folder again.';

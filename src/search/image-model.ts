@@ -1,4 +1,4 @@
-/** A trained network as an object that answers images: its outputs, and the words near them. */
+/** A trained network that embeds and classifies images. */
 import { availableParallelism } from 'node:os';
 import { type BackendChoice, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
 import type { Network } from '../nn/index.js';
@@ -16,33 +16,42 @@ import { readingOfModel } from './model-reading.js';
 import { wordsOfModel } from './model-words.js';
 
 export interface ImageModelOptions extends ReadOptions {
-  /** What computes. Default the native addon where it is built, else WebAssembly. */
+  /** The backend. Default: the native addon if it is built, else WebAssembly. */
   readonly backend?: BackendChoice;
-  /** Threads for batches of images (native only; the answers are the same). Default one a core, at most 4. */
+  /**
+   * Threads for batches of images (native only; they do not change the results). Default: one per core, at
+   * most 4.
+   */
   readonly threads?: number;
-  /** Word vectors, as `--words` takes them; default the set that the model was trained among, when it is needed. */
+  /** Word vectors, as for `--words`. Default: the set that the model was trained with, opened when needed. */
   readonly words?: string | WordVectors;
-  /** How images and words meet (src/readings): a name, or a sum of names. Default the best that the model can give. */
+  /** The reading (src/readings): a name or a sum of names. Default: the best one that the model supports. */
   readonly reading?: string;
-  /** Where word vectors are looked for first. */
+  /** The first folder to search for word vectors. */
   readonly dataDir?: string;
-  /** Called when word vectors had to be opened: `repairs` is what was mended in their file. */
+  /** Called when word vectors have been opened; `repairs` lists what was repaired in their file. */
   readonly onWords?: (words: WordVectors) => void;
   /** Called with what the user should know of the model's file, such as that it has no checksum. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** Which words may answer, and how they are scored. */
+/** The candidate words and their scoring. */
 export interface AnswerOptions extends Omit<ScoreOptions, 'csls'> {
-  /** Only these, each once: labels of the model, or any word or phrase that has vectors in its word space. */
+  /**
+   * Restricts the candidates; duplicates count once. Labels of the model, or any word or phrase with vectors
+   * in its word space.
+   */
   readonly labels?: readonly string[];
-  /** The model's labels and so many of the vocabulary's first words, or all of them. Not together with `labels`. */
+  /**
+   * The model's labels and this many words from the start of the vocabulary, or all of them. Excludes
+   * `labels`.
+   */
   readonly vocab?: number | 'all';
-  /** See {@link ScoreOptions.csls}; `true` takes the seen labels' vectors for the images. */
+  /** See {@link ScoreOptions.csls}; `true` uses the seen labels' vectors as sample images. */
   readonly csls?: boolean | Float32Array;
 }
 
-/** Images that are worth a batch: fewer run one by one. */
+/** Up to this many images run one by one; more run as a batch. */
 const FEW = 8;
 const BATCH = 32;
 
@@ -53,8 +62,8 @@ export class ImageModel {
   private last: { options: AnswerOptions; answerer: Promise<Answerer> } | undefined;
 
   /**
-   * @param file where it came from; names it in messages.
-   * @throws UsageError for an unknown reading; FormatError for one that the model cannot give
+   * @param file the model's file, for error messages
+   * @throws UsageError for an unknown reading; FormatError for a reading that the model does not support
    */
   constructor(
     readonly model: Model,
@@ -64,7 +73,7 @@ export class ImageModel {
     this.reading = readingOfModel(model, file, options.reading);
   }
 
-  /** The labels that it has vectors for, in class order. */
+  /** The labels of the model, in class order. */
   get labels(): readonly string[] {
     return this.model.labels;
   }
@@ -74,28 +83,28 @@ export class ImageModel {
     return this.reading.name;
   }
 
-  /** Numbers that a point of the reading has; by `regression` those of a word vector. */
+  /** Dimension of the reading's points; for `regression`, the dimension of the word vectors. */
   get dimension(): number {
     return this.reading.dimension;
   }
 
-  /** μ: what is taken off points and words before their cosine, [dimension]. */
+  /** μ [dimension], subtracted from points and words before their cosine is taken. */
   get mean(): Floats {
     return this.reading.mean;
   }
 
-  /** Height and width of the images that the network takes, in pixels. */
+  /** Height and width of the network's input, in pixels. */
   get size(): number {
     return this.model.network.size;
   }
 
   /**
-   * The network's answers to images, as points of its reading.
+   * Maps images to points of the model's reading.
    *
    * @param images paths, bytes of image files, or pixels with their shape
-   * @param options.unit gives them in the centred space at unit length: dot products are centred cosines.
+   * @param options.unit returns unit vectors of the centred space, whose dot products are centred cosines
    * @returns float32 [n, dimension]
-   * @throws FormatError for a file that is no readable image; LexelError for pixels that do not fit.
+   * @throws FormatError for a file that is not a readable image; LexelError for pixels of the wrong size
    * @example
    * const model = openModel();
    * const [cat, dog] = [await model.embed('cat.png'), await model.embed(await readFile('dog.jpg'))];
@@ -106,12 +115,12 @@ export class ImageModel {
   }
 
   /**
-   * The words nearest to images, nearest first.
+   * The words nearest to each image, nearest first.
    *
    * @param images as for {@link embed}
-   * @returns for every image `top` (default 5) answers
-   * @throws as {@link embed} does; UsageError for a label that has no vector; LexelError when other words are asked for
-   *   and the model's word vectors are not at hand.
+   * @returns for every image, the `top` (default 5) best candidates
+   * @throws like {@link embed}; UsageError for a label without a vector; LexelError if words other than the
+   * labels are needed and the model's word vectors are not found
    * @example
    * const [answers] = await openModel().classify('photo.jpg', { top: 3 });
    * console.log(answers[0].label, answers[0].score);
@@ -121,7 +130,7 @@ export class ImageModel {
     return answerer.answer(await this.predict(await pixelsOf(images, this.size)), options.top);
   }
 
-  /** Candidates made ready, kept until other ones are asked for. Throws as {@link classify} does. */
+  /** Prepared candidates; the last ones are cached. Throws like {@link classify}. */
   answerer(options: AnswerOptions = {}): Promise<Answerer> {
     const { labels, vocab, metric, csls } = options;
     const last = this.last?.options;
@@ -133,8 +142,8 @@ export class ImageModel {
   }
 
   /**
-   * Vectors of words in the reading's space; labels that the model has need no word vectors.
-   * Throws as {@link classify} does.
+   * Vectors of words in the reading's space; the model's own labels need no word vectors. Throws like {@link
+   * classify}.
    */
   async candidates({
     labels,
@@ -147,7 +156,7 @@ export class ImageModel {
     return { ...found, vectors: this.reading.place(vectors), mu: Float32Array.from(this.mean) };
   }
 
-  /** In the recipe's own space. */
+  /** The candidates in the recipe's own space. */
   private async ownCandidates({
     labels,
     vocab,
@@ -160,14 +169,14 @@ export class ImageModel {
     try {
       words = await this.words();
     } catch (error) {
-      // Without a vocabulary the label is at fault: it may be one of the model's, misspelt.
+      // Without --words, report the unknown label first: it may be a misspelt label of the model.
       if (foreign && this.options.words === undefined) candidatesOf(this.model, options);
       throw error;
     }
     return candidatesOf(this.model, { ...options, words });
   }
 
-  /** The word vectors that it was trained among, or those named when it was opened. */
+  /** The word vectors that the model was trained with, or those given when it was opened. */
   words(): Promise<WordVectors> {
     this.opened ??= this.openWords();
     return this.opened;
@@ -184,16 +193,16 @@ export class ImageModel {
   }
 
   /**
-   * Pixels as points of the reading: uint8 [n, size, size, 3] to float32 [n, dimension].
-   * @throws FormatError naming the model's file where the network's answer is no finite number
+   * Maps pixels to points of the reading: uint8 [n, size, size, 3] to float32 [n, dimension].
+   * @throws FormatError naming the model's file if the network's outputs are not finite
    */
   async predict(pixels: Uint8Array): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const count = pixels.length / bytes;
     if (!Number.isInteger(count)) {
       throw new LexelError(
-        `${pixels.length} bytes are no whole number of ${this.size} x ${this.size} RGB images`,
-        'embed() takes pixels of any size, as { data, width, height }.',
+        `${pixels.length} bytes are not a multiple of the size of a ${this.size} x ${this.size} RGB image`,
+        'embed() accepts pixels of any size, as { data, width, height }.',
       );
     }
     const points = this.reading.points({
@@ -210,7 +219,7 @@ export class ImageModel {
     return points;
   }
 
-  /** What the network, or all of it but its last layer, gives for so many images. */
+  /** Runs the network, or with `features` all of it except the last layer, on `count` images. */
   private async run(what: 'outputs' | 'features', pixels: Uint8Array, count: number): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const tail = count % BATCH;
@@ -254,14 +263,14 @@ export class ImageModel {
     const [zero] = candidates.directionless;
     if (options.labels && metric !== 'euclidean' && zero !== undefined) {
       throw new UsageError(
-        `"${candidates.names[zero]}" has a zero vector, which has no direction: no image is near to it`,
+        `"${candidates.names[zero]}" has a zero vector, which has no direction, so no image can match it`,
         'Leave it out, or compare distances: --metric euclidean.',
       );
     }
     return new Answerer(candidates, { metric, csls: references });
   }
 
-  /** The seen labels' vectors as unit rows: where the outputs of a trained network gather. */
+  /** The seen labels' vectors as unit rows; a trained network's outputs cluster around them. */
   private seenVectors(): Float32Array {
     const { vectors, seenMean } = this.model;
     const d = seenMean.length;

@@ -1,4 +1,4 @@
-/** Images and words in one space: opening a trained model, zero-shot classification, search among images. */
+/** Images and words in one space: trained models, zero-shot classification, search among images. */
 export type {
   AnalogyFormSummary,
   AnalogyGroup,

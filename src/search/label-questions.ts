@@ -1,4 +1,4 @@
-/** Analogy questions over a model's labels: read, looked up, and refused where they could not be answered. */
+/** Reads and checks analogy questions over a model's labels. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,10 @@ import { type Four, nearestSpellings, readAnalogies } from '../words/index.js';
 const SHIPPED = fileURLToPath(new URL('../../assets/analogies/', import.meta.url));
 
 export interface LabelQuestion {
-  /** Index among the sections. */
+  /** Index of the section. */
   readonly section: number;
   readonly line: number;
-  /** Label indices of a, b, c and the right answer d; they differ. */
+  /** Label indices of a, b, c and the right answer d; all four differ. */
   readonly labels: Four<number>;
 }
 
@@ -22,25 +22,25 @@ export interface LabelQuestions {
 }
 
 /**
- * The question list that comes with Lexel for a data set.
- * @throws UsageError when there is none for it
+ * The question list that ships with Lexel for a data set.
+ * @throws UsageError if there is none for it
  */
 export function shippedQuestions(dataset: string): string {
   const file = join(SHIPPED, `${basename(dataset)}.txt`);
   if (existsSync(file)) return file;
   const known = readdirSync(SHIPPED).map((name) => name.replace(/\.txt$/, ''));
   throw new UsageError(
-    `no analogy questions come with Lexel for "${dataset}" (only for ${known.join(', ')})`,
-    'Name a file of them: ": section" lines, and "a b c d" lines of labels for "a is to b as c is to d".',
+    `Lexel has no analogy questions for "${dataset}" (only for ${known.join(', ')})`,
+    'Give a file of questions: ": section" lines, and "a b c d" lines of labels for "a is to b as c is to d".',
   );
 }
 
 /**
- * Reads questions whose words are labels, as written or else in lower case.
+ * Reads questions whose words are labels, exactly as written or in lower case.
  *
- * @param dataset its name, for messages.
- * @throws FormatError for an unknown label, naming file, line and nearest spellings; for a question that names a label
- *   twice, since a, b and c are never answered; and for a file without questions.
+ * @param dataset the data set's name, for error messages
+ * @throws FormatError for an unknown label (with file, line and nearest spellings), for a question that
+ * contains a label twice, because a, b and c are excluded as answers, and for a file without questions
  */
 export function readLabelQuestions(file: string, labels: readonly string[], dataset: string): LabelQuestions {
   const { sections, questions } = readAnalogies(file);
@@ -58,7 +58,7 @@ export function readLabelQuestions(file: string, labels: readonly string[], data
     );
   };
   if (questions.length === 0)
-    throw new FormatError(file, 'holds no question', 'A question is a line "a b c d".');
+    throw new FormatError(file, 'contains no question', 'Write each question as a line "a b c d".');
   return {
     file,
     sections,
@@ -67,8 +67,8 @@ export function readLabelQuestions(file: string, labels: readonly string[], data
       if (new Set(four).size === 4) return { section, line, labels: four };
       throw new FormatError(
         file,
-        `line ${line}: a label comes twice in "${words.join(' ')}"`,
-        'The three labels of a question are never its answer, so all four have to differ.',
+        `line ${line}: a label occurs twice in "${words.join(' ')}"`,
+        'The first three labels are excluded as answers, so all four must differ.',
       );
     }),
   };

@@ -1,4 +1,6 @@
-/** Asks analogy questions of trained models: opens model, images and questions, and scores them. */
+/**
+ * Measures analogy questions on trained models: opens models, images and questions, and computes the scores.
+ */
 
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -17,28 +19,28 @@ import { type LabelQuestions, readLabelQuestions, shippedQuestions } from './lab
 import { BUNDLED_MODEL, checkNotRecords, findModel } from './open-model.js';
 
 export interface MeasureAnalogiesOptions extends ImageAnalogyOptions {
-  /** A model file, or a run directory, whose finished folds are all asked. Default: the bundled model. */
+  /** A model file, or a run directory, whose finished folds are all measured. Default: the bundled model. */
   readonly model?: string;
-  /** A file of questions over labels. Default: the one that comes with Lexel for the model's data set. */
+  /** A file of questions over labels. Default: the one that ships with Lexel for the model's data set. */
   readonly questions?: string;
-  /** The data set that test images are drawn from. Default: the one that the model was trained on. */
+  /** The data set of the test images. Default: the one that the model was trained on. */
   readonly data?: string;
   readonly dataDir?: string;
   readonly backend?: BackendChoice;
-  /** Called after each model, with how many are done. */
+  /** Called after each model, with the number of finished models. */
   readonly onModel?: (done: number, total: number) => void;
   /** Called once with what the user should know of the models' files. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** `broken` and `passedOver` are there where the images come from a folder. */
+/** `broken` and `passedOver` are present if the images come from a folder. */
 export interface AnalogyReport extends Partial<FolderReading> {
   readonly format: 'lexel-analogies';
   readonly version: typeof FORMAT_VERSION;
-  /** The file of the questions as named; Lexel's own relative to the package. */
+  /** The question file as given; Lexel's own file relative to the package. */
   readonly file: string;
   readonly sections: readonly string[];
-  /** As asked; `labels` are a, b, c and d. */
+  /** The questions measured; `labels` are a, b, c and d. */
   readonly questions: readonly {
     readonly section: string;
     readonly line: number;
@@ -52,31 +54,34 @@ export interface AnalogyReport extends Partial<FolderReading> {
   /** Folds of the run that have no model yet. */
   readonly unfinished: readonly string[];
   readonly dataset: string;
-  /** Whether the images are the very ones of the model's data set. */
+  /** Whether the images are exactly those of the model's data set. */
   readonly sameImages: boolean;
   readonly recipe: string;
-  /** Those whose word has a direction. */
+  /** Number of labels whose word has a direction. */
   readonly labels: number;
-  /** Questions not asked, since they name a label whose word vector is zero and has no direction. */
+  /**
+   * Number of questions left out because one of their labels has a zero word vector, which has no direction.
+   */
   readonly leftOut: number;
   readonly method: AnalogyMethod;
   readonly draws: number;
   readonly seed: number;
-  /** What answering at random gives. */
+  /** Expected values of random answers. */
   readonly chance: AnalogyMeasures;
   readonly groups: readonly AnalogyGroup[];
   readonly trials: readonly AnalogyTrial[];
 }
 
 /**
- * Measures image analogies. A run directory's folds are each asked every question; a question whose d the fold held
- * out counts as `d unseen` there.
+ * Measures image analogies. For a run directory, every question is measured on every fold. If a fold held out
+ * the question's d, the question counts as `d unseen` there.
  *
- * @throws UsageError when there is no such model, or no questions for its data set; FormatError for a broken file;
- *   LexelError when the images are not here or lack a label.
+ * @throws UsageError if there is no such model, or no questions for its data set; FormatError for a damaged
+ * file; LexelError if the images are not found or lack a label
  * @example
  * const { groups } = await measureAnalogies({ model: 'runs/rotations', draws: 100 });
- * groups.find(({ group }) => group === 'd unseen')?.forms.images.answers.arithmetic.hit5; // { mean, low, high }
+ * const unseen = groups.find(({ group }) => group === 'd unseen');
+ * unseen?.forms.images.answers.arithmetic.hit5; // { mean, low, high }
  */
 export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): Promise<AnalogyReport> {
   const { draws = 200, seed = 0, method = '3cosadd' } = options;
@@ -145,7 +150,7 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   };
 }
 
-/** @throws LexelError when every question names a label without a direction. */
+/** @throws LexelError if every question has a label without a direction */
 function withDirection(
   asked: LabelQuestions,
   directionless: ReadonlySet<number>,
@@ -154,11 +159,11 @@ function withDirection(
   if (questions.length > 0)
     return { asked: { ...asked, questions }, leftOut: asked.questions.length - questions.length };
   throw new LexelError(
-    `${asked.file}: every question names a label whose word vector is zero and has no direction`,
+    `${asked.file}: every question has a label whose word vector is zero and has no direction`,
   );
 }
 
-/** The model files that a path stands for: all finished folds of a run, else the one that it names. */
+/** The model files at a path: those of all finished folds if it is a run, else the model itself. */
 function modelFiles(path: string): { files: string[]; unfinished: string[] } {
   if (!existsSync(join(path, 'run.json'))) return { files: [findModel(path)], unfinished: [] };
   const { folds } = readRun(path);
@@ -168,18 +173,18 @@ function modelFiles(path: string): { files: string[]; unfinished: string[] } {
   checkNotRecords(path);
   throw new LexelError(
     `--model ${path}: none of its ${folds.length} folds has finished yet`,
-    `Finish the run: \`lexel loo --resume ${shellWord(path)}\` goes on with it.`,
+    `Finish the run: \`lexel loo --resume ${shellWord(path)}\` continues it.`,
   );
 }
 
-/** Folds of one run answer the same questions only with the same labels, at the same places. */
+/** The folds of one run can share questions only if their labels are the same, in the same order. */
 function checkAlike(file: string, model: Model, first: Model): void {
   if (model.labels.join('\n') === first.labels.join('\n') && model.network.size === first.network.size)
     return;
-  throw new LexelError(`${file}: has other labels or another image size than the run's first model`);
+  throw new LexelError(`${file}: its labels or image size differ from the run's first model`);
 }
 
-/** Test images of every label that is asked about, and the label index of each. */
+/** Test images of all labels used by questions, with their label indices. */
 function testImages(
   dataset: Dataset,
   labels: readonly string[],
@@ -192,8 +197,8 @@ function testImages(
     const row = dataset.classes.indexOf(labels[label]);
     if (row < 0) {
       throw new LexelError(
-        `${dataset.name} has no class "${labels[label]}", which the model answers and a question asks about`,
-        'Name the data set that the model was trained on with --data.',
+        `${dataset.name} has no class "${labels[label]}", which is a label of the model and occurs in a question`,
+        'Give the data set that the model was trained on with --data.',
       );
     }
     labelOf.set(row, label);

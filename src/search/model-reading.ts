@@ -1,13 +1,13 @@
-/** A model's readings: the same as those of its fold (src/readings), made of what its file holds. */
+/** Creates a model's readings, the same as those of its fold (src/readings), from the data in its file. */
 
 import { answeringReading, makeReading, type Reading, type ReadingBasis } from '../readings/index.js';
 import { type Model, modelHeads, seenLabels } from '../train/index.js';
 import { candidatesOf } from './candidates.js';
 
 /**
- * @param text as `--reading` takes it; default the best that the model can give
- * @param file of the model; names it in messages
- * @throws UsageError for an unknown reading; FormatError where the model cannot give it
+ * @param text as for `--reading`; default: the best reading that the model supports
+ * @param file the model's file, for error messages
+ * @throws UsageError for an unknown reading; FormatError if the model does not support it
  */
 export function readingOfModel(model: Model, file: string, text?: string): Reading {
   const basis: ReadingBasis = {

@@ -1,4 +1,4 @@
-/** Finds the word vectors that a model was trained among, so that any word of theirs can answer. */
+/** Finds the word vectors that a model was trained with, so that any of their words can be a candidate. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Model } from '../train/index.js';
@@ -8,11 +8,12 @@ import { BUNDLED_WORDS, type OpenWordsOptions, openWords, type WordVectors } fro
 import { candidatesOf } from './candidates.js';
 
 /**
- * The first set of the model's own space: the published set that its file belonged to, a file of the same name in a data
- * directory (see {@link dataDirectories}), or the bundled set.
+ * The first set of the model's word space that is found: the published set that its file came from, a file of
+ * the same name in a data directory (see {@link dataDirectories}), or the bundled set.
  *
- * @param options.dataDir searched before all others.
- * @throws LexelError when there is none; the hint says which set it was, or why one that is there does not do.
+ * @param options.dataDir searched first
+ * @throws LexelError if there is none; the hint names the set, or explains why a set that was found does not
+ * fit
  */
 export async function wordsOfModel(
   model: Pick<Model, 'words' | 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'recipe'>,
@@ -32,14 +33,14 @@ export async function wordsOfModel(
   }
   if (refused) throw refused;
   throw new LexelError(
-    `the word vectors that the model was trained among (${source}, ${dimension} dimensions) are not at hand`,
-    'Name them with --words, or the data directory that holds them with --data-dir.',
+    `the word vectors that the model was trained with (${source}, ${dimension} dimensions) were not found`,
+    'Give them with --words, or give the data directory that contains them with --data-dir.',
   );
 }
 
 function specsOf(source: string, dimension: number, dataDir?: string): string[] {
   const specs: string[] = [];
-  // The whole set before the part of it that the model may have been given.
+  // Prefers the whole set to the part of it that the model may have been trained with.
   if (source.startsWith('glove.6B.')) specs.push(`glove:${dimension}`);
   for (const dir of dataDirectories(dataDir)) {
     specs.push(...[join(dir, source), join(dir, 'glove', source)].filter((file) => existsSync(file)));

@@ -1,4 +1,4 @@
-/** Finds the model that a user means: a model file, or the run directory that holds it. */
+/** Opens a model from a model file or from the run directory that contains it. */
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,7 +10,7 @@ import { LexelError, UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';
 
-/** The model that comes with Lexel, trained on all classes of CIFAR-100. */
+/** The model that ships with Lexel, trained on all classes of CIFAR-100. */
 export const BUNDLED_MODEL = fileURLToPath(
   new URL('../../assets/models/lite-cifar100.safetensors', import.meta.url),
 );
@@ -18,11 +18,12 @@ export const BUNDLED_MODEL = fileURLToPath(
 const ENDING = '.model.safetensors';
 
 /**
- * Opens a trained model to answer images with. Its network is compiled when the first image comes.
+ * Opens a trained model. Its network is compiled when the first image is processed.
  *
- * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default the bundled one.
- * @throws UsageError when there is no such path, or it holds several models or runs (the message lists them); FormatError
- *   for a broken file.
+ * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default: the
+ * bundled model
+ * @throws UsageError if the path does not exist or contains several models or runs (which are listed);
+ * FormatError for a damaged file
  * @example
  * import { openModel } from 'lexel';
  * const [answers] = await openModel().classify('photo.jpg');
@@ -30,25 +31,25 @@ const ENDING = '.model.safetensors';
 export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptions = {}): ImageModel {
   if (path === BUNDLED_MODEL && !existsSync(path)) {
     throw new UsageError(
-      'this copy of Lexel has no model of its own',
-      'name one with --model: a run directory or a .safetensors file',
+      'this copy of Lexel does not include a model',
+      'give one with --model: a run directory or a .safetensors file',
     );
   }
   const file = findModel(path);
   return new ImageModel(loadModel(file, options), file, options);
 }
 
-/** @throws LexelError for a run that was kept as records, which hold no networks */
+/** @throws LexelError for a run kept as records, which do not contain networks */
 export function checkNotRecords(path: string, folder = join(path, 'folds')): void {
   const found = readdirSync(folder).find((name) => name.endsWith(RECORD_ENDING));
   if (found === undefined) return;
   throw new LexelError(
-    `--model ${path}: ${join(folder, found)} keeps what was measured of a fold, not its network`,
-    'Name the run directory that has the models, or train the fold again.',
+    `--model ${path}: ${join(folder, found)} contains measurements of a fold, but not its network`,
+    'Use the run directory with the models, or train the fold again.',
   );
 }
 
-/** The model file that a path stands for; throws as {@link openModel} does. */
+/** The model file at a path; throws like {@link openModel}. */
 export function findModel(path: string): string {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) {
@@ -62,14 +63,14 @@ export function findModel(path: string): string {
     checkNoFolderOfRuns(path, 'model', { option: '--model' });
     checkNotRecords(path, folder);
     throw new LexelError(
-      `--model ${path}: holds no finished model (folds/*${ENDING})`,
-      `Finish the run: \`lexel loo --resume ${shellWord(path)}\` goes on with it.`,
+      `--model ${path}: contains no finished model (folds/*${ENDING})`,
+      `Finish the run: \`lexel loo --resume ${shellWord(path)}\` continues it.`,
     );
   }
   const folds = names.slice(0, 8).map((name) => basename(name, ENDING));
   const more = names.length > folds.length ? ', …' : '';
   throw new UsageError(
-    `--model ${path}: holds ${names.length} models, one a fold (${folds.join(', ')}${more})`,
-    `Name one of them: --model ${shellWord(join(folder, names[0]))}`,
+    `--model ${path}: contains ${names.length} models, one per fold (${folds.join(', ')}${more})`,
+    `Choose one of them: --model ${shellWord(join(folder, names[0]))}`,
   );
 }

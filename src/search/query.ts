@@ -1,26 +1,27 @@
 /**
- * What a search asks for, as a point of the model's centred space: a word or phrase, an image, or a sum of them such as
- * "img:boy.png - man + woman". Every term is first taken less μ (an image: output − μ, a word: vector − μ) and brought to
- * unit length, so that none outweighs the others; the sum is brought to unit length again.
+ * Evaluates a search query to a point of the model's centred space: a word or phrase, an image, or a sum such
+ * as "img:boy.png - man + woman". First μ is subtracted from every term (image: output − μ, word: vector −
+ * μ), and the term is scaled to unit length, so that all terms have equal weight. The sum is scaled to unit
+ * length too.
  */
 import { LexelError } from '../util/errors.js';
 import { unitRows } from '../util/unit-rows.js';
 import { faultAt, parseExpression, type Term } from '../words/index.js';
 import type { ImageModel } from './image-model.js';
 
-/** A point to search near. */
+/** A query as a point of the centred space. */
 export interface Query {
   /** float32 [dimension], unit length. */
   readonly vector: Float32Array;
-  /** The image files in it. */
+  /** The image files in the expression. */
   readonly images: readonly string[];
 }
 
 /**
  * Evaluates an expression over words and images.
  *
- * @throws LexelError with a caret under the fault: broken syntax, a word without a vector or with a zero one, a file that is no image; or
- *   when the terms cancel to nothing.
+ * @throws LexelError with a caret under the error: invalid syntax, a word without a vector or with a zero
+ * vector, a file that is not an image; or if the terms cancel
  * @example
  * const { vector } = await evaluateQuery(model, 'img:"my boy.png" - man + woman');
  */
@@ -32,9 +33,11 @@ export async function evaluateQuery(model: ImageModel, expression: string): Prom
     const unit = await termVector(model, expression, term);
     for (let j = 0; j < d; j++) sum[j] += term.sign * unit[j];
   }
-  // What is left of equal terms after rounding is no direction.
+  // A remainder of rounding errors after terms cancel is not a direction.
   if (Math.hypot(...sum) < 1e-6) {
-    throw new LexelError(`"${expression}" is nothing: its terms cancel, or lie at the centre of the space`);
+    throw new LexelError(
+      `"${expression}" has no direction: its terms cancel, or lie at the centre of the space`,
+    );
   }
   const vector = unitRows(Float32Array.from(sum), new Float64Array(d));
   return { vector, images: terms.filter((term) => term.image).map((term) => term.word) };
@@ -54,7 +57,10 @@ async function termVector(model: ImageModel, expression: string, term: Term): Pr
   }
 }
 
-/** A label of the model's, also with spaces or hyphens for its underscores and in capitals; else the word itself. */
+/**
+ * The model's label for a word, also with spaces or hyphens instead of underscores and in capitals; else the
+ * word itself.
+ */
 function labelOf(model: ImageModel, word: string): string {
   if (model.labels.includes(word)) return word;
   const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, '_');

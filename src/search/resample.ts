@@ -2,7 +2,7 @@
 import { mean, quantileSorted } from 'simple-statistics';
 import { deriveKey, Random } from '../util/random.js';
 
-/** A mean with the interval that holds 95 % of its resamples; null where one value alone gives none. */
+/** A mean with its 95 % bootstrap interval; the interval is null for a single value. */
 export interface Estimate {
   readonly mean: number;
   readonly low: number | null;
@@ -10,10 +10,10 @@ export interface Estimate {
 }
 
 /**
- * A function that estimates the mean of `count` values. It draws once and gives every list the same resamples, so that
- * differences of lists are paired.
+ * Returns a function that estimates the mean of `count` values. All calls use the same resamples, so that
+ * differences between lists are paired.
  *
- * @param resamples how many; default 2000.
+ * @param resamples number of resamples; default 2000
  */
 export function resampler(
   count: number,

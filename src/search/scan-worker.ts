@@ -1,15 +1,15 @@
-/** A worker thread that scans its part of a shared matrix whenever a query comes. */
+/** A worker thread that scans its part of a shared matrix for every query. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { scanRows } from './scan.js';
 
-/** What a worker is given at its start. */
+/** A worker's start-up data. */
 export interface ScanTask {
   readonly matrix: Float32Array | Uint16Array;
   readonly from: number;
   readonly to: number;
 }
 
-/** One search. */
+/** A search request. */
 export interface ScanQuery {
   readonly id: number;
   readonly query: Float32Array;

@@ -1,19 +1,22 @@
-/** The scan behind a search among images: every row against one query, the best kept. Exact; bound by memory. */
+/**
+ * Exact search among images: scans every row for one query and keeps the best. Its speed is limited by memory
+ * bandwidth.
+ */
 import { Best } from '../util/best.js';
-// Not from the folder's index, which would load all of it in every thread: 0.2 s.
+// Imported directly, because the folder's index would load all of words/ in every thread, which takes 0.2 s.
 import { dotRows } from '../words/dot-rows.js';
 
-/** Rows with their dot products, best first; equal ones in row order. */
+/** Row indices with their dot products, best first; ties are in row order. */
 export interface Found {
   readonly rows: Int32Array;
   readonly scores: Float64Array;
 }
 
-/** Rows a piece: their scores stay in cache. */
+/** Rows per block, so that the scores stay in cache. */
 const PIECE = 4096;
 
 /**
- * The k rows of `matrix` from row `from` to before `to` with the greatest dot product with the query.
+ * The k rows of `matrix` in [from, to) with the largest dot products with the query.
  *
  * @param matrix [rows, d], float32, or float16 as bit patterns
  * @param query float32 [d]
@@ -35,7 +38,7 @@ export function scanRows(
   return best.found();
 }
 
-/** The k best of several scans. */
+/** Merges the results of several scans to the k best. */
 export function mergeFound(parts: readonly Found[], k: number): Found {
   const all = parts.flatMap(({ rows, scores }) => Array.from(rows, (row, i) => ({ row, score: scores[i] })));
   all.sort((a, b) => b.score - a.score || a.row - b.row);

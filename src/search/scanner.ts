@@ -1,11 +1,11 @@
-/** Searches one matrix, large ones with several threads that share it. */
+/** Searches one matrix; large ones with several threads that share it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { WORKER_OPTIONS } from '../util/worker.js';
 import { type Found, mergeFound, scanRows } from './scan.js';
 import type { ScanQuery, ScanTask } from './scan-worker.js';
 
-/** Values below which a thread's start would cost more than it saves. */
+/** Below this number of values, starting threads costs more than it saves. */
 const SMALL = 1 << 22;
 
 export class Scanner {
@@ -14,8 +14,9 @@ export class Scanner {
   private workers: Part[] | undefined;
 
   /**
-   * @param matrix [rows, d]; on a SharedArrayBuffer, or threads would copy it: others are searched in this thread.
-   * @param threads at most so many. Default one a core, at most 8.
+   * @param matrix [rows, d]. It should be in a SharedArrayBuffer; other buffers are searched in this thread,
+   * because worker threads would copy them.
+   * @param threads maximum number of threads. Default: one per core, at most 8.
    */
   constructor(
     private readonly matrix: Float32Array | Uint16Array,
@@ -27,7 +28,7 @@ export class Scanner {
     this.threads = shared && matrix.length >= SMALL ? Math.max(1, threads) : 1;
   }
 
-  /** The k rows with the greatest dot product with the query [d], exactly. */
+  /** The k rows with the largest dot products with the query [d], exactly. */
   async search(query: Float32Array, k: number): Promise<Found> {
     if (this.threads === 1) return scanRows(this.matrix, query, 0, this.rows, k);
     const { matrix, rows, threads } = this;
@@ -51,7 +52,7 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
-/** One thread with its rows. It keeps the process alive only while it is asked something. */
+/** One thread with its rows. It keeps the process alive only while a query is running. */
 class Part {
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
@@ -93,7 +94,7 @@ class Part {
   }
 }
 
-/** Workers run compiled code: started from a source file (in tests), the one in dist/ is taken. */
+/** Workers need compiled code: when this runs from source (in tests), the file in dist/ is used. */
 function workerFile(): URL {
   return import.meta.url.endsWith('.ts')
     ? new URL('../../dist/search/scan-worker.js', import.meta.url)

@@ -1,32 +1,35 @@
-/** Outputs for any number of image files, as they come: decoded in batches, unreadable ones reported in their place. */
+/** Embeds a stream of image files: decodes them in batches and reports unreadable ones in their place. */
 import { stat } from 'node:fs/promises';
 import { decodeFile, IMAGE_ENDINGS, type PassedEntry, walkImages } from '../data/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { type FilePath, shownPath } from '../util/file-path.js';
 import type { ImageModel } from './image-model.js';
 
-/** An image with its output, or with what is wrong with it. */
+/** An image with its output, or with its error. */
 export type Embedded =
   | { readonly image: string; readonly output: Float32Array; readonly error?: undefined }
   | { readonly image: string; readonly error: LexelError };
 
-/** A path that is to be read, or already known not to be an image. */
+/** The path of an image, or an error found before reading it. */
 export interface ImagePath {
   readonly image: string;
-  /** The path itself, where it is not UTF-8; `image` is how it is shown. */
+  /** The raw path, if it is not UTF-8; `image` is its printable form. */
   readonly bytes?: Buffer;
   readonly error?: LexelError;
 }
 
 const BATCH = 32;
-/** How long an unfinished batch waits for more, in ms: what comes slowly is answered at once. */
-const PATIENCE = 10;
+/**
+ * Time in ms that an incomplete batch waits for more images, so that slow streams are processed without
+ * delay.
+ */
+const BATCH_TIMEOUT_MS = 10;
 
 /**
- * Image files behind the paths that a user names: files as they are, folders as all image files in them.
- * What cannot be read comes as an error in its place, and so does a folder that holds no image.
+ * The image files at the given paths: files as they are, folders as all image files in them. An unreadable
+ * entry, or a folder without images, gives an error in its place.
  *
- * @param onPassedOver called with what a folder holds besides: other kinds of files, hidden ones
+ * @param onPassedOver called with what a folder contains apart from images: other files, hidden files
  */
 export async function* imagePaths(
   paths: AsyncIterable<FilePath> | Iterable<FilePath>,
@@ -48,7 +51,8 @@ export async function* imagePaths(
         any = true;
         yield entry.kind === 'image' ? imagePath(entry.path) : { image: entry.shown, error: entry.error };
       }
-      if (!any) throw new FormatError(shownPath(path), 'holds no image', `Images are ${IMAGE_ENDINGS}.`);
+      if (!any)
+        throw new FormatError(shownPath(path), 'contains no image', `Supported images: ${IMAGE_ENDINGS}.`);
     } catch (error) {
       if (!(error instanceof LexelError)) throw error;
       yield { image: shownPath(path), error };
@@ -56,15 +60,16 @@ export async function* imagePaths(
   }
 }
 
-/** A path as {@link embedImages} takes it. */
+/** Converts a path to the input of {@link embedImages}. */
 export function imagePath(path: FilePath): ImagePath {
   return typeof path === 'string' ? { image: path } : { image: shownPath(path), bytes: path };
 }
 
 /**
- * Embeds images in the order in which they come, in batches; the next batch is decoded while one is computed.
+ * Embeds images in the order in which they arrive, in batches. The next batch is decoded while one is being
+ * computed.
  *
- * @returns batches of results, one for every path
+ * @returns batches of results, one result per path
  */
 export async function* embedImages(
   model: ImageModel,
@@ -84,7 +89,7 @@ export async function* embedImages(
   const start = async () => {
     const { done, value } = await source.next();
     const decoding = done ? undefined : Promise.all(value.map(decode));
-    decoding?.catch(() => {}); // thrown where it is awaited
+    decoding?.catch(() => {}); // its error is thrown where it is awaited
     return { decoding };
   };
   let ahead = start();
@@ -106,7 +111,7 @@ export async function* embedImages(
   }
 }
 
-/** Up to `size` items at a time, fewer where the next one is late. */
+/** Groups items into batches of up to `size`, or fewer if the next item is late. */
 async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
   const source = items[Symbol.asyncIterator]();
   const pull = () => {
@@ -121,7 +126,7 @@ async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerato
     const batch = [first.value];
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE, undefined);
+      timer = setTimeout(resolve, BATCH_TIMEOUT_MS, undefined);
     });
     for (next = pull(); batch.length < size; next = pull()) {
       const item = await Promise.race([next, late]);

@@ -1,4 +1,4 @@
-/** Makes an index of a folder's images, or brings one up to date. */
+/** Creates or updates an index of a folder's images. */
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
@@ -22,32 +22,35 @@ import { BUNDLED_MODEL } from './open-model.js';
 import { embedImages, type ImagePath, imagePath } from './stream.js';
 
 export interface UpdateOptions {
-  /** Stores float16: half the size, about three decimals. Default as the index was; float32 for a new one. */
+  /**
+   * Whether to store float16: half the size, about three decimals. Default: as in the existing index; float32
+   * for a new one.
+   */
   readonly half?: boolean;
-  /** Called with images embedded so far and how many there are to embed. */
+  /** Called with the number of images embedded so far and the number to embed. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What became of the folder's images. */
+/** Statistics of an update. */
 export interface UpdateOutcome {
-  /** In the index now. */
+  /** Number of images in the index after the update. */
   readonly images: number;
-  /** New or changed, therefore embedded. */
+  /** Number of new or changed images, which were embedded. */
   readonly embedded: number;
-  /** Taken over from the index as it was. */
+  /** Number of rows taken over from the old index. */
   readonly kept: number;
   /**
-   * In the index before, and now behind a folder, link or file that cannot be read. Their rows are kept as they were,
-   * except those of another model, which mean nothing beside its own.
+   * Number of images in the old index that are now behind an unreadable folder, link or file. Their rows are
+   * kept, unless they belong to another model and are therefore not comparable.
    */
   readonly outOfReach: number;
-  /** In the index before, and no longer an image of the folder. */
+  /** Number of images in the old index that are no longer images of the folder. */
   readonly gone: number;
-  /** The index was of another model, or of another reading of it: everything was embedded anew. */
+  /** Whether the old index belonged to another model or reading, so that everything was embedded again. */
   readonly otherModel: boolean;
-  /** Images and folders that could not be read. What the index knows of them is {@link outOfReach}. */
+  /** Images and folders that could not be read. Their existing rows are counted in {@link outOfReach}. */
   readonly failed: readonly Failure[];
-  /** What the folder holds besides. */
+  /** What the folder contains apart from images. */
   readonly passedOver: PassedOver;
 }
 
@@ -63,18 +66,18 @@ interface Row {
   readonly mtimeMs: number;
 }
 
-/** An image of the folder as it is now. */
+/** An image that is in the folder now. */
 interface Entry extends Row {
   readonly path: FilePath;
 }
 
 /**
- * Embeds the images in `dir` and its folders into an index file. An index that is there already gives the rows of
- * images whose size and time are as they were; only the others are embedded. What cannot be reached at the moment, such
- * as the images of a folder that is not mounted, keeps its rows.
+ * Embeds the images in `dir` and its subfolders into an index file. Rows of an existing index are reused for
+ * images with unchanged size and time; only the others are embedded. Images that cannot be read at the
+ * moment, for example in a folder that is not mounted, keep their rows.
  *
- * @throws UsageError when the file indexes another folder; FormatError when it is there and no whole index; LexelError
- *   when the folder holds no readable image.
+ * @throws UsageError if the file is an index of another folder; FormatError if the file exists but is not a
+ * valid index; LexelError if the folder contains no readable image
  */
 export async function updateIndex(
   dir: string,
@@ -103,7 +106,7 @@ export async function updateIndex(
   const failed = [...unlisted, ...fresh.failed];
   const unreached = await rowsOutOfReach(old, present, dir, unlisted, fresh.failed);
   const rows: Row[] =
-    otherModel || unreached.length === 0 ? present : [...present, ...unreached].sort(asWalked);
+    otherModel || unreached.length === 0 ? present : [...present, ...unreached].sort(inWalkOrder);
   if (rows.length === 0) throw nothing(dir, failed);
   const dtype = options.half ? 'float16' : (old?.header.dtype ?? 'float32');
   const d = model.dimension;
@@ -129,7 +132,7 @@ export async function updateIndex(
   };
 }
 
-/** What an earlier version has indexed was read by the network's own reading. */
+/** Indexes of earlier versions used the network's own reading. */
 const sameReading = ({ reading = OWN }: IndexHeader, { model, file, readingName }: ImageModel): boolean =>
   readingName === (reading === OWN ? readingOfModel(model, file, OWN).name : reading);
 
@@ -138,8 +141,8 @@ function nothing(dir: string, failed: readonly Failure[]): LexelError {
   if (failed.length > BROKEN_NAMED) named.push(`\n  and ${failed.length - BROKEN_NAMED} more`);
   const list = named.join('');
   return new LexelError(
-    `${dir} holds no ${failed.length > 0 ? `readable image:${list}` : 'image'}`,
-    `Images are ${IMAGE_ENDINGS}.`,
+    `${dir} contains no ${failed.length > 0 ? `readable image:${list}` : 'image'}`,
+    `Supported images: ${IMAGE_ENDINGS}.`,
   );
 }
 
@@ -155,9 +158,9 @@ function headerOf(
     count,
     dimension,
     dtype,
-    root: between(file, dir),
+    root: relativePath(file, dir),
     model: {
-      file: modelFile === BUNDLED_MODEL ? '' : between(file, modelFile),
+      file: modelFile === BUNDLED_MODEL ? '' : relativePath(file, modelFile),
       sha256,
       network: model.network.name,
       recipe: model.recipe,
@@ -168,8 +171,8 @@ function headerOf(
   };
 }
 
-/** The way from an index's folder to something else, with "/" between folders. */
-function between(file: string, to: string): string {
+/** The relative path from an index's folder to another file, with "/" between folders. */
+function relativePath(file: string, to: string): string {
   const path = relative(resolve(dirname(file)), resolve(to));
   return isAbsolute(path) ? path : slashes(path) || '.';
 }
@@ -187,8 +190,8 @@ function checkRoot(dir: string, file: string, { header: { root } }: IndexTable):
 }
 
 /**
- * What the folder holds. A dead link is passed over, unless the index has images behind it: then it has led to a folder,
- * and fails.
+ * Lists the folder. A dead link is passed over unless the index has images behind it; then it is an error,
+ * because it used to lead to a folder.
  */
 async function listFolder(
   dir: string,
@@ -207,7 +210,7 @@ async function listFolder(
   }
   const behind = new Map<string, number>();
   for (const name of indexed) {
-    const link = around(name, deadLinks);
+    const link = enclosingPath(name, deadLinks);
     if (link !== undefined) behind.set(link, (behind.get(link) ?? 0) + 1);
   }
   for (const [name, link] of deadLinks) {
@@ -215,21 +218,18 @@ async function listFolder(
     if (count === undefined) passed.add(link);
     else {
       const images = `${count} image${count === 1 ? '' : 's'}`;
-      const error = new FormatError(
-        link.shown,
-        `is a link that leads nowhere; the index has ${images} behind it`,
-      );
+      const error = new FormatError(link.shown, `is a dead link, and the index has ${images} behind it`);
       failed.push({ image: link.shown, error });
     }
   }
   return { entries, failed, passedOver: passed.counts };
 }
 
-/** The name that an image, or a folder, has in the index of `dir`. */
+/** The name of an image or a folder in the index of `dir`. */
 const nameIn = (dir: string, shown: string) => slashes(relative(dir, shown));
 
-/** The path among `paths` that a name is, or lies in. */
-function around(name: string, paths: Pick<ReadonlySet<string>, 'has'>): string | undefined {
+/** The path among `paths` that equals the name or contains it. */
+function enclosingPath(name: string, paths: Pick<ReadonlySet<string>, 'has'>): string | undefined {
   for (let end = name.length; end > 0; end = name.lastIndexOf('/', end - 1)) {
     const path = name.slice(0, end);
     if (paths.has(path)) return path;
@@ -237,13 +237,16 @@ function around(name: string, paths: Pick<ReadonlySet<string>, 'has'>): string |
   return undefined;
 }
 
-/** The order of a walk: by name, a folder's images where the folder stands. */
-function asWalked(a: Row, b: Row): number {
+/** The order of a folder walk: by name; the images of a subfolder come at its position. */
+function inWalkOrder(a: Row, b: Row): number {
   const [x, y] = [a, b].map(({ name }) => name.replaceAll('/', '\0'));
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Rows of the old index for what cannot be read now, with size and time as they were: when it can, it is looked at anew. */
+/**
+ * Rows of the old index for what cannot be read now. Size and time are kept, so the images are checked again
+ * once they are readable.
+ */
 async function rowsOutOfReach(
   old: IndexTable | undefined,
   present: readonly Entry[],
@@ -258,12 +261,12 @@ async function rowsOutOfReach(
     if (indexed.has(name) && (await isOutOfReach(path))) unread.add(name);
   for (const { name } of present) indexed.delete(name);
   return old.names.flatMap((name, row) => {
-    if (!indexed.has(name) || around(name, unread) === undefined) return [];
+    if (!indexed.has(name) || enclosingPath(name, unread) === undefined) return [];
     return { name, size: old.stats[2 * row], mtimeMs: old.stats[2 * row + 1] };
   });
 }
 
-/** Whether the system does not give a file that is there. What it gives is an image no longer. */
+/** Whether a file exists but cannot be read. A readable file in this list is no longer an image. */
 async function isOutOfReach(path: FilePath): Promise<boolean> {
   return readFile(path).then(
     () => false,

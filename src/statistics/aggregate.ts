@@ -1,6 +1,6 @@
 /**
- * From measures per class to numbers of the run. One function for the results and for every permutation of the permutation null,
- * so that both are the same statistic.
+ * Aggregates the measures of classes to numbers of the run. The results and every permutation of the
+ * permutation null use the same function, so both are the same statistic.
  */
 import { mean, median } from 'simple-statistics';
 import { meanOfNumbers } from '../util/metrics.js';
@@ -9,13 +9,13 @@ import type { Measures } from './class-measures.js';
 import { MeasureColumns, type Rows } from './measure-columns.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 
-/** All statistics of a list of held-out classes; null is "n/a". */
+/** All statistics of a list of held-out classes; null means "n/a". */
 export function aggregate(entries: readonly Measures[]): Record<Statistic, number | null> {
   const columns = MeasureColumns.of(entries);
   return aggregateRows([{ columns, at: Int32Array.from(entries, (_, i) => i) }]);
 }
 
-/** The same of rows of columns, one part after another. */
+/** The same statistics, from rows of several column sets. */
 export function aggregateRows(parts: readonly Rows[]): Record<Statistic, number | null> {
   return Object.fromEntries(STATISTICS.map((name) => [name, statisticOf(name, parts)])) as Record<
     Statistic,
@@ -27,7 +27,7 @@ function statisticOf(name: Statistic, parts: readonly Rows[]): number | null {
   const { over } = measureOf(name);
   switch (over) {
     case 'mean': {
-      // Of what the classes have: a word without a direction has no rank.
+      // Classes whose word has no direction have no rank and are skipped.
       const found = meanOfNumbers(valuesOf(name, parts));
       return Number.isNaN(found) ? null : found;
     }
@@ -55,14 +55,14 @@ function valuesOf(name: Statistic, parts: readonly Rows[]): Float64Array {
   return values;
 }
 
-/** Mean size of the groups, from the size of each member's group: a group of m is there m times. */
+/** Mean group size over classes: a group of m classes counts m times. */
 export const meanGroup = (sizes: readonly number[]) =>
   sizes.length / sizes.reduce((sum, size) => sum + 1 / size, 0);
 
 /**
- * What a network that knows nothing scores on average by ranking at random, or by answering the mean vector.
- * @param labels how many have a direction
- * @param groupSizes how many of each entry's group have one
+ * Chance levels of each statistic: from ranking at random, or from predicting the mean vector.
+ * @param labels number of labels that have a direction
+ * @param groupSizes for each class, the number of labels in its group that have a direction
  */
 export function chanceLevels(
   entries: readonly Measures[],
@@ -78,7 +78,8 @@ export function chanceLevels(
     if (group === 'all') return chance(labels, labels);
     if (group === 'held-out')
       return ranked.length > 0 ? mean(ranked.map((size) => chance(size, labels))) : null;
-    // Pooled over folds, averaged by class: as one fold of the mean size would have it.
+    // Accuracies are pooled over folds and averaged by class, so the chance level is that of a fold of mean
+    // size.
     return unseen.length > 0 ? chance(meanGroup(unseen), labels) : null;
   };
   return Object.fromEntries(STATISTICS.map((name) => [name, level(name)])) as Record<

@@ -1,23 +1,27 @@
 /**
- * Calibrated skill (docs/DEFINITIONS.md): how good μ + α(output − μ) would be, with one shrinkage α for all classes,
- * fitted without the class it is applied to. It tells "knows nothing" from "says too much".
+ * Calibrated skill (docs/DEFINITIONS.md): the skill of μ + α(output − μ), with one shrinkage factor α for all
+ * classes, fitted without the class it is applied to. It separates a network without transfer from one that
+ * is only overconfident.
  */
 
-/** Fewer held-out classes fit α too badly: the answer is then "n/a". */
+/** With fewer held-out classes, α cannot be fitted reliably, and calibrated skill is "n/a". */
 export const MINIMUM_CLASSES = 10;
 
-/** What calibration needs of one held-out class: mean(u·t)/|t|² and mean(|u|²)/|t|². */
+/** The calibration terms of one held-out class: mean(u·t)/|t|² and mean(|u|²)/|t|². */
 export interface CalibrationEntry {
-  /** Class index: a class that was held out in several folds is left out of its own α in all of them. */
+  /**
+   * Class index. If a class is held out in several folds, all its entries are excluded when its own α is
+   * fitted.
+   */
   readonly target: number;
   readonly agreement: number;
   readonly energy: number;
 }
 
 /**
- * α of each entry: Σ agreement ÷ Σ energy over the entries of all other classes, not clipped. It is the least-squares
- * shrinkage when every class's squared error is measured in units of |t|².
- * @returns null when fewer than {@link MINIMUM_CLASSES} classes are held out.
+ * α of each entry: Σ agreement ÷ Σ energy over the entries of all other classes, not clipped. This is the
+ * least-squares shrinkage if every class's squared error is measured in units of |t|².
+ * @returns null if fewer than {@link MINIMUM_CLASSES} classes are held out
  */
 export function crossFittedAlphas(entries: readonly CalibrationEntry[]): number[] | null {
   const own = new Map<number, { agreement: number; energy: number }>();

@@ -1,11 +1,14 @@
-/** A held-out class in numbers. */
+/** The results of one held-out class. */
 
 import { z } from 'zod';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, numberOrNaN } from '../util/schema-parts.js';
 import { rankMeasuresSchema, withSeenSchema } from './class-measures.js';
 
-/** The three starts that a final loss can be compared with: untrained, after one epoch, answering zero. */
+/**
+ * The three losses that a final loss can be compared with: of the untrained network, after one epoch, and of
+ * the output zero.
+ */
 export const byStartSchema = <Of extends z.ZodType>(of: Of) =>
   z.object({ initial: of, firstEpoch: of, zero: of });
 export type ByStart<T> = { readonly [Start in keyof z.infer<ReturnType<typeof byStartSchema>>]: T };
@@ -23,18 +26,18 @@ export const classResultSchema = z.object({
   zeroLoss: z.number(),
   meanVectorLoss: z.number(),
   change: byStartSchema(z.number()),
-  /** What always answering the mean vector would have scored. */
+  /** The relative change that the mean vector as constant output would reach. */
   meanVectorChange: byStartSchema(z.number()),
   skill: z.number(),
   calibratedSkill: z.number().nullable(),
   alpha: z.number().nullable(),
-  /** NaN, as the ranks and hits are, for a word without a direction. */
+  /** NaN for a word without a direction, like the ranks and hits. */
   centredCosine: numberOrNaN,
   /** Among all labels. */
   all: rankMeasuresSchema,
   /** Among the fold's held-out labels. */
   heldOut: rankMeasuresSchema.nullable(),
-  /** null where the seen classes' test images were not kept. */
+  /** null if the outputs of the seen classes' test images were not kept. */
   withSeen: withSeenSchema.nullable(),
 });
 export type ClassResult = DeepReadonly<z.infer<typeof classResultSchema>>;

@@ -1,12 +1,12 @@
 /**
- * Held-out loss against epoch, from the folds' logs: quartiles over classes, which classes stand at the quartiles at
- * the end, and when the curve is flat.
+ * Held-out loss per epoch, from the folds' logs: quartiles over classes, the classes at the quartiles after
+ * the last epoch, and the epoch from which the curve is flat.
  */
 import { median, quantile } from 'simple-statistics';
 import { keptLoss } from '../crossval/record-file.js';
 import type { RunData } from './load.js';
 
-/** One held-out class's losses by epoch, epoch 0 (untrained) first. */
+/** The losses of one held-out class by epoch; epoch 0 is the untrained network. */
 export interface ClassCurve {
   readonly fold: string;
   readonly class: number;
@@ -28,7 +28,7 @@ export interface CurveBand {
   readonly count: number;
 }
 
-/** Curves of the finished folds' held-out classes; a class without an epoch 0 line has none. */
+/** Curves of the held-out classes of finished folds. Classes without a log line for epoch 0 are skipped. */
 export function classCurves(data: RunData): ClassCurve[] {
   const { classes } = data.run.run.dataset;
   return data.folds.flatMap(({ record }) =>
@@ -53,7 +53,7 @@ export function classCurves(data: RunData): ClassCurve[] {
   );
 }
 
-/** Median and quartiles over the classes, epoch by epoch. */
+/** Median and quartiles over the classes for each epoch. */
 export function quartileBands(curves: readonly ClassCurve[], value: CurveValue): CurveBand[] {
   const byEpoch = new Map<number, number[]>();
   for (const curve of curves) {
@@ -74,7 +74,10 @@ export function quartileBands(curves: readonly ClassCurve[], value: CurveValue):
     }));
 }
 
-/** Classes at ranks ⌈n/4⌉ and ⌈3n/4⌉ at the end, best (lowest) first: 25th and 75th of 100. Needs four classes. */
+/**
+ * The classes at ranks ⌈n/4⌉ and ⌈3n/4⌉ after the last epoch, lowest (best) first: the 25th and 75th of 100.
+ * Needs at least four classes.
+ */
 export function quartileCurves(
   curves: readonly ClassCurve[],
   value: CurveValue,
@@ -88,8 +91,9 @@ export function quartileCurves(
 }
 
 /**
- * First epoch from which the median relative change stays within 5 % of its whole way (start to lowest) of its last
- * value; null when that is only the last epoch itself, or when it never moved.
+ * The first epoch from which the median relative change stays close to its last value: within 5 % of the
+ * distance between its start and its minimum. null if only the last epoch itself is within that range, or if
+ * the median is constant.
  */
 export function flatAfter(bands: readonly CurveBand[]): number | null {
   if (bands.length < 2) return null;
@@ -102,7 +106,7 @@ export function flatAfter(bands: readonly CurveBand[]): number | null {
   return first < values.length - 1 ? bands[first].epoch : null;
 }
 
-/** Classes whose last loss is below all before it. */
+/** Number of classes whose last loss is lower than all earlier ones. */
 export function stillImproving(curves: readonly ClassCurve[]): number {
   return curves.filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1))).length;
 }

@@ -1,40 +1,43 @@
-/** A fold's network by one of its readings: where its held-out images and all labels lie (src/readings). */
+/** Applies a reading to a fold: the points of its held-out images and of all labels (src/readings). */
 
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
-import {
-  makeReading,
-  OWN,
-  ownReading,
-  parseReading,
-  type Reading,
-  type ReadingBasis,
-} from '../readings/index.js';
+import { makeReading, ownReading, type Reading, type ReadingBasis } from '../readings/index.js';
 import type { TargetSpace } from '../train/index.js';
-import { FormatError } from '../util/errors.js';
 
 export interface FoldReading {
   readonly name: string;
-  /** r. */
-  readonly dimension: number;
-  /** float32 [labels, r]. */
-  readonly targets: Float32Array;
-  /** What is taken off before cosines, [r]. */
-  readonly mu: Float64Array;
   readonly note: string | null;
 }
 
-/** What a reading makes of a fold's outputs. */
+/** The words placed by a reading, in r dimensions. */
+export interface PlacedWords {
+  /** Dimension r of the points. */
+  readonly dimension: number;
+  /** float32 [labels, r]. */
+  readonly targets: Float32Array;
+  /** [r], subtracted before cosines are taken. */
+  readonly mu: Float64Array;
+}
+
+/** The points that a reading computes from a fold's outputs. */
 export interface ReadAnswers {
-  /** The held-out classes' test images as points at the end, [n, r] each, in the fold's order. */
+  readonly words: PlacedWords;
+  /** Points of each held-out class's test images after the last epoch, [n, r] each, in the fold's order. */
   readonly points: readonly Float32Array[];
-  /** The reading itself, for further words and images: made again each time, since of wide features it is large. */
+  /**
+   * Creates the reading, to place further words and images. It is not kept, because with wide features it is
+   * large.
+   */
   readonly open: () => Reading;
 }
 
-/** By what a run's ranks and cosines are measured, and its losses. */
+/** The reading that a run's ranks and cosines are measured by, and the one of its losses. */
 export interface RunReading {
   readonly name: string;
-  /** The network's own, whose points lie in the recipe's space: losses, skill and relative change are of it. */
+  /**
+   * The network's own reading, whose points lie in the recipe's space. Losses, skill and relative change use
+   * it.
+   */
   readonly own: string;
 }
 
@@ -46,25 +49,25 @@ export const runReading = ({
   readonly reading: Pick<FoldReading, 'name'>;
 }): RunReading => ({ name, own: ownReading(space) });
 
-/** The reading where it was asked for: another than the run's own. */
+/** The name of the chosen reading, or undefined if it is the network's own. */
 export const chosenReading = ({ name, own }: RunReading): string | undefined =>
   name === own ? undefined : name;
 
-/** What the fold's own answers are: the recipe's space, with its targets and points. */
+/** The network's own outputs: the recipe's space with its targets and points. */
 export interface OwnAnswers {
   readonly space: TargetSpace;
   readonly mu: Float64Array;
-  /** Class indices, as the rows of the kept class means. */
+  /** Class indices, in the order of the rows of the kept class means. */
   readonly seen: readonly number[];
   /** [n, dimension] each. */
   readonly heldOut: readonly Float32Array[];
 }
 
 /**
- * @param text `--reading`; undefined: the network's own
- * @param file of the outputs; names it in messages
- * @param rows of each held-out class's images
- * @throws UsageError for an unknown reading; FormatError where the network cannot give it
+ * @param text value of `--reading`; undefined selects the network's own
+ * @param file name of the outputs file, for messages
+ * @param rows for each held-out class, the rows of its images
+ * @throws UsageError for an unknown reading; FormatError if the network does not support the reading
  */
 export function foldReading(
   text: string | undefined,
@@ -72,55 +75,35 @@ export function foldReading(
   own: OwnAnswers,
   outputs: FoldOutputs,
   rows: readonly (readonly number[])[],
-): FoldReading & ReadAnswers {
+): { readonly reading: FoldReading; readonly answers: ReadAnswers } {
   const basis = basisOf(file, own, outputs);
-  const reading = makeReading(text, basis);
-  const { name, dimension, note } = reading;
-  const common = { name, dimension, note };
+  const made = makeReading(text, basis);
+  const { name, dimension, note } = made;
+  const reading = { name, note };
+  const open = opener(text, file, own, made);
   if (name === ownReading(basis)) {
     const { space, mu, heldOut } = own;
-    return { ...common, targets: space.targets, mu, points: heldOut, open: opener(text, file, own, reading) };
+    const words = { dimension, targets: space.targets, mu };
+    return { reading, answers: { words, points: heldOut, open } };
   }
   const { heldOut, features } = outputs;
-  return {
-    ...common,
-    targets: reading.place(own.space.targets),
-    mu: Float64Array.from(reading.mean),
-    points: rows.map((list) =>
-      reading.points({
-        outputs: pickRows(heldOut.last, outputs.dimension, list),
-        features: features && pickRows(features.heldOut, features.dimension, list),
-      }),
-    ),
-    open: opener(text, file, own, reading),
+  const words = {
+    dimension,
+    targets: made.place(own.space.targets),
+    mu: Float64Array.from(made.mean),
   };
+  const points = rows.map((list) =>
+    made.points({
+      outputs: pickRows(heldOut.last, outputs.dimension, list),
+      features: features && pickRows(features.heldOut, features.dimension, list),
+    }),
+  );
+  return { reading, answers: { words, points, open } };
 }
 
 /**
- * The reading of a fold of which only a record is there.
- * @throws UsageError for an unknown reading; FormatError for another than the network's own, which alone records keep
- */
-export function recordedReading(
-  text: string | undefined,
-  file: string,
-  space: TargetSpace,
-  mu: Float64Array,
-): FoldReading {
-  const own = ownReading(space);
-  const terms = text === undefined || text === OWN ? [] : parseReading(text);
-  if (terms.some(({ name }) => name !== own)) {
-    throw new FormatError(
-      file,
-      `keeps what was measured by the network's own reading (${own}), not by ${text}`,
-      'use the run directory that has the outputs, or train the fold again',
-    );
-  }
-  return { name: own, dimension: space.dimension, targets: space.targets, mu, note: null };
-}
-
-/**
- * Apart from {@link foldReading}, and made of as little as it takes: what it holds stays in memory as long as the fold does,
- * and of a hundred folds wide features would fill it.
+ * A separate function that captures as little as possible: its closure stays in memory as long as the fold,
+ * and the wide features of a hundred folds would fill the memory.
  */
 function opener(
   text: string | undefined,
@@ -131,7 +114,7 @@ function opener(
   return () => makeReading(text, basisOf(file, own, needsFeatures ? readFoldOutputs(file) : null));
 }
 
-/** @param outputs null: without features */
+/** @param outputs null for a basis without features */
 function basisOf(
   file: string,
   { space, seen, mu }: OwnAnswers,

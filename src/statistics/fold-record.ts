@@ -1,6 +1,7 @@
-/** A fold's columns (fold-columns.ts) out of its record file. */
+/** Reads a fold's columns (fold-columns.ts) from its record file. */
+import { existsSync } from 'node:fs';
 import { type Column, type RecordAbout, readRecordFile } from '../crossval/record-file.js';
-import type { FoldRecord, Run, RunFile } from '../crossval/run-file.js';
+import { type FoldRecord, type Run, type RunFile, readingRecordFile } from '../crossval/run-file.js';
 import { FormatError } from '../util/errors.js';
 import {
   COLUMN_NAMES,
@@ -12,29 +13,46 @@ import {
 } from './fold-columns.js';
 import { HIERARCHICAL_AT } from './zero-shot/hierarchical.js';
 
-/** Columns that every fold has; the others come together with what they are about. */
+/** Columns that every fold has. The others depend on what was kept, and come in groups. */
 const NEEDED: readonly ColumnName[] = COLUMN_NAMES.filter(
   (name) => COLUMNS[name] === 'class' || /^(pair[A-Z]|all\.)/.test(name),
 );
 
 /**
- * What the statistics need of a fold, from its record.
- * @throws FormatError when the record is damaged, lacks a column, or is of another run
+ * Reads from a fold's record what the statistics need.
+ * @param reading the reading that it was measured by; undefined selects the network's own
+ * @throws FormatError if the record is damaged, lacks a column, or belongs to another run, or if no record of
+ * this reading was kept
  */
 export function readFoldRecord(
-  { run }: Run,
-  { files, heldOut }: FoldRecord,
+  { run, dir }: Run,
+  { id, files, heldOut }: FoldRecord,
+  reading?: string,
 ): {
   measures: FoldMeasures;
   seen: Int32Array;
+  /** A caution about how the reading was computed; null if there is none. */
+  note: string | null;
 } {
-  const file = files.record;
+  const file = reading === undefined ? files.record : readingRecordFile(dir, id, reading);
+  if (!existsSync(file)) {
+    throw new FormatError(
+      files.record,
+      `contains measurements by the network's own reading, and there is no record by ${reading}`,
+      'use the run directory with the outputs, or train the fold again',
+    );
+  }
   const { about, columns: stored } = readRecordFile(file);
   checkSameRun(file, about, run);
+  if (about.reading?.name !== reading) {
+    const [own, wanted] = [about.reading?.name, reading].map((name) => name ?? "the network's own reading");
+    throw new FormatError(file, `was measured by ${own}, not by ${wanted}`);
+  }
   const labels = run.dataset.classes.length;
   const stray = [...about.seen, ...about.heldOut].find((c) => c >= labels);
-  if (stray !== undefined) throw new FormatError(file, `names class ${stray} of ${labels}`);
-  if (about.seen.length === 0) throw new FormatError(file, 'names no seen class');
+  if (stray !== undefined)
+    throw new FormatError(file, `contains class index ${stray}, but there are only ${labels} classes`);
+  if (about.seen.length === 0) throw new FormatError(file, 'lists no seen class');
   const columns: Partial<Record<ColumnName, Float64Array>> = {};
   for (const name of COLUMN_NAMES) {
     const column = stored.get(name);
@@ -45,13 +63,20 @@ export function readFoldRecord(
   const images = columns['image.gap']?.length ?? 0;
   for (const name of COLUMN_NAMES) {
     if (COLUMNS[name] === 'image' && columns[name] && columns[name].length !== images)
-      throw new FormatError(file, `the column "${name}" is of ${columns[name].length} images, not ${images}`);
+      throw new FormatError(
+        file,
+        `the column "${name}" has ${columns[name].length} images, expected ${images}`,
+      );
   }
   const { seenSteps, seenCosine } = about;
-  return { measures: { columns, seen: seenSteps, seenCosine }, seen: Int32Array.from(about.seen) };
+  return {
+    measures: { columns, seen: seenSteps, seenCosine },
+    seen: Int32Array.from(about.seen),
+    note: about.reading?.note ?? null,
+  };
 }
 
-/** @throws FormatError for a record that another experiment has left */
+/** @throws FormatError if the record belongs to another experiment */
 function checkSameRun(file: string, about: RecordAbout, run: RunFile): void {
   const pairs = [
     ['seed', about.seed, run.seed],
@@ -64,12 +89,12 @@ function checkSameRun(file: string, about: RecordAbout, run: RunFile): void {
     if (own !== whole)
       throw new FormatError(
         file,
-        `is of another run: its ${name} ${own ?? 'none'}, run.json's ${whole ?? 'none'}`,
+        `belongs to another run: ${name} ${own ?? 'none'} in the record, ${whole ?? 'none'} in run.json`,
       );
   }
 }
 
-/** The shape that a column has; −1 for what only the column itself says. */
+/** The expected shape of a column; −1 for a dimension that only the column itself determines. */
 export function shapeOf(
   name: ColumnName,
   { group, labels }: { readonly group: number; readonly labels: number },
@@ -111,11 +136,11 @@ function checkShape(
   if (!fits)
     throw new FormatError(
       file,
-      `the column "${name}" is [${shape.join(', ')}], should be [${wanted.join(', ')}]`,
+      `the column "${name}" has shape [${shape.join(', ')}], expected [${wanted.join(', ')}]`,
     );
 }
 
-/** Columns as a record file stores them. */
+/** The columns in the form that a record file stores. */
 export function storedColumns(
   columns: Columns,
   sizes: { readonly group: number; readonly labels: number },

@@ -1,4 +1,4 @@
-/** What a run shows, in numbers: statistics with their nulls. Reads run directories, trains nothing, draws nothing. */
+/** Statistics of a run, each with its null. Reads run directories; does not train or draw. */
 
 export type { Measures, RankMeasures } from './class-measures.js';
 export type { ByStart, ClassResult } from './class-result.js';

@@ -1,11 +1,12 @@
 /**
- * From a run directory to what the statistics need: each finished fold's outputs, split by held-out class, or the record that
- * stands in their place, with the mean vector of the classes that the fold has seen.
+ * Loads a run directory for the statistics: for each finished fold its outputs, split by held-out class, or
+ * the record that replaces them, and the mean vector of the fold's seen classes.
  */
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { fromHalf } from '../formats/index.js';
+import { ownReading, readingName } from '../readings/index.js';
 import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { firstNotFinite } from '../util/finite.js';
@@ -16,7 +17,6 @@ import {
   foldReading,
   type ReadAnswers,
   type RunReading,
-  recordedReading,
   runReading,
 } from './fold-reading.js';
 import { readFoldRecord } from './fold-record.js';
@@ -24,38 +24,38 @@ import { readFoldRecord } from './fold-record.js';
 export interface HeldOutClass {
   /** Class index. */
   readonly index: number;
-  /** Test images. */
+  /** Number of test images. */
   readonly images: number;
 }
 
-/** A fold's outputs, as points of its space, and as its reading has them. */
+/** A fold's outputs, as points of its recipe's space and of its reading. */
 export interface FoldAnswers extends ReadAnswers {
-  /** Of the held-out classes' test images, [n, dimension] each. */
+  /** Outputs of the held-out classes' test images, [n, dimension] each. */
   readonly heldOut: readonly (HeldOutClass & {
     readonly epoch0: Float32Array;
     readonly epoch1: Float32Array;
     readonly last: Float32Array;
   })[];
-  /** float32 [seen, dimension]: means over each seen class's test images, last epoch. */
+  /** float32 [seen, dimension]: mean output over each seen class's test images, last epoch. */
   readonly seenMeans: Float32Array;
 }
 
 export interface FoldData {
   readonly record: FoldRecord;
-  /** The space that this fold's network answers in: its recipe's, with statistics of its own seen classes. */
+  /** The recipe's target space of this fold, with the statistics of its own seen classes. */
   readonly space: TargetSpace;
   /** float64 [dimension]: `space.mean` unrounded, the unweighted mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly heldOut: readonly HeldOutClass[];
-  /** How images and words are placed for ranks and cosines; losses are of `space`. */
+  /** The reading that ranks and cosines are measured by; losses are measured in `space`. */
   readonly reading: FoldReading;
-  /** Indices of the classes that training saw. */
+  /** Indices of the classes in the training set. */
   readonly seen: Int32Array;
-  /** Superclass of each label; empty where there are none. */
+  /** Superclass of each label; empty if there are none. */
   readonly superclassOf: readonly number[];
-  /** null where a record stands in their place. */
+  /** null if only a record exists. */
   readonly answers: FoldAnswers | null;
-  /** Of the record; null where the outputs are there to be measured. */
+  /** From the record; null if the outputs exist and can be measured. */
   readonly measures: FoldMeasures | null;
 }
 
@@ -65,24 +65,24 @@ export interface RunData {
   readonly reading: RunReading;
   /** Finished folds, in run.json's order. */
   readonly folds: readonly FoldData[];
-  /** Finished folds that cannot be used, and why: they are left out of every number. */
+  /** Finished folds that cannot be used, with the reason. They are excluded from every number. */
   readonly unusable: readonly { readonly id: string; readonly reason: string }[];
 }
 
 /**
- * One finished fold of a run, or why it cannot be used.
- * @throws FormatError when a file is damaged
+ * Loads one finished fold of a run, or returns the reason why it cannot be used.
+ * @throws FormatError if a file is damaged
  */
 export function loadFold(run: Run, record: FoldRecord, reading?: string): FoldData | string {
   return record.kept === 'record' ? loadRecord(run, record, reading) : loadOutputs(run, record, reading);
 }
 
 /**
- * Reads a run with the outputs, or records, of its finished folds. A fold whose training diverged (outputs that are not finite)
- * is set aside and named, since no mean can hold it.
- * @param reading by which ranks and cosines are measured (`--reading`); default the network's own
- * @throws LexelError when no fold has finished; UsageError listing the runs when it is a folder of them, or for
- *   an unknown reading; FormatError when a file is damaged, or its network cannot be read so.
+ * Loads a run with the outputs or records of its finished folds. A fold whose training diverged (outputs that
+ * are not finite) is listed as unusable, because it would turn every mean into NaN.
+ * @param reading the reading that ranks and cosines are measured by (`--reading`); default: the network's own
+ * @throws LexelError if no fold has finished; UsageError for an unknown reading, or for a folder of runs,
+ * which are listed; FormatError if a file is damaged or the network does not support the reading
  */
 export function loadRun(dir: string, reading?: string): RunData {
   checkNoFolderOfRuns(dir, 'analyse');
@@ -101,7 +101,7 @@ export function loadRun(dir: string, reading?: string): RunData {
       unusable.length > 0
         ? `${dir}: no usable fold; ${unusable.map((u) => `${u.id}: ${u.reason}`).join('; ')}`
         : `${dir}: none of its ${run.folds.length} folds has finished yet`,
-      unusable.length > 0 ? 'Train again with a lower learning rate.' : 'Go on with `lexel loo --resume`.',
+      unusable.length > 0 ? 'Train again with a lower learning rate.' : 'Continue with `lexel loo --resume`.',
     );
   }
   return { run, dimension, reading: runReading(folds[0]), folds, unusable };
@@ -109,13 +109,13 @@ export function loadRun(dir: string, reading?: string): RunData {
 
 /**
  * The outputs of a fold's images.
- * @throws LexelError where only its record is there
+ * @throws LexelError if only a record exists
  */
 export function answersOf({ record, answers }: FoldData): FoldAnswers {
   if (answers) return answers;
   throw new LexelError(
-    `${record.files.record} keeps what was measured of fold ${record.id}, not its images' outputs, which this needs`,
-    'Use the run directory that has the outputs, or train the fold again.',
+    `${record.files.record} contains measurements of fold ${record.id}, but this needs the outputs of its images`,
+    'Use the run directory with the outputs, or train the fold again.',
   );
 }
 
@@ -129,7 +129,7 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
   const width = widthOf(space.heads);
   if (outputs.dimension !== width) {
     const { vector, classes } = space.heads;
-    const needed = [vector && `the word vectors ${vector}`, classes && `the run has ${classes} classes`];
+    const needed = [vector && `the word vectors have ${vector}`, classes && `the run has ${classes} classes`];
     throw new FormatError(
       file,
       `outputs have ${outputs.dimension} dimensions, ${needed.filter(Boolean).join(', ')}`,
@@ -150,7 +150,7 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
     if (!rows)
       throw new FormatError(
         file,
-        `image ${i} is of class ${label}, which fold "${record.id}" does not hold out`,
+        `image ${i} has class ${label}, which fold "${record.id}" does not hold out`,
       );
     rows.push(i);
   }
@@ -162,7 +162,7 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
   };
   const heldOut = record.heldOut.map((index) => {
     const rows = rowsOf.get(index)!;
-    if (rows.length === 0) throw new FormatError(file, `has no image of held-out class ${index}`);
+    if (rows.length === 0) throw new FormatError(file, `contains no image of held-out class ${index}`);
     return {
       index,
       images: rows.length,
@@ -174,7 +174,7 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
 
   const { classes } = outputs.seen;
   const means = space.heads.classes > 0 ? answeredMeans(outputs, space) : outputs.seen.means;
-  if (classes.length === 0) throw new FormatError(file, 'names no seen class');
+  if (classes.length === 0) throw new FormatError(file, 'lists no seen class');
   for (const c of classes) {
     if (c < 0 || c >= dataset.classes.length) throw new FormatError(file, `seen class ${c} does not exist`);
     if (rowsOf.has(c)) throw new FormatError(file, `class ${c} is both seen and held out`);
@@ -182,12 +182,12 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
   const mu = meanRow(space.targets, d, classes);
   const own = { space, mu, seen: [...classes], heldOut: heldOut.map(({ last: points }) => points) };
   const rows = record.heldOut.map((index) => rowsOf.get(index)!);
-  const { points, open, ...placed } = foldReading(reading, file, own, outputs, rows);
+  const read = foldReading(reading, file, own, outputs, rows);
   return {
     ...{ record, space, mu, seen: classes, superclassOf: dataset.superclassOf },
     heldOut: heldOut.map(({ index, images }) => ({ index, images })),
-    reading: placed,
-    answers: { heldOut, seenMeans: means, points, open },
+    reading: read.reading,
+    answers: { ...read.answers, heldOut, seenMeans: means },
     measures: null,
   };
 }
@@ -204,17 +204,22 @@ function checkSameRun(file: string, { metadata }: FoldOutputs, { run }: Run, { i
 
 function loadRecord(run: Run, record: FoldRecord, reading: string | undefined): FoldData {
   const { words, dataset } = run.run;
-  const { measures, seen } = readFoldRecord(run, record);
   const space = spaceOf(run, record);
+  const own = ownReading(space);
+  const name = readingName(reading, own);
+  const { measures, seen, note } = readFoldRecord(run, record, name === own ? undefined : name);
   const mu = meanRow(space.targets, words.dimension, seen);
   return {
     ...{ record, space, mu, seen, superclassOf: dataset.superclassOf },
     heldOut: record.heldOut.map((index, c) => ({ index, images: measures.columns.images![c] })),
-    reading: recordedReading(reading, record.files.record, space, mu),
+    reading: { name, note },
     answers: null,
     measures,
   };
 }
+
+/** The own reading of the networks of a run. */
+export const ownReadingOf = (run: Run) => ownReading(spaceOf(run, run.folds[0]));
 
 function spaceOf({ run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
   const { recipe, words, config } = run;
@@ -222,8 +227,8 @@ function spaceOf({ run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
 }
 
 /**
- * Seen classes' mean answers of a classifier: the means of its images' answers where these were kept, else the answers
- * of its mean outputs, which say nearly the same.
+ * Mean outputs of the seen classes for a classifier read by ConSE: the means over the images, if their
+ * outputs were kept; otherwise the reading of the class's mean output, which is nearly the same.
  */
 function answeredMeans({ seen, seenImages }: FoldOutputs, space: TargetSpace): Float32Array {
   if (!seenImages) return space.answers(seen.means);

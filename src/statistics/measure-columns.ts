@@ -1,13 +1,13 @@
 /**
- * The numbers of many measured classes, one column a measure: what resampling aggregates again and again, without an object for
- * every class.
+ * The measures of many classes as one column per measure. Resampling aggregates them many times, and columns
+ * avoid one object per class.
  */
 import type { CalibrationEntry } from './calibration.js';
 import type { Measures } from './class-measures.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 
 export class MeasureColumns {
-  /** What a class has not, or has no direction for, is NaN. */
+  /** NaN if a class lacks the measure or its word has no direction. */
   private readonly values: Readonly<Record<Statistic, Float64Array>>;
   private readonly targets: Int32Array;
   private readonly agreement: Float64Array;
@@ -44,7 +44,7 @@ export class MeasureColumns {
   }
 }
 
-/** Rows of one column set after another. */
+/** Rows of several column sets, one set after another. */
 export interface Rows {
   readonly columns: MeasureColumns;
   readonly at: Int32Array;

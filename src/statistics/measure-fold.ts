@@ -1,4 +1,4 @@
-/** From a fold's outputs to its columns (fold-columns.ts): the one place where outputs are measured. */
+/** Computes a fold's columns (fold-columns.ts) from its outputs. Outputs are measured only here. */
 import { classMeans } from '../train/predict.js';
 import { joinArrays } from '../util/join-arrays.js';
 import { centredCosine, meanRow, mse, prepareCandidates, type Ranks } from '../util/metrics.js';
@@ -22,20 +22,20 @@ import { cslsMatrix } from './zero-shot/hubness.js';
 import { scoreMatrix } from './zero-shot/scores.js';
 import { twoConstantsMatrix } from './zero-shot/two-constants.js';
 
-/** Measured once: a report, the runs that it is compared with and the spread over seeds all ask for the same folds. */
-const known = new WeakMap<FoldData, FoldMeasures>();
+/** A cache, because a report, its comparisons and the spread over seeds measure the same folds. */
+const cache = new WeakMap<FoldData, FoldMeasures>();
 
-/** What the fold's record holds, or what its outputs give. */
+/** The columns of a fold: from its record if there is one, else measured from its outputs. */
 export function measureFold(fold: FoldData): FoldMeasures {
-  const found = fold.measures ?? known.get(fold) ?? measure(fold, answersOf(fold), readSeenImages(fold));
-  known.set(fold, found);
+  const found = fold.measures ?? cache.get(fold) ?? measure(fold, answersOf(fold), readSeenImages(fold));
+  cache.set(fold, found);
   return found;
 }
 
 function measure(fold: FoldData, answers: FoldAnswers, seen: SeenImages | null): FoldMeasures {
   const { directionless } = fold.space;
-  const { heldOut, points } = answers;
-  const candidates = prepareCandidates(fold.reading.targets, fold.reading.mu, 'cosine', directionless);
+  const { heldOut, points, words } = answers;
+  const candidates = prepareCandidates(words.targets, words.mu, 'cosine', directionless);
   const outputs = joinArrays(Float32Array, points);
   const scores = scoreMatrix(outputs, candidates);
   const scored: Scored = { fold, images: fold.heldOut.map(({ images }) => images), candidates };
@@ -51,7 +51,7 @@ function measure(fold: FoldData, answers: FoldAnswers, seen: SeenImages | null):
     ...distanceColumns(fold, answers),
     ...heldOutColumns(fold, answers),
     ...hierarchicalColumn(scores, scored),
-    // One class alone would have its own images as the only neighbours there are.
+    // With one class only, the neighbours would all be the class's own images.
     ...(heldOut.length > 1 && scoringColumns('cslsHeldOut', cslsMatrix(scores, candidates, outputs), scored)),
     ...(seen && {
       ...scoringColumns('cslsSeen', cslsMatrix(scores, candidates, seen.outputs), scored),
@@ -73,7 +73,7 @@ function measure(fold: FoldData, answers: FoldAnswers, seen: SeenImages | null):
   return { columns, seen: steps?.facts ?? null, seenCosine: seenCosine(fold, answers, seen) };
 }
 
-/** Losses, and what calibration sums, of each class with its own word. */
+/** Losses and calibration terms of each class with its own word. */
 function classColumns({ space, mu }: FoldData, { heldOut }: FoldAnswers): Columns {
   const { targets, dimension: d } = space;
   const of = (measure: (held: FoldAnswers['heldOut'][number], own: Float32Array) => number) =>
@@ -91,13 +91,13 @@ function classColumns({ space, mu }: FoldData, { heldOut }: FoldAnswers): Column
   };
 }
 
-/** A column of pairs goes from −127 to 127 units, its largest number being one of these. */
+/** Pair columns are scaled so that the largest absolute value is 127 units. */
 const PAIR_UNITS = 127;
 
 /**
- * With the words of the whole group, what the permutation null needs: the losses follow from these products and from the squares.
- * They are rounded to a byte: over the 80 classes of four rotations that moves a centred cosine by 0.0004 (one standard deviation);
- * 2,000 permutations leave the ends of its interval uncertain by 0.0015.
+ * Products with the words of the whole group, from which the permutation null computes its losses. They are
+ * rounded to a byte. Over the 80 classes of four rotations, that changes a centred cosine by 0.0004 (one
+ * standard deviation). With 2,000 permutations, the ends of its interval are uncertain by 0.0015.
  */
 function pairColumns({ space, mu }: FoldData, { heldOut }: FoldAnswers): Columns {
   const { targets, dimension: d } = space;
@@ -134,7 +134,10 @@ function meanSquare(rows: Float32Array | Float64Array, mu: Float64Array): number
   return sum / (rows.length / d);
 }
 
-/** Images of words that have a direction, routed, the held-out ones first; null where no held-out word has one. */
+/**
+ * Routes the images whose words have a direction, held-out ones first. null if no held-out word has a
+ * direction.
+ */
 function routeDirected(scores: Float64Array, seen: SeenImages | null, { fold, images, candidates }: Scored) {
   const { directionless } = fold.space;
   if (fold.heldOut.every(({ index }) => directionless.has(index))) return null;
@@ -157,7 +160,10 @@ function routeDirected(scores: Float64Array, seen: SeenImages | null, { fold, im
   );
 }
 
-/** Of the images of words that have a direction: how each ranks its own word among all labels. */
+/**
+ * For each image whose word has a direction: how its own word ranks among all labels, as twice the number of
+ * candidates above it plus the number of candidates that tie.
+ */
 function placesOfImages(cosine: readonly (readonly Ranks[])[], { heldOut, space }: FoldData): Float64Array {
   return joinArrays(
     Float64Array,
@@ -169,10 +175,13 @@ function placesOfImages(cosine: readonly (readonly Ranks[])[], { heldOut, space 
   );
 }
 
-/** Centred cosines by another reading than the network's own, which those of its own space do not give. */
-function readingColumns(fold: FoldData, { points }: FoldAnswers): Columns {
+/**
+ * Centred cosines by another reading than the network's own; they cannot be computed from the columns of the
+ * recipe's space.
+ */
+function readingColumns(fold: FoldData, { points, words }: FoldAnswers): Columns {
   if (chosenReading(runReading(fold)) === undefined) return {};
-  const { targets, dimension: r, mu } = fold.reading;
+  const { targets, dimension: r, mu } = words;
   const cosines = points.flatMap((rows) => {
     const mean = meanRow(rows, r);
     return fold.heldOut.map(({ index: v }) => centredCosine(mean, targets.subarray(v * r, (v + 1) * r), mu));
@@ -180,14 +189,15 @@ function readingColumns(fold: FoldData, { points }: FoldAnswers): Columns {
   return { 'reading.cosine': Float64Array.from(cosines) };
 }
 
-/** Over the seen classes, the centred cosine of their test images' mean point; of none where these were not kept. */
+/**
+ * Sum of the seen classes' centred cosines, each of the mean point of its test images. Classes whose images
+ * were not kept are skipped.
+ */
 function seenCosine(fold: FoldData, answers: FoldAnswers, images: SeenImages | null) {
-  const { seen, space, reading } = fold;
-  const { targets, dimension: r, mu } = reading;
+  const { seen, space } = fold;
+  const { targets, dimension: r, mu } = answers.words;
   const own = chosenReading(runReading(fold)) === undefined;
-  const means = own
-    ? answers.seenMeans
-    : images && classMeans(images.outputs, images.labels, [...seen], reading.dimension);
+  const means = own ? answers.seenMeans : images && classMeans(images.outputs, images.labels, [...seen], r);
   let sum = 0;
   let count = 0;
   for (const [i, c] of means ? seen.entries() : []) {

@@ -1,6 +1,7 @@
 /**
- * Every measure of a run's held-out classes: the folds' pair tables, with what the seen classes' test images add to them
- * where they were kept. One constant between seen and unseen labels holds for all folds, so these are measured together.
+ * Measures all held-out classes of a run: the folds' pair tables, plus the measures that need the seen
+ * classes' test images, if these were kept. One calibration constant applies to all folds, so those are
+ * measured together.
  */
 import type { FoldData, RunData } from './load.js';
 import { measureFold } from './measure-fold.js';
@@ -9,18 +10,18 @@ import { routedOf } from './zero-shot/gaps.js';
 import { classWeights, joinRouted, type Routed, seenAccuracyAt } from './zero-shot/generalised.js';
 
 export interface MeasuredRun {
-  /** One a fold. */
+  /** One table per fold. */
   readonly tables: readonly PairTable[];
-  /** Images of seen and of unseen classes, one entry a fold; null where the seen ones were not kept. */
+  /** Routed images of seen and unseen classes, one entry per fold; null if the seen images were not kept. */
   readonly routed: readonly (Routed | null)[];
 }
 
-/** Measured once: a report, the runs that it is compared with and the spread over seeds all ask for the same tables. */
-const known = new WeakMap<RunData, MeasuredRun>();
+/** A cache, because a report, its comparisons and the spread over seeds use the same tables. */
+const cache = new WeakMap<RunData, MeasuredRun>();
 
 export function measureRun(data: RunData): MeasuredRun {
-  const found = known.get(data) ?? measure(data);
-  known.set(data, found);
+  const found = cache.get(data) ?? measure(data);
+  cache.set(data, found);
   return found;
 }
 
@@ -33,8 +34,9 @@ function measure(data: RunData): MeasuredRun {
 }
 
 /**
- * [f][c][v]: what fold f's c-th held-out class adds to AUSUC under the name of its v-th. The mean of the diagonals over
- * all classes is the area under the curve of all folds together. NaN for a class or name without a direction.
+ * [f][c][v]: the contribution to AUSUC of class c of fold f under the name of class v. The mean of the
+ * diagonals over all classes is the area under the joint curve of all folds. NaN if a class or name has no
+ * direction.
  */
 function seenUnseenAreas(
   folds: readonly FoldData[],
@@ -58,7 +60,7 @@ function seenUnseenAreas(
       if (c === undefined) continue;
       const v = places.get(own.bestUnseen[i])!;
       const at = seenAt(own.gap[i]) / heldOut[c].images;
-      // Where the true label is one of several equally good ones it has its share; another name has it whole.
+      // If the true label ties with others, it gets its share; any other name gets the full credit.
       if (own.credit[i] > 0) area[c][c] += own.credit[i] * at;
       else area[c][v] += at;
     }

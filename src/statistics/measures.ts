@@ -1,28 +1,34 @@
 /**
- * The measures of a run: what each is of one held-out class, how classes make one number of the run, what no transfer would
- * give, and how it is named. One table for the headline, its nulls and intervals, comparisons, seeds, the report and the CSV.
- * Definitions: docs/DEFINITIONS.md.
+ * The table of measures: how each is computed for one held-out class, how classes are aggregated to one
+ * number of the run, its value without transfer, and its name. The headline, its nulls and intervals,
+ * comparisons, seeds, the report and the CSV all use this table. Definitions: docs/DEFINITIONS.md.
  */
 
 import type { Measures, RankMeasures, WordRanks } from './class-measures.js';
 
 /**
- * What a measure is about, and so where it stands: ranks among two sets of candidates, seen and unseen classes together,
- * direction and size, the loss alone.
+ * The group of a measure, which decides where it is shown: ranks among two candidate sets, seen and unseen
+ * classes together, direction and size, or only the loss.
  */
 export const GROUPS = ['all', 'held-out', 'seen-unseen', 'direction', 'loss'] as const;
 export type MeasureGroup = (typeof GROUPS)[number];
 
-/** A rank from 1 on, a share of 1, a change relative to where it began, a mean count, the area under a curve, another number. */
+/**
+ * A rank from 1, a share of 1, a change relative to the start, a mean count, the area under a curve, another
+ * number.
+ */
 export const UNITS = ['rank', 'share', 'change', 'count', 'area', 'number'] as const;
 export type Unit = (typeof UNITS)[number];
 
-/** What a measure reads of a class. `heldOut` is null where a fold has one candidate; what has no direction is NaN. */
+/**
+ * The numbers of a class that measures read. `heldOut` is null if the fold has only one candidate; values
+ * without a direction are NaN.
+ */
 export type MeasuredNumbers = Pick<
   Measures,
   'initialLoss' | 'finalLoss' | 'meanVectorLoss' | 'centredCosine' | 'all' | 'heldOut' | 'withSeen'
 > & {
-  /** Of a class among all of its run; null where these are too few. */
+  /** The class's calibrated skill, fitted over the run; null if the run has too few classes. */
   readonly calibratedSkill?: number | null;
 };
 
@@ -31,27 +37,33 @@ export interface Measure {
   readonly group: MeasureGroup;
   readonly unit: Unit;
   readonly lowerIsBetter: boolean;
-  /** Of one class: NaN where its word has no direction, null where it is not defined. */
+  /** The value for one class: NaN if its word has no direction, null if the measure is not defined. */
   readonly of: (entry: MeasuredNumbers) => number | null;
-  /** Of points in the recipe's own space, whichever reading is asked for: it compares sizes, and others have none. */
+  /**
+   * Always measured in the recipe's own space, whichever reading is chosen, because it compares sizes and
+   * other readings have none.
+   */
   readonly ofOwnReading?: true;
   /**
-   * How classes make one number: their mean, their median, or the mean of what is fitted to all classes but one
-   * (calibration.ts).
+   * How classes are aggregated: their mean, their median, or the mean with a parameter fitted to all other
+   * classes (calibration.ts).
    */
   readonly over: 'mean' | 'median' | 'cross-fitted mean';
   /**
-   * Expected without transfer: by ranking so many candidates at random (`labels`: how many there are in all), or a number;
-   * null where the mean vector's is shown.
+   * The expected value without transfer: a function of the number of candidates (and of `labels`, the number
+   * of all labels) that ranks at random, or a number; null if the mean vector's value is shown instead.
    */
   readonly chance: ((candidates: number, labels: number) => number) | number | null;
-  /** Its column in classes.csv; null where another column has it. */
+  /** Its column in classes.csv; null if another column contains it. */
   readonly column: string | null;
-  /** The same by Euclidean distance of raw outputs, shown beside it. */
+  /** The measure by Euclidean distance of raw outputs, shown beside this one. */
   readonly euclidean?: string;
-  /** Stands beside another one, not in a row of its own. */
+  /** Shown beside another measure, without its own row. */
   readonly isEuclidean?: true;
-  /** Compared between runs: means the same in every recipe's space, and is no repetition. */
+  /**
+   * Included in comparisons between runs: it means the same in every recipe's space and does not repeat
+   * another measure.
+   */
   readonly compared: boolean;
 }
 
@@ -77,7 +89,10 @@ function ranking(
   };
 }
 
-/** Among all labels once two constants are taken from seen and unseen labels (zero-shot/two-constants.ts). */
+/**
+ * Ranks among all labels after subtracting two constants, one for seen and one for unseen labels
+ * (zero-shot/two-constants.ts).
+ */
 function withTwoConstants(
   key: keyof WordRanks,
   more: { label: string; compared?: boolean; at?: number },
@@ -91,12 +106,12 @@ function withTwoConstants(
   };
 }
 
-/** (loss − start) / start; 0 where the start was already without loss. */
+/** (loss − start) / start; 0 if the start is 0. */
 export function relativeChange(loss: number, start: number): number {
   return start > 0 ? (loss - start) / start : 0;
 }
 
-/** 1 − LE / Lm; 0 where the class's vector is the mean vector. */
+/** 1 − LE / Lm; 0 if the class's vector equals the mean vector. */
 export function skillOf({
   finalLoss,
   meanVectorLoss,
@@ -144,7 +159,7 @@ export const MEASURES = {
     lowerIsBetter: false,
     of: (entry) => entry.withSeen?.ausuc ?? null,
     over: 'mean',
-    // The straight line from 1 / seen labels to 1 / unseen labels.
+    // The area under the straight line from 1 / seen labels to 1 / unseen labels.
     chance: (unseen, labels) => 1 / (2 * unseen * (labels - unseen)),
     column: 'ausuc',
     compared: true,
@@ -193,7 +208,7 @@ export const MEASURES = {
     ofOwnReading: true,
     over: 'median',
     chance: null,
-    // change_from_initial, with those from other starts.
+    // It is the column change_from_initial, next to the changes from the other starts.
     column: null,
     compared: false,
   },
@@ -202,15 +217,15 @@ export const MEASURES = {
 export type Statistic = keyof typeof MEASURES;
 export const STATISTICS = Object.keys(MEASURES) as Statistic[];
 
-/** An entry without the type of its own. */
+/** The table entry without its specific type. */
 export const measureOf = (name: Statistic): Measure => MEASURES[name];
 
-/** Those with a row of their own, group by group. */
+/** The measures of a group that have their own row. */
 export function statisticsIn(group: MeasureGroup): Statistic[] {
   return STATISTICS.filter((name) => measureOf(name).group === group && !measureOf(name).isEuclidean);
 }
 
-/** What a group's rows are headed by. `whose`: whose held-out labels the candidates are. */
+/** The heading of a group's rows. `whose` describes the folds whose held-out labels are the candidates. */
 export function groupTitle(
   group: MeasureGroup,
   candidates: { readonly all: number; readonly heldOut: number | null },

@@ -1,11 +1,13 @@
-/** Cautions about a run: what its numbers do not cover, and what a reader has to know before comparing them. */
+/**
+ * Cautions about a run: what its numbers do not cover, and what readers should know before they compare them.
+ */
 import { differentEngines, halfLinesText, type RunFile } from '../crossval/run-file.js';
 import type { WordVectors } from '../words/index.js';
 import type { classCurves } from './curves.js';
 import { chosenReading } from './fold-reading.js';
 import type { RunData } from './load.js';
 
-/** Whether a run's averaged weights are those of format version 1. */
+/** Whether the run averaged only its weights, as in format version 1. */
 export function hasOldAverages({ version, config }: Pick<RunFile, 'version' | 'config'>): boolean {
   return version === 1 && config.ema > 0;
 }
@@ -30,9 +32,9 @@ function notesOnVocabulary({ norms, source }: WordVectors): string[] {
 
 /**
  * @param classes every held-out class with its final loss
- * @param curves the same classes' losses by epoch, from the logs
- * @param vocabulary words that are candidates beside the labels
- * @param withSeen folds whose seen test images were kept
+ * @param curves losses of the same classes by epoch, from the logs
+ * @param vocabulary words that are candidates in addition to the labels
+ * @param withSeen number of folds whose seen test images were kept
  */
 export function notesOn(
   data: RunData,

@@ -1,6 +1,7 @@
 /**
- * Every measure of a held-out class's outputs against the vector of every class of its group. That against its own is the
- * result; the rest is what the permutation null reads, so that a thousand permutations cost lookups only.
+ * All measures of the outputs of each held-out class against the vector of every class in its group. The
+ * pairs with a class's own vector are the result. The permutation null reads the other pairs, so thousands of
+ * permutations need only table lookups.
  */
 import { mse, rankOf } from '../util/metrics.js';
 import type { Measures, RankMeasures, WordRanks } from './class-measures.js';
@@ -9,18 +10,18 @@ import type { FoldData } from './load.js';
 import { MeasureColumns } from './measure-columns.js';
 import { measureFold } from './measure-fold.js';
 
-/** What the outputs of a fold's held-out classes are against each vector of its group. */
+/** The measures of all pairs of a fold. */
 export interface PairTable {
-  /** Of each class, against its own vector: the result. */
+  /** Each class against its own vector: the result. */
   readonly own: readonly Measures[];
-  /** The c-th class against the v-th one's vector in row c * own.length + v. */
+  /** Class c against the vector of class v is row c * own.length + v. */
   readonly pairs: MeasureColumns;
 }
 
 /**
- * Measures a fold: ranks and cosines by its reading, losses in its recipe's own space.
- * @param area [c][v], what the c-th class adds to AUSUC under the name of the v-th; absent where the seen classes' images were not
- *   kept
+ * Measures a fold: ranks and cosines by its reading, losses in its recipe's space.
+ * @param area [c][v]: the contribution of class c to AUSUC under the name of class v; absent if the seen
+ * classes' images were not kept
  */
 export function pairTable(fold: FoldData, area?: readonly (readonly number[])[] | null): PairTable {
   const measures = measureFold(fold);
@@ -37,7 +38,7 @@ export function pairTable(fold: FoldData, area?: readonly (readonly number[])[] 
   return { own, pairs };
 }
 
-/** The c-th class against the v-th one's vector. With its own it is exact, else it follows from rounded columns. */
+/** Class c against the vector of class v. Exact for c = v; other pairs are computed from rounded columns. */
 function pair(fold: FoldData, measures: FoldMeasures, c: number, v: number, ausuc: number): Measures {
   const { mu, heldOut } = fold;
   const { targets, dimension: d, directionless } = fold.space;
@@ -59,7 +60,7 @@ function pair(fold: FoldData, measures: FoldMeasures, c: number, v: number, ausu
     zeroLoss: mse(new Float32Array(d), vector),
     meanVectorLoss: mse(mu, vector),
     centredCosine: directionless.has(target) ? Number.NaN : straight,
-    // A vector that is μ itself says nothing about α: it weighs nothing.
+    // A vector equal to μ carries no information about α, so its weight is zero.
     agreement: square > 0 ? dot / square : 0,
     energy: square > 0 ? energy / square : 0,
     all: rankMeasuresOf(fold, measures, 'all', c, v)!,
@@ -78,7 +79,7 @@ function ownLosses(measures: FoldMeasures, c: number): Losses {
   };
 }
 
-/** Mean |o − v|² is mean |o|² − 2 mean o·v + |v|², and the same with both less μ. */
+/** Mean |o − v|² = mean |o|² − 2 mean o·v + |v|², and the same with μ subtracted from both. */
 function pairLosses(
   measures: FoldMeasures,
   c: number,
@@ -91,15 +92,15 @@ function pairLosses(
   const start = of('startSquares') / of('images') - 2 * of('pairStart', at) * of('pairUnits', 1) + raw;
   return {
     initialLoss: Math.max(0, start / d),
-    // No null needs it.
+    // No permutation null uses it.
     firstEpochLoss: Number.NaN,
     finalLoss: Math.max(0, (of('energy') - 2 * dot + square) / d),
   };
 }
 
 /**
- * How the images of the c-th class rank the word of the v-th: NaN where it has no direction.
- * @returns null where the fold has no such ranking
+ * How the images of class c rank the word of class v; NaN if that word has no direction.
+ * @returns null if the fold does not have this ranking
  */
 export function wordRanksOf(
   { space, heldOut }: FoldData,
@@ -127,7 +128,7 @@ export function wordRanksOf(
   };
 }
 
-/** How many words with a direction are ranked. */
+/** Number of ranked words that have a direction. */
 function candidatesOf(
   { targets, dimension, directionless }: FoldData['space'],
   heldOut: FoldData['heldOut'],
@@ -138,7 +139,7 @@ function candidatesOf(
   return heldOut.filter(({ index }) => !directionless.has(index)).length;
 }
 
-/** By distance there is no null, so only a class's own. */
+/** Ranks by distance are stored only for a class's own word, because they have no null. */
 function rankMeasuresOf(
   fold: FoldData,
   measures: FoldMeasures,

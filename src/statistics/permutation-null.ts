@@ -1,7 +1,7 @@
 /**
- * The permutation null (docs/DEFINITIONS.md): each fold's held-out vectors permuted among its members, the outputs
- * unchanged, many times. Where the true pairing stands outside what the permutations give, the outputs know which class is
- * which; no training is needed to see it.
+ * The permutation null (docs/DEFINITIONS.md): the vectors of each fold's held-out classes are permuted many
+ * times, with the outputs unchanged. If the true assignment lies outside the range of the permutations, the
+ * outputs distinguish the classes. This needs no training.
  */
 import { quantileSorted } from 'simple-statistics';
 import { z } from 'zod';
@@ -13,22 +13,23 @@ import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { PairTable } from './pair-table.js';
 
 /**
- * What the permutations gave for one statistic. Mean and interval are NaN where some permutation leaves no class that has the
- * statistic: two held-out words, one of them without a direction, have no AUSUC once they are exchanged.
+ * The distribution of one statistic over the permutations. Mean and interval are NaN if the statistic is
+ * undefined for some permutation: for example, if a fold holds out two words and one has no direction, there
+ * is no AUSUC once they are exchanged.
  */
 export const nullIntervalSchema = z.object({
   mean: z.number(),
-  /** Central 95 % of the permutations. */
+  /** Ends of the central 95 % of the permutations. */
   low: z.number(),
   high: z.number(),
-  /** (1 + permutations at least as good as the result) / (1 + permutations). */
+  /** (1 + number of permutations at least as good as the result) / (1 + number of permutations). */
   p: z.number(),
 });
 export type NullInterval = DeepReadonly<z.infer<typeof nullIntervalSchema>>;
 
 export const permutationNullSchema = z.object({
   permutations: count,
-  /** Of the statistics that the run has. */
+  /** One interval for each statistic of the run. */
   intervals: recordOf(STATISTICS, nullIntervalSchema).partial(),
 });
 export type PermutationNull = DeepReadonly<z.infer<typeof permutationNullSchema>>;
@@ -36,9 +37,9 @@ export type PermutationNull = DeepReadonly<z.infer<typeof permutationNullSchema>
 export const DEFAULT_PERMUTATIONS = 2000;
 
 /**
- * Permutes the vectors of every fold of two or more held-out classes.
- * @param seed the run's; equal seeds give equal permutations.
- * @returns null when every fold holds out one class only (`loo`): there is nothing to permute.
+ * Permutes the vectors of every fold with at least two held-out classes.
+ * @param seed the run's seed; equal seeds give equal permutations
+ * @returns null if every fold holds out only one class (`loo`), because then there is nothing to permute
  */
 export function computePermutationNull(
   tables: readonly PairTable[],
@@ -67,7 +68,7 @@ export function computePermutationNull(
   const intervals: Partial<Record<Statistic, NullInterval>> = {};
   for (const name of STATISTICS) {
     const result = observed[name];
-    // Ranks by distance only stand beside those by cosine.
+    // Ranks by distance are only shown beside those by cosine and need no null.
     const interval =
       result === null || measureOf(name).isEuclidean
         ? null
@@ -77,13 +78,13 @@ export function computePermutationNull(
   return { permutations, intervals };
 }
 
-/** tables[f][c][v]: what fold f's c-th held-out class adds when it bears the name of the v-th. */
+/** tables[f][c][v]: the contribution of class c of fold f under the name of class v. */
 export type PermutationTables = readonly (readonly (readonly number[])[])[];
 
 /**
- * The same for any sum over held-out classes. Equal seeds give equal permutations, whatever the tables.
- * @param lower whether smaller is better.
- * @returns null when every fold holds out one class only.
+ * The same null for any sum over held-out classes. Equal seeds give equal permutations for all tables.
+ * @param lower whether smaller is better
+ * @returns null if every fold holds out only one class
  */
 export function permutationInterval(
   tables: PermutationTables,
@@ -111,26 +112,29 @@ export function permutationInterval(
 }
 
 /**
- * Permutes the vectors of each fold among its held-out classes, of which it has so many. Every call gives one permutation: for
- * each class of each fold the place of the vector that it was given. Null where every fold holds out one class only.
+ * Permutes the vectors of each fold among its held-out classes. `sizes` has the number of classes per fold.
+ * Each call of the returned function gives one permutation: for each class of each fold, the index of the
+ * assigned vector. Returns null if every fold holds out only one class.
  */
 function permuter(sizes: readonly number[], seed: number): (() => readonly Int32Array[]) | null {
   if (sizes.every((size) => size < 2)) return null;
-  // The null's earlier name: another one would draw other permutations, and so change every published null.
+  // The null's earlier name. A new key would draw other permutations and change every published null.
   const random = new Random(deriveKey(seed, 'swap-null'));
   const orders = sizes.map((size) => Int32Array.from({ length: size }, (_, i) => i));
   return () => orders.map((order) => random.shuffle(order));
 }
 
 /**
- * How a result stands among permutations; those that leave nothing to measure (a name without a direction) do not count.
+ * The position of a result among the permutations. Permutations without a value (a name without a direction)
+ * do not count.
  * `lower`: smaller is better.
- * @returns null where none is left
+ * @returns null if no permutation has a value
  */
 export function intervalOf(values: Float64Array, result: number, lower: boolean): NullInterval | null {
   const sorted = [...values].filter((v) => !Number.isNaN(v)).sort((a, b) => a - b);
   if (sorted.length === 0) return null;
-  // Sums of the same numbers in another order may differ in their last bits: those permutations count as equally good.
+  // The same numbers summed in another order may differ in the last bits; such permutations count as equally
+  // good.
   const slack = 1e-12 * Math.max(1, Math.abs(result));
   const asGood = sorted.filter((v) => (lower ? v <= result + slack : v >= result - slack)).length;
   return {

@@ -1,4 +1,7 @@
-/** Columns of a fold (fold-columns.ts) that are about ranks: how its images rank the words of its held-out classes. */
+/**
+ * The columns (fold-columns.ts) that contain ranks: how a fold's images rank the words of its held-out
+ * classes.
+ */
 import {
   type Candidates,
   type Floats,
@@ -16,15 +19,15 @@ import { hierarchicalHits } from './zero-shot/hierarchical.js';
 import { kOccurrence } from './zero-shot/hubness.js';
 import { ranksIn } from './zero-shot/scores.js';
 
-/** What scores of a fold's held-out images, class by class, are about. */
+/** Describes a score matrix of a fold's held-out images, ordered by class. */
 export interface Scored {
   readonly fold: FoldData;
-  /** Of each class. */
+  /** Number of images of each class. */
   readonly images: readonly number[];
   readonly candidates: Candidates;
 }
 
-/** The rows of each class in a matrix [images of all classes, labels]. */
+/** Splits a matrix [images of all classes, labels] by class. */
 function byClass(scores: Float64Array, { images, candidates: { count } }: Scored): Float64Array[] {
   let at = 0;
   return images.map((own) => {
@@ -34,14 +37,14 @@ function byClass(scores: Float64Array, { images, candidates: { count } }: Scored
   });
 }
 
-/** [c][v]: how the images of the c-th class rank the v-th one's word among all labels. */
+/** [c][v]: how the images of class c rank the word of class v among all labels. */
 export function ranksAmongAll(scores: Float64Array, scored: Scored): Ranks[][] {
   const truths = scored.fold.heldOut.map(({ index }) => index);
   const { count } = scored.candidates;
   return byClass(scores, scored).map((rows) => ranksIn(rows, count, truths));
 }
 
-/** @param candidates how many words are ranked */
+/** @param candidates number of ranked words */
 export function rankColumns(
   ranking: Ranking,
   found: readonly (readonly Ranks[])[],
@@ -60,7 +63,10 @@ export function rankColumns(
   };
 }
 
-/** A word without a direction has no rank: columns hold zeros, since the words themselves tell. */
+/**
+ * A word without a direction has no rank. The columns store zero, and readers detect the case from the word
+ * itself.
+ */
 const orZero = (value: number) => (Number.isNaN(value) ? 0 : value);
 
 export function scoringColumns(
@@ -77,19 +83,19 @@ export function scoringColumns(
 
 export const directed = ({ count, directionless }: Candidates) => count - directionless.size;
 
-/** Ranks among the held-out words; none where only one has a direction. */
+/** Ranks among the held-out words; empty if only one of them has a direction. */
 export function heldOutColumns(fold: FoldData, answers: FoldAnswers): Columns {
-  const { vectors, places, without } = heldOutWords(fold);
+  const { vectors, places, without } = heldOutWords(fold, answers);
   if (places.length - without.size < 2) return {};
-  const candidates = prepareCandidates(vectors, fold.reading.mu, 'cosine', without);
+  const candidates = prepareCandidates(vectors, answers.words.mu, 'cosine', without);
   const found = answers.points.map((rows) => rankAll(rows, places, candidates));
   return rankColumns('heldOut', found, directed(candidates));
 }
 
 export function distanceColumns(fold: FoldData, answers: FoldAnswers): Columns {
   const { directionless } = fold.space;
-  const { targets, mu } = fold.reading;
-  const { vectors, places, without } = heldOutWords(fold);
+  const { targets, mu } = answers.words;
+  const { vectors, places, without } = heldOutWords(fold, answers);
   const own = (truths: readonly number[], words: Float32Array, none: ReadonlySet<number>) => {
     const candidates = prepareCandidates(words, mu, 'euclidean', none);
     const found = answers.points.map((rows, c) => rankAll(rows, [truths[c]], candidates)[0]);
@@ -103,8 +109,9 @@ export function distanceColumns(fold: FoldData, answers: FoldAnswers): Columns {
   };
 }
 
-/** Vectors of the fold's held-out words, in their order, and which of them have no direction. */
-function heldOutWords({ heldOut, reading: { targets, dimension: d }, space: { directionless } }: FoldData) {
+/** Vectors of the fold's held-out words, in order, and the set of those without a direction. */
+function heldOutWords({ heldOut, space: { directionless } }: FoldData, { words }: FoldAnswers) {
+  const { targets, dimension: d } = words;
   const vectors = new Float32Array(heldOut.length * d);
   for (const [i, { index }] of heldOut.entries())
     vectors.set(targets.subarray(index * d, (index + 1) * d), i * d);
@@ -112,7 +119,7 @@ function heldOutWords({ heldOut, reading: { targets, dimension: d }, space: { di
   return { vectors, places, without: new Set(places.filter((i) => directionless.has(heldOut[i].index))) };
 }
 
-/** For each of `truths` (places among the candidates): how the outputs rank it. Scores each image once, for all truths. */
+/** How the outputs rank each of `truths` (indices of candidates). Scores each image once for all truths. */
 function rankAll(outputs: Floats, truths: readonly number[], candidates: Candidates): Ranks[] {
   const n = outputs.length / candidates.dimension;
   const counter = new RankCounter(truths, n);

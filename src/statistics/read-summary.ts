@@ -1,23 +1,25 @@
-/** Reads what `lexel report` has written. */
+/** Reads summary.json as written by `lexel report`. */
 import { z } from 'zod';
 import { readBytes } from '../formats/read.js';
 import { FORMAT_VERSION } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
 import { type Summary, summarySchema } from './summary.js';
 
-const WAY_OUT = 'Make the report again: lexel report <run directory>.';
+const WAY_OUT = 'Create the report again: lexel report <run directory>.';
 
-/** Enough to see what is wrong; a measure that is missing is missing in every class. */
+/** Limits the errors listed: if a measure is missing, it is missing in every class. */
 const NAMED_FAULTS = 3;
 
-/** Of summaries of any version. */
+/** Matches summaries of any version. */
 const anySummary = summarySchema.pick({ format: true }).extend({ version: z.number() });
 
 /**
- * Reads a summary.json. What is read equals what {@link summarise} gave, NaN of words without a direction included; keys that a
- * later version has added are left out.
- * @throws FormatError naming the file, and the key at fault or the version that it has
- * @example const { headline } = readSummary('runs/poster/report/summary.json'); console.log(headline.rank.value);
+ * Reads a summary.json. The result equals what {@link summarise} returned, including NaN for words without a
+ * direction. Keys added by later versions are dropped.
+ * @throws FormatError naming the file and the invalid key or the unsupported version
+ * @example
+ * const { headline } = readSummary('runs/poster/report/summary.json');
+ * console.log(headline.rank.value);
  */
 export function readSummary(file: string): Summary {
   const json = parseJson(file, readBytes(file).toString('utf8'));
@@ -25,7 +27,7 @@ export function readSummary(file: string): Summary {
   if (version !== FORMAT_VERSION) {
     throw new FormatError(
       file,
-      `is of format version ${version}, and this Lexel reads summaries of version ${FORMAT_VERSION} alone`,
+      `has format version ${version}, but this Lexel reads only version ${FORMAT_VERSION}`,
       WAY_OUT,
     );
   }

@@ -1,6 +1,7 @@
 /**
- * How far the same fold, trained on two machines, has come out differently: engines of other instruction sets or builds round
- * differently, and training carries that on. To be stated where folds of several engines form one run.
+ * Compares a fold that was trained on two machines. Engines with other instruction sets or builds round
+ * differently, and training amplifies the differences. Report this drift when one run contains folds of
+ * several engines.
  */
 import type { EngineId } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
@@ -10,7 +11,10 @@ import type { FoldData, RunData } from './load.js';
 import { measureFold } from './measure-fold.js';
 import { pairTable } from './pair-table.js';
 
-/** Of a measure of the held-out classes: the largest difference of one class, and that of the means over all. */
+/**
+ * For a measure of the held-out classes: the largest difference of a single class, and the difference of the
+ * means over all classes.
+ */
 interface Difference {
   readonly class: string;
   readonly largest: number;
@@ -20,22 +24,23 @@ interface Difference {
 export interface FoldDrift {
   readonly fold: string;
   readonly engines: readonly [readonly EngineId[], readonly EngineId[]];
-  /** Relative to the first run's. */
+  /** Relative to the loss in the first run. */
   readonly finalLoss: Difference;
   readonly rank: Difference;
   readonly hit5: Difference;
-  /** Share of the images whose rank among all labels is another one. */
+  /** Share of the images whose rank among all labels differs. */
   readonly otherRank: number;
 }
 
 /**
- * Of each fold that both runs have finished.
- * @throws LexelError where that is none, or they are of other images or held-out classes
+ * The drift of each fold that both runs have finished.
+ * @throws LexelError if there is no such fold, or if the runs have other images or held-out classes
  */
 export function foldDrift(first: RunData, second: RunData): FoldDrift[] {
   const { classes, hash } = first.run.run.dataset;
   const [a, b] = [first.run.dir, second.run.dir];
-  if (second.run.run.dataset.hash !== hash) throw new LexelError(`${a} and ${b} are of other images`);
+  if (second.run.run.dataset.hash !== hash)
+    throw new LexelError(`${a} and ${b} were evaluated on different images`);
   const found = first.folds.flatMap((fold) => {
     const other = second.folds.find(({ record }) => record.id === fold.record.id);
     return other ? [driftOf(fold, other, classes)] : [];
@@ -47,7 +52,7 @@ export function foldDrift(first: RunData, second: RunData): FoldDrift[] {
 function driftOf(first: FoldData, second: FoldData, classes: readonly string[]): FoldDrift {
   const { id, heldOut } = first.record;
   if (heldOut.join() !== second.record.heldOut.join())
-    throw new LexelError(`fold ${id} holds out other classes in one of the runs`);
+    throw new LexelError(`fold ${id} holds out different classes in the two runs`);
   const [before, after] = [first, second].map((fold) => pairTable(fold).own);
   const difference = (of: (c: number) => number): Difference => {
     const values = heldOut.map((_, c) => of(c));

@@ -1,7 +1,7 @@
 /**
- * The same experiment under several seeds (`lexel loo --seeds 0-4`), side by side: every measure's mean and spread over
- * the seeds, and over the splits (folds) of all of them. Zero-shot results vary strongly with which classes are left
- * out, so a number from one split alone says little.
+ * Compares the same experiment under several seeds (`lexel loo --seeds 0-4`): the mean and the spread of
+ * every measure over the seeds and over the splits (folds) of all seeds. Zero-shot results depend strongly on
+ * which classes are left out, so a number from a single split is not reliable.
  */
 
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
@@ -17,7 +17,7 @@ import { type Summary, summarySchema } from './summary.js';
 const spreadSchema = z.object({
   count,
   mean: z.number(),
-  /** Sample standard deviation; null of one value. */
+  /** Sample standard deviation; null for a single value. */
   sd: z.number().nullable(),
   min: z.number(),
   max: z.number(),
@@ -28,7 +28,7 @@ const seedMeasureSchema = z.object({
   ...splitMeasureSchema.omit({ value: true, splits: true }).shape,
   seeds: spreadSchema,
   splits: spreadSchema,
-  /** One entry a seed, in the order of `runs`. */
+  /** One entry per seed, in the order of `runs`. */
   values: z.array(splitMeasureSchema.pick({ value: true, splits: true })),
 });
 export type SeedMeasure = DeepReadonly<z.infer<typeof seedMeasureSchema>>;
@@ -36,7 +36,7 @@ export type SeedMeasure = DeepReadonly<z.infer<typeof seedMeasureSchema>>;
 const seedsSummarySchema = z.object({
   format: z.literal('lexel-seeds'),
   version: z.literal(FORMAT_VERSION),
-  /** `dir` relative to the directory of all. */
+  /** `dir` is relative to the directory that contains all seeds. */
   runs: z.array(
     z.object({
       dir: z.string(),
@@ -54,17 +54,19 @@ const seedsSummarySchema = z.object({
 });
 export type SeedsSummary = DeepReadonly<z.infer<typeof seedsSummarySchema>>;
 
-/** seeds.json. */
+/** Schema of seeds.json. */
 export const seedsFileSchema = seedsSummarySchema.extend({
-  /** Over classes and seeds together; null for one seed, and where the seeds have no class in common. */
+  /**
+   * Intervals over classes and seeds together; null for a single seed, or if no class is common to all seeds.
+   */
   intervals: overSeedsSummarySchema.nullable(),
 });
 export type SeedsFile = DeepReadonly<z.infer<typeof seedsFileSchema>>;
 
 /**
- * Compares runs that differ in their seed alone.
- * @param runs at least one; `dir` for messages.
- * @throws LexelError when two of them are of different experiments.
+ * Compares runs that differ only in their seed.
+ * @param runs at least one; `dir` is used in messages
+ * @throws LexelError if two of them are different experiments
  */
 export function summariseSeeds(
   runs: readonly { readonly dir: string; readonly summary: Summary }[],
@@ -75,7 +77,7 @@ export function summariseSeeds(
   const measures = each[0].flatMap((measure): SeedMeasure[] => {
     const same = each.map((list) => list.find((m) => m.group === measure.group && m.what === measure.what));
     const found = same.flatMap((m) => (m ? [m] : []));
-    // "n/a" in one run: no spread over all of them.
+    // The measure is "n/a" in at least one run, so it has no spread over all of them.
     if (found.length < runs.length) return [];
     const { group, what, unit, chance } = measure;
     return [
@@ -114,7 +116,7 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** As a run file has them. */
+/** The facts of a summary in the form of a run file. */
 function factsOf({ run }: Summary): ExperimentFacts {
   const { protocol, recipe, control, preset, normalisation, config, dataset, words } = run;
   return {

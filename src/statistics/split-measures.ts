@@ -1,4 +1,4 @@
-/** A run's measures as a list, each with its value in every split (fold): what several seeds are compared by. */
+/** A run's measures as a list, each with its value in every split (fold). The comparison of seeds uses it. */
 import { median } from 'simple-statistics';
 import { z } from 'zod';
 import { meanOfNumbers } from '../util/metrics.js';
@@ -10,25 +10,25 @@ import type { SeenUnseen } from './zero-shot/generalised.js';
 import type { ZeroShotClass } from './zero-shot/zero-shot.js';
 
 export const splitMeasureSchema = z.object({
-  /** Names the candidates. */
+  /** The set of candidates. */
   group: z.string(),
   what: z.string(),
   unit: z.enum(UNITS),
-  /** Of the whole run. */
+  /** Value for the whole run. */
   value: z.number(),
-  /** One a finished fold. */
+  /** One value per finished fold. */
   splits: z.array(z.number()),
-  /** Ranking at random or answering the mean vector; null where neither is defined. */
+  /** Expected by ranking at random or by predicting the mean vector; null if neither is defined. */
   chance: z.number().nullable(),
 });
 export type SplitMeasure = DeepReadonly<z.infer<typeof splitMeasureSchema>>;
 
-/** Those that the run has: what is "n/a" is not among them. */
+/** The measures that the run has; those that are "n/a" are not listed. */
 export function splitMeasures(summary: Summary): SplitMeasure[] {
   const { headline, candidates, zeroShot, classes, meanVectorChange } = summary;
   const { vocabulary, generalised, hierarchical } = zeroShot;
   const folds = [...new Set(classes.map((c) => c.fold))];
-  // A fold that holds out nothing but a word without a direction has no rank to give.
+  // A fold whose only held-out word has no direction has no ranks.
   const directed = folds.filter((fold) =>
     classes.some((c) => c.fold === fold && !Number.isNaN(c.centredCosine)),
   );
@@ -62,7 +62,7 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
         unit,
         headline[name].value,
         chance === null ? meanVectorChange.initial.median : headline[name].chance,
-        // A fold's area is under its own curve, not its share of the curve of all folds.
+        // A fold's value is the area under its own curve, not its contribution to the joint curve.
         name === 'ausuc' && generalised
           ? generalised.folds.map((fold) => fold.ausuc)
           : split(of, among, over === 'median' ? median : meanOfNumbers),
@@ -118,7 +118,7 @@ export function splitMeasures(summary: Summary): SplitMeasure[] {
   fromTable('seen-unseen');
   fromTable('direction');
   for (const [q, { k, value, chance }] of (hierarchical ?? []).entries()) {
-    if (k === 1) continue; // hit@1 once more
+    if (k === 1) continue; // hp@1 equals hit@1
     add(
       `right superclass, ${zeroShot.labels} labels`,
       `hp@${k}`,

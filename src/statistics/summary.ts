@@ -1,6 +1,7 @@
 /**
- * A run in numbers: the headline with its nulls, the poster's measures, and a line for every held-out class. All of
- * it is computed again from the kept outputs, or from records; the logs only give the curves. summary.json is this, as JSON.
+ * The summary of a run: the headline with its nulls, the poster's measures, and a row for every held-out
+ * class. Everything is computed from the kept outputs or records; the logs provide only the curves.
+ * summary.json contains this object.
  */
 
 import { max, median, min, quantile } from 'simple-statistics';
@@ -32,19 +33,19 @@ import {
 } from './permutation-null.js';
 import { type ZeroShotOptions, zeroShotSchema, zeroShotSummary } from './zero-shot/zero-shot.js';
 
-/** A number beside what no transfer gives. */
+/** A number with its values without transfer. */
 const headlineSchema = z.object({
-  /** null = "n/a": the protocol holds out too few classes for it. */
+  /** null means "n/a": the protocol holds out too few classes. */
   value: z.number().nullable(),
-  /** Ranking at random, or answering the mean vector; null where neither is defined. */
+  /** Expected by ranking at random or by predicting the mean vector; null if neither is defined. */
   chance: z.number().nullable(),
   permutationNull: nullIntervalSchema.nullable(),
 });
 export type Headline = DeepReadonly<z.infer<typeof headlineSchema>>;
 
-/** Relative changes over the held-out classes, as the poster gives them; negative is better. */
+/** Relative changes over the held-out classes, as in the poster; negative is better. */
 const changeSummarySchema = z.object({
-  /** Classes whose loss fell. */
+  /** Number of classes whose loss decreased. */
   improved: count,
   count,
   median: z.number(),
@@ -63,11 +64,12 @@ export const summarySchema = z.object({
     protocol: z.string(),
     recipe: z.string(),
     /**
-     * By which ranks and cosines are measured; `own`: the network's own reading, of which losses, skill and relative change
-     * are. Absent in summaries of earlier versions: the network's own.
+     * `name` is the reading that ranks and cosines are measured by; `own` is the network's own reading, which
+     * losses, skill and relative change use. Summaries of earlier versions lack this key and used the
+     * network's own.
      */
     reading: z.object({ name: z.string(), own: z.string() }).optional(),
-    /** The control that this run is; null: the real experiment. */
+    /** The control that the run is; null for the real experiment. */
     control: z.string().nullable(),
     preset: z.string(),
     seed: count,
@@ -78,16 +80,16 @@ export const summarySchema = z.object({
     cpu: z.string(),
     backend: z.string(),
     isa: z.string(),
-    /** Of the kernels; null in runs of earlier versions. */
+    /** Build id of the kernels; null in runs of earlier versions. */
     build: z.string().nullable(),
-    /** Whose images the pixels are normalised with. */
+    /** The set of images whose statistics normalise the pixels. */
     normalisation: Normalised,
     config: RunConfig,
     dataset: z.object({
       name: z.string(),
       hash: z.string(),
       classes: count,
-      /** Of each class, by name; empty where there are none. */
+      /** Name of each class's superclass; empty if there are none. */
       superclasses: z.array(z.string()),
       trainCount: count,
       testCount: count,
@@ -104,59 +106,64 @@ export const summarySchema = z.object({
     finished: count,
     total: count,
     unusable: z.array(z.object({ id: z.string(), reason: z.string() })),
-    /** Training images dropped because their pixels equal a held-out image's, over all folds. */
+    /** Number of training images dropped because their pixels equal a held-out image's, over all folds. */
     droppedDuplicates: count,
-    /** Training time, summed over folds, in seconds. */
+    /** Training time in seconds, summed over folds. */
     seconds: z.number(),
     /** Median over folds. */
     imagesPerSecond: z.number().nullable(),
     parameters: count.nullable(),
   }),
-  /** Labels that ranks are among: those whose vector has a direction. */
+  /** Number of candidate labels for ranks: those whose vector has a direction. */
   candidates: z.object({ all: count, heldOut: count.nullable() }),
   headline: recordOf(STATISTICS, headlineSchema),
-  /** Median α of the calibration; null = "n/a". */
+  /** Median α of the calibration; null means "n/a". */
   alpha: z.number().nullable(),
   change: byStartSchema(changeSummarySchema),
   meanVectorChange: byStartSchema(changeSummarySchema),
-  /** Held-out classes whose final loss is below the mean vector's. */
+  /** Number of held-out classes whose final loss is below the mean vector's. */
   beatMeanVector: count,
-  /** Mean over folds and seen classes: what the same measure is where the class was trained on. */
+  /**
+   * Centred cosine of the seen classes, averaged over folds and classes: the value of the measure for classes
+   * in the training set.
+   */
   seenCentredCosine: numberOrNaN,
   curve: z.object({
     epochs: count,
     flatAfter: count.nullable(),
     stillImproving: count,
     count,
-    /** Whose curves figure 2 draws, ranked by final loss. */
+    /** The classes whose curves figure 2 draws, ranked by final loss. */
     quartileClasses: z.array(z.object({ rank: count, label: z.string() })),
   }),
-  /** null where folds hold out one class. */
+  /** null if every fold holds out one class. */
   permutationNull: permutationNullSchema.nullable(),
   ...evidenceSchema.shape,
-  /** Other runs that this one is compared with (`--compared-with`). */
+  /** Comparison with other runs (`--compared-with`). */
   comparedWith: comparedWithSchema.nullable(),
-  /** Ordered as folds and their held-out classes are. */
+  /** In the order of the folds and their held-out classes. */
   classes: z.array(classResultSchema),
-  /** Answering with a vocabulary, with seen labels among the answers, over superclasses; hubs. */
+  /** Results with a vocabulary, with seen labels as answers, and over superclasses; hubs. */
   zeroShot: zeroShotSchema,
-  /** Things that a reader should know before believing the numbers. */
+  /** Cautions that readers should know. */
   notes: z.array(z.string()),
 });
 export type Summary = DeepReadonly<z.infer<typeof summarySchema>>;
 
 export interface SummaryOptions {
-  /** How many permutations the null has; default 2000. */
+  /** Number of permutations for the null; default 2000. */
   readonly permutations?: number;
-  /** Draws of the bootstrap; default 10,000. */
+  /** Number of bootstrap draws; default 10,000. */
   readonly resamples?: number;
-  /** Other runs to compare this one with. */
+  /** Directories of runs to compare this one with. */
   readonly comparedWith?: readonly string[];
-  /** Words beside the labels as candidates. */
+  /** Words that are candidates in addition to the labels. */
   readonly vocabulary?: ZeroShotOptions['vocabulary'];
 }
 
-/** Everything about a run directory, by one of its readings. @throws LexelError or FormatError as {@link loadRun}. */
+/**
+ * Summarises a run directory, by one of its readings. @throws LexelError or FormatError like {@link loadRun}.
+ */
 export function summariseRun(
   dir: string,
   options: SummaryOptions & { readonly reading?: string } = {},
@@ -165,8 +172,8 @@ export function summariseRun(
 }
 
 /**
- * Everything about a loaded run.
- * @throws LexelError when the run holds no class out (`lexel train` without --holdout): there is nothing to measure
+ * Summarises a loaded run.
+ * @throws LexelError if the run holds out no class (`lexel train` without --holdout)
  */
 export function summarise(data: RunData, options: SummaryOptions = {}): Summary {
   const { run, folds: records } = data.run;
@@ -174,7 +181,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
   const entries = tables.flatMap(({ own }) => own);
   if (entries.length === 0) {
     throw new LexelError(
-      `${data.run.dir} holds no class out, so there is no transfer to report on`,
+      `${data.run.dir} holds out no class, so there is no transfer to report`,
       'train with --holdout <labels>, or run lexel loo',
     );
   }
@@ -262,7 +269,7 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
   };
 }
 
-/** What is wrong with the run's label vectors, and how many of some classes have a direction. */
+/** Problems with the run's label vectors, and how many labels of a list have a direction. */
 function labelFaults({ run: { run, targets } }: RunData) {
   const faults = targetFaults(run.recipe, run.config.loss, targets, run.words.dimension);
   const zero = new Set(faults.zero);

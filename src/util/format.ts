@@ -54,3 +54,8 @@ export function bytesText(count: number): string {
   const value = count / 1024 ** unit;
   return `${unit === 0 || Number.isInteger(value) ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
+
+/** A count with its noun: "1 class", "3 classes". */
+export function counted(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}

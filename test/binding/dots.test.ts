@@ -1,4 +1,4 @@
-/** Dot products of the native addon against a plain loop, for every instruction set of this machine. */
+/** Dot products of the native addon compared with a plain loop, for every instruction set of this machine. */
 
 import { describe, expect, it } from 'vitest';
 import type { Isa } from '../../src/binding/isas.js';
@@ -29,9 +29,9 @@ describe.each<Isa>(addon?.supported() ?? [])('%s', (isa) => {
     },
   );
 
-  it.each([1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 50, 100, 300])('%i dimensions of halves', (n) => {
+  it.each([1, 3, 4, 7, 8, 15, 16, 17, 31, 33, 50, 100, 300])('%i dimensions of float16', (n) => {
     const rows = 21;
-    // Tiny ones too: below 2^-14 halves lose their leading bit.
+    // Includes tiny values: below 2^-14, float16 is subnormal.
     const halves = toHalf(draw(rows * n).map((x, i) => (i % 5 === 0 ? x * 1e-5 : x)));
     const wide = fromHalf(halves);
     const query = draw(n).map((x, i) => (i % 5 === 0 ? x * 1e5 : x));
@@ -49,7 +49,7 @@ describe.each<Isa>(addon?.supported() ?? [])('%s', (isa) => {
     expect(() => addon!.dots(isa, halves.subarray(1), query, scores)).toThrow('rows x n');
   });
 
-  it('widens every half exactly', () => {
+  it('converts every float16 value exactly', () => {
     const finite = Uint16Array.from({ length: 65536 }, (_, i) => i).filter((h) => (h & 0x7c00) !== 0x7c00);
     const scores = new Float32Array(finite.length);
     addon!.dots(isa, finite, Float32Array.of(1), scores);
@@ -57,7 +57,7 @@ describe.each<Isa>(addon?.supported() ?? [])('%s', (isa) => {
     expect(scores.every((x, i) => x === expected[i])).toBe(true);
   });
 
-  it('takes views into a larger array', () => {
+  it('accepts views into a larger array', () => {
     const whole = draw(101);
     const scores = new Float32Array(12);
     addon!.dots(isa, whole.subarray(1, 51), whole.subarray(51, 56), scores.subarray(1, 11));
@@ -67,7 +67,7 @@ describe.each<Isa>(addon?.supported() ?? [])('%s', (isa) => {
     expect(scores[1]).toBeCloseTo(first, 5);
   });
 
-  it('refuses sizes that do not fit', () => {
+  it('refuses mismatching sizes', () => {
     expect(() => addon!.dots(isa, draw(10), draw(3), draw(3))).toThrow('rows x n');
     expect(() => addon!.dots('sse9' as Isa, draw(9), draw(3), draw(3))).toThrow('instruction set');
   });

@@ -150,7 +150,7 @@ describe('lexel classify', () => {
     const none = await classify('mixed/none');
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toMatch(
-      /^lexel: mixed\/none: holds no image\n {2}Images are \.png, .*\npassed over: 1 hidden\n$/,
+      /^lexel: mixed\/none: contains no image\n {2}Supported images: \.png, .*\npassed over: 1 hidden\n$/,
     );
   });
 
@@ -239,7 +239,7 @@ describe('lexel classify', () => {
     ['--labels zebra', 2, 'the label "zebra" has no word vector in shapes.lexw'],
     ['--vocab 20', 2, "option '--vocab <words>' argument '20' is invalid. Write it as all or top-20000."],
     ['--labels red_circle --vocab all', 2, 'labels and a vocabulary exclude each other'],
-    ['--csls --metric euclidean', 2, '--csls goes with cosines, not with --metric euclidean'],
+    ['--csls --metric euclidean', 2, '--csls needs cosines and does not work with --metric euclidean'],
     ['--json --json-lines', 2, '--json and --json-lines exclude each other'],
   ])('refuses %s', async (flags, code, message) => {
     const outcome = await classify('pics/a.png', ...flags.split(' '));
@@ -251,11 +251,11 @@ describe('lexel classify', () => {
     const args = ['pics/a.png', '--labels', 'apple,aple'];
     const { code, err } = await lexel(['classify', ...args], { cwd: dir, env });
     expect(err).toBe(
-      'lexel: the model has no label "aple"\n  Nearest: apple, table. Other words need the vectors that it was trained on: --words.\n',
+      'lexel: the model has no label "aple"\n  Nearest: apple, table. Other words need --words with the vectors that the model was trained on.\n',
     );
     expect(code).toBe(2);
     const vocab = await lexel(['classify', 'pics/a.png', '--vocab', 'all'], { cwd: dir, env });
-    expect(vocab.err).toContain('(glove.6B.100d.cifar100-labels.txt, 100 dimensions) are not at hand');
+    expect(vocab.err).toContain('(glove.6B.100d.cifar100-labels.txt, 100 dimensions) were not found');
     expect(vocab.code).toBe(1);
   });
 });

@@ -59,7 +59,7 @@ describe('lexel index and find', () => {
     const none = await run('index', 'all-bad', '--out', 'bad.lex', '--model', 'm.safetensors');
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toMatch(
-      /^lexel: all-bad holds no readable image:\n {2}all-bad\/x\.png: .*\n {2}all-bad\/y\.jpg: /,
+      /^lexel: all-bad contains no readable image:\n {2}all-bad\/x\.png: .*\n {2}all-bad\/y\.jpg: /,
     );
   });
 
@@ -98,6 +98,6 @@ describe('lexel index and find', () => {
     const again = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
     expect(again.code).toBe(1);
     const none = await run('find', 'circle', '--index', 'none.lex');
-    expect(none.err).toBe('lexel: none.lex: there is no such index\n  Make one with `lexel index`.\n');
+    expect(none.err).toBe('lexel: none.lex: no such index\n  Create one with `lexel index`.\n');
   });
 });

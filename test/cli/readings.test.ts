@@ -62,7 +62,9 @@ describe('--reading', () => {
     expect(unknown.err).toContain('did you mean reverse-ridge?');
     const bundled = await run('classify pics/a.png --reading conse');
     expect(bundled.code).toBe(1);
-    expect(bundled.err).toMatch(/lite-cifar100\.safetensors: cannot be read by conse: .*no class head/);
+    expect(bundled.err).toMatch(
+      /lite-cifar100\.safetensors: does not support the reading conse: .*no class head/,
+    );
     expect((await run(`loo ${SMALL} --label-weight 0.3`)).err).toContain('recipe poster has one head');
     expect((await run('compare --help')).out).toMatch(/Readings:\n.*regression/);
   });

@@ -48,7 +48,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
       "option '--backend <name>' argument 'gpu' is invalid. Allowed choices are native, wasm, auto.",
     ],
     ['train --alias old', "option '--alias <old=new>' argument 'old' is invalid. Write it as old=new."],
-    ['compare one', 'one run alone cannot be compared'],
+    ['compare one', 'a single run cannot be compared'],
     ['classify', "missing required argument 'images'"],
     ['words train corpus.txt', "required option '--out <file>' not specified"],
   ];

@@ -1,6 +1,6 @@
 /**
- * A backend of one's own: kernels in another thread, reached by messages alone, as a browser's worker or a device would be. It
- * trains and predicts to the same bits as the backend in this process.
+ * A custom backend: its kernels run in another thread and are reached only by messages, as in a browser's
+ * worker or on a device. It trains and predicts bit-identically to the backend in this process.
  */
 
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ import { ADAMW } from './compare.js';
 import { MEAN, STD } from './problems.js';
 
 const dist = fileURLToPath(new URL('../../dist/engine/index.js', import.meta.url));
-/** Answers [id, method, arguments] with [id, result, error]; what it reads it copies. */
+/** Answers [id, method, arguments] with [id, result, error]; the result of a read is copied. */
 const SERVER = `
   const { parentPort } = require('node:worker_threads');
   const opened = import(${JSON.stringify(dist)}).then(({ openBackend }) => openBackend('wasm'));
@@ -72,7 +72,7 @@ class RemoteMachine implements Machine {
   }
 }
 
-/** @param machines gets every machine that is made */
+/** @param machines collects all machines that are allocated */
 function remoteBackend(machines: RemoteMachine[] = []): Backend {
   const { info } = openBackend('wasm');
   return {
@@ -89,7 +89,7 @@ function remoteBackend(machines: RemoteMachine[] = []): Backend {
 
 const values = (state: StateDict) => [...state].map(([name, { data }]) => [name, [...data]] as const);
 
-describe('a backend that answers later, from memory of its own', () => {
+describe('an asynchronous backend with its own memory', () => {
   const network = buildNetwork('lite', { outputs: 6, size: 8, width: 0.5 });
   const batch = 4;
   const input = (t: number) => ({
@@ -113,31 +113,31 @@ describe('a backend that answers later, from memory of its own', () => {
     losses.push(await again.step(input(2)));
     const predictor = await createPredictor(network, 3, engine);
     await predictor.load(await again.weights({ ema: true }));
-    // Two calls at once: the second waits.
+    // Two calls at once: the second one is queued.
     const outputs = await Promise.all([3, 4].map((t) => predictor.predict(input(t).pixels)));
     const state = await again.state();
     await Promise.all([trainer, again, predictor].map((each) => each.dispose()));
     return { losses, state: values(state), outputs: outputs.map((output) => [...output]) };
   }
 
-  it('trains, goes on from a state and predicts in the same bits', async () => {
+  it('trains, resumes from a state and predicts bit-identically', async () => {
     const [here, there] = [await train('wasm'), await train(remoteBackend())];
     expect(there).toEqual(here);
     expect(here.losses.every((loss) => loss > 0)).toBe(true);
   });
 
-  it('is not stepped while it is at work', async () => {
+  it('rejects a step while another one is running', async () => {
     const engine = { mean: MEAN, std: STD, backend: remoteBackend(), init: initialise(network, 1) };
     const trainer = await createTrainer(network, batch, ADAMW, engine);
     const first = trainer.step(input(0));
-    await expect(trainer.step(input(1))).rejects.toThrow('the call before has not ended; await it first');
+    await expect(trainer.step(input(1))).rejects.toThrow('has not ended; await it first');
     const state = trainer.state();
     expect(await first).toBeGreaterThan(0);
     expect((await state).get('optimizer.step')!.data[0]).toBe(1);
     await trainer.dispose();
   });
 
-  it('passes on what goes wrong there, and goes on', async () => {
+  it('passes on errors of the other thread, and works afterwards', async () => {
     const machines: RemoteMachine[] = [];
     const backend = remoteBackend(machines);
     const predictor = await createPredictor(network, 3, { mean: MEAN, std: STD, backend });
@@ -148,7 +148,7 @@ describe('a backend that answers later, from memory of its own', () => {
     expect(machines[0].ended).toBe(true);
   });
 
-  it('is given back where a trainer cannot be made, and after the call that is at work', async () => {
+  it('is disposed if a trainer cannot be created, and after a running call has ended', async () => {
     const machines: RemoteMachine[] = [];
     const engine = { mean: MEAN, std: STD, backend: remoteBackend(machines) };
     const wrong = createTrainer(network, batch, ADAMW, { ...engine, init: new Map() });

@@ -1,4 +1,7 @@
-/** Every backend and instruction set that this machine can run; the others are named, so that a skip is seen. */
+/**
+ * All backends and instruction sets that this machine can run. The others are logged, so that skipped tests
+ * are visible.
+ */
 
 import { ISAS, WASM_ISAS } from '../../src/binding/isas.js';
 import { loadNative } from '../../src/binding/native.js';
@@ -21,7 +24,7 @@ for (const isa of WASM_ISAS) {
   if (!supportedWasm().includes(isa)) console.warn(`skipped: wasm ${isa} (this runtime lacks it)`);
 }
 
-/** LEXEL_TEST_BACKEND leaves one backend alone. */
+/** LEXEL_TEST_BACKEND restricts the tests to one backend. */
 export const VARIANTS: readonly Variant[] = [
   ...supported.map((isa) => ({ name: `native ${isa}`, backend: 'native' as const, isa })),
   ...supportedWasm().map((isa) => ({ name: `wasm ${isa}`, backend: 'wasm' as const, isa })),

@@ -9,8 +9,8 @@ import { VARIANTS, withVariant } from './backends.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-describe('the build of the kernels', () => {
-  it.each(VARIANTS)('is told and stays the same: $name', async (variant) => {
+describe('the build id of the kernels', () => {
+  it.each(VARIANTS)('is available and stable: $name', async (variant) => {
     const [first, again] = await withVariant(variant, () =>
       Promise.all([engineInfo(variant.backend), engineInfo(variant.backend)]),
     );
@@ -19,7 +19,7 @@ describe('the build of the kernels', () => {
     expect(again.build).toBe(first.build);
   });
 
-  it('is another one for every instruction set, whose compiler flags differ', async () => {
+  it('differs between instruction sets, because their compiler flags differ', async () => {
     const builds: string[] = [];
     for (const variant of VARIANTS) {
       builds.push(await withVariant(variant, async () => (await engineInfo(variant.backend)).build));
@@ -27,13 +27,13 @@ describe('the build of the kernels', () => {
     expect(new Set(builds).size).toBe(VARIANTS.length);
   });
 
-  it('of wasm is the hash of the binary that ships', async () => {
+  it('of wasm is the hash of the binary in the package', async () => {
     const wasm = await withVariant({ name: '', backend: 'wasm', isa: 'simd128' }, () => engineInfo('wasm'));
     const binary = readFileSync(new URL('../../assets/lexel.wasm', import.meta.url));
     expect(wasm.build).toBe(createHash('sha256').update(binary).digest('hex').slice(0, 16));
   });
 
-  it('of relaxed SIMD also tells whether multiply-adds are fused, which the CPU decides', async () => {
+  it('of relaxed SIMD also depends on whether the CPU fuses multiply-adds', async () => {
     const script =
       "import('./dist/engine/index.js').then(async (e) => { const { isa, build } = await e.engineInfo('wasm'); console.log(isa, build); })";
     const told = (...flags: string[]) => {
@@ -47,7 +47,7 @@ describe('the build of the kernels', () => {
     expect(without).not.toBe(as);
   });
 
-  it.runIf(loadNative().addon)('of an instruction set that the CPU lacks is not told', () => {
+  it.runIf(loadNative().addon)('is refused for an instruction set that the CPU lacks', () => {
     expect(() => loadNative().addon!.build('abacus' as 'avx2')).toThrow('lacks the instruction set');
   });
 });

@@ -1,17 +1,19 @@
-/** The property behind the kernels' tests: every backend agrees with the reference on whatever network is drawn. */
+/**
+ * The property that the kernel tests check: all backends agree with the reference on randomly drawn networks.
+ */
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { deviations, TOLERANCE } from './compare.js';
 import { anyProblem, type Block, type Problem } from './problems.js';
 
-/** Runs are the same from day to day; another seed looks elsewhere. */
+/** Seed of the random networks; fixed by default, so that runs are reproducible. */
 export const SEED = Number(process.env.LEXEL_TEST_SEED ?? 1);
 
-/** Draw fewer (or more) than a test asks for. */
+/** Factor for the number of random problems per test. */
 const SHARE = Number(process.env.LEXEL_TEST_SHARE ?? 1);
 
-/** Draws `runs` problems around `blocks` and compares every backend on each of them. */
+/** Draws `runs` problems from `blocks` and compares every backend on each. */
 export async function checkBlocks(blocks: fc.Arbitrary<Block[]>, runs: number): Promise<void> {
   const property = fc.asyncProperty(anyProblem(blocks), async (problem) => {
     fc.pre(await checkProblem(problem));
@@ -19,7 +21,10 @@ export async function checkBlocks(blocks: fc.Arbitrary<Block[]>, runs: number): 
   await fc.assert(property, { numRuns: Math.ceil(runs * SHARE), seed: SEED });
 }
 
-/** Compares every backend on one problem; false where a kink is too near to compare. */
+/**
+ * Compares every backend on one problem. Returns false if an activation's input is too near a kink to
+ * compare.
+ */
 export async function checkProblem(problem: Problem, threads = 1): Promise<boolean> {
   const found = await deviations(problem, threads);
   if (!found) return false;

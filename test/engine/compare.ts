@@ -1,4 +1,4 @@
-/** Holds one training step and one prediction of every backend against the float64 reference. */
+/** Compares one training step and one prediction of every backend with the float64 reference. */
 
 import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
 import {
@@ -14,21 +14,23 @@ import { dataOf, MEAN, type Problem, STD } from './problems.js';
 import { type ReferenceResult, runReference } from './reference.js';
 
 const COMMON = { loss: 'mse', weightDecay: 0, clip: 0, ema: 0 } as const;
-/** Plain gradient descent on squared error. */
+/** Plain gradient descent on the squared error. */
 export const PLAIN: TrainingOptions = { ...COMMON, optimizer: 'sgd', momentum: 0 };
 export const ADAMW: TrainingOptions = { ...COMMON, ...usualOptimizer('adamw') };
 export const TOLERANCE = 1e-4;
 /**
- * Some gradients are zero by cancellation (a batch norm's bias before another batch norm): rounding is all that is left
- * of them, so they are measured against this share of the network's largest gradient instead of their own size.
+ * Some gradients cancel to zero (for example a batch norm's bias before another batch norm), so only rounding
+ * errors remain. Errors are measured relative to the array's largest value, or to this share of the network's
+ * largest gradient if that is more.
  */
 const FLOOR = 0.1;
 /**
- * And some networks cancel more than float32 can keep. What rounding the values between layers does to a gradient in
- * the reference is measured, and this many times as much is allowed on top: sums inside a layer round too.
+ * Some networks cancel more than float32 can represent. The reference measures how much a gradient changes
+ * when the values between layers are rounded, and this multiple of that change is tolerated: sums inside
+ * layers round too.
  */
 const ROUNDING = 16;
-/** Nearer than this to a kink, rounding may choose the other side: no such problem is compared. */
+/** Nearer than this to a kink, rounding may change which side is taken, so such problems are skipped. */
 const KINK = 1e-5;
 const KEY = [123456789, 987654321] as const;
 
@@ -38,7 +40,7 @@ const largest = (values: ArrayLike<number>) => {
   return most;
 };
 
-/** Largest difference over the largest value; Infinity where something is not a number. */
+/** Largest difference divided by the largest value; Infinity if a value is NaN. */
 export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, floor = 0): number {
   if (got.length !== want.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
@@ -49,7 +51,7 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>, f
   return worst === 0 ? 0 : worst / Math.max(largest(want), floor);
 }
 
-/** The reference's training and evaluation passes, or null where a kink is too near to compare. */
+/** The reference's training and evaluation passes, or null if an input is too near a kink. */
 export function referenceOf(problem: Problem) {
   const { network, loss } = problem;
   const data = dataOf(problem);
@@ -63,12 +65,15 @@ export function referenceOf(problem: Problem) {
 }
 
 export interface Deviation {
-  /** Backend and array. */
+  /** Backend and array, for messages. */
   readonly where: string;
   readonly error: number;
 }
 
-/** Compares every backend with the reference; the worst array first. `null`: a kink was too near. */
+/**
+ * Compares every backend with the reference; the array with the largest deviation comes first. `null`: an
+ * input is too near a kink.
+ */
 export async function deviations(problem: Problem, threads = 1): Promise<Deviation[] | null> {
   const reference = referenceOf(problem);
   if (!reference) return null;
@@ -125,7 +130,7 @@ function compareRunning(
   }
 }
 
-/** The relative error, scaled down to TOLERANCE where it is what rounding explains. */
+/** The relative error, scaled down to TOLERANCE if rounding explains it. */
 function beyondRounding(got: Float32Array, want: Float64Array, rounded: Float64Array, floor: number): number {
   const lost = relativeError(rounded, want, floor);
   return relativeError(got, want, floor) / (1 + (ROUNDING * lost) / TOLERANCE);

@@ -1,4 +1,4 @@
-/** Every convolution kernel, forward and backward, on every backend, against the float64 reference. */
+/** Every convolution kernel, forward and backward, on every backend, compared with the float64 reference. */
 
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
@@ -14,7 +14,7 @@ const SHAPES = [false, true].flatMap((depthwise) =>
 describe('convolutions', () => {
   it.each(SHAPES)('kernel $kernel, stride $stride, depthwise $depthwise', async (shape) => {
     const conv = anyConv(shape);
-    // On the images themselves, on a stored value, and on values that it must form while it reads.
+    // Inputs: the images themselves, a stored value, and values with pending parts.
     const blocks = fc.oneof(
       fc.tuple(conv),
       fc.tuple(anyConv({ kernel: 1, stride: 1, norm: false, act: null }), conv),
@@ -24,12 +24,12 @@ describe('convolutions', () => {
     await checkBlocks(blocks, 20);
   });
 
-  it('in a row, without batch norm', async () => {
+  it('several in a row, without batch norm', async () => {
     const bare = anyConv({ norm: false });
     await checkBlocks(fc.array(bare, { minLength: 2, maxLength: 4 }), 30);
   });
 
-  it.each(ALL_ACTIVATIONS)('that read, and are read through, %s', async (act) => {
+  it.each(ALL_ACTIVATIONS)('with %s before and after it', async (act) => {
     const between: fc.Arbitrary<Block[]> = fc.tuple(
       anyConv({ stride: 1, act }),
       anyConv({ act, depthwise: true }),
@@ -44,7 +44,7 @@ describe('convolutions', () => {
     await checkBlocks(blocks, 40);
   });
 
-  it('channels around every vector width', async () => {
+  it('channel counts around every vector width', async () => {
     const out = anyChannels;
     const blocks = fc
       .tuple(out, out, fc.constantFrom(...KERNELS))

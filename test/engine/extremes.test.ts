@@ -1,4 +1,4 @@
-/** Smooth activations of numbers as large as float32 has: the same as the functions' limits, never NaN. */
+/** Smooth activations of inputs near the limits of float32 reach the functions' limits and are never NaN. */
 import { expect, it } from 'vitest';
 import { createPredictor } from '../../src/engine/index.js';
 import type { Network } from '../../src/nn/index.js';

@@ -1,4 +1,7 @@
-/** Whole training steps of MicroNet and EfficientNet-B0 against PyTorch's, on every backend and instruction set. */
+/**
+ * Compares whole training steps of MicroNet and EfficientNet-B0 with PyTorch's, on every backend and
+ * instruction set.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
@@ -25,7 +28,7 @@ const furthest = (got: ArrayLike<number>, want: readonly number[]) => {
   return Math.max(...want.map((w, i) => Math.abs(got[i] - w))) / scale;
 };
 
-/** As PyTorch was told. */
+/** The optimizer options of the PyTorch run. */
 function optimizerOf({
   optimizer,
   beta1 = 0,
@@ -37,7 +40,7 @@ function optimizerOf({
 }
 
 describe.each(VARIANTS)('$name', (variant) => {
-  it.each(GOLDEN_NAMES)('trains as PyTorch does: %s', async (name) => {
+  it.each(GOLDEN_NAMES)('trains like PyTorch: %s', async (name) => {
     const golden = readGolden(name);
     const { batch, size, outputs, learningRate } = golden;
     const network = buildNetwork(golden.network, { outputs, size, dropout: 0 });
@@ -75,7 +78,7 @@ describe.each(VARIANTS)('$name', (variant) => {
         if (step === 0) {
           const { elements, change } = deviation(await trainer.weights(), start, golden.afterOne);
           expect(elements.error, elements.name).toBeLessThan(1e-4);
-          // Adam scales a gradient that is zero but for rounding (a bias before a batch norm) up to the rest's size.
+          // Adam scales up gradients that are zero except for rounding (a bias before a batch norm).
           expect(change.error, change.name).toBeLessThan(golden.optimizer === 'sgd' ? 1e-3 : 1e-2);
         }
       }

@@ -1,4 +1,4 @@
-/** The input kernel against the plain form of the same rules (applyAugment). */
+/** Compares the input kernel with a plain implementation (applyAugment). */
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { SEED } from './check.js';
 import { relativeError } from './compare.js';
 import { MEAN, STD } from './problems.js';
 
-/** Runs the input operation alone. */
+/** Runs only the input operation. */
 async function packInput(pixels: Uint8Array, records: Int32Array, size: number, backend: 'native' | 'wasm') {
   const batch = records.length / AUGMENT_FIELDS;
   const builder = new ProgramBuilder();
@@ -47,7 +47,7 @@ const anyBatch = fc
     return fc.record({ size: fc.constant(size), records, seed: fc.nat() });
   });
 
-it.each(VARIANTS)('$name: crops, flips, cuts out and mixes as applyAugment does', (variant) =>
+it.each(VARIANTS)('$name: crops, flips, cuts out and mixes like applyAugment', (variant) =>
   withVariant(variant, async () => {
     const property = fc.asyncProperty(anyBatch, async ({ size, records, seed }) => {
       const random = new Random(deriveKey(seed, 'pixels'));

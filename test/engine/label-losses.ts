@@ -1,4 +1,4 @@
-/** The losses over labels, and `joint` that has one, once more in float64, as their definitions are written: for the kernels' tests. */
+/** A float64 reference of the losses over labels and of `joint`, written after their definitions. */
 
 import type { LossKind } from '../../src/engine/index.js';
 
@@ -15,7 +15,10 @@ export interface LabelProblem {
   readonly vectors: ArrayLike<number>;
   /** [images, labels]. */
   readonly weights: ArrayLike<number>;
-  /** Of 'joint': where the vector head's outputs, the first `outputs`, should be, [images, outputs]; the other's weight. */
+  /**
+   * For 'joint': the targets [images, outputs] of the first `outputs` outputs (the vector head), and the
+   * weight of the loss over labels.
+   */
   readonly joint?: {
     readonly outputs: number;
     readonly targets: ArrayLike<number>;
@@ -27,11 +30,11 @@ export interface LabelResult {
   readonly loss: number;
   readonly gradient: Float64Array;
   readonly scaleGradient: number;
-  /** How near a hinge came to its corner. */
+  /** The smallest distance of a hinge's argument from zero. */
   readonly kink: number;
 }
 
-/** Loss and slopes for outputs [images, dimension]. */
+/** Loss and gradient for outputs [images, dimension]. */
 export function labelLoss(problem: LabelProblem, output: ArrayLike<number>): LabelResult {
   const { kind, images, dimension: d, labels, margin, logScale, vectors, weights } = problem;
   const gradient = new Float64Array(images * d);
@@ -83,7 +86,7 @@ export function labelLoss(problem: LabelProblem, output: ArrayLike<number>): Lab
     if (i >= outputs) return labelWeight * slope;
     const error = output[at] - targets[n * outputs + i];
     squares += error ** 2 / outputs / images;
-    // Whatever the label vectors have here: the vector head is none of their business.
+    // The label vectors do not affect the gradient of the vector head.
     return (2 * error) / outputs / images;
   });
   return { loss: squares + labelWeight * loss, gradient: both, scaleGradient: 0, kink };

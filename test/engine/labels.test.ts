@@ -1,4 +1,7 @@
-/** Losses over labels, on every backend, against the float64 reference, and that against central differences. */
+/**
+ * Losses over labels on every backend, compared with the float64 reference; the reference compared with
+ * central differences.
+ */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -32,7 +35,10 @@ const drawn = fc.record({
 });
 type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
 
-/** Label vectors of unit length (of `joint` zero at the vector head's outputs); weights of one label, or of two where CutMix mixed. */
+/**
+ * Label vectors of unit length (for `joint` zero at the vector head's outputs). The targets name one label,
+ * or two mixed by CutMix.
+ */
 function problemOf(what: Drawn): LabelProblem {
   const { images, dimension: d, labels, seed } = what;
   const random = new Random(deriveKey(seed, 'labels'));
@@ -73,7 +79,7 @@ const optionsOf = ({ kind, labels, margin, vectors, joint }: LabelProblem): Trai
 });
 
 describe('losses over labels', () => {
-  it('the reference has the slopes of its loss', () => {
+  it("the reference's gradients match central differences", () => {
     const property = fc.property(drawn, (what) => {
       const problem = problemOf(what);
       const random = new Random(deriveKey(what.seed, 'outputs'));
@@ -92,7 +98,7 @@ describe('losses over labels', () => {
     fc.assert(property, { numRuns: 100, seed: 1 });
   });
 
-  it.each(VARIANTS)('$name agrees with it', async (variant) => {
+  it.each(VARIANTS)('$name agrees with the reference', async (variant) => {
     await withVariant(variant, async () => {
       const property = fc.asyncProperty(drawn, async (what) => {
         const problem = problemOf(what);
@@ -142,7 +148,7 @@ describe('losses over labels', () => {
     });
   });
 
-  it('the scale of cosines begins at 1 / 0.07, is never more than 100, and travels with the state', async () => {
+  it('the cosine scale starts at 1 / 0.07, is at most 100, and is part of the state', async () => {
     const problem = problemOf({
       ...{ kind: 'cosine-softmax', images: 2, dimension: 3, labels: 4, margin: 0.1, logScale: 0, seed: 3 },
     });
@@ -156,7 +162,7 @@ describe('losses over labels', () => {
     const trainer = await begin();
     const scale = async () => (await trainer.state()).get(LOG_SCALE)!.data[0];
     expect(await scale()).toBeCloseTo(INITIAL_LOG_SCALE, 6);
-    // The first step of AdamW goes as far as the rate; decay would have taken half of it more.
+    // The first step of AdamW is as long as the learning rate; weight decay would add half of that.
     await trainer.step({ ...input, learningRate: 0.1 });
     expect(Math.abs((await scale()) - INITIAL_LOG_SCALE)).toBeCloseTo(0.1, 3);
     const other = await begin();
@@ -169,29 +175,29 @@ describe('losses over labels', () => {
     expect(await scale()).toBeCloseTo(Math.log(100), 6);
   });
 
-  it('need labels that fit', () => {
+  it('require labels of matching size', () => {
     const network = networkOf(3);
     const loss = 'softmax' as const;
-    expect(() => compile(network, 2, { ...PLAIN, loss })).toThrow('none were given');
+    expect(() => compile(network, 2, { ...PLAIN, loss })).toThrow('this loss needs labels');
     const labels = { count: 2, vectors: new Float32Array(5) };
     expect(() => compile(network, 2, { ...PLAIN, loss, labels })).toThrow(
-      '5 values are not 2 labels of 3 outputs',
+      'the labels need 2 x 3 values, got 5',
     );
   });
 
-  it('of two heads need outputs for both', () => {
+  it('with two heads require outputs for both', () => {
     const labels = { count: 2, vectors: new Float32Array(6) };
     for (const vectorOutputs of [0, 3]) {
       const heads = { vectorOutputs, labelWeight: 1 };
       expect(() => compile(networkOf(3), 2, { ...PLAIN, loss: 'joint', labels, heads })).toThrow(
-        `loss joint: ${vectorOutputs} of 3 outputs for a vector leave none for one head`,
+        `loss joint: vectorOutputs is ${vectorOutputs}, but must be at least 1 and less than the network's 3 outputs`,
       );
     }
   });
 });
 
 describe('training the last layer alone', () => {
-  it.each(VARIANTS)('$name moves it as training all does first, and nothing else', async (variant) => {
+  it.each(VARIANTS)('$name updates it as in full training, and no other layer', async (variant) => {
     await withVariant(variant, async () => {
       const network = networkOf(5);
       const { state, pixels, targets } = dataOf({ network, batch: 4, loss: 'mse', seed: 8 });
@@ -215,7 +221,7 @@ describe('training the last layer alone', () => {
       }
       const layers = network.layers.filter(({ type }) => type !== 'linear');
       expect(() => compile({ ...network, layers, outputs: 9 }, 4, { ...PLAIN, trainable: 'last' })).toThrow(
-        'has no linear layer to train alone',
+        'has no linear layer, so its last one cannot be trained alone',
       );
     });
   });

@@ -1,4 +1,7 @@
-/** Shapes beyond one chunk of rows, one tile, one block of channels and one panel, against the float64 reference. */
+/**
+ * Shapes larger than one chunk of rows, one tile, one channel block and one panel, compared with the float64
+ * reference.
+ */
 
 import { describe, expect, it } from 'vitest';
 import type { Layer } from '../../src/nn/index.js';
@@ -25,7 +28,7 @@ const depthwise = (kernel: 1 | 3 | 5, stride: 1 | 2): Block => ({
 });
 const squeeze = (hidden: number): Block => ({ kind: 'squeeze', hidden, activation: 'silu', gate: 'sigmoid' });
 
-/** Size, batch and blocks of each. */
+/** Image size, batch size and blocks of each case. */
 const LARGE: Record<string, [number, number, Block[]]> = {
   'wide 1x1 convolutions on one pixel': [
     1,

@@ -1,4 +1,4 @@
-/** The memory plan: nothing that lives at the same time overlaps, and little is wasted. */
+/** The memory plan: buffers that are live at the same time do not overlap, and little memory is wasted. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { buildNetwork } from '../../src/nn/index.js';
 import { SEED } from './check.js';
 import { ADAMW } from './compare.js';
 
-/** Pairs that live at the same time and share memory. */
+/** Pairs of buffers that are live at the same time and overlap in memory. */
 function overlaps(buffers: readonly Buffer[]): string[] {
   const found: string[] = [];
   buffers.forEach((a, i) => {
@@ -25,7 +25,7 @@ function overlaps(buffers: readonly Buffer[]): string[] {
   return found;
 }
 
-/** Floats alive at the fullest moment. */
+/** The largest number of floats that are live at once. */
 function peak(buffers: readonly Buffer[]): number {
   const alive = (at: number) =>
     buffers.filter((b) => b.first <= at && at <= b.last).reduce((sum, b) => sum + roundUp(b.floats), 0);
@@ -38,7 +38,7 @@ const anyBuffers = fc.array(
 );
 
 describe('placement by lifetime', () => {
-  it('keeps apart what lives at the same time', () => {
+  it('separates buffers that are live at the same time', () => {
     const property = fc.property(anyBuffers, fc.nat(5), (drawn, start) => {
       const buffers = drawn.map(({ floats, first, length }, i) => {
         const buffer = new Buffer(`b${i}`, floats, false);
@@ -59,7 +59,7 @@ describe('placement by lifetime', () => {
   });
 });
 
-/** Every buffer that an operation names. */
+/** All buffers that the operations use. */
 function buffersOf(ops: readonly Op[]): Buffer[] {
   const all = new Set<Buffer>();
   for (const op of ops) {
@@ -72,7 +72,7 @@ function buffersOf(ops: readonly Op[]): Buffer[] {
 
 describe.each(['micronet', 'efficientnet-b0', 'lite'])('the plan of %s at batch 128', (name) => {
   const network = buildNetwork(name, { outputs: 100, size: 32 });
-  it('is within 10 % of the least memory that any placement needs', () => {
+  it('is within 10 % of the lower bound for any placement', () => {
     const plan = compile(network, 128, ADAMW);
     const buffers = buffersOf(plan.ops);
     const temporaries = buffers.filter((b) => !b.persistent);
@@ -91,7 +91,7 @@ describe.each(['micronet', 'efficientnet-b0', 'lite'])('the plan of %s at batch 
 });
 
 it.runIf(loadNative().addon && process.platform === 'linux')(
-  'a disposed machine gives its memory back at once',
+  'a disposed machine frees its memory at once',
   () => {
     const floats = 32 * 2 ** 20;
     const machine = openBackend('native').allocate({ floats, programs: [], threads: 1 }) as Machine;

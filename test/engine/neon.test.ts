@@ -1,4 +1,6 @@
-/** The kernels on 64-bit Arm (NEON), cross-compiled and run by an emulator, against the x86 baseline's results. */
+/**
+ * The kernels for 64-bit Arm (NEON), cross-compiled and run in an emulator, compared with the x86 baseline.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +20,7 @@ import {
   usualOptimizer,
 } from '../../src/engine/index.js';
 import { normalisationOf } from '../../src/engine/normalisation.js';
-import { copyIn, placesOfWeights } from '../../src/engine/state.js';
+import { copyIn, weightRegions } from '../../src/engine/state.js';
 import { initialise, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { withVariant } from './backends.js';
@@ -48,7 +50,10 @@ const conv = (kernel: 1 | 3 | 5, stride: 1 | 2, out: number, depthwise = false):
   act: 'silu',
 });
 const squeeze: Block = { kind: 'squeeze', hidden: 3, activation: 'hard-swish', gate: 'sigmoid' };
-/** Every kind of operation, channels beside whole vectors, and an image more than the tiles hold evenly. */
+/**
+ * All kinds of operations, channel counts that are not multiples of the vector width, and one image more than
+ * divides evenly into tiles.
+ */
 const NETWORKS: Record<string, Block[]> = {
   'convolutions of every kind': [
     conv(3, 1, 11),
@@ -80,12 +85,12 @@ const TRAINING: Record<string, TrainingOptions> = {
 const random = new Random(deriveKey(11, 'neon'));
 const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
 
-/** An arena before a step: weights as at the start, random images and targets, this step's scalars. */
+/** Fills the arena for a step: initial weights, random images and targets, the step's scalars. */
 async function fill(machine: Machine, plan: Plan): Promise<void> {
   const { regions } = plan;
   const { dynamic, targets } = regions.training!;
   const start = initialise(plan.network, 1);
-  await copyIn(start, machine, placesOfWeights(plan));
+  await copyIn(start, machine, weightRegions(plan));
   const normalisation = normalisationOf({ mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] });
   await machine.write(regions.normalisation.offset, normalisation);
   const pixels = Uint8Array.from({ length: BATCH * SIZE ** 2 * 3 }, () => random.below(256));
@@ -157,10 +162,10 @@ describe.skipIf(why)('NEON', () => {
         };
         expect(compare(loss, 0, 1, 0)).toBeLessThan(1e-5);
         for (const slot of plan.parameters) {
-          // Gradients that cancel to nothing are held to the size of the rest (compare.ts).
+          // Gradients that cancel are compared relative to the others' size (compare.ts).
           expect(compare(gradients, slot.at, slot.count, 0.02 * largest), slot.name).toBeLessThan(1e-4);
           for (const region of [regions.weights, averages?.weights]) {
-            // Adam scales them up to steps as large as any.
+            // Adam scales them up to full-size steps.
             if (region) expect(compare(region, slot.at, slot.count, 1), slot.name).toBeLessThan(1e-3);
           }
         }

@@ -1,4 +1,4 @@
-/** Whole small networks, in which values stay pending from layer to layer, against the float64 reference. */
+/** Whole small networks with values that stay pending across layers, compared with the float64 reference. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -50,8 +50,8 @@ describe('networks', () => {
     ));
 });
 
-/** Shapes of networks that were once wrong, in their smallest form. */
-describe('kept from earlier failures', () => {
+/** The smallest form of networks that earlier versions computed wrongly. */
+describe('regressions', () => {
   const conv = (name: string): Layer[] => [
     { type: 'conv', name, out: 5, kernel: 3, stride: 1, depthwise: false },
   ];

@@ -1,4 +1,7 @@
-/** Three updates of each optimizer against their papers' formulas in float64, fed with the engine's own gradients. */
+/**
+ * Three updates of each optimizer with the engine's own gradients, compared with the papers' formulas in
+ * float64.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
@@ -49,7 +52,7 @@ const OPTIONS: Record<string, TrainingOptions> = {
 
 type Moments = { w: number[]; m: number[]; v: number[]; average: number[] };
 
-/** One update of one array, as the papers write it. `scale` is what clipping leaves of the gradient. */
+/** One update of one array by the papers' formulas. `scale` is the clipping factor of the gradient. */
 function update(
   o: TrainingOptions,
   s: Moments,
@@ -72,7 +75,7 @@ function update(
       s.m[i] = o.momentum * s.m[i] + grad;
       s.w[i] = w - rate * (grad + o.momentum * s.m[i]);
     }
-    // The plain average starts at zero; what it lacks is divided out.
+    // The plain average starts at zero; dividing by the sum of its weights corrects that bias.
     s.average[i] = o.ema * s.average[i] + (1 - o.ema) * s.w[i];
   });
 }
@@ -132,7 +135,7 @@ describe.each(VARIANTS)('$name', (variant) => {
           );
         } else {
           await expect(trainer.weights({ ema: true })).rejects.toThrow(
-            'averaged weights were asked for, and ema is 0',
+            'averaged weights are not available, because ema is 0',
           );
         }
       }

@@ -1,6 +1,6 @@
 /**
- * Random problems for the engine's tests: a network drawn by fast-check as a list of blocks, and weights, images and
- * targets that follow from a seed.
+ * Random problems for the engine's tests: fast-check draws a network as a list of blocks, and a seed
+ * determines weights, images and targets.
  */
 
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ import {
 } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
-/** A piece of a network, without what follows from its place (names, the shortcut's shape). */
+/** A part of a network, without what depends on its position (names, the shortcut's shape). */
 export type Block =
   | {
       kind: 'conv';
@@ -29,7 +29,7 @@ export type Block =
   | { kind: 'act'; fn: Activation }
   | { kind: 'squeeze'; hidden: number; activation: Activation; gate: Activation }
   | { kind: 'dropout'; rate: number }
-  /** The body is completed with a 1x1 convolution where its channels must equal the input's. */
+  /** If the body's channels differ from the input's, a 1x1 convolution is appended. */
   | { kind: 'residual'; body: Block[]; shortcut: 'identity' | 'conv' | 'residual' };
 
 export interface Problem {
@@ -47,7 +47,7 @@ export const ALL_ACTIVATIONS: readonly Activation[] = [
   'hard-sigmoid',
 ];
 export const anyActivation = fc.constantFrom(...ALL_ACTIVATIONS);
-/** Around every vector width and panel width, and in between. */
+/** Counts at, around and between the vector widths and panel widths. */
 export const anyChannels = fc.oneof(
   fc.integer({ min: 1, max: 40 }),
   fc.constantFrom(1, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 40),
@@ -76,7 +76,7 @@ export const anyDropout: fc.Arbitrary<Block> = fc
   .constantFrom(0, 0.1, 0.5)
   .map((rate) => ({ kind: 'dropout', rate }));
 
-/** Any block, residuals nested up to `depth`. */
+/** Any block, with residuals nested up to `depth`. */
 export function anyBlock(depth: number): fc.Arbitrary<Block> {
   const simple = [
     { weight: 4, arbitrary: anyConv() },
@@ -97,7 +97,7 @@ export function anyResidual(depth: number): fc.Arbitrary<Block> {
   });
 }
 
-/** A network of the given blocks with a random size, tail and loss. */
+/** A network of the given blocks with a random size, last layers and loss. */
 export function anyProblem(blocks: fc.Arbitrary<Block[]>): fc.Arbitrary<Problem> {
   return fc
     .record({
@@ -138,7 +138,7 @@ export function anyProblem(blocks: fc.Arbitrary<Block[]>): fc.Arbitrary<Problem>
     });
 }
 
-/** Layers of `blocks` on an input of `channels`. */
+/** The layers of `blocks` for an input with `channels` channels. */
 export function layersOf(blocks: readonly Block[], channels = 3): Layer[] {
   return lay(blocks, channels, 'b', true).layers;
 }
@@ -183,7 +183,7 @@ function lay(blocks: readonly Block[], from: number, prefix: string, strided: bo
         const body = lay(block.body, channels, `${name}.body`, strided && block.shortcut === 'conv');
         const shortcut: Layer[] = [];
         if (block.shortcut === 'conv') {
-          // A convolution for each stride of the body, so that odd sizes round alike.
+          // One convolution per stride of the body, so that odd sizes are rounded equally.
           (body.strides.length ? body.strides : [1 as const]).forEach((stride, k) => {
             const at = `${name}.shortcut${k}`;
             shortcut.push({

@@ -1,4 +1,4 @@
-/** The reference itself: its gradients against central differences of its loss, in float64. */
+/** Tests the reference itself: its gradients against central differences of its loss, in float64. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ describe('the float64 reference', () => {
   it.each<[string, fc.Arbitrary<Block[]>]>([
     ['any blocks', fc.array(anyBlock(2), { minLength: 1, maxLength: 4 })],
     ['squeeze-excite', fc.tuple(anyBlock(0), anySqueeze)],
-  ])('has the gradients of its loss: %s', (_, blocks) => {
+  ])('its gradients match its loss: %s', (_, blocks) => {
     let compared = 0;
     const property = fc.property(anyProblem(blocks), (problem) => {
       const { network, loss, seed } = problem;
@@ -26,7 +26,7 @@ describe('the float64 reference', () => {
       const input = { images, targets, loss, dropoutKey: [7, seed] as const };
       const run = () => runArrays(small.network, arrays, input);
       const { gradients, kink } = run();
-      // A step across a kink would not measure the derivative on either side.
+      // Central differences across a kink would not measure the derivative on either side.
       fc.pre(kink > 100 * STEP);
       const scale = Math.max(...[...gradients.values()].flatMap((g) => [...g].map(Math.abs)));
       const random = new Random(deriveKey(seed, 'elements'));

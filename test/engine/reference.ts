@@ -1,7 +1,7 @@
 /**
- * A second, plain implementation of every layer in float64: loops over pixels and taps as the definitions are
- * written, one closure a layer for the way back. Slow, and made to be read; reference.test.ts holds it against central
- * differences, and the kernels' tests hold the engine against it.
+ * A second, plain implementation of all layers in float64. It loops over pixels and taps exactly as in the
+ * definitions, with one closure per layer for the backward pass. It is slow, but easy to verify by reading.
+ * reference.test.ts checks it against central differences, and the kernel tests compare the engine with it.
  */
 
 import type { StateDict } from '../../src/engine/index.js';
@@ -18,11 +18,11 @@ interface Tensor {
   readonly data: Float64Array;
 }
 type Arrays = Map<string, Float64Array>;
-/** Maps the gradient of a layer's output to that of its input. */
+/** Maps the gradient of a layer's output to the gradient of its input. */
 type Back = (dy: Float64Array) => Float64Array;
 type Step = { y: Tensor; back: Back };
 
-/** What a pass works with, and what it leaves behind. */
+/** The inputs and results of a pass. */
 interface Pass {
   readonly parameters: Arrays;
   readonly gradients: Arrays;
@@ -31,7 +31,7 @@ interface Pass {
   /** Evaluation mode: running statistics, no dropout. */
   readonly evaluate: boolean;
   readonly dropoutKey: Key;
-  /** Training steps before this one. */
+  /** Number of training steps before this one. */
   readonly steps: number;
   readonly round: boolean;
   dropouts: number;
@@ -44,32 +44,37 @@ export interface ReferenceResult {
   readonly loss: number;
   readonly gradients: Arrays;
   readonly running: Arrays;
-  /** How near the input of any activation came to a point where that activation has no derivative. */
+  /**
+   * The smallest distance between an activation's input and a point where that activation has no derivative.
+   */
   readonly kink: number;
 }
 
 export interface ReferenceInput {
   /** Normalised images [batch, size, size, 3]. */
   readonly images: ArrayLike<number>;
-  /** [batch, outputs]; without targets, loss and gradients mean nothing. */
+  /** [batch, outputs]; without targets, loss and gradients are meaningless. */
   readonly targets?: ArrayLike<number>;
-  /** A function gets the outputs [batch, outputs]. */
+  /** A function receives the outputs [batch, outputs]. */
   readonly loss?: 'mse' | 'cosine' | ((outputs: Float64Array) => Loss);
   readonly evaluate?: boolean;
   readonly dropoutKey?: Key;
   readonly steps?: number;
-  /** Rounds what passes from layer to layer to float32, both ways: shows what float32 can keep of a gradient. */
+  /**
+   * Rounds all values and gradients between layers to float32, to show how much of a gradient float32 can
+   * represent.
+   */
   readonly round?: boolean;
 }
 
-/** Forward and reverse through `network` with `state`'s weights. */
+/** Forward and backward pass of `network` with the weights in `state`. */
 export function runReference(network: Network, state: StateDict, input: ReferenceInput): ReferenceResult {
   const parameters: Arrays = new Map();
   for (const [name, { data }] of state) parameters.set(name, Float64Array.from(data));
   return runArrays(network, parameters, input);
 }
 
-/** The same on float64 weights (for central differences). */
+/** The same with float64 weights, for central differences. */
 export function runArrays(network: Network, parameters: Arrays, input: ReferenceInput): ReferenceResult {
   const { size, outputs } = network;
   const pass: Pass = {
@@ -224,7 +229,10 @@ function depthwise({ name, kernel, stride }: Of<'conv'>, x: Tensor, pass: Pass):
   return { y: { n: x.n, h, w, c, data: y }, back };
 }
 
-/** Ioffe & Szegedy 2015, algorithm 1; the running averages start with weight 1 at the first step. */
+/**
+ * Ioffe & Szegedy 2015, algorithm 1. In the first step, the running averages are set to the batch's
+ * statistics.
+ */
 function batchNorm({ name, epsilon, momentum }: Of<'batch-norm'>, x: Tensor, pass: Pass): Step {
   const { c } = x;
   const count = x.data.length / c;
@@ -243,7 +251,7 @@ function batchNorm({ name, epsilon, momentum }: Of<'batch-norm'>, x: Tensor, pas
       variance[i % c] += (v - mean[i % c]) ** 2 / count;
     });
     if (pass.round) {
-      // As the mean square about the running mean less the square of the mean's distance from it.
+      // Computed as the mean square about the running mean minus the squared distance between the means.
       const squared = get('running_mean').map((r, k) => (mean[k] - r) ** 2);
       variance.forEach((v, k) => {
         variance[k] = Math.max(0, Math.fround(v + squared[k]) - Math.fround(squared[k]));
@@ -272,7 +280,8 @@ function batchNorm({ name, epsilon, momentum }: Of<'batch-norm'>, x: Tensor, pas
       dbias[i % c] += d;
     });
     if (pass.round) {
-      // As alpha * dy + beta * x + delta with stored coefficients, which is where float32 loses what cancels.
+      // Computed as alpha * dy + beta * x + delta with stored coefficients, because float32 loses precision
+      // there.
       const alpha = weight.map((w, k) => w * inverse[k]);
       const beta = alpha.map((a, k) => Math.fround((-a * dweight[k] * inverse[k]) / count));
       const delta = alpha.map((a, k) => Math.fround((-a * dbias[k]) / count - beta[k] * mean[k]));
@@ -304,7 +313,7 @@ function affine(
 const sigmoid = (u: number) => 1 / (1 + Math.exp(-u));
 const hardSigmoid = (u: number) => Math.min(Math.max(u + 3, 0), 6) / 6;
 
-/** Value, derivative, and the points where there is no derivative. */
+/** Value, derivative, and the points without a derivative. */
 const ACTIVATIONS: Record<
   Activation,
   { f: (u: number) => number; df: (u: number) => number; kinks: readonly number[] }
@@ -366,7 +375,10 @@ function averagePool(x: Tensor): Step {
   };
 }
 
-/** Element i of the k-th dropout is dropped when threefry(key, i, k) < rate * 2^32 (first word); the rest grow by 1 / (1 - rate). */
+/**
+ * Element i of the k-th dropout is dropped if the first word of threefry(key, i, k) is less than rate * 2^32.
+ * The other elements are scaled by 1 / (1 - rate).
+ */
 function dropout(rate: number, x: Tensor, pass: Pass): Step {
   if (pass.evaluate || rate === 0) return { y: x, back: (dy) => dy };
   const id = pass.dropouts++;

@@ -1,4 +1,6 @@
-/** Costs of operations against counts by hand, and a measured roofline's sums. */
+/**
+ * Compares the costs of operations with counts written out here, and checks the sums of a measured roofline.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { DYNAMIC_FIELDS } from '../../src/engine/constants.js';
@@ -18,7 +20,7 @@ const conv = (name: string, out: number, kernel: 1 | 3, depthwise = false): Laye
   stride: 1,
   depthwise,
 });
-/** 4x4 images through 8 channels to 5 outputs. */
+/** 4x4 images, 8 channels, 5 outputs. */
 const TINY: Network = {
   name: 'tiny',
   size: 4,
@@ -40,10 +42,10 @@ const find = (name: OpName, label?: string) =>
   plan.ops.find((op) => op.name === name && (label === undefined || op.label === label)) as Op;
 /** Two images of 4x4 pixels. */
 const PIXELS = 2 * 16;
-/** One image a tile, one sum and one sum of squares a channel. */
+/** One image per tile; one sum and one sum of squares per channel. */
 const SUMS = 2 * 2 * 8;
 
-describe('costs by hand', () => {
+describe('costs counted by the definitions', () => {
   const float = (floats: number) => floats * 4;
 
   it('the images', () => {
@@ -91,27 +93,27 @@ describe('costs by hand', () => {
     expect(costOf(find('optimizer')).bytes).toBe(float(count * (2 + 1 + moments) + DYNAMIC_FIELDS));
   });
 
-  it('sums that lie apart: each value once', () => {
+  it('partial sums with gaps between them: each value counts once', () => {
     const builder = new ProgramBuilder();
     const [partials, output] = [builder.temporary('partials', 48), builder.temporary('sum', 5)];
     builder.emit('reduce', 'sum', { count: 5, parts: 3, stride: 16, partials, output });
     expect(costOf(builder.ops[0])).toEqual({ operations: 3 * 5, bytes: float(3 * 5 + 5) });
   });
 
-  it('what is read and written: twice', () => {
+  it('an updated tensor counts twice', () => {
     const builder = new ProgramBuilder();
     const [key, values] = [builder.temporary('key', 2), builder.temporary('values', 20)];
     builder.emit('dropout', 'dropout', { count: 20, layer: 0, rate: 0.5, key, values });
     expect(costOf(builder.ops[0])).toEqual({ operations: 2 * 20, bytes: float(2 + 2 * 20) });
   });
 
-  it('an input gradient that is added to another one: read and written', () => {
+  it('an accumulated input gradient is read and written', () => {
     const residual: Layer = { type: 'residual', name: 'r', body: [conv('b', 8, 1)], shortcut: [] };
     const layers = [conv('a', 8, 3), norm('a.norm'), residual, ...TINY.layers.slice(-2)];
     const { ops } = compile({ ...TINY, layers }, 2, PLAIN);
     const op = ops.find(({ name, label }) => name.startsWith('pointwiseBackward') && label === 'b') as Op;
     const values = PIXELS * 8;
-    // A view without a norm, the gradient as it is, weights, their gradient; the target twice.
+    // A view without a norm, a plain gradient, weights, their gradient, and the target twice.
     expect(costOf(op)).toEqual({
       operations: 4 * PIXELS * 8 * 8 + values,
       bytes: float(values + values + 8 * 8 + 8 * 8 + 2 * values),
@@ -125,7 +127,8 @@ describe('costs by hand', () => {
       costOf(ops.find((op) => op.name === name) as Op),
     );
     const values = PIXELS * 16;
-    // One block an image: 12 lines of the input's 24 operations, 10 of the output's 16, 12 of the input gradient's 22.
+    // One block per image: 12 lines of 24 operations for the input, 10 of 16 for the output, 12 of 22 for the
+    // input gradient.
     const products = 2 * 36 * 16 * 16;
     const [input, output, inputGradient] = [12 * 24, 10 * 16, 12 * 22].map((each) => 2 * 16 * each);
     expect(forward).toEqual({
@@ -139,14 +142,14 @@ describe('costs by hand', () => {
   });
 
   it.each(['micronet', 'efficientnet-b0', 'lite'])(
-    'no less than the multiply-adds of the network: %s',
+    'at least the multiply-adds of the network: %s',
     (name) => {
       const network = buildNetwork(name, { outputs: 10, size: 32 });
       for (const training of [null, { ...ADAMW, clip: 1, ema: 0.9 }]) {
         const { ops } = compile(network, 4, training);
         const forward = ops.filter((op) => op.name.endsWith('Forward'));
         const sum = forward.reduce((total, op) => total + costOf(op).operations, 0);
-        // Four times as many in direct products.
+        // The direct convolution needs four times as many products.
         const saved = forward
           .filter((op) => op.name === 'winogradForward')
           .map(({ args }) => args as OpArguments<'winogradForward'>)
@@ -163,7 +166,7 @@ describe('costs by hand', () => {
 });
 
 describe('a measured roofline', () => {
-  it('has a row for each operation, and sums', async () => {
+  it('has a row per operation, and sums', async () => {
     const measured = await roofline(TINY, { batch: 2, repeats: 1 });
     const { rows, peaks, step } = measured;
     expect(rows.every((row) => OP_NAMES.includes(row.op))).toBe(true);

@@ -1,4 +1,4 @@
-/** A native addon of another version is not used: `auto` runs wasm and says why, `native` is refused. */
+/** A native addon of another version is not used: `auto` runs wasm and reports why, `native` is refused. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,12 +19,20 @@ const SCRIPT = `
   });`;
 
 it.each([
-  ['of an earlier version', "supported: () => ['baseline']", 'the native addon is of an earlier version'],
-  ['without a function that it has now', 'ops: () => 1', 'the native addon is of an earlier version'],
   [
-    'built with other operations',
+    'of an earlier version',
+    "supported: () => ['baseline']",
+    'the native addon was built by an earlier version',
+  ],
+  [
+    'without a function that the current one has',
+    'ops: () => 1',
+    'the native addon was built by an earlier version',
+  ],
+  [
+    'built from another table of operations',
     'ops: () => 1, releaseMemory: () => {}',
-    'the native addon was built with other operations',
+    'the native addon was built from another table of operations',
   ],
 ])('an addon %s', (name, exported, problem) => {
   const addon = join(folder, `${name.replaceAll(' ', '-')}.cjs`);
@@ -36,7 +44,7 @@ it.each([
     encoding: 'utf8',
   });
   expect(stderr).toBe('');
-  const said = `${problem} (\`npm run build:native\` builds it anew)`;
+  const said = `${problem} (rebuild it with \`npm run build:native\`)`;
   expect(JSON.parse(stdout)).toEqual({
     backend: 'wasm',
     skippedNative: said,

@@ -1,4 +1,7 @@
-/** What a trainer promises beside its numbers: the same bits for any thread count and after a resume; named errors. */
+/**
+ * A trainer's guarantees apart from its numbers: bit-identical results for any thread count and after a
+ * resume, and clear errors.
+ */
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +23,7 @@ const ENGINE: EngineOptions = { mean: MEAN, std: STD };
 const TRAINING = { ...ADAMW, weightDecay: 0.01, clip: 1, ema: 0.9 };
 const NATIVE = VARIANTS.filter((v) => v.backend === 'native');
 
-/** Step `t`'s input, from `t` alone. */
+/** The input of step `t`, which depends only on `t`. */
 function input(network: Network, batch: number, t: number) {
   const random = new Random(deriveKey(t, 'input'));
   return {
@@ -34,7 +37,7 @@ function input(network: Network, batch: number, t: number) {
   };
 }
 
-/** Names, shapes and a digest of every bit. */
+/** Names, shapes and a hash of all bits. */
 const bits = (state: StateDict) =>
   [...state].map(([name, { shape, data }]) => `${name} [${shape}] ${digest(data)}`);
 const digest = (data: Float32Array) => createHash('sha256').update(data).digest('hex');
@@ -46,7 +49,7 @@ describe('threads', () => {
     ['lite', 16, 70],
   ];
   for (const variant of VARIANTS) {
-    it.each(NETWORKS)(`${variant.name}: %s is the same bits on 1, 2 and 4`, (name, size, batch) =>
+    it.each(NETWORKS)(`${variant.name}: %s is bit-identical on 1, 2 and 4`, (name, size, batch) =>
       withVariant(variant, async () => {
         const network = buildNetwork(name, { outputs: 20, size, width: 0.5 });
         const results = [];
@@ -84,7 +87,7 @@ const small = buildNetwork('lite', { outputs: 5, size: 8, width: 0.5 });
 describe.each(VARIANTS)('$name', (variant) => {
   const engine = { ...ENGINE, backend: variant.backend };
 
-  it.each(['adamw', 'sgd'] as const)('goes on from a state in the same bits: %s', (optimizer) =>
+  it.each(['adamw', 'sgd'] as const)('resumes from a state bit-identically: %s', (optimizer) =>
     withVariant(variant, async () => {
       const make = (seed: number) =>
         createTrainer(
@@ -107,13 +110,13 @@ describe.each(VARIANTS)('$name', (variant) => {
     }),
   );
 
-  it('averages running statistics as it does weights, from the first step on', () =>
+  it('averages running statistics like weights, from the first step on', () =>
     withVariant(variant, async () => {
       const trainer = await createTrainer(small, 4, TRAINING, { ...engine, init: initialise(small, 1) });
-      // Nothing has been averaged yet: these are the weights as they are.
+      // Nothing has been averaged yet, so these are the live weights.
       const start = await trainer.weights();
       expect(bits(await trainer.weights({ ema: true }))).toEqual(bits(start));
-      // The plain average starts at zero; what it lacks is divided out.
+      // The plain average starts at zero; dividing by the sum of its weights corrects that bias.
       const plain = new Map([...start].map(([name, { data }]) => [name, [...data].fill(0)]));
       for (let t = 1; t <= 5; t++) {
         await trainer.step(input(small, 4, t));
@@ -131,7 +134,7 @@ describe.each(VARIANTS)('$name', (variant) => {
       }
     }));
 
-  it('predicts any count of images, each as it would alone', () =>
+  it('predicts any number of images, each as if it were alone', () =>
     withVariant(variant, async () => {
       const [four, one] = await Promise.all([4, 1].map((batch) => createPredictor(small, batch, engine)));
       const weights = initialise(small, 4);
@@ -160,19 +163,21 @@ describe('errors', () => {
     missing.delete(first);
     await expect(make(missing)).rejects.toThrow(`weights: ${first} is missing`);
     const reshaped = new Map(init).set(first, { shape: [2, 2], data: new Float32Array(4) });
-    await expect(make(reshaped)).rejects.toThrow(`weights: ${first} has shape [2,2], the network needs [`);
+    await expect(make(reshaped)).rejects.toThrow(
+      `weights: ${first} has shape [2,2], but the network needs [`,
+    );
     const predictor = await createPredictor(small, 1, engine);
     await expect(predictor.load(missing)).rejects.toThrow('is missing');
   });
 
-  it('weights where a state is needed, and half a state, after which nothing is loaded', async () => {
+  it('weights instead of a state, and an incomplete state, of which nothing is loaded', async () => {
     const trainer = await make(init);
     await trainer.step(input(small, 2, 0));
     const before = await trainer.state();
     const other = initialise(small, 5);
     await expect(trainer.load(other)).rejects.toMatchObject({
       message: 'state: optimizer.step is missing',
-      hint: 'load the state of a checkpoint, not weights alone',
+      hint: 'load the full state of a checkpoint, not only its weights',
     });
     const half = new Map(other).set('optimizer.step', { shape: [1], data: Float32Array.of(7) });
     await expect(trainer.load(half)).rejects.toThrow('weights: optimizer.m.');
@@ -188,21 +193,21 @@ describe('errors', () => {
     await expect(trainer.load(state)).rejects.toMatchObject({
       name: 'LexelError',
       message: `weights: ${name} is missing`,
-      hint: expect.stringContaining('begin a new run, or go on with the version that began it'),
+      hint: expect.stringContaining('start a new run, or continue with that version'),
     });
   });
 
-  it('batch sizes that are none', async () => {
+  it('invalid batch sizes', async () => {
     for (const batch of [0, -1, 1.5, Number.NaN]) {
-      await expect(make(init, batch)).rejects.toThrow(`batch size ${batch}: a positive integer is needed`);
+      await expect(make(init, batch)).rejects.toThrow(`batch size ${batch}: it must be a positive integer`);
     }
   });
 
-  it('inputs of another size', async () => {
+  it('inputs of the wrong size', async () => {
     const trainer = await make(init);
     const right = input(small, 2, 0);
     await expect(trainer.step({ ...right, pixels: new Uint8Array(5) })).rejects.toThrow(
-      'pixels has 5 values, the plan needs 384',
+      'pixels has 5 values, but the plan needs 384',
     );
     await expect(trainer.step({ ...right, augment: new Int32Array(8) })).rejects.toThrow(
       'augment has 8 values',
@@ -212,21 +217,21 @@ describe('errors', () => {
     );
   });
 
-  it('a step while another one is at work', async () => {
+  it('a step while another one is running', async () => {
     const trainer = await make(init);
     const step = trainer.step(input(small, 2, 0));
-    await expect(trainer.step(input(small, 2, 1))).rejects.toThrow('the call before has not ended');
+    await expect(trainer.step(input(small, 2, 1))).rejects.toThrow('has not ended; await it first');
     const state = await trainer.state();
     expect(await step).toBeGreaterThan(0);
     expect(bits(state)).toEqual(bits(await trainer.state()));
     expect(await trainer.step(input(small, 2, 1))).toBeGreaterThan(0);
   });
 
-  it('a call after the memory was given back', async () => {
+  it('a call after the memory was freed', async () => {
     const trainer = await make(init);
     await trainer.dispose();
-    await expect(trainer.step(input(small, 2, 0))).rejects.toThrow('has been disposed of');
-    // A call that is at work ends first.
+    await expect(trainer.step(input(small, 2, 0))).rejects.toThrow('has been disposed');
+    // A running call ends first.
     const predictor = await createPredictor(small, 2, engine);
     const outputs = predictor.predict(input(small, 3, 0).pixels);
     await predictor.dispose();
@@ -242,11 +247,11 @@ describe('errors', () => {
     const network: Network = { name: 'wrong', size: 4, outputs: 4, layers };
     const wrong = createTrainer(network, 2, PLAIN, { ...engine, init: initialise(network, 1) });
     await expect(wrong).rejects.toThrow(
-      'layer bn: the engine takes batch norm right after a convolution only',
+      'layer bn: the engine supports batch norm only right after a convolution',
     );
   });
 
-  it.skipIf(NATIVE.length === 0)('an instruction set that is not there', () =>
+  it.skipIf(NATIVE.length === 0)('an instruction set that is not available', () =>
     withVariant({ name: '', backend: 'native', isa: 'mmx' }, () =>
       expect(createPredictor(small, 1, { ...ENGINE, backend: 'native' })).rejects.toThrow(
         'LEXEL_ISA=mmx: this CPU runs',

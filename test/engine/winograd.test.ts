@@ -1,4 +1,4 @@
-/** 3x3 convolutions of stride 1 by Winograd's algorithm: when they are chosen, and how exact they are. */
+/** 3x3 convolutions of stride 1 by Winograd's algorithm: when it is chosen, and how accurate it is. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const conv = (out: number): Block => ({
   norm: true,
   act: 'silu',
 });
-/** A network of two convolutions on maps of `size`, the second from `channels` to `out`. */
+/** A network of two convolutions on maps of `size`, the second one from `channels` to `out` channels. */
 function problem(size: number, batch: number, channels: number, out: number): Problem {
   const layers = layersOf([conv(channels), conv(out)]);
   const tail = [{ type: 'global-average-pool' }, { type: 'linear', name: 'last', out: 3 }] as const;
@@ -29,7 +29,7 @@ function problem(size: number, batch: number, channels: number, out: number): Pr
 const opsOf = ({ network, batch }: Problem) => compile(network, batch, PLAIN).ops.map(({ name }) => name);
 
 describe("Winograd's convolution", () => {
-  it('is chosen from shapes: channels enough, and maps that blocks of 4 x 4 fill', () => {
+  it('is chosen for enough channels and maps that blocks of 4 x 4 fill', () => {
     expect(opsOf(problem(8, 4, 16, 16))).toContain('winogradForward');
     expect(opsOf(problem(8, 4, 16, 16))).toContain('winogradBackward');
     for (const direct of [
@@ -50,8 +50,8 @@ describe("Winograd's convolution", () => {
     expect(winogradTiles(1, maps(4, 64))).toEqual({ tiles: 1, group: 1 });
   });
 
-  it('takes a group of fewer blocks than a tile of products has rows, with another tile to come', async () => {
-    // 13 images a tile: 12 together, then one of four blocks.
+  it('handles a group with fewer blocks than a product tile has rows, before another tile', async () => {
+    // 13 images per tile: a group of 12, then one image of four blocks.
     const thirteen = problem(8, 208, 16, 16);
     expect(winogradTiles(208, { height: 8, width: 8, channels: 16, out: 16 })).toEqual({
       tiles: 16,
@@ -61,7 +61,7 @@ describe("Winograd's convolution", () => {
     expect(found![0].error, found![0].where).toBeLessThan(TOLERANCE);
   });
 
-  it('gives what the reference gives, on maps of any size and any channels', async () => {
+  it('agrees with the reference for any map size and channel count', async () => {
     const blocks = fc
       .tuple(
         anyConv({ kernel: 3, stride: 1, depthwise: false }),
@@ -95,22 +95,22 @@ describe("Winograd's convolution", () => {
     const { args } = compile(several.network, several.batch, PLAIN).ops.find(
       ({ name }) => name === 'winogradBackward',
     ) as { args: OpArguments<'winogradBackward'> };
-    // The last tiles have fewer images than the others, and their last group fewer than a group.
+    // The last tiles have fewer images than the others, and their last group is smaller than the others.
     expect(args).toMatchObject({ images: 65, tiles: 16, group: 3 });
     const found = await deviations(several);
     expect(found![0].error, found![0].where).toBeLessThan(TOLERANCE / 10);
   });
 
-  it('takes lite through a step at the batch that it is trained with', async () => {
-    // SiLU for ReLU: among so many values some would be nearer to the kink than rounding.
+  it('runs a step of lite at its training batch size', async () => {
+    // SiLU instead of ReLU: among so many values, some would be too near ReLU's kink.
     const smooth = JSON.stringify(buildNetwork('lite', { outputs: 100 })).replaceAll('"relu"', '"silu"');
     const found = await deviations({ network: JSON.parse(smooth), batch: 128, loss: 'mse', seed: 3 });
     expect(found![0].error, found![0].where).toBeLessThan(1e-5);
   });
 
-  it('is exact to some units in the last place', async () => {
+  it('is accurate to a few units in the last place', async () => {
     const found = await deviations(problem(8, 16, 64, 64));
-    // The largest errors seen are 7e-7; the usual points 0, ±1 and ±2 double them.
+    // The largest observed error is 7e-7; the usual points 0, ±1 and ±2 double it.
     expect(found![0].error, found![0].where).toBeLessThan(1.5e-6);
   });
 });

@@ -8,7 +8,7 @@ describe.each(GOLDEN_NAMES)('golden %s', (name) => {
   const network = buildNetwork(golden.network, { outputs, size, dropout: 0 });
   const start = goldenStart(network);
 
-  it('names the arrays of the network, no more and no less', () => {
+  it('names exactly the arrays of the network', () => {
     expect(Object.keys(golden.afterOne).sort()).toEqual([...start.keys()].sort());
     expect(Object.keys(golden.afterTen).sort()).toEqual([...start.keys()].sort());
   });
@@ -23,7 +23,7 @@ describe.each(GOLDEN_NAMES)('golden %s', (name) => {
       );
     }
   });
-  it('is a training that moved every array and lowered the loss', () => {
+  it('changed every array and lowered the loss', () => {
     expect(golden.losses[9]).toBeLessThan(golden.losses[0]);
     expect(deviation(start, start, golden.afterTen).change.error).toBeGreaterThan(0.9);
   });

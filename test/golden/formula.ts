@@ -1,6 +1,7 @@
 /**
- * Golden numbers of whole training steps, made by bench/golden/make_golden.py with PyTorch in float64, and the
- * formula by which both sides compute the same start, images and targets. What a JSON file holds:
+ * Golden numbers of whole training steps, computed by bench/golden/make_golden.py with PyTorch in float64,
+ * and the formulas from which both sides compute the initial weights, images and targets. Contents of a JSON
+ * file:
  *
  *     network, outputs, size, batch, dropout (0), mean, std (of pixel / 255, all channels), loss ("mse"),
  *     optimizer ("sgd": Nesterov, L2 in the gradient; "adamw": decoupled), learningRate (constant), weightDecay (on
@@ -13,13 +14,13 @@
  *     afterTen          the same after ten steps
  *     predictedAtEnd    evaluation mode on images(0) after ten steps
  *
- * No augmentation. Running statistics are bias-corrected: e_t = (1 - m) e_{t-1} + m s_t from e_0 = 0, running_t =
- * e_t / (1 - (1 - m)^t), with m the layer's momentum and s_t the batch's mean, or its variance over n - 1. So the
- * first step weighs 1.
+ * No augmentation. Running statistics are bias-corrected: e_t = (1 - m) e_{t-1} + m s_t from e_0 = 0,
+ * running_t = e_t / (1 - (1 - m)^t), with m the layer's momentum and s_t the batch's mean, or its variance
+ * over n - 1. So the first step has weight 1.
  *
- * How far PyTorch's own float32 strays from these numbers, at worst: losses 1e-5; `deviation` after one step 6e-6
- * (elements) and 3e-4 (change), after ten 2e-4 and 3e-3; predictions 1e-6 at the start, 2e-3 at the end, relative to
- * the largest. So ask for 1e-4 and 1e-3, then 1e-2 throughout.
+ * Largest deviations of PyTorch's own float32 from these numbers: losses 1e-5; `deviation` after one step
+ * 6e-6 (elements) and 3e-4 (change), after ten 2e-4 and 3e-3; predictions 1e-6 at the start and 2e-3 at the
+ * end, relative to the largest. Suitable tolerances are therefore 1e-4 and 1e-3, and 1e-2 after ten steps.
  */
 
 import { readFileSync } from 'node:fs';
@@ -65,12 +66,12 @@ export const GOLDEN_NAMES = [
   'efficientnet-b0-adamw',
 ] as const;
 
-/** The file of that name beside this one. */
+/** Reads the JSON file of that name in this folder. */
 export function readGolden(name: (typeof GOLDEN_NAMES)[number]): Golden {
   return JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), 'utf8'));
 }
 
-/** 32-bit FNV-1a of an ASCII string: the stream's number. */
+/** 32-bit FNV-1a of an ASCII string: the id of a stream. */
 function fnv1a(text: string): number {
   let value = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
@@ -88,10 +89,10 @@ function mix(stream: number, index: number): number {
   return x >>> 0;
 }
 
-/** In [-1, 1), a multiple of 2^-23. */
+/** A multiple of 2^-23 in [-1, 1). */
 const unit = (stream: number, index: number) => (mix(stream, index) >>> 8) / 2 ** 23 - 1;
 
-/** The start of every array, running statistics 0 and 1. Build the network with dropout 0. */
+/** The initial value of every array; running statistics are 0 and 1. Build the network with dropout 0. */
 export function goldenStart(network: Network): Weights {
   const weights: Weights = new Map();
   for (const spec of parameterSpecs(network)) {
@@ -125,7 +126,9 @@ function offsetAndScale({ kind, fanIn }: ParameterSpec): [offset: number, scale:
   }
 }
 
-/** uint8 [batch, size, size, 3] of one step: per picture and channel a level, 8 x 8 blocks, and noise. */
+/**
+ * uint8 [batch, size, size, 3] of one step: for each image and channel a base level, 8 x 8 blocks, and noise.
+ */
 export function images(step: number, batch: number, size: number): Uint8Array {
   const streams = { level: fnv1a('level'), block: fnv1a('block'), noise: fnv1a('noise') };
   const blocks = size / 8;
@@ -155,7 +158,7 @@ export function targets(step: number, batch: number, outputs: number): Float32Ar
   return Float32Array.from({ length: batch * outputs }, (_, i) => 1.2 * unit(stream, first + i));
 }
 
-/** Sum of the elements, each times 1 + its index modulo 7: notices a wrong order too. */
+/** Sum of the elements, each times 1 + its index modulo 7, so that a wrong order is detected too. */
 export function weightedSum(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] * (1 + (i % 7));
@@ -163,16 +166,17 @@ export function weightedSum(values: ArrayLike<number>): number {
 }
 
 export interface Deviation {
-  /** The array that strays farthest. */
+  /** The array with the largest deviation. */
   readonly name: string;
   readonly error: number;
 }
 
 /**
- * How far weights and running statistics stray from the golden ones: sampled elements relative to the largest of the
- * array's samples, and the change's norm relative to itself (or to a thousandth of the array's norm, where that is
- * more: a float32 weight cannot hold a smaller change exactly). The change's norm is what notices a wrong gradient.
- * @throws Error when a golden array is missing
+ * Deviation of weights and running statistics from the golden ones. For sampled elements it is relative to
+ * the largest of the array's samples. For the norm of the change it is relative to that norm, or to a
+ * thousandth of the array's norm if that is more, because a float32 weight cannot represent a smaller change
+ * exactly. The norm of the change reveals wrong gradients.
+ * @throws Error if a golden array is missing
  */
 export function deviation(
   state: Weights,
@@ -188,7 +192,7 @@ export function deviation(
     const count = samples.length;
     const scale = Math.max(...samples.map(Math.abs));
     samples.forEach((sample, i) => {
-      // NaN must count as far away, hence the negated comparison.
+      // A NaN must count as a large deviation, hence the negated comparison.
       const error = Math.abs(after[Math.floor((i * after.length) / count)] - sample) / scale;
       if (!(error <= elements.error)) elements = { name, error };
     });

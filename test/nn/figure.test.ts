@@ -7,14 +7,14 @@ import {
   NETWORK_NAMES,
 } from '../../src/nn/index.js';
 
-// The snapshots double as a gallery: look at output/*.svg after a change.
+// The snapshots are also a gallery of examples: look at output/*.svg after a change.
 it.each(['micronet', 'efficientnet-b0', 'lite'])('draws %s', async (name) => {
   const svg = architectureFigure(buildNetwork(name, { outputs: 100 }));
   await expect(svg).toMatchFileSnapshot(`output/${name}.svg`);
   expect(new Resvg(svg).render().width).toBe(960);
 });
 
-it('draws and describes every network, also one with layers of its own naming', async () => {
+it('draws and describes every network, also one with unusual layer names', async () => {
   const all = NETWORK_NAMES.map((name) => buildNetwork(name, { outputs: 50, depth: 3 }));
   const own = {
     name: 'a < "b" & c',

@@ -33,12 +33,12 @@ describe('fill', () => {
 
 describe('initialise', () => {
   const weights = initialise(network, 7);
-  it('gives every array its shape', () => {
+  it('creates every array with its shape', () => {
     const specs = [...parameterSpecs(network), ...bufferSpecs(network)];
     expect([...weights.keys()].sort()).toEqual(specs.map((spec) => spec.name).sort());
     for (const spec of specs) expect(weights.get(spec.name)!.shape).toEqual(spec.shape);
   });
-  it('follows the design', () => {
+  it('has the documented distributions', () => {
     const of = (name: string) => moments(weights.get(name)!.data);
     expect(of('blocks.15.expand.conv.weight').deviation).toBeCloseTo(Math.sqrt(2 / 264), 2);
     expect(of('blocks.10.depthwise.conv.weight').deviation).toBeCloseTo(Math.sqrt(2 / (9 * 216)), 2);
@@ -48,7 +48,7 @@ describe('initialise', () => {
     expect(of('stem.norm.running_mean')).toEqual({ mean: 0, deviation: 0 });
     expect(of('stem.norm.running_var')).toEqual({ mean: 1, deviation: 0 });
   });
-  it('is the same for the same seed and fold only', () => {
+  it('is equal only for equal seed and fold', () => {
     const name = 'stem.conv.weight';
     const data = weights.get(name)!.data;
     expect(initialise(network, 7).get(name)!.data).toEqual(data);
@@ -72,7 +72,7 @@ describe('initialise', () => {
 });
 
 describe('parameterSpecs', () => {
-  it('decays weights, neither biases nor batch norm', () => {
+  it('applies weight decay to weights only', () => {
     for (const { name, decay } of parameterSpecs(network)) {
       expect(decay, name).toBe(/(conv|fc[12]|output)\.weight$/.test(name));
     }

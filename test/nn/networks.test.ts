@@ -25,7 +25,7 @@ describe('micronet', () => {
     expect(shapes(network).get('blocks.15.project.conv')).toEqual([4, 4, 106]);
     expect(shapes(network).get('')).toEqual([1, 1, 100]);
   });
-  it('applies the gate in blocks of stride 2, and gives those no sum', () => {
+  it('applies the gate in blocks of stride 2, which have no residual', () => {
     const names = layerTable(network).map((row) => row.name);
     expect(names).toContain('blocks.2.squeeze');
     expect(names).not.toContain('blocks.2');
@@ -50,14 +50,14 @@ describe('efficientnet-b0', () => {
     expect(countMultiplyAdds(efficientnetB0({ outputs }))).toBe(8_590_048);
     expect(countMultiplyAdds(efficientnetB0({ outputs, stemStride: 1 }))).toBe(32_094_592);
   });
-  it('scales as B1 does', () => {
+  it('scales to B1', () => {
     const b1 = efficientnetB0({ outputs: 1000, depth: 1.1 });
     expect(countParameters(b1)).toBe(7_794_184);
   });
 });
 
 describe('buildNetwork', () => {
-  it('builds every name, under that name', () => {
+  it('builds a network of every name', () => {
     for (const name of NETWORK_NAMES) expect(buildNetwork(name, { outputs: 50 }).name).toBe(name);
     expect(buildNetwork('efficientnet-b0:s2', { outputs }).name).toBe('efficientnet-b0');
   });
@@ -69,7 +69,7 @@ describe('buildNetwork', () => {
       expect(countParameters(network)).toBeLessThan(500_000);
     }
   });
-  it('takes multipliers and other sizes', () => {
+  it('accepts multipliers and other sizes', () => {
     const small = micronet({ outputs, width: 0.5, depth: 0.5, size: 48 });
     expect(countParameters(small)).toBeLessThan(countParameters(micronet({ outputs })) / 2);
     expect(shapes(small).get('blocks.0.depthwise.conv')).toEqual([48, 48, 96]);
@@ -77,7 +77,7 @@ describe('buildNetwork', () => {
       for (const size of [17, 64]) buildNetwork(name, { outputs, width: 1.7, depth: 2.1, size });
     }
   });
-  it('says what it does not know', () => {
+  it('refuses unknown names and invalid options', () => {
     expect(() => buildNetwork('resnet', { outputs })).toThrow('no network "resnet"');
     expect(() => buildNetwork('toString', { outputs })).toThrow('no network "toString"');
     expect(() => buildNetwork('micronet', { outputs: 0 })).toThrow(

@@ -36,33 +36,35 @@ const nested = (depth: number): Layer => {
 };
 
 describe('validate', () => {
-  it('names the layer at fault', () => {
+  it('names the invalid layer', () => {
     expect(() => validate(net(conv('a', 4), conv('a', 4)))).toThrow(
-      'network "own": layer a: the name is taken by an earlier layer',
+      'network "own": layer a: an earlier layer has the same name',
     );
     expect(() => validate(net(conv('a', 4), conv('b', 8, { depthwise: true })))).toThrow(
-      'layer b: a depthwise convolution keeps its 4 channels, not 8',
+      'layer b: a depthwise convolution must have 4 output channels like its input, not 8',
     );
     const unequal: Layer = { type: 'residual', name: 'r', body: [conv('b', 4, { stride: 2 })], shortcut: [] };
     expect(() => validate(net(conv('a', 4), unequal))).toThrow(
-      'layer r: the body gives 4x4x4 and the shortcut 8x8x4',
+      "layer r: the body's output is 4x4x4, but the shortcut's is 8x8x4",
     );
     expect(() => validate(net(conv('a', 4, { stride: 3 })))).toThrow('layer a: stride must be 1 or 2, not 3');
     expect(() => validate(net({ type: 'linear', name: 'early', out: 5 }))).toThrow(
-      'layer early: takes [1, 1, features], not 8x8x3',
+      'layer early: its input must be [1, 1, features], not 8x8x3',
     );
-    expect(() => validate({ ...net(), outputs: 6 })).toThrow('gives 1x1x5, not 6 outputs');
+    expect(() => validate({ ...net(), outputs: 6 })).toThrow(
+      'the output of the last layer is 1x1x5, not 6 values',
+    );
   });
 });
 
 describe('parseNetwork', () => {
-  it('reads what the builders made', () => {
+  it('accepts the networks of all builders', () => {
     for (const name of ['micronet', 'efficientnet-b0', 'lite']) {
       const network = buildNetwork(name, { outputs: 7 });
       expect(parseNetwork(JSON.parse(JSON.stringify(network)), 'x.json')).toEqual(network);
     }
   });
-  it('names the file and the place', () => {
+  it('names the file and the key', () => {
     const bad = JSON.parse(JSON.stringify(net(conv('a', 4))));
     bad.layers[0].kernel = 7;
     expect(() => parseNetwork(bad, 'x.json')).toThrow(/^x\.json: not a network: layers\.0\.kernel: /);
@@ -93,7 +95,7 @@ describe('parseNetwork', () => {
     expect(() => parseNetwork(network, 'x.json')).toThrow(FormatError);
     expect(() => parseNetwork(network, 'x.json')).toThrow(message);
   });
-  it('takes what the builders make at the largest size', () => {
+  it('accepts the networks of all builders at the largest size', () => {
     for (const name of NETWORK_NAMES)
       expect(buildNetwork(name, { outputs: 300, size: NETWORK_BOUNDS.size }).size).toBe(1024);
     expect(() => buildNetwork('lite', { outputs: 3, size: 1025 })).toThrow(
@@ -101,7 +103,7 @@ describe('parseNetwork', () => {
     );
     expect(parseNetwork(net(nested(15)), 'x.json')).toEqual(net(nested(15)));
   });
-  it('answers anything with a network or a FormatError', () => {
+  it('returns a network or throws a FormatError for any input', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(() => parseNetwork(value, 'x.json')).toThrow(/^x\.json: /);

@@ -1,4 +1,4 @@
-/** README, ARCHITECTURE and docs/: their links lead somewhere, and the commands that they show exist. */
+/** The documents of the root and of docs/: their links lead somewhere, and the commands that they show exist. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,8 +8,7 @@ import { lexel } from '../cli/lexel.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pages = [
-  'README.md',
-  'ARCHITECTURE.md',
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),

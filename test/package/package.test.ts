@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -89,10 +89,45 @@ describe('npm pack', () => {
     expect(manifest.dependencies).toHaveProperty('node-api-headers');
   });
 
+  /** Their subject is the repository: sources, tests, kept runs. Who reads them has it. */
+  const OF_THE_REPOSITORY = ['ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/RESULTS.md'];
+
+  it("documents' links lead to what is inside", () => {
+    const folders = new Set(files.flatMap((file) => foldersAbove(file)));
+    const documents = files.filter((file) => file.endsWith('.md') && !OF_THE_REPOSITORY.includes(file));
+    const gone = documents.flatMap((file) =>
+      linksOf(readFileSync(join(root, file), 'utf8'))
+        .map((link) => posix.join(posix.dirname(file), link).replace(/\/$/, ''))
+        .filter((target) => !files.includes(target) && !folders.has(target))
+        .map((target) => `${file}: ${target}`),
+    );
+    expect(documents).toContain('README.md');
+    expect(documents.length).toBeGreaterThan(8);
+    expect(gone).toEqual([]);
+  });
+
   it('holds nothing else, and little of it', () => {
-    const allowed = /^(bin|dist|kernels|assets|docs)\/|^(package\.json|README\.md|ARCHITECTURE\.md|LICENSE)$/;
-    expect(files.filter((file) => !allowed.test(file))).toEqual(['scripts/build-native.mjs']);
+    const allowed =
+      /^(bin|dist|kernels|assets|docs|examples|bench\/images)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/;
+    expect(files.filter((file) => !allowed.test(file)).sort()).toEqual([
+      'bench/RESULTS.md',
+      'scripts/build-native.mjs',
+    ]);
     expect(files.filter((file) => /\.(map|tsbuildinfo|node|o)$/.test(file))).toEqual([]);
     expect(unpackedSize).toBeLessThan(8 * 2 ** 20);
   });
 });
+
+/** "docs/images/a.png" -> "docs/images", "docs". */
+function foldersAbove(file: string): string[] {
+  const folder = dirname(file);
+  return folder === '.' ? [] : [folder, ...foldersAbove(folder)];
+}
+
+/** Links to files, without what stands after a #. */
+function linksOf(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1])
+    .filter((link) => !/^(https?:|#)/.test(link))
+    .map((link) => link.split('#')[0]);
+}

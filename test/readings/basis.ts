@@ -1,4 +1,4 @@
-/** A small network's answers, made up: features of each class gather around a place of their own. */
+/** Generated outputs of a small network; the features of each class cluster around a point. */
 
 import type { ReadingBasis } from '../../src/readings/reading.js';
 import { FeatureSums } from '../../src/train/feature-statistics.js';

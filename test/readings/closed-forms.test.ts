@@ -1,4 +1,7 @@
-/** Ridge regression, whitening and ESZSL against their formulas over all training images, by another way of solving. */
+/**
+ * Ridge regression, whitening and ESZSL, compared with their formulas over all training images, solved by
+ * another method.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { makeReading } from '../../src/readings/index.js';
@@ -29,13 +32,13 @@ const near = (found: number[][], expected: number[][]) => {
     for (const [j, value] of row.entries()) expect(found[i][j]).toBeCloseTo(value, 5);
 };
 
-/** Words less the seen ones' mean, at unit length. */
+/** Unit vectors of the words after subtracting the seen words' mean. */
 const wordsOf = ({ basis }: ReturnType<typeof madeUp>) => {
   const words = matrixOf(basis.targets, DIMENSION);
   return unit(less(words, columnMeans(SEEN.map((c) => words[c]))));
 };
 
-/** All training images' features less their mean, the images' own mean, and covariance within classes. */
+/** Centred features of all training images, the images' mean, and the covariance within classes. */
 function images({ rows, labels }: ReturnType<typeof madeUp>) {
   const mean = columnMeans(rows);
   const centred = less(rows, mean);
@@ -45,7 +48,7 @@ function images({ rows, labels }: ReturnType<typeof madeUp>) {
   return { mean, centred, ofClass, covariance };
 }
 
-/** Bᵀ of the words W and places F of the seen classes: (WᵀW + I)⁻¹ WᵀF. */
+/** Bᵀ for the words W and the mean features F of the seen classes: (WᵀW + I)⁻¹ WᵀF. */
 const ridge = (words: number[][], places: number[][]) =>
   times(inverse(plusDiagonal(times(turned(words), words), 1)), times(turned(words), places));
 
@@ -53,7 +56,7 @@ const cosinesOf = (points: number[][], words: number[][]) =>
   points.map((point) => words.map((word) => cosine(point, word)));
 
 describe('closed forms', () => {
-  it('reverse ridge: words go to the standardised mean features of their images', () => {
+  it('reverse ridge: words are mapped to the standardised mean features of their images', () => {
     const made = madeUp();
     const { mean, centred, ofClass } = images(made);
     const deviation = columnMeans(centred.map((row) => row.map((x) => x * x))).map(Math.sqrt);
@@ -67,7 +70,7 @@ describe('closed forms', () => {
     near(cosines('reverse-ridge', made), cosinesOf(points, times(words, matrix)));
   });
 
-  it('whitened ridge: by any whitening of the shrunken covariance within classes', () => {
+  it('whitened ridge: equals any whitening by the shrunken covariance within classes', () => {
     const made = madeUp(2);
     const { mean, ofClass, covariance } = images(made);
     const trace = covariance.reduce((sum, row, i) => sum + row[i], 0);
@@ -75,7 +78,7 @@ describe('closed forms', () => {
       covariance.map((row) => row.map((x) => 0.9 * x)),
       (0.1 * trace) / FEATURES,
     );
-    // A cosine after whitening is one in the metric of the inverse covariance.
+    // The cosine after whitening equals the cosine in the metric of the inverse covariance.
     const metric = inverse(shrunk);
     const product = (a: number[], b: number[]) => times(times([a], metric), turned([b]))[0][0];
     const words = wordsOf(made);
@@ -107,7 +110,7 @@ describe('closed forms', () => {
     near(cosines('eszsl', made), cosinesOf(points, words));
   });
 
-  it('learn nothing from a class whose word has no direction', () => {
+  it('ignore a class whose word has no direction', () => {
     const made = madeUp(4);
     const targets = made.basis.targets.slice();
     targets.fill(0, 5 * DIMENSION, 6 * DIMENSION);

@@ -1,4 +1,4 @@
-/** Matrices as lists of rows, and what the tests' own formulas need of them. */
+/** Matrices as lists of rows, and the matrix operations that the tests' own formulas need. */
 
 import { Matrix, pseudoInverse } from 'ml-matrix';
 
@@ -7,7 +7,7 @@ export const matrixOf = (values: ArrayLike<number>, width: number): number[][] =
     Array.from({ length: width }, (_, j) => values[row * width + j]),
   );
 
-/** By singular values: another route than the sources' Cholesky factors. */
+/** Computed from singular values, and not from Cholesky factors as in the sources. */
 export const inverse = (matrix: number[][]): number[][] => pseudoInverse(new Matrix(matrix)).to2DArray();
 
 export const times = (a: number[][], b: number[][]): number[][] =>

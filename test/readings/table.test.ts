@@ -1,13 +1,14 @@
-/** Readings by name: what a network can give, what is said where it cannot, and sums. */
+/** Readings by name: which ones a network supports, the errors for others, and sums. */
 
 import { describe, expect, it } from 'vitest';
 import {
   answeringReading,
   makeReading,
   OWN,
-  parseReading,
   type ReadingBasis,
+  readingName,
 } from '../../src/readings/index.js';
+import { parseReading } from '../../src/readings/table.js';
 import { conse } from '../../src/train/index.js';
 import { CLASSES, DIMENSION, madeUp, SEEN } from './basis.js';
 import { cosine, less, matrixOf } from './matrices.js';
@@ -24,8 +25,20 @@ const scores = (name: string, from = basis) => {
   return centred(reading.points(images)).map((point) => words.map((word) => cosine(point, word)));
 };
 
+describe('the name of a reading', () => {
+  it('is the same for every way to write it', () => {
+    const name = (text?: string) => readingName(text, 'regression');
+    expect(name()).toBe('regression');
+    expect(name('own')).toBe('regression');
+    expect(name(' conse + 2 * reverse-ridge')).toBe('conse+2*reverse-ridge');
+    expect(name('1*conse+2.0*reverse-ridge')).toBe(makeReading('conse+2*reverse-ridge', basis).name);
+    expect(name('3*conse')).toBe(makeReading('3*conse', basis).name);
+    expect(() => name('consse')).toThrow('unknown reading "consse"');
+  });
+});
+
 describe('a reading', () => {
-  it('of the vector head is its outputs among the words', () => {
+  it('of the vector head consists of its outputs', () => {
     const reading = makeReading('regression', basis);
     const rows = matrixOf(outputs, DIMENSION + CLASSES).map((row) => row.slice(0, DIMENSION));
     expect(matrixOf(reading.points(images), DIMENSION)).toEqual(rows);
@@ -34,7 +47,7 @@ describe('a reading', () => {
     expect(Math.hypot(...unit.subarray(0, DIMENSION))).toBeCloseTo(1, 6);
   });
 
-  it('of the class head weighs the seen words by their probabilities', () => {
+  it('of the class head weights the seen words by their probabilities', () => {
     const logits = matrixOf(outputs, DIMENSION + CLASSES).map((row) => row.slice(DIMENSION));
     const words = matrixOf(basis.targets, DIMENSION);
     const points = matrixOf(makeReading('conse', basis).points(images), DIMENSION);
@@ -52,7 +65,7 @@ describe('a reading', () => {
     );
   });
 
-  it('may be a sum, whose cosines are the weighed means of its terms', () => {
+  it('may be a sum, whose cosines are the weighted means of its terms', () => {
     const [a, b] = [scores('conse'), scores('whitened-ridge')];
     const sum = scores('conse+3*whitened-ridge');
     for (const [i, row] of sum.entries())
@@ -64,7 +77,7 @@ describe('a reading', () => {
     });
   });
 
-  it('is by default what the network itself answers', () => {
+  it("is by default the network's own", () => {
     expect(makeReading(undefined, basis).name).toBe('regression');
     expect(makeReading(OWN, { ...basis, heads: { vector: 0, classes: CLASSES } }).name).toBe('conse-top10');
     expect(answeringReading(basis)).toBe('conse+reverse-ridge');
@@ -72,7 +85,7 @@ describe('a reading', () => {
     expect(answeringReading(without)).toBe('regression');
   });
 
-  it('says how it was made where a file of an earlier version keeps no covariance', () => {
+  it('has a note if a file of an earlier version has no covariance', () => {
     const { trainCovariance: _, ...old } = basis.features!;
     const from = { ...oneHead, features: old };
     expect(makeReading('reverse-ridge', from).note).toMatch(/deviation of their class means/);
@@ -81,11 +94,11 @@ describe('a reading', () => {
     expect(answeringReading(from)).toBe('regression');
   });
 
-  it('is refused by name where the network cannot give it', () => {
+  it('is refused if the network does not support it', () => {
     expect(() => makeReading('conse', oneHead)).toThrow(
-      'fold.outputs.safetensors: cannot be read by conse: this network has no class head',
+      'fold.outputs.safetensors: does not support the reading conse: this network has no class head',
     );
-    expect(() => makeReading('regression+eszsl', without)).toThrow('no features were kept');
+    expect(() => makeReading('regression+eszsl', without)).toThrow('wrote the file without features');
     const hint = (name: string, from: ReadingBasis) => {
       try {
         makeReading(name, from);
@@ -95,7 +108,7 @@ describe('a reading', () => {
       return undefined;
     };
     expect(hint('conse', oneHead)).toBe(
-      'train with --recipe joint, or read it by regression, reverse-ridge, whitened-ridge, eszsl',
+      'train with --recipe joint, or use the reading regression, reverse-ridge, whitened-ridge, eszsl',
     );
     expect(hint('regresion', basis)).toMatch(/^did you mean regression\?/);
   });
@@ -103,9 +116,9 @@ describe('a reading', () => {
   it.each([
     ['consee', 'unknown reading "consee"'],
     ['conse+', 'unknown reading ""'],
-    ['0*conse', '0 is no weight'],
-    ['x*conse', 'x is no weight'],
-    ['*conse', ' is no weight'],
+    ['0*conse', '"0" is not a weight'],
+    ['x*conse', '"x" is not a weight'],
+    ['*conse', '"" is not a weight'],
     ['1*2*conse', 'unknown reading'],
   ])('"%s" is refused', (text, message) => {
     expect(() => parseReading(text)).toThrow(message);

@@ -65,7 +65,7 @@ describe('report of five rotations', () => {
     expect(readSummary(join(group, 'report', 'summary.json'))).toStrictEqual(summary);
   });
 
-  test('the page stands alone, leads with the headline and escapes labels', () => {
+  test('the page is self-contained, starts with the headline and escapes labels', () => {
     const html = read('report.html');
     expect(html).not.toMatch(/<script|src="http|href="http|url\(http|@import/);
     expect(html).not.toContain('<b>"odd"');
@@ -91,7 +91,7 @@ describe('report of five rotations', () => {
     expect(table.querySelectorAll('tbody tr').length).toBe(100);
   });
 
-  test('the poster’s numbers are all there', () => {
+  test('all numbers of the poster are included', () => {
     const rows = posterTable(summary);
     expect(rows.map((row) => `${row.what}: ${row.poster}`)).toEqual([
       'protocol: leave one class out',
@@ -125,7 +125,7 @@ describe('report of five rotations', () => {
       expect(rows.find((row) => row.what === 'outliers')!.run.initial).toContain(words(label));
   });
 
-  test('classes.csv has a line for each class, with the control beside it', () => {
+  test('classes.csv has a line per class, with the control', () => {
     const lines = read('classes.csv').trimEnd().split('\r\n');
     expect(lines.length).toBe(101);
     const header = lines[0].split(',');
@@ -194,11 +194,11 @@ describe('report of five rotations', () => {
     const lines = Array.from(document.querySelectorAll('[aria-label="line"]'));
     expect(lines.map((g) => g.querySelectorAll('path').length)).toEqual([2, 1]);
     expect(lines[0].getAttribute('stroke-dasharray')).toBe('6,4');
-    // One point for each of the epochs 0 to 25.
+    // One point per epoch, 0 to 25.
     expect(lines[1].querySelector('path')!.getAttribute('d')!.split('L').length).toBe(26);
   });
 
-  test('figure 3: every class is in a bar', () => {
+  test('figure 3: every class is counted in a bar', () => {
     const { document } = parseHTML(read('figure-3.svg'));
     const bins = histogram(summary.classes.map((c) => c.change.initial));
     expect(bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(100);
@@ -207,7 +207,7 @@ describe('report of five rotations', () => {
     expect(worse).toBe(100 - summary.change.initial.improved);
   });
 
-  test('class chart: a row for each class, long labels cut', () => {
+  test('class chart: a row per class, long labels cut', () => {
     const { document } = parseHTML(read('classes.svg'));
     const heights = Array.from(document.querySelectorAll('[aria-label="dot"] circle')).map((dot) =>
       Number(dot.getAttribute('cy')),
@@ -219,7 +219,7 @@ describe('report of five rotations', () => {
     expect(texts.filter((t) => t?.includes('odd'))).toEqual(['<b>"odd" & long label t…']);
   });
 
-  test('why classes differ: a dot for each class, labels that do not run into each other', () => {
+  test('why classes differ: a dot per class, labels that do not overlap', () => {
     const { document } = parseHTML(read('why-cosine.svg'));
     const dots = Array.from(document.querySelectorAll('[aria-label="dot"] circle'));
     expect(dots.length).toBe(100);
@@ -232,7 +232,7 @@ describe('report of five rotations', () => {
     expect(texts.some((t) => t?.startsWith('Spearman ρ = '))).toBe(true);
   });
 
-  test('the start’s figure: two curves, a count, this run’s variance marked in both', () => {
+  test('the start figure: two curves, a count, this run’s variance marked in both', () => {
     const { document } = parseHTML(read('start.svg'));
     expect(document.querySelectorAll('[aria-label="line"] path').length).toBe(3);
     expect(document.querySelectorAll('[aria-label="rule"][stroke-dasharray] line').length).toBe(2);
@@ -241,7 +241,7 @@ describe('report of five rotations', () => {
     expect(texts.some((t) => t?.includes(`this run’s variance, ${fixed(summary.start.own, 3)}`))).toBe(true);
   });
 
-  test('the PNG shows its words even on a machine without fonts', async () => {
+  test('the PNG contains its text even on a machine without fonts', async () => {
     const image =
       '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="40"><text x="5" y="25">−31.0 %</text></svg>';
     const { dominant, channels } = await sharp(svgToPng(image)).stats();
@@ -252,7 +252,7 @@ describe('report of five rotations', () => {
     expect(height).toBeGreaterThan(700);
   });
 
-  test('the terminal’s table is aligned and carries the nulls', () => {
+  test('the terminal table is aligned and contains the nulls', () => {
     const text = summaryText(summary);
     expect(text).toContain('5 of 5 folds finished, 100 held-out classes');
     expect(text).toMatch(/hit@1 +\d+\.\d % +\d+\.\d % to \d+\.\d % +5\.0 % +\d+\.\d % to \d+\.\d %/);
@@ -269,7 +269,7 @@ describe('report of five rotations', () => {
 });
 
 describe('report of a few single classes', () => {
-  test('an unfinished run says so; what does not apply is n/a', () => {
+  test('an unfinished run is marked as such; what does not apply is n/a', () => {
     const dir = join(root, 'loo');
     fakeRun(dir, { ...labels, groups: [[3], [7], [91]], protocol: 'loo', epochs: 1, unfinished: 1 });
     const out = join(root, 'elsewhere');
@@ -286,7 +286,7 @@ describe('report of a few single classes', () => {
 });
 
 describe('a run compared with others, and several seeds', () => {
-  test('the headline gains a column for each; seeds get a section', () => {
+  test('the headline gets a column for each; seeds get a section', () => {
     const seeds = join(root, 'seeds');
     const groups = rotations(labels.superclassOf).slice(0, 2);
     const small = { ...labels, groups, protocol: 'one-per-superclass', images: 5, epochs: 2 };
@@ -325,7 +325,7 @@ describe('a run compared with others, and several seeds', () => {
   });
 });
 
-test('labels of a scatter plot keep apart, and one without room is left out', () => {
+test('labels of a scatter plot do not overlap, and one without room is left out', () => {
   const area = { left: 0, right: 300, top: 0, bottom: 200 };
   const crowd = Array.from({ length: 60 }, (_, i) => ({
     x: 150 + (i % 8),
@@ -348,15 +348,13 @@ test('labels of a scatter plot keep apart, and one without room is left out', ()
   });
 });
 
-test('a run that holds nothing out has nothing to report, and says so', () => {
+test('a run without held-out classes is refused', () => {
   const data = loadRun(group);
   const nothing = { ...data, folds: data.folds.map((fold) => ({ ...fold, heldOut: [] })) };
-  expect(() => summarise(nothing)).toThrow(
-    `${group} holds no class out, so there is no transfer to report on`,
-  );
+  expect(() => summarise(nothing)).toThrow(`${group} holds out no class, so there is no transfer to report`);
 });
 
-test('numbers as they are shown', () => {
+test('formatted numbers', () => {
   expect([fixed(-0.001, 2), fixed(-1.5, 1), fixed(null, 2)]).toEqual(['0.00', '−1.5', 'n/a']);
   expect([percent(0.1234), percent(null)]).toEqual(['12.3 %', 'n/a']);
   expect([change(0.679), change(-0.31), change(0.0001), change(0)]).toEqual([

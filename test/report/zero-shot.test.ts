@@ -27,7 +27,7 @@ beforeAll(() => {
     seenImages: 5,
     signal: 0.6,
   });
-  // The labels of one word (apple, bus, caterpillar) with the run's own vectors, and 150 words more.
+  // The labels of one word (apple, bus, caterpillar) with the run's own vectors, and 150 other words.
   const { targets, run } = loadRun(dir).run;
   const d = run.words.dimension;
   const others = Array.from({ length: 150 }, (_, i) => `word${i}`);
@@ -48,7 +48,7 @@ beforeAll(() => {
 });
 
 describe('zero-shot figures of a run', () => {
-  it('agree with the headline where they are the same number', () => {
+  it('agree with the headline on the numbers that both have', () => {
     const { zeroShot, headline } = summary;
     const [cosine] = zeroShot.scorings;
     expect(cosine.value.rank).toBeCloseTo(headline.rank.value!, 10);
@@ -63,11 +63,11 @@ describe('zero-shot figures of a run', () => {
     );
   });
 
-  it('the area is that of the permuted tables at the true names', () => {
+  it('the area equals that of the permutation tables for the true names', () => {
     const { generalised } = summary.zeroShot;
     expect(generalised!.folds.map(({ fold }) => fold)).toEqual(['rotation-0', 'rotation-1', 'rotation-2']);
     expect(generalised!.ausuc).toBeGreaterThan(generalised!.permutationNull!.ausuc.high);
-    // Right once in 20 after permuting; 100 permutations come near that mean.
+    // After permuting, a name is right with probability 1/20; 100 permutations come near that mean.
     const points = generalised!.permutedCurve;
     let area = 0;
     for (let i = 1; i < points.length; i++) {
@@ -77,7 +77,7 @@ describe('zero-shot figures of a run', () => {
     expect(points[points.length - 1].unseen).toBeCloseTo(1 / 20, 10);
   });
 
-  it('ranks in the vocabulary are never better than among the labels alone', () => {
+  it('ranks in the vocabulary are never better than among only the labels', () => {
     const { vocabulary, classes } = summary.zeroShot;
     expect([vocabulary!.words, vocabulary!.candidates]).toEqual([150, 250]);
     for (const [i, c] of classes.entries()) {
@@ -85,7 +85,7 @@ describe('zero-shot figures of a run', () => {
     }
   });
 
-  it('counts every k of every query', () => {
+  it('counts k occurrences per query', () => {
     for (const { hubness, references } of summary.zeroShot.scorings) {
       expect(hubness.queries).toBe(3 * 20 * 10);
       expect(['held-out', 'seen', null]).toContain(references);
@@ -93,7 +93,7 @@ describe('zero-shot figures of a run', () => {
     expect(summary.zeroShot.scorings).toHaveLength(3);
   });
 
-  it('the page names the candidates of every table and holds the figure', () => {
+  it('the page names the candidates of every table and contains the figure', () => {
     const html = read('report.html');
     expect(html).not.toMatch(/NaN|undefined|\[object/);
     const { document } = parseHTML(html);
@@ -142,7 +142,7 @@ describe('zero-shot figures of a run', () => {
 });
 
 describe('a loo run', () => {
-  it('says n/a where one held-out class or no seen images leave nothing to compute', () => {
+  it('shows n/a if there is only one held-out class or no seen images', () => {
     const loo = join(root, 'loo');
     fakeRun(loo, { ...labels, groups: [[3], [7]], protocol: 'loo', epochs: 2 });
     const { summary: own, files } = writeReport(loo, { permutations: 10 });

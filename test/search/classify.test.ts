@@ -13,7 +13,7 @@ const model = {
 const words = vectors({ red: [4, 1], circle: [1, 4], blue: [1, -4], maple: [0, 1], tree: [1, 0] });
 
 describe('classification', () => {
-  it('answers by the cosine less the mean vector, and marks unseen classes', () => {
+  it('ranks by the centred cosine, and marks unseen classes', () => {
     const [first, second] = classifyOutputs(Float32Array.of(2, 2, 3, 1.1), candidatesOf(model), { top: 2 });
     expect(first[0]).toMatchObject({ label: 'red_circle', index: 2, unseen: true });
     expect(first[0].score).toBeCloseTo(1, 6);
@@ -28,7 +28,7 @@ describe('classification', () => {
       ['red', Math.sqrt(13)],
     ]);
   });
-  it('takes other words when they are of the same space', async () => {
+  it('accepts other words of the same space', async () => {
     expect(candidatesOf(model, { words }).names).toEqual([
       'red',
       'circle',
@@ -43,18 +43,18 @@ describe('classification', () => {
       errorOf(() => candidatesOf(model, options));
     expect(await failure({ labels: ['circel'] })).toMatchInlineSnapshot(`
       "UsageError: the model has no label "circel"
-      Nearest: circle. Other words need the vectors that it was trained on: --words."
+      Nearest: circle. Other words need --words with the vectors that the model was trained on."
     `);
     expect(await failure({ words: vectors({ red: [1, 4], circle: [4, 1] }) })).toMatchInlineSnapshot(`
       "LexelError: test.txt is not the word space that the model was trained in
       Name the word vectors that it was trained on with --words."
     `);
     expect(await failure({ words: vectors({ red: [1, 4, 2] }) })).toMatchInlineSnapshot(`
-      "LexelError: test.txt has 3 dimensions, the model 2
+      "LexelError: test.txt has 3 dimensions, but the model has 2
       Name the word vectors that it was trained on with --words."
     `);
   });
-  it('takes other words into the space of the recipe that the model was trained by', () => {
+  it("maps other words to the space of the model's recipe", () => {
     const space = targetSpace('whitened', model.vectors, 2, [2]);
     const whitened = {
       ...model,
@@ -74,9 +74,9 @@ describe('classification', () => {
     expect(names).toEqual(['red', 'circle']);
     expect(rows).toHaveLength(4);
   });
-  it('never answers, by cosine, a word whose vector is zero', async () => {
+  it('by cosine, never returns a word with a zero vector', async () => {
     const some = vectors({ red: [4, 1], circle: [1, 4], nothing: [0, 0], tree: [1, 0] });
-    // From here the origin lies where the outputs point to, seen from the mean.
+    // From μ, the origin lies in the direction of the outputs.
     const outputs = Float32Array.of(-3, -3);
     const candidates = candidatesOf(model, { words: some });
     const answered = (options = {}) =>
@@ -86,7 +86,7 @@ describe('classification', () => {
     expect(answered({ csls: Float32Array.of(1, 0) })).not.toContain('nothing');
     expect(answered({ metric: 'euclidean' })[0]).toBe('nothing');
     expect(new Answerer(candidates).directionless).toEqual(['nothing']);
-    // In a space that takes a mean off, zero is elsewhere, and no direction still.
+    // A recipe that subtracts a mean moves the zero vector, but it still has no direction.
     const space = targetSpace('centred', model.vectors, 2, [2]);
     const centred = { ...model, vectors: space.targets, seenMean: space.mean, space: space.numbers };
     expect([...candidatesOf(centred, { words: some }).directionless]).toEqual([3]);
@@ -95,14 +95,14 @@ describe('classification', () => {
       `"LexelError: no candidate has a direction: their word vectors are all zero"`,
     );
   });
-  it('refuses outputs that do not fit', async () => {
+  it('refuses outputs of another dimension', async () => {
     const candidates = candidatesOf(model);
     expect(await errorOf(() => classifyOutputs(Float32Array.of(1, 2, 3), candidates))).toMatchInlineSnapshot(
-      `"LexelError: outputs of 3 values do not divide into vectors of 2"`,
+      `"LexelError: 3 output values are not a multiple of the dimension 2"`,
     );
     expect(
       await errorOf(() => classifyOutputs(Float32Array.of(1, Number.NaN), candidates)),
-    ).toMatchInlineSnapshot(`"LexelError: the network answered NaN or infinity"`);
+    ).toMatchInlineSnapshot(`"LexelError: the network's outputs contain NaN or infinity"`);
     expect(await errorOf(() => findModel(temp('nowhere')))).toMatchInlineSnapshot(`
       "UsageError: --model nowhere: no such file or run directory
       Train one with \`lexel train\`."

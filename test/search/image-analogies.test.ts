@@ -26,7 +26,7 @@ const row = (matrix: Float32Array, i: number, mu: Float32Array) => {
 };
 const dot = (x: readonly number[], y: readonly number[]) => x.reduce((sum, v, j) => sum + v * y[j], 0);
 
-/** Rank of d by the definition: the vector b − a + c, its cosine with every label, a, b and c struck out. */
+/** The rank of d by the definition: the vector b − a + c, its cosine with every label except a, b and c. */
 function naive(terms: number[][], four: readonly number[], labels: number[][], method: string): number {
   const [a, b, c] = terms;
   const sum = a.map((x, j) => b[j] - x + c[j]);
@@ -42,7 +42,7 @@ function naive(terms: number[][], four: readonly number[], labels: number[][], m
 const asked = (...labels: [number, number, number, number]) => ({ section: 0, line: 1, labels });
 
 describe('the arithmetic', () => {
-  it('ranks as the definition does, in every form (property)', () => {
+  it('ranks as defined, in every form (property)', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 1e6 }),
@@ -50,7 +50,7 @@ describe('the arithmetic', () => {
         (seed, method) => {
           const count = 9;
           const vectors = normals(count * D, seed);
-          const outputs = normals(count * D, seed + 1); // one image a label
+          const outputs = normals(count * D, seed + 1); // one image per label
           const seenMean = normals(D, seed + 2);
           const labels = Int32Array.from({ length: count }, (_, i) => i);
           const four = [...new Random(deriveKey(seed, 'four')).shuffle([...labels])].slice(0, 4);
@@ -83,7 +83,7 @@ describe('the arithmetic', () => {
     );
   });
 
-  it('counts a label without a direction as no candidate, wherever its vector lies', () => {
+  it('excludes a label without a direction, whatever its vector', () => {
     const vectors = normals(9 * D, 3);
     const space = {
       vectors,
@@ -92,7 +92,7 @@ describe('the arithmetic', () => {
       labels: Int32Array.from([...Array(9).keys()]),
     };
     const question = asked(0, 1, 2, 3);
-    // The last label's place is taken by d's own vector: it ties with d, unless it is no candidate.
+    // The last label's vector is replaced by d's own, so it ties with d unless it is excluded.
     vectors.set(vectors.subarray(3 * D, 4 * D), 8 * D);
     for (const method of ['3cosadd', '3cosmul'] as const) {
       const [with8] = scoreAnalogies(space, [question], { method, draws: 1 });
@@ -105,8 +105,9 @@ describe('the arithmetic', () => {
       }
     }
   });
-  it('answers a parallelogram that neither c nor b alone answers', () => {
-    // boy, girl, man, woman: sex and age; and two labels that lie nearer to man and to girl than woman does.
+  it('solves a parallelogram that neither c nor b alone solves', () => {
+    // boy, girl, man, woman with dimensions for sex and age, and two labels that lie nearer to man and to
+    // girl than woman does.
     const vectors = Float32Array.of(...[1, 0, 1, 0, 0], ...[-1, 0, 1, 0, 0], ...[1, 0, -1, 0, 0], ...[-1, 0, -1, 0, 0],
       ...[1, 0, -1, 0, 0.5], ...[-1, 0, 1, 0, 0.5]); // biome-ignore format: one label a group
     const space = {
@@ -122,7 +123,7 @@ describe('the arithmetic', () => {
     expect(images.c.rank).toBe(2);
   });
 
-  it('draws by the seed, the same images whatever else is asked', () => {
+  it('draws by the seed, independently of other questions', () => {
     const labels = Int32Array.from({ length: 60 }, (_, i) => i % 6);
     const space = {
       vectors: normals(6 * D, 1),
@@ -136,7 +137,7 @@ describe('the arithmetic', () => {
     const again = scoreAnalogies(space, [q], { seed: 6, draws: 20 })[0];
     expect(again.images).not.toEqual(both[1].images);
     expect(again.means).toEqual(both[1].means);
-    // Many draws come to the mean over all images of c.
+    // With many draws, the result approaches the mean over all images of c.
     const [many] = scoreAnalogies(space, [q], { draws: 4000 });
     const each = Array.from({ length: 10 }, (_, i) => {
       const one = {
@@ -154,7 +155,7 @@ describe('the arithmetic', () => {
     expect(many.images.c.rank).toBeCloseTo(each.reduce((a, b) => a + b) / 10, 1);
   });
 
-  it('refuses outputs that are no numbers, and labels without images', async () => {
+  it('refuses outputs that are not finite, and labels without images', async () => {
     const space = {
       vectors: normals(6 * D, 1),
       seenMean: normals(D, 2),
@@ -166,7 +167,7 @@ describe('the arithmetic', () => {
     );
     space.outputs[2] = Number.NaN;
     expect(await errorOf(() => scoreAnalogies(space, [asked(0, 1, 2, 3)]))).toMatchInlineSnapshot(
-      `"LexelError: the network answered NaN or infinity"`,
+      `"LexelError: the network's outputs contain NaN or infinity"`,
     );
   });
 });
@@ -178,7 +179,7 @@ describe('the summary', () => {
   };
   const of = (hit5: number, rank = 3) => ({ hit1: 0, hit5, rank });
 
-  it('counts a question once a group, apart for d unseen', () => {
+  it('counts a question once per group, separately for d unseen', () => {
     const trials: AnalogyTrial[] = [
       { question: 0, model: 0, unseen: [], scores: same(of(1)) },
       { question: 0, model: 1, unseen: [], scores: same(of(0.5), of(0.25)) },
@@ -210,7 +211,7 @@ describe('the summary', () => {
     expect(trials.map(groupOf)).toEqual(['seen', 'seen', 'seen', 'd unseen', 'other']);
   });
 
-  it("has an interval of the width that a mean's standard error gives", () => {
+  it('has an interval as wide as the standard error of the mean predicts', () => {
     const values = [...normals(200, 9)];
     const average = values.reduce((a, b) => a + b) / 200;
     const deviation = Math.sqrt(values.reduce((sum, x) => sum + (x - average) ** 2, 0) / 200);
@@ -225,7 +226,7 @@ describe('the summary', () => {
 describe('questions over labels', () => {
   const labels = ['boy', 'girl', 'man', 'woman', 'maple_tree'];
 
-  it('are read with comments, and refused by file, line and nearest spelling', async () => {
+  it('are read with comments, and refused with file, line and nearest spelling', async () => {
     const good = temp('good.txt', '# why\n: sex\nboy girl man Woman\n');
     expect(readLabelQuestions(good, labels, 'cifar-100')).toEqual({
       file: good,
@@ -243,20 +244,20 @@ describe('questions over labels', () => {
       Its first labels: boy, girl, man, woman, maple_tree."
     `);
     expect(await failure('boy girl girl woman\n')).toMatchInlineSnapshot(`
-      "FormatError: mine.txt: line 1: a label comes twice in "boy girl girl woman"
-      The three labels of a question are never its answer, so all four have to differ."
+      "FormatError: mine.txt: line 1: a label occurs twice in "boy girl girl woman"
+      The first three labels are excluded as answers, so all four must differ."
     `);
     expect(await failure(': a\n# nothing\n')).toMatchInlineSnapshot(`
-      "FormatError: mine.txt: holds no question
-      A question is a line "a b c d"."
+      "FormatError: mine.txt: contains no question
+      Write each question as a line "a b c d"."
     `);
     expect(await errorOf(() => shippedQuestions('my-photos'))).toMatchInlineSnapshot(`
-      "UsageError: no analogy questions come with Lexel for "my-photos" (only for cifar-100, shapes)
-      Name a file of them: ": section" lines, and "a b c d" lines of labels for "a is to b as c is to d"."
+      "UsageError: Lexel has no analogy questions for "my-photos" (only for cifar-100, shapes)
+      Give a file of questions: ": section" lines, and "a b c d" lines of labels for "a is to b as c is to d"."
     `);
   });
 
-  it('that come with Lexel have labels of their data sets, each question once', () => {
+  it('that ship with Lexel use labels of their data sets, each question once', () => {
     const lists = {
       shapes: shapesWorld({ perClass: 1, testPerClass: 1, size: 8 }).classes,
       'cifar-100': loadModel(BUNDLED_MODEL).labels,

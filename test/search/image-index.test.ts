@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 
 describe('an index', () => {
-  it('is made, and brought up to date with as little work as it takes', async () => {
+  it('is created, and updated with as little work as possible', async () => {
     expect(await updateIndex(photos, file, model)).toMatchObject({ images: 5, embedded: 5, kept: 0 });
     const first = readFileSync(file);
     expect(await updateIndex(photos, file, model)).toMatchObject({ images: 5, embedded: 0, kept: 5 });
@@ -59,7 +59,7 @@ describe('an index', () => {
     expect([...index.matrix.subarray(0, 50)]).toEqual([...(await model.embed(changed, { unit: true }))]);
   });
 
-  it('answers nearest images by the centred cosine', async () => {
+  it('returns the nearest images by the centred cosine', async () => {
     const index = ImageIndex.open(file);
     const own = await index.openModel();
     const query = await own.embed(images[2], { unit: true });
@@ -71,11 +71,11 @@ describe('an index', () => {
     const others = await index.search(query, 9, [relative(process.cwd(), images[2])]);
     expect(others).toHaveLength(3);
     expect(others[0]).toEqual(found[1]);
-    await expect(index.search(query.subarray(1))).rejects.toThrow('a query of 49 numbers');
+    await expect(index.search(query.subarray(1))).rejects.toThrow('the query has 49 numbers');
     await expect(index.search(new Float32Array(50))).rejects.toThrow('no direction');
   });
 
-  it('as float16 is smaller and answers the same', async () => {
+  it('as float16 is smaller and gives the same results', async () => {
     const query = await model.embed(images[2], { unit: true });
     const whole = await ImageIndex.open(file).search(query);
     const half = join(dir, 'half.lex');
@@ -88,7 +88,7 @@ describe('an index', () => {
     for (const [i, { score }] of found.entries()) expect(score).toBeCloseTo(whole[i].score, 3);
   });
 
-  it('knows its model, folder, and what it is not', async () => {
+  it('checks its model, its folder and its format', async () => {
     await saveUntrained(join(dir, 'other.safetensors'), 2);
     const index = ImageIndex.open(file);
     await expect(index.openModel(join(dir, 'other.safetensors'))).rejects.toThrow('is not the model that');
@@ -104,12 +104,12 @@ describe('an index', () => {
     expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('mine');
     await expect(updateIndex(join(dir, 'none'), join(dir, 'n.lex'), model)).rejects.toThrow('no such folder');
     renameSync(join(dir, 'other.safetensors'), join(dir, 'moved.safetensors'));
-    await expect(ImageIndex.open(copy).openModel()).rejects.toThrow('its model is not there any more');
+    await expect(ImageIndex.open(copy).openModel()).rejects.toThrow('its model no longer exists');
     expect((await ImageIndex.open(copy).openModel(join(dir, 'moved.safetensors'))).labels).toHaveLength(5);
   });
 });
 
-describe('an index of what cannot be reached at the moment', () => {
+describe('an index of images that cannot be read at the moment', () => {
   const far = join(dir, 'far');
   const home = join(dir, 'home');
   const out = join(dir, 'home.lex');
@@ -125,15 +125,15 @@ describe('an index of what cannot be reached at the moment', () => {
     for (const name of ['disk', 'disk2']) symlinkSync(join('..', 'far', name), join(home, name));
   });
 
-  it('keeps the rows at and below it, and says how many', async () => {
+  it('keeps their rows, and counts them', async () => {
     expect(await update()).toMatchObject({ images: 7, embedded: 7, outOfReach: 0, failed: [] });
     const whole = readFileSync(out);
-    // The disk is not there; in its place, and beside it, things change.
+    // The disk is not mounted; meanwhile, other files change.
     renameSync(join(far, 'disk'), join(far, 'away'));
     const without = await update();
     expect(without).toMatchObject({ images: 7, embedded: 0, kept: 5, outOfReach: 2, gone: 0 });
     expect(without.failed.map(({ error }) => error.message)).toEqual([
-      `${join(home, 'disk')}: is a link that leads nowhere; the index has 2 images behind it`,
+      `${join(home, 'disk')}: is a dead link, and the index has 2 images behind it`,
     ]);
     expect(without.passedOver.deadLink).toBe(0);
     expect(readFileSync(out).equals(whole)).toBe(true);
@@ -141,18 +141,18 @@ describe('an index of what cannot be reached at the moment', () => {
     rmSync(join(home, 'c.png'));
     expect(await update()).toMatchObject({ images: 6, kept: 4, outOfReach: 2, gone: 1 });
     expect(ImageIndex.open(out).names).toEqual(all.filter((name) => name !== 'c.png'));
-    // It is back: nothing is embedded anew.
+    // The disk is back: nothing is embedded again.
     renameSync(join(far, 'away'), join(far, 'disk'));
     expect(await update()).toMatchObject({ images: 6, embedded: 0, kept: 6, outOfReach: 0, failed: [] });
-    // Removed on purpose, with the link: gone.
+    // The disk and its link are removed on purpose, so the images are gone.
     rmSync(join(home, 'disk'));
     expect(await update()).toMatchObject({ images: 4, kept: 4, outOfReach: 0, gone: 2, failed: [] });
     symlinkSync('../far/disk', join(home, 'disk'));
     expect(await update()).toMatchObject({ images: 6, embedded: 2 });
   });
 
-  it('keeps what an image was while it cannot be read, not what it was before it broke', async () => {
-    // A link in a ring stands for a disk's error: the system names the file and does not give it.
+  it('keeps the row of an unreadable image, but not of a broken one', async () => {
+    // A cyclic link simulates a disk error: the file is listed but cannot be read.
     const bytes = readFileSync(join(home, 'a.png'));
     rmSync(join(home, 'a.png'));
     symlinkSync('a.png', join(home, 'a.png'));
@@ -173,7 +173,7 @@ describe('an index of what cannot be reached at the moment', () => {
     rmSync(join(home, 'b.jpg'));
   });
 
-  it('keeps all where nothing can be reached, but no rows of another model', async () => {
+  it('keeps all rows if nothing can be read, except those of another model', async () => {
     const saved = join(dir, 'saved');
     cpSync(home, saved, { recursive: true, verbatimSymlinks: true });
     for (const name of readdirSync(home)) {
@@ -183,14 +183,14 @@ describe('an index of what cannot be reached at the moment', () => {
     expect(await update()).toMatchObject({ images: 5, kept: 0, outOfReach: 5, gone: 0 });
     await saveUntrained(join(dir, 'newer.safetensors'), 3);
     const newer = openModel(join(dir, 'newer.safetensors'));
-    await expect(update(newer)).rejects.toThrow('holds no readable image');
+    await expect(update(newer)).rejects.toThrow('contains no readable image');
     rmSync(join(home, 'z.png'));
     cpSync(join(saved, 'z.png'), join(home, 'z.png'));
     const outcome = await update(newer);
     expect(outcome).toMatchObject({ images: 1, embedded: 1, outOfReach: 4, gone: 0, otherModel: true });
   });
 
-  it('names the first of very many failures', async () => {
+  it('names the first ones of many failures', async () => {
     const bad = join(dir, 'bad');
     mkdirSync(bad);
     for (let i = 0; i < 25; i++) writeFileSync(join(bad, `${10 + i}.png`), 'no image');
@@ -221,7 +221,7 @@ describe('arithmetic over images and words', () => {
     for (const [j, x] of vector.entries()) expect(x).toBeCloseTo(expected[j], 5);
   });
 
-  it('shows what is wrong where it stands', async () => {
+  it('marks the position of an error', async () => {
     const failure = async (text: string) => {
       const error = await evaluateQuery(model, text).catch((problem) => problem);
       return error.message.split('\n');
@@ -236,6 +236,6 @@ describe('arithmetic over images and words', () => {
       '  red + img:gone.png',
       '        ^',
     ]);
-    expect((await failure('red - red'))[0]).toContain('is nothing');
+    expect((await failure('red - red'))[0]).toContain('has no direction: its terms cancel');
   });
 });

@@ -30,14 +30,14 @@ function table(half: boolean): IndexTable {
 }
 
 describe('index files', () => {
-  it.each([false, true])('hold everything, the matrix in shared memory (half: %s)', (half) => {
+  it.each([false, true])('preserve everything, with the matrix in shared memory (half: %s)', (half) => {
     writeIndex(file, table(half));
     const found = readIndex(file);
     expect(found).toEqual(table(half));
     expect(found.matrix.buffer).toBeInstanceOf(SharedArrayBuffer);
   });
 
-  it('are refused with name and reason when cut, longer, or any bit is flipped', () => {
+  it('are refused with name and reason if truncated, extended, or any bit is flipped', () => {
     writeIndex(file, table(false));
     const whole = readFileSync(file);
     const damaged = join(dir, 'damaged.lex');
@@ -73,16 +73,16 @@ describe('index files', () => {
     const value = Buffer.from(whole);
     value[value.length - 1] ^= 0x80;
     expect(failure(value)).toMatch('the checksum of the matrix differs');
-    expect(() => readIndex(join(dir, 'none.lex'))).toThrow('there is no such index');
+    expect(() => readIndex(join(dir, 'none.lex'))).toThrow('no such index');
   });
 
-  it('are refused when their own numbers do not agree', () => {
+  it('are refused if their numbers are inconsistent', () => {
     const { header, ...rest } = table(false);
     writeIndex(file, { header: { ...header, count: 4 }, ...rest });
     expect(() => readIndex(file)).toThrow('header, stats: 48 bytes');
     writeIndex(file, { header, ...rest, names: ['a', 'b'] });
-    expect(() => readIndex(file)).toThrow('names 2 images, its header says 3');
+    expect(() => readIndex(file)).toThrow('contains 2 image names, but its header has a count of 3');
     writeIndex(file, { header: { ...header, mu: [0] }, ...rest });
-    expect(() => readIndex(file)).toThrow('header, mu: 1 numbers, 2 expected');
+    expect(() => readIndex(file)).toThrow('header, mu: 1 numbers, expected 2');
   });
 });

@@ -1,4 +1,4 @@
-/** A model that answers by a reading other than its own: classify, index and find in that reading's space. */
+/** A model with another reading than its own: classify, index and find work in that reading's space. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import {
 import { type ImageSet, openDataset } from '../../src/data/index.js';
 import { gather } from '../../src/data/order.js';
 import { evaluateQuery, ImageIndex, openModel, updateIndex } from '../../src/search/index.js';
-import { loadRun } from '../../src/statistics/load.js';
+import { answersOf, loadRun } from '../../src/statistics/load.js';
 import { loadModel, saveModel } from '../../src/train/index.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { cosine, less, matrixOf } from '../readings/matrices.js';
@@ -35,11 +35,11 @@ beforeAll(async () => {
 
 describe('a model file', () => {
   it.each(['regression', 'conse', 'reverse-ridge', 'whitened-ridge', 'eszsl', 'conse+reverse-ridge'])(
-    'answers by %s as its run is measured',
+    'classifies by %s like the measurement of its run',
     async (reading) => {
       const model = openModel(file, { reading });
       const [fold] = loadRun(run, reading).folds;
-      const { dimension: r, mu, targets } = fold.reading;
+      const { dimension: r, mu, targets } = answersOf(fold).words;
       expect(model.dimension).toBe(r);
       const ids = readFoldOutputs(outputs).heldOut.ids.slice(0, 40);
       const pixels = new Uint8Array(ids.length * test.size ** 2 * 3);
@@ -58,14 +58,14 @@ describe('a model file', () => {
     },
   );
 
-  it('answers by the best that it can give where none is named, and says what it cannot', () => {
+  it('uses the best supported reading by default, and refuses unsupported ones', () => {
     expect(openModel(run).readingName).toBe('conse+reverse-ridge');
     const { features: _, ...old } = loadModel(file);
     const earlier = join(root, 'earlier.safetensors');
     saveModel(earlier, old);
     expect(openModel(earlier).readingName).toBe('regression');
     expect(() => openModel(earlier, { reading: 'reverse-ridge' })).toThrow(
-      'earlier.safetensors: cannot be read by reverse-ridge: no features were kept',
+      'earlier.safetensors: does not support the reading reverse-ridge: an earlier version of Lexel wrote the file without features',
     );
     expect(loadModel(file).features).toEqual({
       dimension: readFoldOutputs(outputs).features!.dimension,
@@ -77,7 +77,7 @@ describe('a model file', () => {
 });
 
 describe('an index', () => {
-  it('knows its reading, and is made anew for another one', async () => {
+  it('records its reading, and is rebuilt for another one', async () => {
     const photos = join(root, 'photos');
     const [first] = await drawFolder(photos);
     const lex = join(root, 'photos.lex');

@@ -5,7 +5,7 @@ import { Scanner } from '../../src/search/index.js';
 import { mergeFound, scanRows } from '../../src/search/scan.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
-/** Sorting everything, the slow and plain way. */
+/** A simple reference that sorts everything. */
 function naive(matrix: ArrayLike<number>, query: Float32Array, k: number): number[] {
   const d = query.length;
   const scores = Array.from({ length: matrix.length / d }, (_, r) =>
@@ -18,7 +18,7 @@ function naive(matrix: ArrayLike<number>, query: Float32Array, k: number): numbe
 }
 
 describe('scans', () => {
-  it('find what sorting finds, in parts and in one (property)', () => {
+  it('find the same as sorting, in parts and as a whole (property)', () => {
     const value = fc.integer({ min: -3, max: 3 });
     const row = fc.array(value, { minLength: 3, maxLength: 3 });
     fc.assert(
@@ -34,7 +34,7 @@ describe('scans', () => {
     );
   });
 
-  it.each(['float32', 'float16'])('by threads that share the matrix find the same: %s', async (dtype) => {
+  it.each(['float32', 'float16'])('with threads that share the matrix find the same: %s', async (dtype) => {
     const d = 64;
     const rows = 70_000;
     const random = new Random(deriveKey(3, 'scan'));

@@ -1,4 +1,4 @@
-/** A model file with a small network that has learnt nothing, in the space of the bundled words, and drawn images. */
+/** Writes a model file of a small untrained network in the space of the bundled words, and drawn images. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -15,7 +15,7 @@ export async function saveUntrained(file: string, seed = 1): Promise<void> {
   const { vectors } = labelVectors(words, LABELS);
   const network = buildNetwork('lite', { outputs: words.dimension, width: 0.25 });
   const weights = new Map(initialise(network, seed));
-  // The last layer starts near zero: outputs are made as different as a trained network's.
+  // The last layer starts near zero; this makes the outputs as diverse as those of a trained network.
   for (const [name, { shape, data }] of weights) {
     if (shape.at(-1) === words.dimension) weights.set(name, { shape, data: data.map((x) => x * 100) });
   }
@@ -35,7 +35,7 @@ export async function saveUntrained(file: string, seed = 1): Promise<void> {
   });
 }
 
-/** Writes an image of two colours side by side. */
+/** Draws an image with two colours side by side. */
 export async function drawImage(file: string, left: string, right = left): Promise<string> {
   mkdirSync(dirname(file), { recursive: true });
   const half = await sharp({ create: { width: 20, height: 40, channels: 3, background: right } })
@@ -47,7 +47,7 @@ export async function drawImage(file: string, left: string, right = left): Promi
   return file;
 }
 
-/** A folder of images, some in folders of its own, with other files beside them: its images in order. */
+/** Creates a folder with images, some in subfolders, and other files; returns the images in order. */
 export async function drawFolder(dir: string): Promise<string[]> {
   const names = ['a.png', 'b.jpg', 'deep/c c.webp', 'deep/er/d.png', 'z.png'];
   const colours = ['#c22', '#22c', '#2c2', '#cc2', '#2cc'];

@@ -28,7 +28,7 @@ const made = (name: string, options: Partial<Parameters<typeof fakeRun>[1]> = {}
   return dir;
 };
 const real = made('real');
-// Two folds fewer, and outputs that know nothing.
+// Two folds fewer, and random outputs.
 const permuted = made(
   'permuted',
   { groups: groups.slice(0, 3), signal: 0, seed: 2 },
@@ -44,7 +44,7 @@ const classesOf = (dir: string) => summariseRun(dir, { permutations: 2, resample
 describe('compare', () => {
   const found = compareRuns([real, permuted], { resamples: 500 });
 
-  test('as JSON is what its schema has, key by key', () => {
+  test('matches its schema as JSON, key by key', () => {
     const json = JSON.parse(JSON.stringify(found));
     expect(json).toStrictEqual(found);
     expect(comparisonSchema.parse(json)).toStrictEqual(json);
@@ -71,26 +71,26 @@ describe('compare', () => {
     expect(p).toBe(signFlip(differences, units, 1)!.p);
     expect(detectable).toBe(smallestDetectable(differences, units));
     const tested = found.rows.flatMap((r) => r.differences[1] ?? []);
-    // No images of seen classes were kept: n/a, and no test to correct for.
+    // No images of seen classes were kept: these measures are n/a and have no test to correct for.
     expect(found.rows.length - tested.length).toBe(2);
     const ps = tested.map((d) => d.p);
     expect(tested.map((d) => d.pHolm)).toEqual(holm(ps));
     expect(found.rows.map((r) => r.differences[0])).toEqual(found.rows.map(() => null));
   });
 
-  test('--folds by number, range and id; what is not there is named', () => {
+  test('--folds by number, range and id; an unknown fold is named', () => {
     const one = compareRuns([real, permuted], { folds: ['1'], resamples: 10 });
     expect([one.folds, one.labels.length]).toEqual([['rotation-1'], 20]);
     expect(compareRuns([real, permuted], { folds: ['0-1', 'rotation-2'], resamples: 10 }).labels.length).toBe(
       60,
     );
-    expect(() => compareRuns([real, permuted], { folds: ['7'] })).toThrow(/has no fold "7"/);
+    expect(() => compareRuns([real, permuted], { folds: ['7'] })).toThrow(/does not have a fold "7"/);
     expect(() => compareRuns([real])).toThrow(UsageError);
   });
 
-  test('a directory of seeds counts with its classes’ means over seeds', () => {
+  test('a directory of seeds counts with the means of its classes over seeds', () => {
     const both = compareRuns([real, seeds], { resamples: 10 });
-    // seed-2 has finished one fold only.
+    // seed-2 has finished only one fold.
     expect([both.runs[1].seeds, both.labels.length]).toEqual([[1, 2, 10], 20]);
     const cosines = [1, 2, 10].map((seed) =>
       mean(
@@ -109,7 +109,7 @@ describe('compare', () => {
     expect(single.labels).toEqual(['apple', 'aquarium_fish']);
     expect(single.rows[3]).toMatchObject({ values: [null, null], differences: [null, null] });
     expect(comparisonText(single)).toContain('n/a');
-    expect(() => compareRuns([loo, real])).toThrow(/no class was held out, in the same group/);
+    expect(() => compareRuns([loo, real])).toThrow(/no class was held out in the same group/);
   });
 
   test('other images are refused', () => {
@@ -130,7 +130,7 @@ describe('compare', () => {
   });
 });
 
-test('a run compared with others: the same statistics on the common classes', () => {
+test('compared-with: the same statistics on the common classes', () => {
   const comparedWith = compareWith(loadRun(real), [permuted]);
   expect(comparedWith).toMatchObject({ classes: 60, fewerThanOwn: true });
   const classes = classesOf(real).slice(0, 60);
@@ -141,7 +141,7 @@ test('a run compared with others: the same statistics on the common classes', ()
   expect(comparedWith.cautions).toEqual([]);
 });
 
-test('a directory of seeds that a run is compared with is its mean and range: every permutation of a control counts', () => {
+test('compared-with: a directory of seeds gives mean and range, so every permutation of a control counts', () => {
   const dirs = [4, 5].map((seed) =>
     made(
       `permutations/seed-${seed}`,
@@ -162,13 +162,13 @@ test('a directory of seeds that a run is compared with is its mean and range: ev
   expect(both.answer.meanChange).toBeCloseTo(mean(changes), 10);
 });
 
-describe('runs that hold other classes out too', () => {
+describe('runs that also hold out other classes', () => {
   const seen = { ...labels, protocol, images: 8, seenImages: 3, signal: 0.8 };
   const whole = made('whole', { ...seen, groups: groups.slice(0, 3) });
   const part = made('part', { ...seen, groups: groups.slice(0, 1) });
 
-  test('are measured on what all of them have: a run differs from a part of itself by nothing', () => {
-    // The same seed draws the same outputs for the first fold.
+  test('are measured on their common folds: a run equals a part of itself', () => {
+    // With equal seeds, the outputs of the first fold are the same.
     const { rows } = compareRuns([whole, part], { resamples: 10 });
     const differences = rows.map(({ measure, differences: [, d] }) => [measure, d?.mean]);
     expect(differences).toEqual(rows.map(({ measure }) => [measure, 0]));
@@ -178,7 +178,7 @@ describe('runs that hold other classes out too', () => {
     expect(found.own.values.ausuc).not.toBeNull();
   });
 
-  test('of folds that lack the images of seen classes say so', () => {
+  test('without images of seen classes are reported as such', () => {
     const dir = join(root, 'mixed');
     cpSync(whole, dir, { recursive: true });
     const file = foldFiles(dir, 'rotation-1').outputs;
@@ -213,7 +213,7 @@ describe('groups that the seed draws', () => {
   };
   const [a, b] = [seeded('drawn-a', 0.8), seeded('drawn-b', 0)];
 
-  test('are compared seed by seed', () => {
+  test('are matched seed by seed', () => {
     const found = compareRuns([a, b], { resamples: 10 });
     expect([found.labels.length, found.runs[0].seeds]).toEqual([6, [0, 1]]);
     const cosine = found.rows.find((r) => r.measure === 'centredCosine')!;
@@ -221,12 +221,12 @@ describe('groups that the seed draws', () => {
     expect(cosine.values[0]).toBeCloseTo(mean(own), 10);
   });
 
-  test('are compared with a run of their own seed alone', () => {
+  test('are compared only with a run of the same seed', () => {
     const found = compareWith(loadRun(join(a, 'seed-1')), [b]);
     expect(found.runs[0]).toMatchObject({ seeds: [1], ranges: null });
     expect(found.classes).toBe(6);
     const other = made('other-seed', { groups: [[7, 8, 9]], protocol: 'holdout:3', seed: 7 });
-    expect(() => compareWith(loadRun(other), [b])).toThrow(/no class was held out, in the same group/);
+    expect(() => compareWith(loadRun(other), [b])).toThrow(/no class was held out in the same group/);
   });
 });
 
@@ -239,7 +239,7 @@ test('a directory whose seeds are not one experiment is refused', () => {
   expect(() => compareWith(loadRun(real), [mix])).toThrow(expected);
 });
 
-describe('a comparison says what it cannot show', () => {
+describe("a comparison's notes state its limits", () => {
   test('other superclasses, few units, averages of an earlier version', () => {
     const run = JSON.parse(readFileSync(join(real, 'run.json'), 'utf8'));
     const bare = made('bare', {}, { dataset: { ...run.dataset, superclasses: [], superclassOf: [] } });

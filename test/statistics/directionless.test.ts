@@ -1,4 +1,6 @@
-/** A label whose word vector is zero has no direction: no rank, hit or cosine, neither of it nor through it. */
+/**
+ * A label with a zero vector has no direction: it has no rank, hit or cosine, and is no candidate for others.
+ */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +39,7 @@ fakeRun(join(dir, 'loo'), {
   targets: withZero,
 });
 
-/** Paths in summary.json of what is null, and of what is not finite, for a look at everything at once. */
+/** Paths in summary.json of null and non-finite values, to check all numbers at once. */
 function wrongNumbers(summary: Summary): string[] {
   const found: string[] = [];
   const walk = (value: unknown, path: string) => {
@@ -60,9 +62,9 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
       if (name === 'groups') expect(own.heldOut![key]).toBeNaN();
     }
     expect(own.centredCosine).toBeNaN();
-    // Losses are of points, not of directions.
+    // Losses depend on points, not on directions.
     expect(own.finalLoss).toBeGreaterThan(0);
-    // Nothing else of the summary loses its number: NaN is where it has to be.
+    // No other number of the summary is missing: only these may be NaN.
     const allowed = new RegExp(
       `^\\.classes\\.${summary.classes.indexOf(own)}\\.|^\\.zeroShot\\.classes\\.${summary.classes.indexOf(own)}\\.`,
     );
@@ -76,12 +78,12 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
     expect(summary.zeroShot.scorings[0].chance.rank).toBe(6);
     expect(summary.zeroShot.scorings[0].hubness.hubs.map(({ label }) => label)).not.toContain(`word${ZERO}`);
     if (name === 'groups') {
-      // Eleven held-out words with a direction: two groups of four, one of three.
+      // Eleven held-out words have a direction: two groups of four, one of three.
       expect(summary.headline.heldOutRank.chance).toBeCloseTo((8 * 2.5 + 3 * 2) / 11, 10);
       for (const c of others) if (c.fold === own.fold) expect(c.heldOut!.rank).toBeLessThanOrEqual(3);
     }
   });
-  it('takes no part in means, and is named', () => {
+  it('is skipped in means, and is named', () => {
     const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
     expect(summary.headline.rank.value).toBeCloseTo(mean(others.map((c) => c.all.rank)), 10);
     expect(summary.headline.centredCosine.value).toBeCloseTo(mean(others.map((c) => c.centredCosine)), 10);
@@ -106,7 +108,7 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
   });
 });
 
-it('leaves runs without one as they were, and compares with them on the other classes', () => {
+it('does not affect runs without one, and is left out of comparisons with them', () => {
   fakeRun(join(dir, 'plain'), { ...base, groups, protocol: 'holdout:4', targets, seenImages: 6 });
   expect(wrongNumbers(summariseRun(join(dir, 'plain'), { permutations: 50, resamples: 50 }))).toEqual([]);
   const { rows } = compareRuns([join(dir, 'plain'), join(dir, 'groups')], { resamples: 50 });

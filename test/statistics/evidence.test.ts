@@ -52,18 +52,18 @@ describe('Spearman', () => {
     const found = spearman(iq, hours)!;
     expect(found.rho).toBeCloseTo(-29 / 165, 12);
     expect(found.p).toBeCloseTo(0.627188, 6);
-    // tanh(atanh r ± 1.95996 √((1 + r²/2)/7)), computed apart.
+    // tanh(atanh r ± 1.95996 √((1 + r²/2)/7)), computed independently.
     expect(found.interval!.low).toBeCloseTo(-0.72783, 5);
     expect(found.interval!.high).toBeCloseTo(0.514547, 5);
   });
 
-  test('agrees with counting, ties and all; nothing to order is null', () => {
+  test('agrees with counting, including ties; constant values give null', () => {
     const few = fc.integer({ min: 0, max: 6 });
     fc.assert(
       fc.property(fc.array(fc.tuple(few, number), { minLength: 4, maxLength: 30 }), (pairs) => {
         const [x, y] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
         const found = spearman(x, y);
-        // No return of what expect() returns: fast-check takes false for a failed property.
+        // The result of expect() is not returned, because fast-check takes false for a failed property.
         if (new Set(x).size === 1 || new Set(y).size === 1) expect(found).toBeNull();
         else expect(found!.rho).toBeCloseTo(naiveSpearman(x, y), 10);
       }),
@@ -76,7 +76,7 @@ describe('Spearman', () => {
 });
 
 describe('bootstrap', () => {
-  test('a column’s order statistics are those of the drawn list', () => {
+  test('a column has the order statistics of the drawn list', () => {
     fc.assert(
       fc.property(fc.array(number, { minLength: 1, maxLength: 40 }), fc.nat(), (values, seed) => {
         const draw = new Int32Array(values.length);
@@ -94,7 +94,7 @@ describe('bootstrap', () => {
     );
   });
 
-  test('every class once gives the run’s own numbers; a draw gives those of the drawn classes', () => {
+  test('each class once gives the numbers of the run; a draw gives those of the drawn classes', () => {
     const curves = entries.map(() => null);
     const statistics = runStatistics(entries, curves);
     const once = new Int32Array(entries.length).fill(1);
@@ -135,7 +135,7 @@ describe('bootstrap', () => {
     expect(percentileInterval(Float64Array.of(1, Number.NaN))).toBeNull();
   });
 
-  test('a run’s intervals hold its numbers and are in summary.json', () => {
+  test('the intervals of a run contain its numbers and are in summary.json', () => {
     const { of: intervals, resamples } = summary.intervals;
     expect(resamples).toBe(400);
     for (const name of STATISTICS.filter((name) => summary.headline[name].value !== null)) {
@@ -151,7 +151,7 @@ describe('bootstrap', () => {
   });
 });
 
-describe('tests of a run', () => {
+describe('significance tests of a run', () => {
   test('LE against L0 and Lm, calibrated skill against 0, corrected together', () => {
     const test = (of: (c: (typeof summary.classes)[number]) => number) =>
       signFlip(summary.classes.map(of), units, data.run.run.seed);
@@ -168,7 +168,7 @@ describe('tests of a run', () => {
     expect(summary.tests.map((t) => t.pHolm)).toEqual(holm(summary.tests.map((t) => t.test!.p)));
   });
 
-  test('outliers by Tukey’s fences, classes at the quartiles', () => {
+  test('outliers by Tukey’s fences, and classes at the quartiles', () => {
     const changes = summary.classes.map((c) => c.change.initial);
     const [q1, q3] = [naiveQuantile(changes, 0.25), naiveQuantile(changes, 0.75)];
     expect(summary.outliers.low).toBeCloseTo(q1 - 1.5 * (q3 - q1), 12);
@@ -195,7 +195,7 @@ describe('controls without training', () => {
   const targets = Float32Array.from(t);
   const fold = {
     targets,
-    // Seen: 0, 1, 3; their mean.
+    // Seen classes: 0, 1 and 3; this is their mean.
     mu: Float64Array.of((0 + 3 + 5) / 3, (0 + 0 + 5) / 3),
     seen: [0, 1, 3],
     heldOut: [
@@ -236,7 +236,7 @@ describe('controls without training', () => {
     expect(found.meanVector).toMatchObject({ skill: 0, rank: null, hit5: null, centredCosine: null });
   });
 
-  test('a data set without superclasses has no such control', () => {
+  test('a data set without superclasses has no superclass control', () => {
     expect(untrainedControls([fold], []).map((r) => r.control)).toEqual([
       'zero',
       'meanVector',
@@ -245,14 +245,14 @@ describe('controls without training', () => {
   });
 });
 
-describe('the mean vector by the start’s variance', () => {
+describe('the mean vector by the variance at the start', () => {
   test('is (Lm − Lz − v) / (Lz + v)', () => {
     const classes = [1, 2, 4].map((zeroLoss) => ({ zeroLoss, meanVectorLoss: 1.5 }));
     expect(startPoint(classes, 0)).toEqual({ variance: 0, median: -0.25, improved: 2, worst: 0.5 });
     expect(startPoint(classes, 1)).toEqual({ variance: 1, median: -0.5, improved: 3, worst: -0.25 });
   });
 
-  test('a run’s own variance is the mean square of its untrained outputs', () => {
+  test('the variance of a run is the mean square of its untrained outputs', () => {
     const squares = data.folds.flatMap((f) =>
       answersOf(f).heldOut.flatMap((h) => [...h.epoch0].map((x) => x * x)),
     );
@@ -263,7 +263,7 @@ describe('the mean vector by the start’s variance', () => {
 });
 
 describe('why classes differ', () => {
-  test('nearest labels, siblings, and correlations with and without labels of several words', () => {
+  test('nearest labels, siblings, and correlations with and without multi-word labels', () => {
     const vectors = rows(data.run.targets, data.dimension);
     const cosine = (a: number[], b: number[]) => {
       const dot = (x: number[], y: number[]) => x.reduce((s, v, j) => s + v * y[j], 0);
@@ -321,7 +321,7 @@ describe('the answer', () => {
   };
   const context = { interval: { low: 0.02, high: 0.08 }, permutationNull: null };
 
-  test('splits the mean change into the mean vector’s and the rest', () => {
+  test('splits the mean change into that of the mean vector and the rest', () => {
     const found = answer(own, context);
     expect(found.rest).toBeCloseTo(-0.1, 12);
     expect(found.shareBeyondMean).toBeCloseTo(0.25, 12);
@@ -345,7 +345,7 @@ describe('the answer', () => {
     );
   });
 
-  test('says so when nothing is gained, nothing is left, nothing is shown', () => {
+  test('reports no gain, no remainder and no evidence', () => {
     expect(answer({ ...own, meanChange: 0.1 }, context).sentences[0]).toMatch(/no gain to divide/);
     expect(answer({ ...own, meanChange: -0.2 }, context).sentences[0]).toMatch(/none of the gain/);
     expect(answer(own, { interval: { low: -0.01, high: 0.1 }, permutationNull: null }).sentences[1]).toMatch(

@@ -1,13 +1,24 @@
-/** A run read from its records gives what it gives from its folds' outputs, to the last bit; and what a record has not is said. */
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** Records give bit-identical numbers to the outputs of their folds, and what a record lacks is reported. */
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   createRunDirectory,
   foldFiles,
   prepareExperiment,
+  readingRecordFile,
   readRun,
   runFolds,
 } from '../../src/crossval/index.js';
@@ -35,7 +46,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const FEW = { permutations: 100, resamples: 50 };
 
-/** A small real run, and the same kept as records. */
+/** Trains a small run and keeps it as records too. */
 async function trained(name: string, changes: Partial<Parameters<typeof prepareExperiment>[0]>) {
   const experiment = await prepareExperiment({ ...SHAPES, ...changes });
   const dir = join(root, name);
@@ -45,7 +56,7 @@ async function trained(name: string, changes: Partial<Parameters<typeof prepareE
   return { outputs: dir, records: keepRun(dir, kept, { name }).dir };
 }
 
-/** Runs as a trained one leaves them, with what trained ones rarely have. */
+/** Generates runs in the form of trained ones, with features that are rare in trained runs. */
 function made(name: string, options: Partial<Parameters<typeof fakeRun>[1]> = {}) {
   const labels = hundredLabels();
   const dir = join(root, name);
@@ -63,8 +74,8 @@ function made(name: string, options: Partial<Parameters<typeof fakeRun>[1]> = {}
 type Pair = Awaited<ReturnType<typeof trained>>;
 const D = 12;
 /**
- * Of label 2 the vector is zero. Labels 3 and 4, of two folds, are equal, and so are 6 and 7, of one: scores tie between seen and
- * unseen labels, and among the unseen ones.
+ * Label 2 has a zero vector. Labels 3 and 4, in different folds, have equal vectors, and so do 6 and 7, in
+ * one fold: scores tie between seen and unseen labels, and among unseen labels.
  */
 const oddTargets = (classes: number) => {
   const targets = Float32Array.from({ length: classes * D }, (_, i) => 0.3 + Math.sin(i * i + 1));
@@ -100,10 +111,10 @@ beforeAll(async () => {
 const NAMES = ['groups', 'loo', 'classifier', 'joint', 'rotations', 'unfinished', 'ties', 'one'];
 
 describe.each(NAMES)('the records of a run (%s)', (name) => {
-  it('give every number that its outputs give', () => {
+  it('give the same numbers as its outputs', () => {
     const { outputs, records } = pairs[name];
     const [full, small] = [outputs, records].map((dir) => summariseRun(dir, FEW));
-    // Where it is kept it is called otherwise.
+    // A kept run has another recorded command.
     expect({ ...small, run: { ...small.run, command: '' } }).toEqual({
       ...full,
       run: { ...full.run, command: '' },
@@ -112,7 +123,7 @@ describe.each(NAMES)('the records of a run (%s)', (name) => {
     expect(classCurves(loadRun(records))).toEqual(classCurves(loadRun(outputs)));
   });
 
-  it('hold only what was measured: nothing is left to measure again', () => {
+  it('contain only measurements', () => {
     const folds = loadRun(pairs[name].records).folds;
     expect(folds.length).toBeGreaterThan(0);
     for (const { answers, measures } of folds) expect([answers, measures === null]).toEqual([null, false]);
@@ -120,15 +131,46 @@ describe.each(NAMES)('the records of a run (%s)', (name) => {
 });
 
 describe('records', () => {
-  it("keep the network's own reading alone", () => {
-    const { outputs, records } = pairs.joint;
-    expect(loadRun(outputs, 'conse').reading).toEqual({ name: 'conse', own: 'regression' });
-    expect(loadRun(records, 'regression').reading).toEqual(loadRun(records).reading);
-    expect(() => loadRun(records, 'conse')).toThrow(/record.*own reading \(regression\), not by conse/);
-    expect(() => loadRun(records, 'consse')).toThrow('unknown reading "consse"');
+  it('contain the readings that they were created with, and only these', () => {
+    const { outputs } = pairs.joint;
+    const readings = ['regression', 'conse + reverse-ridge', 'conse+1*reverse-ridge', 'whitened-ridge'];
+    const { dir, added } = keepRun(outputs, kept, { name: 'read', readings });
+    expect(added).toEqual(['split-0']);
+    expect(readdirSync(join(dir, 'readings')).sort()).toEqual(['conse+reverse-ridge', 'whitened-ridge']);
+    for (const reading of ['regression', 'conse+reverse-ridge', 'whitened-ridge']) {
+      const [full, small] = [outputs, dir].map((of) => summariseRun(of, { ...FEW, reading }));
+      expect(small.run.reading).toEqual({ name: reading, own: 'regression' });
+      expect({ ...small, run: { ...small.run, command: '' } }).toEqual({
+        ...full,
+        run: { ...full.run, command: '' },
+      });
+    }
+    const compared = (of: string) =>
+      compareRuns([of, of], { readings: ['regression', 'conse+reverse-ridge'], resamples: 50 }).rows;
+    expect(compared(dir)).toEqual(compared(outputs));
+    expect(() => loadRun(dir, 'eszsl')).toThrow(/record.*own reading, and there is no record by eszsl/);
+    expect(() => loadRun(dir, 'consse')).toThrow('unknown reading "consse"');
   });
 
-  it('compare with each other, and with outputs, as outputs do', () => {
+  it('by another reading can be added later, and copied from a kept run', () => {
+    const { outputs, records } = pairs.joint;
+    const before = readFileSync(foldFiles(records, 'split-0').record);
+    const readings = ['conse'];
+    expect(keepRun(outputs, kept, { name: 'joint', readings }).added).toEqual(['split-0']);
+    expect(keepRun(outputs, kept, { name: 'joint', readings })).toMatchObject({
+      added: [],
+      before: ['split-0'],
+    });
+    expect(readFileSync(foldFiles(records, 'split-0').record)).toEqual(before);
+    const { dir } = keepRun(records, kept, { name: 'copied', readings });
+    expect(loadRun(dir, 'conse').folds[0].measures).toEqual(loadRun(records, 'conse').folds[0].measures);
+    const other = readingRecordFile(dir, 'split-0', 'eszsl');
+    mkdirSync(dirname(other));
+    copyFileSync(readingRecordFile(dir, 'split-0', 'conse'), other);
+    expect(() => loadRun(dir, 'eszsl')).toThrow(/eszsl.*was measured by conse, not by eszsl/);
+  });
+
+  it('compare like outputs, with each other and with outputs', () => {
     const { rotations: first, unfinished: second } = pairs;
     const rowsOf = (...dirs: string[]) => compareRuns(dirs, { resamples: 50 }).rows;
     const full = rowsOf(first.outputs, second.outputs);
@@ -155,7 +197,7 @@ describe('records', () => {
     expect(spread('records')).toEqual(spread('outputs'));
   });
 
-  it('are finished folds to every reader, with their log', () => {
+  it('count as finished folds for every reader, with their log', () => {
     const [full, small] = [pairs.loo.outputs, pairs.loo.records].map((dir) => readRun(dir).folds);
     for (const [i, fold] of small.entries()) {
       const { start, end, engines, finished, kept: from, epochs, heldOut } = fold;
@@ -176,7 +218,7 @@ describe('records', () => {
     }
   });
 
-  it('hold of each image its rank and its gap', () => {
+  it('contain the rank and the gap of each image', () => {
     const [fold] = loadRun(pairs.rotations.outputs).folds;
     const { columns } = readRecordFile(foldFiles(pairs.rotations.records, fold.record.id).record);
     const places = columns.get('image.places')!.values;
@@ -189,7 +231,7 @@ describe('records', () => {
     expect(columns.get('image.gap')!.values.length).toBe(places.length);
   });
 
-  it('tell equal scores', () => {
+  it('preserve ties of scores', () => {
     const columns = readRun(pairs.ties.records).folds.map(
       ({ files }) => readRecordFile(files.record).columns,
     );
@@ -198,7 +240,7 @@ describe('records', () => {
     expect([...columns[1].get('image.credit')!.values]).toContain(0.5);
   });
 
-  it('keep 20 of 100 classes with 100 images each in 16 kB, and one class in 4', () => {
+  it('take 16 kB for 20 of 100 classes with 100 images each, and 4 kB for one class', () => {
     const labels = hundredLabels();
     const sizeOf = (name: string, groups: number[][], protocol: string) => {
       const { records } = made(name, {
@@ -213,25 +255,25 @@ describe('records', () => {
     expect(sizeOf('single', [[7]], 'loo')).toBeLessThan(4096);
   });
 
-  it('do not hold outputs: a vocabulary needs them, and the error says so', async () => {
+  it('contain no outputs, and the error for a vocabulary explains that', async () => {
     const vocabulary = await openWords('shapes');
     expect(() => summariseRun(pairs.groups.outputs, { ...FEW, vocabulary })).not.toThrow();
     expect(() => summariseRun(pairs.groups.records, { ...FEW, vocabulary })).toThrow(
-      /split-0\.record\.safetensors\.br keeps what was measured of fold split-0, not its images' outputs/,
+      /split-0\.record\.safetensors\.br contains measurements of fold split-0, but this needs the outputs of its images/,
     );
   });
 });
 
 describe('a network', () => {
-  it('is in no record, and the error says so', async () => {
+  it('is in no record, and the error explains that', async () => {
     const { records } = pairs.groups;
-    const problem = /split-0\.record\.safetensors\.br keeps what was measured of a fold, not its network/;
+    const problem = /split-0\.record\.safetensors\.br contains measurements of a fold, but not its network/;
     expect(() => openModel(records)).toThrow(problem);
     await expect(measureAnalogies({ model: records })).rejects.toThrow(problem);
   });
 });
 
-describe('a record that is not right', () => {
+describe('an invalid record', () => {
   const broken = (change: (file: string) => void) => {
     const dir = mkdtempSync(join(root, 'broken-'));
     cpSync(pairs.ties.outputs, dir, { recursive: true });
@@ -249,7 +291,7 @@ describe('a record that is not right', () => {
       writeRecordFile(file, other as unknown as typeof about, columns);
     });
 
-  it('is read where it is', () => {
+  it('is read if it is valid', () => {
     expect(broken(() => {})().folds.map(({ answers }) => answers === null)).toEqual([true, false]);
   });
 
@@ -284,19 +326,19 @@ describe('a record that is not right', () => {
     [
       'of another seed',
       () => changed((about) => (about.seed = 9)),
-      /is of another run: its seed 9, run.json's 1/,
+      /belongs to another run: seed 9 in the record, 1 in run.json/,
     ],
     [
       'of other words',
       () => changed((about) => (about.words = 'ab')),
-      /is of another run: its word vectors ab/,
+      /belongs to another run: word vectors ab/,
     ],
     ['of other classes', () => changed((about) => (about.heldOut = [0, 1, 2, 5])), /holds out other classes/],
     ['without a column', () => changed((_, columns) => columns.delete('dot')), /lacks the column "dot"/],
     [
       'with a column of another shape',
       () => changed((_, columns) => columns.set('dot', { shape: [3], values: new Float64Array(3) })),
-      /the column "dot" is \[3\], should be \[4\]/,
+      /the column "dot" has shape \[3\], expected \[4\]/,
     ],
   ])('%s', (_, make, problem) => {
     expect(make()).toThrow(problem);
@@ -304,7 +346,7 @@ describe('a record that is not right', () => {
 });
 
 describe('the drift between two trainings of a fold', () => {
-  it('is none between a fold and its record', () => {
+  it('is zero between a fold and its record', () => {
     const drift = foldDrift(loadRun(pairs.rotations.outputs), loadRun(pairs.rotations.records));
     expect(drift.map(({ fold }) => fold)).toEqual(['rotation-0', 'rotation-1']);
     for (const { finalLoss, rank, hit5, otherRank } of drift)
@@ -326,7 +368,7 @@ describe('the drift between two trainings of a fold', () => {
     expect(otherRank).toBeGreaterThan(0);
   });
 
-  it('is not asked of runs without a fold in common', () => {
+  it('is refused for runs without a common fold', () => {
     expect(() => foldDrift(loadRun(pairs.rotations.records), loadRun(pairs.one.records))).toThrow(
       'no fold has finished in both',
     );

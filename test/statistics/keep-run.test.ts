@@ -1,4 +1,7 @@
-/** Runs kept as run.json and records: fold by fold, by several machines, and as the start of a run that goes on elsewhere. */
+/**
+ * Keeping runs as run.json and records: fold by fold, from several machines, and as the start of a run that
+ * continues elsewhere.
+ */
 import {
   cpSync,
   existsSync,
@@ -46,7 +49,7 @@ async function train(dir: string, folds: string, options: { allowDrift?: boolean
   return { before, trained };
 }
 
-/** The same run directory as another machine would have begun it. */
+/** Changes a run directory as if another machine had started it. */
 function elsewhere(dir: string, isa = 'another'): void {
   const file = join(dir, 'run.json');
   const run = readRunFile(dir);
@@ -61,7 +64,7 @@ function elsewhere(dir: string, isa = 'another'): void {
         engine: { ...start.engine!, isa },
       });
     const lines = readFileSync(files.log, 'utf8').trimEnd().split('\n');
-    // The start line last appended takes the first one's place.
+    // The start line appended last replaces the first one.
     writeFileSync(files.log, `${[lines.at(-1), ...lines.slice(1, -1)].join('\n')}\n`);
   }
 }
@@ -84,7 +87,7 @@ beforeAll(async () => {
 describe('keeping a run', () => {
   const into = place('kept');
 
-  it('keeps what has finished, adds what is new, and touches nothing else', async () => {
+  it('keeps finished folds, adds new ones, and changes nothing else', async () => {
     const dir = place('grows');
     cpSync(place('first'), dir, { recursive: true });
     const { files } = readRun(dir).folds[1];
@@ -104,7 +107,7 @@ describe('keeping a run', () => {
     expect(snapshot(into)).toMatchObject(before);
   });
 
-  it('names no place of one machine, and shares the vectors', () => {
+  it('contains no path of the machine, and shares the vectors', () => {
     keepRun(place('first'), into, { name: 'seeds/seed-0' });
     expect(readRunFile(join(into, 'run')).command).toBe('lexel loo --out runs/run');
     expect(readdirSync(into).sort()).toEqual(['run', 'seeds', 'targets']);
@@ -122,7 +125,7 @@ describe('keeping a run', () => {
     expect(file(records.dir)).toEqual(file(again.dir));
   });
 
-  it('refuses another experiment under the name', () => {
+  it('refuses another experiment under the same name', () => {
     const other = place('other');
     cpSync(place('first'), other, { recursive: true });
     const run = readRunFile(other);
@@ -141,7 +144,7 @@ describe('folds of another machine', () => {
     keepRun(place('first'), into, { name: 'run' });
   });
 
-  it('are added only where the drift is allowed', () => {
+  it('are added only with --allow-drift', () => {
     expect(() => keepRun(other, into, { name: 'run' })).toThrow(
       /run was begun on \w+ \(.*\), and this is \w+ \(another\)/,
     );
@@ -172,7 +175,7 @@ describe('a kept run copied to another machine', () => {
     return place(name);
   };
 
-  it('goes on where it was: only what is missing is trained, and the numbers are those of one run', async () => {
+  it('is resumed: only missing folds are trained, and the numbers equal those of one run', async () => {
     const dir = copy('goes on');
     expect(await train(dir, '0-2')).toEqual({ before: 2, trained: [ids[2]] });
     expect(readRun(dir).folds.map(({ kept }) => kept)).toEqual(['record', 'record', 'outputs']);
@@ -183,7 +186,7 @@ describe('a kept run copied to another machine', () => {
     expect(loadRun(store).folds.map(({ record }) => record.id)).toEqual(ids);
   });
 
-  it('is resumed beside its vectors, and elsewhere says where they are', async () => {
+  it('is resumed beside its vectors; elsewhere, the error names their path', async () => {
     const dir = copy('alone');
     const { folds } = await reopenExperiment(join(storeOf('alone'), 'run'));
     expect(folds.map(({ id }) => id)).toEqual(ids.slice(0, 2));
@@ -193,7 +196,7 @@ describe('a kept run copied to another machine', () => {
     });
   });
 
-  it('begun on another engine, goes on only where the drift is allowed', async () => {
+  it('started on another engine, is resumed only with --allow-drift', async () => {
     const dir = copy('drifts');
     const run: RunFile = readRunFile(dir);
     writeFileSync(join(dir, 'run.json'), JSON.stringify({ ...run, isa: 'another' }));

@@ -1,4 +1,4 @@
-/** The table of measures: its entries fit each other, and everything that shows measures shows all that are there. */
+/** The table of measures is consistent, and everything that shows measures shows all of them. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ const dir = mkdtempSync(join(tmpdir(), 'lexel-measures-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 describe('the table', () => {
-  it.each(STATISTICS)('%s names what there is', (name) => {
+  it.each(STATISTICS)('%s refers to existing entries', (name) => {
     const { euclidean, isEuclidean, group, label, chance, unit, lowerIsBetter } = measureOf(name);
     if (euclidean !== undefined) {
       expect(STATISTICS).toContain(euclidean);
@@ -24,17 +24,17 @@ describe('the table', () => {
     }
     if (isEuclidean) expect(STATISTICS.filter((each) => measureOf(each).euclidean === name)).toHaveLength(1);
     expect(statisticsIn(group).includes(name)).toBe(!isEuclidean);
-    // Of one group no two are called the same.
+    // Labels are unique within a group.
     expect(statisticsIn(group).filter((each) => measureOf(each).label === label).length).toBeLessThan(2);
     if (typeof chance === 'function') {
-      // A rank gets worse with more candidates, a share smaller.
+      // With more candidates, a random rank is larger and a random share is smaller.
       expect(chance(10, 20) > chance(5, 20)).toBe(lowerIsBetter);
-      // The only candidate there is, or the only unseen label of two.
+      // Only one candidate, or only one unseen label of two.
       expect(chance(1, 2)).toBe(group === 'seen-unseen' ? 0.5 : 1);
     }
   });
 
-  it('has columns of their own', () => {
+  it('have unique columns', () => {
     const columns = STATISTICS.flatMap((name) => measureOf(name).column ?? []);
     expect(new Set(columns).size).toBe(columns.length);
   });
@@ -60,11 +60,11 @@ describe('a run', () => {
     );
   });
 
-  it('has an interval and, but for single classes, a null for each', () => {
+  it('has an interval for each and, except with single classes, a null', () => {
     for (const name of STATISTICS) expect(summary.intervals.of).toHaveProperty(name);
   });
 
-  it('gives each its column in classes.csv and its split values', () => {
+  it('has a column in classes.csv and split values for each', () => {
     const csv = readFileSync(files.find((file) => file.endsWith('classes.csv'))!, 'utf8');
     const [head] = csv.split('\r\n');
     const columns = head.split(',');

@@ -1,6 +1,6 @@
 /**
- * docs/DEFINITIONS.md once more, written as plainly as can be and sharing no code with src/statistics or src/util: the
- * tests compare the two.
+ * A second, deliberately simple implementation of docs/DEFINITIONS.md. It shares no code with src/statistics
+ * or src/util; the tests compare the two.
  */
 import { readSafetensors } from '../../src/formats/index.js';
 
@@ -30,7 +30,7 @@ export interface NaiveClass {
   euclideanRank: number;
 }
 
-/** Everything for a run's finished folds, from their files. */
+/** Computes everything for a run's finished folds, from their files. */
 export function naiveRun(targets: Row[], folds: { file: string; heldOut: number[] }[]): NaiveClass[] {
   const d = targets[0].length;
   const found = folds.flatMap(({ file, heldOut }) => {
@@ -68,7 +68,7 @@ export function naiveRun(targets: Row[], folds: { file: string; heldOut: number[
         mu,
         target,
         last,
-        // α's two sums, straight from the definition.
+        // The two sums for α, directly from the definition.
         above: mean(last.map((output) => dot(less(output, mu), t))) / dot(t, t),
         below: mean(last.map((output) => dot(less(output, mu), less(output, mu)))) / dot(t, t),
         losses: {
@@ -90,7 +90,7 @@ export function naiveRun(targets: Row[], folds: { file: string; heldOut: number[
   return found.map(({ mu, target, last, above: _a, below: _b, ...entry }) => {
     const others = found.filter((other) => other.class !== entry.class);
     const alpha = sum(others.map((other) => other.above)) / sum(others.map((other) => other.below));
-    // The skill of the shrunken outputs themselves, not of a formula for it.
+    // The skill of the shrunken outputs themselves, without the closed formula.
     const shrunken = last.map((output) => less(output, mu).map((x, j) => mu[j] + alpha * x));
     const calibrated = mean(shrunken.map((output) => mse(output, target)));
     return {
@@ -101,7 +101,10 @@ export function naiveRun(targets: Row[], folds: { file: string; heldOut: number[
   });
 }
 
-/** Spearman's ρ by counting: a value's rank is 1 + how many are below + half of how many others are equal. */
+/**
+ * Spearman's ρ by counting: a value's rank is 1 + the number of smaller values + half the number of other
+ * equal values.
+ */
 export function naiveSpearman(x: number[], y: number[]): number {
   const rank = (list: number[]) =>
     list.map((v) => 1 + list.filter((o) => o < v).length + (list.filter((o) => o === v).length - 1) / 2);
@@ -112,7 +115,7 @@ export function naiveSpearman(x: number[], y: number[]): number {
   return cosine(centredA, centredB);
 }
 
-/** Two-sided p of flipping the signs of whole units, by trying every pattern. */
+/** Two-sided p-value of flipping the signs of whole units, by enumerating all patterns. */
 export function naiveSignFlip(sums: number[]): number {
   const far = Math.abs(sum(sums));
   let count = 0;
@@ -131,7 +134,7 @@ export function naiveQuantile(values: number[], p: number): number {
   return low === at ? sorted[low] : (1 - (at - low)) * sorted[low] + (at - low) * sorted[low + 1];
 }
 
-/** Loss, change and direction of a fixed answer, from the definitions. */
+/** Loss, change and cosine of a constant output, from the definitions. */
 export function naiveAnswer(answer: Row, target: Row, mu: Row, initialLoss: number) {
   return {
     change: mse(answer, target) / initialLoss - 1,

@@ -1,4 +1,7 @@
-/** A run measured by each reading of its networks: which numbers are of the reading, and which of the recipe's space. */
+/**
+ * Measures a run by each reading of its networks, and checks which numbers use the reading and which the
+ * recipe's space.
+ */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,16 +46,16 @@ beforeAll(async () => {
 const few = { permutations: 10, resamples: 2 };
 const outputsOf = (dir: string) => foldFiles(dir, 'split-0').outputs;
 
-/** Mean rank among the held-out labels, and AUSUC, straight from points and words. */
+/** Mean rank among the held-out labels, and AUSUC, computed directly from points and words. */
 function naive(dir: string, name: string) {
   const [fold] = loadRun(dir, name).folds;
-  const { dimension: r, mu, targets } = fold.reading;
+  const { dimension: r, mu, targets } = answersOf(fold).words;
   const kept = readFoldOutputs(outputsOf(dir));
   const reading = answersOf(fold).open();
   const words = less(matrixOf(targets, r), [...mu]);
   const group = fold.record.heldOut;
   const seen = [...kept.seen.classes];
-  /** Each image's best score among seen and among held-out labels, and that of its own. */
+  /** The best score of each image among seen and among held-out labels, and the score of its own label. */
   const scored = (outputs: Float32Array, features: Float32Array, labels: Int32Array) =>
     less(matrixOf(reading.points({ outputs, features }), r), [...mu]).map((point, i) => {
       const scores = words.map((word) => cosine(point, word));
@@ -65,7 +68,7 @@ function naive(dir: string, name: string) {
   const unseen = scored(heldOut.last, features!.heldOut, heldOut.labels);
   const others = scored(fromHalf(seenImages!.outputs), fromHalf(features!.seenImages!), seenImages!.labels);
   const mean = (list: number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
-  // As many images of every class: a mean over images is one over classes.
+  // Every class has the same number of images, so a mean over images equals a mean over classes.
   const seenRight = (gap: number) =>
     mean(others.map((image) => (image.own === image.seen && image.seen - image.unseen > gap ? 1 : 0)));
   return {
@@ -76,7 +79,7 @@ function naive(dir: string, name: string) {
 
 describe('a run of two heads', () => {
   it.each(['regression', 'conse', 'reverse-ridge', 'whitened-ridge', 'eszsl', 'conse+reverse-ridge'])(
-    'by %s: ranks and AUSUC are of the reading, losses of the recipe',
+    "by %s: ranks and AUSUC use the reading, losses the recipe's space",
     (name) => {
       const own = summariseRun(joint, few);
       const summary = summariseRun(joint, { ...few, reading: name });
@@ -93,7 +96,7 @@ describe('a run of two heads', () => {
     },
   );
 
-  it('has the vector head’s losses, as if it were alone', () => {
+  it('has the losses of the vector head, as if it were alone', () => {
     const [fold] = loadRun(joint).folds;
     const d = fold.space.dimension;
     const kept = readFoldOutputs(outputsOf(joint));
@@ -133,10 +136,10 @@ describe('a run of two heads', () => {
     expect(() => compareRuns([joint, poster], { readings: ['conse', 'eszsl', 'conse'] })).toThrow(
       '3 readings for 2 runs',
     );
-    expect(() => compareRuns([joint], { readings: ['conse'] })).toThrow('one run alone cannot be compared');
+    expect(() => compareRuns([joint], { readings: ['conse'] })).toThrow('a single run cannot be compared');
   });
 
-  it('has its summary read back as it was, and other runs beside it by the same reading', async () => {
+  it('has a summary that is read back unchanged, with other runs compared by the same reading', async () => {
     const summary = summariseRun(joint, {
       ...few,
       reading: 'reverse-ridge',
@@ -155,10 +158,10 @@ describe('a run of two heads', () => {
   });
 });
 
-describe('a reading that a run cannot give', () => {
-  it('is refused, naming the file and the ways out', () => {
+describe('a reading that a run does not support', () => {
+  it('is refused with the file and possible solutions', () => {
     expect(() => loadRun(poster, 'conse')).toThrow(
-      /split-0\.outputs\.safetensors: cannot be read by conse: this network has no class head/,
+      /split-0\.outputs\.safetensors: does not support the reading conse: this network has no class head/,
     );
     expect(() => loadRun(poster, 'ridge')).toThrow('unknown reading "ridge"');
     const file = outputsOf(poster);
@@ -170,12 +173,12 @@ describe('a reading that a run cannot give', () => {
       'divided by the deviation of their class means',
     );
     writeFoldOutputs(file, without);
-    expect(() => loadRun(poster, 'reverse-ridge')).toThrow('no features were kept');
+    expect(() => loadRun(poster, 'reverse-ridge')).toThrow('wrote the file without features');
     expect(loadRun(poster).reading).toEqual({ name: 'regression', own: 'regression' });
     writeFoldOutputs(file, { ...without, features });
   });
 
-  it('of a one-hot run is the vector head’s; it has ConSE', async () => {
+  it('of a one-hot run is the vector head; ConSE is supported', async () => {
     const dir = await trained('one-hot', { control: 'one-hot' });
     expect(loadRun(dir).reading).toEqual({ name: 'conse-top10', own: 'conse-top10' });
     expect(summariseRun(dir, { ...few, reading: 'conse' }).headline.heldOutRank.value).toBeCloseTo(
@@ -185,7 +188,7 @@ describe('a reading that a run cannot give', () => {
     expect(() => loadRun(dir, 'regression')).toThrow('this network has no vector head');
   });
 
-  it('of a recipe with one head is no weight of a second', async () => {
+  it('of a recipe with one head rejects a label weight', async () => {
     const asked = prepareExperiment({ ...SHAPES, train: { ...SHAPES.train, labelWeight: 0.3 } });
     await expect(asked).rejects.toThrow('recipe poster has one head');
   });

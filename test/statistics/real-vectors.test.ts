@@ -1,4 +1,7 @@
-/** The design states what answering the mean of real GloVe vectors scores; our Lm, Lz and quantiles must give that. */
+/**
+ * The design states the scores of the mean vector for real GloVe vectors; our Lm, Lz and quantiles must
+ * reproduce them.
+ */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,9 +14,9 @@ import { fakeRun } from './support/fake-run.js';
 
 const file = join(process.env.LEXEL_DATA ?? '../shared/data', 'glove', 'glove.6B.100d.cifar100-labels.txt');
 const there = existsSync(file);
-if (!there) console.log(`skipped: ${file} is not there (set LEXEL_DATA)`);
+if (!there) console.log(`skipped: ${file} does not exist (set LEXEL_DATA)`);
 
-describe.skipIf(!there)('the mean-vector answer on real vectors', () => {
+describe.skipIf(!there)('the mean vector as constant output, on real vectors', () => {
   test('median −20 %, −29 %, −48 % and 93, 98, 100 improved, by the variance of the untrained output', () => {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     const classes = lines.map((line) => line.split(' ')[0]);
@@ -29,7 +32,7 @@ describe.skipIf(!there)('the mean-vector answer on real vectors', () => {
       const changes = against(variance);
       return [Math.round(100 * median(changes)), changes.filter((change) => change < 0).length];
     });
-    // The figure's own computation, without any run.
+    // The computation of the figure, without a run.
     const plain = [0, 0.04, 0.16].map((variance) => startPoint(summary.classes, variance));
     expect(plain.map(({ median: m, improved }) => [Math.round(100 * m), improved])).toEqual(found);
     expect(plain.map(({ worst }) => worst)).toEqual([0, 0.04, 0.16].map((v) => Math.max(...against(v))));

@@ -15,7 +15,7 @@ const root = mkdtempSync(join(tmpdir(), 'lexel-recipes-'));
 afterAll(() => rmSync(root, { recursive: true }));
 const labels = hundredLabels();
 
-/** A run whose run.json says something else than that it is the poster's. */
+/** A run whose run.json has other settings than the poster's. */
 function runOf(name: string, changes: object): string {
   const dir = join(root, name);
   const groups = rotations(labels.superclassOf).slice(0, 2);
@@ -26,14 +26,14 @@ function runOf(name: string, changes: object): string {
 }
 
 describe('a run of another recipe', () => {
-  test('is named by what it was trained with', () => {
+  test('is named by its training settings', () => {
     const { run } = readRun(runOf('named', { recipe: 'centred' }));
     expect(runName('runs/a', run)).toBe('a (recipe centred)');
     const ranked = { ...run, config: { ...run.config, ranking: 0.1 } };
     expect(runName('runs/b/', ranked)).toBe('b (recipe centred, ranking loss 0.1)');
     expect(runName('runs/c', { ...run, control: 'permuted' })).toBe('c (control permuted)');
   });
-  test.each(['centred', 'abtt', 'whitened'])('%s: every fold in its own space', (recipe) => {
+  test.each(['centred', 'abtt', 'whitened'])('%s: measures every fold in its own space', (recipe) => {
     const data = loadRun(runOf(recipe, { recipe }));
     const { classes } = summarise(data, { permutations: 10 });
     const [first, second] = data.folds.map(({ space }) => space.targets);
@@ -55,7 +55,7 @@ describe('a run of another recipe', () => {
 });
 
 describe('folds of several engines', () => {
-  test('are told apart in a note', () => {
+  test('are listed in a note', () => {
     const dir = runOf('engines', {});
     expect(summariseRun(dir, { permutations: 2, resamples: 2 }).notes.join()).not.toContain('engines');
     const engine = (build: string) => ({ backend: 'native', isa: 'avx2', build });
@@ -78,7 +78,7 @@ describe('folds of several engines', () => {
 });
 
 describe('a control', () => {
-  test('is called one wherever it is reported', () => {
+  test('is labelled as one wherever it is reported', () => {
     const summary = summariseRun(runOf('permuted', { control: 'permuted' }), { permutations: 10 });
     expect(summary.run.control).toBe('permuted');
     expect(summary.notes[0]).toContain('This is a control run (permuted)');

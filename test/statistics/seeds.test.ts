@@ -23,7 +23,7 @@ let files: string[];
 
 beforeAll(() => {
   for (const seed of SEEDS) fakeRun(join(dir, `seed-${seed}`), { ...options, groups: groups(seed), seed });
-  // One that has only begun, and a stray folder.
+  // One run that has not finished a fold, and an unrelated folder.
   fakeRun(join(dir, 'seed-11'), { ...options, groups: groups(11), seed: 11, unfinished: 2 });
   mkdirSync(join(dir, 'seed-later'));
   ({ seeds, files } = writeSeedsReport(dir, { permutations: 20 }));
@@ -39,12 +39,12 @@ describe('several seeds', () => {
     expect(seedRuns(join(root, 'nowhere'))).toEqual([]);
   });
 
-  it('spread, by hand', () => {
+  it('spread, with numbers computed independently', () => {
     expect(spreadOf([1, 2, 6])).toEqual({ count: 3, mean: 3, sd: Math.sqrt(7), min: 1, max: 6 });
     expect(spreadOf([4]).sd).toBeNull();
   });
 
-  it('have the numbers of their own reports, and of each split', () => {
+  it('have the numbers of their own reports and of each split', () => {
     const own = [0, 2, 10].map((seed) => summariseRun(join(dir, `seed-${seed}`), { permutations: 20 }));
     const hit = measure('among all 100 labels', 'hit@5');
     expect(hit.values.map(({ value }) => value)).toEqual(own.map(({ headline }) => headline.hit5.value));
@@ -59,16 +59,16 @@ describe('several seeds', () => {
     expect([hit.seeds.count, hit.splits.count]).toEqual([3, 6]);
     expect(measure("split's 6 held-out labels", 'hit@1').chance).toBeCloseTo(1 / 6, 12);
     const ausuc = measure('seen and unseen', 'AUSUC');
-    // Under each split's own curve, as its report has it.
+    // The area under each split's own curve, as in its report.
     expect(ausuc.values[0].splits).toEqual(own[0].zeroShot.generalised!.folds.map((fold) => fold.ausuc));
     expect(ausuc.values[0].value).toBe(own[0].headline.ausuc.value);
-    // Splits of one size: their mean is the seed's.
+    // Splits of equal size: their mean is the seed's value.
     for (const { value, splits } of measure('right superclass', 'hp@5').values) {
       expect((splits[0] + splits[1]) / 2).toBeCloseTo(value, 12);
     }
   });
 
-  it('leave out, and name, a seed that has only begun', () => {
+  it('leave out and name a seed without finished folds', () => {
     expect(seeds.runs.map(({ seed }) => seed)).toEqual([0, 2, 10]);
     expect(seeds.notes[0]).toMatch(/^seed-11 is left out: .*none of its 2 folds has finished yet\.$/);
   });
@@ -91,21 +91,21 @@ describe('several seeds', () => {
     expect(csv).toHaveLength(1 + seeds.measures.length * 3 * 3);
     const json = JSON.parse(readFileSync(join(dir, 'report', 'seeds.json'), 'utf8'));
     expect(json).toEqual(seeds);
-    // The schema has every key.
+    // The schema contains every key.
     expect(seedsFileSchema.parse(json)).toStrictEqual(json);
     const text = seedsText(seeds);
     expect(text).toContain('seeds 0, 2, 10');
     expect(text).toMatch(/note: Each seed draws its own partition/);
   });
 
-  it('with --out keep all below it', () => {
+  it('with --out write everything into that folder', () => {
     const out = join(root, 'out');
     const written = writeSeedsReport(dir, { permutations: 20, out }).files;
     expect(written.every((file) => file.startsWith(out))).toBe(true);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('href="seed-2/report.html"');
   });
 
-  it('are drawn with a dot a split and a bar a seed', () => {
+  it('are drawn with a dot per split and a bar per seed', () => {
     const { document } = parseHTML(seedsFigure(seeds));
     expect(document.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2 * 6);
     expect(document.querySelectorAll('[aria-label="tick"] line')).toHaveLength(2 * 3);
@@ -126,7 +126,7 @@ describe('several seeds', () => {
     );
   });
 
-  it('a directory without any is an error with the way out', () => {
+  it('a directory without seeds is an error with a hint', () => {
     expect(() => writeSeedsReport(root)).toThrow(/holds no seed-<n> with a run/);
   });
 });

@@ -32,7 +32,7 @@ const loo = join(root, 'loo');
 fakeRun(loo, { ...labels, groups: [[3], [7], [91]], protocol: 'loo', unfinished: 1 });
 
 describe('statistics', () => {
-  test('agree with a plain second implementation', () => {
+  test('agree with a simple second implementation', () => {
     const { folds, targets, run } = readRun(group);
     const summary = summariseRun(group, { permutations: 50 });
     const naive = naiveRun(
@@ -94,8 +94,8 @@ describe('statistics', () => {
 });
 
 describe('calibration', () => {
-  test('by hand: each class gets the others’ α', () => {
-    // Nine classes with agreement 1 and energy 2, a tenth with 3 and 2.
+  test('hand-made numbers: each class gets the α of the others', () => {
+    // Nine classes with agreement 1 and energy 2, and a tenth with 3 and 2.
     const entries = Array.from({ length: 10 }, (_, target) => ({
       target,
       agreement: target === 9 ? 3 : 1,
@@ -115,7 +115,7 @@ describe('calibration', () => {
     expect(crossFittedAlphas([...entries.slice(1), { ...entries[1] }])).toBeNull();
   });
 
-  test('is not clipped: outputs that point away get a negative α', () => {
+  test('is not clipped: outputs in the opposite direction get a negative α', () => {
     const entries = Array.from({ length: 12 }, (_, target) => ({ target, agreement: -1, energy: 2 }));
     expect(crossFittedAlphas(entries)![0]).toBeCloseTo(-0.5, 12);
   });
@@ -127,7 +127,7 @@ describe('permutation null', () => {
     return data.folds.map((fold) => pairTable(fold));
   };
 
-  test('holds the result outside where outputs know their words, inside where they do not', () => {
+  test('excludes the result if outputs carry signal, and contains it if they do not', () => {
     const strong = computePermutationNull(tablesOf(group), 1, 500)!;
     expect(strong.intervals.heldOutRank!.p).toBeCloseTo(1 / 501, 12);
     const blind = join(root, 'blind');
@@ -153,7 +153,7 @@ describe('permutation null', () => {
     );
   });
 
-  test('the permutation that changes nothing gives the result', () => {
+  test('the identity permutation gives the result', () => {
     const tables = tablesOf(group);
     const rows = tables.map(({ own, pairs }) => ({
       columns: pairs,
@@ -180,7 +180,7 @@ describe('curves', () => {
   });
   const curves = [curve(0, [4, 2, 1]), curve(1, [4, 3, 2]), curve(2, [4, 4, 3]), curve(3, [4, 5, 4])];
 
-  test('quartiles, and the classes that stand at them', () => {
+  test('quartiles, and the classes at the quartiles', () => {
     expect(quartileBands(curves, 'loss')[2]).toEqual({
       epoch: 2,
       low: 1.75,
@@ -219,14 +219,14 @@ describe('curves', () => {
   });
 });
 
-describe('runs that are not as they should be', () => {
+describe('invalid runs', () => {
   const fresh = (name: string) => {
     const dir = join(root, name);
     fakeRun(dir, { ...labels, groups: [[3], [7]], protocol: 'loo' });
     return dir;
   };
 
-  test('a diverged fold is set aside and named', () => {
+  test('a diverged fold is excluded and named', () => {
     const dir = fresh('diverged');
     const file = foldFiles(dir, 'caterpillar').outputs;
     const outputs = readFoldOutputs(file);
@@ -249,14 +249,14 @@ describe('runs that are not as they should be', () => {
       `${one}: is of another run or fold: its fold is bus_1, not caterpillar`,
     );
     writeFoldOutputs(one, { ...readFoldOutputs(other), metadata: {} });
-    expect(() => loadRun(dir)).toThrow(/image 0 is of class 7, which fold "caterpillar" does not hold out/);
+    expect(() => loadRun(dir)).toThrow(/image 0 has class 7, which fold "caterpillar" does not hold out/);
     writeFileSync(one, readFileSync(other).subarray(0, 500));
     expect(() => loadRun(dir)).toThrow(FormatError);
     appendFileSync(other, 'x');
     expect(() => loadRun(dir)).toThrow(FormatError);
   });
 
-  test('a log that tells another loss than the outputs is noted', () => {
+  test('a log whose loss differs from that of the outputs is noted', () => {
     const dir = fresh('other-log');
     const { log } = foldFiles(dir, 'bus_1');
     writeFileSync(log, readFileSync(log, 'utf8').replace(/("epoch":5,.*"class":7,"loss":)[\d.]+/, '$19.5'));

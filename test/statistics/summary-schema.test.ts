@@ -1,4 +1,4 @@
-/** summary.json is read back as what was in memory, whatever a run has and has not, and damage is named. */
+/** summary.json is read back unchanged, whatever a run contains, and errors name the invalid key. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const D = 8;
 const classes = Array.from({ length: 12 }, (_, c) => `word${c}`);
 const random = new Random(deriveKey(3, 'summary-schema'));
 const targets = Float32Array.from({ length: 12 * D }, () => 0.3 + random.normal());
-/** Without a direction are the words of some classes. */
+/** Sets the vectors of some classes to zero, so that their words have no direction. */
 const without = (...zero: number[]) => targets.map((x, i) => (zero.includes(Math.floor(i / D)) ? 0 : x));
 const superclasses = ['a', 'b', 'c', 'd', 'e', 'f'];
 const base = {
@@ -53,7 +53,7 @@ made('seeds/seed-2', { ...fewer, seed: 2 });
 const labels = hundredLabels();
 
 const RUNS: Record<string, () => { dir: string; options?: SummaryOptions }> = {
-  'groups, with all that a run can have': () => ({
+  'groups, with everything that a run can have': () => ({
     dir: made('whole', { seenImages: 4 }),
     options: { vocabulary, comparedWith: [join(root, 'seeds'), made('other', fewer)] },
   }),
@@ -66,17 +66,17 @@ const RUNS: Record<string, () => { dir: string; options?: SummaryOptions }> = {
   'single classes, without seen images': () => ({
     dir: made('loo', { groups: classes.map((_, c) => [c]), protocol: 'loo' }),
   }),
-  'no superclasses, too few classes for calibration, folds to come': () => ({
+  'no superclasses, too few classes for calibration, unfinished folds': () => ({
     dir: made('few', { superclasses: [], superclassOf: [], groups: groups.slice(0, 2), unfinished: 1 }),
   }),
   'a word without a direction': () => ({ dir: made('zero', { targets: without(5), seenImages: 4 }) }),
   'a word without a direction, of single classes': () => ({
     dir: made('zero-loo', { targets: without(5), groups: classes.map((_, c) => [c]), protocol: 'loo' }),
   }),
-  'nothing but words without a direction': () => ({
+  'only words without a direction': () => ({
     dir: made('zeros', { targets: without(5, 6), groups: [[5, 6]], protocol: 'single', seenImages: 4 }),
   }),
-  'two words that exchange their names, one without a direction': () => ({
+  'two words with permuted names, one without a direction': () => ({
     dir: made('pair', { targets: without(5), groups: [[0, 5]], protocol: 'single', seenImages: 4 }),
   }),
 };
@@ -93,15 +93,15 @@ function written(name: string): { summary: Summary; file: string; raw: unknown }
 describe.each(Object.keys(RUNS))('%s', (name) => {
   const { summary, file, raw } = written(name);
 
-  it('is read back as it was in memory', () => {
+  it('is read back unchanged', () => {
     expect(readSummary(file)).toStrictEqual(summary);
   });
-  it('loses no key', () => {
+  it('contains all keys', () => {
     expect(JSON.parse(JSON.stringify(readSummary(file)))).toStrictEqual(raw);
   });
 });
 
-it('these runs have what they are for', () => {
+it('the runs contain the cases that they are made for', () => {
   const [whole, , loo, few, zero, , zeros, pair] = Object.keys(RUNS).map((name) => written(name).summary);
   expect(whole.zeroShot.vocabulary!.candidates).toBe(32);
   expect(whole.zeroShot.generalised!.folds).toHaveLength(3);
@@ -113,13 +113,16 @@ it('these runs have what they are for', () => {
   expect(zero.classes[5].all.rank).toBeNaN();
   expect(zeros.zeroShot.scorings[0].value.rank).toBeNaN();
   expect(zeros.untrained.map(({ rank }) => rank)).toEqual(zeros.untrained.map(() => null));
-  // Of two names one has no direction, so the other can only keep its own: nothing is shown.
+  // One of the two names has no direction, so the other can only keep its own: there is no evidence.
   expect(pair.permutationNull!.intervals.ausuc!.p).toBe(1);
 });
 
 type Json = Record<string, unknown>;
 
-/** Every key of a JSON value, with the first entry for each list; the object that has it, its name, and its path. */
+/**
+ * Every key of a JSON value, using the first entry of each list: the object with the key, the key, and its
+ * path.
+ */
 function* keysOf(
   value: unknown,
   path: (string | number)[] = [],
@@ -135,13 +138,13 @@ function* keysOf(
 }
 
 describe('damage', () => {
-  const { raw, file } = written('groups, with all that a run can have');
-  /** The way to the key at fault; empty where the file is accepted. */
+  const { raw, file } = written('groups, with everything that a run can have');
+  /** The path to the invalid key; empty if the file is accepted. */
   const fault = () => summarySchema.safeParse(raw).error?.issues[0].path ?? [];
   const optional = (path: readonly (string | number)[]) =>
     /^permutationNull\.intervals\.[^.]*$|^run\.reading$/.test(path.join('.'));
 
-  it('of any key is found: one that is missing, one of another type', () => {
+  it('of any key is found: a missing key, a key of another type', () => {
     let count = 0;
     for (const [owner, key, path] of keysOf(raw)) {
       const kept = owner[key];
@@ -177,48 +180,48 @@ describe('damage', () => {
     return 'none';
   };
 
-  it('is named with the file, the key and the way out', () => {
+  it('is reported with the file, the key and a hint', () => {
     expect(messageOf(join(root, 'nowhere.json'))).toMatchInlineSnapshot(`"/nowhere.json: no such file"`);
     expect(messageOf(damaged('half.json', '{"format": "lexel-su'))).toMatch(
-      /^\/half\.json: is not JSON: .* \(Make the report again: lexel report <run directory>\.\)$/,
+      /^\/half\.json: is not JSON: .* \(Create the report again: lexel report <run directory>\.\)$/,
     );
     expect(messageOf(damaged('list.json', []))).toMatchInlineSnapshot(
-      `"/list.json: ✖ Invalid input: expected object, received array (Make the report again: lexel report <run directory>.)"`,
+      `"/list.json: ✖ Invalid input: expected object, received array (Create the report again: lexel report <run directory>.)"`,
     );
     expect(messageOf(join(root, 'whole', 'run.json'))).toMatchInlineSnapshot(
-      `"/whole/run.json: ✖ Invalid input: expected "lexel-summary"   → at format (Make the report again: lexel report <run directory>.)"`,
+      `"/whole/run.json: ✖ Invalid input: expected "lexel-summary"   → at format (Create the report again: lexel report <run directory>.)"`,
     );
     const missing = changed(({ headline }) => {
       delete headline.rank;
     });
     expect(messageOf(damaged('missing.json', missing))).toMatchInlineSnapshot(
-      `"/missing.json: ✖ Invalid input: expected object, received undefined   → at headline.rank (Make the report again: lexel report <run directory>.)"`,
+      `"/missing.json: ✖ Invalid input: expected object, received undefined   → at headline.rank (Create the report again: lexel report <run directory>.)"`,
     );
     const text = changed((summary) => {
       summary.classes[2].finalLoss = 'small';
     });
     expect(messageOf(damaged('text.json', text))).toMatchInlineSnapshot(
-      `"/text.json: ✖ Invalid input: expected number, received string   → at classes[2].finalLoss (Make the report again: lexel report <run directory>.)"`,
+      `"/text.json: ✖ Invalid input: expected number, received string   → at classes[2].finalLoss (Create the report again: lexel report <run directory>.)"`,
     );
     const many = changed((summary) => {
       for (const result of summary.classes) delete result.withSeen;
     });
     expect(messageOf(damaged('many.json', many))).toMatchInlineSnapshot(
-      `"/many.json: ✖ Invalid input: expected object, received undefined   → at classes[0].withSeen ✖ Invalid input: expected object, received undefined   → at classes[1].withSeen ✖ Invalid input: expected object, received undefined   → at classes[2].withSeen … and 9 more (Make the report again: lexel report <run directory>.)"`,
+      `"/many.json: ✖ Invalid input: expected object, received undefined   → at classes[0].withSeen ✖ Invalid input: expected object, received undefined   → at classes[1].withSeen ✖ Invalid input: expected object, received undefined   → at classes[2].withSeen … and 9 more (Create the report again: lexel report <run directory>.)"`,
     );
   });
 
-  it('is not what a file of another format version has', () => {
+  it('rejects another format version', () => {
     for (const version of [1, 3]) {
       const other = { format: 'lexel-summary', version, swap: {} };
       expect(messageOf(damaged(`version-${version}.json`, other))).toBe(
-        `/version-${version}.json: is of format version ${version}, and this Lexel reads summaries of version 2 alone ` +
-          '(Make the report again: lexel report <run directory>.)',
+        `/version-${version}.json: has format version ${version}, but this Lexel reads only version 2 ` +
+          '(Create the report again: lexel report <run directory>.)',
       );
     }
   });
 
-  it('is not what a later version adds', () => {
+  it('accepts keys that a later version adds', () => {
     const later = changed((summary) => {
       summary.added = 1;
       summary.headline.added = { value: 1, chance: 0, permutationNull: null };

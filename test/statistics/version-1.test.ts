@@ -1,11 +1,12 @@
 /**
- * Run directories of format version 1. The first is of an early writer (test/fixtures/run-version-1): no normalisation, no
- * build id, no ordered hash, no features. It is read and reported, and neither gone on with nor paired with new runs.
- *
+ * Run directories of format version 1. The first one comes from an early version
+ * (test/fixtures/run-version-1): it has no normalisation, build id, ordered hash or features. It can be read
+ * and reported, but not resumed, and not paired with new runs.
  *     lexel loo --data shapes --net lite --width 0.25 --protocol loo --classes red_circle,blue_square --epochs 2
  *       --limit 256 --batch 64 --backend wasm
  *
- * The second is of the last writer (run-version-1-group), which had all of them; it is compared with new runs too.
+ * The second one comes from the last version that wrote this format (run-version-1-group). It has all of
+ * these and can also be compared with new runs.
  *
  *     lexel loo --data shapes --net lite --width 0.25 --protocol holdout:12 --folds 0 --epochs 2 --limit 256 --batch 64
  *       --backend wasm
@@ -35,7 +36,7 @@ const fixture = fileURLToPath(new URL('../fixtures/run-version-1', import.meta.u
 const root = mkdtempSync(join(tmpdir(), 'lexel-version-1-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-/** A run that holds the same classes out, made by this version. */
+/** A run of the current version that holds out the same classes. */
 function newRun(): string {
   const dir = join(root, 'new');
   const { classes, name } = readRun(fixture).run.dataset;
@@ -45,8 +46,8 @@ function newRun(): string {
   return dir;
 }
 
-describe('a run of the version before', () => {
-  it('is read whole', () => {
+describe('a run of an early version', () => {
+  it('is read completely', () => {
     const { run, folds } = readRun(fixture);
     expect([run.version, run.normalisation, run.build, run.dataset.orderedHash]).toEqual([
       1,
@@ -62,7 +63,7 @@ describe('a run of the version before', () => {
     expect(folds.map(({ id }) => id).sort()).toEqual(['blue_square', 'red_circle']);
   });
 
-  it('is reported with the numbers of then, and labelled', () => {
+  it('is reported with its original numbers, and labelled', () => {
     const { summary, files } = writeReport(fixture, {
       out: join(root, 'report'),
       permutations: 10,
@@ -76,7 +77,7 @@ describe('a run of the version before', () => {
     expect(readFileSync(files[0], 'utf8')).toContain('Normalisation: data set.');
   });
 
-  it('is never paired with a run of this version', () => {
+  it('is never paired with a run of the current version', () => {
     const dir = newRun();
     expect(() => compareRuns([fixture, dir])).toThrow(
       `${fixture} and ${dir} cannot be paired: their normalisation is "data set" and "fold"`,
@@ -84,7 +85,7 @@ describe('a run of the version before', () => {
     expect(() => compareWith(loadRun(dir), [fixture])).toThrow('cannot be paired');
   });
 
-  it('is finished by the version that began it alone', async () => {
+  it('can only be finished by the version that started it', async () => {
     const dir = join(root, 'copy');
     cpSync(fixture, dir, { recursive: true });
     rmSync(foldFiles(dir, 'red_circle').outputs);
@@ -103,7 +104,7 @@ describe('a run of the version before', () => {
     );
   });
 
-  it('leaves a model that answers', async () => {
+  it('contains a usable model', async () => {
     const model = openModel(foldFiles(fixture, 'red_circle').model);
     expect(model.model.normalisation).toBeUndefined();
     const data = new Uint8Array(32 * 32 * 3).fill(200);
@@ -115,7 +116,7 @@ describe('a run of the version before', () => {
 describe('a run of the last writer of version 1', () => {
   const last = fileURLToPath(new URL('../fixtures/run-version-1-group', import.meta.url));
 
-  it('is read under the names of now', () => {
+  it('is read with the current names', () => {
     const { run, folds } = readRun(last);
     expect([run.version, run.normalisation, run.build]).toEqual([1, 'fold', '0a6daebbc324911d']);
     const [{ start, epochs, finished }] = folds;
@@ -124,7 +125,7 @@ describe('a run of the last writer of version 1', () => {
     expect(finished).toBe(true);
   });
 
-  it('has the numbers that version 1 reported', () => {
+  it('has the numbers of the report of version 1', () => {
     const { headline, permutationNull } = summarise(loadRun(last), { resamples: 50 });
     const values = Object.fromEntries(Object.entries(headline).map(([name, { value }]) => [name, value]));
     expect(values).toMatchObject({
@@ -137,11 +138,11 @@ describe('a run of the last writer of version 1', () => {
       ausuc: expect.closeTo(0.0017083333333333325, 10),
     });
     expect(permutationNull!.permutations).toBe(2000);
-    // The mean ranks that the null reads are in 250 steps since.
+    // The mean ranks that the null uses are now stored in 250 steps.
     expect(headline.rank.permutationNull!.p).toBeCloseTo(0.607696151924038, 2);
   });
 
-  it('is compared with a run of now', () => {
+  it('is compared with a current run', () => {
     const { run } = readRun(last);
     const now = join(root, 'now');
     const { classes, superclasses, superclassOf } = run.dataset;

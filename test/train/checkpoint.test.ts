@@ -152,7 +152,7 @@ describe('checkpoints', () => {
           prefix,
           ({ trainer }) => void trainer.set('output.bias', { shape: [1], data: Float32Array.of(1) }),
         ),
-      'output.bias has shape [1], the network needs [6]',
+      'output.bias has shape [1], but the network needs [6]',
     ],
     [
       'missing outputs',

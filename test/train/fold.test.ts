@@ -237,8 +237,8 @@ describe('trainFold', () => {
       name: 'FormatError',
       message:
         `${found.file}: weights: optimizer.average.stem.norm.running_mean is missing: ` +
-        'an earlier version of Lexel, which averaged the weights alone, wrote this state: ' +
-        'begin a new run, or go on with the version that began it',
+        'an earlier version of Lexel, which averaged only the weights, wrote this state: ' +
+        'start a new run, or continue with that version',
     });
   });
 

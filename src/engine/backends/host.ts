@@ -1,4 +1,4 @@
-/** A machine whose arena is memory of this process. */
+/** A machine whose arena is in this process's memory. */
 
 import { LexelError } from '../../util/errors.js';
 import type { Machine } from '../backend.js';
@@ -14,7 +14,7 @@ export class HostMachine implements Machine {
 
   /**
    * @param start runs a program over `arena`
-   * @param release gives the arena's memory back before the collector does, where the backend can
+   * @param release frees the arena's memory before garbage collection does, if the backend can
    */
   constructor(
     arena: Float32Array,
@@ -52,14 +52,14 @@ export class HostMachine implements Machine {
   }
 
   private memory(): Views {
-    if (!this.views) throw new Error('this trainer or predictor has been disposed of');
+    if (!this.views) throw new Error('this trainer or predictor has been disposed');
     return this.views;
   }
 }
 
 export const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
 
-/** The error for an arena that cannot be had. */
+/** The error for an arena that cannot be allocated. */
 export function tooLarge(bytes: number, where: string, cause?: unknown): LexelError {
   const message = `a plan of ${mebibytes(bytes)} MiB does not fit in ${where}`;
   return new LexelError(message, 'use a smaller --batch', { cause });

@@ -1,4 +1,4 @@
-/** Which backend a choice means here. */
+/** Resolves a backend choice on this machine. */
 
 import { cpus } from 'node:os';
 import { LexelError } from '../../util/errors.js';
@@ -8,21 +8,26 @@ import { openNative } from './native.js';
 import { openWasm } from './wasm.js';
 
 type Opened<Name extends BackendName> = Backend<Name> | { readonly problem: string };
-/** Each opens a backend, or says why it is not there. */
+/** One function per backend that opens it, or returns why it is not available. */
 const OPENERS: { readonly [Name in BackendName]: (cpu: string) => Opened<Name> } = {
   native: openNative,
   wasm: openWasm,
 };
 
 /**
- * The backend that a choice means. LEXEL_ISA forces an instruction set, and with it, for `auto`, the backend.
- * @throws LexelError when the backend is not there, or LEXEL_ISA names what the CPU or the runtime lacks
+ * The backend that a choice selects. LEXEL_ISA forces an instruction set and, for `auto`, the backend that
+ * has it.
+ * @throws LexelError if the backend is not available, or if the CPU or the runtime lacks the instruction set
+ * in LEXEL_ISA
  */
 export function openBackend(choice: BackendChoice = 'auto'): Backend<BackendName> {
   const forced = process.env.LEXEL_ISA;
   const named = backendOfIsa(forced);
   if (choice === 'native' && named === 'wasm') {
-    throw new LexelError(`LEXEL_ISA=${forced}: that is a build of the wasm backend`, 'unset LEXEL_ISA');
+    throw new LexelError(
+      `LEXEL_ISA=${forced}: this is an instruction set of the wasm backend`,
+      'unset LEXEL_ISA',
+    );
   }
   if (choice !== 'auto') return orThrow(choice, open(choice));
   if (named === 'wasm') return orThrow('wasm', open('wasm'));

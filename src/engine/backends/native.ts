@@ -1,4 +1,6 @@
-/** The native addon as a backend: one arena in a buffer of this process, threads that share the tiles of an operation. */
+/**
+ * The native addon as a backend: one arena in this process, and threads that share the tiles of an operation.
+ */
 
 import { chooseIsa, loadNative, type NativeAddon } from '../../binding/native.js';
 import type { Allocation, Backend } from '../backend.js';
@@ -6,15 +8,16 @@ import { opsId } from '../ops-id.js';
 import { HostMachine, tooLarge } from './host.js';
 
 /**
- * Opens it, or says in one line why it is not there.
- * @throws Error when LEXEL_ISA names what the CPU lacks
+ * Opens the addon, or returns in one line why it is not available.
+ * @throws Error if the CPU lacks the instruction set in LEXEL_ISA
  */
 export function openNative(cpu: string): Backend<'native'> | { readonly problem: string } {
   const { addon, problem = '' } = loadNative();
   if (!addon) return { problem };
   if (addon.ops() !== opsId()) {
     return {
-      problem: 'the native addon was built with other operations (`npm run build:native` builds it anew)',
+      problem:
+        'the native addon was built from another table of operations (rebuild it with `npm run build:native`)',
     };
   }
   const isa = chooseIsa(addon);

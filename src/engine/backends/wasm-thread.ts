@@ -1,4 +1,4 @@
-/** One thread of the wasm backend: runs tiles of operations until its pool is stopped. */
+/** One thread of the wasm backend. It runs tiles of operations until its pool is stopped. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WasmThread } from './wasm-threads.js';

@@ -1,28 +1,28 @@
-/** The threads of the wasm backend: workers that run the module over the memory of the thread that starts them. */
+/** The threads of the wasm backend: workers that run the module over the main thread's memory. */
 
 import { Worker } from 'node:worker_threads';
 import { type WasmInstance, wasmModule } from '../../binding/wasm.js';
 import { WORKER_OPTIONS } from '../../util/worker.js';
 
-/** Of each thread but the first, which has the module's own. */
+/** Stack size of each worker thread; the main thread uses the module's own stack. */
 export const STACK_BYTES = 65536;
 
-/** What a worker is started with. */
+/** A worker's start-up data. */
 export interface WasmThread {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
-  /** Bytes from the start of the memory: the pool, and the end of this thread's stack, which grows downwards. */
+  /** Byte offsets in the memory: the pool, and the end of this thread's stack, which grows downwards. */
   readonly pool: number;
   readonly stack: number;
-  /** From 1 on. */
+  /** Thread index, from 1. */
   readonly thread: number;
 }
 
 /**
- * Starts the threads of a pool, and resolves when all of them are about to wait for work.
- * @param stacks where the memory has room for their stacks, `threads` - 1 times {@link STACK_BYTES}
- * @returns ends them
- * @throws Error when one of them cannot be started
+ * Starts the threads of a pool. Resolves when all of them are ready to wait for work.
+ * @param stacks byte offset of the stacks: `threads` - 1 times {@link STACK_BYTES}
+ * @returns a function that ends the threads
+ * @throws Error if a thread cannot be started
  */
 export async function joinPool({
   instance,
@@ -46,15 +46,15 @@ export async function joinPool({
   try {
     await Promise.all(started.map(ready));
   } catch (error) {
-    close(); // those that did start
+    close(); // ends the threads that did start
     throw error;
   }
-  // They wait inside the module for as long as the machine is there, which must not keep the process alive.
+  // The workers wait inside the module as long as the machine exists; unref() lets the process exit anyway.
   for (const worker of started) worker.unref();
   return close;
 }
 
-/** @throws Error of a worker that fails, or ends, before it is ready */
+/** @throws Error if a worker fails or ends before it is ready */
 function ready(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once('message', () => resolve());

@@ -1,4 +1,4 @@
-/** The WebAssembly builds as a backend: programs, arena, scratch memory and the pool of threads in one memory. */
+/** The WebAssembly builds as a backend. Programs, arena, scratch memory and thread pool share one memory. */
 
 import type { WasmIsa } from '../../binding/isas.js';
 import { chooseWasmIsa, instantiateWasm, wasmBuild } from '../../binding/wasm.js';
@@ -8,14 +8,15 @@ import { HostMachine, tooLarge } from './host.js';
 import { joinPool, STACK_BYTES } from './wasm-threads.js';
 
 /**
- * Opens it, or says in one line why it is not there.
- * @throws Error when LEXEL_ISA names what the runtime lacks
+ * Opens a build, or returns in one line why none is available.
+ * @throws Error if the runtime lacks the instruction set in LEXEL_ISA
  */
 export function openWasm(cpu: string): Backend<'wasm'> | { readonly problem: string } {
   const isa = chooseWasmIsa();
   if (!isCurrent(isa)) {
     return {
-      problem: 'the wasm binary was built with other operations (`npm run build:wasm` builds it anew)',
+      problem:
+        'the wasm binary was built from another table of operations (rebuild it with `npm run build:wasm`)',
     };
   }
   return {
@@ -26,11 +27,11 @@ export function openWasm(cpu: string): Backend<'wasm'> | { readonly problem: str
 }
 
 const current = new Map<WasmIsa, boolean>();
-/** Whether a binary was built with this table of operations. */
+/** Whether the binary was built from this table of operations. */
 function isCurrent(isa: WasmIsa): boolean {
   let known = current.get(isa);
   if (known === undefined) {
-    // A binary that an earlier version built has no ops().
+    // Binaries of earlier versions have no ops().
     known = instantiateWasm(0, isa).ops?.() === opsId();
     current.set(isa, known);
   }
@@ -86,7 +87,7 @@ async function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation)
   );
 }
 
-/** Of WasmInstance.scratch(). */
+/** Returned by WasmInstance.scratch() if the size does not fit into an integer. */
 const MORE_THAN_AN_INTEGER = -(2 ** 31);
 
 const noOperation = (word: number) =>
@@ -96,7 +97,7 @@ function peak(isa: WasmIsa): number {
   const wasm = instantiateWasm(0, isa);
   const repeats = 200_000;
   let best = Number.POSITIVE_INFINITY;
-  // Its first calls run code that is not optimised yet.
+  // The runtime has not optimised the code yet during the first calls.
   for (let i = 0; i < 100; i++) {
     const start = performance.now();
     wasm.peak(repeats);

@@ -1,8 +1,8 @@
 /**
- * How much of the gain is semantic transfer rather than learning the centre of the space? The mean relative change
- * splits exactly, class by class, into what the mean vector alone achieves and what is left:
- * (LE − L0)/L0 = (Lm − L0)/L0 + (LE − Lm)/L0. Calibrated skill is the share of the mean vector's loss that the
- * outputs' direction takes away once their overconfidence is shrunk; its null says what no transfer gives.
+ * Splits the gain into learning the centre of the space and semantic transfer. The mean relative change is
+ * exactly the sum, class by class, of what the mean vector alone achieves and the rest: (LE − L0)/L0 = (Lm −
+ * L0)/L0 + (LE − Lm)/L0. Calibrated skill is the share of the mean vector's loss that the outputs' direction
+ * removes once their overconfidence is corrected; it is reported with its null.
  */
 import { z } from 'zod';
 import { change, fixed, percent, pValue } from '../../util/format.js';
@@ -13,7 +13,7 @@ import type { Interval } from './bootstrap.js';
 
 export const answerInputSchema = z.object({
   label: z.string(),
-  /** Runs whose means these are: seeds, or permutations of a control. */
+  /** Number of runs that are averaged: seeds, or permutations of a control. */
   runs: count,
   /** Means over the held-out classes of (LE − L0)/L0 and (Lm − L0)/L0. */
   meanChange: z.number(),
@@ -24,24 +24,24 @@ export type AnswerInput = DeepReadonly<z.infer<typeof answerInputSchema>>;
 
 export const answerSchema = z.object({
   ...answerInputSchema.pick({ meanChange: true, meanVectorMeanChange: true }).shape,
-  /** meanChange − meanVectorMeanChange: negative = the loss falls below the mean vector's. */
+  /** meanChange − meanVectorMeanChange; negative if the loss falls below the mean vector's. */
   rest: z.number(),
-  /** Share of the fall that is beyond the mean vector; 0 where nothing is; null where the loss did not fall. */
+  /**
+   * Share of the decrease beyond the mean vector's; 0 if there is none, null if the loss did not decrease.
+   */
   shareBeyondMean: z.number().nullable(),
   sentences: z.array(z.string()),
 });
 export type Answer = DeepReadonly<z.infer<typeof answerSchema>>;
 
-/**
- * @param control the same experiment with permuted words, on the same classes, where there is one.
- */
+/** @param control the same experiment with permuted words, on the same classes, if there is one */
 export function answer(
   run: AnswerInput,
   context: {
     readonly interval: Interval | null;
     readonly permutationNull: NullInterval | null;
     readonly control?: AnswerInput;
-    /** This run on the classes that the control has too. */
+    /** This run, restricted to the classes that the control also has. */
     readonly onSameClasses?: AnswerInput;
   },
 ): Answer {
@@ -113,5 +113,5 @@ function controlSentence(run: AnswerInput, control: AnswerInput): string {
   return `The same training with the words assigned to the classes at random changes the loss by ${change(control.meanChange)} on average${many}, where this run changes it by ${change(run.meanChange)} on the same classes${skills}: ${share}.`;
 }
 
-/** Not to be broken over lines. */
+/** Uses non-breaking spaces. */
 const equals = (p: number) => (p < 0.001 ? pValue(p) : `= ${pValue(p)}`).replaceAll(' ', '\u00a0');

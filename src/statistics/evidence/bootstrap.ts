@@ -1,8 +1,8 @@
 /**
- * Bootstrap over units (Efron & Tibshirani 1993, chapter 13), superclasses or classes (units.ts): they are drawn with
- * replacement, each statistic is computed again from what was drawn, and the central 95 % of the values is its percentile
- * interval. The percentile method and not BCa, whose acceleration is not defined for medians and other quantiles, which the
- * poster reports.
+ * Bootstrap over units (Efron & Tibshirani 1993, chapter 13), which are superclasses or classes (units.ts).
+ * Units are drawn with replacement, each statistic is computed from the drawn sample, and the central 95 % of
+ * its values are the percentile interval. BCa is not used, because its acceleration is not defined for
+ * medians and other quantiles, which the poster reports.
  */
 import { quantileSorted } from 'simple-statistics';
 import { z } from 'zod';
@@ -10,20 +10,20 @@ import { deriveKey, Random } from '../../util/random.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import type { ResamplingUnits } from './units.js';
 
-/** The central 95 %. */
+/** The central 95 % of the values. */
 export const intervalSchema = z.object({ low: z.number(), high: z.number() });
 export type Interval = DeepReadonly<z.infer<typeof intervalSchema>>;
 
 export const RESAMPLES = 10_000;
 
-/** How often each entry was drawn, by its place. */
+/** How often each entry was drawn, by index. */
 export type Draw = Int32Array;
 
-/** A statistic of a drawn sample; null where the sample does not allow it. */
+/** A statistic of a drawn sample; null if it is undefined for the sample. */
 export type SampleStatistic = (draw: Draw) => number | null;
 
 export interface BootstrapOptions {
-  /** The run's: equal seeds give equal draws. */
+  /** The run's seed; equal seeds give equal draws. */
   readonly seed: number;
   /** Default {@link RESAMPLES}. */
   readonly resamples?: number;
@@ -31,8 +31,9 @@ export interface BootstrapOptions {
 
 /**
  * Intervals of several statistics, all from the same draws.
- * @param units which entries are drawn together
- * @returns null for a statistic that some draw did not allow, and for all of them where there is one unit only.
+ * @param units the entries that are drawn together
+ * @returns null for a statistic that is undefined for some draw, and for all of them if there is only one
+ * unit
  */
 export function bootstrap<K extends string>(
   units: ResamplingUnits,
@@ -55,20 +56,20 @@ export function bootstrap<K extends string>(
   ) as Record<K, Interval | null>;
 }
 
-/** Draws as many units as there are, with replacement, into how often each came. */
+/** Draws as many units as there are, with replacement, and counts how often each was drawn. */
 export function drawUnits(random: Random, counts: Int32Array): void {
   counts.fill(0);
   for (let i = 0; i < counts.length; i++) counts[random.below(counts.length)]++;
 }
 
-/** Central 95 % of the values, which are sorted in place; null where one is not a number. */
+/** Central 95 % of the values, which are sorted in place; null if one of them is NaN. */
 export function percentileInterval(values: Float64Array): Interval | null {
   if (values.length === 0 || values.some(Number.isNaN)) return null;
   const sorted = values.sort() as unknown as number[];
   return { low: quantileSorted(sorted, 0.025), high: quantileSorted(sorted, 0.975) };
 }
 
-/** Interval of the mean of paired differences. */
+/** Bootstrap interval of the mean of paired differences. */
 export function meanInterval(
   values: readonly number[],
   units: ResamplingUnits,
@@ -79,8 +80,8 @@ export function meanInterval(
 }
 
 /**
- * One number an entry, sorted once, so that the order statistics of a draw need no sorting. NaN stands for an entry
- * that has none and is passed over.
+ * One number per entry, sorted once, so that the order statistics of a draw need no sorting. Entries without
+ * a number are NaN and are skipped.
  */
 export class Column {
   private readonly order: Int32Array;
@@ -92,7 +93,7 @@ export class Column {
     this.buffer = new Float64Array(values.length);
   }
 
-  /** Mean of the drawn values; null where none was drawn. */
+  /** Mean of the drawn values; null if no value was drawn. */
   mean(draw: Draw): number | null {
     let sum = 0;
     let count = 0;
@@ -104,8 +105,8 @@ export class Column {
   }
 
   /**
-   * How many values are below `limit`: the drawn share times how many there are, since units of unequal size make draws of
-   * unequal size. Null where none was drawn.
+   * Number of values below `limit`, estimated as the drawn share times the number of values, because draws of
+   * units of unequal size differ in size. Null if no value was drawn.
    */
   below(draw: Draw, limit: number): number | null {
     let below = 0;
@@ -117,7 +118,7 @@ export class Column {
     return all > 0 ? (below / all) * this.order.length : null;
   }
 
-  /** The drawn values, ascending; valid until the next call. */
+  /** The drawn values in ascending order; valid until the next call. */
   sorted(draw: Draw): Float64Array {
     let sum = 0;
     for (const i of this.order) sum += draw[i];
@@ -129,7 +130,7 @@ export class Column {
     return out;
   }
 
-  /** Quantile of the drawn values, as simple-statistics defines it; null where none was drawn. */
+  /** Quantile of the drawn values, as simple-statistics defines it; null if no value was drawn. */
   quantile(draw: Draw, p: number): number | null {
     const sorted = this.sorted(draw);
     return sorted.length > 0 ? quantileSorted(sorted as unknown as number[], p) : null;

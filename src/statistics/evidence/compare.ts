@@ -1,6 +1,6 @@
 /**
- * Runs compared on the same folds, paired by class: what every run's mean is, and how each differs from the first.
- * Only measures that compare across recipes (measures.ts), each in its own run's space.
+ * Compares runs on the same folds, paired by class: the mean of every run, and the difference of each to the
+ * first. Uses only measures that are comparable across recipes (measures.ts), each in its own run's space.
  */
 
 import { mean } from 'simple-statistics';
@@ -25,7 +25,7 @@ import { leastP } from './paired-test.js';
 import { checkComparable, controlOf, loadSeeds, runName, seedDirectories } from './runs.js';
 import { resamplingUnits, unitsSchema } from './units.js';
 
-/** What `lexel compare --json` writes. */
+/** Schema of the output of `lexel compare --json`. */
 export const comparisonSchema = z.object({
   format: z.literal('lexel-comparison'),
   version: z.literal(FORMAT_VERSION),
@@ -37,17 +37,20 @@ export const comparisonSchema = z.object({
       control: z.string().nullable(),
       seeds: z.array(count),
       epochs: count,
-      /** By which its ranks and cosines are measured; absent in comparisons of earlier versions: the network's own. */
+      /**
+       * The reading that ranks and cosines are measured by. Absent in comparisons of earlier versions, which
+       * used the network's own.
+       */
       reading: z.string().optional(),
     }),
   ),
   folds: z.array(z.string()),
   labels: z.array(z.string()),
-  /** What intervals draw and tests flip. */
+  /** The units that intervals resample and tests flip. */
   units: unitsSchema,
   resamples: count,
   rows: z.array(comparedRowSchema),
-  /** What a reader should know before believing the numbers. */
+  /** Cautions that readers should know. */
   notes: z.array(z.string()),
 });
 export type Comparison = DeepReadonly<z.infer<typeof comparisonSchema>>;
@@ -58,12 +61,13 @@ interface Run {
 }
 
 /**
- * Compares runs, or directories of seeds (a class's measures are then means over seeds).
- * @param dirs two or more; the first is what the others are compared with.
- * @param options.readings by which ranks and cosines are measured: one for all runs, or one for each; several for one run
- *   compare that run with itself. Default each network's own.
- * @param options.folds fold ids, or numbers: 0 is rotation-0, split-0, or the first class.
- * @throws UsageError for one run only or an unknown fold; LexelError when nothing is in common; and as `loadRun`
+ * Compares runs, or directories of seeds (whose measures are averaged over seeds for each class).
+ * @param dirs two or more; the others are compared with the first
+ * @param options.readings the readings that ranks and cosines are measured by: one for all runs, or one for
+ * each run. Several readings for a single run compare that run with itself. Default: each network's own.
+ * @param options.folds fold ids, or numbers: 0 is rotation-0, split-0, or the first class
+ * @throws UsageError for a single run or an unknown fold; LexelError if the runs have nothing in common; and
+ * like `loadRun`
  */
 export function compareRuns(
   dirs: readonly string[],
@@ -83,8 +87,8 @@ export function compareRuns(
   }
   if (named < 2) {
     throw new UsageError(
-      'one run alone cannot be compared',
-      'name two or more runs, or several readings of one',
+      'a single run cannot be compared',
+      'give two or more runs, or several readings of one run',
     );
   }
   const runs = Array.from({ length: named }, (_, r): Run => {
@@ -97,7 +101,7 @@ export function compareRuns(
   const list = common[0];
   if (list.length === 0) {
     throw new LexelError(
-      `no class was held out, in the same group, by all of ${dirs.join(', ')}`,
+      `no class was held out in the same group by all runs: ${dirs.join(', ')}`,
       'compare runs of the same --protocol and --folds; groups of holdout:<n> are drawn by the seed, so compare equal --seeds',
     );
   }
@@ -145,8 +149,8 @@ type Matched = readonly {
 }[];
 
 /**
- * The classes that all runs have. Where every seed holds out the same groups, all seeds of a run count for each class; where
- * the seed draws the groups, equal seeds are matched one by one.
+ * The classes that all runs have. If every seed holds out the same groups, all seeds of a run count for each
+ * class. If the seed draws the groups, runs of equal seeds are matched one by one.
  */
 function matchSeeds(runs: readonly Run[], folds: ReadonlySet<string> | null): Matched[] {
   const matched = matchClasses(
@@ -177,7 +181,7 @@ function matchSeeds(runs: readonly Run[], folds: ReadonlySet<string> | null): Ma
   );
 }
 
-/** The first run that has superclasses: they say what is resampled, whichever run stands first. */
+/** The first run that has superclasses; they define the resampling units, whatever the order of the runs. */
 function groupedRun(runs: readonly Run[]): RunFile {
   const all = runs.flatMap(({ seeds }) => seeds.map(({ run }) => run.run));
   return all.find(({ dataset }) => dataset.superclassOf.length > 0) ?? all[0];
@@ -214,7 +218,7 @@ function notesOn(runs: readonly Run[], rows: readonly ComparedRow[]): string[] {
   return notes;
 }
 
-/** Each class's value: mean over its folds and seeds; null where some class has none. */
+/** Each class's value: the mean over its folds and seeds; null if a class has no value. */
 function byClass(
   run: readonly { readonly entries: readonly Measures[] }[],
   placeOf: readonly number[],
@@ -245,8 +249,8 @@ function foldIds({ run: { dir, run, folds } }: RunData, wanted: readonly string[
           );
     if (found === undefined) {
       throw new UsageError(
-        `--folds: ${dir} has no fold "${text}"`,
-        `it has ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`,
+        `--folds: ${dir} does not have a fold "${text}"`,
+        `its folds are ${ids.slice(0, 10).join(', ')}${ids.length > 10 ? ', …' : ''}`,
       );
     }
     return found;
@@ -256,7 +260,7 @@ function foldIds({ run: { dir, run, folds } }: RunData, wanted: readonly string[
       if (!/^\d+-\d+$/.test(item) || ids.includes(item)) return [idOf(item)];
       const range = parseRange(item);
       if (!range || range[1] - range[0] > 9999) {
-        throw new UsageError(`--folds: "${item}" is not a range`, 'write 0-3');
+        throw new UsageError(`--folds: "${item}" is not a range`, 'write a range as 0-3');
       }
       return numbersOf(range).map((n) => idOf(String(n)));
     }),

@@ -1,6 +1,7 @@
 /**
- * The rows of a comparison: each measure's mean in every run, and how every run differs from the first, paired by class.
- * From the classes' numbers alone, so that kept results are compared as run directories are.
+ * The rows of a comparison: each measure's mean in every run, and the difference of every run to the first,
+ * paired by class. Uses only the classes' numbers, so kept results are compared in the same way as run
+ * directories.
  */
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
@@ -13,16 +14,16 @@ import { type ResamplingUnits, unitsSchema } from './units.js';
 /** Measures that mean the same in every recipe's space. */
 export const COMPARED = STATISTICS.filter((name) => measureOf(name).compared);
 
-/** A run's mean less the first run's, over classes. */
+/** A run's mean minus the first run's, over classes. */
 const differenceSchema = z.object({
   mean: z.number(),
-  /** Percentile bootstrap over the comparison's units. */
+  /** Percentile bootstrap interval over the comparison's units. */
   interval: intervalSchema.nullable(),
-  /** Sign-flip test over the units, two-sided; null where fewer than two differ. */
+  /** Two-sided sign-flip test over the units; null if fewer than two units differ. */
   p: z.number().nullable(),
-  /** Holm's correction over all tests of the comparison. */
+  /** Corrected by Holm's method over all tests of the comparison. */
   pHolm: z.number().nullable(),
-  /** What a test at 5 % would have found in 80 % of such comparisons; null for one unit. */
+  /** The difference that a test at 5 % would detect with a power of 80 %; null for a single unit. */
   detectable: z.number().nullable(),
 });
 type Difference = DeepReadonly<z.infer<typeof differenceSchema>>;
@@ -32,21 +33,24 @@ export const comparedRowSchema = z.object({
   what: z.string(),
   group: z.enum(GROUPS),
   lowerIsBetter: z.boolean(),
-  /** What its intervals draw and its tests flip, once classes without a direction are gone. */
+  /** The resampling units of this row, after removing classes without a direction. */
   units: unitsSchema,
-  /** One a run; null = "n/a" (one class a fold). */
+  /** One value per run; null means "n/a" (one class per fold). */
   values: z.array(z.number().nullable()),
-  /** One a run; the first is null. */
+  /** One entry per run; null for the first. */
   differences: z.array(differenceSchema.nullable()),
 });
 export type ComparedRow = DeepReadonly<z.infer<typeof comparedRowSchema>>;
 
-/** The numbers of a run's classes, in the units' order; NaN of a word without a direction, null where one is missing. */
+/**
+ * A measure of a run's classes, in the order of the units: NaN for a word without a direction, null if a
+ * value is missing.
+ */
 export type ClassNumbers = (measure: Statistic) => readonly number[] | null;
 
 /**
- * @param runs the first is what the others are compared with
- * @param unitsOf what is resampled of the classes that a row keeps
+ * @param runs the others are compared with the first
+ * @param unitsOf the resampling units of the classes that a row keeps
  */
 export function comparedRows(
   runs: readonly ClassNumbers[],
@@ -73,7 +77,10 @@ export function comparedRows(
   });
 }
 
-/** Of each run the classes that have a number in all: a word without a direction has no rank in any. */
+/**
+ * Restricts all runs to the classes that have a number in each of them; a word without a direction has no
+ * rank in any run.
+ */
 function numbersOfAll(
   runs: readonly (readonly number[] | null)[],
   unitsOf: (keep: (place: number) => boolean) => ResamplingUnits,
@@ -102,7 +109,7 @@ function difference(
   };
 }
 
-/** Holm over every test in the table. */
+/** Applies Holm's correction over all tests in the table. */
 export function corrected(rows: readonly ComparedRow[]): ComparedRow[] {
   const adjusted = holm(rows.flatMap(({ differences }) => differences.map((d) => d?.p ?? null)));
   let at = 0;

@@ -1,6 +1,6 @@
 /**
- * A run compared with others: the same statistics on the classes that all of them have held out in the same groups. A directory
- * of seeds is one of them, as its mean and range: of the permuted control each seed is another permutation.
+ * Compares a run with others on the classes that all of them held out in the same groups. A directory of
+ * seeds counts as one run, with mean and range; for the permuted control, each seed is another permutation.
  */
 import { max, mean, min } from 'simple-statistics';
 import { z } from 'zod';
@@ -23,32 +23,32 @@ const comparedWithRunSchema = z.object({
   control: z.string().nullable(),
   recipe: z.string(),
   epochs: count,
-  /** One; or those of a directory of seeds, whose means the values are. */
+  /** A single seed, or those of a directory of seeds, whose means are the values. */
   seeds: z.array(count),
   values: recordOf(STATISTICS, z.number().nullable()),
-  /** Least and greatest over the seeds; null for one seed. */
+  /** Minimum and maximum over the seeds; null for a single seed. */
   ranges: recordOf(STATISTICS, intervalSchema.nullable()).nullable(),
   answer: answerInputSchema,
 });
 export type ComparedWithRun = DeepReadonly<z.infer<typeof comparedWithRunSchema>>;
 
 export const comparedWithSchema = z.object({
-  /** Classes that all runs have. */
+  /** Number of classes that all runs have. */
   classes: count,
-  /** Of the run itself there are more: its own column elsewhere is over all of them. */
+  /** Whether the run itself has more classes; its numbers elsewhere are over all of them. */
   fewerThanOwn: z.boolean(),
   own: comparedWithRunSchema,
   runs: z.array(comparedWithRunSchema),
-  /** What makes them differ apart from control and recipe, in words. */
+  /** Other differences than control and recipe, as text. */
   cautions: z.array(z.string()),
 });
 export type ComparedWith = DeepReadonly<z.infer<typeof comparedWithSchema>>;
 
-/** @throws LexelError when a run has no class in common, or other images; and as {@link loadSeeds} */
+/** @throws LexelError if a run has no class in common or other images; and like {@link loadSeeds} */
 export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith {
   const others = dirs.map((dir) => loadSeeds(dir, chosenReading(own.reading)));
   for (const { run } of others.flat()) checkComparable(own.run, run);
-  // Where the seed draws the groups, only the run of the same seed has held out the same.
+  // If the seed draws the groups, only runs of the same seed have held out the same groups.
   const sameSeed = others.map((runs) => runs.filter(({ run }) => run.run.seed === own.run.run.seed));
   const found = [others, sameSeed].map((lists) => ({
     lists,
@@ -59,8 +59,8 @@ export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith
   );
   if (!match) {
     throw new LexelError(
-      `no class was held out, in the same group, by all of ${[own, ...others.flat()].map(({ run }) => run.dir).join(', ')}`,
-      'train the controls with the same --protocol and --folds, and for holdout:<n>, whose groups the seed draws, with the same --seed',
+      `no class was held out in the same group by all runs: ${[own, ...others.flat()].map(({ run }) => run.dir).join(', ')}`,
+      'train the controls with the same --protocol and --folds; for holdout:<n> also with the same --seed, which draws the groups',
     );
   }
   const { lists, matched } = match;
@@ -85,7 +85,7 @@ export function compareWith(own: RunData, dirs: readonly string[]): ComparedWith
   };
 }
 
-/** One entry for the runs of a directory of seeds: means, with the range of each value. */
+/** One entry for all runs of a directory of seeds: means, and the range of each value. */
 function overSeeds(dir: string, data: readonly RunData[], runs: readonly ComparedWithRun[]): ComparedWithRun {
   if (runs.length === 1) return runs[0];
   const of = (name: Statistic) => runs.flatMap(({ values }) => values[name] ?? []);

@@ -1,7 +1,7 @@
 /**
- * Spearman's rank correlation with its p (Student's t on n − 2 degrees of freedom) and its 95 % interval (Fisher's z
- * with the standard error of Bonett & Wright 2000, √((1 + r²/2) / (n − 3)), which holds its level for rank
- * correlations where Fisher's own 1/√(n − 3) does not).
+ * Spearman's rank correlation with its p-value (Student's t with n − 2 degrees of freedom) and its 95 %
+ * interval. The interval uses Fisher's z with the standard error of Bonett & Wright 2000, √((1 + r²/2) / (n −
+ * 3)), because Fisher's own 1/√(n − 3) does not keep its level for rank correlations.
  */
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import ranks from '@stdlib/stats-ranks';
@@ -13,18 +13,18 @@ import { intervalSchema } from './bootstrap.js';
 
 export const correlationSchema = z.object({
   n: count,
-  /** Spearman's ρ; ties have their mean rank. */
+  /** Spearman's ρ; ties get their mean rank. */
   rho: z.number(),
-  /** Two-sided. */
+  /** Two-sided p-value. */
   p: z.number(),
-  /** null where ρ is ±1 or there are fewer than four pairs: Fisher's z has no value. */
+  /** null if ρ is ±1 or there are fewer than four pairs, where Fisher's z is undefined. */
   interval: intervalSchema.nullable(),
 });
 export type Correlation = DeepReadonly<z.infer<typeof correlationSchema>>;
 
 const Z = 1.959963984540054;
 
-/** null where there are fewer than three pairs or one side never varies: no order, no correlation of orders. */
+/** Returns null if there are fewer than three pairs or one side is constant. */
 export function spearman(x: readonly number[], y: readonly number[]): Correlation | null {
   const n = x.length;
   if (n < 3 || isConstant(x) || isConstant(y)) return null;
@@ -41,7 +41,7 @@ export function spearman(x: readonly number[], y: readonly number[]): Correlatio
   };
 }
 
-/** Whether there is nothing to order. */
+/** Whether all values are equal. */
 export function isConstant(values: readonly number[]): boolean {
   return values.every((value) => value === values[0]);
 }

@@ -1,7 +1,8 @@
 /**
- * The numbers of a run that have an interval, as functions of which classes were drawn: what the bootstrap computes again
- * and again. On the draw of each class once these are the run's own numbers. The best and the worst class have none: no
- * draw holds a class more extreme than the run's, so an interval would reach only inwards.
+ * The statistics of a run that have an interval, as functions of the drawn classes; the bootstrap computes
+ * them for each draw. For the draw that has each class once, they equal the run's own numbers. The best and
+ * the worst class have no interval: no draw contains a class more extreme than the run's, so the interval
+ * would extend only inwards.
  */
 import { crossFittedAlphas } from '../calibration.js';
 import type { Measures } from '../class-measures.js';
@@ -11,7 +12,7 @@ import { Column, type SampleStatistic } from './bootstrap.js';
 
 const STARTS = ['initial', 'firstEpoch', 'zero'] as const;
 
-/** The poster's measures of a list of relative changes. `improved` counts classes. */
+/** The poster's statistics of a list of relative changes. `improved` is a number of classes. */
 const CHANGE_STATISTICS = ['improved', 'median', 'lowerQuartile', 'upperQuartile'] as const;
 
 export const RUN_STATISTICS = [
@@ -23,7 +24,7 @@ export type RunStatistic = (typeof RUN_STATISTICS)[number];
 
 const STARTING_LOSS = { initial: 'initialLoss', firstEpoch: 'firstEpochLoss', zero: 'zeroLoss' } as const;
 
-/** @param curveOf the curve of each entry; an entry without one is passed over in what is read off the curves. */
+/** @param curveOf the curve of each entry; entries without one are skipped in the statistics of curves */
 export function runStatistics(
   entries: readonly Measures[],
   curveOf: readonly (ClassCurve | null)[],
@@ -57,7 +58,10 @@ function drawn(name: Statistic, entries: readonly Measures[]): SampleStatistic {
   }
 }
 
-/** Mean calibrated skill, α fitted again to the drawn classes without the class that it is applied to. */
+/**
+ * Mean calibrated skill. α is fitted again for each draw, on the drawn classes without the class it is
+ * applied to.
+ */
 function calibrated(entries: readonly Measures[]): SampleStatistic {
   if (crossFittedAlphas(entries) === null) return () => null;
   const targets = [...new Set(entries.map((entry) => entry.target))];
@@ -107,7 +111,7 @@ function changeStatistics(entries: readonly Measures[]): Record<string, SampleSt
   return found;
 }
 
-/** A median that is not flat before the last epoch counts as flat at the last. */
+/** If the median is never flat before the last epoch, the last epoch counts. */
 function curveStatistics(curveOf: readonly (ClassCurve | null)[]): Record<string, SampleStatistic> {
   const epochs = [...new Set(curveOf.flatMap((curve) => curve?.epochs ?? []))].sort((a, b) => a - b);
   const columns = epochs.map(

@@ -1,4 +1,7 @@
-/** What stands behind a run's numbers: intervals, tests, untrained controls, why classes differ, and the answer. */
+/**
+ * The evidence for a run's numbers: intervals, tests, controls without training, why classes differ, and the
+ * answer.
+ */
 import { mean, quantile } from 'simple-statistics';
 import { z } from 'zod';
 import { controlOf, zeroRows } from '../../train/index.js';
@@ -24,9 +27,9 @@ import { type ControlFold, untrainedControls, untrainedResultSchema } from './un
 
 const namedTestSchema = z.object({
   what: z.string(),
-  /** Over the classes: positive is good news. */
+  /** Mean over the classes; positive is better. */
   mean: z.number().nullable(),
-  /** null = "n/a": no units that differ, or no calibration. */
+  /** null means "n/a": fewer than two units differ, or there is no calibration. */
   test: signFlipTestSchema.nullable(),
   /** Corrected over the tests of this list. */
   pHolm: z.number().nullable(),
@@ -36,14 +39,17 @@ type NamedTest = DeepReadonly<z.infer<typeof namedTestSchema>>;
 /** A class with its relative change. */
 export const namedChangeSchema = z.object({ label: z.string(), change: z.number() });
 
-/** Classes outside Tukey's fences: more than 1.5 interquartile ranges beyond a quartile of the relative changes. */
+/**
+ * Classes outside Tukey's fences: more than 1.5 interquartile ranges below the lower or above the upper
+ * quartile of the relative changes.
+ */
 const outliersSchema = z.object({ low: z.number(), high: z.number(), classes: z.array(namedChangeSchema) });
 type Outliers = DeepReadonly<z.infer<typeof outliersSchema>>;
 
 export const evidenceSchema = z.object({
   intervals: z.object({
     method: z.literal('percentile bootstrap'),
-    /** What is drawn, and how many there are: superclasses where there are at least six, else classes. */
+    /** The resampling units and their number: superclasses if there are at least six, else classes. */
     by: unitsSchema.shape.by,
     units: unitsSchema.shape.count,
     resamples: count,
@@ -51,9 +57,11 @@ export const evidenceSchema = z.object({
   }),
   tests: z.array(namedTestSchema),
   outliers: outliersSchema,
-  /** The classes that rank ⌈n/4⌉ and ⌈3n/4⌉ by relative change, best first: the poster's "#25 and #75 of 100". */
+  /**
+   * The classes at ranks ⌈n/4⌉ and ⌈3n/4⌉ by relative change, best first: the poster's "#25 and #75 of 100".
+   */
   quartileClasses: z.array(namedChangeSchema.extend({ rank: count })),
-  /** Labels whose loss was lowest at the last epoch. */
+  /** Labels whose loss was lowest after the last epoch. */
   stillImprovingLabels: z.array(z.string()),
   untrained: z.array(untrainedResultSchema),
   start: startVarianceSchema,
@@ -72,7 +80,7 @@ export interface EvidenceInput {
   readonly resamples?: number;
 }
 
-/** The space that a fold's outputs live in: its targets, and their mean over the seen classes. */
+/** The space of a fold's outputs: its targets, and their mean over the seen classes. */
 function spaceOf({ space: { targets, directionless }, mu }: FoldData) {
   return { targets, directionless, mu };
 }
@@ -112,14 +120,14 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
   };
 }
 
-/** Mean square of the untrained network's outputs, over images and dimensions. */
+/** Mean square of the untrained network's outputs over images and dimensions. */
 function untrainedVariance({ folds, dimension }: RunData): number {
   const total = (name: 'startSquares' | 'images') =>
     folds.reduce((sum, fold) => columnOf(measureFold(fold), name).reduce((a, b) => a + b, sum), 0);
   return total('startSquares') / (total('images') * dimension);
 }
 
-/** What the answer needs of a list of classes. */
+/** The input of the answer for a list of classes. */
 export function answerInput(label: string, classes: readonly ClassResult[]): AnswerInput {
   const skills = classes.map((c) => c.calibratedSkill);
   return {
@@ -132,7 +140,7 @@ export function answerInput(label: string, classes: readonly ClassResult[]): Ans
 }
 
 function namedTests(classes: readonly ClassResult[], units: ResamplingUnits, seed: number): NamedTest[] {
-  // Positive differences are good news in all three.
+  // In all three, positive differences are better.
   const differences: [string, readonly (number | null)[]][] = [
     ['final loss below the untrained network’s', classes.map((c) => c.initialLoss - c.finalLoss)],
     ['final loss below the mean vector’s', classes.map((c) => c.meanVectorLoss - c.finalLoss)],
@@ -172,7 +180,7 @@ function quartileClasses(classes: readonly ClassResult[]): Evidence['quartileCla
   });
 }
 
-/** Of each entry of `classes`; null for a word without a direction, which is near to none. */
+/** The nearest seen word of each of `classes`; null for a word without a direction. */
 function nearestOf(data: RunData, classes: readonly ClassResult[]): (NearestSeen | null)[] {
   const { dimension } = data.run.run.words;
   const { targets } = data.run;

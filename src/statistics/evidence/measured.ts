@@ -1,7 +1,7 @@
 /**
- * Held-out classes of several runs, found again in each other. They are matched before they are measured, and each run is
- * measured on the folds that match alone: one curve of seen accuracy serves a whole run, so what else a run has would
- * otherwise decide its AUSUC.
+ * Matches held-out classes between runs. Classes are matched before they are measured, and each run is
+ * measured only on the folds that match. Otherwise a run's other folds would affect its AUSUC, because one
+ * curve of seen accuracy serves the whole run.
  */
 
 import type { Measures } from '../class-measures.js';
@@ -14,23 +14,26 @@ export interface HeldOutLabel {
 }
 
 export interface MatchedRun {
-  /** The run on the folds that match. */
+  /** The run, restricted to the folds that match. */
   readonly data: RunData;
   /** In the same order for all runs. */
   readonly classes: readonly (HeldOutLabel & { readonly entry: Measures })[];
 }
 
-/** What is the same class in another run, of a fold's labels and of one of them. */
+/** The key by which classes of different runs are matched, from a label and the labels of its fold. */
 export type KeyOf = (label: string, group: readonly string[]) => string;
 
-/** The class with its whole held-out group: ranks among the held-out compare only within equal groups. */
+/**
+ * Matches a class with its whole held-out group: ranks among held-out labels are comparable only within equal
+ * groups.
+ */
 export const byGroup: KeyOf = (label, group) => JSON.stringify([label, ...[...group].sort()]);
-/** The class, whatever was held out with it. */
+/** Matches a class whatever was held out with it. */
 export const byLabel: KeyOf = (label) => label;
 
 /**
- * The classes that all runs have held out, in the first one's order, measured.
- * @param folds of the first run, where not all of them count
+ * The classes that all runs have held out, measured, in the order of the first run.
+ * @param folds restricts the first run to these folds
  */
 export function matchClasses(
   runs: readonly RunData[],
@@ -46,7 +49,7 @@ export function matchClasses(
     const items = keys.map((key) => maps[r].get(key)!);
     const wanted = new Set(items.map(({ fold }) => fold));
     const kept = run.folds.filter(({ record }) => wanted.has(record.id));
-    // The run itself where nothing goes, since it may have been measured before.
+    // Reuses the same object if no fold is dropped, because it may have been measured already.
     const data = kept.length === run.folds.length ? run : { ...run, folds: kept };
     const { tables } = keys.length > 0 ? measureRun(data) : { tables: [] };
     const places = new Map(kept.map(({ record }, f) => [record.id, f]));
@@ -61,7 +64,7 @@ export function matchClasses(
   });
 }
 
-/** Every held-out class of the finished folds, in their order; `at`: its place in the fold. */
+/** All held-out classes of the finished folds, in order; `at` is the index in the fold. */
 function heldOutLabels(
   { run, folds }: RunData,
   keyOf: KeyOf,

@@ -1,19 +1,19 @@
-/** The one meaning of "nearest seen word": by the plain cosine of the labels' raw vectors. */
+/** The nearest seen word, by plain cosine of the labels' raw vectors. */
 import { mean } from 'simple-statistics';
 import { centredCosine } from '../../util/metrics.js';
 
 export interface NearestSeen {
-  /** Class index of the nearest, and its cosine. */
+  /** Class index of the nearest seen word, and its cosine. */
   readonly class: number;
   readonly cosine: number;
-  /** Mean cosine to the five nearest. */
+  /** Mean cosine to the five nearest seen words. */
   readonly five: number;
 }
 
 /**
  * @param vectors float32 [classes, d], raw
  * @param index a class whose vector has a direction
- * @param seen classes whose vectors have one; at least one
+ * @param seen at least one class; the vectors of all of them have a direction
  */
 export function nearestSeen(
   vectors: Float32Array,

@@ -1,7 +1,8 @@
 /**
- * The same experiment with several seeds: each number's mean and spread over seeds, and an interval over superclasses
- * (or classes) and seeds together. Both are drawn with replacement, crossed: the drawn classes are the same for every seed
- * (Owen 2007, "The pigeonhole bootstrap"). Few seeds make that part of the interval too narrow by √((s − 1)/s).
+ * The same experiment with several seeds: the mean and spread of each number over seeds, and an interval over
+ * superclasses (or classes) and seeds together. Both are drawn with replacement and crossed: every seed uses
+ * the same drawn classes (Owen 2007, "The pigeonhole bootstrap"). With s seeds, the seed part of the interval
+ * is too narrow by a factor of √((s − 1)/s).
  */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { z } from 'zod';
@@ -16,19 +17,19 @@ import { byLabel, matchClasses } from './measured.js';
 import { resamplingUnits, unitsSchema } from './units.js';
 
 const overSeedsSchema = z.object({
-  /** One a seed, in order. */
+  /** One value per seed, in order. */
   values: z.array(z.number()),
   mean: z.number(),
-  /** Sample standard deviation over seeds; null for one seed. */
+  /** Sample standard deviation over seeds; null for a single seed. */
   deviation: z.number().nullable(),
-  /** Over units and seeds. */
+  /** Interval over units and seeds. */
   interval: intervalSchema.nullable(),
 });
 type OverSeeds = DeepReadonly<z.infer<typeof overSeedsSchema>>;
 
 export const overSeedsSummarySchema = z.object({
   seeds: z.array(count),
-  /** Held-out classes that all seeds have. */
+  /** Number of held-out classes that all seeds have. */
   classes: count,
   units: unitsSchema,
   resamples: count,
@@ -37,10 +38,10 @@ export const overSeedsSummarySchema = z.object({
 export type OverSeedsSummary = DeepReadonly<z.infer<typeof overSeedsSummarySchema>>;
 
 /**
- * A class is the same in every seed whatever was held out with it: random groups differ from seed to seed, and that is
- * part of the spread.
- * @param runs one a seed; classes that some seed has not finished are left out of all.
- * @returns null when no class is left
+ * Classes are matched by label over seeds, whatever was held out with them: with random groups, the
+ * difference between groups is part of the spread.
+ * @param runs one per seed; a class that some seed has not finished is left out of all
+ * @returns null if no class is left
  */
 export function overSeeds(runs: readonly RunData[], resamples = RESAMPLES): OverSeedsSummary | null {
   const common = matchClasses(runs, byLabel).map(({ classes }) => classes);

@@ -1,6 +1,6 @@
 /**
- * Tests of paired differences whose signs are flipped unit by unit (Fisher's randomisation test; Winkler et al. 2014 for
- * exchangeable blocks), the smallest difference such a comparison could have seen, and Holm's correction.
+ * Tests of paired differences by flipping the signs of whole units (Fisher's randomisation test; Winkler et
+ * al. 2014 for exchangeable blocks), the smallest detectable difference, and Holm's correction.
  */
 import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import { mean } from 'simple-statistics';
@@ -10,18 +10,21 @@ import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
 import type { ResamplingUnits } from './units.js';
 
-/** All sign patterns are tried up to this many units that differ: 2¹⁹, since opposite patterns are equally far from 0. */
+/**
+ * Up to this many differing units, all sign patterns are tried: 2¹⁹, because opposite patterns are equally
+ * far from 0.
+ */
 const EXACT_UNITS = 20;
-/** Beyond: as many patterns at random. */
+/** Number of random patterns if there are more units. */
 const PATTERNS = 19_999;
-/** Sums that differ by no more than this share of what is summed are equal. */
+/** Sums whose difference is at most this share of the summed magnitudes count as equal. */
 const ROUNDING = 1e-11;
 
 export const signFlipTestSchema = z.object({
-  /** Units, and how many of them differ. */
+  /** Number of units, and how many of them differ. */
   units: count,
   differing: count,
-  /** Two-sided: share of the sign patterns whose sum is at least as far from 0. */
+  /** Two-sided p-value: the share of sign patterns whose sum is at least as far from 0. */
   p: z.number(),
   /** Whether all patterns were tried. */
   exact: z.boolean(),
@@ -29,9 +32,9 @@ export const signFlipTestSchema = z.object({
 export type SignFlipTest = DeepReadonly<z.infer<typeof signFlipTestSchema>>;
 
 /**
- * Whether differences are symmetric about 0, when whole units change their sign.
- * @param differences one an entry; their sum is the statistic
- * @returns null where fewer than two units differ
+ * Tests whether differences are symmetric about 0 when whole units change their sign.
+ * @param differences one per entry; their sum is the statistic
+ * @returns null if fewer than two units differ
  */
 export function signFlip(
   differences: readonly number[],
@@ -41,14 +44,17 @@ export function signFlip(
   const { differing, size } = unitSums(differences, units);
   if (differing.length < 2) return null;
   const observed = Math.abs(differing.reduce((total, sum) => total + sum, 0));
-  // Sums of the same numbers in another order may differ in their last bits.
+  // The same numbers summed in another order may differ in the last bits.
   const limit = observed - ROUNDING * size;
   const exact = differing.length <= EXACT_UNITS;
   const p = exact ? allPatterns(differing, limit) : randomPatterns(differing, limit, seed);
   return { units: units.count, differing: differing.length, p, exact };
 }
 
-/** The sums of the units that differ, and the sum of all magnitudes. Differences that cancel but for rounding are none. */
+/**
+ * The sums of the units that differ, and the sum of all magnitudes. A unit whose differences cancel up to
+ * rounding does not differ.
+ */
 function unitSums(differences: readonly number[], units: ResamplingUnits) {
   const sums = new Float64Array(units.count);
   const sizes = new Float64Array(units.count);
@@ -62,7 +68,10 @@ function unitSums(differences: readonly number[], units: ResamplingUnits) {
   };
 }
 
-/** In Gray's order each pattern differs from the one before in one sign. The last sign stays, which halves the work. */
+/**
+ * Enumerates patterns in Gray code order, so each differs from the previous one in a single sign. The last
+ * sign is fixed, which halves the work.
+ */
 function allPatterns(sums: Float64Array, limit: number): number {
   const patterns = 2 ** (sums.length - 1);
   let total = sums.reduce((a, b) => a + b, 0);
@@ -92,9 +101,9 @@ function randomPatterns(sums: Float64Array, limit: number, seed: number): number
 }
 
 /**
- * The smallest true mean difference that a two-sided test at 5 % would have found in 80 % of such comparisons:
- * (t₀.₉₇₅ + t₀.₈) standard errors of a mean of units that are independent, whatever happens within them.
- * @returns null where fewer than two units differ: nothing is known of how they vary
+ * The smallest true mean difference that a two-sided test at 5 % would detect with a power of 80 %: (t₀.₉₇₅ +
+ * t₀.₈) standard errors of a mean of independent units, with any dependence within units.
+ * @returns null if fewer than two units differ, because their variation is then unknown
  */
 export function smallestDetectable(differences: readonly number[], units: ResamplingUnits): number | null {
   const u = units.count;
@@ -107,12 +116,12 @@ export function smallestDetectable(differences: readonly number[], units: Resamp
   return (tQuantile(0.975, u - 1) + tQuantile(0.8, u - 1)) * error;
 }
 
-/** The least p that so many units allow: no correction over many tests can make less of it. */
+/** The smallest p-value that this many units allow; no correction over several tests can lower it. */
 export function leastP(units: number): number {
   return units <= EXACT_UNITS ? 2 ** (1 - units) : 1 / (1 + PATTERNS);
 }
 
-/** Quantile of Student's t, by bisection; `p` above one half. */
+/** Quantile of Student's t by bisection, for `p` above one half. */
 function tQuantile(p: number, freedom: number): number {
   let [low, high] = [0, 1];
   while (tCdf(high, freedom) < p) high *= 2;
@@ -124,7 +133,7 @@ function tQuantile(p: number, freedom: number): number {
   return (low + high) / 2;
 }
 
-/** Holm's step-down correction (1979), in the order given; null (no test) takes no part. */
+/** Holm's step-down correction (1979), in the given order; null (no test) is skipped. */
 export function holm(ps: readonly (number | null)[]): (number | null)[] {
   const order = [...ps.keys()].filter((i) => ps[i] !== null).sort((a, b) => ps[a]! - ps[b]!);
   const adjusted: (number | null)[] = ps.map(() => null);

@@ -1,19 +1,19 @@
 /**
- * Why classes differ: is a class that has close relatives among the seen ones met better? Rank correlations of three
- * outcomes with three measures of relatedness, over all held-out classes and again without labels of several words,
- * whose vectors may share a word with their siblings'. The gain alone is confounded, since the mean vector's own gain
- * goes with relatedness too; so that correlation stands beside it.
+ * Why classes differ: do classes with close relatives among the seen classes do better? Rank correlations of
+ * three outcomes with three measures of relatedness, over all held-out classes and again without multi-word
+ * labels, whose vectors may share a word with related labels. The gain alone is confounded, because the mean
+ * vector's own gain is also correlated with relatedness; so that correlation is shown too.
  */
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { correlationSchema, isConstant, spearman } from './correlation.js';
 
-/** What is said of a class, and as a mean of a superclass. */
+/** The outcomes and measures of a class, also averaged over a superclass. */
 const relatedSchema = z.object({
-  /** −relative change against L0. */
+  /** The relative change against L0, negated. */
   gain: z.number(),
-  /** The mean vector's own. */
+  /** The gain of the mean vector. */
   meanVectorGain: z.number(),
   calibratedSkill: z.number().nullable(),
   centredCosine: z.number(),
@@ -23,17 +23,17 @@ const relatedSchema = z.object({
 });
 
 /**
- * One held-out class with its relatives; a word without a direction has none. Means over folds where it was held out more than
- * once.
+ * One held-out class with its relatives. Classes whose word has no direction are excluded. Means over folds
+ * if a class was held out several times.
  */
 const relativesSchema = relatedSchema.extend({
   label: z.string(),
   superclass: z.string().nullable(),
-  /** Several words: the vector is formed from, or shared with, others. */
+  /** Whether the label has several words, so that its vector is formed from, or shared with, other words. */
   multiWord: z.boolean(),
   nearestLabel: z.string(),
   nearestFive: z.number(),
-  /** Classes of its superclass among the seen; null where there are no superclasses. */
+  /** Number of seen classes in its superclass; null without superclasses. */
   siblings: z.number().nullable(),
 });
 export type Relatives = DeepReadonly<z.infer<typeof relativesSchema>>;
@@ -59,7 +59,7 @@ const ALL_PREDICTORS = Object.keys(PREDICTORS) as Predictor[];
 const correlationRowSchema = z.object({
   outcome: z.enum(ALL_OUTCOMES),
   predictor: z.enum(ALL_PREDICTORS),
-  /** null = "n/a", for the reason given. */
+  /** null means "n/a", with the reason in `why`. */
   all: correlationSchema.nullable(),
   singleWord: correlationSchema.nullable(),
   why: z.string().nullable(),
@@ -71,14 +71,14 @@ export type SuperclassRow = DeepReadonly<z.infer<typeof superclassRowSchema>>;
 
 export const whyClassesDifferSchema = z.object({
   correlations: z.array(correlationRowSchema),
-  /** Best centred cosine first. */
+  /** Sorted by centred cosine, best first. */
   superclasses: z.array(superclassRowSchema),
   superclassesSingleWord: z.array(superclassRowSchema),
   classes: z.array(relativesSchema),
 });
 export type WhyClassesDiffer = DeepReadonly<z.infer<typeof whyClassesDifferSchema>>;
 
-/** @param entries one a held-out class and fold; those of one label are averaged first. */
+/** @param entries one per held-out class and fold; entries of the same label are averaged first */
 export function whyClassesDiffer(entries: readonly Relatives[]): WhyClassesDiffer {
   const classes = [...new Set(entries.map((e) => e.label))].map((label) =>
     averaged(entries.filter((e) => e.label === label)),

@@ -1,4 +1,4 @@
-/** Runs named on a command line: what they are called, and the seeds that a directory of seeds holds. */
+/** Runs given on the command line: their display names, and the seeds in a directory of seeds. */
 import { basename, join, resolve } from 'node:path';
 import { superclassNames } from '../../crossval/protocols.js';
 import type { RunFile } from '../../crossval/run-file.js';
@@ -8,7 +8,10 @@ import { LexelError } from '../../util/errors.js';
 import { chosenReading, type RunReading } from '../fold-reading.js';
 import { loadRun, type RunData } from '../load.js';
 
-/** What makes two runs one experiment but for the seed; of a run file or of a summary. */
+/**
+ * The facts that must be equal for two runs to be the same experiment apart from the seed. From a run file or
+ * a summary.
+ */
 export interface ExperimentFacts {
   readonly protocol: string;
   readonly recipe: string;
@@ -17,7 +20,7 @@ export interface ExperimentFacts {
   readonly normalisation: string;
   readonly config: object;
   readonly images: string;
-  /** Of each class, by name. */
+  /** Name of each class's superclass. */
   readonly superclasses: readonly (string | null)[];
   readonly wordVectors: string;
 }
@@ -33,7 +36,8 @@ export function factsOf(run: RunFile): ExperimentFacts {
 }
 
 /**
- * Seeds are taken together within one experiment: anything else that differs would pass for the seed's doing.
+ * Checks that runs of several seeds are one experiment; otherwise other differences would be attributed to
+ * the seed.
  * @throws LexelError naming the first difference
  */
 export function checkOneExperiment(
@@ -48,7 +52,7 @@ export function checkOneExperiment(
       if (JSON.stringify(known.get(name)) === JSON.stringify(value)) continue;
       throw new LexelError(
         `${first.dir} and ${other.dir} are different experiments: ${differenceText(NAMES[name] ?? name, known.get(name), value)}`,
-        'Name each by itself, such as lexel report <run>.',
+        'Report each run separately: lexel report <run>.',
       );
     }
   }
@@ -56,15 +60,15 @@ export function checkOneExperiment(
 
 const NAMES: Readonly<Record<string, string>> = { wordVectors: 'word vectors' };
 
-/** "epochs is 2 and 3"; without the values where they would fill the screen. */
+/** "epochs is 2 and 3"; long values are left out. */
 function differenceText(name: string, before: unknown, after: unknown): string {
   const values = [before, after].map((value) => JSON.stringify(value));
   return values.some((text) => text?.length > 100) ? `${name} differ` : `${name} is ${values.join(' and ')}`;
 }
 
 /**
- * A run, or those of a directory of seeds.
- * @throws LexelError where the seeds are not one experiment; and as {@link loadRun}
+ * Loads a run, or all runs of a directory of seeds.
+ * @throws LexelError if the seeds are not one experiment; and like {@link loadRun}
  */
 export function loadSeeds(dir: string, reading?: string): RunData[] {
   const runs = (seedDirectories(dir) ?? [dir]).map((path) => loadRun(path, reading));
@@ -72,18 +76,18 @@ export function loadSeeds(dir: string, reading?: string): RunData[] {
   return runs;
 }
 
-/** Paths of the runs in a `--seeds` directory, by seed; null where it is none. */
+/** Paths of the runs in a `--seeds` directory, by seed; null if it is not such a directory. */
 export function seedDirectories(dir: string): string[] | null {
   const names = seedRuns(dir);
   return names.length > 0 ? names.map((name) => join(dir, name)) : null;
 }
 
-/** "permuted", "random", …: the control that a run is, or null for the experiment itself. */
+/** The name of the run's control ("permuted", "random", …), or null for the experiment itself. */
 export function controlOf(run: RunFile): string | null {
   return run.control ?? null;
 }
 
-/** The folder's name, with what sets the run apart. */
+/** The folder's name and the settings that distinguish the run. */
 export function runName(dir: string, run: RunFile, reading?: RunReading): string {
   const control = controlOf(run);
   const { ranking, labelWeight = LABEL_WEIGHT } = run.config;
@@ -97,7 +101,7 @@ export function runName(dir: string, run: RunFile, reading?: RunReading): string
   return `${basename(resolve(dir))} (${facts.join(', ')})`;
 }
 
-/** @throws LexelError when two runs were not evaluated on the same images, or not normalised the same way */
+/** @throws LexelError if two runs were evaluated on different images or normalised differently */
 export function checkComparable(
   first: { dir: string; run: RunFile },
   other: { dir: string; run: RunFile },
@@ -112,8 +116,8 @@ export function checkComparable(
   }
   if (first.run.dataset.hash === other.run.dataset.hash) return;
   throw new LexelError(
-    `${other.dir} was trained on other images (${other.run.dataset.name}, hash ${other.run.dataset.hash}) than ${first.dir} ` +
+    `${other.dir} was trained on different images (${other.run.dataset.name}, hash ${other.run.dataset.hash}) than ${first.dir} ` +
       `(${first.run.dataset.name}, hash ${first.run.dataset.hash})`,
-    'only runs of one data set can be compared',
+    'only runs of the same data set can be compared',
   );
 }

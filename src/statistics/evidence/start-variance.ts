@@ -1,7 +1,7 @@
 /**
- * The poster's headline without any training: what the mean vector alone scores against an untrained network whose
- * outputs vary about zero with variance v, so that L0 = Lz + v. The start decides the relative change, so every run's
- * number has to be read at its own v.
+ * The poster's headline number without any training: the relative change of the mean vector against an
+ * untrained network whose outputs vary about zero with variance v, so that L0 = Lz + v. The relative change
+ * depends on v, so every run has to be compared with the value at its own v.
  */
 import { max, median } from 'simple-statistics';
 import { z } from 'zod';
@@ -10,9 +10,9 @@ import { count } from '../../util/schema-parts.js';
 import { relativeChange } from '../measures.js';
 
 const startPointSchema = z.object({
-  /** Mean square of an untrained output, per dimension. */
+  /** Mean square of an untrained output per dimension. */
   variance: z.number(),
-  /** Relative change of the mean vector over the held-out classes. */
+  /** Relative change of the mean vector over the held-out classes: median and number improved. */
   median: z.number(),
   improved: count,
   worst: z.number(),
@@ -20,7 +20,7 @@ const startPointSchema = z.object({
 export type StartPoint = DeepReadonly<z.infer<typeof startPointSchema>>;
 
 export const startVarianceSchema = z.object({
-  /** This run's: mean over images and dimensions of the squared output at epoch 0. */
+  /** The run's own variance: mean of the squared output at epoch 0, over images and dimensions. */
   own: z.number(),
   count,
   curve: z.array(startPointSchema),
@@ -29,7 +29,7 @@ export type StartVariance = DeepReadonly<z.infer<typeof startVarianceSchema>>;
 
 const STEPS = 100;
 
-/** @param entries Lz and Lm of each held-out class. */
+/** @param entries Lz and Lm of each held-out class */
 export function startPoint(
   entries: readonly { readonly zeroLoss: number; readonly meanVectorLoss: number }[],
   variance: number,
@@ -44,14 +44,14 @@ export function startPoint(
 }
 
 /**
- * The curve from 0 to beyond both the design's largest example (0.16) and this run's own variance.
+ * The curve from 0 to beyond both 0.16, the largest documented example, and this run's own variance.
  * @param own mean square of the untrained outputs
  */
 export function startVariance(
   entries: readonly { readonly zeroLoss: number; readonly meanVectorLoss: number }[],
   own: number,
 ): StartVariance {
-  // Targets of another scale (a recipe's unit vectors) need another range: up to the power that they have themselves.
+  // Targets of another scale (a recipe's unit vectors) need another range: up to their own mean square.
   const power = median(entries.map((e) => e.zeroLoss));
   const end = Math.max(1.25 * own, power);
   return {

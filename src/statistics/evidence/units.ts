@@ -1,27 +1,32 @@
 /**
- * What a bootstrap draws and a sign-flip test flips together. Classes of one superclass are tested on networks that share
- * their relatives, so they are not independent: whole superclasses are resampled where there are enough of them.
+ * The units that a bootstrap resamples and a sign-flip test flips together. Classes of one superclass are
+ * tested on networks that share their relatives, so they are not independent. If there are enough
+ * superclasses, whole superclasses are resampled.
  */
 
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
 
-/** With fewer superclasses a sign-flip test could never reach 5 %: with six its least p is 2 / 2⁶ = 0.031. */
+/**
+ * With fewer superclasses, a sign-flip test could never reach 5 %; with six, its smallest p is 2 / 2⁶ =
+ * 0.031.
+ */
 export const MINIMUM_SUPERCLASSES = 6;
 
-/** What the units are, and how many. */
+/** The kind of the units and their number. */
 export const unitsSchema = z.object({ by: z.enum(['superclass', 'class']), count });
 export type Units = DeepReadonly<z.infer<typeof unitsSchema>>;
 
 export interface ResamplingUnits extends Units {
-  /** The unit of each entry, 0 to count − 1. */
+  /** The unit of each entry, from 0 to count − 1. */
   readonly of: readonly number[];
 }
 
 /**
- * Entries of one class are always together, since a class that was held out in two folds is still one class.
- * @param superclassOf by class; empty where the data set has none.
+ * Entries of the same class always belong to the same unit, because a class that was held out in two folds is
+ * still one class.
+ * @param superclassOf superclass by class; empty if the data set has none
  */
 export function resamplingUnits(
   entries: readonly { readonly target: number }[],

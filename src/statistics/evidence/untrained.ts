@@ -1,7 +1,7 @@
 /**
- * Controls that need no training: one fixed answer for each held-out class, whatever the image. Two of them are
- * oracles, which know where the true word lies and answer the best of what the seen classes offer: what a perfect
- * recogniser of relatives would reach without going beyond the words it was taught.
+ * Controls without training: a constant output for each held-out class, whatever the image. Two of them are
+ * oracles: they use the true word's position to choose the best constant that the seen classes offer. They
+ * show what a perfect recogniser of relatives would reach without going beyond the words of the training set.
  */
 import { mean, median } from 'simple-statistics';
 import { z } from 'zod';
@@ -28,18 +28,18 @@ export const UNTRAINED_CONTROLS = {
 export type UntrainedControl = keyof typeof UNTRAINED_CONTROLS;
 const ALL_CONTROLS = Object.keys(UNTRAINED_CONTROLS) as UntrainedControl[];
 
-/** What a fixed answer scores, over the held-out classes for which there is one. */
+/** The scores of a constant output, over the held-out classes for which it exists. */
 export const untrainedResultSchema = z.object({
   control: z.enum(ALL_CONTROLS),
   what: z.string(),
   classes: count,
-  /** Against the untrained network (L0). */
+  /** Relative to the untrained network (L0). */
   medianChange: z.number(),
   improved: count,
   skill: z.number(),
   /**
-   * Among all labels; null for the mean vector, which has no direction of its own once the mean is taken off, and where no
-   * class has a direction.
+   * Mean rank among all labels. null for the mean vector, which has no direction once the mean is subtracted,
+   * and if no class has a direction.
    */
   rank: z.number().nullable(),
   hit5: z.number().nullable(),
@@ -47,26 +47,26 @@ export const untrainedResultSchema = z.object({
 });
 export type UntrainedResult = DeepReadonly<z.infer<typeof untrainedResultSchema>>;
 
-/** One fold as the controls need it, in its recipe's space. */
+/** The data of one fold that the controls need, in its recipe's space. */
 export interface ControlFold {
   /** float32 [classes, d]. */
   readonly targets: Float32Array;
-  /** Classes that no rank or cosine is about; see `TargetSpace`. Default none. */
+  /** Classes without rank and cosine; see `TargetSpace`. Default: none. */
   readonly directionless?: ReadonlySet<number>;
-  /** [d], mean of the seen classes' targets. */
+  /** [d], the mean of the seen classes' targets. */
   readonly mu: Float64Array;
   readonly seen: readonly number[];
   readonly heldOut: readonly {
     readonly index: number;
     readonly initialLoss: number;
-    /** The seen class of the nearest word; null for a word without a direction. */
+    /** The seen class with the nearest word; null for a word without a direction. */
     readonly nearestSeen: number | null;
   }[];
 }
 
 /**
- * The controls over all folds.
- * @param superclassOf by class; empty where the data set has none, and then there is no superclass control.
+ * Computes the controls over all folds.
+ * @param superclassOf superclass by class; if empty, there is no superclass control
  */
 export function untrainedControls(
   folds: readonly ControlFold[],

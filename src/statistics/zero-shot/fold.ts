@@ -1,4 +1,7 @@
-/** What the zero-shot figures need of a fold: outputs and candidates in one space, seen classes and held-out ones. */
+/**
+ * The data of a fold that zero-shot figures need: outputs and candidates in one space, seen and held-out
+ * classes.
+ */
 import { readFoldOutputs } from '../../crossval/fold-outputs.js';
 import { fromHalf } from '../../formats/index.js';
 import { answersOf, type FoldData } from '../load.js';
@@ -7,42 +10,44 @@ export interface ZeroShotFold {
   readonly id: string;
   /** float32 [labels, d]: the vectors of all labels, in the space of the outputs. */
   readonly targets: Float32Array;
-  /** Classes that no rank or cosine is about; see `TargetSpace`. Default none. */
+  /** Classes without rank and cosine; see `TargetSpace`. Default: none. */
   readonly directionless?: ReadonlySet<number>;
   /** [d]: mean vector of the seen classes, in the same space. */
   readonly mu: Float64Array;
-  /** Class indices that training saw. */
+  /** Indices of the classes in the training set. */
   readonly seen: Int32Array;
-  /** Held-out classes with their test images' outputs at the end, [n, d] each. */
+  /** Held-out classes with the final outputs of their test images, [n, d] each. */
   readonly heldOut: readonly { readonly index: number; readonly outputs: Float32Array }[];
 }
 
-/** Test images of the seen classes, where the fold has kept them. */
+/** Test images of the seen classes, if the fold has kept them. */
 export interface SeenImages {
   /** int32 [m]: class indices. */
   readonly labels: Int32Array;
-  /** float32 [m, d], points of the fold's reading; kept as float16. */
+  /** float32 [m, d], points of the fold's reading; stored as float16. */
   readonly outputs: Float32Array;
 }
 
-/** @throws LexelError where the fold's outputs are not there */
+/** @throws LexelError if the fold's outputs do not exist */
 export function zeroShotFold(fold: FoldData): ZeroShotFold {
-  const { record, reading, space, seen, heldOut } = fold;
-  const { points } = answersOf(fold);
+  const { record, space, seen, heldOut } = fold;
+  const { points, words } = answersOf(fold);
   return {
     id: record.id,
-    targets: reading.targets,
+    targets: words.targets,
     directionless: space.directionless,
-    mu: reading.mu,
+    mu: words.mu,
     seen,
     heldOut: heldOut.map(({ index }, c) => ({ index, outputs: points[c] })),
   };
 }
 
 /**
- * Reads a fold's seen test images from its outputs file: here and not with the rest, since over a whole `loo` run they
- * are a hundred times the test set. Like the held-out ones they are points of the fold's reading.
- * @returns null where they, or their features where the reading needs these, were not kept, or went beyond what float16 holds.
+ * Reads a fold's seen test images from its outputs file. They are not loaded with the rest, because over a
+ * whole `loo` run they amount to a hundred times the test set. Like the held-out images, they are points of
+ * the fold's reading.
+ * @returns null if they were not kept, if the reading needs features that were not kept, or if values
+ * exceeded the range of float16
  */
 export function readSeenImages(fold: FoldData): SeenImages | null {
   const { seenImages, features: kept } = readFoldOutputs(fold.record.files.outputs);

@@ -1,20 +1,21 @@
 /**
- * Gaps between the best seen and the best unseen label, in steps of 1/512 of a cosine: a constant between the two sides is not
- * measured more finely than that. Images whose gaps lie in one step count as equal, so that the curve is a straight line between
- * the step's ends (generalised.ts). A gap of 0 stays apart, and none changes its sign. The seen images, thousands a fold, are
- * thereby a histogram, and the area of a run is the same from its outputs and from its records.
+ * Gaps between the best seen and the best unseen label, quantised to steps of 1/512 of a cosine; the
+ * calibration constant between the two sides is not resolved more finely. Images whose gaps lie in the same
+ * step count as equal, so the curve is a straight line within a step (generalised.ts). A gap of 0 has its own
+ * step, and no gap changes its sign. So the seen images, thousands per fold, become a histogram, and a run's
+ * area is the same from its outputs and from its records.
  */
 import { columnOf, type FoldMeasures, type SeenSteps } from '../fold-columns.js';
 import type { Routed } from './generalised.js';
 
 const STEPS = 512;
 
-/** In half steps: the odd number that is the middle of the gap's step, or 0. */
+/** The gap in half steps: the odd number at the middle of its step, or 0. */
 function halfSteps(gap: number): number {
   return gap === 0 ? 0 : 2 * Math.floor(gap * STEPS) + 1;
 }
 
-/** The step that has so many half steps for its middle. */
+/** The step whose middle is `half` half steps. */
 const stepOf = (half: number) => (half - 1) / 2;
 
 export interface UnseenColumns {
@@ -25,8 +26,8 @@ export interface UnseenColumns {
 }
 
 /**
- * The images of unseen classes, one by one.
- * @param group the fold's held-out classes: unseen labels are given as places in it
+ * The columns of the unseen classes' images, one row per image.
+ * @param group the fold's held-out classes; unseen labels are stored as indices into it
  */
 export function unseenColumns(routed: Routed, group: readonly number[]): UnseenColumns {
   const rows = [...routed.labels.keys()].filter((i) => routed.seen[i] === 0);
@@ -41,13 +42,16 @@ export function unseenColumns(routed: Routed, group: readonly number[]): UnseenC
   };
 }
 
-/** The images of seen classes, by the step of their gap. Those that are wrong among the seen labels count for nothing. */
+/**
+ * Counts the seen classes' images by the step of their gap. Images that are wrong among the seen labels do
+ * not count.
+ */
 export function seenSteps({ seen, share, gap, credit, seenShare, classes }: Routed): {
   steps: Float64Array;
   facts: SeenSteps;
 } {
   const rows = [...seen.keys()].filter((i) => seen[i] === 1);
-  // Where classes have equally many images, whole images are counted.
+  // If all classes have the same number of images, the histogram counts whole images.
   const alike = rows.every((i) => share[i] === share[rows[0]]);
   const images = alike && rows.length > 0 ? Math.round(1 / share[rows[0]]) : 1;
   const amount = (i: number) => (alike ? credit[i] : credit[i] * share[i]);
@@ -77,10 +81,10 @@ export function seenSteps({ seen, share, gap, credit, seenShare, classes }: Rout
 }
 
 /**
- * A fold's images again, the seen ones together by their steps.
- * @param group the fold's held-out classes, with their number of images
+ * Rebuilds a fold's routed images from its columns; the seen images are grouped by step.
+ * @param group the fold's held-out classes with their numbers of images
  * @param directed whether a class's word has a direction
- * @returns null where no seen images were kept, or no held-out word has a direction
+ * @returns null if no seen images were kept, or no held-out word has a direction
  */
 export function routedOf(
   measures: FoldMeasures,

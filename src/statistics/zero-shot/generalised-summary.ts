@@ -1,4 +1,6 @@
-/** Generalised zero-shot over the folds of a run: each fold by itself, and all under one calibration constant. */
+/**
+ * Generalised zero-shot results of a run: each fold separately, and all folds under one calibration constant.
+ */
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
@@ -16,39 +18,44 @@ import {
   thin,
 } from './generalised.js';
 
-/** Points of a curve that is drawn; of one fold's alone. */
+/** Number of points of a drawn curve; of a single fold's curve. */
 const DRAWN = 200;
 const DRAWN_OF_FOLD = 80;
 
-/** Accuracies of a set of images: means over classes, all labels as candidates. */
+/** Accuracies of a set of images: means over classes, with all labels as candidates. */
 const generalisedResultSchema = z.object({
   /** Without calibration (γ = 0). */
   plain: seenUnseenSchema,
   ausuc: z.number(),
-  /** Oracle: γ chosen on the very images that are measured. */
+  /** An oracle: γ is chosen on the images that are measured. */
   best: curvePointSchema,
   /** The curve, thinned for drawing. */
   curve: z.array(curvePointSchema),
-  /** The curve when unseen names are permuted among the fold's, on average over all permutations; thinned. */
+  /** The curve with the unseen names of each fold permuted, averaged over all permutations; thinned. */
   permutedCurve: z.array(curvePointSchema),
 });
 export type GeneralisedResult = DeepReadonly<z.infer<typeof generalisedResultSchema>>;
 
 export const generalisedSummarySchema = generalisedResultSchema.extend({
-  /** Answering at random, 1/seen and 1/unseen labels, and the area under the straight line between them. */
+  /**
+   * Accuracies of random answers, 1 / seen and 1 / unseen labels, and the area under the straight line
+   * between them.
+   */
   chance: z.object({ seen: z.number(), unseen: z.number(), ausuc: z.number().nullable() }),
-  /** Names permuted among the held-out classes of each fold; null where folds hold out one class. */
+  /**
+   * Null with names permuted among the held-out classes of each fold; null if every fold holds out one class.
+   */
   permutationNull: z.object({ unseen: nullIntervalSchema, ausuc: nullIntervalSchema }).nullable(),
   folds: z.array(generalisedResultSchema.omit({ permutedCurve: true }).extend({ fold: z.string() })),
-  /** Folds left out because their seen images are not kept. */
+  /** Number of folds without kept seen images, which are left out. */
   without: count,
 });
 export type GeneralisedSummary = DeepReadonly<z.infer<typeof generalisedSummarySchema>>;
 
 /**
- * @param routed of each fold of `data`; null where it has no seen images.
- * @param area chance and null of the area, which the headline has too
- * @returns null where no fold has.
+ * @param routed one entry per fold of `data`; null if the fold has no seen images
+ * @param area chance and null of the area, as in the headline
+ * @returns null if no fold has seen images
  */
 export function generalisedSummary(
   data: RunData,
@@ -68,7 +75,7 @@ export function generalisedSummary(
   const unseenOf = (i: number) => kept[groups[i]].unseen.length;
   const sizes = kept.map(({ unseen }) => unseen.length);
   const labels = data.run.run.dataset.classes.length - data.folds[0].space.directionless.size;
-  // Averaged by class over all folds, as accuracies are.
+  // Averaged by class over all folds, like the accuracies.
   const held = mean(sizes);
   const chance = { seen: 1 / (labels - held), unseen: 1 / held };
   const unseen = nullOf(all, weights, groups, kept, data.run.run.seed, permutations);
@@ -91,7 +98,10 @@ function resultOf(routed: Routed, weights: Float64Array, drawn: number) {
   return { plain, ausuc, best, curve: thin(curve, drawn) };
 }
 
-/** What each unseen image adds to the accuracy when its answer is right; permuting names moves who is right. */
+/**
+ * Each unseen image's contribution to the accuracy if its answer is right; permuting the names changes which
+ * are right.
+ */
 function nullOf(
   routed: Routed,
   weights: Float64Array,

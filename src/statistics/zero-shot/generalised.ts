@@ -1,38 +1,51 @@
 /**
- * Generalised zero-shot classification: images of seen and of unseen classes, all labels as answers (Chao,
- * Changpinyo, Gong & Sha 2016; Xian, Schiele & Akata 2017, per-class averages). A network leans to the labels that it
- * was trained on; calibrated stacking takes a constant γ from their scores. As γ goes from −∞ to ∞ the accuracy on
- * seen classes falls and that on unseen ones rises; the area under that curve (AUSUC) needs no choice of γ.
+ * Generalised zero-shot classification: images of seen and unseen classes, with all labels as answers (Chao,
+ * Changpinyo, Gong & Sha 2016; Xian, Schiele & Akata 2017; averages per class). A network prefers the labels
+ * it was trained on. Calibrated stacking subtracts a constant γ from their scores. As γ goes from −∞ to ∞,
+ * the accuracy on seen classes falls and the accuracy on unseen classes rises. The area under that curve
+ * (AUSUC) needs no choice of γ.
  */
 
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 
-/** Images of both kinds, reduced to what the choice of γ needs: [n] each. Seen images may be taken together (gaps.ts). */
+/**
+ * Images of seen and unseen classes, reduced to what the choice of γ needs; every array is [n]. One entry may
+ * stand for several seen images (gaps.ts).
+ */
 export interface Routed {
-  /** Class indices; −1 for several images together. */
+  /** Class indices; −1 for an entry of several images. */
   readonly labels: Int32Array;
-  /** 1: of a seen class. */
+  /** 1 for images of seen classes, else 0. */
   readonly seen: Uint8Array;
-  /** Best seen label's score less the best unseen label's: the γ above which an unseen label is answered. */
+  /**
+   * Score of the best seen label minus score of the best unseen label: for γ above it, the answer is an
+   * unseen label.
+   */
   readonly gap: Float64Array;
-  /** Where both sides are equal (γ = gap): share of the seen labels among the equal ones. */
+  /** For ties between the two sides (γ = gap): the share of seen labels among the tied labels. */
   readonly seenShare: Float64Array;
-  /** Credit when the answer comes from the image's own side: 1, or 1/t when the true label is one of t equal ones. */
+  /**
+   * Credit if the answer comes from the image's own side: 1, or 1/t if the true label ties with t − 1 others;
+   * 0 if another label is better.
+   */
   readonly credit: Float64Array;
-  /** The best label of the unseen side (the first, where several are equal); −1 for several images together. */
+  /** The best unseen label (the first one, if several tie); −1 for an entry of several images. */
   readonly bestUnseen: Int32Array;
-  /** What it counts for in its class: 1 / images of the class; of several together the sum. */
+  /**
+   * The image's weight in its class: 1 / number of images of the class. Entries of several images have the
+   * sum.
+   */
   readonly share: Float64Array;
-  /** Classes that have images. */
+  /** Number of classes that have images. */
   readonly classes: { readonly seen: number; readonly unseen: number };
 }
 
 /**
- * Takes scores apart into sides.
+ * Splits scores into the seen and the unseen side.
  * @param scores [n, labels]
  * @param labels [n], true classes
- * @param seenClasses the others are unseen; both sides have at least one label.
+ * @param seenClasses all other classes are unseen; each side has at least one label
  */
 export function route(scores: Float64Array, labels: Int32Array, seenClasses: Int32Array): Routed {
   const n = labels.length;
@@ -75,17 +88,17 @@ export function route(scores: Float64Array, labels: Int32Array, seenClasses: Int
   return routed;
 }
 
-/** Accuracies at one γ: means over classes of the share of right answers. */
+/** Accuracies at one γ: the share of right answers, averaged over classes. */
 export const seenUnseenSchema = z.object({
   seen: z.number(),
   unseen: z.number(),
-  /** 2·seen·unseen / (seen + unseen); 0 where both are. */
+  /** 2·seen·unseen / (seen + unseen); 0 if both are 0. */
   harmonic: z.number(),
 });
 export type SeenUnseen = DeepReadonly<z.infer<typeof seenUnseenSchema>>;
 
 export const curvePointSchema = seenUnseenSchema.extend({
-  /** A γ that gives these accuracies; null at both ends, where it is −∞ and ∞. */
+  /** A γ with these accuracies; null at both ends, where it is −∞ and ∞. */
   calibration: z.number().nullable(),
 });
 export type CurvePoint = DeepReadonly<z.infer<typeof curvePointSchema>>;
@@ -93,14 +106,17 @@ export type CurvePoint = DeepReadonly<z.infer<typeof curvePointSchema>>;
 export interface GeneralisedCurve {
   /** γ = 0: no calibration. */
   readonly plain: SeenUnseen;
-  /** Every pair of accuracies that some γ gives, γ rising. */
+  /** All pairs of accuracies, in the order of increasing γ. */
   readonly points: readonly CurvePoint[];
   readonly ausuc: number;
-  /** The greatest harmonic mean of all γ: chosen on the very images it is measured on, so an upper bound. */
+  /**
+   * The largest harmonic mean over all γ: an upper bound, because γ is chosen on the images that are
+   * measured.
+   */
   readonly best: CurvePoint;
 }
 
-/** Accuracies on both sides when `answered[i]` is the share of image i's answer that comes from its own side. */
+/** Accuracies on both sides. `answered(i)` is the share of image i's answer that comes from its own side. */
 function accuracies(weights: Float64Array, routed: Routed, answered: (i: number) => number): SeenUnseen {
   const sums = [0, 0];
   for (let i = 0; i < weights.length; i++) {
@@ -113,12 +129,12 @@ export function withHarmonic(seen: number, unseen: number): SeenUnseen {
   return { seen, unseen, harmonic: seen + unseen > 0 ? (2 * seen * unseen) / (seen + unseen) : 0 };
 }
 
-/** What each entry counts for, so that sums are means over the classes of its side. */
+/** The weight of each entry, so that weighted sums are means over the classes of its side. */
 export function classWeights({ seen, share, classes }: Routed): Float64Array {
   return share.map((own, i) => own / (seen[i] ? classes.seen : classes.unseen));
 }
 
-/** Sweeps γ over all values, exactly: it can only matter where it passes some image's gap. */
+/** Sweeps γ over all values exactly: the accuracies change only where γ equals an image's gap. */
 export function sweep(routed: Routed, weights: Float64Array): GeneralisedCurve {
   const { gap, seen, credit, seenShare } = routed;
   const order = Int32Array.from(gap.keys()).sort((a, b) => gap[a] - gap[b]);
@@ -136,9 +152,9 @@ export function sweep(routed: Routed, weights: Float64Array): GeneralisedCurve {
       if (seen[i]) onSeen = Math.max(0, onSeen - weights[i] * credit[i]);
       else onUnseen += weights[i] * credit[i];
     }
-    if (at === order.length) onSeen = 0; // exactly: what is left are rounding errors
+    if (at === order.length) onSeen = 0; // removes the remaining rounding error
     if (onSeen === before.onSeen && onUnseen === before.onUnseen) continue;
-    // Where images of both sides have the same gap, equal scores are broken at random: the straight line between.
+    // If images of both sides have the same gap, ties are broken at random, which gives a straight line.
     ausuc += ((onUnseen - before.onUnseen) * (onSeen + before.onSeen)) / 2;
     const calibration = at < order.length ? (value + gap[order[at]]) / 2 : null;
     points.push({ ...withHarmonic(onSeen, onUnseen), calibration });
@@ -155,8 +171,8 @@ export function sweep(routed: Routed, weights: Float64Array): GeneralisedCurve {
 const COLUMNS = ['labels', 'seen', 'gap', 'seenShare', 'credit', 'bestUnseen', 'share'] as const;
 
 /**
- * Images of several folds together, under one γ; `groups` says which fold each is of. Images of different folds are of different
- * classes even where the label is the same.
+ * Joins the images of several folds, for one common γ; `groups` is each image's fold. Images of different
+ * folds belong to different classes, even if their label is the same.
  */
 export function joinRouted(parts: readonly Routed[]): { routed: Routed; groups: Int32Array } {
   const total = parts.reduce((sum, part) => sum + part.labels.length, 0);
@@ -182,14 +198,17 @@ export function joinRouted(parts: readonly Routed[]): { routed: Routed; groups: 
 }
 
 /**
- * The same images with the unseen labels' names permuted among themselves, on average over all permutations: which
- * images are sent to the unseen side stays, and a name is right once in m.
+ * The same images with the unseen labels' names permuted, averaged over all permutations. The same images go
+ * to the unseen side; each name is right with probability 1/m.
  */
 export function namesPermuted(routed: Routed, unseenLabels: (i: number) => number): Routed {
   return { ...routed, credit: routed.credit.map((own, i) => (routed.seen[i] ? own : 1 / unseenLabels(i))) };
 }
 
-/** The curve with at most about `most` points, the ends and the best kept: for drawing, not for the area. */
+/**
+ * The curve reduced to about `most` points, including the ends and the best point. For drawing only, not for
+ * the area.
+ */
 export function thin(curve: GeneralisedCurve, most: number): CurvePoint[] {
   const { points, best } = curve;
   const last = points[points.length - 1];
@@ -203,7 +222,7 @@ export function thin(curve: GeneralisedCurve, most: number): CurvePoint[] {
   return kept;
 }
 
-/** Seen accuracy at γ: the mean of its values just below and just above, as the area counts it. */
+/** Seen accuracy at γ: the mean of its values just below and just above γ, consistent with the area. */
 export function seenAccuracyAt(
   { gap, seen, credit }: Routed,
   weights: Float64Array,
@@ -211,7 +230,7 @@ export function seenAccuracyAt(
   const order = Int32Array.from(gap.keys())
     .filter((i) => seen[i] === 1)
     .sort((a, b) => gap[a] - gap[b]);
-  // rest[j]: accuracy when the j images of the smallest gaps have gone to the unseen side.
+  // rest[j]: the accuracy after the j images with the smallest gaps have moved to the unseen side.
   const rest = new Float64Array(order.length + 1);
   for (let j = order.length - 1; j >= 0; j--) rest[j] = rest[j + 1] + weights[order[j]] * credit[order[j]];
   const below = (gamma: number, orEqual: boolean) => {

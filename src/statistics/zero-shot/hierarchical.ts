@@ -1,20 +1,21 @@
 /**
  * Hierarchical precision at k (hp@k) over a tree of two levels: labels, and their superclasses.
  *
- * As in DeViSE (Frome et al. 2013, appendix): of the k best answers, the share that lies in a set S of labels around the true
- * one; the divisor is k. There S grows over a deep tree until it holds k labels. Over two levels that rule would reach the
- * root for k beyond the size of a superclass, and every answer would count as correct; so S is capped at the superclass:
+ * As in DeViSE (Frome et al. 2013, appendix), hp@k is the share of the k best answers that lie in a set S of
+ * labels around the true one; the divisor is k. In DeViSE's deep tree, S grows until it holds k labels. With
+ * two levels, S would become the set of all labels once k exceeds the size of a superclass, and every answer
+ * would count as correct. So S is capped at the superclass:
  *
  * - k = 1: S is the true label alone, and hp@1 is hit@1;
  * - k ≥ 2: S is the true label's superclass, and hp@k = |the k best ∩ S| ÷ k.
  *
- * For k beyond |S| the best value is |S| ÷ k, not 1 ({@link hierarchicalBest}).
+ * If k exceeds |S|, the best possible value is |S| ÷ k, not 1 ({@link hierarchicalBest}).
  */
 import { LexelError } from '../../util/errors.js';
 
 export const HIERARCHICAL_AT = [1, 2, 5, 10] as const;
 
-/** hp@k of every image's answers, averaged; as {@link hierarchicalHits}, whose sums it takes. */
+/** hp@k averaged over images, computed from the sums of {@link hierarchicalHits}. */
 export function hierarchicalPrecision(
   scores: Float64Array,
   truth: number,
@@ -25,7 +26,7 @@ export function hierarchicalPrecision(
   return precisionOf(sums, scores.length / superclassOf.length, ks);
 }
 
-/** From the sums over so many images. */
+/** hp@k from sums over `images` images. */
 export function precisionOf(
   sums: ArrayLike<number>,
   images: number,
@@ -35,13 +36,13 @@ export function precisionOf(
 }
 
 /**
- * How many of each image's k best answers lie in S, summed over images. Labels with the same score stand in random order:
- * expected values.
+ * For each image, the number of its k best answers that lie in S, summed over images. Labels with equal
+ * scores are in random order, so the numbers are expected values.
  *
- * @param scores [n, labels]; −∞ of labels that are no candidates, in every row alike.
- * @param truth the true label of all n images: a candidate.
+ * @param scores [n, labels]; −∞ for labels that are no candidates, the same in every row
+ * @param truth the true label of all n images; a candidate
  * @param superclassOf [labels]
- * @returns one value for each of `ks`.
+ * @returns one value for each of `ks`
  */
 export function hierarchicalHits(
   scores: Float64Array,
@@ -68,7 +69,7 @@ export function hierarchicalHits(
   return sums;
 }
 
-/** How many labels of a set are among the k best, on average over the orders of equal scores. */
+/** Expected number of labels of a set among the k best, averaged over the orders of equal scores. */
 function expectedAmongBest(
   row: Float64Array,
   sorted: Float64Array,
@@ -92,7 +93,7 @@ function expectedAmongBest(
   return found + (foundTied * (Math.min(k, row.length) - above)) / tied;
 }
 
-/** hp@k of answers at random, of `count` labels with `size` of them in the superclass. */
+/** hp@k of random answers among `count` labels, `size` of which are in the superclass. */
 export function hierarchicalChance(
   size: number,
   count: number,
@@ -101,7 +102,7 @@ export function hierarchicalChance(
   return ks.map((k) => (k === 1 ? 1 / count : (Math.min(k, count) * size) / count / k));
 }
 
-/** The best that hp@k can be with `size` labels in the superclass. */
+/** The largest possible hp@k with `size` labels in the superclass. */
 export function hierarchicalBest(size: number, ks: readonly number[] = HIERARCHICAL_AT): number[] {
   return ks.map((k) => (k === 1 ? 1 : Math.min(k, size) / k));
 }

@@ -1,7 +1,7 @@
 /**
- * Hubness: some candidates are among the nearest of far more queries than others, whatever the query. Measured by the
- * skewness of the k-occurrence N_k, how many queries have a candidate among their k nearest (Radovanović, Nanopoulos &
- * Ivanović 2010); answered by CSLS (util/csls.ts).
+ * Hubness: some candidates are among the nearest neighbours of far more queries than others. It is measured
+ * by the skewness of the k-occurrence N_k, the number of queries that have a candidate among their k nearest
+ * (Radovanović, Nanopoulos & Ivanović 2010). CSLS (util/csls.ts) corrects for it.
  */
 import { mean, sampleSkewness, standardDeviation } from 'simple-statistics';
 import { z } from 'zod';
@@ -11,13 +11,13 @@ import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
 import { unitRows } from '../../util/unit-rows.js';
 
-/** k of N_k, and of the neighbourhoods of CSLS. */
+/** The k of N_k and of the neighbourhoods of CSLS. */
 export const NEIGHBOURS = CSLS_NEIGHBOURS;
 
 /**
- * N_k of each candidate: queries that have it among their k best. Where equal scores stand on both sides of the k-th
- * place, each gets its share, so that the sum is k × queries.
- * @param scores [n, count]; −∞ of what is no candidate, and NaN in the answer.
+ * N_k of each candidate: the number of queries that have it among their k best. Candidates tied at the k-th
+ * place share the remaining count, so the sum is k × queries.
+ * @param scores [n, count]; −∞ for non-candidates, whose result is NaN
  */
 export function kOccurrence(scores: Float64Array, count: number, k: number = NEIGHBOURS): Float64Array {
   const found = new Float64Array(count);
@@ -42,12 +42,12 @@ export function kOccurrence(scores: Float64Array, count: number, k: number = NEI
   return found;
 }
 
-/** Third standardised moment, E(x − μ)³ / σ³; 0 where all values are equal or fewer than three. */
+/** Third standardised moment, E(x − μ)³ / σ³; 0 if all values are equal or there are fewer than three. */
 export function skewness(values: ArrayLike<number>): number {
   const list = Array.from(values);
   const n = list.length;
   if (n < 3 || standardDeviation(list) <= 1e-12 * Math.abs(mean(list))) return 0;
-  // The library's is Fisher's, corrected for a sample; the definition has the moment itself.
+  // The library returns Fisher's sample-corrected skewness; this converts it to the plain moment.
   return (sampleSkewness(list) * (n - 2)) / Math.sqrt(n * (n - 1));
 }
 
@@ -55,16 +55,19 @@ export const hubnessSchema = z.object({
   /** k of N_k. */
   k: count,
   queries: count,
-  /** Skewness of N_k over the candidates: 0 where none is favoured; long tails of hubs make it positive. */
+  /** Skewness of N_k over the candidates: 0 without hubs, positive with a long tail of hubs. */
   skewness: z.number(),
-  /** N_k beyond two standard deviations above the mean, greatest first; `candidate` is its index. */
+  /**
+   * Candidates whose N_k exceeds the mean by more than two standard deviations, largest first; `candidate` is
+   * the index.
+   */
   hubs: z.array(z.object({ candidate: count, count: z.number() })),
-  /** Candidates that are among no query's k best. */
+  /** Number of candidates that are among no query's k best. */
   never: count,
 });
 export type Hubness = DeepReadonly<z.infer<typeof hubnessSchema>>;
 
-/** @param counts N_k of each candidate; NaN of what is none. */
+/** @param counts N_k of each candidate; NaN for non-candidates */
 export function hubness(counts: Float64Array, queries: number, k: number = NEIGHBOURS): Hubness {
   const list = [...counts].filter((count) => !Number.isNaN(count));
   const edge = mean(list) + 2 * standardDeviation(list);
@@ -81,9 +84,9 @@ export function hubness(counts: Float64Array, queries: number, k: number = NEIGH
 }
 
 /**
- * CSLS scores in place of cosines.
- * @param scores [n, candidates], centred cosines.
- * @param references [m, d]: outputs whose nearness to a candidate makes it a hub.
+ * Replaces cosines by CSLS scores.
+ * @param scores [n, candidates], centred cosines
+ * @param references [m, d], the outputs used as neighbours: a candidate near many of them is a hub
  */
 export function cslsMatrix(
   scores: Float64Array,

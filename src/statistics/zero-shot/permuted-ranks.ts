@@ -3,13 +3,13 @@ import type { WordRanks } from '../class-measures.js';
 import { type NullInterval, permutationInterval } from '../permutation-null.js';
 import { RANK_KEYS } from './scores.js';
 
-/** The null of the mean rank and hits over all held-out classes. */
+/** The permutation null of the mean rank and the hits over all held-out classes. */
 export function permutedRanks(
   tables: readonly (readonly (readonly WordRanks[])[])[],
   seed: number,
   permutations: number,
 ): Record<keyof WordRanks, NullInterval> | null {
-  // A word without a direction has no rank (NaN): whoever bears its name in a permutation takes no part.
+  // A word without a direction has no rank (NaN), so a class with that name is skipped in the permutation.
   const classes = tables.reduce(
     (sum, [row]) => sum + row.filter(({ rank }) => !Number.isNaN(rank)).length,
     0,

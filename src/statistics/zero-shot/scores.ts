@@ -1,17 +1,17 @@
-/** Scores of images with candidates, and the ranks read off them. Whatever the score (cosine or CSLS), the same. */
+/** Scores of images with candidates, and ranks computed from any scores (cosine or CSLS). */
 import { type Candidates, hitAt, meanRank, type Ranks, scoreCandidates } from '../../util/metrics.js';
 import { RankCounter } from '../../util/rank-counter.js';
 import type { WordRanks } from '../class-measures.js';
 
 export const RANK_KEYS = ['rank', 'hit1', 'hit5', 'hit10'] as const satisfies readonly (keyof WordRanks)[];
 
-/** What ranking at random gives among `count` candidates. */
+/** Expected values of ranking at random among `count` candidates. */
 export function chanceRanks(count: number): WordRanks {
   const hit = (k: number) => Math.min(1, k / count);
   return { rank: (count + 1) / 2, hit1: hit(1), hit5: hit(5), hit10: hit(10) };
 }
 
-/** Scores of each image with each candidate. `outputs` [n, d] -> float64 [n, candidates]. */
+/** Scores of every image with every candidate: `outputs` [n, d] to float64 [n, candidates]. */
 export function scoreMatrix(outputs: Float32Array, candidates: Candidates): Float64Array {
   const { count, dimension } = candidates;
   const n = outputs.length / dimension;

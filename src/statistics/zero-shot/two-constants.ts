@@ -1,19 +1,19 @@
 /**
- * Two constants: one is taken from the scores of all seen labels, one from those of all unseen labels. It is the baseline
- * of every hit@k among all labels, since no such constants tell one unseen label from another: what they gain is only that
- * seen labels step back. The constants are what CSLS (util/csls.ts) takes from a label, averaged over each side, with the
- * seen classes' test images as neighbours: nothing about the held-out images enters them. What CSLS gains beyond this line,
- * it gains by correcting for hubs.
+ * Two constants: one is subtracted from the scores of all seen labels, another from the scores of all unseen
+ * labels. This is the baseline for every hit@k among all labels, because constants cannot distinguish one
+ * unseen label from another; they only lower the seen labels. Each constant is the mean over its side of what
+ * CSLS (util/csls.ts) subtracts from a label, with the seen classes' test images as neighbours, so nothing
+ * about the held-out images enters. The gain of CSLS over this baseline comes from correcting for hubs.
  */
 import { CSLS_NEIGHBOURS, neighbourhoodMeans } from '../../util/csls.js';
 import type { Candidates } from '../../util/metrics.js';
 import { unitRows } from '../../util/unit-rows.js';
 
 /**
- * @param scores [n, candidates], centred cosines; −∞ of what is no candidate
+ * @param scores [n, candidates], centred cosines; −∞ for non-candidates
  * @param seenOutputs [m, d], test images of seen classes
- * @param seenClasses the others are unseen
- * @returns [n, candidates]: only the order within a row means something
+ * @param seenClasses all other classes are unseen
+ * @returns [n, candidates]; only the order within a row is meaningful
  */
 export function twoConstantsMatrix(
   scores: Float64Array,
@@ -38,7 +38,7 @@ export function twoConstantsMatrix(
     sums[isSeen[c]] += near[c];
     counts[isSeen[c]]++;
   }
-  // CSLS doubles the cosine before it takes a label's neighbourhood from it.
+  // CSLS doubles the cosine before it subtracts a label's neighbourhood, hence the factor 1/2.
   const constants = sums.map((sum, side) => (counts[side] > 0 ? sum / counts[side] / 2 : 0));
   return scores.map((score, i) => score - constants[isSeen[i % count]]);
 }

@@ -1,6 +1,6 @@
 /**
- * Ranks of the true word among a whole vocabulary: the run's labels and beside them every other word of the vectors
- * that it was trained with. Scored in float32, equal vectors equally.
+ * Ranks of the true word among a whole vocabulary: the run's labels and all other words of the vectors it was
+ * trained with. Scored in float32, so that equal vectors get equal scores.
  */
 
 import type { RunFile } from '../../crossval/run-file.js';
@@ -15,22 +15,23 @@ import type { WordRanks } from '../class-measures.js';
 import type { ZeroShotFold } from './fold.js';
 import { wordRanks } from './scores.js';
 
-/** Words beside the labels, in the space of the words' file. */
+/** Words in addition to the labels, in the space of the words' file. */
 export interface Vocabulary {
-  /** File name, without its folder. */
+  /** File name without folder. */
   readonly source: string;
-  /** Without those that a label stands for. */
+  /** The words, without those that a label's vector was taken from. */
   readonly words: readonly string[];
   /** float32 [words, d]. */
   readonly vectors: Float32Array;
 }
 
 /**
- * The words that join a run's labels as candidates. A word that a label's vector was taken from is left out, since it
- * would be there twice; the parts of a label of several words stay ("willow" beside willow_tree).
+ * The words that are candidates in addition to a run's labels. A word that a label's vector was taken from is
+ * excluded, because it would appear twice. The parts of a multi-word label are included ("willow" beside
+ * willow_tree).
  *
- * @param targets float32 [labels, d]: the labels' raw vectors.
- * @throws UsageError when the words are not of the space that the run was trained in.
+ * @param targets float32 [labels, d]: the labels' raw vectors
+ * @throws UsageError if the words are not from the space that the run was trained in
  */
 export function vocabularyOf(
   words: WordVectors,
@@ -40,11 +41,11 @@ export function vocabularyOf(
   checkSameSpace(words, labels, targets);
   const taken = new Set(labels.map(({ label }) => label));
   for (const { words: keys } of labels) if (keys.length === 1) taken.add(keys[0]);
-  // A zero vector has no direction to be near to.
+  // A zero vector has no direction.
   const rows = words.words.flatMap((word, row) => (taken.has(word) || words.norms[row] === 0 ? [] : [row]));
   if (rows.length === 0) {
     throw new UsageError(
-      `--vocab: ${words.source} holds no word beside the labels`,
+      `--vocab: ${words.source} contains no words other than the labels`,
       'Name a file with more words of the same space.',
     );
   }
@@ -54,12 +55,15 @@ export function vocabularyOf(
   return { source: words.source, words: rows.map((row) => words.words[row]), vectors };
 }
 
-/** The labels that are words there have to have the very vectors of the run. */
+/** Checks that the labels found in the words have the same vectors as in the run. */
 function checkSameSpace(words: WordVectors, labels: RunFile['words']['labels'], targets: Float32Array): void {
   const d = targets.length / labels.length;
   const hint = 'Name the word vectors that the run was trained with.';
   if (words.dimension !== d) {
-    throw new UsageError(`--vocab: ${words.source} has ${words.dimension} dimensions, the run ${d}`, hint);
+    throw new UsageError(
+      `--vocab: ${words.source} has ${words.dimension} dimensions, but the run has ${d}`,
+      hint,
+    );
   }
   const names = labels.map(({ label }) => label);
   const pairs = labels.flatMap(({ words: keys }, row) =>
@@ -76,20 +80,20 @@ function checkSameSpace(words: WordVectors, labels: RunFile['words']['labels'], 
   }
 }
 
-/** How one held-out class's images place its word in the vocabulary. */
+/** How the images of one held-out class rank its word in the vocabulary. */
 export interface VocabularyClass {
-  /** ranks[v]: of the fold's v-th held-out word by this class's images; its own is at the class's own place. */
+  /** ranks[v]: how this class's images rank the fold's held-out word v, including its own. */
   readonly ranks: readonly WordRanks[];
-  /** Words (labels among them) nearest to the class's mean output, nearest first. */
+  /** The words (including labels) nearest to the class's mean output, nearest first. */
   readonly nearest: readonly string[];
 }
 
 /**
  * Ranks a fold's held-out words among all labels and the vocabulary, by centred cosine.
- * @param labels names of the labels.
- * @param vectors float32 [words, d]: the vocabulary's vectors in the space of the fold's outputs, which a recipe may have
- *   moved.
- * @returns one entry a held-out class.
+ * @param labels names of the labels
+ * @param vectors float32 [words, d]: the vocabulary's vectors in the space of the fold's outputs, which a
+ * recipe may have transformed
+ * @returns one entry per held-out class
  */
 export function rankInVocabulary(
   fold: ZeroShotFold,
@@ -101,7 +105,7 @@ export function rankInVocabulary(
   const d = mu.length;
   if (vectors.length !== vocabulary.words.length * d) {
     throw new LexelError(
-      `${vocabulary.words.length} words have ${vectors.length} values, not ${d} each as the outputs of fold ${fold.id}`,
+      `${vocabulary.words.length} words have ${vectors.length} values in total, but the outputs of fold ${fold.id} need ${d} each`,
     );
   }
   const all = new Float32Array(targets.length + vectors.length);

@@ -1,4 +1,4 @@
-/** All zero-shot figures of a run: what summary.json has under `zeroShot`, and the report's section shows. */
+/** All zero-shot figures of a run: the content of `zeroShot` in summary.json and of the report's section. */
 
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
@@ -22,22 +22,25 @@ import { permutedRanks } from './permuted-ranks.js';
 import { chanceRanks, RANK_KEYS } from './scores.js';
 import { rankInVocabulary, vocabularyOf } from './vocabulary.js';
 
-/** Ranks over all held-out classes with what no transfer gives. */
+/** Ranks over all held-out classes with their values without transfer. */
 const rankSummarySchema = z.object({
-  /** NaN where no held-out word has a direction. */
+  /** NaN if no held-out word has a direction. */
   value: wordRanksSchema,
   chance: recordOf(RANK_KEYS, z.number()),
-  /** Names permuted among each fold's held-out classes; null where folds hold out one class. */
+  /** Null with names permuted among each fold's held-out classes; null if every fold holds out one class. */
   permutationNull: recordOf(RANK_KEYS, nullIntervalSchema).nullable(),
 });
 export type RankSummary = DeepReadonly<z.infer<typeof rankSummarySchema>>;
 
-/** One way of scoring all labels: the cosine, or CSLS with some images' outputs as neighbours. */
+/** One way to score all labels: by cosine, or by CSLS with the outputs of certain images as neighbours. */
 const scoringSummarySchema = rankSummarySchema.extend({
   score: z.enum(['cosine', 'csls']),
-  /** Whose images' outputs say what a hub is; for CSLS only. `held-out` sees all images to be answered at once. */
+  /**
+   * The images whose outputs are the neighbours, for CSLS only. `held-out` uses all images to be classified
+   * at once.
+   */
   references: z.enum(['held-out', 'seen']).nullable(),
-  /** Of all labels, for the held-out classes' images of all folds; hubs named. */
+  /** Over all labels and the held-out classes' images of all folds; hubs are given by name. */
   hubness: hubnessSchema.extend({
     hubs: z.array(z.object({ label: z.string(), count: z.number(), expected: z.number() })),
   }),
@@ -48,33 +51,33 @@ const zeroShotClassSchema = z.object({
   fold: z.string(),
   class: count,
   label: z.string(),
-  /** hp@1, 2, 5, 10; null without superclasses, and for a word without a direction. */
+  /** hp@1, 2, 5 and 10; null without superclasses or for a word without a direction. */
   hierarchical: z.array(z.number()).nullable(),
-  /** Among all labels, by CSLS with the held-out classes' images, and with the seen classes'. */
+  /** Ranks among all labels by CSLS, with the held-out or the seen classes' images as neighbours. */
   cslsHeldOut: wordRanksSchema.nullable(),
   cslsSeen: wordRanksSchema.nullable(),
-  /** Among the labels and the whole vocabulary. */
+  /** Ranks among the labels and the whole vocabulary. */
   vocabulary: wordRanksSchema.extend({ nearest: z.array(z.string()) }).nullable(),
 });
 export type ZeroShotClass = DeepReadonly<z.infer<typeof zeroShotClassSchema>>;
 
 export const zeroShotSchema = z.object({
-  /** Labels with a direction: the candidates of every number here but `vocabulary`. */
+  /** Number of labels with a direction: the candidates of all numbers except `vocabulary`. */
   labels: count,
-  /** Cosine first, then CSLS. */
+  /** The cosine first, then the variants of CSLS. */
   scorings: z.array(scoringSummarySchema),
-  /** null: no vocabulary was named. */
+  /** null if no vocabulary was given. */
   vocabulary: rankSummarySchema.extend({ source: z.string(), words: count, candidates: count }).nullable(),
-  /** null: the seen classes' images were not kept one by one. */
+  /** null if the outputs of the seen classes' images were not kept individually. */
   generalised: generalisedSummarySchema.nullable(),
-  /** null: the data set has no superclasses. */
+  /** null if the data set has no superclasses. */
   hierarchical: z
     .array(
       z.object({
         k: count,
         value: z.number(),
         chance: z.number(),
-        /** The greatest possible: below 1 where a superclass has fewer labels than k. */
+        /** The largest possible value: below 1 if a superclass has fewer than k labels. */
         best: z.number(),
       }),
     )
@@ -85,15 +88,16 @@ export type ZeroShot = DeepReadonly<z.infer<typeof zeroShotSchema>>;
 
 export interface ZeroShotOptions {
   readonly permutations?: number;
-  /** Words beside the labels, of the space that the run was trained in. */
+  /** Words in addition to the labels, from the space that the run was trained in. */
   readonly vocabulary?: WordVectors;
 }
 
 /**
- * Computes them from what was measured of the folds; a vocabulary needs their outputs.
- * @param routed images of seen and unseen classes, as {@link measureRun} found them
- * @param area chance and null of AUSUC, as the headline has them
- * @throws UsageError for a vocabulary of another space; LexelError for a vocabulary where a fold's outputs are not there
+ * Computes all figures from the measured folds; a vocabulary also needs their outputs.
+ * @param routed images of seen and unseen classes, from {@link measureRun}
+ * @param area chance and null of AUSUC, as in the headline
+ * @throws UsageError for a vocabulary of another space; LexelError for a vocabulary if a fold's outputs do
+ * not exist
  */
 export function zeroShotSummary(
   data: RunData,
@@ -172,7 +176,7 @@ function hierarchicalSummary(
   }));
 }
 
-/** tables[f][c][v]: ranks of fold f's v-th held-out word by its c-th class's images. */
+/** tables[f][c][v]: how the images of class c of fold f rank its held-out word v. */
 function rankSummary(
   tables: readonly (readonly (readonly WordRanks[])[])[],
   candidates: number,
@@ -199,7 +203,7 @@ const SCORINGS = {
   cslsSeen: { score: 'csls', references: 'seen' },
 } as const satisfies Record<Scoring, Pick<ScoringSummary, 'score' | 'references'>>;
 
-/** Gathers ranks and k-occurrences over the folds, one entry a way of scoring. */
+/** Collects ranks and k-occurrences over the folds, one entry per way of scoring. */
 class Scorings {
   private readonly ways = new Map<
     Scoring,
@@ -207,15 +211,18 @@ class Scorings {
   >();
 
   /**
-   * @param labels columns of the scores
-   * @param directed how many of them are candidates: have a direction
+   * @param labels number of score columns
+   * @param directed number of labels with a direction: the candidates
    */
   constructor(
     private readonly labels: number,
     private readonly directed: number,
   ) {}
 
-  /** [c][v]: how the fold's c-th class ranks its v-th word so; null where it is not scored so. */
+  /**
+   * [c][v]: how class c of the fold ranks its held-out word v by this scoring; null if the fold does not have
+   * it.
+   */
   add(scoring: Scoring, fold: FoldData, measures: FoldMeasures): WordRanks[][] | null {
     const { heldOut, space } = fold;
     const occurrences = measures.columns[`${scoring}.occurrences`];

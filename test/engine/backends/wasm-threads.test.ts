@@ -1,11 +1,17 @@
-/** The threads of the wasm backend end with their machine, and with the process. That they change no bit: trainer.test.ts. */
+/**
+ * The threads of the wasm backend end with their machine and with the process. trainer.test.ts checks that
+ * they do not change results.
+ */
 
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const dist = fileURLToPath(new URL('../../../dist', import.meta.url));
-/** Steps a small network on three threads; prints how many threads the process has before, meanwhile and at the end. */
+/**
+ * Runs steps of a small network on three threads, and prints the process's thread count before, during and
+ * after.
+ */
 const script = (end: string) => `
   import { readdirSync } from 'node:fs';
   import { setTimeout } from 'node:timers/promises';
@@ -13,7 +19,7 @@ const script = (end: string) => `
   const threads = () => readdirSync('/proc/self/task').length;
   const backend = openBackend('wasm');
   const allocation = { floats: 64, programs: [new Int32Array(0)], threads: 3 };
-  await (await backend.allocate(allocation)).dispose(); // starts what a process starts once
+  await (await backend.allocate(allocation)).dispose(); // starts the threads that a process starts only once
   await setTimeout(300);
   const before = threads();
   const machine = await backend.allocate(allocation);
@@ -31,7 +37,7 @@ const run = (end: string) => {
 };
 
 describe.skipIf(process.platform !== 'linux')('threads of the wasm backend', () => {
-  it('end when the machine is disposed of', () => {
+  it('end when the machine is disposed', () => {
     const { status, threads, stderr } = run('await machine.dispose(); await setTimeout(1000);');
     expect(stderr).toBe('');
     expect(status).toBe(0);
@@ -40,7 +46,7 @@ describe.skipIf(process.platform !== 'linux')('threads of the wasm backend', () 
     expect(after).toBe(before);
   });
 
-  it('do not keep a process alive whose machine was not disposed of', () => {
+  it('do not keep the process alive if the machine was not disposed', () => {
     const { status, threads } = run('');
     expect(status).toBe(0);
     expect(threads[2]).toBeGreaterThanOrEqual(threads[0] + 2);

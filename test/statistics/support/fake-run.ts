@@ -1,6 +1,6 @@
 /**
- * Writes a run directory that keeps the contract, from made-up outputs: as a trained run would leave it, in
- * milliseconds. Outputs of held-out classes point to their word by `signal`, plus noise.
+ * Writes a valid run directory with generated outputs, like that of a trained run, in milliseconds. Outputs
+ * of held-out classes point to their word with strength `signal`, plus noise.
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,21 +15,21 @@ export interface FakeRunOptions {
   classes: string[];
   superclasses?: string[];
   superclassOf?: number[];
-  /** Class indices held out by each fold. */
+  /** Indices of the classes held out by each fold. */
   groups: number[][];
   protocol: string;
   dimension?: number;
   images?: number;
   epochs?: number;
   seed?: number;
-  /** How far outputs go from μ towards the true vector. */
+  /** How far outputs move from μ towards the true vector. */
   signal?: number;
   noise?: number;
-  /** float32 [classes, dimension]; made up when absent. */
+  /** float32 [classes, dimension]; random by default. */
   targets?: Float32Array;
-  /** Seen test images kept one by one, a class; 0 = none. */
+  /** Seen test images kept individually, per class; 0 keeps none. */
   seenImages?: number;
-  /** Folds that never finish. */
+  /** Number of folds that do not finish. */
   unfinished?: number;
 }
 
@@ -144,7 +144,7 @@ function writeFold(
     parameters: 123456,
     time,
   });
-  // A class goes its own way: some learn, some get worse.
+  // Classes differ: some improve, some get worse.
   const talents = fold.heldOut.map(() => (options.signal ?? 0.5) * (1 + 0.8 * random.normal()));
   const outputsAt = (epoch: number) => {
     const share = 1 - Math.exp(-epoch / 4);
@@ -218,7 +218,7 @@ function writeFold(
   append({ type: 'end', fold: fold.id, epochs, seconds: 260, imagesPerSecond: 4800, time });
 }
 
-/** The 100 labels of CIFAR-100 are long and short; these behave alike. */
+/** 100 labels and superclasses in the structure of CIFAR-100. */
 export function hundredLabels(): { classes: string[]; superclasses: string[]; superclassOf: number[] } {
   const superclasses = Array.from({ length: 20 }, (_, s) => `superclass_${s}`);
   const stems = ['apple', 'aquarium_fish', 'bus', 'caterpillar', 'lawn_mower'];
@@ -233,9 +233,10 @@ export function hundredLabels(): { classes: string[]; superclasses: string[]; su
   return { classes, superclasses, superclassOf };
 }
 
-/** 5 rotations: rotation r holds out the r-th class of each superclass. */
+/** As many rotations as a superclass has classes: rotation r holds out the r-th class of each superclass. */
 export function rotations(superclassOf: number[]): number[][] {
-  return Array.from({ length: 5 }, (_, r) =>
-    Array.from({ length: 20 }, (_, s) => superclassOf.flatMap((of, c) => (of === s ? [c] : []))[r]),
+  const members = Array.from({ length: Math.max(...superclassOf) + 1 }, (_, s) =>
+    superclassOf.flatMap((of, c) => (of === s ? [c] : [])),
   );
+  return members[0].map((_, r) => members.map((own) => own[r]));
 }

@@ -9,7 +9,7 @@ import {
   thin,
 } from '../../../src/statistics/zero-shot/generalised.js';
 
-/** Four images, labels a, b seen and c, d unseen; scores by hand. */
+/** Four images with hand-made scores; labels a, b are seen, c, d unseen. */
 const HAND = {
   scores: [
     [0.9, 0.1, 0.6, 0.2], // a: right among the seen, gap 0.3
@@ -27,7 +27,10 @@ const curveOf = ({ scores, labels, seen }: Case) => {
   return sweep(routed, classWeights(routed));
 };
 
-/** As the definition reads: take γ from the seen labels' scores, answer the best, average by class, then by side. */
+/**
+ * The definition: subtract γ from the seen labels' scores, take the best label, average by class, then by
+ * side.
+ */
 function naiveAt({ scores, labels, seen }: Case, gamma: number): { seen: number; unseen: number } {
   const of = (side: boolean) => {
     const classes = [...new Set(labels)].filter((c) => seen.includes(c) === side);
@@ -45,7 +48,7 @@ function naiveAt({ scores, labels, seen }: Case, gamma: number): { seen: number;
   return { seen: of(true), unseen: of(false) };
 }
 
-/** Few distinct scores, all exact in binary, so that ties of every kind come up. */
+/** Few distinct scores, all exact in binary, so that all kinds of ties occur. */
 const anyCase = fc
   .record({ labels: fc.integer({ min: 2, max: 5 }), images: fc.integer({ min: 1, max: 12 }) })
   .chain(({ labels, images }) =>
@@ -68,7 +71,7 @@ const anyCase = fc
   );
 
 describe('calibrated stacking', () => {
-  it('by hand: steps, area and best harmonic mean', () => {
+  it('hand-made scores: steps, area and best harmonic mean', () => {
     const curve = curveOf(HAND);
     expect(curve.plain).toEqual({ seen: 1, unseen: 0, harmonic: 0 });
     const pairs = curve.points.map(({ unseen, seen }) => [unseen, seen]);
@@ -116,7 +119,7 @@ describe('calibrated stacking', () => {
         const plain = naiveAt(given, 0);
         expect(curve.plain.seen).toBeCloseTo(plain.seen, 9);
         expect(curve.plain.unseen).toBeCloseTo(plain.unseen, 9);
-        // What a point says of its constant holds.
+        // Each point's γ gives the accuracies of the point.
         for (const point of curve.points) {
           if (point.calibration === null) continue;
           const there = naiveAt(given, point.calibration);
@@ -143,8 +146,8 @@ describe('calibrated stacking', () => {
     );
   });
 
-  it('counts every class alike, however many images it has', () => {
-    // Class 0 right with all of three images, class 1 wrong with its one.
+  it('weights every class equally, whatever its number of images', () => {
+    // Class 0 is right for all of its three images, class 1 wrong for its only one.
     const { plain } = curveOf({
       scores: [
         [1, 0, -1],
@@ -159,16 +162,16 @@ describe('calibrated stacking', () => {
     expect(plain.seen).toBe(0.5);
   });
 
-  it('keeps folds apart: the same label in two folds is two classes', () => {
+  it('separates folds: the same label in two folds counts as two classes', () => {
     const one = route(Float64Array.of(1, 0, 0, 1), Int32Array.of(0, 1), Int32Array.of(0));
     const other = route(Float64Array.of(1, 0, 1, 0, 1, 0), Int32Array.of(0, 1, 1), Int32Array.of(1));
     const { routed, groups } = joinRouted([one, other]);
     expect([...groups]).toEqual([0, 0, 1, 1, 1]);
-    // Seen: label 0 in the first fold (1 image), label 1 in the second (2); unseen: the others.
+    // Seen: label 0 in the first fold (1 image) and label 1 in the second (2 images). Unseen: the others.
     expect([...classWeights(routed)]).toEqual([0.5, 0.5, 0.5, 0.25, 0.25]);
   });
 
-  it('with permuted names an unseen answer is right once in m', () => {
+  it('with permuted names an unseen answer is right with probability 1/m', () => {
     const routed = route(
       Float64Array.from(HAND.scores.flat()),
       Int32Array.from(HAND.labels),
@@ -179,12 +182,12 @@ describe('calibrated stacking', () => {
       namesPermuted(routed, () => 2),
       weights,
     );
-    // Two names, so two permutations: as they are, and exchanged.
+    // Two names have two permutations: the identity and the exchange.
     const permuted = { ...HAND, labels: [0, 1, 3, 2] };
     expect(average.ausuc).toBeCloseTo((curveOf(HAND).ausuc + curveOf(permuted).ausuc) / 2, 12);
   });
 
-  it('thins for drawing, keeping ends and best', () => {
+  it('is thinned for drawing, keeping the ends and the best point', () => {
     const n = 600;
     const scores = Array.from({ length: n }, (_, i) => [
       Math.sin(i * 7.1),

@@ -11,13 +11,13 @@ const FAMILIES = [0, 0, 0, 1, 1, 2];
 
 describe('hierarchical precision', () => {
   it('by hand', () => {
-    // Answers in order: tree 1, fish 3, tree 0 (the true one), tree 2, bus, fish 4.
+    // Answers from best to worst: tree 1, fish 3, tree 0 (the true label), tree 2, bus, fish 4.
     const scores = Float64Array.of(0.7, 0.9, 0.6, 0.8, 0.1, 0.5);
     expect(hierarchicalPrecision(scores, 0, FAMILIES, [1, 2, 3, 5, 6])).toEqual([
-      0, // the true label is not first
-      1 / 2, // one tree of the two best
-      2 / 3, // two trees of the three best
-      3 / 5, // all three trees there are, of five answers
+      0, // the true label is not the best
+      1 / 2, // one of the two best is a tree
+      2 / 3, // two of the three best are trees
+      3 / 5, // all three trees are among the five best
       3 / 6,
     ]);
   });
@@ -27,7 +27,7 @@ describe('hierarchical precision', () => {
     expect(hierarchicalPrecision(Float64Array.of(2, 1, 0, 0, 0, 0), 0, FAMILIES, [1])).toEqual([1]);
   });
 
-  it('a label alone in its superclass is all there is to find', () => {
+  it('a superclass with one label has only one correct answer', () => {
     const scores = Float64Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.45);
     expect(hierarchicalPrecision(scores, 5, FAMILIES, [1, 2, 5])).toEqual([0, 1 / 2, 1 / 5]);
   });

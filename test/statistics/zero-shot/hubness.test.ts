@@ -12,11 +12,11 @@ describe('k-occurrence', () => {
     expect([...kOccurrence(scores, 4, 2)]).toEqual([2, 2, 1, 1]);
   });
 
-  it('gives equal scores at the edge their share', () => {
+  it('shares the last places among equal scores', () => {
     expect([...kOccurrence(Float64Array.of(1, 0, 0, 0), 4, 2)]).toEqual([1, 1 / 3, 1 / 3, 1 / 3]);
   });
 
-  it('sums to k places a query', () => {
+  it('sums to k per query', () => {
     const row = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 7, maxLength: 7 });
     fc.assert(
       fc.property(
@@ -33,7 +33,7 @@ describe('k-occurrence', () => {
 
 describe('skewness', () => {
   it('is the third standardised moment', () => {
-    // Mean 2, deviations −1, −1, −1, 3: m2 = 3, m3 = 6.
+    // Mean 2, deviations −1, −1, −1 and 3: m2 = 3, m3 = 6.
     expect(skewness([1, 1, 1, 5])).toBeCloseTo(6 / 3 ** 1.5, 12);
     expect(skewness([1, 2, 3])).toBeCloseTo(0, 12);
     expect(skewness([4, 4, 4, 4])).toBe(0);
@@ -48,7 +48,7 @@ describe('skewness', () => {
     );
   });
 
-  it('names the hubs, and counts what is never answered', () => {
+  it('names the hubs, and counts candidates that are never among the best', () => {
     const counts = new Float64Array(20).fill(5);
     counts[3] = 60;
     counts[4] = 0;
@@ -89,7 +89,7 @@ describe('CSLS of a matrix', () => {
     );
   });
 
-  it('scores identical candidates alike', () => {
+  it('scores identical candidates equally', () => {
     const vectors = Float32Array.of(0.3, 0.1, 0.9, 0.2, 0.3, 0.1);
     const mu = Float64Array.of(0.01, 0.02);
     const candidates = prepareCandidates(vectors, mu);

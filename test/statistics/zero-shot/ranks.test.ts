@@ -9,7 +9,7 @@ import { deriveKey, Random } from '../../../src/util/random.js';
 import { WordVectors } from '../../../src/words/index.js';
 
 describe('ranks in a score matrix', () => {
-  it('equal counting for each word by itself, ties half', () => {
+  it('equal counting for each word, with ties counting half', () => {
     const row = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 6, maxLength: 6 });
     fc.assert(
       fc.property(
@@ -38,13 +38,13 @@ describe('ranks in a score matrix', () => {
 });
 
 describe('permutation null of any sum', () => {
-  it('has the mean of all permutations, and sees a perfect pairing', () => {
+  it('has the mean of all permutations, and detects a perfect pairing', () => {
     const m = 6;
     const table = Array.from({ length: m }, (_, c) =>
       Array.from({ length: m }, (_, v) => (c === v ? 1 / m : 0)),
     );
     const found = permutationInterval([table], 1, 2000)!;
-    // One fixed point is expected in a random permutation, whatever m.
+    // A random permutation has one fixed point on average, for any m.
     expect(found.mean).toBeCloseTo(1 / m, 1);
     expect(found.p).toBeLessThan(0.01);
     expect(permutationInterval([[[1]]], 1, 100)).toBeNull();
@@ -83,12 +83,12 @@ const targets = Float32Array.from([
 describe('vocabulary', () => {
   const vocabulary = vocabularyOf(words, LABELS, targets);
 
-  it('joins the words that no label stands for', () => {
+  it('adds the words that no label was taken from', () => {
     expect(vocabulary.words).toEqual(['the', 'willow', 'tree', 'oak', 'river', 'apple']);
     expect(vocabulary.vectors.subarray(D, 2 * D)).toEqual(vector('willow'));
   });
 
-  it('ranks as plain cosines do', () => {
+  it('ranks like plain cosines', () => {
     const mu = Float64Array.from({ length: D }, () => 0.1 * random.normal());
     const outputs = Float32Array.from({ length: 5 * D }, () => random.normal());
     const fold = {
@@ -119,7 +119,7 @@ describe('vocabulary', () => {
     expect(found[0].nearest).toHaveLength(3);
   });
 
-  it('refuses another space, naming the file and the way out', () => {
+  it('refuses another space with the file and a hint', () => {
     const other = new WordVectors(
       {
         ...table,
@@ -131,6 +131,8 @@ describe('vocabulary', () => {
     expect(() => vocabularyOf(other, LABELS, targets)).toThrow(
       '--vocab: other.txt is not the word space of this run: 0 of 3 labels have their vector there',
     );
-    expect(() => vocabularyOf(words, LABELS, targets.subarray(0, 9))).toThrow('6 dimensions, the run 3');
+    expect(() => vocabularyOf(words, LABELS, targets.subarray(0, 9))).toThrow(
+      '6 dimensions, but the run has 3',
+    );
   });
 });

@@ -1,4 +1,6 @@
-/** Zero-shot figures of runs whose outputs are no raw word vectors: a classifier's, and directions of unit length. */
+/**
+ * Zero-shot figures of runs whose outputs are not raw word vectors: those of a classifier, and unit vectors.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,7 +44,9 @@ const unit = (a: Row) => a.map((x) => x / Math.sqrt(dot(a, a)));
 const meanOf = (rows: Row[]) =>
   rows[0].map((_, j) => rows.reduce((sum, row) => sum + row[j], 0) / rows.length);
 
-/** ConSE as its paper has it: the ten most probable seen classes' vectors, weighed by their probabilities. */
+/**
+ * ConSE as in its paper: the vectors of the ten most probable seen classes, weighted by their probabilities.
+ */
 function conse(logits: Row, seen: number[], vectors: Row[]): Row {
   const top = [...seen].sort((a, b) => logits[b] - logits[a]).slice(0, 10);
   const weights = top.map((c) => Math.exp(logits[c] - logits[top[0]]));
@@ -50,7 +54,10 @@ function conse(logits: Row, seen: number[], vectors: Row[]): Row {
   return vectors[0].map((_, j) => top.reduce((sum, c, i) => sum + (weights[i] / total) * vectors[c][j], 0));
 }
 
-/** Accuracy among all labels by centred cosine, averaged over classes: images of seen classes, then of held-out ones. */
+/**
+ * Accuracies among all labels by centred cosine, averaged over classes: for images of seen and of held-out
+ * classes.
+ */
 function naive(
   dir: string,
   place: (output: Row, seen: number[], vectors: Row[]) => Row,
@@ -85,11 +92,11 @@ const figures = (dir: string, vocabulary?: WordVectors) =>
   summarise(loadRun(dir), { permutations: 10, resamples: 2, vocabulary }).zeroShot;
 
 describe('zero-shot figures', () => {
-  it('of a one-hot run read the seen images by ConSE too, as many classes as there may be', async () => {
+  it('of a one-hot run read the seen images by ConSE too, for any number of classes', async () => {
     const dir = await trained('one-hot', { control: 'one-hot' });
     const expected = naive(dir, conse, false);
     expect(expected.dimension[0]).not.toBe(expected.dimension[1]);
-    // A classifier's scores read as word vectors would be right for hardly any image.
+    // If a classifier's scores were taken for word vectors, hardly any image would be right.
     expect(expected.seen).toBeGreaterThan(0.05);
     const { generalised, scorings } = figures(dir);
     expect(generalised!.plain.seen).toBeCloseTo(expected.seen, 10);
@@ -97,7 +104,7 @@ describe('zero-shot figures', () => {
     expect(scorings[0].value.hit1).toBeCloseTo(expected.unseen, 10);
   });
 
-  it('of a ranking run have targets, μ and answers in one space', async () => {
+  it('of a ranking run have targets, μ and outputs in one space', async () => {
     const dir = await trained('ranking', { train: { ranking: 0.2 } });
     const expected = naive(dir, (row) => unit(row), true);
     const { generalised, scorings } = figures(dir);
@@ -106,12 +113,12 @@ describe('zero-shot figures', () => {
     expect(scorings[0].value.hit1).toBeCloseTo(expected.unseen, 10);
   });
 
-  it('rank a whole vocabulary for every recipe, its words in the fold’s own space', async () => {
+  it('rank a whole vocabulary for every recipe, with its words in the space of the fold', async () => {
     const dir = await trained('whitened', { recipe: 'whitened', epochs: 1 });
     const { vocabulary, scorings } = figures(dir, await openWords(BUNDLED_WORDS));
     const { words, candidates } = vocabulary!;
     expect(candidates).toBe(60 + words);
-    // More words can only push the true one down, and not below the new words' number.
+    // More words can only increase the rank, and by at most the number of new words.
     expect(vocabulary!.value.rank).toBeGreaterThan(scorings[0].value.rank);
     expect(vocabulary!.value.rank).toBeLessThan(scorings[0].value.rank + words);
   });

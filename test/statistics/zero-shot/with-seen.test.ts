@@ -1,4 +1,4 @@
-/** What the seen classes' test images add: AUSUC class by class, and ranks with two constants. */
+/** Measures that need the seen classes' test images: AUSUC class by class, and ranks with two constants. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const { tables } = measureRun(data);
 describe('AUSUC', () => {
   const summary = summarise(data, { permutations: 200, resamples: 50 });
 
-  it('is the mean over classes of what each adds, and the area under the curve of all folds', () => {
+  it("is the mean of the classes' contributions, and the area under the joint curve of all folds", () => {
     const own = tables.flatMap(({ own }) => own.map(({ withSeen }) => withSeen!.ausuc));
     expect(summary.headline.ausuc.value).toBeCloseTo(mean(own), 12);
     expect(summary.headline.ausuc.value).toBeCloseTo(summary.zeroShot.generalised!.ausuc, 10);
@@ -37,8 +37,8 @@ describe('AUSUC', () => {
     expect(summary.classes.map((c) => c.withSeen!.ausuc)).toEqual(own);
   });
 
-  it('under another name is the area when the names are exchanged', () => {
-    // Classes 0 and 1 of the first fold, and 5 and 7 of the second, bear each other's name.
+  it('under another name is the area after exchanging the names', () => {
+    // Exchanges the names of classes 0 and 1 of the first fold, and of 5 and 7 of the second.
     const exchange = new Map([
       [0, 1],
       [1, 0],
@@ -73,7 +73,7 @@ describe('AUSUC', () => {
     expect(ausuc).toBeCloseTo((onSeen * onUnseen) / 2, 12);
   });
 
-  it('and the two constants are n/a where the seen images were not kept', () => {
+  it('and the two constants are n/a if the seen images were not kept', () => {
     const bare = join(root, 'bare');
     fakeRun(bare, { classes, groups, protocol: 'holdout:4', seenImages: 0 });
     const {
@@ -96,7 +96,7 @@ describe('two constants', () => {
   const scores = scoreMatrix(fold.heldOut[0].outputs, candidates);
   const moved = twoConstantsMatrix(scores, candidates, seen.outputs, fold.seen, new Set());
 
-  it('are taken from the seen and from the unseen labels: half of CSLS’s neighbourhoods, averaged by side', () => {
+  it('are half the neighbourhood means of CSLS, averaged over seen and over unseen labels', () => {
     const d = fold.mu.length;
     const row = (matrix: Float32Array, i: number) => matrix.subarray(i * d, (i + 1) * d);
     const near = classes.map((_, c) => {
@@ -112,7 +112,7 @@ describe('two constants', () => {
     }
   });
 
-  it('leave the order within each side as it was, and let unseen labels rise', () => {
+  it('do not change the order within each side, and raise unseen labels', () => {
     const order = (matrix: Float64Array, among: number[]) =>
       [...among].sort((a, b) => matrix[b] - matrix[a] || a - b);
     const unseen = groups[0];
@@ -128,7 +128,7 @@ describe('two constants', () => {
     expect(ranks('two')).toBeLessThan(ranks('all'));
   });
 
-  it('pass over labels without a direction', () => {
+  it('skip labels without a direction', () => {
     const without = prepareCandidates(fold.targets, fold.mu, 'cosine', new Set([8]));
     const found = twoConstantsMatrix(
       scoreMatrix(fold.heldOut[0].outputs, without),

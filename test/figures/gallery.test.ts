@@ -1,0 +1,138 @@
+/**
+ * Every figure of the report, drawn of made-up runs and held to the SVG in gallery/. A change to a figure shows in the
+ * diff of its file: look at it, then `npm run gallery` writes all of them anew.
+ */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Resvg } from '@resvg/resvg-js';
+import { parseHTML } from 'linkedom';
+import { afterAll, describe, expect, it } from 'vitest';
+import { classChart } from '../../src/figures/class-chart.js';
+import { figure1 } from '../../src/figures/figure-1.js';
+import { figure2 } from '../../src/figures/figure-2.js';
+import { figure3 } from '../../src/figures/figure-3.js';
+import { relativesFigure } from '../../src/figures/relatives-chart.js';
+import { seedsFigure } from '../../src/figures/seed-chart.js';
+import { seenUnseenFigure } from '../../src/figures/seen-unseen-chart.js';
+import { startVarianceFigure } from '../../src/figures/start-variance-chart.js';
+import { writeSeedsReport } from '../../src/report/index.js';
+import { classCurves } from '../../src/statistics/curves.js';
+import { loadRun, summarise } from '../../src/statistics/index.js';
+import { type FakeRunOptions, fakeRun, rotations } from '../statistics/support/fake-run.js';
+
+const root = mkdtempSync(join(tmpdir(), 'lexel-gallery-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** Five classes of each kind: short names and long ones, of one word and of two. */
+const KINDS: Record<string, readonly string[]> = {
+  fish: ['trout', 'shark', 'ray', 'flatfish', 'aquarium_fish'],
+  fruit: ['apple', 'pear', 'orange', 'mushroom', 'sweet_pepper'],
+  people: ['baby', 'boy', 'girl', 'man', 'woman'],
+  trees: ['oak_tree', 'maple_tree', 'palm_tree', 'pine_tree', 'willow_tree'],
+  vehicles: ['bus', 'train', 'tank', 'bicycle', 'lawn_mower'],
+};
+const labels = {
+  classes: Object.values(KINDS).flat(),
+  superclasses: Object.keys(KINDS),
+  superclassOf: Object.values(KINDS).flatMap((names, s) => names.map(() => s)),
+};
+const byRotation = rotations(labels.superclassOf);
+
+function made(name: string, options: Partial<FakeRunOptions> & Pick<FakeRunOptions, 'groups' | 'protocol'>) {
+  const dir = join(root, name);
+  const run = fakeRun(dir, { ...labels, images: 12, epochs: 12, ...options });
+  const data = loadRun(dir);
+  const summary = summarise(data, { permutations: 100, resamples: 200 });
+  return { run, summary, curves: classCurves(data) };
+}
+
+const many = made('rotations', { groups: byRotation, protocol: 'one-per-superclass', seenImages: 4 });
+const few = made('few', { groups: [[14], [20], [24]], protocol: 'loo', epochs: 8 });
+const one = made('one', { groups: [[14]], protocol: 'loo', epochs: 1 });
+for (const seed of [0, 1, 2])
+  fakeRun(join(root, 'seeds', `seed-${seed}`), {
+    ...labels,
+    ...{ groups: byRotation, protocol: 'one-per-superclass', images: 6, epochs: 2, seed },
+  });
+const { seeds } = writeSeedsReport(join(root, 'seeds'), { permutations: 20, resamples: 50 });
+
+/** A file of the gallery, what it shows, and the figure. */
+const GALLERY: readonly (readonly [name: string, shows: string, svg: string | null])[] = [
+  ['figure-1', 'The network that a run trained.', figure1(many.run, 12)],
+  [
+    'figure-2',
+    'Held-out loss against epoch: median, quartiles, and the classes that end at the quartiles.',
+    figure2(many.summary, many.curves),
+  ],
+  [
+    'figure-2-relative',
+    'The same relative to the untrained network.',
+    figure2(many.summary, many.curves, 'relative'),
+  ],
+  ['figure-2-few', 'With fewer than four classes each has its own curve.', figure2(few.summary, few.curves)],
+  ['figure-2-one', 'One class, trained for one epoch.', figure2(one.summary, one.curves, 'relative')],
+  ['figure-3', 'Histogram of the relative change of loss.', figure3(many.summary)],
+  ['figure-3-one', 'The histogram of a single class.', figure3(one.summary)],
+  ['classes', 'Each held-out class: change of loss, and centred cosine.', classChart(many.summary)],
+  [
+    'seen-unseen',
+    'Accuracy on seen against unseen classes.',
+    seenUnseenFigure(many.summary.zeroShot.generalised!),
+  ],
+  [
+    'start',
+    'What the variance of the untrained output gives without any training.',
+    startVarianceFigure(many.summary.start, many.summary.classes),
+  ],
+  [
+    'why-cosine',
+    'Direction of the outputs against the nearest seen word.',
+    relativesFigure(many.summary.why, 'centredCosine'),
+  ],
+  ['why-gain', 'Gain of loss against the nearest seen word.', relativesFigure(many.summary.why, 'gain')],
+  ['why-few', 'The same with three classes.', relativesFigure(few.summary.why, 'gain')],
+  ['seeds', 'Each seed in a row, each split a dot.', seedsFigure(seeds)],
+];
+
+const FOLDER = fileURLToPath(new URL('gallery/', import.meta.url));
+
+describe('the gallery', () => {
+  it.each(GALLERY)('%s: %s', async (name, _shows, svg) => {
+    await expect(svg).toMatchFileSnapshot(`gallery/${name}.svg`);
+    expect(outside(svg!)).toEqual([]);
+    expect(() => new Resvg(svg!)).not.toThrow();
+  });
+
+  it('has a page that shows each figure', async () => {
+    const page = [
+      '# The figures of the report',
+      '',
+      'Drawn of made-up runs by [gallery.test.ts](../gallery.test.ts), which holds each file to what the code draws. After a change',
+      'to a figure `npm run gallery` writes the files anew: look at them before you commit.',
+      ...GALLERY.flatMap(([name, shows]) => ['', `## ${name}`, '', shows, '', `![${name}](${name}.svg)`]),
+      '',
+    ];
+    await expect(page.join('\n')).toMatchFileSnapshot('gallery/README.md');
+  });
+
+  it('has no file of a figure that is gone', () => {
+    const known = ['README.md', ...GALLERY.map(([name]) => `${name}.svg`)];
+    expect(readdirSync(FOLDER).filter((file) => !known.includes(file))).toEqual([]);
+  });
+});
+
+/** Lines and areas that leave their panel. */
+function outside(svg: string): string[] {
+  const { document } = parseHTML(svg);
+  return Array.from(document.querySelectorAll('[aria-label=line] path, [aria-label=area] path')).flatMap(
+    (path) => {
+      const panel = path.closest('svg')!;
+      const [width, height] = ['width', 'height'].map((name) => Number(panel.getAttribute(name)));
+      const points = [...path.getAttribute('d')!.matchAll(/(-?[\d.]+),(-?[\d.]+)/g)];
+      const out = points.filter(([, x, y]) => !(+x >= 0 && +x <= width && +y >= 0 && +y <= height));
+      return out.map(([point]) => `${path.parentElement!.getAttribute('aria-label')}: ${point}`);
+    },
+  );
+}
