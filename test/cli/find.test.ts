@@ -92,7 +92,7 @@ describe('lexel index and find', () => {
     truncateSync(join(dir, 'photos.lex'), 500);
     const { code, err } = await find('circle');
     expect(err).toMatch(
-      /^lexel: photos\.lex: byte 8: a header of \d+ bytes in a file of 500\n {2}The file is damaged/,
+      /^lexel: photos\.lex: byte 8: a header of \d+ bytes does not fit in a file of 500 bytes\n {2}The file is damaged/,
     );
     expect(code).toBe(1);
     const again = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
