@@ -18,9 +18,9 @@ describe('lexel analogies', () => {
   it('asks all folds of a run, by the questions of its data set, apart by what was seen', async () => {
     const { code, out } = await run('--model', 'run', '--draws', '5');
     expect(code).toBe(0);
-    expect(out).toContain('assets/analogies/shapes.txt: 264 questions in 4 sections\n2 models, one a fold');
+    expect(out).toContain('assets/analogies/shapes.txt: 264 questions in 4 sections\n2 models, one per fold');
     expect(out).toMatch(/\nd was held out of training: \d+ questions/);
-    expect(out).toMatch(/\na, b, c and d were all in training: \d+ questions, \d+ times over the models\n/);
+    expect(out).toMatch(/\na, b, c and d were all in training: \d+ questions, \d+ trials over all models\n/);
     for (const form of ['images', 'means', 'mixed', 'words']) {
       expect(out).toMatch(new RegExp(`\\n${form} +b − a \\+ c +\\d+\\.\\d %`));
     }

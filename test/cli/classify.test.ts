@@ -208,7 +208,7 @@ describe('lexel classify', () => {
     const locked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex'], as);
     expect(locked).toMatchObject({
       code: 1,
-      out: 'p.lex: 5 images (0 embedded, 2 kept, 0 gone, 3 out of reach, kept, 4 unreadable)\n',
+      out: 'p.lex: 5 images (0 embedded, 2 kept, 0 removed, 3 unreachable, kept, 4 unreadable)\n',
     });
     for (const name of ['deep', 'a.png']) chmodSync(join(open, 'pics', name), 0o755);
     const unlocked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex', '--json'], as);

@@ -21,7 +21,11 @@ beforeAll(async () => {
 describe('lexel index and find', () => {
   it('index a folder, then only what is new in it', async () => {
     const first = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
-    expect(first).toEqual({ code: 0, out: 'photos.lex: 5 images (5 embedded, 0 kept, 0 gone)\n', err: '' });
+    expect(first).toEqual({
+      code: 0,
+      out: 'photos.lex: 5 images (5 embedded, 0 kept, 0 removed)\n',
+      err: '',
+    });
     writeFileSync(join(dir, 'pics', 'bad.png'), 'no');
     const again = await run(
       ...['index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors', '--half', '--json'],
@@ -40,7 +44,7 @@ describe('lexel index and find', () => {
     const args = ['index', 'mixed', '--out', 'mixed.lex', '--model', 'm.safetensors'];
     expect(await run(...args)).toEqual({
       code: 1,
-      out: 'mixed.lex: 5 images (5 embedded, 0 kept, 0 gone, 1 unreadable)\n',
+      out: 'mixed.lex: 5 images (5 embedded, 0 kept, 0 removed, 1 unreadable)\n',
       err:
         'lexel: mixed/deep/dead.png: is a link to nothing\n' +
         'passed over: 1 hidden, 2 not images (.txt), 1 folder met before\n',

@@ -118,7 +118,7 @@ describe('a folder with broken images', () => {
       );
     expect((await fold(0)).code).toBe(0);
     for (const { file } of skipped('loo')) rmSync(join(dir, 'other', file));
-    expect((await fold(1)).out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect((await fold(1)).out).toContain('Continuing the existing run: 1 fold, 1 added now');
     expect(skipped('loo')).toHaveLength(2);
   });
 

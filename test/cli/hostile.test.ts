@@ -81,7 +81,9 @@ describe.skipIf(process.platform === 'win32')('control characters of names', () 
 describe('--max-memory', () => {
   it('is in the help with its default, read with its unit, and named where a file needs more', async () => {
     const { out } = await run('words', 'info', '--help');
-    expect(out.replaceAll(/\s+/g, ' ')).toContain(`half of what there is, ${bytesText(defaultMemory())}`);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      `half of the available memory, ${bytesText(defaultMemory())}`,
+    );
     writeFileSync(
       join(dir, 'large.txt'),
       Array.from({ length: 600 }, (_, i) => `w${i}${' 0'.repeat(1000)}\n`).join(''),

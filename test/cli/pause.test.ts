@@ -103,13 +103,13 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     const { code, out } = await pause.ended;
     expect(code).toBe(7);
     expect(out).toContain(`Paused: process ${training.pid}, which trains in runs/slow\n`);
-    expect(out).toMatch(/measured\n1 process goes on after \d+ s\.\n$/);
+    expect(out).toMatch(/measured\n1 process continued after \d+ s\.\n$/);
     await expect.poll(training.state, soon).toBe('running');
 
     // Until Ctrl-C.
     const open = background('pause', 'runs/slow');
     await expect.poll(training.state, soon).toBe('stopped');
-    await expect.poll(open.text, soon).toContain('Ctrl-C lets them go on.');
+    await expect.poll(open.text, soon).toContain('Press Ctrl-C to continue them.');
     open.kill('SIGINT');
     expect(await open.ended).toMatchObject({ code: 0 });
     await expect.poll(training.state, soon).toBe('running');
@@ -122,7 +122,9 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     process.kill(Number(readFileSync(join(dir, 'sleeper'), 'utf8')), 'SIGKILL'); // it holds the output open
     await killed.ended;
     expect(training.state()).toBe('stopped');
-    expect((await run('pause --list runs')).out).toContain(`paused by process ${killed.pid}, which is gone`);
+    expect((await run('pause --list runs')).out).toContain(
+      `paused by process ${killed.pid}, which has ended`,
+    );
     // The next pause takes its place.
     expect(await run('pause runs -- true')).toMatchObject({ code: 0 });
     await expect.poll(training.state, soon).toBe('running');
@@ -130,11 +132,11 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     // Stopped by somebody else, it stays so, until it is asked for.
     training.kill('SIGSTOP');
     await expect.poll(training.state, soon).toBe('stopped');
-    expect((await run('pause runs -- true')).err).toContain('was stopped before and stays so');
+    expect((await run('pause runs -- true')).err).toContain('was already stopped and remains stopped');
     expect(training.state()).toBe('stopped');
     expect(await run('pause --continue runs')).toMatchObject({
       code: 0,
-      out: `Goes on: process ${training.pid}, which trains in runs/slow\n`,
+      out: `Continued: process ${training.pid}, which trains in runs/slow\n`,
     });
     await expect.poll(training.state, soon).not.toBe('stopped');
 
@@ -191,7 +193,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     const others: [object, string][] = [
       [{ ...lock, began: '1' }, 'Nothing to pause: no process trains in fake.'],
       [{ ...lock, host: 'elsewhere' }, `Not paused: process ${name.pid} on elsewhere`],
-      [{}, `Cannot tell who trains: fake/a/folds/bus.lock: it names no process`],
+      [{}, `Cannot determine the training process: fake/a/folds/bus.lock: it names no process`],
     ];
     for (const [content, said] of others) {
       writeFileSync(file, JSON.stringify(content));
@@ -219,7 +221,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
       cwd: dir,
     });
     expect(pause.err).toContain(
-      `Not paused, since it began later: process ${process.pid}, which trains in late/a`,
+      `Not paused because it began later: process ${process.pid}, which trains in late/a`,
     );
   });
 
@@ -228,7 +230,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     fakeRun(broken, { classes: ['bus', 'oak', 'cup'], groups: [[0]], protocol: 'loo', unfinished: 1 });
     const command = 'rm -r broken/a/folds; touch broken/a/folds; exit 7';
     const { code, err } = await lexel(['pause', 'broken', '--', 'sh', '-c', command], { cwd: dir });
-    expect(err).toContain('Cannot tell what began later: ');
+    expect(err).toContain('Cannot list the processes that began later: ');
     expect(code).toBe(7);
   });
 
@@ -291,7 +293,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     for (const [line, message] of [
       ['pause nowhere -- true', 'nowhere: there is no such folder'],
       ['pause -- true', 'name the runs to pause'],
-      ['pause none -- ', 'the command behind -- has no name'],
+      ['pause none -- ', 'the command after -- has no name'],
       ['pause none -- none/no-such', 'none/no-such: there is no such command, or it may not be run'],
       ['pause none -- file/no-such', 'file/no-such: there is no such command, or it may not be run'],
       ['pause none --list -- true', '--list, --continue and a command exclude each other'],

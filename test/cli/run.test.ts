@@ -27,10 +27,10 @@ describe('lexel train', () => {
     if (stopped.code !== 0) {
       expect(stopped.code).toBe(130);
       expect(stopped.err).toContain(
-        'Stopped: 0 of 1 folds finished. Go on with: lexel train --resume stopped',
+        'Stopped: 0 of 1 folds finished. Resume with: lexel train --resume stopped',
       );
       const other = await run('train --resume stopped --epochs 5');
-      expect(other.err).toContain('--epochs 5: stopped was begun with 3');
+      expect(other.err).toContain('--epochs 5: stopped was started with 3');
       expect(other.code).toBe(2);
     }
     expect(await run(`train --resume stopped ${SMALL}`)).toMatchObject({ code: 0 });
@@ -82,9 +82,7 @@ describe('lexel train', () => {
   it('packs into one small file that answers the same', async () => {
     const packed = await run('model pack straight --out packed.safetensors --half');
     expect(packed).toMatchObject({ code: 0 });
-    expect(packed.out).toMatch(
-      /^lite for 60 labels, 1 of them never seen: \d+ KiB in packed\.safetensors\n$/,
-    );
+    expect(packed.out).toMatch(/^lite for 60 labels, 1 of them unseen: \d+ KiB in packed\.safetensors\n$/);
     expect(statSync(join(dir, 'packed.safetensors')).size).toBeLessThan(
       statSync(foldFiles(join(dir, 'straight'), 'red_circle').model).size,
     );
@@ -155,7 +153,7 @@ describe('lexel loo in shards', () => {
     const command = `loo ${SMALL} --epochs 1 --protocol holdout:20`;
     expect(await run(`${command} --shard 1/3 --out shards`)).toMatchObject({ code: 0 });
     const second = await run(`${command} --shard 2/3 --out shards`);
-    expect(second.out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect(second.out).toContain('Continuing the existing run: 1 fold, 1 added now');
     expect(second.out).toContain('2 of 2 folds finished');
     const other = await run(`loo ${SMALL} --epochs 2 --protocol holdout:20 --shard 3/3 --out shards`);
     expect(other.err).toContain('shards already holds a run with another epochs (1) than this one (2)');

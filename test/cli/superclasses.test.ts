@@ -59,7 +59,7 @@ describe('lexel loo --superclasses', () => {
     expect(other.err).toContain('give the --superclasses that it was begun with');
     expect(other.code).toBe(2);
     const same = await run(`${LOO} again.json --folds 1 --out run`);
-    expect(same.out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect(same.out).toContain('Continuing the existing run: 1 fold, 1 added now');
     expect(same.out).toMatch(/right superclass among 6 labels: hp@2 \d/);
     expect(readRunFile(join(dir, 'run')).dataset.superclassFile?.path).toBe('shapes.csv');
   });

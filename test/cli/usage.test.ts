@@ -20,7 +20,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['loo --bogus', "unknown option '--bogus'"],
     [
       'loo --epochs many',
-      "option '--epochs <n>' argument 'many' is invalid. It must be a whole number from 1.",
+      "option '--epochs <n>' argument 'many' is invalid. It must be a whole number, at least 1.",
     ],
     ['loo --net vgg --out new', 'no network "vgg"'],
     ['loo --preset magic --out new', 'unknown preset "magic"'],

@@ -66,7 +66,7 @@ describe('repairs', () => {
     const classify = ['classify', image, '--model', 'm.safetensors', '--words', 'shapes.txt'];
     const all = await run(...classify, '--top', '3');
     expect(all.err).toMatch(
-      /^lexel: shapes\.txt: 1 repeated word passed over.*\nlexel: never answered: "red_star" has a zero vector/,
+      /^lexel: shapes\.txt: 1 repeated word passed over.*\nlexel: left out of the candidates: "red_star" has a zero vector/,
     );
     expect(all.code).toBe(0);
     const named = await run(...classify, '--labels', 'red_star,red_circle');
