@@ -1,4 +1,4 @@
-/** `lexel index` and `lexel find` as typed. */
+/** The command lines of `lexel index` and `lexel find`. */
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 describe('lexel index and find', () => {
-  it('index a folder, then only what is new in it', async () => {
+  it('index a folder, then only its new images', async () => {
     const first = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
     expect(first).toEqual({
       code: 0,
@@ -35,7 +35,7 @@ describe('lexel index and find', () => {
     expect(again.err).toMatch(/^lexel: pics\/bad\.png: is not a readable image/);
   });
 
-  it('index past what cannot be read, and count what is no image', async () => {
+  it('continue after unreadable images, and count files that are not images', async () => {
     const mixed = join(dir, 'mixed');
     await drawFolder(mixed);
     symlinkSync('gone.png', join(mixed, 'deep', 'dead.png'));
@@ -83,7 +83,7 @@ describe('lexel index and find', () => {
     expect(sum.out).not.toContain('c c.webp');
   });
 
-  it('show a caret at the fault of an expression', async () => {
+  it('show a caret at the error in an expression', async () => {
     const { code, err } = await find('img:pics/a.png - zebra');
     expect(err).toMatch(/^lexel: the label "zebra" has no word vector in shapes\.lexw\n/);
     expect(err).toContain('\n  img:pics/a.png - zebra\n                   ^\n');
@@ -92,7 +92,7 @@ describe('lexel index and find', () => {
     expect(await find()).toMatchObject({ code: 2 });
   });
 
-  it('refuse a damaged index by its name and reason', async () => {
+  it('refuse a damaged index with its name and the reason', async () => {
     truncateSync(join(dir, 'photos.lex'), 500);
     const { code, err } = await find('circle');
     expect(err).toMatch(

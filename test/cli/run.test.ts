@@ -13,7 +13,7 @@ const run = (line: string, options = {}) => lexel(line.split(' '), { cwd: dir, .
 const SMALL = '--net lite --width 0.25 --batch 32 --limit 256 --epochs 3 --seed 4';
 
 describe('lexel train', () => {
-  it('stops at Ctrl-C and goes on to the bits of a run that was not stopped', async () => {
+  it('stops at Ctrl-C and resumes to the same bits as an uninterrupted run', async () => {
     const straight = await run(`train ${SMALL} --holdout red_circle --out straight`);
     expect(straight).toMatchObject({ code: 0 });
     expect(straight.out).toContain('epoch   3');
@@ -23,7 +23,7 @@ describe('lexel train', () => {
         if (out.includes('epoch   1') && !out.includes('Stopping')) signal('SIGINT');
       },
     });
-    // A fast machine may be through before it hears the signal.
+    // A fast machine may finish before the signal arrives.
     if (stopped.code !== 0) {
       expect(stopped.code).toBe(130);
       expect(stopped.err).toContain(
@@ -45,7 +45,7 @@ describe('lexel train', () => {
     );
   });
 
-  it('compare finds two equal runs equal, and one class too few for a test', async () => {
+  it('compare reports equal runs as equal, and one class as too few for a test', async () => {
     const { code, out } = await run('compare straight stopped --json');
     expect(code).toBe(0);
     const { labels, rows } = JSON.parse(out);
@@ -79,7 +79,7 @@ describe('lexel train', () => {
     expect(JSON.parse(json.out)[0].words.length).toBe(5);
   });
 
-  it('packs into one small file that answers the same', async () => {
+  it('packs a model into one small file with the same answers', async () => {
     const packed = await run('model pack straight --out packed.safetensors --half');
     expect(packed).toMatchObject({ code: 0 });
     expect(packed.out).toMatch(/^lite for 60 labels, 1 of them unseen: \d+ KiB in packed\.safetensors\n$/);
@@ -96,7 +96,7 @@ describe('lexel train', () => {
     expect(await run('model pack straight --out packed.onnx')).toMatchObject({ code: 2 });
   });
 
-  it('classifies what it can of several images', async () => {
+  it('classifies the readable ones of several images', async () => {
     writeFileSync(join(dir, 'broken.png'), readFileSync(join(dir, 'red.png')).subarray(0, 60));
     await sharp(join(dir, 'red.png')).webp().toFile(join(dir, 'red.webp'));
     await sharp(join(dir, 'red.png')).jpeg().toFile(join(dir, 'red.jpg'));
@@ -142,7 +142,7 @@ describe('lexel loo', () => {
     expect(report.out).toContain('seeds 1, 2');
     expect(report.out).toMatch(/true word among \d+ words/);
     expect(report.out).toContain('seeds/report/report.html');
-    // The report beside the seeds is no obstacle to another fold.
+    // The report directory next to the seeds does not prevent another fold.
     const more = await run(`loo ${SMALL} --epochs 1 --protocol holdout:20 --folds 0 --seeds 1,2 --out seeds`);
     expect(more).toMatchObject({ code: 0 });
   });
