@@ -1,4 +1,7 @@
-/** Lexel as a library. The parts are also exported one by one, with more in each: lexel/data, lexel/words, lexel/train, ... */
+/**
+ * The main exports of the library. Each part has its own entry point with more exports: lexel/data, lexel/words,
+ * lexel/train, ...
+ */
 
 export {
   createRunDirectory,

@@ -1,4 +1,4 @@
-/** `lexel analogies`: how well the arithmetic "b − a + c" works on a network's answers to images. */
+/** `lexel analogies`: measures how well the arithmetic "b − a + c" works on a network's outputs for images. */
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { brokenList } from '../data/index.js';
@@ -36,21 +36,25 @@ export function analogiesCommand(command: Command): void {
   command
     .argument(
       '[questions]',
-      "': section' and 'a b c d' lines over labels (default: Lexel's own for the data set)",
+      "file of ': section' and 'a b c d' lines over labels (default: the questions that ship with Lexel for the data set)",
     )
     .option(
       '--model <path>',
-      'a model file, or a run directory: all its finished folds (default: the model of Lexel)',
+      'a model file, or a run directory: all its finished folds (default: the model that comes with Lexel)',
     )
-    .option('--data <set>', 'where images come from (default: what the model was trained on)')
-    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
-    .option('--form <forms>', `what stands for the words: ${ANALOGY_FORMS.join(', ')} (default: all)`, forms)
-    .addOption(choice('--method <name>', 'how answers are found', ['3cosadd', '3cosmul'], '3cosadd'))
+    .option('--data <set>', 'data set of the images (default: the one that the model was trained on)')
+    .option('--data-dir <dir>', 'directory that is searched first for data sets and word vectors')
+    .option(
+      '--form <forms>',
+      `inputs in place of the words: ${ANALOGY_FORMS.join(', ')} (default: all)`,
+      forms,
+    )
+    .addOption(choice('--method <name>', 'method to compute answers', ['3cosadd', '3cosmul'], '3cosadd'))
     .option('--draws <n>', 'images drawn for each of a, b and c', whole(1), 200)
-    .option('--seed <n>', 'of the draws', whole(0), 0)
-    .option('--words <vectors>', 'no images: word vectors alone, as `lexel words evaluate` does')
-    .addOption(backendOption('what computes'))
-    .option('--json', 'as JSON')
+    .option('--seed <n>', 'seed of the draws', whole(0), 0)
+    .option('--words <vectors>', 'use only word vectors, no images, like `lexel words evaluate`')
+    .addOption(backendOption('compute backend'))
+    .option('--json', 'print JSON')
     .addHelpText(
       'after',
       '\nExamples:\n  lexel analogies --model runs/rotations\n  lexel analogies mine.txt --form images,words' +
@@ -83,7 +87,7 @@ async function analogies(questions: string | undefined, flags: AnalogiesFlags): 
   const { broken = [], passedOver, dataset, sameImages } = report;
   if (broken.length > 0) printError(`lexel: ${dataset}: ${brokenList(broken)}`);
   if (passedOver) tellPassedOver(passedOver);
-  // A model that was trained without them (--skip-broken) has all of its images.
+  // If the model was trained without the broken files (--skip-broken), no image is missing.
   if (broken.length > 0 && !sameImages) setCode(1);
   if (json) {
     const { trials: _, ...rest } = report;
@@ -99,16 +103,16 @@ async function wordsAlone(
 ): Promise<void> {
   if (flags.model !== undefined) {
     throw new UsageError(
-      '--words and --model: either word vectors alone or a model with images',
-      'A model brings its own word vectors; leave --words out.',
+      '--words and --model exclude each other: use word vectors alone, or a model with images',
+      'A model contains its own word vectors; leave --words out.',
     );
   }
   if (flags.json || flags.form)
-    throw new UsageError(`--${flags.json ? 'json' : 'form'} does not go with --words`);
+    throw new UsageError(`--${flags.json ? 'json' : 'form'} cannot be combined with --words`);
   if (file === undefined) {
     throw new UsageError(
       '--words needs a file of questions',
-      'Such as questions-words.txt, of the Google test.',
+      'For example questions-words.txt of the Google analogy test.',
     );
   }
   await printWordAnalogies(file, flags);
@@ -123,16 +127,18 @@ const GROUP_TITLES = {
 function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string {
   const { models, unfinished, leftOut, groups, labels, method, draws, seed } = report;
   const folds =
-    models.length === 1 ? `model of fold ${models[0].fold}` : `${models.length} models, one a fold`;
+    models.length === 1 ? `model of fold ${models[0].fold}` : `${models.length} models, one per fold`;
   const lines = [
     `${report.file}: ${plural(report.questions.length, 'question')} in ${plural(report.sections.length, 'section')}`,
-    `${folds}, recipe ${report.recipe}; test images of ${report.dataset}, ${plural(draws, 'draw')} a question (seed ${seed})`,
-    `Ranked: ${labels} labels less a, b and c; ${method} around the mean of the seen labels; intervals: 95 %, over questions`,
+    `${folds}, recipe ${report.recipe}; test images of ${report.dataset}, ${plural(draws, 'draw')} per question (seed ${seed})`,
+    `Candidates: ${labels} labels without a, b and c; ${method} around the mean of the seen labels; 95 % intervals over questions`,
   ];
-  if (leftOut > 0) lines.push(`Not asked, naming a label with a zero vector: ${plural(leftOut, 'question')}`);
-  if (unfinished.length > 0) lines.push(`Not finished, left out: ${unfinished.join(', ')}`);
-  if (!report.sameImages) lines.push(`Note: these images are not the very ones of the model's data set.`);
-  // A held-out a, b or c with a seen d says little: shown only where there is nothing else.
+  if (leftOut > 0) lines.push(`Left out because a label has a zero vector: ${plural(leftOut, 'question')}`);
+  if (unfinished.length > 0)
+    lines.push(`Left out because their folds are not finished: ${unfinished.join(', ')}`);
+  if (!report.sameImages)
+    lines.push(`Note: these images are not exactly the images of the model's data set.`);
+  // A seen d with a held-out a, b or c is weak evidence, so this group is shown only if there is no other.
   const most = groups.filter(({ group }) => group !== 'other');
   const main = most.length > 0 ? most : groups;
   const rest = groups.find((group) => !main.includes(group));
@@ -164,8 +170,8 @@ function groupTable({ chance }: AnalogyReport, group: AnalogyGroup, shown: reado
     });
   });
   rows.push(['chance', '', percent(chance.hit1), '', percent(chance.hit5), '', chance.rank.toFixed(1), '']);
-  const models = group.trials === group.questions ? '' : `, ${group.trials} times over the models`;
-  const head = ['inputs', 'answer', 'hit@1', '95 %', 'hit@5', '95 %', 'rank', 'arithmetic above it, hit@5'];
+  const models = group.trials === group.questions ? '' : `, ${group.trials} trials over all models`;
+  const head = ['inputs', 'answer', 'hit@1', '95 %', 'hit@5', '95 %', 'rank', 'gain of arithmetic, hit@5'];
   return `${GROUP_TITLES[group.group]}: ${plural(group.questions, 'question')}${models}\n${table(head, rows)}`;
 }
 

@@ -1,4 +1,4 @@
-/** `lexel classify`: the words nearest to images, also ones that the network never saw. */
+/** `lexel classify`: the words nearest to images, including words that the network was not trained on. */
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { PassedOverCount } from '../data/index.js';
@@ -33,25 +33,25 @@ export function classifyCommand(command: Command): void {
   command
     .argument('<images...>', 'PNG, JPEG or WebP files, folders of them, or - for a list on standard input')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
-    .option('--top <n>', 'how many words', whole(1), 5)
-    .option('--labels <words>', 'only these may answer, comma-separated: any words that have vectors', list)
+    .option('--top <n>', 'number of words per image', whole(1), 5)
+    .option('--labels <words>', 'only these candidates, comma-separated: any words that have vectors', list)
     .option(
       '--vocab <words>',
-      "all, or top-<n>: the vocabulary's first n words are candidates too",
+      'more candidates: all words of the vocabulary, or top-<n>, its first n words',
       vocabulary,
     )
     .option(
       '--words <vectors>',
-      "a file, glove, glove:50 or shapes (default: the model's own, where they are found); alone: --vocab all",
+      "a file, glove, glove:50 or shapes (default: the model's own, if they are found); without --vocab and --labels, implies --vocab all",
     )
-    .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
-    .addOption(readingOption('how images and words meet', 'the best that the model can give'))
-    .option('--csls', 'take from words what they gain by being close to everything')
-    .addOption(backendOption('what computes'))
-    .option('-0, --null', 'paths on standard input end with NUL, not with a line end')
-    .option('--json', 'as one JSON array')
-    .option('--json-lines', 'as JSON, one object a line')
+    .option('--data-dir <dir>', 'directory that is searched first for word vectors')
+    .addOption(choice('--metric <name>', 'similarity measure', ['cosine', 'euclidean'], 'cosine'))
+    .addOption(readingOption('how images are compared with words', 'the best that the model supports'))
+    .option('--csls', 'correct for hubs: words that are close to every image')
+    .addOption(backendOption('compute backend'))
+    .option('-0, --null', 'paths on standard input end with NUL instead of a line end')
+    .option('--json', 'print one JSON array')
+    .option('--json-lines', 'print JSON, one object per line')
     .action(classify);
   withReading(command).addHelpText('after', readingHelp());
 }
@@ -74,7 +74,7 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   if (directionless.length > 0) {
     const [first, ...more] = directionless.map((word) => JSON.stringify(word));
     const those = more.length > 0 ? `${first} and ${more.length} more have` : `${first} has`;
-    warn(`never answered: ${those} a zero vector, which has no direction`);
+    warn(`left out of the candidates: ${those} a zero vector, which has no direction`);
   }
   const known = new Set(model.labels);
   const column = csls ? 'csls' : metric;
@@ -96,7 +96,7 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   if (failed) setCode(1);
 }
 
-/** How answers are printed, each as soon as it is known. */
+/** An output format; each answer is printed as soon as it is computed. */
 interface Form {
   print(one: Embedded, found: readonly RankedLabel[]): void;
   end(): void;
@@ -127,7 +127,7 @@ const jsonLines: Form = {
   end() {},
 };
 
-/** The array that jsonText(all) gives, item by item. */
+/** Prints the same array as jsonText(all), item by item. */
 function jsonArray(): Form {
   let items = 0;
   return {

@@ -1,4 +1,4 @@
-/** The commands. A command's module, and what it needs, is loaded when the command is called. */
+/** The commands. The module of a command, with its imports, is loaded only when the command is called. */
 
 import type { Command } from 'commander';
 
@@ -6,7 +6,7 @@ export interface CommandEntry {
   readonly name: string;
   readonly alias?: string;
   readonly description: string;
-  /** Loads what adds the command's options and its action. */
+  /** Loads the function that adds the command's options and action. */
   readonly load: () => Promise<(command: Command) => void>;
 }
 
@@ -14,23 +14,24 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'demo',
-    description: 'see it work: drawn shapes, made word vectors, a small network; about a minute',
+    description: 'try Lexel: drawn shapes, bundled word vectors, a small network; about a minute',
     load: async () => (await import('./demo.js')).demoCommand,
   },
   {
     name: 'train',
-    description: 'train one network to place images where their words lie',
+    description: "train one network to map images to their labels' word vectors",
     load: async () => (await import('./train.js')).trainCommand,
   },
   {
     name: 'loo',
     alias: 'crossval',
-    description: 'leave classes out, one fold after another, and measure each on what its network never saw',
+    description:
+      'cross-validate: hold classes out in each fold, and measure its network on these unseen classes',
     load: async () => (await import('./loo.js')).looCommand,
   },
   {
     name: 'pause',
-    description: 'let runs in the background stand still while a command runs, or until Ctrl-C',
+    description: 'pause background runs while a command runs, or until Ctrl-C',
     load: async () => (await import('./pause.js')).pauseCommand,
   },
   {
@@ -40,43 +41,44 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'compare',
-    description: 'compare runs on the same folds, paired by class; differences are to the first',
+    description: 'compare runs on the same folds with the first run, paired by class',
     load: async () => (await import('./compare.js')).compareCommand,
   },
   {
     name: 'classify',
-    description: 'the words nearest to images',
+    description: 'find the words nearest to images',
     load: async () => (await import('./classify.js')).classifyCommand,
   },
   {
     name: 'analogies',
-    description: 'a is to b as c is to d: arithmetic on images, beside chance, its shortcuts and words alone',
+    description:
+      'solve "a is to b as c is to d" with images, compared with chance, shortcuts and words alone',
     load: async () => (await import('./analogies.js')).analogiesCommand,
   },
   {
     name: 'index',
     description:
-      'embed the images in a folder, for `lexel find`; a second time only the new and changed ones',
+      'embed the images of a folder for `lexel find`; an update embeds only new and changed images',
     load: async () => (await import('./index-command.js')).indexCommand,
   },
   {
     name: 'find',
-    description: 'images by a word, a phrase, or a sum such as "img:boy.png - man + woman"',
+    description: 'find images by a word, a phrase, or a sum such as "img:boy.png - man + woman"',
     load: async () => (await import('./find.js')).findCommand,
   },
   {
     name: 'words',
-    description: 'look into word vectors, fetch, pack and make them',
+    description: 'inspect, download, pack and train word vectors',
     load: async () => (await import('./words.js')).wordsCommand,
   },
   {
     name: 'data',
-    description: 'look into data sets and fetch them',
+    description: 'inspect and download data sets',
     load: async () => (await import('./data.js')).dataCommand,
   },
   {
     name: 'model',
-    description: 'look into networks, pack trained ones',
+    description: 'inspect networks, and pack trained ones',
     load: async () => (await import('./model.js')).modelCommand,
   },
 ];

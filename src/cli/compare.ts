@@ -1,4 +1,4 @@
-/** `lexel compare`: runs on the same folds, paired by class. */
+/** `lexel compare`: compares runs on the same folds, paired by class. */
 
 import type { Command } from 'commander';
 import { jsonText, print } from './terminal.js';
@@ -16,10 +16,10 @@ export function compareCommand(command: Command): void {
     .option('--folds <ids>', 'only these folds: numbers, ranges or ids, such as 0-3 or rotation-0', list)
     .option(
       '--reading <names>',
-      "by which ranks and cosines are measured: one for all runs, or one for each; several for one run compare it with itself (default: each network's own)",
+      "reading for ranks and cosines: one for all runs, or one per run; several readings of one run are compared with each other (default: each network's own)",
       list,
     )
-    .option('--json', 'as JSON, unrounded')
+    .option('--json', 'print JSON with unrounded numbers')
     .addHelpText(
       'after',
       `\nExamples:\n  lexel compare runs/poster runs/centred runs/whitened --folds 0-3\n  lexel compare runs/joint --reading regression,conse\n${readingHelp()}`,

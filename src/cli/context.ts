@@ -1,4 +1,4 @@
-/** What commands share of the process: the command as typed, names of new run directories, the exit code. */
+/** State of the process that commands share: the command as typed, names of new run directories, the exit code. */
 
 import { basename } from 'node:path';
 import type { Command, Option } from 'commander';
@@ -10,14 +10,14 @@ let words: readonly string[] = [];
 let action: Command | undefined;
 let code = 0;
 
-/** Begins a command line: forgets the last one's exit code. */
+/** Starts a command line and resets the exit code. */
 export function beginCommand(argv: readonly string[]): void {
   words = argv;
   action = undefined;
   code = 0;
 }
 
-/** Says which command's work begins. */
+/** Sets the command whose action starts. */
 export function beginAction(command: Command): void {
   action = command;
 }
@@ -27,15 +27,15 @@ export function commandLine(): string {
   return line(words);
 }
 
-/** What stands behind `--` on the command line: another program's words. */
+/** The words after `--` on the command line, which form the command of another program. */
 export function wordsAfterDashes(): readonly string[] {
   const at = words.indexOf('--');
   return at < 0 ? [] : words.slice(at + 1);
 }
 
 /**
- * The command as typed, with what to name instead of a folder of runs in its place; null where that is not found. Other
- * words that happen to be the same path stay.
+ * The command as typed, with the folder of runs replaced by the suggested runs; null if the folder is not found on the
+ * command line. Only the argument or option of the error is replaced, not other words with the same path.
  */
 export function commandWith({
   folder,
@@ -59,12 +59,12 @@ export function commandWith({
   ]);
 }
 
-/** A word of the command line that is an argument of the command, or an option's value. */
+/** A word of the command line: an argument of the command, or the value of an option. */
 interface Place {
   readonly at: number;
   /** Null for an argument. */
   readonly option: Option | null;
-  /** One; several for options that take lists. */
+  /** One value, or several for an option that takes a list. */
   readonly values: readonly string[];
 }
 
@@ -92,7 +92,7 @@ function placesOf(command: Command | undefined): Place[] {
 
 const line = (all: readonly string[]) => ['lexel', ...all.map(shellWord)].join(' ');
 
-/** Sets what `main` returns when the command is done. */
+/** Sets the exit code that `main` returns. */
 export function setCode(value: number): void {
   code = value;
 }
@@ -101,7 +101,7 @@ export function exitCode(): number {
   return code;
 }
 
-/** "runs/cifar-100-loo-20260131-120000": new for every call, seconds apart. */
+/** Such as "runs/cifar-100-loo-20260131-120000". Unique for calls at least a second apart. */
 export function newRunDirectory(data: string, what: string): string {
   const stamp = new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
   const name = basename(data).replaceAll(/[^\w.-]/g, '-');

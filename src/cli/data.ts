@@ -1,4 +1,4 @@
-/** `lexel data`: look into data sets and fetch them. */
+/** `lexel data`: inspects and downloads data sets. */
 
 import { Command } from 'commander';
 import {
@@ -33,12 +33,12 @@ interface InfoFlags {
 
 function info(): Command {
   return new Command('info')
-    .description('what a data set holds')
+    .description('show the contents of a data set')
     .argument('<data>', `${DATA_CHOICES}, or a folder`)
-    .option('--data-dir <dir>', 'where data sets are looked for first')
+    .option('--data-dir <dir>', 'directory that is searched first for data sets')
     .addOption(superclassesOption())
     .option('--size <pixels>', 'height and width of the images', whole(8))
-    .option('--json', 'as JSON')
+    .option('--json', 'print JSON')
     .action(async (spec: string, options: InfoFlags) => {
       const found = datasetInfo(await openDataset(spec, { ...options, skipBroken: true }));
       if (found.broken?.length) {
@@ -54,7 +54,7 @@ function describe(info: DatasetInfo): string {
   const { duplicates } = info;
   const range = (counts: readonly number[]) => {
     const [low, high] = [Math.min(...counts), Math.max(...counts)];
-    return low === high ? `${low} a class` : `${low} to ${high} a class`;
+    return low === high ? `${low} per class` : `${low} to ${high} per class`;
   };
   const numbers = (values: readonly number[]) => values.map((v) => v.toFixed(4)).join(' ');
   const summary = table(undefined, [
@@ -78,7 +78,7 @@ function describe(info: DatasetInfo): string {
   return `${summary}\n\n${classList(info)}`;
 }
 
-/** The labels, by superclass where there are any. */
+/** The labels, grouped by superclass if there are superclasses. */
 function classList({ classes, superclasses }: DatasetInfo): string {
   if (superclasses.length === 0) return classes.map(({ label }) => visible(label)).join(' ');
   return table(
@@ -94,14 +94,14 @@ function get(): Command {
   return new Command('get')
     .description('download a published data set')
     .argument('<set>', PUBLISHED_NAMES.join(' or '))
-    .option('--data-dir <dir>', 'where to put it (default: LEXEL_DATA, else the cache)')
-    .option('--url <address>', 'a mirror; the published checksum still holds')
+    .option('--data-dir <dir>', 'target directory (default: LEXEL_DATA, else the cache)')
+    .option('--url <address>', 'a mirror; the file is still verified by the published checksum')
     .action(async (set: string, options: { dataDir?: string; url?: string }) => {
       const bar = downloadBar();
       try {
         const { dir, fetched } = await getDataset(set, { ...options, onProgress: bar.update });
         bar.stop();
-        print(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
+        print(fetched ? `${set} is in ${dir}` : `${set} was already in ${dir}`);
       } finally {
         bar.stop();
       }

@@ -1,6 +1,7 @@
 /**
- * `lexel demo`: the main job in small, with nothing downloaded. The drawn shapes world, word vectors made from the
- * bundled text, a small network, every class held out once in groups; then the table and the report.
+ * `lexel demo`: a small cross-validation without downloads. It uses the drawn shapes, word vectors trained on the
+ * bundled text, and a small network. Every class is held out once, in groups. Then it prints the table and writes the
+ * report.
  */
 
 import { existsSync } from 'node:fs';
@@ -13,7 +14,7 @@ import { announce } from './loo.js';
 import { print } from './terminal.js';
 import { backendOption, whole } from './values.js';
 
-/** Classes a fold: of the 60, a quarter, so four folds hold out each class once. */
+/** Held-out classes per fold: a quarter of the 60, so four folds hold out each class once. */
 const GROUP = 15;
 
 interface DemoFlags {
@@ -28,13 +29,13 @@ interface DemoFlags {
 
 export function demoCommand(command: Command): void {
   command
-    .option('--out <dir>', 'the run directory (default: runs/demo, or a new one beside it)')
+    .option('--out <dir>', 'the run directory (default: runs/demo, or a new directory under runs/)')
     .option('--epochs <n>', 'passes over the training images', whole(1), 5)
     .option('--folds <numbers>', 'only these folds, such as 0-1')
-    .option('--limit <n>', 'training images a fold', whole(1))
-    .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
-    .option('--seed <n>', 'of everything random', whole(0), 0)
-    .addOption(backendOption('what computes'))
+    .option('--limit <n>', 'training images per fold', whole(1))
+    .option('--workers <n>', 'folds in parallel (default: one per core)', whole(1))
+    .option('--seed <n>', 'random seed', whole(0), 0)
+    .addOption(backendOption('compute backend'))
     .action(async (flags: DemoFlags) => {
       const dir = flags.out ?? (existsSync('runs/demo') ? newRunDirectory('demo', 'again') : 'runs/demo');
       checkFree(dir);
@@ -60,6 +61,6 @@ export function demoCommand(command: Command): void {
       const { writeReport } = await import('../report/index.js'); // slow to load
       const { files } = writeReport(dir);
       const page = files.find((file) => file.endsWith('.html')) ?? dir;
-      print(`\nThe report with its figures is ${page}`);
+      print(`\nThe report with its figures is in ${page}`);
     });
 }

@@ -1,4 +1,4 @@
-/** What a run shows while it trains: a line per fold (or per epoch), and a bar with the time left on a terminal. */
+/** The progress of a run: a line per fold (or per epoch) and, on a terminal, a bar with the remaining time. */
 
 import cliProgress from 'cli-progress';
 import { type FoldFailure, type Progress, readFold } from '../crossval/index.js';
@@ -6,7 +6,7 @@ import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 import { visible, visibleLines } from '../util/visible.js';
 import { print, printError } from './terminal.js';
 
-/** Seconds between progress lines where there is no terminal. */
+/** Seconds between progress lines if standard error is not a terminal. */
 const PLAIN_INTERVAL = 60;
 
 const BAR: cliProgress.Options = {
@@ -14,7 +14,7 @@ const BAR: cliProgress.Options = {
   barsize: 30,
   hideCursor: true,
   clearOnComplete: true,
-  // A logged line takes the bar's place, which then has to be drawn again even if it has not moved.
+  // A logged line overwrites the bar, so the bar must be redrawn even if it has not changed.
   forceRedraw: true,
   stream: process.stderr,
   gracefulExit: false,
@@ -26,23 +26,23 @@ export class Display {
   private readonly untrained = new Map<string, number>();
   private lastPlain = performance.now();
 
-  /** @param epochs print a line per epoch too (a single fold) */
+  /** @param epochs also print a line per epoch (for a single fold) */
   constructor(
     private readonly dir: string,
     private readonly classes: readonly string[],
     private readonly epochs: boolean,
   ) {}
 
-  /** Prints a line, above the bar where there is one. */
+  /** Prints a line, above the bar if there is one. */
   print(line: string): void {
-    // The bar's own log, since a line of ours would be drawn over; unless stdout goes elsewhere.
+    // On a terminal, use the bar's log: the bar would overwrite a line printed directly.
     if (this.bars && process.stdout.isTTY) this.bars.log(`${visibleLines(line)}\n`);
     else print(line);
   }
 
   event(event: FoldEvent): void {
     if (event.type === 'resume') {
-      this.print(`${event.fold}: going on after epoch ${event.epoch}`);
+      this.print(`${event.fold}: resuming after epoch ${event.epoch}`);
       const [first] = readFold(this.dir, { id: event.fold, heldOut: [] }).epochs;
       this.begins(event.fold, first?.heldOut.loss);
     }
@@ -50,7 +50,7 @@ export class Display {
     if (event.type === 'start' && this.epochs) {
       const dropped =
         event.droppedDuplicates > 0
-          ? `, ${event.droppedDuplicates} more dropped as equal to held-out ones`
+          ? `, ${event.droppedDuplicates} more dropped because they equal held-out images`
           : '';
       this.print(
         `${event.trainImages} training images${dropped}; ${event.parameters} parameters; ${event.steps} steps`,
@@ -61,7 +61,7 @@ export class Display {
     if (this.epochs) this.print(epochLine(event));
   }
 
-  /** Keeps the untrained network's loss, if there is one. */
+  /** Stores the untrained network's loss, if there is one. */
   private begins(fold: string, loss: number | null | undefined): void {
     if (loss) this.untrained.set(fold, loss);
   }
@@ -97,7 +97,7 @@ export class Display {
   }
 
   stop(): void {
-    this.bars?.update(); // prints what is still to be logged
+    this.bars?.update(); // prints pending log lines
     this.bars?.stop();
     this.bars = undefined;
     this.bar = undefined;
@@ -153,7 +153,7 @@ function foldLine(
   return parts.join('  ');
 }
 
-/** A word without a direction has no cosine, rank or hits. */
+/** Null means n/a: a word without a direction has no cosine, rank or hits. */
 const fixed = (value: number | null, digits: number) => (value === null ? 'n/a' : value.toFixed(digits));
 const percent = (share: number | null) => (share === null ? 'n/a' : `${fixed(100 * share, 1)} %`).padStart(7);
 const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;

@@ -1,8 +1,8 @@
-/** How a download shows how far it is. */
+/** Progress bar of a download. */
 
 import cliProgress from 'cli-progress';
 
-/** A bar on a terminal, nothing elsewhere. `stop` may be called twice. */
+/** A bar on a terminal; shows nothing if standard error is not a terminal. `stop` may be called twice. */
 export function downloadBar(): { update: (done: number, total?: number) => void; stop: () => void } {
   let bar: cliProgress.SingleBar | undefined;
   return {

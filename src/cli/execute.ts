@@ -1,4 +1,4 @@
-/** Runs a run directory's folds with everything that a user sees: lines, bar, Ctrl-C, the table at the end. */
+/** Trains the folds of a run directory with the user interface: lines, bar, Ctrl-C, and the table at the end. */
 
 import { type Experiment, halfLinesText, readFold, runFolds } from '../crossval/index.js';
 import { FormatError } from '../util/errors.js';
@@ -9,7 +9,7 @@ import { INTERRUPTED, interruptible } from './interrupt.js';
 import { print, printError } from './terminal.js';
 
 export interface ExecuteOptions {
-  /** The word after `lexel`, for the line that says how to go on. */
+  /** The subcommand, for the message that shows how to resume. */
   readonly command: 'train' | 'loo';
   readonly workers?: number;
   readonly threads?: number;
@@ -18,7 +18,7 @@ export interface ExecuteOptions {
 }
 
 /**
- * Trains what is not finished yet.
+ * Trains the folds that are not finished yet.
  * @returns the exit code: 0 all folds finished, 1 some failed, 130 stopped by Ctrl-C
  */
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
@@ -44,7 +44,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
         display.stop();
       }
     },
-    () => display.print('Stopping after the present step; Ctrl-C again leaves at once.'),
+    () => display.print('Stopping after the current step; press Ctrl-C again to exit at once.'),
   );
   const { finished, failed, stopped } = outcome;
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
@@ -52,17 +52,17 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     await printSummary(dir);
   }
   if (stopped) {
-    printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Go on with: ${resume}`);
+    printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Resume with: ${resume}`);
     return INTERRUPTED;
   }
   if (failed.length > 0) {
     printError(`lexel: ${failed.length} of ${folds.length} folds failed:`);
     for (const { fold, message, hint, earlier } of failed) {
-      const when = earlier ? ' (in an earlier call; left alone in this one)' : '';
+      const when = earlier ? ' (in an earlier call; not tried again in this one)' : '';
       printError(`  ${fold}: ${visible(message)}${when}${hint ? `\n    ${hint}` : ''}`);
     }
-    const safe = finished.length > 0 ? `The others are safe in ${dir}. ` : '';
-    printError(`${safe}Try them again with: ${resume} --retry`);
+    const safe = finished.length > 0 ? `The finished folds are in ${dir}. ` : '';
+    printError(`${safe}Try the failed folds again with: ${resume} --retry`);
     return 1;
   }
   return 0;
@@ -74,13 +74,13 @@ async function printSummary(dir: string): Promise<void> {
   try {
     print(`\n${summaryText(summariseRun(dir))}`);
   } catch (error) {
-    // Some fold's files are damaged: what is said of the folds below still stands.
+    // The files of some fold are damaged. The messages about the folds are still printed.
     if (!(error instanceof FormatError)) throw error;
     printError(`lexel: no summary: ${error.message}`);
   }
 }
 
-/** Damage beyond half lines is told where the fold is to be trained. */
+/** Warns about half lines in logs. Other damage is reported when the fold is trained. */
 function tellHalfLines(dir: string, folds: Experiment['folds']): void {
   for (const { id, heldOut } of folds) {
     try {

@@ -1,4 +1,4 @@
-/** `lexel find`: the images of an index nearest to a word, a phrase, an image, or a sum of them. */
+/** `lexel find`: finds the images of an index nearest to a word, a phrase, an image, or a sum of these. */
 
 import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
@@ -22,18 +22,18 @@ interface FindFlags extends ReadFlags {
 
 export function findCommand(command: Command): void {
   command
-    .argument('[expression]', 'words and images (img:file, img:"a file") with + and - between them')
-    .requiredOption('--index <file.lex>', 'made by `lexel index`')
-    .option('--like <image>', 'images like this one, instead of an expression')
-    .option('--top <n>', 'how many images', whole(1), 10)
-    .option('--model <path>', 'the model that the index was made with, where it has moved')
+    .argument('[expression]', 'words and images (img:file, img:"a file") joined by + and -')
+    .requiredOption('--index <file.lex>', 'an index created by `lexel index`')
+    .option('--like <image>', 'find images like this one, instead of an expression')
+    .option('--top <n>', 'number of images', whole(1), 10)
+    .option('--model <path>', 'the model that the index was made with, if it has moved')
     .option(
       '--words <vectors>',
-      "a file, glove, glove:50 or shapes (default: the model's own, where they are found)",
+      "a file, glove, glove:50 or shapes (default: the model's own, if they are found)",
     )
-    .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .addOption(backendOption('what computes'))
-    .option('--json', 'as JSON')
+    .option('--data-dir <dir>', 'directory that is searched first for word vectors')
+    .addOption(backendOption('compute backend'))
+    .option('--json', 'print JSON')
     .action(find);
   withReading(command);
 }
@@ -41,7 +41,7 @@ export function findCommand(command: Command): void {
 async function find(expression: string | undefined, flags: FindFlags): Promise<void> {
   const { like, top } = flags;
   if ((expression === undefined) === (like === undefined)) {
-    throw new UsageError('what to find is given either as an expression or by --like', 'lexel find --help');
+    throw new UsageError('give either an expression or --like', 'lexel find --help');
   }
   const index = ImageIndex.open(flags.index);
   const model = await index.openModel(flags.model, { ...flags, onWords: tellRepairs, onWarning: warn });

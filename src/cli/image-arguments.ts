@@ -1,4 +1,4 @@
-/** Image paths as a command takes them: files, folders, and `-` for a list on standard input. */
+/** Image paths as arguments of a command: files, folders, and `-` for a list on standard input. */
 
 import { statSync } from 'node:fs';
 import {
@@ -11,7 +11,7 @@ import {
 import { type FilePath, filePath } from '../util/file-path.js';
 import { printError } from './terminal.js';
 
-/** Every path of the arguments, `-` replaced by the paths that standard input lists. */
+/** All paths of the arguments, with `-` replaced by the paths on standard input. */
 export async function* namedPaths(names: readonly string[], nullSeparated = false): AsyncGenerator<FilePath> {
   for (const name of names) {
     if (name === '-') yield* pathsIn(process.stdin, nullSeparated ? '\0' : '\n');
@@ -19,7 +19,7 @@ export async function* namedPaths(names: readonly string[], nullSeparated = fals
   }
 }
 
-/** May the arguments mean more than one image? */
+/** Whether the arguments may stand for more than one image. */
 export function meansSeveral(names: readonly string[]): boolean {
   return names.length > 1 || names[0] === '-' || isFolder(names[0]);
 }
@@ -28,25 +28,25 @@ function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {
-    return false; // what is wrong with it is said where it is read
+    return false; // reading the file reports the error
   }
 }
 
-/** One line on standard error, where anything was passed over. */
+/** Prints one line on standard error if files were skipped. */
 export function tellPassedOver(passed: PassedOver): void {
   const line = passedOverLine(passed);
   if (line) printError(line);
 }
 
-/** What a data set's folder holds beside its images, on standard error; what is broken was left out on purpose. */
+/** Reports on standard error which files of a data set's folder were not used: broken ones (--skip-broken), and others. */
 export function tellReading({ broken, passedOver }: FolderReading): void {
   if (broken.length > 0) printError(`left out (--skip-broken): ${brokenList(broken, BROKEN_NAMED)}`);
   tellPassedOver(passedOver);
 }
 
-/** Paths of a list, one a line (or NUL-separated), as they arrive; empty ones are passed over. */
+/** Yields the paths of a list, one per line (or NUL-separated), as they arrive. Skips empty ones. */
 async function* pathsIn(stream: NodeJS.ReadStream, separator: string): AsyncGenerator<FilePath> {
-  stream.setEncoding('latin1'); // a character a byte: names need not be UTF-8
+  stream.setEncoding('latin1'); // one character per byte, because names may not be UTF-8
   const path = (part: string) => filePath(Buffer.from(plain(part, separator), 'latin1'));
   let rest = '';
   for await (const chunk of stream) {

@@ -1,4 +1,4 @@
-/** `lexel index`: a folder's images, embedded once, for `lexel find`. */
+/** `lexel index`: embeds a folder's images for `lexel find`. */
 
 import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
@@ -23,13 +23,13 @@ const INTERVAL = 5000;
 
 export function indexCommand(command: Command): void {
   command
-    .argument('<folder>', 'searched with all folders in it for PNG, JPEG and WebP')
-    .requiredOption('--out <file.lex>', 'the index; one of this folder is brought up to date')
+    .argument('<folder>', 'folder that is searched, with its subfolders, for PNG, JPEG and WebP')
+    .requiredOption('--out <file.lex>', 'the index; an existing index of this folder is updated')
     .option('--model <path>', 'a model file or a run directory (default: the model that comes with Lexel)')
-    .addOption(readingOption('how images and words will meet', 'the best that the model can give'))
+    .addOption(readingOption('how images will be compared with words', 'the best that the model supports'))
     .option('--half', 'store float16: half the size, about three decimals')
-    .addOption(backendOption('what computes'))
-    .option('--json', 'as JSON')
+    .addOption(backendOption('compute backend'))
+    .option('--json', 'print JSON')
     .addHelpText('after', readingHelp())
     .action(index);
 }
@@ -49,14 +49,14 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
   for (const { error } of failed) printProblem(error);
   tellPassedOver(passedOver);
   if (otherModel)
-    printError(`${flags.out} was made with another model or reading: everything was embedded anew`);
+    printError(`${flags.out} was made with another model or reading: all images were embedded again`);
   if (flags.json) {
     const unreadable = failed.map(({ image, error }) => ({ image, error: error.message }));
     const report = { images, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
     print(jsonText(report));
   } else {
-    const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} gone`];
-    if (outOfReach > 0) parts.push(`${outOfReach} out of reach, ${otherModel ? 'left out' : 'kept'}`);
+    const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} removed`];
+    if (outOfReach > 0) parts.push(`${outOfReach} unreachable, ${otherModel ? 'left out' : 'kept'}`);
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);
     print(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
   }

@@ -1,11 +1,11 @@
-/** Ctrl-C: once to stop cleanly, twice to leave at once. */
+/** Ctrl-C: the first stops cleanly, the second exits at once. */
 
-/** Exit code of a run that was stopped by Ctrl-C, as shells expect it. */
+/** Exit code after Ctrl-C, by the convention of shells. */
 export const INTERRUPTED = 130;
 
 /**
  * Runs `work` with a signal that the first SIGINT or SIGTERM aborts; the second ends the process.
- * @param onStop called at the first, to say what happens now
+ * @param onStop called at the first signal, to print a message
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,

@@ -1,4 +1,4 @@
-/** `lexel loo`: a whole cross-validation, leave-one-class-out by default. Also called `crossval`. */
+/** `lexel loo` (alias `crossval`): a whole cross-validation, leave-one-class-out by default. */
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,11 +23,11 @@ import { tellRepairs, warn } from './word-vectors.js';
 
 export function looCommand(command: Command): void {
   command
-    .option('--protocol <name>', 'loo, one-per-superclass, or holdout:<classes a fold>', 'loo')
-    .option('--classes <labels>', 'only folds that hold one of these out, comma-separated', list)
+    .option('--protocol <name>', 'loo, one-per-superclass, or holdout:<classes per fold>', 'loo')
+    .option('--classes <labels>', 'only folds that hold out one of these, comma-separated', list)
     .option('--folds <numbers>', 'only these folds, such as 0-9,12')
     .option('--shard <i/n>', 'only the i-th of n parts of the folds; all parts may share one --out')
-    .option('--seeds <numbers>', 'the whole experiment once per seed, in <out>/seed-<n>', seeds);
+    .option('--seeds <numbers>', 'run the whole experiment once per seed, in <out>/seed-<n>', seeds);
   addTrainingOptions(command)
     .addHelpText(
       'after',
@@ -44,12 +44,13 @@ export function looCommand(command: Command): void {
         worst = Math.max(worst, await runOne(dir, { ...flags, seed }));
         if (worst === INTERRUPTED) break;
       }
-      if (worst === INTERRUPTED && flags.seeds) printError('The same command again goes on with all seeds.');
+      if (worst === INTERRUPTED && flags.seeds)
+        printError('To continue with all seeds, run the same command again.');
       setCode(worst);
     });
 }
 
-/** Whether runs may be begun or joined in `out`: told before the data are read. @throws UsageError */
+/** Checks, before the data are read, that runs may be started or joined in `out`. @throws UsageError */
 function checkUsable(out: string, seeds: boolean): void {
   if (!existsSync(out)) return;
   const own = seeds
@@ -66,15 +67,14 @@ async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<num
   const { experiment, before } = await beginOrJoin(dir, prepared, flags);
   announce(dir, experiment);
   const all = experiment.run.folds.length;
-  if (before > 0)
-    print(`Going on with the run that is there: ${count(before, 'fold')}, ${all - before} more now`);
+  if (before > 0) print(`Continuing the existing run: ${count(before, 'fold')}, ${all - before} added now`);
   const code = await execute(dir, experiment, { ...flags, command: 'loo' });
   if (code === 0)
-    print(`\nThe run is in ${dir}; lexel report ${shellWord(dir)} writes the page with its figures.`);
+    print(`\nThe run is in ${dir}; lexel report ${shellWord(dir)} writes the report with its figures.`);
   return code;
 }
 
-/** One paragraph on what is about to run. */
+/** Prints one paragraph about the experiment that starts. */
 export function announce(dir: string, experiment: Experiment): void {
   const { run, folds, skipped, skippedNative, network } = experiment;
   const { reading, repairs, warnings, smallerBatch, engine } = experiment;
@@ -85,19 +85,20 @@ export function announce(dir: string, experiment: Experiment): void {
     `${visible(dataset.name)} (${dataset.classes.length} classes, ${dataset.trainCount} training images) to ${words.source} ` +
       `(${words.dimension} dimensions) with ${network.name} on ${engine.backend} (${engine.isa})`,
   );
-  if (run.control) print(`Control run: ${run.control}. Its numbers are what is left without that.`);
+  if (run.control)
+    print(`Control run: ${run.control}. Compare its numbers with those of the same run without --control.`);
   if (dataset.superclassFile) {
     const { path, replaced } = dataset.superclassFile;
     const instead = replaced ? ', instead of those of the data set' : '';
     print(`${count(dataset.superclasses.length, 'superclass', 'es')} from ${path}${instead}`);
   }
-  if (skippedNative) print(`Not on the faster native backend: ${skippedNative}`);
+  if (skippedNative) print(`The faster native backend is not used: ${skippedNative}`);
   if (reading) tellReading(reading);
-  if (skipped.length > 0) print(`Left out, having no vector: ${skipped.map(visible).join(', ')}`);
+  if (skipped.length > 0) print(`Left out because they have no vector: ${skipped.map(visible).join(', ')}`);
   if (smallerBatch) {
     const { batch, preset, images, fold } = smallerBatch;
     print(
-      `Batch ${batch} instead of the preset's ${preset}: fold ${fold} has only ${images} training images (--batch chooses another)`,
+      `Batch ${batch} instead of the preset's ${preset}: fold ${fold} has only ${images} training images (--batch sets another size)`,
     );
   }
   const aliased = words.labels.filter(({ via }) => via === 'alias');

@@ -10,10 +10,10 @@ import { COMMANDS } from './commands.js';
 import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
 import { printError, printProblem } from './terminal.js';
 
-/** @param argv the command is among its first words: `lexel loo …`, `lexel help loo` */
+/** @param argv has the command among its first two words: `lexel loo …`, `lexel help loo` */
 async function program(argv: readonly string[]): Promise<Command> {
   const lexel = new Command('lexel')
-    .description('Teach small convolutional networks to place an image where the word for it lies.')
+    .description('Train small convolutional networks to map an image to the word vector of its label.')
     .version(VERSION)
     .showSuggestionAfterError();
   const called = argv.slice(0, 2);
@@ -28,7 +28,7 @@ async function program(argv: readonly string[]): Promise<Command> {
   return lexel;
 }
 
-/** Commander throws instead of exiting, and leaves the messages of errors to {@link main}. */
+/** Makes commander throw instead of exiting, and leave error messages to {@link main}. */
 function quiet(command: Command): void {
   command.exitOverride().configureOutput({ outputError: () => {} });
   for (const sub of command.commands) quiet(sub);
@@ -41,7 +41,7 @@ function quiet(command: Command): void {
  */
 export async function main(argv: readonly string[]): Promise<number> {
   beginCommand(argv);
-  // A reader that has seen enough, such as `head`, ends the command.
+  // A reader that closes the pipe early, such as `head`, ends the command.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     printError(`lexel: ${(cannotWrite('standard output', error) as Error).message}`);
@@ -62,7 +62,7 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0 || error.code === 'commander.help') return error.exitCode === 0 ? 0 : 2;
     printProblem({ message: error.message.replace(/^error: /, '') });
-    printError('  lexel --help lists the commands, lexel <command> --help their options');
+    printError('  lexel --help lists the commands; lexel <command> --help lists the options of a command');
     return 2;
   }
   if (error instanceof LexelError) {
@@ -76,7 +76,7 @@ function explain(error: unknown): number {
   const known = systemProblem(error);
   printError(`lexel: ${known ? [path && visible(path), known].filter(Boolean).join(': ') : message}`);
   if (code === undefined && !process.env.LEXEL_DEBUG) {
-    printError('  This is a fault of Lexel. LEXEL_DEBUG=1 shows where it happened.');
+    printError('  This is a bug in Lexel. Set LEXEL_DEBUG=1 to see the stack trace.');
   }
   return 1;
 }

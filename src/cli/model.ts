@@ -1,4 +1,4 @@
-/** `lexel model`: a network's layers, shapes and costs with its figure (figure 1 of the poster); packing a model. */
+/** `lexel model`: describes a network's layers, shapes and costs, draws it (figure 1 of the poster), and packs models. */
 
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -34,21 +34,24 @@ export function modelCommand(command: Command): void {
 
 function describeCommand(): Command {
   return new Command('describe')
-    .description('layers, output shapes, parameters and multiply-adds')
+    .description('show layers, output shapes, parameters and multiply-adds')
     .argument(
       '<net>',
       'micronet, efficientnet-b0, efficientnet-b0:s1, lite, or a model file or run directory',
     )
-    .option('--outputs <n>', 'width of the output', whole(1), 100)
+    .option('--outputs <n>', 'number of outputs', whole(1), 100)
     .option('--size <pixels>', 'height and width of the images', whole(8), 32)
     .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
     .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
     .option('--figure <file.svg>', 'write the architecture figure')
-    .option('--roofline', 'measure a training step, operation by operation, against what the machine allows')
-    .option('--batch <n>', 'with --roofline: images a step', whole(1), 128)
-    .option('--threads <n>', 'with --roofline: threads inside a step', whole(1), 1)
-    .addOption(backendOption('with --roofline: what computes', 'auto'))
-    .option('--json', 'as JSON')
+    .option(
+      '--roofline',
+      'measure each operation of a training step and compare it with the limits of the machine',
+    )
+    .option('--batch <n>', 'with --roofline: images per step', whole(1), 128)
+    .option('--threads <n>', 'with --roofline: threads per step', whole(1), 1)
+    .addOption(backendOption('with --roofline: compute backend', 'auto'))
+    .option('--json', 'print JSON')
     .action(async (net: string, flags: DescribeFlags) => {
       const network: Network = existsSync(net)
         ? openModel(net, { onWarning: warn }).model.network
@@ -68,18 +71,19 @@ function describeCommand(): Command {
 
 function packCommand(): Command {
   return new Command('pack')
-    .description('copy a trained model out of its run, as one file that needs nothing else')
+    .description('copy a trained model out of its run, as one self-contained file')
     .argument('<model>', 'a run directory with one trained fold, or a model file')
-    .requiredOption('--out <file>', 'such as model.safetensors')
-    .option('--half', 'weights as float16: half the size, the same answers but for rounding')
+    .requiredOption('--out <file>', 'output file, such as model.safetensors')
+    .option('--half', 'store weights as float16: half the size, the same answers up to rounding')
     .action((from: string, { out, half }: { out: string; half?: boolean }) => {
-      if (!/\.safetensors$/i.test(out)) throw new UsageError(`--out ${out}: models are called .safetensors`);
+      if (!/\.safetensors$/i.test(out))
+        throw new UsageError(`--out ${out}: the name of a model file must end with .safetensors`);
       const file = findModel(from);
       if (resolve(out) === resolve(file)) throw new UsageError(`--out ${out} is the model itself`);
       const packed = openModel(file, { onWarning: warn }).model;
       saveModel(out, packed, { half });
       const { network, labels, heldOut } = packed;
-      const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them never seen` : '';
+      const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them unseen` : '';
       print(
         `${network.name} for ${labels.length} labels${unseen}: ${(statSync(out).size / 1024).toFixed(0)} KiB in ${out}`,
       );

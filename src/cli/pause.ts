@@ -1,4 +1,4 @@
-/** `lexel pause`: background runs stand still while a command runs, or until Ctrl-C. */
+/** `lexel pause`: pauses background runs while a command runs, or until Ctrl-C. */
 
 import type { Command } from 'commander';
 import {
@@ -25,13 +25,14 @@ interface PauseFlags {
 export function pauseCommand(command: Command): void {
   command
     .usage('[options] <folders...> [-- <command...>]')
-    .argument('<folders...>', 'run directories, or folders that are searched for them, three deep')
-    .option('--list', 'show which processes train there, and whether they are paused')
+    .argument('<folders...>', 'run directories, or folders that are searched for them, three levels deep')
+    .option('--list', 'list the processes that train there, and whether they are paused')
     .option('--continue', 'continue stopped runs, for example after `lexel pause` was killed')
     .addHelpText(
       'after',
-      "\nPaused processes keep their locks and end in the same bits. The exit code is the command's. A signal is passed on" +
-        '\nto the command, unless it was sent to the whole process group, as by Ctrl-C: then the command has it already.' +
+      '\nPaused processes keep their locks, and their results have the same bits. The exit code is that of the command.' +
+        '\nA signal is passed on to the command, unless it was sent to the whole process group, as by Ctrl-C: then the' +
+        '\ncommand has already received it.' +
         '\n\nExamples:\n  lexel pause runs -- npm run bench\n  lexel pause runs/poster',
     )
     .action(async (words: string[], flags: PauseFlags) => {
@@ -40,7 +41,7 @@ export function pauseCommand(command: Command): void {
       if (folders.length === 0) {
         throw new UsageError('name the runs to pause', 'lexel pause <folders...> -- <command...>');
       }
-      if (command[0] === '') throw new UsageError('the command behind -- has no name', 'lexel pause --help');
+      if (command[0] === '') throw new UsageError('the command after -- has no name', 'lexel pause --help');
       if ((flags.list || flags.continue) && (command.length > 0 || (flags.list && flags.continue))) {
         throw new UsageError('--list, --continue and a command exclude each other', 'lexel pause --help');
       }
@@ -53,7 +54,7 @@ export function pauseCommand(command: Command): void {
 /** @returns the exit code: the command's, or 0 */
 async function pauseWhile(folders: string[], command: readonly string[]): Promise<number> {
   const start = performance.now();
-  // Before anything is paused: from here on no signal ends this process before the runs go on.
+  // Installed before anything is paused, so that no signal ends this process before the runs are continued.
   const signals = listen();
   let pause: Pause | undefined;
   const end = () => pause?.end();
@@ -62,7 +63,8 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
     pause = await pauseRuns(folders);
     for (const one of pause.paused) printError(`Paused: ${described(one)}`);
     for (const one of pause.left) {
-      const why = one.state === 'elsewhere' ? `runs on ${one.host}` : 'was stopped before and stays so';
+      const why =
+        one.state === 'elsewhere' ? `runs on ${one.host}` : 'was already stopped and remains stopped';
       printError(`Not paused: ${described(one)}: ${why}`);
     }
     for (const line of unknown(pause.unreadable)) printError(line);
@@ -70,7 +72,7 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
       printError(`Nothing to pause: no process trains in ${folders.join(', ')}.`);
     if (command.length > 0) return await runCommand(command, signals);
     if (pause.paused.length === 0) return 0;
-    printError('Ctrl-C lets them go on.');
+    printError('Press Ctrl-C to continue them.');
     await signals.first;
     return 0;
   } finally {
@@ -82,17 +84,20 @@ async function pauseWhile(folders: string[], command: readonly string[]): Promis
       const { length } = pause.paused;
       const seconds = (performance.now() - start) / 1000;
       if (length > 0)
-        printError(`${length} process${length > 1 ? 'es go' : ' goes'} on after ${duration(seconds)}.`);
+        printError(`${length} process${length > 1 ? 'es' : ''} continued after ${duration(seconds)}.`);
     }
   }
 }
 
-/** The processes that the pause has not seen. That they cannot be listed does not change how the command has ended. */
+/**
+ * Messages about processes that began during the pause. If they cannot be listed, that is a message too, so that the
+ * exit code of the command is kept.
+ */
 function missed(pause: Pause): string[] {
   try {
-    return pause.missed().map((one) => `Not paused, since it began later: ${described(one)}`);
+    return pause.missed().map((one) => `Not paused because it began later: ${described(one)}`);
   } catch (error) {
-    return [`Cannot tell what began later: ${(error as Error).message}`];
+    return [`Cannot list the processes that began later: ${(error as Error).message}`];
   }
 }
 
@@ -101,18 +106,18 @@ const described = ({ pid, host, state, runs }: TrainingProcess) =>
 
 function continued(processes: readonly TrainingProcess[]): string {
   if (processes.length === 0) return 'No process is stopped there.';
-  return processes.map((one) => `Goes on: ${described(one)}`).join('\n');
+  return processes.map((one) => `Continued: ${described(one)}`).join('\n');
 }
 
 const unknown = (locks: Listing['unreadable']) =>
-  locks.map(({ file, problem }) => `Cannot tell who trains: ${file}: ${problem}`);
+  locks.map(({ file, problem }) => `Cannot determine the training process: ${file}: ${problem}`);
 
 function listing({ processes, unreadable }: Listing): string {
   const state = ({ state, host, pausedBy }: ListedProcess) => {
     if (state === 'elsewhere') return `on ${host}`;
-    if (state === 'running') return 'trains';
+    if (state === 'running') return 'training';
     if (!pausedBy) return 'stopped';
-    return `paused by process ${pausedBy.pid}${pausedBy.gone ? ', which is gone' : ''}`;
+    return `paused by process ${pausedBy.pid}${pausedBy.gone ? ', which has ended' : ''}`;
   };
   const rows = processes.map((one) => [String(one.pid), state(one), one.runs.join(', ')]);
   const known = rows.length > 0 ? table(['process', 'state', 'runs'], rows) : 'No process trains there.';

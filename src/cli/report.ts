@@ -1,4 +1,4 @@
-/** `lexel report`: the page, its figures and tables, from what a run has kept. */
+/** `lexel report`: writes the report with its figures and tables from the files of a run. */
 
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -19,16 +19,16 @@ interface ReportFlags extends ReadFlags {
 
 export function reportCommand(command: Command): void {
   command
-    .argument('<run>', 'a run directory, finished or not; or the directory that --seeds wrote several into')
+    .argument('<run>', 'a run directory, finished or not, or a directory of runs written by --seeds')
     .option(
       '--compared-with <runs>',
-      'other runs to compare it with, comma-separated: controls, other recipes',
+      'other runs to compare with, comma-separated: controls, other recipes',
       list,
     )
-    .option('--out <dir>', 'where to (default: report/ in the directory)')
-    .option('--vocab <words>', 'rank the true word among a whole vocabulary too: a file, glove, glove:50')
-    .addOption(readingOption('by which ranks and cosines are measured'))
-    .option('--data-dir <dir>', 'where word vectors are looked for first')
+    .option('--out <dir>', 'output directory (default: report/ in the run directory)')
+    .option('--vocab <words>', 'also rank the true word among a whole vocabulary: a file, glove, glove:50')
+    .addOption(readingOption('reading for ranks and cosines'))
+    .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .action(async (run: string, { comparedWith, out, vocab, reading, ...words }: ReportFlags) => {
       const { seedsText, summaryText, writeReport, writeSeedsReport } = await import('../report/index.js'); // slow to load
       const [seed] = seedRuns(run);
@@ -49,7 +49,7 @@ export function reportCommand(command: Command): void {
   withReading(command).addHelpText('after', readingHelp());
 }
 
-/** Plain `glove` means the set of the run's own dimension, not the first that is found. */
+/** `glove` without a dimension means the set with the run's dimension, not the first set that is found. */
 function openVocabulary(spec: string, run: string, options: ReadFlags & { dataDir?: string }) {
   checkNoFolderOfRuns(run, 'analyse');
   const { dimension } = readRunFile(run).words;

@@ -1,6 +1,6 @@
 /**
- * `--resume`: run.json decides what is trained. Options typed beside it must say the same, so that a resumed run is
- * never a mixture of two.
+ * `--resume`: run.json determines what is trained. Other options on the command line must match it, so that a resumed
+ * run never mixes two configurations.
  */
 
 import { join } from 'node:path';
@@ -20,13 +20,14 @@ import { execute } from './execute.js';
 import { INTERRUPTED } from './interrupt.js';
 import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from './training-options.js';
 
-/** Options that may differ: they do not change what is computed, or are checked elsewhere. */
+/** Options that may differ from run.json: they do not change the results, or are checked elsewhere. */
 const FREE = new Set([
   ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
   ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'maxMemory'],
   ...['allowEqualTargets', 'superclasses'],
 ]);
-/** Goes on with a run directory, or with all of a `--seeds` run's. @returns the exit code */
+
+/** Resumes a run directory, or all runs in a directory of `--seeds`. @returns the exit code */
 export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
   const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
   let worst = 0;
@@ -41,7 +42,7 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
   return worst;
 }
 
-/** @throws UsageError when `dir` is a folder of other runs than a `--seeds` run's: one is resumed at a time */
+/** @throws UsageError if `dir` is a folder of unrelated runs, not of `--seeds`: those are resumed one at a time */
 function runsIn(dir: string): string[] {
   const seeds = seedRuns(dir);
   if (seeds.length > 0) return seeds.map((name) => join(dir, name));
@@ -49,13 +50,13 @@ function runsIn(dir: string): string[] {
   return [dir];
 }
 
-/** @throws UsageError naming the first option whose value is not the run's */
+/** @throws UsageError naming the first option whose value differs from the run's */
 function checkSame(command: Command, run: RunFile, dir: string): void {
   const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
   const refuse = (flag: string, given: unknown, kept: unknown) => {
     throw new UsageError(
-      `${flag} ${given}: ${dir} was begun ${kept === undefined ? 'without' : `with ${JSON.stringify(kept)}`}`,
-      `leave ${flag} out to go on with the run as it is, or start another with --out`,
+      `${flag} ${given}: ${dir} was started ${kept === undefined ? 'without it' : `with ${JSON.stringify(kept)}`}`,
+      `leave ${flag} out to resume the run as it is, or start another run with --out`,
     );
   };
   const skipBroken = run.dataset.skipped !== undefined;
@@ -84,7 +85,7 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
   }
 }
 
-/** The run's folds, or those of them that --classes, --folds and --shard choose. */
+/** The run's folds, or the subset selected by --classes, --folds and --shard. */
 function chosenFolds(flags: Partial<LooFlags>, run: RunFile, dir: string): RunFile['folds'] {
   const { classes, folds, shard } = flags;
   if (classes === undefined && folds === undefined && shard === undefined) return run.folds;
@@ -94,7 +95,7 @@ function chosenFolds(flags: Partial<LooFlags>, run: RunFile, dir: string): RunFi
     if (found) return found;
     throw new UsageError(
       `fold ${id} is not one of the ${run.folds.length} folds of ${dir}`,
-      `the whole command with --out ${shellWord(dir)} instead of --resume adds folds to a run`,
+      `to add folds to the run, repeat its whole command with --out ${shellWord(dir)} instead of --resume`,
     );
   });
 }

@@ -1,11 +1,11 @@
-/** What `lexel model describe --roofline` prints: where a training step's time goes, and what the machine allows. */
+/** Output of `lexel model describe --roofline`: time per operation of a training step, and the limits of the machine. */
 
 import type { Roofline, RooflineRow } from '../engine/index.js';
 import { table } from './table.js';
 
 const HEAD = ['operation', 'layer', 'MFLOP', 'MiB', 'floor µs', 'bound by', 'took µs', 'of floor'];
 
-/** @returns a table of operations, one of their kinds, and the step's sums; at most 120 columns wide */
+/** @returns a table of operations, a table by type of operation, and totals of the step; at most 120 columns wide */
 export function rooflineText(r: Roofline): string {
   const { engine, peaks, step } = r;
   const gigaflops = peaks.operations / 1e9;
@@ -36,8 +36,8 @@ export function rooflineText(r: Roofline): string {
     `${r.network}, batch ${r.batch}, ${count(r.threads, 'thread')}, ${engine.backend} ${engine.isa}, ${engine.cpu}`,
     `peak        ${gigaflops.toFixed(1)} GFLOP/s of multiply-adds in registers; a copy moves ${(peaks.bytes / 1e9).toFixed(1)} GB/s`,
     `step        ${(step.operations / 1e9).toFixed(2)} GFLOP and ${(step.bytes / 2 ** 20).toFixed(0)} MiB moved`,
-    `floor       ${milliseconds(step.floor)}; operations one by one took ${milliseconds(step.rows)} (${percent(step.floor / step.rows)} of the roofline)`,
-    `whole step  ${milliseconds(step.measured)}: ${r.imagesPerSecond.toFixed(0)} images/s, ${percent(r.shareOfPeak)} of peak (6 operations a multiply-add of direct convolutions)`,
+    `floor       ${milliseconds(step.floor)}; the operations, measured one by one, took ${milliseconds(step.rows)} (${percent(step.floor / step.rows)} of the roofline)`,
+    `whole step  ${milliseconds(step.measured)}: ${r.imagesPerSecond.toFixed(0)} images/s, ${percent(r.shareOfPeak)} of peak (6 operations per multiply-add of direct convolutions)`,
   ].join('\n');
 }
 

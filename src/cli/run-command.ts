@@ -1,9 +1,10 @@
 /**
  * Runs another program's command to its end, and passes signals on to it.
  *
- * A signal may be sent to this process alone (`kill`); then the command has to be told. Or it is sent to the whole process
- * group, as a terminal does at Ctrl-C, and `timeout` and batch systems do; then the command has it already, and a second one
- * would cut short what it does to end cleanly. The system does not tell which it was. So a {@link Witness} stands in the group.
+ * If a signal is sent to this process alone (`kill`), it must be passed on to the command. If it is sent to the whole
+ * process group, as by a terminal at Ctrl-C, by `timeout` and by batch systems, the command has already received it, and
+ * a second signal would interrupt its clean exit. The system does not report which case it was. So a {@link Witness}
+ * process in the group detects signals to the group.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -11,21 +12,21 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UsageError } from '../util/errors.js';
 
-/** Those that would end this process, and that may be caught; the last are of users, timers and batch systems. */
+/** The signals that would end this process and can be caught. The last three come from users, timers and batch systems. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2', 'SIGALRM', 'SIGXCPU'] as const;
 type Signal = (typeof SIGNALS)[number];
 
 export interface Signals {
   /** Resolves at the first signal. */
   readonly first: Promise<Signal>;
-  /** Those that came while nobody listened. */
+  /** Signals that arrived before a listener was set. */
   readonly heard: readonly Signal[];
-  /** Called at each from now on. */
+  /** Sets the listener for all later signals. */
   onSignal(listener: (signal: Signal) => void): void;
   stop(): void;
 }
 
-/** Takes the signals that would end this process, and keeps it alive. */
+/** Catches the signals that would end this process, and keeps the process alive. */
 export function listen(): Signals {
   const heard: Signal[] = [];
   let listener = (signal: Signal): unknown => heard.push(signal);
@@ -52,13 +53,13 @@ export function listen(): Signals {
   };
 }
 
-/** The exit code of what signal n ended, as shells have it: 128 + n. */
+/** Exit code of a command that was ended by signal n, by the convention of shells: 128 + n. */
 const codeOf = (signal: NodeJS.Signals) => 128 + constants.signals[signal];
 
 /**
- * Runs a command. A signal that comes before it has begun ends all: it is not begun then.
- * @returns its exit code, or that of the signal that ended it
- * @throws UsageError when there is no such command, or it may not be run
+ * Runs a command. If a signal has already arrived, the command is not started.
+ * @returns the exit code of the command, or of the signal that ended it
+ * @throws UsageError if the command does not exist or may not be run
  */
 export async function runCommand([name, ...args]: readonly string[], signals: Signals): Promise<number> {
   if (signals.heard.length > 0) return codeOf(signals.heard[0]);
@@ -81,15 +82,15 @@ export async function runCommand([name, ...args]: readonly string[], signals: Si
   }
 }
 
-/** What spawn fails with where the name of the command is at fault. */
+/** Errors of spawn that are due to the name of the command. */
 const NOT_RUNNABLE = new Set(['ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENOEXEC']);
 
-/** How far apart this process hears of its own signal and of the witness's end, at most, in ms; in either order. */
+/** Maximum time between this process's own signal and the exit event of the witness, in ms, in either order. */
 const PATIENCE = 250;
 
 /**
- * A process of this one's group that does nothing, and that every signal ends: when it ends, the group was signalled. It ends
- * too when this process does, whatever ends that, since its input is closed then.
+ * An idle process in the same process group, which every signal ends. If it ends, the group was signalled. It also ends
+ * when this process ends for any reason, because its input is then closed.
  */
 class Witness {
   private child!: ChildProcess;
@@ -105,7 +106,7 @@ class Witness {
     const child = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
     this.child = child;
     this.ended = new Promise((resolve) => {
-      // Without a witness every signal is passed on.
+      // If the witness cannot be started, every signal is passed on.
       child.on('error', () => resolve(false));
       child.on('exit', () => {
         this.lastEnd = performance.now();
@@ -115,7 +116,7 @@ class Witness {
     });
   }
 
-  /** Whether a signal that this process has just heard went to the whole group. */
+  /** Whether the signal that this process has just received was sent to the whole group. */
   async wasSignalled(): Promise<boolean> {
     if (performance.now() - this.lastEnd < PATIENCE) return true;
     return Promise.race([this.ended, sleep(PATIENCE, false)]);

@@ -1,6 +1,6 @@
 /**
- * All that commands print goes through here: names that others chose (labels, words, files) never reach a terminal as
- * control characters. Line ends stay where the text has lines; names that stand in a line are shown by `visible`.
+ * All output of commands goes through these functions, so that control characters in labels, words and file names are
+ * never sent to a terminal. Line ends of the text are kept; names within a line are escaped by `visible`.
  */
 
 import { visibleJson, visibleLines } from '../util/visible.js';
@@ -15,13 +15,13 @@ export function printError(text: string): void {
   console.error(visibleLines(text));
 }
 
-/** Prints what is wrong, and the way out below it. Lines after the first are indented: a name cannot begin one of its own. */
+/** Prints an error and, below it, its hint. Lines after the first are indented, so that no name can start a line. */
 export function printProblem({ message, hint }: { readonly message: string; readonly hint?: string }): void {
   printError(`lexel: ${message.replaceAll(/\n(?! )/g, '\n  ')}`);
   if (hint) printError(`  ${hint.replaceAll('\n', '\n  ')}`);
 }
 
-/** A value as JSON, for {@link print}: exact, with what a terminal would obey escaped as JSON allows. */
+/** A value as JSON, for {@link print}: exact, with the control characters of terminals as JSON escapes. */
 export function jsonText(value: unknown, indent: number | undefined = 2): string {
   return visibleJson(JSON.stringify(value, null, indent));
 }

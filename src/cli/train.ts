@@ -1,4 +1,4 @@
-/** `lexel train`: one network, with some classes held out or none. */
+/** `lexel train`: trains one network, with or without held-out classes. */
 
 import type { Command } from 'commander';
 import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/index.js';
@@ -34,7 +34,7 @@ export function trainCommand(command: Command): void {
       announce(dir, experiment);
       const code = await execute(dir, experiment, { ...flags, command: 'train' });
       if (code === 0)
-        print(`\nThe model is in ${dir}; lexel classify photo.jpg --model ${shellWord(dir)} uses it.`);
+        print(`\nThe model is in ${dir}; use it with: lexel classify photo.jpg --model ${shellWord(dir)}`);
       setCode(code);
     });
 }

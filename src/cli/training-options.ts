@@ -1,4 +1,4 @@
-/** The options that `train` and `loo` share, and how they become an experiment. */
+/** The options that `train` and `loo` share, and their conversion to the options of an experiment. */
 
 import { type Command, Option } from 'commander';
 import type { ExperimentOptions } from '../crossval/index.js';
@@ -15,7 +15,7 @@ import {
 import { alias, backendOption, choice, real, superclassesOption, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 
-/** As commander gives them; names are commander's camel case of the flags. */
+/** The parsed flags; the names are commander's camel case of the flags. */
 export interface TrainingFlags extends ReadFlags {
   data: string;
   words?: string;
@@ -60,7 +60,7 @@ export interface TrainingFlags extends ReadFlags {
   retry?: boolean;
 }
 
-/** What `lexel loo` has beside them: which folds there are, and which of them are trained here. */
+/** Additional flags of `lexel loo`: the protocol, and the folds that are trained in this call. */
 export interface LooFlags {
   protocol: string;
   classes?: string[];
@@ -77,14 +77,14 @@ export function addTrainingOptions(command: Command): Command {
   command
     .option('--data <set>', `${DATA_CHOICES}, or a folder of class-named folders`, 'shapes')
     .option('--words <vectors>', 'a file, glove, glove:50 or shapes (default: shapes for shapes, else glove)')
-    .option('--data-dir <dir>', 'where data sets and word vectors are looked for first')
+    .option('--data-dir <dir>', 'directory that is searched first for data sets and word vectors')
     .addOption(superclassesOption());
   return withReading(command)
     .option('--size <pixels>', "height and width of the images (default: the data set's own)", whole(8))
     .option('--net <name>', 'micronet, efficientnet-b0, efficientnet-b0:s1 or lite', 'micronet')
     .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
     .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
-    .option('--dropout <rate>', "before the last layer (default: the network's own)", real(0, 0.99))
+    .option('--dropout <rate>', "dropout before the last layer (default: the network's own)", real(0, 0.99))
     .option('--epochs <n>', 'passes over the training images', whole(1), 25)
     .option(
       '--preset <name>',
@@ -98,56 +98,58 @@ export function addTrainingOptions(command: Command): Command {
     )
     .option(
       '--ranking <margin>',
-      "ranking loss (DeViSE's hinge) instead of the recipe's: margin in cosines, such as 0.1",
+      "replace the recipe's loss by a ranking loss (DeViSE's hinge) with this margin in cosine, such as 0.1",
       real(0, 2, false),
     )
     .option(
       '--label-weight <w>',
-      `of the recipe joint: what the second head's loss counts (default ${LABEL_WEIGHT})`,
+      `with the recipe joint: weight of the second head's loss (default: ${LABEL_WEIGHT})`,
       real(0, undefined, false),
     )
     .option(
       '--control <name>',
-      `the experiment with one thing taken away: ${CONTROL_NAMES.map(({ name }) => name).join(', ')}`,
+      `run a control, the experiment without one ingredient: ${CONTROL_NAMES.map(({ name }) => name).join(', ')}`,
     )
-    .option('--batch <n>', 'images a step (default: of the preset)', whole(1))
-    .option('--lr <rate>', 'highest learning rate (default: of the preset)', real(0, undefined, false))
-    .option('--weight-decay <rate>', '(default: of the preset)', real(0))
-    .option('--warmup <epochs>', 'linear warm-up (default: of the preset)', real(0))
-    .option('--clip <norm>', 'limit of the gradient norm, 0 = off (default: of the preset)', real(0))
+    .option('--batch <n>', "images per step (default: the preset's)", whole(1))
+    .option('--lr <rate>', "highest learning rate (default: the preset's)", real(0, undefined, false))
+    .option('--weight-decay <rate>', "weight decay (default: the preset's)", real(0))
+    .option('--warmup <epochs>', "linear warm-up (default: the preset's)", real(0))
+    .option('--clip <norm>', "limit of the gradient norm, 0 = off (default: the preset's)", real(0))
     .addOption(
       new Option(
         '--ema [decay]',
-        `measure and keep averaged weights and batch-norm statistics (decay ${DEFAULT_EMA})`,
+        `evaluate and keep averaged weights and batch-norm statistics (default decay: ${DEFAULT_EMA})`,
       )
         .argParser(real(0, 0.999999))
         .preset(`${DEFAULT_EMA}`),
     )
-    .option('--crop <pixels>', 'random shift (default: of the preset)', whole(0))
+    .option('--crop <pixels>', "random shift (default: the preset's)", whole(0))
     .option('--no-flip', 'do not mirror images')
-    .option('--cutout <pixels>', 'side of an erased square, 0 = off', whole(0))
+    .option('--cutout <pixels>', 'side of the erased square, 0 = off', whole(0))
     .option('--cutmix <alpha>', 'mix images and their vectors, 0 = off', real(0))
-    .option('--balanced', 'every batch holds nearly the same number of each class')
-    .option('--limit <n>', 'training images a fold, class-balanced', whole(1))
-    .option('--seed <n>', 'of everything random', whole(0), 0)
+    .option('--balanced', 'use nearly the same number of images of each class in every batch')
+    .option('--limit <n>', 'training images per fold, class-balanced', whole(1))
+    .option('--seed <n>', 'random seed', whole(0), 0)
     .addOption(choice('--init <kind>', 'initial weights (default: "default")', ['default', 'pytorch']))
     .addOption(
-      choice('--keep-outputs <which>', 'keep the outputs of held-out or also of seen test images', [
+      choice('--keep-outputs <which>', 'keep outputs only of held-out test images, or also of seen ones', [
         'held-out',
         'seen',
       ]),
     )
     .option('--alias <old=new>', 'look up another word for a label; repeatable', alias)
-    .option('--skip-broken', "train without the files of --data's folder that cannot be read")
-    .addOption(choice('--on-missing <what>', 'labels that have no vector', ['error', 'skip'], 'error'))
-    .option('--allow-equal-targets', 'hold a label out though another one that is seen has the same vector')
-    .addOption(backendOption('what computes (default: native where it was built)'))
-    .option('--threads <n>', 'threads inside a step (default: what the workers leave)', whole(1))
-    .option('--workers <n>', 'folds at once (default: one per core)', whole(1))
+    .option('--skip-broken', 'train without the files in the --data folder that cannot be read')
+    .addOption(
+      choice('--on-missing <what>', 'action for labels without a vector', ['error', 'skip'], 'error'),
+    )
+    .option('--allow-equal-targets', 'hold out a label even if a seen label has the same vector')
+    .addOption(backendOption('compute backend (default: native if it was built)'))
+    .option('--threads <n>', 'threads per step (default: cores divided by workers)', whole(1))
+    .option('--workers <n>', 'folds in parallel (default: one per core)', whole(1))
     .option('--out <dir>', 'the run directory (default: a new one under runs/)')
-    .option('--resume <dir>', 'go on with a run that was stopped')
+    .option('--resume <dir>', 'resume a stopped run')
     .option('--allow-drift', 'resume on another backend, instruction set or build')
-    .option('--retry', 'train folds again that failed; else they are left alone')
+    .option('--retry', 'train failed folds again (default: skip them)')
     .addHelpText(
       'after',
       [...described('Recipes', RECIPE_NAMES), ...described('Controls', CONTROL_NAMES)].join('\n'),
@@ -193,7 +195,7 @@ export function experimentOptions(
   };
 }
 
-/** Flags that set one value of the training configuration, and the name of that value. */
+/** Flags that set one value of the training configuration, with the name of that value. */
 export const CONFIG_FLAGS = {
   batch: 'batch',
   lr: 'learningRate',
@@ -209,7 +211,7 @@ export const CONFIG_FLAGS = {
   keepOutputs: 'keepOutputs',
 } as const satisfies Partial<Record<keyof TrainingFlags, keyof TrainConfig>>;
 const CONFIG = Object.entries(CONFIG_FLAGS) as [keyof typeof CONFIG_FLAGS, keyof TrainConfig][];
-/** Flags that set one value of its augmentation, which has the same name. */
+/** Flags that set the value of the same name in the augmentation. */
 export const AUGMENT_FLAGS = [
   'crop',
   'flip',
@@ -217,10 +219,10 @@ export const AUGMENT_FLAGS = [
   'cutmix',
 ] as const satisfies readonly (keyof AugmentConfig)[];
 
-/** What the flags change in the preset. */
+/** The values of the preset that the flags change. */
 export function trainChanges(flags: TrainingFlags): Partial<TrainConfig> {
   const preset = PRESETS[flags.preset as keyof typeof PRESETS]?.augment;
-  // Without --no-flip commander reports true, which says nothing about the preset's own choice.
+  // Without --no-flip commander reports true, so true must not override the preset.
   const changes = AUGMENT_FLAGS.filter((name) => flags[name] !== undefined && flags[name] !== true);
   return {
     ...Object.fromEntries(CONFIG.map(([flag, key]) => [key, flags[flag]])),

@@ -1,22 +1,22 @@
-/** Option values as the command line takes them: numbers in a range, lists, pairs. */
+/** Parsers of option values: numbers in a range, lists, pairs. */
 
 import { InvalidArgumentError, Option } from 'commander';
 import { BACKEND_CHOICES, type BackendChoice } from '../engine/backend-names.js';
 import { READING_NAMES } from '../readings/names.js';
 import { numbersOf, parseRange } from '../util/ranges.js';
 
-/** A parser for whole numbers from `low`. */
+/** A parser for whole numbers ≥ `low`. */
 export function whole(low: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < low || !Number.isSafeInteger(value)) {
-      throw new InvalidArgumentError(`It must be a whole number from ${low}.`);
+      throw new InvalidArgumentError(`It must be a whole number, at least ${low}.`);
     }
     return value;
   };
 }
 
-/** A parser for numbers from `low` to `high`, `low` itself only where `closed`. */
+/** A parser for numbers from `low` to `high`; includes `low` only if `closed`. */
 export function real(low: number, high = Number.POSITIVE_INFINITY, closed = true): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -39,7 +39,7 @@ const SIZES: Readonly<Record<string, number>> = {
   ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
 };
 
-/** "500MB" or "1.5 GiB" in bytes; from 1 MB. */
+/** Parses "500MB" or "1.5 GiB" to bytes; at least 1 MB. */
 export function memorySize(text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(text.trim()) ?? [];
   const bytes = Math.floor(Number(number) * (SIZES[unit?.toLowerCase()] ?? Number.NaN));
@@ -49,7 +49,7 @@ export function memorySize(text: string): number {
   return bytes;
 }
 
-/** "a,b" as ["a", "b"]; given twice, the lists are joined. */
+/** Parses "a,b" to ["a", "b"]. If the option is repeated, the lists are joined. */
 export function list(text: string, before: readonly string[] = []): string[] {
   const items = text
     .split(',')
@@ -59,7 +59,7 @@ export function list(text: string, before: readonly string[] = []): string[] {
   return [...before, ...items];
 }
 
-/** "0,1,2" or "0-4" as numbers. */
+/** Parses "0,1,2" or "0-4" to numbers. */
 export function seeds(text: string): number[] {
   return list(text).flatMap((part) => {
     const range = parseRange(part);
@@ -70,7 +70,7 @@ export function seeds(text: string): number[] {
   });
 }
 
-/** "old=new", repeatable, as a record. */
+/** Parses "old=new", which may be repeated, to a record. */
 export function alias(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=');
   if (at <= 0 || at === text.length - 1) throw new InvalidArgumentError('Write it as old=new.');
@@ -96,7 +96,7 @@ export const backendOption = (description: string, fallback?: BackendChoice): Op
 export const readingOption = (description: string, fallback = "the network's own"): Option =>
   new Option(
     '--reading <name>',
-    `${description}; sums too, such as conse+2*reverse-ridge (default: ${fallback})`,
+    `${description}; also a sum, such as conse+2*reverse-ridge (default: ${fallback})`,
   );
 
 /** The readings, for `--help`. */
@@ -111,5 +111,5 @@ export const readingHelp = (): string =>
 export const superclassesOption = (): Option =>
   new Option(
     '--superclasses <file>',
-    "a superclass for each class: lines of class,superclass, or JSON (default: the data set's own)",
+    "file with a superclass for each class: lines of class,superclass, or JSON (default: the data set's own)",
   );

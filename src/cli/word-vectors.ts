@@ -1,4 +1,4 @@
-/** What commands that take word vectors share: the options of reading them, and what was repaired, said in one place. */
+/** Shared by commands that take word vectors: the options for reading them, and the messages about repairs. */
 
 import type { Command } from 'commander';
 import { bytesText } from '../util/format.js';
@@ -17,31 +17,34 @@ import { memorySize } from './values.js';
 /** Adds --strict, --allow-short and --max-memory. */
 export function withReading(command: Command): Command {
   return command
-    .option('--strict', 'refuse word vectors with faults that are repaired otherwise, such as repeated words')
-    .option('--allow-short', 'read word vectors that were cut short as far as they go')
+    .option(
+      '--strict',
+      'refuse word vectors with faults instead of repairing them, for example repeated words',
+    )
+    .option('--allow-short', 'read truncated word vectors up to the point where they end')
     .option(
       '--max-memory <size>',
-      `that word vectors may take, such as 500MB or 2GiB (default: half of what there is, ${bytesText(defaultMemory())})`,
+      `memory limit for word vectors, such as 500MB or 2GiB (default: half of the available memory, ${bytesText(defaultMemory())})`,
       memorySize,
     );
 }
 
-/** Those options, as commander gives them. */
+/** The parsed options of {@link withReading}. */
 export type ReadFlags = ReadOptions;
 
-/** Opens word vectors and says what was repaired. Throws as `openWords` does. */
+/** Opens word vectors and prints their repairs. Throws like `openWords`. */
 export async function openTold(spec: string, options: OpenWordsOptions): Promise<WordVectors> {
   const words = await openWords(spec, options);
   tellRepairs(words);
   return words;
 }
 
-/** One line a kind of repair, on standard error. */
+/** Prints one line per type of repair on standard error. */
 export function tellRepairs({ source, repairs }: { source: string; repairs: readonly Repair[] }): void {
   for (const repair of repairs) warn(`${source}: ${repairText(repair)}`);
 }
 
-/** A line that is no error, but should be seen. */
+/** Prints a warning on standard error. */
 export function warn(text: string): void {
   printError(`lexel: ${text}`);
 }

@@ -1,4 +1,4 @@
-/** `lexel words`: look into word vectors, fetch, pack and make them. */
+/** `lexel words`: inspects, downloads, packs and trains word vectors. */
 
 import { Command } from 'commander';
 import { UsageError } from '../util/errors.js';
@@ -28,20 +28,20 @@ interface Source extends ReadFlags {
   dataDir?: string;
 }
 
-/** --words, --data-dir, and how they are read. */
+/** Adds --words, --data-dir, and the options for reading word vectors. */
 function withSource(command: Command): Command {
   command
     .option('--words <vectors>', 'a file, glove, glove:50 or shapes', 'glove')
-    .option('--data-dir <dir>', 'where word vectors are looked for first');
+    .option('--data-dir <dir>', 'directory that is searched first for word vectors');
   return withReading(command);
 }
 
 function nearest(): Command {
   return withSource(new Command('nearest'))
-    .description('the words nearest to a word or a sum of words, such as "king - man + woman"')
+    .description('find the words nearest to a word or a sum of words, such as "king - man + woman"')
     .argument('<expression>')
-    .option('--top <n>', 'how many', whole(1), 10)
-    .addOption(choice('--metric <name>', 'closeness', ['cosine', 'euclidean'], 'cosine'))
+    .option('--top <n>', 'number of words', whole(1), 10)
+    .addOption(choice('--metric <name>', 'similarity measure', ['cosine', 'euclidean'], 'cosine'))
     .action(async (expression: string, options: Source & { top: number; metric: WordMetric }) => {
       const words = await openTold(options.words, options);
       const answer = nearestWords(words, expression, options);
@@ -57,12 +57,12 @@ function nearest(): Command {
 function evaluate(): Command {
   return withSource(new Command('evaluate'))
     .description('answer the analogy questions of a file in the Google format')
-    .argument('<questions>', 'such as questions-words.txt')
-    .addOption(choice('--method <name>', 'how answers are found', ['3cosadd', '3cosmul'], '3cosadd'))
+    .argument('<questions>', 'file such as questions-words.txt')
+    .addOption(choice('--method <name>', 'method to compute answers', ['3cosadd', '3cosmul'], '3cosadd'))
     .action(printWordAnalogies);
 }
 
-/** Prints how many analogy questions of a file word vectors answer; also what `lexel analogies --words` does. */
+/** Prints how many analogy questions of a file the word vectors answer. Also used by `lexel analogies --words`. */
 export async function printWordAnalogies(
   file: string,
   options: Source & { method: '3cosadd' | '3cosmul' },
@@ -81,10 +81,10 @@ export async function printWordAnalogies(
 
 function info(): Command {
   const command = new Command('info')
-    .description('what a set of word vectors holds')
+    .description('show the contents of a set of word vectors')
     .argument('<words>', 'a file, glove, glove:50 or shapes')
-    .option('--data-dir <dir>', 'where word vectors are looked for first')
-    .option('--json', 'as JSON')
+    .option('--data-dir <dir>', 'directory that is searched first for word vectors')
+    .option('--json', 'print JSON')
     .action(async (spec: string, options: ReadFlags & { dataDir?: string; json?: boolean }) => {
       const found = wordsInfo(await openTold(spec, options));
       if (options.json) return print(jsonText(found));
@@ -110,14 +110,14 @@ function get(): Command {
   return new Command('get')
     .description('download published word vectors')
     .argument('<set>', 'glove.6B')
-    .option('--data-dir <dir>', 'where to put them (default: LEXEL_DATA, else the cache)')
-    .option('--url <address>', 'a mirror; the published checksum still holds')
+    .option('--data-dir <dir>', 'target directory (default: LEXEL_DATA, else the cache)')
+    .option('--url <address>', 'a mirror; the file is still verified by the published checksum')
     .action(async (set: string, options: { dataDir?: string; url?: string }) => {
       const bar = downloadBar();
       try {
         const { dir, fetched } = await getWords(set, { ...options, onProgress: bar.update });
         bar.stop();
-        print(fetched ? `${set} is in ${dir}` : `${set} was in ${dir} already`);
+        print(fetched ? `${set} is in ${dir}` : `${set} was already in ${dir}`);
       } finally {
         bar.stop();
       }
@@ -126,12 +126,13 @@ function get(): Command {
 
 function pack(): Command {
   const command = new Command('pack')
-    .description('turn word vectors into a compact file that loads at once')
-    .argument('<from>', 'GloVe or word2vec, text or binary')
-    .argument('<to>', 'such as words.lexw')
-    .option('--half', 'float16: half the size, about three decimals')
+    .description('convert word vectors to a compact file that loads quickly')
+    .argument('<from>', 'GloVe or word2vec file, text or binary')
+    .argument('<to>', 'output file, such as words.lexw')
+    .option('--half', 'store float16: half the size, about three decimals')
     .action(async (from: string, to: string, options: ReadFlags & { half?: boolean }) => {
-      if (!/\.lexw$/i.test(to)) throw new UsageError(`${to}: packed word vectors are called .lexw`);
+      if (!/\.lexw$/i.test(to))
+        throw new UsageError(`${to}: the name of packed word vectors must end with .lexw`);
       const words = await readWords(from, options);
       tellRepairs(words);
       writeWords(to, words, { dtype: options.half ? 'float16' : 'float32' });
@@ -142,23 +143,23 @@ function pack(): Command {
 
 function train(): Command {
   return new Command('train')
-    .description('make word vectors from text (GloVe)')
+    .description('train word vectors on text (GloVe)')
     .argument('<corpus>', 'a plain text file')
-    .requiredOption('--out <file>', 'words.txt or words.lexw')
+    .requiredOption('--out <file>', 'output file, such as words.txt or words.lexw')
     .option('--dim <n>', 'dimensions (default: 50)', whole(1))
     .option('--epochs <n>', 'passes over the co-occurrences (default: 50)', whole(1))
-    .option('--window <n>', 'words on either side (default: 15)', whole(1))
-    .option('--min-count <n>', 'leave out words that are rarer (default: 5)', whole(1))
-    .option('--x-max <n>', 'co-occurrences that weigh 1', real(0, undefined, false))
+    .option('--window <n>', 'words on each side (default: 15)', whole(1))
+    .option('--min-count <n>', 'leave out words with fewer occurrences (default: 5)', whole(1))
+    .option('--x-max <n>', 'number of co-occurrences from which the weight is 1', real(0, undefined, false))
     .option('--lr <rate>', 'learning rate', real(0, undefined, false))
-    .option('--seed <n>', 'of the initial vectors and the order (default: 1)', whole(0))
+    .option('--seed <n>', 'seed of the initial vectors and the order (default: 1)', whole(0))
     .action(async (corpus: string, options: TrainWordsFlags) => {
       const { out, dim, lr, ...rest } = options;
       const made = await trainWords(corpus, out, {
         ...rest,
         dimension: dim,
         learningRate: lr,
-        onEpoch: (epoch, loss) => printError(`epoch ${epoch}  error ${loss.toFixed(5)}`),
+        onEpoch: (epoch, loss) => printError(`epoch ${epoch}  loss ${loss.toFixed(5)}`),
       });
       print(`${made.count} words of ${made.dimension} dimensions in ${out}`);
     });

@@ -1,6 +1,6 @@
 /**
- * Writing a file so that a reader (or a killed process) sees the old content or the new one, never half of it:
- * the bytes go to a temporary neighbour, which is then renamed over the target.
+ * Atomic writes: a reader sees either the old content or the new one, never a partial file, even if the writing
+ * process is killed. The bytes go to a temporary file in the same folder, which is then renamed over the target.
  */
 import {
   closeSync,
@@ -21,16 +21,16 @@ import { cannotWrite } from '../util/system-errors.js';
 import { removed, temporaryName } from './temporary.js';
 
 export interface AtomicOptions {
-  /** A name beside it, under which what the file held before is kept. */
+  /** Path in the same folder under which the previous content is kept. */
   readonly previous?: string;
 }
 
 /**
- * Writes `chunks` one after the other to `file`, atomically; makes the folder when it is missing. A link stays: what it
- * leads to is written, and made where it is missing. A device or a pipe, such as /dev/stdout, is written as it is.
- * With `previous` there are two renames, once the new content is on the disk: a process that is killed between them leaves no
- * `file`, and `previous` whole.
- * @throws SystemError naming the file when the disk is full or may not be written
+ * Writes `chunks` one after the other to `file`, atomically. Creates the folder if it is missing. A symbolic link is
+ * kept: its target is written, and created if it is missing. A device or a pipe, such as /dev/stdout, is written to
+ * directly. With `previous` there are two renames after the new content is on disk. A process that is killed between
+ * them leaves no `file`, but a complete `previous`.
+ * @throws SystemError naming the file if the disk is full or the file may not be written
  */
 export function writeFileAtomic(
   file: string,
@@ -59,10 +59,10 @@ export function writeFileAtomic(
   }
 }
 
-/** More links than this in a row lead in a circle, as for Linux. */
+/** A longer chain of links counts as circular, as on Linux. */
 const MAX_LINKS = 40;
 
-/** The file that a path leads to, through links, there or not; null for a device, a pipe or a socket. */
+/** Resolves links to the file to write, which may not exist yet; null for a device, a pipe or a socket. */
 function targetOf(file: string): string | null {
   try {
     const found = statSync(file);
@@ -72,7 +72,7 @@ function targetOf(file: string): string | null {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   let at = file;
-  // A link to nothing: where it leads is written. ".." in it counts from the folder that the link really lies in.
+  // A dangling link: its target is written. ".." in the target is relative to the real folder of the link.
   for (let links = 0; links < MAX_LINKS && isLink(at); links++) {
     const to = readlinkSync(at);
     at = isAbsolute(to) ? to : `${realpathSync(dirname(at))}/${to}`;
@@ -81,8 +81,8 @@ function targetOf(file: string): string | null {
 }
 
 /**
- * Writes a file and brings its content to the disk. What a failed write has left is removed.
- * @param flag `wx`: the file must not be there yet
+ * Writes a file and flushes its content to disk. If the write fails, the partial file is removed.
+ * @param flag `wx`: the file must not exist yet
  * @throws the system's error
  */
 export function writeWhole(file: string, chunks: readonly (Uint8Array | string)[], flag: 'w' | 'wx'): void {
@@ -102,7 +102,7 @@ function writeAndClose(fd: number, chunks: readonly (Uint8Array | string)[]): vo
       let done = 0;
       while (done < bytes.length) done += writeSync(fd, bytes, done);
     }
-    // Devices and pipes have no disk.
+    // Devices and pipes cannot be flushed to disk.
     if (fstatSync(fd).isFile()) fsyncSync(fd);
   } finally {
     closeSync(fd);

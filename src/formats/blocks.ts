@@ -1,15 +1,15 @@
 /**
- * A container for large tables that load in the time it takes to read the file, and of which every byte is checked:
+ * A container for large tables. They load in the time it takes to read the file, and every byte is checked:
  *
  *     bytes 0-3    magic, four letters
  *     bytes 4-7    version, uint32 little-endian
  *     bytes 8-11   length of the header, uint32
  *     bytes 12-15  CRC-32 of the header, uint32
- *     then         the header: JSON, which gives offset, length and CRC-32 of each block; then the blocks, each on a
- *                  multiple of 64 bytes, zeros between
+ *     then         the header: JSON with offset, length and CRC-32 of each block; then the blocks, each at a
+ *                  multiple of 64 bytes, with zeros between them
  *
- * Every byte is covered: magic, version and header by themselves, blocks by a CRC-32 in the header, gaps are zero and the
- * file ends with the last block. CRC-32 guards against accidents at memory speed.
+ * Every byte is checked: magic and version directly, the header and the blocks by their CRC-32. Gaps must be zero, and
+ * the file must end with the last block. CRC-32 protects against accidents and runs at memory speed.
  */
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
@@ -20,23 +20,23 @@ import { openFile } from './read.js';
 
 const PRELUDE = 16;
 const ALIGN = 64;
-/** Read and checked at once: small enough to be in cache for the checksum. */
+/** Bytes per read; small enough to still be in cache for the checksum. */
 const PIECE = 1 << 22;
-/** Written at once: calls take 32-bit lengths. */
+/** Bytes per write at most: the system calls take 32-bit lengths. */
 const LARGEST = 1 << 30;
 
-/** What a kind of file is called, and what to do about one that is not as it should be. */
+/** Name and version of a file type, and the hints that errors give. */
 export interface BlockFormat {
   /** Four ASCII letters. */
   readonly magic: string;
   readonly version: number;
-  /** "a packed word store" */
+  /** Description for messages, such as "a packed word store". */
   readonly what: string;
-  /** Way out when the file is something else. */
+  /** Hint if the file has another type. */
   readonly make: string;
-  /** Way out when it is of another version. */
+  /** Hint if it has another version. */
   readonly renew: string;
-  /** Way out when it is damaged. */
+  /** Hint if it is damaged. */
   readonly damaged: string;
 }
 
@@ -45,7 +45,7 @@ const size = z.number().int().nonnegative();
 export const blockSchema = z.object({ offset: size, length: size, crc32: size });
 type Block = z.infer<typeof blockSchema>;
 
-/** Writes a file: it appears whole or not at all. Blocks stand in the order given, their entries after `fields`. */
+/** Writes a file atomically. Blocks are written in the given order; their header entries follow `fields`. */
 export function writeBlocks(
   file: string,
   format: BlockFormat,
@@ -62,7 +62,7 @@ export function writeBlocks(
     });
   };
   const json = (entries: [string, Block][]) => JSON.stringify({ ...fields, ...Object.fromEntries(entries) });
-  // Offsets stand in the header and depend on its length: room for them is made beforehand.
+  // The offsets are part of the header and depend on its length, so the header gets extra room for their digits.
   const headerLength = aligned(Buffer.byteLength(json(layout(0))) + 16 * blocks.length) - PRELUDE;
   const entries = layout(headerLength);
   const header = Buffer.alloc(headerLength, 0x20);
@@ -82,16 +82,16 @@ export function writeBlocks(
   writeFileAtomic(file, chunks);
 }
 
-/** Do the first bytes say that it is a file of this kind? */
+/** Whether the first bytes are the format's magic. */
 export function hasMagic(firstBytes: Buffer, format: BlockFormat): boolean {
   return firstBytes.length >= 4 && firstBytes.toString('latin1', 0, 4) === format.magic;
 }
 
 /**
- * Opens a file, hands it to `read`, and closes it.
- * @param schema of the whole header
- * @param sizes the blocks in order with the length that the header's counts ask for; null: whatever the entry says
- * @throws FormatError when it cannot be read, is of another kind or version, cut short, longer than it should be, or damaged.
+ * Opens a file, passes a reader to `read`, and closes the file.
+ * @param schema schema of the whole header
+ * @param sizes the blocks in order with the lengths that follow from the header's counts; null accepts any length
+ * @throws FormatError if the file cannot be read, has another type or version, is truncated, too long, or damaged
  */
 export function readBlocks<H extends object, T>(
   file: string,
@@ -108,7 +108,7 @@ export function readBlocks<H extends object, T>(
   }
 }
 
-/** An open file whose header and layout have been found right. */
+/** An open file whose header and layout have been verified. */
 export class BlockReader<H extends object> {
   readonly header: H;
 
@@ -126,8 +126,9 @@ export class BlockReader<H extends object> {
   }
 
   /**
-   * A block's bytes, their checksum verified.
-   * @param prepare is given the memory before it is touched: with huge pages, a large block loads several times as fast.
+   * Reads a block and verifies its checksum.
+   * @param prepare called with the memory before the first write to it, to request huge pages: a large block then
+   *   loads several times as fast
    */
   read(name: keyof H & string, prepare?: (memory: Uint8Array) => void): ArrayBuffer {
     const buffer = new ArrayBuffer(this.block(name).length);
@@ -135,14 +136,14 @@ export class BlockReader<H extends object> {
     return buffer;
   }
 
-  /** The same in memory that threads can share: read straight into it, on no heap. */
+  /** Like {@link read}, but reads directly into memory that threads can share. */
   readShared(name: keyof H & string, prepare?: (memory: Uint8Array) => void): SharedArrayBuffer {
     const buffer = new SharedArrayBuffer(this.block(name).length);
     this.readInto(name, new Uint8Array(buffer), prepare);
     return buffer;
   }
 
-  /** The error for content that is not as it should be. */
+  /** Creates the error for damaged content. */
   damaged(problem: string): FormatError {
     return new FormatError(this.file, problem, this.format.damaged);
   }
@@ -172,12 +173,12 @@ export class BlockReader<H extends object> {
     if (prelude.length < PRELUDE) throw this.damaged(`is cut short after ${fileSize} bytes`);
     const found = prelude.readUInt32LE(4);
     if (found !== version) {
-      const problem = `byte 4: version ${found}, this program reads version ${version}`;
+      const problem = `byte 4: version ${found}; this version of Lexel reads version ${version}`;
       throw new FormatError(this.file, problem, renew);
     }
     const length = prelude.readUInt32LE(8);
     if (PRELUDE + length > fileSize)
-      throw this.damaged(`byte 8: a header of ${length} bytes in a file of ${fileSize}`);
+      throw this.damaged(`byte 8: a header of ${length} bytes does not fit in a file of ${fileSize} bytes`);
     const bytes = this.bytes(PRELUDE, length);
     if (crc32(bytes) !== prelude.readUInt32LE(12))
       throw this.damaged(`bytes 16-${PRELUDE + length}: the header's checksum differs`);
@@ -195,7 +196,10 @@ export class BlockReader<H extends object> {
     return { header: parsed.data, end: PRELUDE + length };
   }
 
-  /** Blocks must follow each other with nothing but zeros between, have the sizes that the counts ask for, and end the file. */
+  /**
+   * Checks the layout: blocks follow each other with only zeros between them, their sizes match the counts, and the
+   * file ends with the last block.
+   */
   private checkLayout(
     start: number,
     fileSize: number,
@@ -205,7 +209,9 @@ export class BlockReader<H extends object> {
     for (const [name, length] of sizes) {
       const block = this.block(name);
       if (block.offset !== aligned(end) || block.length !== (length ?? block.length)) {
-        throw this.damaged(`header, ${name}: ${block.length} bytes at ${block.offset} do not fit the layout`);
+        throw this.damaged(
+          `header, ${name}: ${block.length} bytes at offset ${block.offset} do not match the layout`,
+        );
       }
       if (block.offset <= fileSize && this.bytes(end, block.offset - end).some((byte) => byte !== 0))
         throw this.damaged(`bytes ${end}-${block.offset}: zeros expected before the ${name}`);
@@ -225,7 +231,7 @@ export class BlockReader<H extends object> {
   private fill(into: Uint8Array, offset: number): void {
     for (let done = 0; done < into.length; ) {
       const got = readSync(this.fd, into, done, into.length - done, offset + done);
-      if (got === 0) throw this.damaged(`is cut short: nothing at byte ${offset + done}`);
+      if (got === 0) throw this.damaged(`is cut short: no data at byte ${offset + done}`);
       done += got;
     }
   }

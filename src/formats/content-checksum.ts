@@ -1,6 +1,6 @@
 /**
- * The checksum that Lexel puts into the safetensors files it writes, and checks when it reads them: SHA-256 of the very file
- * without the checksum, in the metadata entry `lexel.sha256`. Other tools carry the entry along unread.
+ * The checksum of the safetensors files that Lexel writes; it is verified on reading. The metadata entry
+ * `lexel.sha256` is the SHA-256 of the same file without that entry. Other tools ignore the entry.
  *
  *     sha256(u64 header length | compact JSON without the entry, padded with spaces to 8 | data)
  */
@@ -11,22 +11,23 @@ import { type Header, headerBytes, metadataOf, splitHeader } from './safetensors
 
 const ENTRY = 'lexel.sha256';
 
-const DAMAGED = 'It is damaged: copy it again from where it came from, or make it again.';
+const DAMAGED = 'The file is damaged: copy it again from its source, or create it again.';
 
-/** The content of a file with its checksum in it, in chunks that follow each other. */
+/** The content of a file including its checksum, as consecutive chunks. */
 export function sealed(file: string, header: Header, data: readonly Uint8Array[]): Uint8Array[] {
   const bare = withoutEntry(file, header);
   const checksum = checksumOf(file, bare, data);
-  // The entry last and the metadata first, where a file without any gets them: the same header however often it is sealed.
+  // The entry is last in the metadata, and the metadata are first, as in a file that had none. So sealing a file again
+  // does not change its header.
   const { __metadata__: _, ...tensors } = bare;
   const metadata = { ...metadataOf(file, bare), [ENTRY]: checksum };
   return [headerBytes(file, { __metadata__: metadata, ...tensors }), ...data];
 }
 
 /**
- * Compares a file's content with its checksum.
- * @returns the checksum and the header without it; null where the file has none
- * @throws FormatError when it is not that of the content
+ * Verifies a file's checksum.
+ * @returns the checksum, null if the file has none, and the header without it
+ * @throws FormatError if the checksum does not match the content
  */
 export function verified(
   file: string,
@@ -37,14 +38,14 @@ export function verified(
   if (checksum === null) return { checksum, header };
   const bare = withoutEntry(file, header);
   if (checksumOf(file, bare, [data]) !== checksum)
-    throw new FormatError(file, 'its checksum is not that of its content', DAMAGED);
+    throw new FormatError(file, 'its checksum does not match its content', DAMAGED);
   return { checksum, header: bare };
 }
 
 /**
- * What names a safetensors file's content: its checksum, verified; for a file without one SHA-256 of its bytes, which is the
- * checksum that it gets when it is written again unchanged.
- * @throws FormatError when it cannot be read or its checksum is wrong
+ * Identifies the content of a safetensors file: its verified checksum, or the SHA-256 of its bytes if it has none.
+ * The latter is the checksum that the file would get if it were written again unchanged.
+ * @throws FormatError if the file cannot be read or its checksum is wrong
  */
 export function contentChecksum(file: string): string {
   const bytes = readBytes(file);
@@ -53,9 +54,9 @@ export function contentChecksum(file: string): string {
 }
 
 /**
- * A safetensors file's bytes with the checksum of their present content in place of what they had, if anything: what was changed
- * in them on purpose passes for whole.
- * @throws FormatError when they have no header that is a JSON object with metadata of strings
+ * Adds the checksum of the present content to a safetensors file, or replaces the old one. Use it after changing a
+ * file on purpose.
+ * @throws FormatError if the header is not a JSON object, or its metadata are not strings
  */
 export function resealSafetensors(bytes: Buffer): Buffer {
   const file = 'safetensors';
@@ -63,9 +64,9 @@ export function resealSafetensors(bytes: Buffer): Buffer {
   return Buffer.concat(sealed(file, header, [data]));
 }
 
-/** The warning for a file that has no checksum. */
+/** The warning for a file without a checksum. */
 export const withoutChecksum = (file: string): string =>
-  `${file} has no checksum, since an earlier version of Lexel wrote it: damage to its numbers would go unnoticed.`;
+  `${file} has no checksum because an earlier version of Lexel wrote it. Damage to its numbers cannot be detected.`;
 
 function withoutEntry(file: string, header: Header): Header {
   const { [ENTRY]: _, ...metadata } = metadataOf(file, header);

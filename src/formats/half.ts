@@ -1,12 +1,12 @@
 /**
- * IEEE 754 binary16 ("half") to and from float32. Kept outputs and shipped weights are stored as halves: half the
- * size, eleven significant bits.
+ * Conversion between IEEE 754 binary16 ("half") and float32. Kept outputs and shipped weights are stored as halves:
+ * half the size, eleven significant bits.
  */
 
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** Largest finite half; anything that rounds beyond it becomes infinity. */
+/** Largest finite half. Values that round to more become infinity. */
 export const HALF_MAX = 65504;
 
 function halfOf(value: number): number {
@@ -15,9 +15,9 @@ function halfOf(value: number): number {
   const sign = (word >>> 16) & 0x8000;
   const magnitude = word & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00; // NaN, made quiet
-  if (magnitude >= 0x47800000) return sign | 0x7c00; // 65536 and up, infinity too
+  if (magnitude >= 0x47800000) return sign | 0x7c00; // 65536 and above, including infinity
   if (magnitude >= 0x38800000) {
-    // Normal half: rebias the exponent (127 -> 15); the carry of the rounding may reach the exponent, as it should.
+    // Normal half: rebias the exponent (127 -> 15). The carry of the rounding may correctly reach the exponent.
     const rebiased = magnitude - 0x38000000;
     return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
   }
@@ -41,14 +41,14 @@ function floatOf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** Rounds to the nearest half, ties to even; returns the bit patterns. */
+/** Rounds to the nearest half, ties to even. @returns the bit patterns */
 export function toHalf(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
   const out = new Uint16Array(values.length);
   for (let i = 0; i < out.length; i++) out[i] = halfOf(values[i]);
   return out;
 }
 
-/** Bit patterns of halves to float32, exactly. */
+/** Converts bit patterns of halves to float32, exactly. */
 export function fromHalf(halves: Uint16Array): Float32Array<ArrayBuffer> {
   const out = new Float32Array(halves.length);
   for (let i = 0; i < out.length; i++) out[i] = floatOf(halves[i]);
@@ -57,7 +57,7 @@ export function fromHalf(halves: Uint16Array): Float32Array<ArrayBuffer> {
 
 let table: Float32Array | undefined;
 
-/** The float32 of each of the 65,536 halves: for widening many, 120 million values take a third of a second. */
+/** The float32 values of all 65,536 halves. With this table, converting 120 million halves takes a third of a second. */
 export function halfTable(): Float32Array {
   table ??= fromHalf(Uint16Array.from({ length: 65_536 }, (_, half) => half));
   return table;

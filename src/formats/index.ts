@@ -1,4 +1,4 @@
-/** File formats that other tools read too: safetensors, npy, half floats. */
+/** File formats: safetensors, npy, half floats, and Lexel's block container. */
 export { bytesOf, writeFileAtomic } from './atomic.js';
 export { type BlockFormat, blockSchema, readBlocks, writeBlocks } from './blocks.js';
 export { contentChecksum, resealSafetensors, withoutChecksum } from './content-checksum.js';

@@ -1,5 +1,5 @@
 /**
- * NumPy's .npy, version 1, little-endian float32 in C order: the plainest way to hand a matrix to other tools.
+ * NumPy's .npy, version 1, little-endian float32 in C order: a simple way to exchange matrices with other tools.
  * Format: numpy.org, "NEP 1: a simple file format for NumPy arrays".
  */
 import { FormatError, LexelError } from '../util/errors.js';
@@ -16,8 +16,8 @@ export interface NpyArray {
 
 /**
  * Reads a float32 array.
- * @throws FormatError when the file cannot be read, is no version 1 .npy of little-endian float32 in C order, or its length
- *   differs from what the header promises.
+ * @throws FormatError if the file cannot be read, is not a version 1 .npy of little-endian float32 in C order, or its
+ *   length does not match the header
  */
 export function readNpy(file: string): NpyArray {
   const bytes = readBytes(file);
@@ -25,20 +25,23 @@ export function readNpy(file: string): NpyArray {
     throw new FormatError(file, 'is not an .npy file (its first bytes are not "\\x93NUMPY")');
   }
   if (bytes[6] !== 1)
-    throw new FormatError(file, `.npy version ${bytes[6]}.${bytes[7]}, only 1.0 is read here`);
+    throw new FormatError(file, `.npy version ${bytes[6]}.${bytes[7]} is not supported, only 1.0`);
   const start = PREFIX + bytes.readUInt16LE(8);
-  if (start > bytes.length) throw new FormatError(file, 'cut off inside the header');
+  if (start > bytes.length) throw new FormatError(file, 'is cut off inside the header');
   const header = bytes.toString('latin1', PREFIX, start);
   const dtype = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
   const order = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
   const dims = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1];
   if (dtype === undefined || order === undefined || dims === undefined) {
-    throw new FormatError(file, `header lacks descr, fortran_order or shape: ${header.trim().slice(0, 120)}`);
+    throw new FormatError(
+      file,
+      `its header lacks descr, fortran_order or shape: ${header.trim().slice(0, 120)}`,
+    );
   }
   if (dtype !== '<f4') {
     throw new FormatError(
       file,
-      `holds ${dtype}, only <f4 is read here`,
+      `has type ${dtype}; only <f4 is supported`,
       "Convert it with numpy's astype('<f4').",
     );
   }
@@ -62,15 +65,15 @@ export function readNpy(file: string): NpyArray {
   return { shape, data };
 }
 
-/** Writes `data` in C order, atomically. @throws LexelError when the shape's product is not the data's length. */
+/** Writes `data` in C order, atomically. @throws LexelError if the shape does not match the data's length */
 export function writeNpy(file: string, shape: readonly number[], data: Float32Array): void {
   const count = shape.reduce((product, size) => product * size, 1);
   if (count !== data.length) {
-    throw new LexelError(`${file}: shape (${shape.join(', ')}) does not hold ${data.length} numbers`);
+    throw new LexelError(`${file}: shape (${shape.join(', ')}) does not match ${data.length} numbers`);
   }
   const dims = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims}), }`;
-  // Data starts at a multiple of 64, and the header ends with a newline.
+  // The data start at a multiple of 64 bytes, and the header ends with a newline.
   const padded = `${dict.padEnd(Math.ceil((PREFIX + dict.length + 1) / 64) * 64 - PREFIX - 1)}\n`;
   const prefix = Buffer.alloc(PREFIX);
   prefix.write(MAGIC, 'latin1');

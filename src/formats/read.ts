@@ -1,15 +1,15 @@
-/** Reading files that others name, with an error that a user can act on. */
+/** Reads files named by the user. Errors name the file and the way out. */
 import { closeSync, readFileSync } from 'node:fs';
 import { FormatError } from '../util/errors.js';
 import { isLink, NotRegularError, openRegular } from '../util/regular-file.js';
 import { systemProblem } from '../util/system-errors.js';
 
-const WAY_OUT = 'Name a file. What comes through a pipe has to be saved to one first.';
+const WAY_OUT = 'Name a regular file. Save the output of a pipe to a file first.';
 
 /**
- * Opens a file; a pipe is not waited for.
- * @returns a descriptor, which the caller closes
- * @throws FormatError naming the file when it is missing, may not be read, or is a folder, a pipe, a socket or a device
+ * Opens a file. Does not block on a pipe.
+ * @returns a descriptor, which the caller must close
+ * @throws FormatError naming the file if it is missing, may not be read, or is a folder, a pipe, a socket or a device
  */
 export function openFile(file: string): number {
   try {

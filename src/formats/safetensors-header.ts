@@ -1,12 +1,12 @@
-/** The header of a safetensors file: JSON after its length, padded with spaces so that the data are aligned. */
+/** The header of a safetensors file: its length, then JSON, padded with spaces to align the data. */
 import { FormatError, LexelError } from '../util/errors.js';
 
-/** Tensors and metadata by name, as the JSON has them. */
+/** The parsed JSON: tensors and metadata by name. */
 export type Header = Readonly<Record<string, unknown>>;
 
 /**
- * Most bytes that a header may have. A checkpoint of `efficientnet-b0` has 0.1 MB; the format's own limit of 100 MB lets a
- * small file take gigabytes once its JSON is parsed.
+ * Maximum number of bytes in a header. The header of an `efficientnet-b0` checkpoint has 0.1 MB. With the format's own
+ * limit of 100 MB, parsing the JSON of a small file could take gigabytes of memory.
  */
 export const MAX_HEADER = 2 ** 22;
 
@@ -14,7 +14,7 @@ const ALIGN = 8;
 
 /**
  * Splits a file into its header and its data.
- * @throws FormatError when the header is cut off, too long, or no JSON object
+ * @throws FormatError if the header is truncated, too long, or not a JSON object
  */
 export function splitHeader(file: string, bytes: Buffer): { header: Header; data: Buffer } {
   if (bytes.length < 8)
@@ -23,32 +23,36 @@ export function splitHeader(file: string, bytes: Buffer): { header: Header; data
   if (length > BigInt(bytes.length - 8)) {
     throw new FormatError(
       file,
-      `says its header has ${length} bytes, the file has ${bytes.length}`,
-      'It is cut off, or not a safetensors file.',
+      `its header should have ${length} bytes, but the file has ${bytes.length}`,
+      'The file is cut off, or is not a safetensors file.',
     );
   }
   if (length > BigInt(MAX_HEADER))
-    throw new FormatError(file, `its header has ${length} bytes, and at most ${MAX_HEADER} are read here`);
+    throw new FormatError(file, `its header has ${length} bytes, more than the limit of ${MAX_HEADER}`);
   const start = 8 + Number(length);
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
   } catch {
-    throw new FormatError(file, 'its header is not JSON', 'It is damaged, or not a safetensors file.');
+    throw new FormatError(
+      file,
+      'its header is not JSON',
+      'The file is damaged, or is not a safetensors file.',
+    );
   }
   if (!isObject(json)) throw new FormatError(file, 'its header is not a JSON object');
   return { header: json, data: bytes.subarray(start) };
 }
 
 /**
- * A header as it stands in a file: its length, the JSON, spaces.
- * @throws LexelError when it is longer than {@link splitHeader} reads
+ * Serialises a header: its length, the JSON, and spaces as padding.
+ * @throws LexelError if it is longer than {@link splitHeader} accepts
  */
 export function headerBytes(file: string, header: Header): Buffer {
   const json = Buffer.from(JSON.stringify(header));
   const length = Math.ceil(json.length / ALIGN) * ALIGN;
   if (length > MAX_HEADER)
-    throw new LexelError(`${file}: a header of ${length} bytes is more than the ${MAX_HEADER} that are read`);
+    throw new LexelError(`${file}: a header of ${length} bytes exceeds the limit of ${MAX_HEADER}`);
   const bytes = Buffer.alloc(8 + length, ' ');
   bytes.writeBigUInt64LE(BigInt(length));
   json.copy(bytes, 8);
@@ -57,7 +61,7 @@ export function headerBytes(file: string, header: Header): Buffer {
 
 /**
  * The `__metadata__` of a header.
- * @throws FormatError when it is not an object of strings
+ * @throws FormatError if it is not an object of strings
  */
 export function metadataOf(file: string, header: Header): Readonly<Record<string, string>> {
   const metadata = header.__metadata__ ?? {};
@@ -65,7 +69,7 @@ export function metadataOf(file: string, header: Header): Readonly<Record<string
   return metadata;
 }
 
-// By hand: zod's records leave out a key "__proto__", and with it a tensor of that name.
+// Not zod: its records drop the key "__proto__", which is a valid name of a tensor.
 function isObject(json: unknown): json is Record<string, unknown> {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -1,6 +1,6 @@
 /**
- * safetensors: a JSON header, then raw tensors (huggingface/safetensors, "Format"). Weights, checkpoints and kept
- * outputs use it, so that other tools can open them and nothing in the file can run.
+ * safetensors: a JSON header, then raw tensors (huggingface/safetensors, "Format"). It is used for weights, checkpoints
+ * and kept outputs because other tools can open it and it cannot contain code.
  *
  *     u64 header length | JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, "__metadata__": {...}} | data
  */
@@ -11,7 +11,7 @@ import { sealed, verified } from './content-checksum.js';
 import { readBytes } from './read.js';
 import { type Header, metadataOf, splitHeader } from './safetensors-header.js';
 
-/** What can be stored. F16 data are bit patterns: see `toHalf` and `fromHalf`. */
+/** The supported tensors. F16 data are bit patterns: see `toHalf` and `fromHalf`. */
 export type Tensor =
   | { dtype: 'F64'; shape: readonly number[]; data: Float64Array }
   | { dtype: 'F32'; shape: readonly number[]; data: Float32Array }
@@ -25,13 +25,16 @@ export type Tensor =
 export interface SafetensorsFile {
   readonly tensors: Map<string, Tensor>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** Of the content, found right (content-checksum.ts); null in files of other programs and of earlier versions of Lexel. */
+  /** Verified checksum (content-checksum.ts); null in files from other programs and from earlier versions of Lexel. */
   readonly checksum: string | null;
 }
 
 const ITEM_SIZE = { F64: 8, F32: 4, I32: 4, F16: 2, I16: 2, U16: 2, I8: 1, U8: 1 } as const;
 const DTYPES = Object.keys(ITEM_SIZE).join(', ');
-/** Most tensors that a file may have, and dimensions of one; a checkpoint of `efficientnet-b0` has under 1,500 of up to four. */
+/**
+ * Maximum number of tensors per file, and of dimensions per tensor. A checkpoint of `efficientnet-b0` has fewer than
+ * 1,500 tensors with up to four dimensions.
+ */
 const MAX_TENSORS = 2 ** 16;
 const MAX_RANK = 16;
 
@@ -49,7 +52,7 @@ function productOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** A typed array of its own (aligned, and not holding the whole file in memory) over a copy of `bytes`. */
+/** Copies `bytes` into a new typed array, which is aligned and does not keep the whole file in memory. */
 function tensorFrom(dtype: keyof typeof ITEM_SIZE, shape: readonly number[], bytes: Uint8Array): Tensor {
   const buffer = new ArrayBuffer(bytes.length);
   new Uint8Array(buffer).set(bytes);
@@ -73,17 +76,17 @@ function tensorFrom(dtype: keyof typeof ITEM_SIZE, shape: readonly number[], byt
   }
 }
 
-/** Reads every tensor of a file; throws as {@link parseSafetensors}, and FormatError when the file cannot be read. */
+/** Reads all tensors of a file. Throws like {@link parseSafetensors}, and FormatError if the file cannot be read. */
 export function readSafetensors(file: string): SafetensorsFile {
   return parseSafetensors(file, readBytes(file));
 }
 
 /**
- * Every tensor of a file's content. Nothing is copied before the whole header has been found right, and the checksum, where there is
- * one, that of the content.
- * @param file what the bytes are of, for messages
- * @throws FormatError when the header is damaged or too long, a dtype is unknown here, an offset does not fit its shape, the tensors
- *   overlap, leave gaps or do not cover the data exactly, or the checksum differs.
+ * Parses all tensors of a file's content. The whole header and the checksum, if there is one, are verified before any
+ * tensor is copied.
+ * @param file name of the file, for messages
+ * @throws FormatError if the header is damaged or too long, a dtype is not supported, offsets do not match a shape, the
+ *   tensors overlap, leave gaps or do not cover the data exactly, or the checksum differs
  */
 export function parseSafetensors(file: string, bytes: Buffer): SafetensorsFile {
   const { header: whole, data } = splitHeader(file, bytes);
@@ -106,21 +109,24 @@ interface Range {
   readonly end: number;
 }
 
-/** Where each tensor lies in the data, in the header's order. Together they cover it once. */
+/** The byte range of each tensor, in the header's order. Checks that the ranges cover the data exactly once. */
 function rangesOf(file: string, header: Header, dataLength: number): Range[] {
   const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
   if (entries.length > MAX_TENSORS)
-    throw new FormatError(file, `has ${entries.length} tensors, and at most ${MAX_TENSORS} are read here`);
+    throw new FormatError(file, `has ${entries.length} tensors, more than the limit of ${MAX_TENSORS}`);
   const ranges = entries.map(([name, value]) => rangeOf(file, name, value, dataLength));
   let covered = 0;
   for (const { name, begin, end } of ranges.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin < covered) throw new FormatError(file, `tensor ${quoted(name)} overlaps the one before it`);
     if (begin > covered)
-      throw new FormatError(file, `${begin - covered} bytes before tensor ${quoted(name)} belong to none`);
+      throw new FormatError(
+        file,
+        `${begin - covered} bytes before tensor ${quoted(name)} belong to no tensor`,
+      );
     covered = end;
   }
   if (covered !== dataLength) {
-    throw new FormatError(file, `${dataLength - covered} bytes after the last tensor belong to none`);
+    throw new FormatError(file, `${dataLength - covered} bytes after the last tensor belong to no tensor`);
   }
   return ranges;
 }
@@ -134,32 +140,32 @@ function rangeOf(file: string, name: string, value: unknown, dataLength: number)
   const { dtype, shape, data_offsets } = entry.data;
   const [begin, end] = data_offsets;
   if (!isKnown(dtype)) {
-    throw new FormatError(file, `${tensor} is of type ${dtype}; read here are ${DTYPES}`);
+    throw new FormatError(file, `${tensor} has type ${dtype}; the supported types are ${DTYPES}`);
   }
   const wanted = productOf(shape) * ITEM_SIZE[dtype];
   if (!Number.isSafeInteger(wanted)) {
-    throw new FormatError(file, `${tensor}: no file holds ${dtype} [${shape.join(', ')}]`);
+    throw new FormatError(file, `${tensor}: ${dtype} [${shape.join(', ')}] is too large for any file`);
   }
   if (end - begin !== wanted) {
     throw new FormatError(
       file,
-      `${tensor}: ${dtype} [${shape.join(', ')}] needs ${wanted} bytes, its offsets span ${end - begin}`,
+      `${tensor}: ${dtype} [${shape.join(', ')}] needs ${wanted} bytes, but its offsets span ${end - begin}`,
     );
   }
   if (end > dataLength) {
     throw new FormatError(
       file,
-      `${tensor} ends at byte ${end} of ${dataLength} bytes of data`,
-      'The file is cut off: make it again.',
+      `${tensor} ends at byte ${end}, but the file has only ${dataLength} bytes of data`,
+      'The file is cut off: create it again.',
     );
   }
   return { name, dtype, shape, begin, end };
 }
 
-/** A name for a message: short, and without control characters, whatever is in the file. */
+/** Shortens a name for a message and escapes control characters. */
 const quoted = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
 
-/** Writes tensors, string metadata and the checksum of both, atomically; throws as {@link safetensorsChunks}. */
+/** Writes tensors, string metadata and the checksum of both, atomically. Throws like {@link safetensorsChunks}. */
 export function writeSafetensors(
   file: string,
   tensors: ReadonlyMap<string, Tensor>,
@@ -170,16 +176,16 @@ export function writeSafetensors(
 }
 
 /**
- * The content of a file, in chunks that follow each other. Wider types come first, so that every tensor is aligned in a
- * mapped file; within a type the map's order is kept.
- * @throws LexelError when a shape's product is not the data's length, or the header is longer than what is read.
+ * The content of a file, as consecutive chunks. Wider types come first, so that every tensor is aligned in a mapped
+ * file. Tensors of equal width keep the map's order.
+ * @throws LexelError if a shape does not match the data's length, or the header exceeds the limit
  */
 export function safetensorsChunks(
   file: string,
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  // A map and fromEntries, not plain assignment: a tensor named "__proto__" must stay a tensor.
+  // Object.fromEntries instead of assignment, so that a tensor named "__proto__" is kept.
   const entries: [string, unknown][] = [['__metadata__', metadata]];
   const chunks: Uint8Array[] = [];
   const sorted = [...tensors].sort(([, a], [, b]) => ITEM_SIZE[b.dtype] - ITEM_SIZE[a.dtype]);
@@ -188,7 +194,7 @@ export function safetensorsChunks(
     if (name === '__metadata__') throw new LexelError(`${file}: no tensor may be called "__metadata__"`);
     if (productOf(shape) !== data.length) {
       throw new LexelError(
-        `${file}: tensor "${name}" of shape [${shape.join(', ')}] has ${data.length} numbers`,
+        `${file}: tensor "${name}" has ${data.length} numbers, which does not match its shape [${shape.join(', ')}]`,
       );
     }
     const end = offset + data.byteLength;

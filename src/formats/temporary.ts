@@ -1,6 +1,6 @@
 /**
- * Temporary files: what is being written lies beside its target under a name that says whose it is. A process that is
- * killed leaves its own behind; the next that writes into the folder sweeps them.
+ * Temporary files: a file being written is next to its target, under a name that identifies the writing process. The
+ * files of a killed process remain; the next process that writes into the folder removes them.
  *
  *     run.json.<host>-<pid>-<began>-<thread>-<n>.tmp
  */
@@ -12,7 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { beganAt, stateOf } from '../util/processes.js';
 
-/** This machine among others that share the disk: their processes cannot be asked. */
+/** Identifies this machine among others that share the disk, because the state of their processes is unknown. */
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const NAME = /\.([0-9a-f]{8})-([1-9]\d*)-(\d+)-\d+-\d+\.tmp$/;
 
@@ -21,8 +21,8 @@ let counter = 0;
 const swept = new Set<string>();
 
 /**
- * A name beside `file` that nothing else uses. At its first call for a folder, files there that processes of this
- * machine have left behind when they were killed are removed.
+ * A unique name in the folder of `file`. The first call for a folder also removes temporary files that killed processes
+ * of this machine have left there.
  */
 export function temporaryName(file: string): string {
   const folder = resolve(dirname(file));
@@ -31,17 +31,20 @@ export function temporaryName(file: string): string {
     sweepTemporary(folder);
   }
   began ??= beganAt(process.pid) ?? '0';
-  // Several folds write beside each other from threads of one process: the name must differ for each.
+  // Several threads of one process may write to the same folder, so the name includes the thread.
   return `${file}.${HOST}-${process.pid}-${began}-${threadId}-${counter++}.tmp`;
 }
 
-/** Whether a file has a name that {@link temporaryName} gives. */
+/** Whether a name has the form of {@link temporaryName}. */
 export function isTemporary(name: string): boolean {
   return NAME.test(name);
 }
 
-/** Removes a folder's temporary files whose process, on this machine, has ended. What may not be removed stays.
- * @returns names of the removed */
+/**
+ * Removes a folder's temporary files whose process ran on this machine and has ended. Files that may not be removed are
+ * kept.
+ * @returns names of the removed files
+ */
 export function sweepTemporary(folder: string): string[] {
   const gone: string[] = [];
   for (const name of list(folder)) {
@@ -53,7 +56,7 @@ export function sweepTemporary(folder: string): string[] {
   return gone;
 }
 
-/** Removes a file that nobody needs. @returns false where it may not be removed, such as another user's: no reason to fail */
+/** Removes a file. @returns false, without an error, if that is not permitted, for example for another user's file */
 export function removed(file: string): boolean {
   try {
     unlinkSync(file);
@@ -63,7 +66,7 @@ export function removed(file: string): boolean {
   }
 }
 
-/** Empty where the folder may not be listed: sweeping is no reason to fail. */
+/** Lists a folder; empty if it may not be listed, because clean-up must not cause an error. */
 function list(folder: string): string[] {
   try {
     return readdirSync(folder);

@@ -1,4 +1,4 @@
-/** A file's tensors, checked as they are taken out by name. */
+/** The tensors of a file, taken by name with a check of type and shape. */
 import { FormatError } from '../util/errors.js';
 import type { Tensor } from './safetensors.js';
 
@@ -8,8 +8,8 @@ export class TensorSet {
   private readonly taken = new Set<string>();
 
   /**
-   * @param file what messages begin with
-   * @param hint the way out where a tensor is not as it should be
+   * @param file name of the file, for messages
+   * @param hint hint of the error for a missing or wrong tensor
    */
   constructor(
     private readonly file: string,
@@ -25,7 +25,7 @@ export class TensorSet {
     return this.tensors.has(name);
   }
 
-  /** @throws FormatError when it is missing, or has another type or shape */
+  /** @throws FormatError if it is missing, or has another type or shape */
   take<T extends Tensor['dtype']>(name: string, dtype: T, shape: readonly number[]): DataOf<T> {
     const tensor = this.tensors.get(name);
     if (!tensor) throw new FormatError(this.file, `lacks tensor "${name}"`, this.hint);

@@ -15,12 +15,12 @@ describe('lexel analogies', () => {
     expect(await lexel(command.split(' '), { cwd: dir })).toMatchObject({ code: 0 });
   });
 
-  it('asks all folds of a run, by the questions of its data set, apart by what was seen', async () => {
+  it('uses all folds of a run and the questions of its data set, grouped by seen and unseen labels', async () => {
     const { code, out } = await run('--model', 'run', '--draws', '5');
     expect(code).toBe(0);
-    expect(out).toContain('assets/analogies/shapes.txt: 264 questions in 4 sections\n2 models, one a fold');
+    expect(out).toContain('assets/analogies/shapes.txt: 264 questions in 4 sections\n2 models, one per fold');
     expect(out).toMatch(/\nd was held out of training: \d+ questions/);
-    expect(out).toMatch(/\na, b, c and d were all in training: \d+ questions, \d+ times over the models\n/);
+    expect(out).toMatch(/\na, b, c and d were all in training: \d+ questions, \d+ trials over all models\n/);
     for (const form of ['images', 'means', 'mixed', 'words']) {
       expect(out).toMatch(new RegExp(`\\n${form} +b − a \\+ c +\\d+\\.\\d %`));
     }
@@ -28,7 +28,7 @@ describe('lexel analogies', () => {
     expect(out).toMatch(/\nanother pattern +\d+ +\d/);
   });
 
-  it('gives the numbers as JSON: one model, own questions', async () => {
+  it('prints the numbers as JSON for one model and a file of questions', async () => {
     writeFileSync(join(dir, 'mine.txt'), ': colours\nblue_square red_square blue_heart red_heart\n');
     const model = 'run/folds/split-1.model.safetensors';
     const { code, out } = await run('mine.txt', '--model', model, '--json', '--draws', '7', '--seed', '3');
@@ -52,7 +52,7 @@ describe('lexel analogies', () => {
     expect(table.out).not.toContain('mixed');
   });
 
-  it('says what is wrong and where', async () => {
+  it('gives errors that name the place', async () => {
     writeFileSync(join(dir, 'wrong.txt'), 'blue_square red_squre blue_heart red_heart\n');
     const wrong = await run('wrong.txt', '--model', 'run');
     expect(wrong).toMatchObject({ code: 1, out: '' });
@@ -66,7 +66,7 @@ describe('lexel analogies', () => {
     expect(form.err).toContain('"pixels" is not one of images, means, mixed, words.');
   });
 
-  it('answers with words alone as words evaluate does', async () => {
+  it('answers with words alone like words evaluate', async () => {
     writeFileSync(join(dir, 'google.txt'), '# sums\n: colours\nred blue blue red\nred square blue circle\n');
     const [alone, evaluate] = await Promise.all([
       run('google.txt', '--words', 'shapes'),

@@ -1,4 +1,4 @@
-/** `lexel classify` as typed: many images, folders, lists on standard input, other words. */
+/** The command line of `lexel classify`: many images, folders, lists on standard input, other words. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -38,7 +38,7 @@ const lines = ({ out }: Outcome) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-/** With a list on standard input; `onLine` sees each line of output and may write more. */
+/** Runs it with a list on standard input; `onLine` receives each line of output and may write more paths. */
 function piped(
   args: string[],
   input: string | Buffer,
@@ -62,7 +62,7 @@ function piped(
 }
 
 describe('lexel classify', () => {
-  it('walks folders and answers every image in order', async () => {
+  it('searches folders and answers every image in order', async () => {
     const outcome = await classify('pics', 'pics/a.png', '--json-lines', '--top', '2');
     expect(outcome).toMatchObject({ code: 0, err: 'passed over: 1 not an image (.txt)\n' });
     const answers = lines(outcome);
@@ -104,7 +104,7 @@ describe('lexel classify', () => {
     expect(outcome.err).toContain('lexel: nowhere: no such file');
   });
 
-  it('reads a folder past what it cannot, names that, and counts the rest', async () => {
+  it('continues after unreadable files of a folder, lists them, and counts skipped files', async () => {
     const mixed = join(dir, 'mixed');
     mkdirSync(join(mixed, 'sub'), { recursive: true });
     symlinkSync('self.png', join(mixed, 'self.png'));
@@ -127,7 +127,7 @@ describe('lexel classify', () => {
       'passed over: 1 hidden, 1 not an image (.pdf), 1 neither file nor folder',
       '',
     ]);
-    // Named, they are attempted.
+    // Files that are named are always tried.
     const named = await classify(
       'mixed/self.png',
       'mixed/pipe.png',
@@ -177,7 +177,7 @@ describe('lexel classify', () => {
   );
 
   const user = unprivileged();
-  it.runIf(user)('reads on where it may not enter', async () => {
+  it.runIf(user)('continues after a folder that it may not enter', async () => {
     const open = mkdtempSync(join(tmpdir(), 'lexel-locked-'));
     afterAll(() => rmSync(open, { recursive: true, force: true }));
     cpSync(join(dir, 'pics'), join(open, 'pics'), { recursive: true });
@@ -202,13 +202,13 @@ describe('lexel classify', () => {
       passedOver: { notImage: 1, hidden: 0, endings: { '.txt': 1 } },
     });
     expect(index.err).toBe(answers.err);
-    // What was indexed before it was locked stays: a folder's images, and one that has been written to since.
+    // Entries from before the folder was locked are kept: a folder's images, and one that was changed since.
     for (const name of ['deep', 'a.png']) chmodSync(join(open, 'pics', name), 0);
     utimesSync(join(open, 'pics', 'a.png'), 1, 1);
     const locked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex'], as);
     expect(locked).toMatchObject({
       code: 1,
-      out: 'p.lex: 5 images (0 embedded, 2 kept, 0 gone, 3 out of reach, kept, 4 unreadable)\n',
+      out: 'p.lex: 5 images (0 embedded, 2 kept, 0 removed, 3 unreachable, kept, 4 unreadable)\n',
     });
     for (const name of ['deep', 'a.png']) chmodSync(join(open, 'pics', name), 0o755);
     const unlocked = await lexel(['index', ...MODEL, 'pics', '--out', 'p.lex', '--json'], as);
@@ -222,7 +222,7 @@ describe('lexel classify', () => {
     for (const name of ['lost+found', 'private.png']) chmodSync(join(open, 'pics', name), 0o700);
   });
 
-  it('lets any word answer, from the set that the model was trained among', async () => {
+  it('accepts any word as a candidate, from the word vectors that the model was trained with', async () => {
     const chosen = await classify('pics/a.png', '--labels', 'yellow star,red_circle,green_star');
     expect(chosen).toMatchObject({ code: 0, err: '' });
     expect(chosen.out).toMatch(/^yellow star +-?0\.\d{4} +not a label of the model$/m);
@@ -247,7 +247,7 @@ describe('lexel classify', () => {
     expect(outcome.code).toBe(code);
   });
 
-  it('says which words are needed when they are not at hand', async () => {
+  it('names the word vectors that are needed if they are not found', async () => {
     const args = ['pics/a.png', '--labels', 'apple,aple'];
     const { code, err } = await lexel(['classify', ...args], { cwd: dir, env });
     expect(err).toBe(

@@ -1,4 +1,4 @@
-/** `lexel index` and `lexel find` as typed. */
+/** The command lines of `lexel index` and `lexel find`. */
 
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,9 +19,13 @@ beforeAll(async () => {
 });
 
 describe('lexel index and find', () => {
-  it('index a folder, then only what is new in it', async () => {
+  it('index a folder, then only its new images', async () => {
     const first = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');
-    expect(first).toEqual({ code: 0, out: 'photos.lex: 5 images (5 embedded, 0 kept, 0 gone)\n', err: '' });
+    expect(first).toEqual({
+      code: 0,
+      out: 'photos.lex: 5 images (5 embedded, 0 kept, 0 removed)\n',
+      err: '',
+    });
     writeFileSync(join(dir, 'pics', 'bad.png'), 'no');
     const again = await run(
       ...['index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors', '--half', '--json'],
@@ -31,7 +35,7 @@ describe('lexel index and find', () => {
     expect(again.err).toMatch(/^lexel: pics\/bad\.png: is not a readable image/);
   });
 
-  it('index past what cannot be read, and count what is no image', async () => {
+  it('continue after unreadable images, and count files that are not images', async () => {
     const mixed = join(dir, 'mixed');
     await drawFolder(mixed);
     symlinkSync('gone.png', join(mixed, 'deep', 'dead.png'));
@@ -40,7 +44,7 @@ describe('lexel index and find', () => {
     const args = ['index', 'mixed', '--out', 'mixed.lex', '--model', 'm.safetensors'];
     expect(await run(...args)).toEqual({
       code: 1,
-      out: 'mixed.lex: 5 images (5 embedded, 0 kept, 0 gone, 1 unreadable)\n',
+      out: 'mixed.lex: 5 images (5 embedded, 0 kept, 0 removed, 1 unreadable)\n',
       err:
         'lexel: mixed/deep/dead.png: is a link to nothing\n' +
         'passed over: 1 hidden, 2 not images (.txt), 1 folder met before\n',
@@ -79,7 +83,7 @@ describe('lexel index and find', () => {
     expect(sum.out).not.toContain('c c.webp');
   });
 
-  it('show a caret at the fault of an expression', async () => {
+  it('show a caret at the error in an expression', async () => {
     const { code, err } = await find('img:pics/a.png - zebra');
     expect(err).toMatch(/^lexel: the label "zebra" has no word vector in shapes\.lexw\n/);
     expect(err).toContain('\n  img:pics/a.png - zebra\n                   ^\n');
@@ -88,11 +92,11 @@ describe('lexel index and find', () => {
     expect(await find()).toMatchObject({ code: 2 });
   });
 
-  it('refuse a damaged index by its name and reason', async () => {
+  it('refuse a damaged index with its name and the reason', async () => {
     truncateSync(join(dir, 'photos.lex'), 500);
     const { code, err } = await find('circle');
     expect(err).toMatch(
-      /^lexel: photos\.lex: byte 8: a header of \d+ bytes in a file of 500\n {2}The file is damaged/,
+      /^lexel: photos\.lex: byte 8: a header of \d+ bytes does not fit in a file of 500 bytes\n {2}The file is damaged/,
     );
     expect(code).toBe(1);
     const again = await run('index', 'pics', '--out', 'photos.lex', '--model', 'm.safetensors');

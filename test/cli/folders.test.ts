@@ -1,4 +1,4 @@
-/** Folders of images as people have them, under the commands that train and look into data. */
+/** Folders with broken and unusual files, with the commands that train and inspect data. */
 
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,7 +41,7 @@ const BROKEN = [
 ];
 
 describe('a folder with broken images', () => {
-  it('is described with them, by `data info`', async () => {
+  it('is described with its broken files by `data info`', async () => {
     const { code, out, err } = await run('data', 'info', 'mine');
     expect(code).toBe(1);
     expect(err.split('\n')).toEqual([
@@ -66,7 +66,7 @@ describe('a folder with broken images', () => {
     expect(Object.keys(shapes)).not.toContain('broken');
   });
 
-  it('is not trained on, unless what is broken is skipped and recorded', async () => {
+  it('is not used for training, unless the broken files are skipped and recorded', async () => {
     const refused = await run(...TRAIN, '--out', 'run');
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err.split('\n')).toEqual([
@@ -87,7 +87,7 @@ describe('a folder with broken images', () => {
     ]);
   });
 
-  it('gives analogies the images that are readable', async () => {
+  it('provides its readable images for analogies', async () => {
     writeFileSync(join(dir, 'q.txt'), ': colours\nblue_square red_square blue_circle red_circle\n');
     const analogies = () => run('analogies', 'q.txt', '--model', 'run', '--draws', '3', '--json');
     const same = await analogies();
@@ -110,7 +110,7 @@ describe('a folder with broken images', () => {
     writeFileSync(file, bytes);
   });
 
-  it('takes the folds of a call that found the broken files removed', async () => {
+  it('accepts more folds after the broken files have been deleted', async () => {
     cpSync(join(dir, 'mine'), join(dir, 'other'), { recursive: true, verbatimSymlinks: true });
     const fold = (i: number) =>
       run(
@@ -118,11 +118,11 @@ describe('a folder with broken images', () => {
       );
     expect((await fold(0)).code).toBe(0);
     for (const { file } of skipped('loo')) rmSync(join(dir, 'other', file));
-    expect((await fold(1)).out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect((await fold(1)).out).toContain('Continuing the existing run: 1 fold, 1 added now');
     expect(skipped('loo')).toHaveLength(2);
   });
 
-  it('is resumed with the same images only', async () => {
+  it('is resumed only with the same images', async () => {
     const resume = (...more: string[]) => run('train', '--resume', 'run', '--backend', 'wasm', ...more);
     expect((await resume()).code).toBe(0);
     expect((await resume('--skip-broken')).code).toBe(0);
@@ -132,7 +132,7 @@ describe('a folder with broken images', () => {
     expect(other.err).toMatch(/^lexel: mine: these are not the images that run was begun with/);
     expect(other.err).toMatch(/\n {2}red_circle\/4\.png: is not a readable image/);
     expect(other.err).not.toContain('dead.png');
-    // Removing what was skipped changes nothing.
+    // Deleting the skipped files changes nothing.
     await draw('red_circle/4.png', 'rgb(0, 160, 9)');
     rmSync(join(dir, 'mine', 'red_circle', '2.png'));
     expect((await resume()).code).toBe(0);

@@ -8,7 +8,7 @@ import { defaultMemory } from '../../src/words/memory.js';
 import { smallDisk, unmountAll } from '../disks.js';
 import { lexel, type Outcome } from './lexel.js';
 
-/** Clears the screen, sets the window's title, colours, and turns what follows round; also the second line of a message. */
+/** Clears the screen, sets the window's title, changes colours and the direction of text, and adds a second line. */
 const HOSTILE = 'a\x1b[2J\x1b]0;x\x07\x9b31m\u202eb\nlexel: all is well';
 const SHOWN = 'a\\x1b[2J\\x1b]0;x\\x07\\u009b31m\\u202eb\\nlexel: all is well';
 
@@ -18,7 +18,7 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** Nothing that a terminal obeys, and no line that a name has made. */
+/** Checks that the text has no control characters of terminals and no line that was started by a name. */
 function expectPlain({ out, err }: Outcome): void {
   for (const text of [out, err]) {
     expect(text).not.toMatch(/(?!\n)\p{Cc}|[\u2028-\u202e\u2066-\u2069]|^lexel: all is well/mu);
@@ -51,7 +51,7 @@ describe.skipIf(process.platform === 'win32')('control characters of names', () 
     }
   });
 
-  it('do not reach it from files, folders and options either', async () => {
+  it('do not reach the terminal from files, folders and options', async () => {
     writeFileSync(join(dir, `${HOSTILE}.png`), picture);
     writeFileSync(join(dir, `${HOSTILE}.txt`), 'a x\n');
     for (const args of [
@@ -79,9 +79,11 @@ describe.skipIf(process.platform === 'win32')('control characters of names', () 
 });
 
 describe('--max-memory', () => {
-  it('is in the help with its default, read with its unit, and named where a file needs more', async () => {
+  it('appears in the help with its default, accepts units, and is named if a file needs more', async () => {
     const { out } = await run('words', 'info', '--help');
-    expect(out.replaceAll(/\s+/g, ' ')).toContain(`half of what there is, ${bytesText(defaultMemory())}`);
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      `half of the available memory, ${bytesText(defaultMemory())}`,
+    );
     writeFileSync(
       join(dir, 'large.txt'),
       Array.from({ length: 600 }, (_, i) => `w${i}${' 0'.repeat(1000)}\n`).join(''),
@@ -99,7 +101,7 @@ describe('--max-memory', () => {
   });
 });
 
-describe('places that take no file', () => {
+describe('places that cannot be written', () => {
   it.runIf(process.platform === 'linux')('below /proc are named at once', async () => {
     const pack = await run('model', 'describe', 'micronet', '--figure', '/proc/lexel/deep/figure.svg');
     expect([pack.code, pack.err]).toEqual([

@@ -1,4 +1,4 @@
-/** Runs the real command line in a process of its own. */
+/** Runs the real command line in a separate process. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
@@ -13,8 +13,8 @@ export interface Outcome {
 }
 
 /**
- * The user as whom a folder of mode 000 cannot be read: `nobody` for root, who may read everything. Undefined, and said
- * so, where that user cannot run the command line.
+ * A user who cannot read a folder of mode 000: `nobody` if the tests run as root, who may read everything. Undefined,
+ * with a message, if that user cannot run the command line.
  */
 export function unprivileged(): { uid?: number } | undefined {
   if (process.getuid?.() !== 0) return process.getuid ? {} : undefined;
@@ -24,15 +24,15 @@ export function unprivileged(): { uid?: number } | undefined {
   return undefined;
 }
 
-/** @param onOutput called with all of stdout so far and a function that sends a signal */
+/** @param onOutput called with the stdout so far and a function that sends a signal */
 export function lexel(
   args: readonly string[],
   options: {
     cwd?: string;
     env?: NodeJS.ProcessEnv;
-    /** Runs it as another user, which only root may. */
+    /** Runs it as another user; only root may do this. */
     uid?: number;
-    /** A file or device that its standard output goes to. */
+    /** A file or device for its standard output. */
     stdout?: string;
     onOutput?: (out: string, signal: (name: NodeJS.Signals) => void) => void;
   } = {},

@@ -1,4 +1,4 @@
-/** A command loads what it needs and nothing else: what is slow to load is named here, and who does without it. */
+/** A command loads only the modules it needs. The tests list slow modules, and commands that must not load them. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const bin = join(root, 'bin', 'lexel.js');
 const folder = mkdtempSync(join(tmpdir(), 'lexel-loads-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Notes the address of every module that is loaded. */
+/** Records the URL of every loaded module. */
 const HOOKS = `
   import { appendFileSync } from 'node:fs';
   export async function load(url, context, next) {
@@ -44,7 +44,7 @@ function loadedBy(...args: string[]) {
 const DRAWING = ['@observablehq/plot', 'linkedom', '@resvg/resvg-js'];
 
 describe('modules loaded by', () => {
-  it('lexel --version and --help: the command line alone', () => {
+  it('lexel --version and --help: only the command line', () => {
     for (const flag of ['--version', '--help']) {
       const { status, packages, files } = loadedBy(flag);
       expect(status).toBe(0);
@@ -82,7 +82,7 @@ describe('modules loaded by', () => {
     for (const name of DRAWING) expect(packages).not.toContain(name);
   });
 
-  it('lexel report --help: neither, as it draws nothing', () => {
+  it('lexel report --help: neither, because it draws nothing', () => {
     const { status, rooms } = loadedBy('report', '--help');
     expect(status).toBe(0);
     expect(rooms).not.toContain('figures');
@@ -90,7 +90,7 @@ describe('modules loaded by', () => {
 });
 
 describe('lexel as a library', () => {
-  it('has these names, and no other by accident', async () => {
+  it('exports exactly these names', async () => {
     const script = "import('lexel').then((all) => console.log(JSON.stringify(Object.keys(all).sort())))";
     const names = JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: root, encoding: 'utf8' }));
     expect(names).toEqual([

@@ -1,4 +1,4 @@
-/** A real run in the background, paused and let go on in every way, ends as one that was left alone. */
+/** A real background run that is paused and continued in every way has the same result as an uninterrupted run. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -26,10 +26,10 @@ const run = (line: string) => lexel(line.split(' '), { cwd: dir });
 
 const bin = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
 
-/** A command line that runs beside the test. */
+/** A command line that runs in parallel with the test. */
 const background = (...args: string[]) => start(args);
 
-/** @param detached in a process group of its own */
+/** @param detached run in a separate process group */
 function start(args: readonly string[], detached = false) {
   const child = spawn(process.execPath, [bin, ...args], { cwd: dir, detached });
   const pid = child.pid!;
@@ -54,13 +54,13 @@ function start(args: readonly string[], detached = false) {
 }
 
 const soon = { timeout: 20_000, interval: 10 };
-/** Far more epochs than any machine trains meanwhile: the test ends it. */
+/** Far more epochs than any machine can train during the test, which ends the run. */
 const SMALL =
   '--net lite --width 0.25 --batch 32 --limit 128 --threads 1 --epochs 100000 --holdout red_circle';
 const files = (name: string) => foldFiles(join(dir, 'runs', name), 'red_circle');
 const size = (name: string) => (existsSync(files(name).log) ? statSync(files(name).log).size : 0);
 
-/** What a log's epochs have measured, without the time that they took. */
+/** The measurements of a log's epochs, without their durations. */
 function epochs(log: string): object[] {
   const lines = readFileSync(log, 'utf8').trim().split('\n');
   return lines
@@ -69,12 +69,12 @@ function epochs(log: string): object[] {
 }
 
 describe.skipIf(process.platform === 'win32')('lexel pause', () => {
-  it('stops a run while a command runs, and lets it go on in the same bits', async () => {
+  it('stops a run while a command runs, and continues it with the same bits', async () => {
     const alone = background('train', ...SMALL.split(' '), '--out', 'alone');
     const training = background('train', ...SMALL.split(' '), '--out', 'runs/slow');
     await expect.poll(() => size('slow'), soon).toBeGreaterThan(2000);
 
-    // The command waits for the test, and says how it ended.
+    // The command waits for the test, and prints how it ended.
     const command = 'while [ ! -e go ]; do sleep 0.02; done; echo measured; exit 7';
     const pause = background('pause', 'runs', '--', 'sh', '-c', command);
     await expect.poll(training.state, soon).toBe('stopped');
@@ -103,18 +103,18 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     const { code, out } = await pause.ended;
     expect(code).toBe(7);
     expect(out).toContain(`Paused: process ${training.pid}, which trains in runs/slow\n`);
-    expect(out).toMatch(/measured\n1 process goes on after \d+ s\.\n$/);
+    expect(out).toMatch(/measured\n1 process continued after \d+ s\.\n$/);
     await expect.poll(training.state, soon).toBe('running');
 
-    // Until Ctrl-C.
+    // A pause without a command lasts until Ctrl-C.
     const open = background('pause', 'runs/slow');
     await expect.poll(training.state, soon).toBe('stopped');
-    await expect.poll(open.text, soon).toContain('Ctrl-C lets them go on.');
+    await expect.poll(open.text, soon).toContain('Press Ctrl-C to continue them.');
     open.kill('SIGINT');
     expect(await open.ended).toMatchObject({ code: 0 });
     await expect.poll(training.state, soon).toBe('running');
 
-    // Killed itself, it leaves the run stopped; that can be seen and mended.
+    // If lexel pause is killed, the run remains stopped. --list shows this, and the run can be continued.
     const killed = background('pause', 'runs', '--', 'sh', '-c', 'echo $$ > sleeper; exec sleep 60');
     await expect.poll(() => existsSync(join(dir, 'sleeper')), soon).toBe(true);
     await expect.poll(training.state, soon).toBe('stopped');
@@ -122,23 +122,25 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     process.kill(Number(readFileSync(join(dir, 'sleeper'), 'utf8')), 'SIGKILL'); // it holds the output open
     await killed.ended;
     expect(training.state()).toBe('stopped');
-    expect((await run('pause --list runs')).out).toContain(`paused by process ${killed.pid}, which is gone`);
-    // The next pause takes its place.
+    expect((await run('pause --list runs')).out).toContain(
+      `paused by process ${killed.pid}, which has ended`,
+    );
+    // The next pause takes over the stopped run.
     expect(await run('pause runs -- true')).toMatchObject({ code: 0 });
     await expect.poll(training.state, soon).toBe('running');
 
-    // Stopped by somebody else, it stays so, until it is asked for.
+    // A run that was stopped by another process remains stopped until --continue.
     training.kill('SIGSTOP');
     await expect.poll(training.state, soon).toBe('stopped');
-    expect((await run('pause runs -- true')).err).toContain('was stopped before and stays so');
+    expect((await run('pause runs -- true')).err).toContain('was already stopped and remains stopped');
     expect(training.state()).toBe('stopped');
     expect(await run('pause --continue runs')).toMatchObject({
       code: 0,
-      out: `Goes on: process ${training.pid}, which trains in runs/slow\n`,
+      out: `Continued: process ${training.pid}, which trains in runs/slow\n`,
     });
     await expect.poll(training.state, soon).not.toBe('stopped');
 
-    // Every number of every epoch is that of a run that was never stopped.
+    // Every number of every epoch equals that of an uninterrupted run.
     const before = epochs(files('slow').log).length;
     const log = () => epochs(foldFiles(join(dir, 'alone'), 'red_circle').log).length;
     await expect.poll(() => epochs(files('slow').log).length, soon).toBeGreaterThan(before + 1);
@@ -153,7 +155,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     expect(existsSync(join(dir, 'runs/slow/pause.lock'))).toBe(false);
   });
 
-  it('passes signals on to the command, and lets go on whatever becomes of it', async () => {
+  it('passes signals on to the command, and continues the runs however the command ends', async () => {
     const holder = spawn('sleep', ['60']);
     started.push(holder.pid!);
     const name = { pid: holder.pid!, began: beganAt(holder.pid!) };
@@ -187,11 +189,11 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     expect(missing.code).toBe(2);
     await expect.poll(() => stateOf(name), soon).toBe('running');
 
-    // A lock of another process of that id, of another machine, and one that says nothing.
+    // A lock of another process with the same id, one of another machine, and an empty one.
     const others: [object, string][] = [
       [{ ...lock, began: '1' }, 'Nothing to pause: no process trains in fake.'],
       [{ ...lock, host: 'elsewhere' }, `Not paused: process ${name.pid} on elsewhere`],
-      [{}, `Cannot tell who trains: fake/a/folds/bus.lock: it names no process`],
+      [{}, `Cannot determine the training process: fake/a/folds/bus.lock: it names no process`],
     ];
     for (const [content, said] of others) {
       writeFileSync(file, JSON.stringify(content));
@@ -206,7 +208,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     expect(stateOf(name)).toBe('running');
   });
 
-  it('says what began while the command ran', async () => {
+  it('lists runs that began while the command ran', async () => {
     const run = join(dir, 'late', 'a');
     fakeRun(run, { classes: ['bus', 'oak', 'cup'], groups: [[0]], protocol: 'loo', unfinished: 1 });
     const lock = JSON.stringify({
@@ -219,20 +221,20 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
       cwd: dir,
     });
     expect(pause.err).toContain(
-      `Not paused, since it began later: process ${process.pid}, which trains in late/a`,
+      `Not paused because it began later: process ${process.pid}, which trains in late/a`,
     );
   });
 
-  it('exits as its command does, whatever becomes of the runs meanwhile', async () => {
+  it('exits with the code of its command, whatever happens to the runs', async () => {
     const broken = join(dir, 'broken', 'a');
     fakeRun(broken, { classes: ['bus', 'oak', 'cup'], groups: [[0]], protocol: 'loo', unfinished: 1 });
     const command = 'rm -r broken/a/folds; touch broken/a/folds; exit 7';
     const { code, err } = await lexel(['pause', 'broken', '--', 'sh', '-c', command], { cwd: dir });
-    expect(err).toContain('Cannot tell what began later: ');
+    expect(err).toContain('Cannot list the processes that began later: ');
     expect(code).toBe(7);
   });
 
-  /** Says who has begun it, that it has heard a signal, and how many within half a second of the first. */
+  /** Prints its parent, the first signal, and the number of signals within half a second of the first. */
   const COUNT = `let n = 0;
     for (const name of ['SIGINT', 'SIGXCPU'])
       process.on(name, () => {
@@ -251,7 +253,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     const heard = async (signal: NodeJS.Signals, whole: boolean) => {
       const pause = start(['pause', 'none', '--', ...count()], true);
       await expect.poll(pause.text, soon).toContain('begun by');
-      // Held up, it hears last: the command can tell a second signal from the first.
+      // lexel pause is delayed and receives the signal last, so the command can distinguish a second signal.
       if (whole) pause.kill('SIGSTOP');
       process.kill(whole ? -pause.pid : pause.pid, signal);
       await expect.poll(pause.text, soon).toContain('one');
@@ -266,32 +268,35 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
   const terminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
   if (!terminal) console.warn('No test of Ctrl-C: no terminal can be made here (util-linux script).');
 
-  it.runIf(terminal)('passes a signal on once also at a terminal, where Ctrl-C reaches both', async () => {
-    const heard = async (input: string, by: 'kill' | 'Ctrl-C') => {
-      const line = `"${process.execPath}" "${bin}" pause none -- ${count().join(' ')}${input}`;
-      const shell = spawn('script', ['-qec', line, '/dev/null'], { cwd: dir });
-      started.push(shell.pid!);
-      let text = '';
-      shell.stdout.on('data', (chunk) => {
-        text += chunk;
-      });
-      await expect.poll(() => text, soon).toMatch(/begun by \d+\s/);
-      if (by === 'kill') process.kill(Number(/begun by (\d+)/.exec(text)![1]), 'SIGINT');
-      else shell.stdin.write('\x03');
-      await expect.poll(() => text, soon).toMatch(/heard \d/);
-      return /heard \d/.exec(text)![0];
-    };
-    // Whether standard input is the terminal too does not matter.
-    const cases = ['', ' < count.cjs'].flatMap((input) => [heard(input, 'kill'), heard(input, 'Ctrl-C')]);
-    expect(await Promise.all(cases)).toEqual(Array(4).fill('heard 1'));
-  });
+  it.runIf(terminal)(
+    'passes a signal on only once at a terminal, where Ctrl-C reaches both processes',
+    async () => {
+      const heard = async (input: string, by: 'kill' | 'Ctrl-C') => {
+        const line = `"${process.execPath}" "${bin}" pause none -- ${count().join(' ')}${input}`;
+        const shell = spawn('script', ['-qec', line, '/dev/null'], { cwd: dir });
+        started.push(shell.pid!);
+        let text = '';
+        shell.stdout.on('data', (chunk) => {
+          text += chunk;
+        });
+        await expect.poll(() => text, soon).toMatch(/begun by \d+\s/);
+        if (by === 'kill') process.kill(Number(/begun by (\d+)/.exec(text)![1]), 'SIGINT');
+        else shell.stdin.write('\x03');
+        await expect.poll(() => text, soon).toMatch(/heard \d/);
+        return /heard \d/.exec(text)![0];
+      };
+      // Standard input may be the terminal or not.
+      const cases = ['', ' < count.cjs'].flatMap((input) => [heard(input, 'kill'), heard(input, 'Ctrl-C')]);
+      expect(await Promise.all(cases)).toEqual(Array(4).fill('heard 1'));
+    },
+  );
 
-  it('is used as its help says', async () => {
+  it('accepts and refuses usage as its help describes', async () => {
     writeFileSync(join(dir, 'file'), '');
     for (const [line, message] of [
       ['pause nowhere -- true', 'nowhere: there is no such folder'],
       ['pause -- true', 'name the runs to pause'],
-      ['pause none -- ', 'the command behind -- has no name'],
+      ['pause none -- ', 'the command after -- has no name'],
       ['pause none -- none/no-such', 'none/no-such: there is no such command, or it may not be run'],
       ['pause none -- file/no-such', 'file/no-such: there is no such command, or it may not be run'],
       ['pause none --list -- true', '--list, --continue and a command exclude each other'],
@@ -310,7 +315,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
       code: 0,
       out: 'No process is stopped there.\n',
     });
-    // Options behind the dashes are the command's own.
+    // Options after the dashes belong to the command.
     expect(await run('pause none -- echo --list -- --continue')).toMatchObject({
       out: '--list -- --continue\n',
     });

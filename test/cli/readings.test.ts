@@ -1,4 +1,4 @@
-/** `--reading` as typed: a run of two heads reported, compared, and put to use. */
+/** The option `--reading`: a run with two heads is reported, compared, and used for classification. */
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ describe('--reading', () => {
     expect(await run('find red_circle --index pics.lex')).toMatchObject({ code: 0 });
   });
 
-  it('that does not exist, or that a model cannot give, is said with the way out', async () => {
+  it('that does not exist, or that a model does not support, is an error with a way out', async () => {
     const unknown = await run('report joint --reading reverse-rigde');
     expect(unknown.code).toBe(2);
     expect(unknown.err).toContain('unknown reading "reverse-rigde"');

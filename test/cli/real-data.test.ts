@@ -15,7 +15,7 @@ const dir = mkdtempSync(join(tmpdir(), 'lexel-real-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 describe.skipIf(!present)('lexel loo on CIFAR-100 and GloVe', () => {
-  it('leaves three classes out, one after another, and reports', async () => {
+  it('holds out three classes, one per fold, and reports', async () => {
     const line =
       'loo --data cifar-100 --words glove --net lite --classes willow_tree,bus,otter --epochs 1 --limit 2000 --out run';
     const env = { LEXEL_DATA: data };
@@ -35,11 +35,11 @@ describe.skipIf(!present)('lexel loo on CIFAR-100 and GloVe', () => {
     for (const { epochs, start, end } of folds) {
       expect(start?.trainImages).toBe(2000);
       expect(epochs.map(({ epoch }) => epoch)).toEqual([0, 1]);
-      // Untrained outputs are near zero, so one epoch towards any words at all lowers the loss.
+      // Untrained outputs are near zero, so one epoch of training on any words lowers the loss.
       expect(epochs[1].heldOut.loss!).toBeLessThan(epochs[0].heldOut.loss!);
       expect(end?.imagesPerSecond).toBeGreaterThan(0);
     }
-    // The design: some of willow_tree's images recur under oak_tree.
+    // Some images of willow_tree also occur under oak_tree (DESIGN.md).
     expect(folds[2].start!.droppedDuplicates).toBeGreaterThan(0);
 
     const report = await lexel(['report', 'run'], { cwd: dir, env });

@@ -13,7 +13,7 @@ const run = (line: string, options = {}) => lexel(line.split(' '), { cwd: dir, .
 const SMALL = '--net lite --width 0.25 --batch 32 --limit 256 --epochs 3 --seed 4';
 
 describe('lexel train', () => {
-  it('stops at Ctrl-C and goes on to the bits of a run that was not stopped', async () => {
+  it('stops at Ctrl-C and resumes to the same bits as an uninterrupted run', async () => {
     const straight = await run(`train ${SMALL} --holdout red_circle --out straight`);
     expect(straight).toMatchObject({ code: 0 });
     expect(straight.out).toContain('epoch   3');
@@ -23,14 +23,14 @@ describe('lexel train', () => {
         if (out.includes('epoch   1') && !out.includes('Stopping')) signal('SIGINT');
       },
     });
-    // A fast machine may be through before it hears the signal.
+    // A fast machine may finish before the signal arrives.
     if (stopped.code !== 0) {
       expect(stopped.code).toBe(130);
       expect(stopped.err).toContain(
-        'Stopped: 0 of 1 folds finished. Go on with: lexel train --resume stopped',
+        'Stopped: 0 of 1 folds finished. Resume with: lexel train --resume stopped',
       );
       const other = await run('train --resume stopped --epochs 5');
-      expect(other.err).toContain('--epochs 5: stopped was begun with 3');
+      expect(other.err).toContain('--epochs 5: stopped was started with 3');
       expect(other.code).toBe(2);
     }
     expect(await run(`train --resume stopped ${SMALL}`)).toMatchObject({ code: 0 });
@@ -45,7 +45,7 @@ describe('lexel train', () => {
     );
   });
 
-  it('compare finds two equal runs equal, and one class too few for a test', async () => {
+  it('compare reports equal runs as equal, and one class as too few for a test', async () => {
     const { code, out } = await run('compare straight stopped --json');
     expect(code).toBe(0);
     const { labels, rows } = JSON.parse(out);
@@ -79,12 +79,10 @@ describe('lexel train', () => {
     expect(JSON.parse(json.out)[0].words.length).toBe(5);
   });
 
-  it('packs into one small file that answers the same', async () => {
+  it('packs a model into one small file with the same answers', async () => {
     const packed = await run('model pack straight --out packed.safetensors --half');
     expect(packed).toMatchObject({ code: 0 });
-    expect(packed.out).toMatch(
-      /^lite for 60 labels, 1 of them never seen: \d+ KiB in packed\.safetensors\n$/,
-    );
+    expect(packed.out).toMatch(/^lite for 60 labels, 1 of them unseen: \d+ KiB in packed\.safetensors\n$/);
     expect(statSync(join(dir, 'packed.safetensors')).size).toBeLessThan(
       statSync(foldFiles(join(dir, 'straight'), 'red_circle').model).size,
     );
@@ -98,7 +96,7 @@ describe('lexel train', () => {
     expect(await run('model pack straight --out packed.onnx')).toMatchObject({ code: 2 });
   });
 
-  it('classifies what it can of several images', async () => {
+  it('classifies the readable ones of several images', async () => {
     writeFileSync(join(dir, 'broken.png'), readFileSync(join(dir, 'red.png')).subarray(0, 60));
     await sharp(join(dir, 'red.png')).webp().toFile(join(dir, 'red.webp'));
     await sharp(join(dir, 'red.png')).jpeg().toFile(join(dir, 'red.jpg'));
@@ -144,7 +142,7 @@ describe('lexel loo', () => {
     expect(report.out).toContain('seeds 1, 2');
     expect(report.out).toMatch(/true word among \d+ words/);
     expect(report.out).toContain('seeds/report/report.html');
-    // The report beside the seeds is no obstacle to another fold.
+    // The report directory next to the seeds does not prevent another fold.
     const more = await run(`loo ${SMALL} --epochs 1 --protocol holdout:20 --folds 0 --seeds 1,2 --out seeds`);
     expect(more).toMatchObject({ code: 0 });
   });
@@ -155,7 +153,7 @@ describe('lexel loo in shards', () => {
     const command = `loo ${SMALL} --epochs 1 --protocol holdout:20`;
     expect(await run(`${command} --shard 1/3 --out shards`)).toMatchObject({ code: 0 });
     const second = await run(`${command} --shard 2/3 --out shards`);
-    expect(second.out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect(second.out).toContain('Continuing the existing run: 1 fold, 1 added now');
     expect(second.out).toContain('2 of 2 folds finished');
     const other = await run(`loo ${SMALL} --epochs 2 --protocol holdout:20 --shard 3/3 --out shards`);
     expect(other.err).toContain('shards already holds a run with another epochs (1) than this one (2)');

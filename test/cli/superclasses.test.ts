@@ -1,4 +1,4 @@
-/** `--superclasses`: a folder of the user's gets superclasses, and all that is measured over them. */
+/** `--superclasses`: superclasses for a user's folder, and the measurements over them. */
 
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ beforeAll(async () => {
 describe('lexel loo --superclasses', () => {
   const LOO = `loo ${SMALL} --protocol one-per-superclass --superclasses`;
 
-  it('holds out one class of each, and reports over them', async () => {
+  it('holds out one class per superclass, and reports over superclasses', async () => {
     expect((await run(`loo ${SMALL} --protocol one-per-superclass --out plain`)).err).toContain(
       'give its classes superclasses with --superclasses <file>',
     );
@@ -53,18 +53,18 @@ describe('lexel loo --superclasses', () => {
     expect(folds).toEqual([{ id: 'rotation-0', heldOut: [0, 1, 2] }]);
   });
 
-  it('joins a run with the same ones, whatever their file is called, and no others', async () => {
+  it('joins a run only with the same superclasses, whatever the name of their file', async () => {
     const other = await run(`${LOO} colours.txt --folds 1 --out run`);
     expect(other.err).toMatch(/^lexel: run already holds a run with another set of superclasses/);
     expect(other.err).toContain('give the --superclasses that it was begun with');
     expect(other.code).toBe(2);
     const same = await run(`${LOO} again.json --folds 1 --out run`);
-    expect(same.out).toContain('Going on with the run that is there: 1 fold, 1 more now');
+    expect(same.out).toContain('Continuing the existing run: 1 fold, 1 added now');
     expect(same.out).toMatch(/right superclass among 6 labels: hp@2 \d/);
     expect(readRunFile(join(dir, 'run')).dataset.superclassFile?.path).toBe('shapes.csv');
   });
 
-  it('is resumed with them, given again or not', async () => {
+  it('is resumed with its superclasses, with or without the option', async () => {
     const resume = (more = '') => run(`loo --resume run --backend wasm${more}`);
     rmSync(join(dir, 'run', 'folds', 'rotation-1.jsonl'));
     rmSync(join(dir, 'shapes.csv'));
@@ -88,7 +88,7 @@ describe('lexel loo --superclasses', () => {
     write('shapes.csv', SHAPES);
   });
 
-  it('has them in the report, and is compared with a run without', async () => {
+  it('shows them in the report, and can be compared with a run without superclasses', async () => {
     const report = await run('report run');
     expect(report.code).toBe(0);
     const csv = readFileSync(join(dir, 'run', 'report', 'classes.csv'), 'utf8').split('\r\n');
@@ -119,7 +119,7 @@ describe('lexel loo --superclasses', () => {
 });
 
 describe('--superclasses elsewhere', () => {
-  it('of `train`, in the place of those that the data set has', async () => {
+  it('of `train` replaces the superclasses of the data set', async () => {
     const { classes } = JSON.parse((await run('data info shapes --json')).out);
     const lines = classes.map(({ label }: { label: string }) => `${label},${label.split('_')[0]}`);
     write('by-colour.csv', lines.join('\n'));
@@ -133,7 +133,7 @@ describe('--superclasses elsewhere', () => {
     expect(dataset.superclasses).not.toContain('circle');
   });
 
-  it('of `data info`, which lists the classes under them', async () => {
+  it('of `data info` lists the classes by superclass', async () => {
     const { out, code } = await run('data info mine --size 16 --superclasses shapes.csv');
     expect(code).toBe(0);
     expect(out).toMatch(/\nsuperclasses +3\n/);

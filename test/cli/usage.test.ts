@@ -14,13 +14,13 @@ fakeRun(join(dir, 'runs', 'done'), made);
 const env = { LEXEL_DATA: '', XDG_CACHE_HOME: join(dir, 'cache') };
 const run = (...args: string[]) => lexel(args, { cwd: dir, env });
 
-describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
+describe.concurrent('wrong usage exits with 2 and an error message', () => {
   const cases: [string, string][] = [
     ['nope', "unknown command 'nope'"],
     ['loo --bogus', "unknown option '--bogus'"],
     [
       'loo --epochs many',
-      "option '--epochs <n>' argument 'many' is invalid. It must be a whole number from 1.",
+      "option '--epochs <n>' argument 'many' is invalid. It must be a whole number, at least 1.",
     ],
     ['loo --net vgg --out new', 'no network "vgg"'],
     ['loo --preset magic --out new', 'unknown preset "magic"'],
@@ -74,7 +74,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     ['model describe runs', '--model runs', 'model describe runs/done'],
     ['loo --resume runs', '--resume runs', 'loo --resume runs/begun'],
     ['train --resume=runs', '--resume runs', 'train --resume=runs/begun'],
-    // Another word that is the same path stands for something else.
+    // Another word with the same path is not the folder of runs.
     ['classify runs --model runs', '--model runs', 'classify runs --model runs/done'],
     ['classify --model runs -- runs', '--model runs', 'classify --model runs/done -- runs'],
     ['index runs --model=runs --out runs', '--model runs', 'index runs --model=runs/done --out runs'],
@@ -100,7 +100,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
     expect(code).toBe(2);
   });
 
-  it('refuses a directory that holds something', async () => {
+  it('refuses a directory that is not empty', async () => {
     mkdirSync(join(dir, 'full'));
     writeFileSync(join(dir, 'full', 'thesis.txt'), 'mine');
     const { code, err } = await run('loo', '--out', 'full');
@@ -109,7 +109,7 @@ describe.concurrent('wrong usage exits with 2 and says what is wrong', () => {
   });
 });
 
-describe.concurrent('what fails exits with 1 and says the way out, without a stack', () => {
+describe.concurrent('failures exit with 1 and a way out, without a stack', () => {
   it.each([
     ['report nowhere', 'nowhere is not a run directory: it has no run.json'],
     ['loo --resume nowhere', 'nowhere is not a run directory: it has no run.json'],
@@ -128,7 +128,7 @@ describe.concurrent('what fails exits with 1 and says the way out, without a sta
   });
 });
 
-describe.concurrent('what works exits with 0', () => {
+describe.concurrent('success exits with 0', () => {
   it.each([
     ['--version', /^\d+\.\d+\.\d+\n$/],
     ['--help', /demo.*train.*loo.*report.*classify.*words.*data.*model/s],

@@ -1,4 +1,4 @@
-/** What commands say about word vectors that are not as they should be, and what they refuse. */
+/** Messages of commands about faulty word vectors, and the errors for those that they refuse. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const REPAIRED = 'lexel: v.txt: 1 repeated word passed over, the first of each i
 beforeAll(async () => {
   writeFileSync(join(dir, 'v.txt'), 'red 1 0\nblue 0 1\ngreen 1 1\nblue 5 5\n');
   writeFileSync(join(dir, 'short.txt'), '9 2\nred 1 0\nblue 0 1\n');
-  // The shapes' words, one of them repeated and one of them zero.
+  // The words of the shapes, one of them repeated and one with a zero vector.
   const words = await openWords('shapes');
   const row = (word: string, vector: Iterable<number>) => `${word} ${[...vector].join(' ')}\n`;
   const rows = words.words.map((word) => row(word, words.require(word)));
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 
 describe('repairs', () => {
-  it('are one line on standard error, whatever the command', async () => {
+  it('are one line on standard error for every command', async () => {
     const info = await run('words', 'info', 'v.txt');
     expect(info).toMatchObject({ code: 0, err: REPAIRED });
     expect(info.out).toMatch(/^repaired +1 repeated word passed over/m);
@@ -40,7 +40,7 @@ describe('repairs', () => {
     expect(await run('words', 'pack', 'v.txt', 'v.lexw')).toMatchObject({ code: 0, err: REPAIRED });
     expect(await run('words', 'info', 'v.lexw', '--strict')).toMatchObject({ code: 0, err: '' });
   });
-  it('are refused by --strict, and a short file is read by --allow-short alone', async () => {
+  it('are refused by --strict, and a truncated file is read only with --allow-short', async () => {
     for (const line of [
       'words info v.txt',
       'words nearest red --words v.txt',
@@ -60,13 +60,13 @@ describe('repairs', () => {
     expect(allowed.err).toMatch(/^lexel: short\.txt: cut short, 7 words are missing/);
     expect(allowed.code).toBe(0);
   });
-  it('are told when images are classified and found', async () => {
+  it('are reported when images are classified and found', async () => {
     await saveUntrained(join(dir, 'm.safetensors'));
     const [image] = await drawFolder(join(dir, 'pics'));
     const classify = ['classify', image, '--model', 'm.safetensors', '--words', 'shapes.txt'];
     const all = await run(...classify, '--top', '3');
     expect(all.err).toMatch(
-      /^lexel: shapes\.txt: 1 repeated word passed over.*\nlexel: never answered: "red_star" has a zero vector/,
+      /^lexel: shapes\.txt: 1 repeated word passed over.*\nlexel: left out of the candidates: "red_star" has a zero vector/,
     );
     expect(all.code).toBe(0);
     const named = await run(...classify, '--labels', 'red_star,red_circle');
@@ -104,10 +104,10 @@ describe('words nearest', () => {
   });
 });
 
-describe('labels of one vector, and of none', () => {
+describe('labels with the same vector, and with a zero vector', () => {
   const SMALL = '--net lite --width 0.25 --batch 32 --limit 64 --epochs 1'.split(' ');
   const EQUAL = '--alias red_circle=blue_cross --alias pink_circle=blue_cross'.split(' ');
-  it('are refused where one is held out and another seen', async () => {
+  it('are refused if one is held out and another is seen', async () => {
     const { code, err } = await run('loo', '--folds', '0-59', ...EQUAL, '--out', 'equal');
     expect(err).toMatch(
       /^lexel: fold \w+ holds out "\w+" and trains on "\w+", which has the same vector \(2 more folds likewise\)/,
@@ -121,7 +121,7 @@ describe('labels of one vector, and of none', () => {
     );
     expect(fine.code).toBe(0);
   });
-  it('are trained on when asked for, and told in the terminal, run.json and the report', async () => {
+  it('are used if allowed, and reported in the terminal, run.json and the report', async () => {
     const line = [
       'loo',
       '--words',
@@ -153,7 +153,7 @@ describe('labels of one vector, and of none', () => {
     expect(candidates.all).toBe(59);
     const star = classes.find(({ label }: { label: string }) => label === 'red_star');
     expect([star.all.rank, star.centredCosine]).toEqual([null, null]);
-    // A run is gone on with as it is, whatever was allowed.
+    // A run is resumed as it is, whatever options allowed it.
     expect(await run('loo', '--resume', 'allowed', '--allow-equal-targets', '--strict')).toMatchObject({
       code: 0,
     });

@@ -30,7 +30,7 @@ const folder = () => {
   return made;
 };
 
-/** A name that a process which has ended gave to its temporary file. */
+/** Name of a temporary file of a process that has ended. */
 const leftover = (file: string) => {
   const program = `import { temporaryName } from ${JSON.stringify(resolve('dist/formats/temporary.js'))};
     console.log(temporaryName(${JSON.stringify(file)}));`;
@@ -40,7 +40,7 @@ const leftover = (file: string) => {
 };
 
 describe('writeFileAtomic', () => {
-  it('replaces a file, and leaves nothing beside it', () => {
+  it('replaces a file, and leaves no temporary file', () => {
     const dir = folder();
     const file = join(dir, 'run.json');
     writeFileAtomic(file, ['old']);
@@ -49,7 +49,7 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(dir)).toEqual(['run.json']);
   });
 
-  it('keeps what the file held before under another name, where there is one', () => {
+  it('keeps the previous content under another name, if one is given', () => {
     const dir = folder();
     const [file, previous] = [join(dir, 'x'), join(dir, 'x.previous')];
     for (const content of ['first', 'second', 'third']) writeFileAtomic(file, [content], { previous });
@@ -61,7 +61,7 @@ describe('writeFileAtomic', () => {
     expect(readFileSync(previous, 'utf8')).toBe('second');
   });
 
-  it('sweeps what a killed process has left in the folder', async () => {
+  it('removes the temporary files that a killed process has left in the folder', async () => {
     const dir = folder();
     const program = `import { writeFileAtomic } from ${JSON.stringify(resolve('dist/formats/atomic.js'))};
       const bytes = new Uint8Array(1 << 22);
@@ -70,7 +70,7 @@ describe('writeFileAtomic', () => {
     const ended = new Promise((done) => child.on('exit', done));
     while (!readdirSync(dir).some(isTemporary)) await new Promise((done) => setTimeout(done, 1));
     child.kill('SIGSTOP');
-    // A stopped process goes on some day: what it writes stays.
+    // A stopped process may continue, so its files are kept.
     expect(sweepTemporary(dir)).toEqual([]);
     child.kill('SIGKILL');
     await ended;
@@ -79,7 +79,7 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(dir)).toEqual([...before.filter((name) => !isTemporary(name)), 'small'].sort());
   });
 
-  it('names the file and the trouble where it cannot be written', () => {
+  it('names the file and the problem if it cannot be written', () => {
     const dir = folder();
     mkdirSync(join(dir, 'taken'));
     writeFileSync(join(dir, 'taken', 'x'), '');
@@ -94,8 +94,8 @@ describe('writeFileAtomic', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('a link as the file that is written', () => {
-  it('stays, and what it leads to is written, with the temporary file beside that', () => {
+describe.skipIf(process.platform === 'win32')('writing to a link', () => {
+  it('keeps the link and writes its target, with the temporary file next to the target', () => {
     const [dir, other] = [folder(), folder()];
     const target = join(other, 'real.txt');
     writeFileSync(target, 'old');
@@ -106,7 +106,7 @@ describe.skipIf(process.platform === 'win32')('a link as the file that is writte
     expect([readdirSync(dir), readdirSync(other)]).toEqual([['link.txt'], ['real.txt']]);
   });
 
-  it('makes what it leads to, counting ".." from where the link really lies', () => {
+  it('creates a missing target, with ".." relative to the real folder of the link', () => {
     const [dir, other] = [folder(), folder()];
     mkdirSync(join(other, 'deep'));
     symlinkSync('../made/new.txt', join(other, 'deep', 'second'));
@@ -117,7 +117,7 @@ describe.skipIf(process.platform === 'win32')('a link as the file that is writte
     expect(readlinkSync(join(dir, 'first'))).toBe('folder/second');
   });
 
-  it('that leads in a circle is named', () => {
+  it('names a circular link', () => {
     const dir = folder();
     symlinkSync('b', join(dir, 'a'));
     symlinkSync('a', join(dir, 'b'));
@@ -127,12 +127,12 @@ describe.skipIf(process.platform === 'win32')('a link as the file that is writte
     expect(readdirSync(dir)).toEqual(['a', 'b']);
   });
 
-  it('a device or a pipe is written as it is', () => {
+  it('writes directly to a device or a pipe', () => {
     writeFileAtomic('/dev/null', ['x']);
     expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
     const program = `import { writeFileAtomic } from ${JSON.stringify(resolve('dist/formats/atomic.js'))};
       writeFileAtomic('/dev/stdout', ['piped']);`;
-    // Through the shell's pipe: Node gives a child a socket, which no path opens.
+    // Uses a pipe of the shell, because Node gives a child a socket, which cannot be opened by a path.
     const { stdout } = spawnSync(
       'sh',
       ['-c', '"$0" --input-type=module -e "$1" | cat', process.execPath, program],
@@ -144,8 +144,8 @@ describe.skipIf(process.platform === 'win32')('a link as the file that is writte
   });
 });
 
-describe('a disk that takes no more', () => {
-  it('a full one: the file is named, what was there stays, and nothing is left beside it', () => {
+describe('a disk that cannot be written', () => {
+  it('full: names the file, keeps the old content, and leaves no temporary file', () => {
     const disk = smallDisk(root);
     if (!disk) return;
     const file = join(disk, 'kept.bin');
@@ -157,7 +157,7 @@ describe('a disk that takes no more', () => {
     expect(readFileSync(file, 'utf8')).toBe('old');
   });
 
-  it('a read-only one, also where a folder would have to be made', () => {
+  it('read-only: also if a folder would have to be created', () => {
     const disk = smallDisk(root, 'ro');
     if (!disk) return;
     expect(() => writeFileAtomic(join(disk, 'x'), ['x'])).toThrow(
@@ -170,13 +170,13 @@ describe('a disk that takes no more', () => {
 });
 
 describe('sweepTemporary', () => {
-  it('removes what is surely left over, and nothing else', () => {
+  it('removes only files that are certainly left over', () => {
     const dir = folder();
     const file = join(dir, 'x.safetensors');
     const [left, mine] = [leftover(file), temporaryName(file)];
     expect(isTemporary(left)).toBe(true);
     const elsewhere = left.replace(/\.[0-9a-f]{8}-/, '.00000000-');
-    // Those of other programs, and of earlier versions, which did not say on which machine.
+    // Files of other programs, and of earlier versions, whose names did not include the machine.
     const foreign = ['thesis.tmp', 'x.safetensors.123-0-4.tmp', 'x.aaaaaaaa-12-3.tmp'];
     for (const name of [left, mine, elsewhere, ...foreign.map((name) => join(dir, name))]) {
       writeFileSync(name, 'half');
@@ -185,7 +185,7 @@ describe('sweepTemporary', () => {
     expect(readdirSync(dir).sort()).toEqual([basename(mine), basename(elsewhere), ...foreign].sort());
   });
 
-  it('goes past what it may not remove, and the file is written', () => {
+  it('skips a file that it may not remove, and writes the new file', () => {
     const dir = folder();
     // A folder stands for another user's file in a sticky folder: unlink(2) fails.
     const [stuck, left] = [leftover(join(dir, 'x')), leftover(join(dir, 'y'))];
@@ -196,7 +196,7 @@ describe('sweepTemporary', () => {
     expect(sweepTemporary(dir)).toEqual([]);
   });
 
-  it('passes over a folder that is not there', () => {
+  it('ignores a missing folder', () => {
     expect(sweepTemporary(join(root, 'nowhere'))).toEqual([]);
   });
 });

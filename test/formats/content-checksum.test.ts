@@ -39,7 +39,7 @@ describe('the checksum of a safetensors file', () => {
     expect(readSafetensors(file).metadata).toEqual(metadata);
     unseal(file);
     expect(createHash('sha256').update(readFileSync(file)).digest('hex')).toBe(checksum);
-    // So a file keeps its name when it gets one.
+    // So a file keeps its identity when a checksum is added.
     expect(contentChecksum(file)).toBe(checksum);
     const old = readSafetensors(file);
     expect(old.checksum).toBeNull();
@@ -48,7 +48,7 @@ describe('the checksum of a safetensors file', () => {
     expect(contentChecksum(file)).toBe(checksum);
   });
 
-  it('notices every single bit, but for those of its own name', () => {
+  it('detects every flipped bit, except in the name of its entry', () => {
     const { bytes } = written('bits', { key: 'value' });
     const whole = parseSafetensors('x', bytes);
     const name = bytes.indexOf('lexel.sha256') * 8;
@@ -57,7 +57,7 @@ describe('the checksum of a safetensors file', () => {
       damaged[bit >> 3] ^= 1 << (bit & 7);
       let error: unknown;
       try {
-        // Then it has none, and nothing else is damaged.
+        // Then the file has no checksum, and nothing else is damaged.
         expect(parseSafetensors('x', damaged)).toMatchObject({ tensors: whole.tensors, checksum: null });
         expect(bit >= name && bit < name + 'lexel.sha256'.length * 8).toBe(true);
       } catch (thrown) {
@@ -67,20 +67,20 @@ describe('the checksum of a safetensors file', () => {
     }
   });
 
-  it('names what is wrong and the way out', () => {
+  it('gives an error with the problem and the way out', () => {
     const { file, bytes } = written('named', {});
     bytes[bytes.length - 1] ^= 1;
     writeFileSync(file, bytes);
     expect(() => readSafetensors(file)).toThrow(
       expect.objectContaining({
-        message: `${file}: its checksum is not that of its content`,
-        hint: 'It is damaged: copy it again from where it came from, or make it again.',
+        message: `${file}: its checksum does not match its content`,
+        hint: 'The file is damaged: copy it again from its source, or create it again.',
       }),
     );
     expect(() => contentChecksum(file)).toThrow(FormatError);
   });
 
-  it('can be made anew over what was changed on purpose', () => {
+  it('can be computed again after an intended change', () => {
     const { bytes } = written('resealed', { key: 'value' });
     expect(resealSafetensors(bytes)).toEqual(bytes);
     const changed = Buffer.from(bytes);

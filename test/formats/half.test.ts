@@ -6,7 +6,7 @@ const halfOf = (x: number) => toHalf([x])[0];
 const nearby = (half: number) => fromHalf(Uint16Array.of(half))[0];
 
 describe('half floats', () => {
-  test('every bit pattern survives the way to float32 and back', () => {
+  test('every bit pattern survives the conversion to float32 and back', () => {
     const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
     const back = toHalf(fromHalf(all));
     const changed = [...all].filter((half) => back[half] !== half && !Number.isNaN(nearby(half)));
@@ -32,7 +32,7 @@ describe('half floats', () => {
     expect(halfOf(65520)).toBe(0x7c00);
   });
 
-  test('no half lies nearer than the one chosen', () => {
+  test('no other half is closer than the chosen one', () => {
     fc.assert(
       fc.property(fc.float({ min: -HALF_MAX, max: HALF_MAX, noNaN: true }), (x) => {
         const half = halfOf(x);

@@ -44,8 +44,8 @@ describe('npy', () => {
     ['no magic', () => writeFileSync(file, 'PK\x03\x04 and more bytes'), /not an \.npy file/],
     ['empty', () => writeFileSync(file, ''), /not an \.npy file/],
     ['version 2', () => npy(head('<f4', '(1,)'), new Uint8Array(4), 2), /version 2/],
-    ['float64', () => npy(head('<f8', '(1,)'), new Uint8Array(8)), /holds <f8/],
-    ['big endian', () => npy(head('>f4', '(1,)'), new Uint8Array(4)), /holds >f4/],
+    ['float64', () => npy(head('<f8', '(1,)'), new Uint8Array(8)), /has type <f8/],
+    ['big endian', () => npy(head('>f4', '(1,)'), new Uint8Array(4)), /has type >f4/],
     ['Fortran order', () => npy(head('<f4', '(1,)', 'True'), new Uint8Array(4)), /Fortran order/],
     ['truncated', () => npy(head('<f4', '(3,)'), new Uint8Array(8)), /needs 12 bytes of data, found 8/],
     ['oversized', () => npy(head('<f4', '(1,)'), new Uint8Array(8)), /needs 4 bytes of data, found 8/],
@@ -65,7 +65,7 @@ describe('npy', () => {
     expect(() => readNpy(file)).toThrow(message);
   });
 
-  test('refuses to write a shape that does not hold the data', () => {
+  test('refuses to write a shape that does not match the data', () => {
     expect(() => writeNpy(file, [2, 2], new Float32Array(3))).toThrow(LexelError);
   });
 });

@@ -26,7 +26,7 @@ describe('readBytes', () => {
     ]);
   });
 
-  it('says what is not there', () => {
+  it('names the missing file and the reason', () => {
     mkdirSync(at('folder'));
     symlinkSync('nowhere', at('dead'));
     symlinkSync('self', at('self'));
@@ -41,8 +41,8 @@ describe('readBytes', () => {
     expect(() => readBytes('/dev/null')).toThrow('/dev/null: is a device, not a file');
   });
 
-  // Each would wait for ever, and time out with the test.
-  it.skipIf(process.platform === 'win32')('waits for no pipe, whoever reads', async () => {
+  // A reader that opens the pipe blocks for ever, and the test times out.
+  it.skipIf(process.platform === 'win32')('no reader waits for a pipe', async () => {
     execFileSync('mkfifo', [at('fifo')]);
     const format = { magic: 'NONE', version: 1, what: '', make: '', renew: '', damaged: '' };
     const readers = [

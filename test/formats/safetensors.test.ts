@@ -62,7 +62,7 @@ describe('safetensors', () => {
     expect(readdirSync(dir)).toEqual(['a.safetensors']);
   });
 
-  test('wide types come first whatever the order given, so that a mapped file is aligned', () => {
+  test('wide types come first in any given order, so that a mapped file is aligned', () => {
     writeSafetensors(
       file,
       new Map<string, Tensor>([
@@ -80,32 +80,40 @@ describe('safetensors', () => {
 
   test.each<[string, () => void, RegExp]>([
     ['empty', () => writeFileSync(file, ''), /0 bytes are too few/],
-    ['header longer than the file', () => craft({}, 0, 1000), /says its header has 1000 bytes/],
-    ['absurd header length', () => writeFileSync(file, Buffer.alloc(16, 0xff)), /says its header has/],
-    ['header no JSON', () => craft('{"a": ', 0), /header is not JSON/],
-    ['header no object', () => craft([1], 0), /not a JSON object/],
-    ['unknown dtype', () => craft({ a: { ...f32([1], 0, 8), dtype: 'I64' } }, 8), /"a" is of type I64/],
+    ['header longer than the file', () => craft({}, 0, 1000), /its header should have 1000 bytes/],
+    ['absurd header length', () => writeFileSync(file, Buffer.alloc(16, 0xff)), /its header should have/],
+    ['header is not JSON', () => craft('{"a": ', 0), /header is not JSON/],
+    ['header is not an object', () => craft([1], 0), /not a JSON object/],
+    ['unknown dtype', () => craft({ a: { ...f32([1], 0, 8), dtype: 'I64' } }, 8), /"a" has type I64/],
     ['missing field', () => craft({ a: { dtype: 'F32', shape: [1] } }, 4), /tensor "a".*data_offsets/],
     ['negative offset', () => craft({ a: f32([1], -4, 0) }, 4), /tensor "a"/],
     ['fractional shape', () => craft({ a: f32([0.5], 0, 2) }, 2), /tensor "a"/],
     ['offsets reversed', () => craft({ a: f32([1], 4, 0) }, 4), /offsets span -4/],
-    ['shape and offsets differ', () => craft({ a: f32([2], 0, 4) }, 4), /needs 8 bytes, its offsets span 4/],
-    ['truncated', () => craft({ a: f32([2], 0, 8) }, 4), /ends at byte 8 of 4/],
+    [
+      'shape and offsets differ',
+      () => craft({ a: f32([2], 0, 4) }, 4),
+      /needs 8 bytes, but its offsets span 4/,
+    ],
+    ['truncated', () => craft({ a: f32([2], 0, 8) }, 4), /ends at byte 8, but the file has only 4 bytes/],
     ['oversized', () => craft({ a: f32([1], 0, 4) }, 6), /2 bytes after the last tensor/],
     ['hole', () => craft({ a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12), /4 bytes before tensor "b"/],
     ['overlap', () => craft({ a: f32([2], 0, 8), b: f32([1], 4, 8) }, 8), /"b" overlaps/],
-    ['metadata no strings', () => craft({ __metadata__: { a: 1 } }, 0), /__metadata__/],
-    ['too many tensors', () => craft(empty(65_537), 0), /has 65537 tensors, and at most 65536 are read/],
+    ['metadata are not strings', () => craft({ __metadata__: { a: 1 } }, 0), /__metadata__/],
+    ['too many tensors', () => craft(empty(65_537), 0), /has 65537 tensors, more than the limit of 65536/],
     [
       'too many dimensions',
       () => craft({ a: f32(Array(17).fill(1), 0, 4) }, 4),
       /"a": .*Too big.*<=16 items/,
     ],
-    ['a shape beyond all numbers', () => craft({ a: f32([2 ** 52, 2 ** 52], 0, 4) }, 4), /no file holds F32/],
+    [
+      'a shape beyond the largest integer',
+      () => craft({ a: f32([2 ** 52, 2 ** 52], 0, 4) }, 4),
+      /is too large for any file/,
+    ],
     [
       'a header beyond its bound',
       () => craft({ __metadata__: { a: 'x'.repeat(2 ** 22) } }, 0),
-      /its header has \d+ bytes, and at most 4194304 are read here/,
+      /its header has \d+ bytes, more than the limit of 4194304/,
     ],
     [
       'a name to overrun a terminal',
@@ -118,7 +126,7 @@ describe('safetensors', () => {
     expect(() => readSafetensors(file)).toThrow(message);
   });
 
-  test('any damage to a good file is a FormatError or changes values only, never a crash', () => {
+  test('damage to a valid file is a FormatError or changes only values, and never crashes', () => {
     const good = new Map<string, Tensor>([
       ['a', { dtype: 'F32', shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }],
       ['b', { dtype: 'I32', shape: [1], data: Int32Array.of(7) }],
@@ -149,8 +157,8 @@ describe('safetensors', () => {
     );
   });
 
-  test('tensors that all claim the same bytes take no memory before they are refused', () => {
-    // 4 MiB, of which 2,000 tensors each claim nearly all: 8 GB were copied once.
+  test('refuses tensors that all claim the same bytes without allocating memory', () => {
+    // 4 MiB, nearly all of it claimed by each of 2,000 tensors. An earlier version copied 8 GB here.
     const data = 4_000_000;
     craft(
       Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`t${i}`, f32([data / 4], 0, data)])),
@@ -167,13 +175,13 @@ describe('safetensors', () => {
     expect(() => readSafetensors(dir)).toThrow(/is a folder/);
   });
 
-  test('refuses what it could not read back', () => {
+  test('refuses to write a file that it could not read back', () => {
     const data = Float32Array.of(1);
     expect(() => writeSafetensors(file, new Map([['a', { dtype: 'F32', shape: [2], data }]]))).toThrow(
       LexelError,
     );
     const long = { about: 'x'.repeat(2 ** 22) };
-    expect(() => writeSafetensors(file, new Map(), long)).toThrow('more than the 4194304 that are read');
+    expect(() => writeSafetensors(file, new Map(), long)).toThrow('exceeds the limit of 4194304');
     expect(() =>
       writeSafetensors(file, new Map([['__metadata__', { dtype: 'F32', shape: [1], data }]])),
     ).toThrow(LexelError);

@@ -1,7 +1,7 @@
 /** Safetensors files as earlier versions of Lexel wrote them: without a checksum. */
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Takes the checksum out of a file. */
+/** Removes the checksum from a file. */
 export function unseal(file: string): void {
   const bytes = readFileSync(file);
   const start = 8 + Number(bytes.readBigUInt64LE(0));

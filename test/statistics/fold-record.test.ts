@@ -309,7 +309,7 @@ describe('an invalid record', () => {
           bytes[bytes.length - 1] ^= 1;
           writeFileSync(file, brotliCompressSync(bytes));
         }),
-      /br: its checksum is not that of its content/,
+      /br: its checksum does not match its content/,
     ],
     [
       'changed, as earlier versions wrote it',

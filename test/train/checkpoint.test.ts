@@ -98,7 +98,7 @@ describe('checkpoints', () => {
   const state = (change: Partial<CheckpointState>) => (prefix: string) => edit(prefix, () => change);
 
   it.each<[string, (prefix: string, last: string) => void, string]>([
-    ['a flipped bit of the data', (_, last) => poke(last, -1), 'its checksum is not that of its content'],
+    ['a flipped bit of the data', (_, last) => poke(last, -1), 'its checksum does not match its content'],
     ['a flipped bit of the header', (_, last) => poke(last, 30), ''],
     ['cut off', (_, last) => truncateSync(last, 5000), ''],
     ['empty', (_, last) => truncateSync(last, 0), '0 bytes are too few for a safetensors file'],
@@ -217,7 +217,7 @@ describe('checkpoints', () => {
     const { warnings, resumed, bits: found } = await goneOn(prefix);
     expect(resumed).toEqual([2]);
     expect(warnings).toEqual([
-      `${last} has no checksum, since an earlier version of Lexel wrote it: damage to its numbers would go unnoticed.`,
+      `${last} has no checksum because an earlier version of Lexel wrote it. Damage to its numbers cannot be detected.`,
     ]);
     expect(found).toEqual(straight);
   });

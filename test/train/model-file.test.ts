@@ -198,7 +198,7 @@ describe('model files', () => {
     unseal(file);
     expect(load()).toEqual(whole);
     expect(warnings).toEqual([
-      `${file} has no checksum, since an earlier version of Lexel wrote it: damage to its numbers would go unnoticed. ` +
+      `${file} has no checksum because an earlier version of Lexel wrote it. Damage to its numbers cannot be detected. ` +
         '`lexel model pack` copies it with one.',
     ]);
     // A flipped bit in a name would make another reading of it the best.

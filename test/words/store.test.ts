@@ -56,7 +56,7 @@ describe('the packed store', () => {
     const version = Buffer.from(whole);
     version.writeUInt32LE(2, 4);
     expect(await failure(version)).toMatchInlineSnapshot(`
-      "FormatError: damaged.lexw: byte 4: version 2, this program reads version 1
+      "FormatError: damaged.lexw: byte 4: version 2; this version of Lexel reads version 1
       Pack the vectors again with this program."
     `);
     const renamed = Buffer.from(whole);

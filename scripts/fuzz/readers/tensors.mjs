@@ -114,7 +114,7 @@ function writeModel(file, seed) {
 
 export const TENSOR_HEADER = [
   /too few for a safetensors/,
-  /says its header/,
+  /its header should have/,
   /header is not JSON/,
   /its header is not a JSON object/,
   /checksum/,
