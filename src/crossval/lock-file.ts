@@ -229,7 +229,7 @@ function readLink(file: string): Link | null {
     if (code === 'ENOENT' && !isLink(file)) return null;
     const problem =
       code === 'ENOENT'
-        ? 'it is a broken symbolic link'
+        ? 'it is a link to nothing'
         : error instanceof NotRegularError
           ? `it ${message}`
           : (systemProblem(error) ?? message);

@@ -112,7 +112,7 @@ async function checkWhole(
 ): Promise<void> {
   const damaged = (problem: string) => new FormatError(file, problem);
   for (const name of ['fold', 'seed', 'epochs'] as const) {
-    if (state[name] !== wanted[name]) throw damaged(`its ${name} is ${state[name]}, not ${wanted[name]}`);
+    if (state[name] !== wanted[name]) throw damaged(`has ${name} ${state[name]} instead of ${wanted[name]}`);
   }
   const steps = state.epoch * stepsPerEpoch;
   const counts = [
@@ -120,7 +120,8 @@ async function checkWhole(
     ['steps', arrays.get('optimizer.step')?.data[0], steps],
   ] as const;
   for (const [what, found, right] of counts) {
-    if (found !== right) throw damaged(`counts ${found} ${what} at epoch ${state.epoch} instead of ${right}`);
+    if (found !== right)
+      throw damaged(`counts ${found ?? 0} ${what} at epoch ${state.epoch} instead of ${right}`);
   }
   const names = new Set(['epoch0', 'epoch1']);
   for (const name of [...names, ...kept.keys()]) {
