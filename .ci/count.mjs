@@ -1,5 +1,5 @@
-// node count.mjs RECORD STATUS: "passed failed names" from vitest's JSON record and its exit status. A file that did not
-// load, or an error outside every test, is one failure.
+// node count.mjs RECORD STATUS: prints "passed failed names" from vitest's JSON report and exit status. A test file that
+// did not load counts as one failure, as does an error outside of all tests.
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 

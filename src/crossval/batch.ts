@@ -1,27 +1,28 @@
-/** Images a step, where a fold may have fewer images than one batch of the preset. */
+/** Chooses a smaller batch if a fold has fewer images than one batch of the preset. */
 
 import { type Dataset, trainingIndices } from '../data/index.js';
 import type { Fold, TrainConfig } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 
-/** The batch that took the preset's place, and why. */
+/** The batch size used instead of the preset's, and the reason. */
 export interface SmallerBatch {
   readonly batch: number;
   readonly preset: number;
-  /** Training images of the fold that has the fewest. */
+  /** Training images of the smallest fold. */
   readonly images: number;
   readonly fold: string;
 }
 
 /**
- * Whether every fold has at least one batch of images. Where some fold has fewer, a batch that the user chose is an
- * error, and the preset's gives way to a smaller one: the largest power of two that leaves about four steps an epoch.
+ * Checks that every fold has at least one batch of images. If not, a batch size chosen by the user is an error,
+ * and the preset's is replaced by the largest power of two that gives at least four steps per epoch, but at
+ * least 2.
  *
- * @param folds all folds of the protocol, not only those of this call, so that every shard comes to the same batch. One
- *   that has no image at all is passed over, since it fails by itself.
- * @param chosen whether the user named the batch
- * @returns null when the batch fits as it is
- * @throws UsageError for a batch of the user's that is too large; LexelError when no fold has an image to train on
+ * @param folds all folds of the protocol, not only those of this call, so that every shard uses the same batch
+ *   size. Folds without images are skipped; they fail later.
+ * @param chosen whether the user gave the batch size
+ * @returns null if the batch size fits
+ * @throws UsageError if the user's batch size is too large; LexelError if no fold has training images
  */
 export function smallerBatch(
   dataset: Dataset,
@@ -47,7 +48,7 @@ export function smallerBatch(
   if (chosen) {
     throw new UsageError(
       `--batch ${batch}: fold ${fold} has only ${images} training images`,
-      `give --batch ${images} or less, or leave --batch out`,
+      `give --batch ${images} or less, or omit --batch`,
     );
   }
   const smaller = Math.min(images, Math.max(2, 2 ** Math.floor(Math.log2(images / 4))));

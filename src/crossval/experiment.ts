@@ -1,4 +1,4 @@
-/** An experiment ready to run, from options: data, label vectors, network and folds. */
+/** Prepares an experiment from options: data, label vectors, network and folds. */
 
 import { basename } from 'node:path';
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
@@ -34,90 +34,90 @@ import { keepClasses } from './subset.js';
 import { checkTargets, targetFaults, targetWarnings } from './target-faults.js';
 
 export interface ExperimentOptions {
-  /** As {@link openDataset} takes it: "shapes", a published data set or a folder. */
+  /** "shapes", the name of a published data set, or a folder; see {@link openDataset}. */
   readonly data: string;
   /** A file, "glove", "glove:50" or "shapes". */
   readonly words: string;
-  /** Where data and words are looked for first. */
+  /** The directory that is searched first for data and words. */
   readonly dataDir?: string;
-  /** A file that gives each class a superclass; default the data set's own. */
+  /** A file with the superclass of each class; default the data set's superclasses. */
   readonly superclasses?: string;
-  /** Height and width of the images in pixels; default the data set's own. */
+  /** Height and width of the images in pixels; default the data set's. */
   readonly size?: number;
   readonly net: string;
   /** Channel and block multipliers; default 1. */
   readonly width?: number;
   readonly depth?: number;
-  /** Dropout before the last layer; default the network's own. */
+  /** Dropout rate before the last layer; default the network's. */
   readonly dropout?: number;
   readonly recipe: string;
-  /** One thing taken away, such as the words' meaning; absent: the real experiment. */
+  /** A control, which removes one component such as the meaning of words; absent for the real experiment. */
   readonly control?: string;
   readonly preset: string;
   /** "loo", "one-per-superclass", "holdout:m", or "single" with `holdout`. */
   readonly protocol: string;
-  /** For "single": the labels to hold out together. */
+  /** The labels to hold out together; only for "single". */
   readonly holdout?: readonly string[];
   readonly selection?: Selection;
   readonly seed: number;
   readonly epochs: number;
-  /** What differs from the preset. */
+  /** Settings that override the preset. */
   readonly train?: Partial<TrainConfig>;
-  /** Label or word -> the word to look up instead. */
+  /** Maps a label or word to the word to look up instead. */
   readonly aliases?: Readonly<Record<string, string>>;
   readonly onMissing?: 'error' | 'skip';
-  /** Refuse word vectors with faults that are repaired otherwise. */
+  /** Rejects word vectors with defects that are repaired by default. */
   readonly strict?: boolean;
-  /** Read word vectors that were cut short as far as they go. */
+  /** Accepts truncated files of word vectors and reads the complete part. */
   readonly allowShort?: boolean;
-  /** Bytes of memory that word vectors may take. Default half of what there is. */
+  /** Limit of the memory for word vectors, in bytes. Default half of the machine's memory. */
   readonly maxMemory?: number;
-  /** Run folds that hold out one of several labels of one vector and train on another. */
+  /** Runs folds that hold out a label and train on another label with the same vector. */
   readonly allowEqualTargets?: boolean;
   readonly backend?: BackendChoice;
-  /** Trains without the files of a folder that cannot be read, and records them. */
+  /** Skips image files that cannot be read, and records them. */
   readonly skipBroken?: boolean;
-  /** What runs the experiment, for the record: the command as typed. Default: the name of the running program. */
+  /** The command as typed, stored in run.json. Default: the name of the running program. */
   readonly command?: string;
 }
 
 export interface Experiment {
   readonly run: RunFile;
   readonly dataset: Dataset;
-  /** Raw vectors in class order, float32 [classes, dimension]; a control's own, where it has some. */
+  /** Raw vectors in class order, float32 [classes, dimension]; those of the control, if it replaces them. */
   readonly vectors: Float32Array;
-  /** The words' own vectors, where a control trains towards others. */
+  /** The words' original vectors, if a control replaces them. */
   readonly wordVectors?: Float32Array;
   readonly network: Network;
   readonly config: TrainConfig;
   readonly folds: readonly Fold[];
-  /** What `auto` came to. */
+  /** The backend in use; `auto` is resolved. */
   readonly backend: BackendName;
-  /** What computes in this call: another engine than the run's where drift was allowed. */
+  /** The engine of this call; it differs from the run's if drift was allowed. */
   readonly engine: EngineId;
-  /** Why `auto` did not come to native. */
+  /** Why `auto` did not choose the native backend. */
   readonly skippedNative?: string;
-  /** The batch that took the preset's place because a fold has fewer images than that. */
+  /** The batch size used instead of the preset's, if some fold has fewer images than one batch of the preset. */
   readonly smallerBatch?: SmallerBatch;
-  /** Labels that were left out because they have no vector (`--on-missing skip`). */
+  /** Labels that were skipped because they have no vector (`--on-missing skip`). */
   readonly skipped: readonly string[];
-  /** What was mended while the word vectors were read. */
+  /** Repairs made while the word vectors were read. */
   readonly repairs: readonly Repair[];
-  /** What is wrong with the label vectors, in words. */
+  /** Warnings about the label vectors. */
   readonly warnings: readonly string[];
-  /** What a folder of images holds beside them. */
+  /** Other files found in a folder of images. */
   readonly reading?: FolderReading;
 }
 
 /**
- * Opens everything that an experiment needs and fixes its record (run.json).
- * @throws LexelError for data or words that are not there, UsageError for options that make no sense together
+ * Opens the data and words of an experiment, builds its network and folds, and creates the content of run.json.
+ * @throws LexelError if data or words are missing, UsageError for contradictory options
  */
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
   const control = options.control === undefined ? undefined : controlName(options.control);
   const asked = trainConfig(options, control);
   const { width = 1, depth = 1, dropout } = options;
-  // Refuses a wrong name or multiplier before the data are read.
+  // Throws for an unknown network or an invalid multiplier before the data are read.
   buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
   const { skipBroken = false } = options;
   const opened = await openDataset(options.data, {
@@ -228,7 +228,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   };
 }
 
-/** All folds of the protocol, and those that the options select. */
+/** All folds of the protocol, and the folds selected by the options. */
 function plannedFolds({ protocol, holdout = [], selection = {}, seed }: ExperimentOptions, dataset: Dataset) {
   const { classes } = dataset;
   if (protocol === 'single') {
@@ -239,7 +239,7 @@ function plannedFolds({ protocol, holdout = [], selection = {}, seed }: Experime
   return { all, folds: selectFolds(all, selection, classes) };
 }
 
-/** @throws UsageError for a loss that the control leaves no place for, or a weight that it does not have */
+/** @throws UsageError for a loss or weight that the recipe or control does not use */
 function lossOf(
   { recipe, train }: ExperimentOptions,
   control: ControlName | undefined,
@@ -249,8 +249,8 @@ function lossOf(
   const { labelWeight } = train ?? {};
   if (labelWeight !== undefined && (own !== 'joint' || ranking)) {
     throw new UsageError(
-      `--label-weight weighs the second head's loss, and recipe ${recipe}${ranking ? ' with --ranking' : ''} has one head`,
-      'leave it out, or train with --recipe joint',
+      `--label-weight is the weight of the second head's loss, but recipe ${recipe}${ranking ? ' with --ranking' : ''} has only one head`,
+      'omit it, or train with --recipe joint',
     );
   }
   if (!controlOf(control).classifier) {
@@ -259,16 +259,16 @@ function lossOf(
   }
   if (recipe !== 'poster' || ranking) {
     throw new UsageError(
-      `--control ${control} trains a classifier, with no words and a loss of its own`,
-      'leave --recipe and --ranking out',
+      `--control ${control} trains a classifier, without words and with a fixed loss`,
+      'omit --recipe and --ranking',
     );
   }
   return { loss: 'softmax' };
 }
 
 /**
- * Preset, recipe and what the user changed, as one configuration.
- * @throws UsageError for parts that make no sense together, before anything is read or written
+ * Combines preset, recipe and the user's changes to one configuration.
+ * @throws UsageError for contradictory settings, before anything is read or written
  */
 function trainConfig(options: ExperimentOptions, control: ControlName | undefined): TrainConfig {
   const chosen = preset(options.preset as PresetName);
@@ -281,7 +281,7 @@ function trainConfig(options: ExperimentOptions, control: ControlName | undefine
     ema: 0,
     balanced: false,
     init: 'default',
-    // A loo fold's seen images are nearly the whole test set, a hundred times over.
+    // With `loo`, the seen images of each fold are nearly the whole test set, which would be stored for every fold.
     keepOutputs: options.protocol === 'loo' ? 'held-out' : 'seen',
     ...chosen,
     ...loss,
@@ -297,8 +297,8 @@ function trainConfig(options: ExperimentOptions, control: ControlName | undefine
   const { protocol } = options;
   if (config.keepOutputs === 'held-out' && protocol !== 'loo' && protocol !== 'single') {
     throw new UsageError(
-      `--keep-outputs held-out: ${protocol} always keeps the seen images' outputs too`,
-      'its later analyses need them; leave --keep-outputs out',
+      `--keep-outputs held-out: ${protocol} always stores the seen images' outputs too`,
+      'later analyses need them; omit --keep-outputs',
     );
   }
   return config;

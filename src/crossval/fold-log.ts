@@ -1,4 +1,4 @@
-/** The lines of folds/<id>.jsonl: events of a fold (train/events.ts), as this version and earlier ones write them. */
+/** Schemas of the lines of folds/<id>.jsonl: events of a fold (train/events.ts), from this and earlier versions. */
 
 import { z } from 'zod';
 import {
@@ -11,7 +11,7 @@ import {
 } from '../train/events.js';
 import type { DeepReadonly } from '../util/read-only.js';
 
-/** Logs of format version 1 have no version, and some no engine and no normalisation. */
+/** Logs of format version 1 have no version; some also lack engine and normalisation. */
 const LINES = [
   startEventSchema.partial({ version: true, normalisation: true, engine: true }),
   epochEventSchema,
@@ -22,7 +22,7 @@ const LINES = [
 ] as const;
 const KNOWN = new Set<unknown>(LINES.map((line) => line.shape.type.value));
 
-/** Is it an event of a type that a later version has added? Readers pass over it. */
+/** Whether it is an event of an unknown type, added by a later version; readers skip these. */
 export function isOfLaterVersion(json: unknown): boolean {
   if (typeof json !== 'object' || json === null || !('type' in json)) return false;
   return typeof json.type === 'string' && !KNOWN.has(json.type);

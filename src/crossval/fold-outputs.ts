@@ -1,6 +1,6 @@
 /**
- * folds/<id>.outputs.safetensors: what a finished fold keeps so that every later analysis can be computed again
- * without training. See docs/DEFINITIONS.md, "What a finished fold keeps".
+ * folds/<id>.outputs.safetensors: the stored outputs of a finished fold, from which every later analysis can be
+ * computed without training. See docs/DEFINITIONS.md, "What a finished fold keeps".
  */
 import { CONTENT_HASH_BYTES } from '../data/index.js';
 import { readSafetensors, type Tensor, TensorSet, writeSafetensors } from '../formats/index.js';
@@ -13,25 +13,25 @@ export interface FoldOutputs {
   readonly dimension: number;
   /** All test images of the held-out classes. */
   readonly heldOut: {
-    /** int32 [n]: places in the data set's test split. */
+    /** int32 [n]: indices in the data set's test split. */
     readonly ids: Int32Array;
     /** int32 [n]: class indices. */
     readonly labels: Int32Array;
     /** uint8 [n, 8]: hashes of the images' content (see `contentHashes`); absent in files of earlier versions. */
     readonly hashes?: Uint8Array;
-    /** float32 [n, dimension]: raw outputs of the untrained network, after the first epoch, and at the end. */
+    /** float32 [n, dimension]: raw outputs of the untrained network, after the first epoch and after the last. */
     readonly epoch0: Float32Array;
     readonly epoch1: Float32Array;
     readonly last: Float32Array;
   };
-  /** Mean output over each seen class's test images, last epoch. */
+  /** Mean output over each seen class's test images, after the last epoch. */
   readonly seen: {
     /** int32 [s]: class indices. */
     readonly classes: Int32Array;
     /** float32 [s, dimension]. */
     readonly means: Float32Array;
   };
-  /** Seen test images one by one, where kept. */
+  /** Outputs of the individual seen test images, if stored. */
   readonly seenImages?: {
     readonly ids: Int32Array;
     readonly labels: Int32Array;
@@ -39,11 +39,11 @@ export interface FoldOutputs {
     /** float16 bit patterns [m, dimension]. */
     readonly outputs: Uint16Array;
   };
-  /** The input of the last layer, at the end of training; absent in files of earlier versions. */
+  /** Inputs of the last layer, after the last epoch; absent in files of earlier versions. */
   readonly features?: FeatureStatistics & {
-    /** float32 [n, f]: of the held-out test images. */
+    /** float32 [n, f]: features of the held-out test images. */
     readonly heldOut: Float32Array;
-    /** float16 bit patterns [m, f]: of the seen test images, where these are kept. */
+    /** float16 bit patterns [m, f]: features of the seen test images, if stored. */
     readonly seenImages?: Uint16Array;
   };
   readonly metadata: Readonly<Record<string, string>>;
@@ -51,7 +51,7 @@ export interface FoldOutputs {
 
 const COVARIANCE = 'features.train_covariance';
 
-/** Writes the file, atomically. */
+/** Writes the file atomically. */
 export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
   const { dimension: d, heldOut, seen, seenImages, features } = outputs;
   const n = heldOut.ids.length;
@@ -100,8 +100,8 @@ export function writeFoldOutputs(file: string, outputs: FoldOutputs): void {
 }
 
 /**
- * Reads the file and checks that its parts fit each other.
- * @throws FormatError when a tensor is missing or has another type or shape than the others imply.
+ * Reads the file and checks that its parts are consistent.
+ * @throws FormatError if a tensor is missing, or its type or shape does not match the other tensors
  */
 export function readFoldOutputs(file: string): FoldOutputs {
   const { tensors: stored, metadata } = readSafetensors(file);

@@ -1,4 +1,4 @@
-/** Which of a call's folds are finished, which are left alone, and which are still to be trained. */
+/** Sorts a call's folds into finished, failed and open ones. */
 
 import type { Fold } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
@@ -9,19 +9,19 @@ export interface FoldFailure {
   readonly message: string;
   readonly hint?: string;
   readonly stack?: string;
-  /** It failed in an earlier call and was left alone in this one. */
+  /** True if it failed in an earlier call and was skipped in this one. */
   readonly earlier?: boolean;
 }
 
 export interface FoldsLeft {
-  /** Ids. */
+  /** Ids of finished folds. */
   readonly finished: readonly string[];
-  /** Failed in an earlier call, or with a log that cannot be read: the others do not suffer from it. */
+  /** Folds that failed in an earlier call or whose log cannot be read; the other folds are trained nevertheless. */
   readonly failed: readonly FoldFailure[];
   readonly open: readonly Fold[];
 }
 
-/** @param retry counts folds that have failed among the open ones */
+/** @param retry counts failed folds as open */
 export function foldsLeft(dir: string, folds: readonly Fold[], retry: boolean): FoldsLeft {
   const finished: string[] = [];
   const failed: FoldFailure[] = [];
@@ -38,7 +38,7 @@ export function foldsLeft(dir: string, folds: readonly Fold[], retry: boolean): 
   return { finished, failed, open };
 }
 
-/** The fold's record, or what is wrong with its log. */
+/** The fold's record, or the problem with its log. */
 function readTolerantly(dir: string, { id, heldOut }: Fold): FoldRecord | FoldFailure {
   try {
     return readFold(dir, { id, heldOut: [...heldOut] });
@@ -47,7 +47,7 @@ function readTolerantly(dir: string, { id, heldOut }: Fold): FoldRecord | FoldFa
     return {
       fold: id,
       message: error.message,
-      hint: error.hint ?? `mend the file, or delete all files of fold ${id} to train it from its start`,
+      hint: error.hint ?? `repair the file, or delete all files of fold ${id} to train it from the start`,
     };
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Several calls, one run directory: shards and further folds of an experiment join the run that is there, if they
- * would train the same way on the same images and words. Folds have files of their own, so the calls may follow
- * each other or run at once, on one machine or on several that share a disk.
+ * Several calls can share one run directory: shards and further folds of an experiment join an existing run if
+ * they use the same settings, images and words. Each fold has separate files, so the calls may run one after
+ * another or at the same time, on one machine or on several that share a disk.
  */
 
 import { existsSync } from 'node:fs';
@@ -18,9 +18,10 @@ import { restoreTargets } from './targets-file.js';
 import { refuseVersion1 } from './versions.js';
 
 /**
- * Begins a run directory, or adds the experiment's folds to the run that it holds.
- * @returns the experiment with the directory's record, and how many folds were there before
- * @throws LexelError for a run of format version 1; UsageError when something else is there, or a run whose results could not be compared with this one's
+ * Creates a run directory, or adds the experiment's folds to the run in it.
+ * @returns the experiment with the directory's run.json, and the number of folds before the call
+ * @throws LexelError for a run of format version 1; UsageError if the directory contains something else, or a
+ *   run whose results are not comparable with this experiment's
  */
 export function beginOrJoin(
   dir: string,
@@ -45,7 +46,7 @@ export function beginOrJoin(
   });
 }
 
-/** A run with the folds that another call, or another machine's run, has added to it. */
+/** The run with added folds, from another call or from another machine's run. */
 export function withFolds(
   there: RunFile,
   { created, lexel, node, cpu, command }: RunFile,
@@ -61,10 +62,10 @@ export function withFolds(
   };
 }
 
-/** Held while run.json is written; see `checkFree`. */
+/** Held while run.json is written; `checkFree` ignores it. */
 export const RUN_LOCK = 'run.lock';
 
-/** @throws UsageError naming the first difference that would make the results incomparable */
+/** @throws UsageError naming the first difference that makes the results incomparable */
 export function checkSame(
   dir: string,
   there: RunFile,
@@ -72,7 +73,7 @@ export function checkSame(
   targets: Float32Array,
   allowDrift: boolean,
 ): void {
-  // Parsed, so that both have their keys in the same order.
+  // Parsing puts the keys of both in the same order.
   const [kept, given] = [comparable(there), comparable(RunFile.parse(here))];
   for (const [name, value] of Object.entries(given)) {
     const [old, now] = [JSON.stringify(kept[name]), JSON.stringify(value)];
@@ -80,7 +81,7 @@ export function checkSame(
     const short = (text: string | undefined) => (text && text.length <= 60 ? ` (${text})` : '');
     throw new UsageError(
       `${dir} already holds a run with another ${name}${short(old)} than this one${short(now)}`,
-      OTHER_WAY_OUT[name] ?? `go on with it: lexel loo --resume ${shellWord(dir)}; or give another --out`,
+      OTHER_WAY_OUT[name] ?? `resume it with lexel loo --resume ${shellWord(dir)}, or give another --out`,
     );
   }
   if (vectors.length !== targets.length || vectors.some((x, i) => x !== targets[i])) {
@@ -90,21 +91,21 @@ export function checkSame(
   if (other && !allowDrift) {
     throw new UsageError(
       `${dir} was begun on ${other}`,
-      'its folds would differ from the others in their last bits; accept it with --allow-drift',
+      'its folds would differ from the others in their last bits; to accept this, give --allow-drift',
     );
   }
 }
 
-/** Hints for what resuming would refuse as well. */
+/** Hints for differences that --resume would reject too. */
 const OTHER_WAY_OUT: Readonly<Record<string, string>> = {
-  images: 'name the directory that holds the images of then with --data-dir, or give another --out',
+  images: 'give the directory with the original images with --data-dir, or give another --out',
   'order of the images':
-    'name the directory that holds them in the order of then with --data-dir, or give another --out',
+    'give the directory with the images in their original order with --data-dir, or give another --out',
   classes: 'give another --out',
-  'set of superclasses': 'give the --superclasses that it was begun with, or another --out',
+  'set of superclasses': 'give the --superclasses that the run was begun with, or another --out',
 };
 
-/** What decides the results, by the name that a user knows it by. Where files lie does not: their content does. */
+/** The settings and data that determine the results, by user-facing names. Files count by content, not by path. */
 function comparable(run: RunFile) {
   const { protocol, seed, recipe, control, preset, config, dataset, words } = run;
   const { data: _data, words: _words, ...training } = config;
@@ -118,7 +119,7 @@ function comparable(run: RunFile) {
     images: hash,
     'order of the images': orderedHash,
     classes,
-    // By name, whatever their order.
+    // Compared by name, so that their order does not matter.
     'set of superclasses': superclasses.length > 0 ? superclasses : 'none',
     'word for a label': words.labels,
     'set of word vectors': words.checksum,

@@ -1,17 +1,19 @@
 /**
- * One lock file: taken, taken over, given back, read.
+ * Operations on one lock file: take, take over, release, read.
  *
- * A lock is never empty or half-written: its record is written to a temporary file first, which is then linked under
- * the lock's name, and link(2) fails where that name exists.
+ * A lock is never empty or half-written: its record is first written to a temporary file, which is then linked
+ * to the lock's name. link(2) fails if that name exists.
  *
- * A lock whose process is dead is taken over by a second name, `<lock>.after-<hash of the dead process's record>`,
- * linked the same way. Of all who judge the same record dead only one gets that name, and only then it renames it over
- * the lock. If it dies in between, its own record is the one to succeed: records form a chain from the lock's name on,
- * and whoever wrote the last one holds the lock.
+ * To take over the lock of a dead process, a process links its record to a claim file,
+ * `<lock>.after-<hash of the dead record>`. If several processes find the same holder dead, only one of them can
+ * create this file. It then renames the claim file to the lock's name. If it dies before the rename, the next
+ * process claims its record in the same way. The records therefore form a chain that starts at the lock's name, and the
+ * process that wrote the last record holds the lock.
  *
- * Who was slow may still succeed a record that is no longer in the chain. So everyone reads the chain again after having
- * linked: only a process that finds itself at the chain's end has the lock. Nobody but it may then change the chain,
- * since all before it are dead. Hence no two processes ever hold one lock, whatever the order of their steps.
+ * A slow process may claim a record that is no longer in the chain. Every process therefore reads the chain
+ * again after linking, and holds the lock only if its record is the last. From then on, only this process may
+ * change the chain, since all earlier holders are dead. Hence two processes never hold the same lock, however
+ * their steps interleave.
  */
 
 import { createHash, randomUUID } from 'node:crypto';
@@ -26,20 +28,20 @@ import { beganAt, type ProcessState, stateOf } from '../util/processes.js';
 import { isLink, NotRegularError, readRegular } from '../util/regular-file.js';
 import { cannotWrite, systemProblem } from '../util/system-errors.js';
 
-/** A process of the lock's host; `began` as its system tells it, null where it does not. */
+/** A process of the lock's host; `began` is its start time as reported by the system, null if unavailable. */
 const Process = z.object({ pid: z.int().positive(), began: z.string().nullable() });
 
 const Holder = Process.extend({
   host: z.string(),
   since: z.string(),
-  /** Makes every record another, so that its hash names one taking of one lock. Absent in older locks. */
+  /** Makes each record unique, so that its hash identifies one acquisition of the lock. Absent in older locks. */
   id: z.string().optional(),
-  /** In pause.lock: the processes that the holder has stopped, or is about to. Absent in older locks. */
+  /** In pause.lock: the processes that the holder has stopped or is about to stop. Absent in older locks. */
   paused: z.array(Process).optional(),
 });
 export type Holder = z.infer<typeof Holder>;
 
-/** What stands in a lock: who holds it and what that process does, or why the file does not say it. */
+/** A lock's holder and the state of that process, or the problem if the file cannot be read. */
 export type LockState =
   | { readonly holder: Holder; readonly state: ProcessState | 'elsewhere' }
   | { readonly file: string; readonly problem: string };
@@ -52,10 +54,10 @@ interface Link {
   readonly problem?: string;
 }
 
-/** What this thread holds: the record by absolute path. */
+/** Locks that this thread holds: absolute path -> record. */
 const own = new Map<string, string>();
 
-/** This process's record, written once for each folder that locks are taken in. */
+/** This process's record, written once per folder in which locks are taken. */
 export class LockRecord {
   readonly text: string;
   private readonly files = new Map<string, string>();
@@ -72,7 +74,7 @@ export class LockRecord {
     this.text = `${JSON.stringify(holder)}\n`;
   }
 
-  /** Makes `file` with the record in it. @returns false when the file is there already */
+  /** Creates `file` with the record. @returns false if the file already exists */
   create(file: string): boolean {
     try {
       linkSync(this.writtenBeside(file), file);
@@ -81,8 +83,8 @@ export class LockRecord {
       if (isExisting(error)) return false;
       if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
-    // No hard links here (exFAT, some network disks). Still exclusive; only, a process that is killed within these
-    // microseconds leaves a lock that names nobody, which a person has to delete.
+    // The file system has no hard links (exFAT, some network disks). 'wx' is still exclusive, but a process that is killed
+    // during the write leaves a lock without a holder, which the user has to delete.
     try {
       writeWhole(file, [this.text], 'wx');
       return true;
@@ -109,18 +111,18 @@ export class LockRecord {
   }
 }
 
-/** What link(2) fails with where the file system has no hard links, or no more of them. */
+/** Error codes of link(2) on file systems without hard links, or at their limit of links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN', 'EINVAL']);
 
 const isExisting = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
-/** Rounds after which a name that can neither be made nor read is given up. Others' progress costs one each. */
+/** Limit of attempts for a file that can be neither created nor read. Each change by another process costs one. */
 const ATTEMPTS = 1000;
 
 /**
  * Takes a lock that is free, or whose process is dead.
- * @returns null when the lock is this process's now, else what stands in it
- * @throws SystemError naming the lock when it cannot be written, such as on a full disk
+ * @returns null if this process now holds the lock, else the lock's state
+ * @throws SystemError naming the lock if it cannot be written, for example on a full disk
  */
 export function takeLock(file: string, record: LockRecord): LockState | null {
   try {
@@ -140,13 +142,13 @@ export function takeLock(file: string, record: LockRecord): LockState | null {
   } catch (error) {
     throw cannotWrite(file, error);
   }
-  return { file, problem: 'it can be neither made nor read' };
+  return { file, problem: 'it can be neither created nor read' };
 }
 
-/** What `succeed` adds to a lock's name. */
+/** The suffix that `succeed` appends to a lock's name. */
 const CLAIM = /\.after-[0-9a-f]{16}$/;
 
-/** Puts the record in the place of a dead process's. @returns false when another process was quicker */
+/** Replaces a dead process's record by this one. @returns false if another process was faster */
 function succeed(file: string, dead: Link, record: LockRecord): boolean {
   const claim = `${file}.after-${hash(dead.text)}`;
   if (!record.create(claim)) return false;
@@ -162,8 +164,8 @@ function succeed(file: string, dead: Link, record: LockRecord): boolean {
 }
 
 /**
- * Removes what takeovers that were cut off have left of these locks, which must all be this process's: none of it can
- * be in a chain any more, so what may not be removed does no harm.
+ * Removes claim files that interrupted takeovers of these locks have left. This process must hold all of the
+ * locks; the claim files are then no longer part of a chain, and files that cannot be removed do no harm.
  */
 export function removeClaims(files: readonly string[]): void {
   const locks = new Set(files.map((file) => resolve(file)));
@@ -175,12 +177,12 @@ export function removeClaims(files: readonly string[]): void {
   }
 }
 
-/** Whether a name is a lock's or of a file that stands beside it while it is taken, such as a temporary one. */
+/** Whether a file name is the lock's, or that of a temporary or claim file of the lock. */
 export function belongsToLock(name: string, lock: string): boolean {
   return name === lock || (name.startsWith(`${lock}.`) && (CLAIM.test(name) || isTemporary(name)));
 }
 
-/** Gives a lock back; nothing happens when it is not, or no longer, this process's. */
+/** Releases a lock; does nothing if this process does not hold it. */
 export function giveBack(file: string): void {
   const text = own.get(resolve(file));
   if (text === undefined) return;
@@ -188,7 +190,7 @@ export function giveBack(file: string): void {
   if (readLink(file)?.text === text) rmSync(file, { force: true });
 }
 
-/** Who holds a lock, and what that process does; null where nobody does. Never throws. */
+/** A lock's holder and the state of that process; null if the lock is free. Never throws. */
 export function lockState(file: string): LockState | null {
   const last = readChain(file).at(-1);
   return last ? judge(file, last) : null;
@@ -199,17 +201,17 @@ function judge(file: string, { file: read, holder, problem }: Link): LockState {
 }
 
 function stateOfHolder(file: string, holder: Holder): ProcessState | 'elsewhere' {
-  // A process of another machine cannot be asked.
+  // The state of a process on another machine is unknown.
   if (holder.host !== hostname()) return 'elsewhere';
   if (holder.pid === process.pid && holder.began === null && !own.has(resolve(file))) {
-    // This process, in another thread or by another path; or an earlier one with its id.
+    // The holder is this process, in another thread or under another path, or an earlier process with the same id.
     const start = Date.now() - process.uptime() * 1000;
     return Date.parse(holder.since) < start ? 'gone' : 'running';
   }
   return stateOf(holder);
 }
 
-/** The records from the lock's own on; each but the last is a dead process's. */
+/** The chain of records, from the lock's; all but the last belong to dead processes. */
 function readChain(file: string): Link[] {
   const chain: Link[] = [];
   for (let next = readLink(file); next; next = readLink(`${file}.after-${hash(next.text)}`)) {

@@ -1,13 +1,14 @@
 /**
- * Locks: two processes must not train the same fold, nor write run.json at once. A lock names the process that holds
- * it; one whose process is gone (killed, or the machine restarted) is taken over ({@link takeLock} says how).
+ * Locks prevent two processes from training the same fold or writing run.json at the same time. A lock names
+ * its holder. If that process no longer exists (killed, or the machine restarted), the lock is taken over (see
+ * lock-file.ts).
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LexelError } from '../util/errors.js';
 import { giveBack, type Holder, LockRecord, type LockState, removeClaims, takeLock } from './lock-file.js';
 
-/** What one lock is called for people, in messages: "fold willow_tree". */
+/** A lock, with a description for messages such as "fold willow_tree". */
 export interface LockFile {
   readonly file: string;
   readonly what: string;
@@ -15,8 +16,8 @@ export interface LockFile {
 
 /**
  * Takes all locks, or none.
- * @param more what their record says besides
- * @returns a function that gives one of them back; to be called for each
+ * @param more additional content of their record
+ * @returns a function that releases one lock; call it for each
  * @throws LexelError naming the process that holds one of them, or the lock that cannot be written or read
  */
 export function takeLocks(
@@ -41,7 +42,7 @@ export function takeLocks(
   return giveBack;
 }
 
-/** Runs `work` under a lock that others hold for a moment only, and so waits for it. */
+/** Runs `work` under a lock that is only held briefly; waits up to `patience` milliseconds for it. */
 export async function withLock<T>(lock: LockFile, work: () => T, patience = 10_000): Promise<T> {
   const end = performance.now() + patience;
   for (;;) {
@@ -60,7 +61,7 @@ export async function withLock<T>(lock: LockFile, work: () => T, patience = 10_0
   }
 }
 
-/** The lock is another's, or does not say whose. */
+/** The lock is held by another process, or its holder cannot be read. */
 class LockRefused extends LexelError {}
 
 function refused(file: string, what: string, other: LockState): LockRefused {
@@ -74,9 +75,9 @@ function refused(file: string, what: string, other: LockState): LockRefused {
   const where = state === 'elsewhere' ? ` on ${holder.host}` : '';
   const stopped = state === 'stopped' ? ', which is stopped (paused)' : '';
   return new LockRefused(
-    `${what} is in the hands of process ${holder.pid}${where} since ${holder.since}${stopped}`,
+    `${what} is locked by process ${holder.pid}${where} since ${holder.since}${stopped}`,
     state === 'stopped'
-      ? `\`lexel pause --continue\` with its run directory, or \`kill -CONT ${holder.pid}\`, lets it go on`
-      : `wait until it is done or stop it; if no such process runs any more, delete ${file}`,
+      ? `continue it with \`lexel pause --continue\` and its run directory, or with \`kill -CONT ${holder.pid}\``
+      : `wait until it is done, or stop it; if the process no longer exists, delete ${file}`,
   );
 }

@@ -1,11 +1,11 @@
-/** What the runner and its worker threads say to each other. */
+/** Messages and shared flags between the runner and its worker threads. */
 
 import type { BackendChoice } from '../engine/index.js';
 import { DriftError, type Fold, type FoldEvent } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 
-/** Given to a worker at its start: one fold. Pixels and labels lie in shared memory and are not copied. */
+/** The data of a worker: one fold. Pixels and labels are in shared memory and are not copied. */
 export interface WorkerTask {
   readonly dir: string;
   readonly experiment: Pick<Experiment, 'run' | 'dataset' | 'vectors' | 'network' | 'config'>;
@@ -14,22 +14,22 @@ export interface WorkerTask {
   readonly backend: BackendChoice;
   readonly threads: number;
   readonly allowDrift: boolean;
-  /** Shared: see {@link FLAG_STOP} and {@link FLAG_STEPS}. */
+  /** In shared memory: see {@link FLAG_STOP} and the constants below it. */
   readonly flags: Int32Array;
 }
 
-/** Set to 1 by the runner: the worker stops before its next step. */
+/** The runner sets it to 1 to stop the worker before its next step. */
 export const FLAG_STOP = 0;
-/** Steps done in this fold, resumed ones included, kept up by the worker. */
+/** Steps done in this fold, including those before a resume; updated by the worker. */
 export const FLAG_STEPS = 1;
-/** Steps that a checkpoint brought, so that the rate counts only what was done in this call. */
+/** Steps done before the resume; the rate excludes them. Set by the worker. */
 export const FLAG_RESUMED = 2;
-/** Milliseconds for which the process has stood still (`lexel pause`) since the fold began, kept up by the runner. */
+/** Milliseconds for which the process was paused (`lexel pause`) since the fold began; updated by the runner. */
 export const FLAG_PAUSED = 3;
 /** Number of flags. */
 export const FLAGS = 4;
 
-/** From a worker. The last one is finished, stopped or failed. */
+/** Messages from a worker. The last one is 'finished', 'stopped' or 'failed'. */
 export type WorkerMessage =
   | { readonly type: 'event'; readonly event: FoldEvent }
   | { readonly type: 'finished' }
@@ -38,9 +38,9 @@ export type WorkerMessage =
       readonly type: 'failed';
       readonly message: string;
       readonly hint?: string;
-      /** For errors that are Lexel's own fault. */
+      /** Only for unexpected errors, which are bugs in Lexel. */
       readonly stack?: string;
-      /** The call was refused, and another one may do: no fault of the fold. */
+      /** The options of the call were rejected; the fold itself did not fail. */
       readonly refused?: boolean;
     };
 

@@ -1,10 +1,11 @@
 /**
- * Runs in the background stand still while something else is measured: the processes that hold the locks of a run are
- * stopped (SIGSTOP) and go on later (SIGCONT). They keep their memory and their locks, so no other process takes their
- * folds, and they end in the same bits.
+ * Pauses background runs while something else is measured: the processes that hold a run's locks are stopped
+ * (SIGSTOP) and continued later (SIGCONT). They keep their memory and their locks, so no other process takes
+ * over their folds, and their results are bit-identical.
  *
- * Whoever pauses a run holds `pause.lock` in it, so that nobody lets it go on while another still measures. The lock names
- * the processes that were stopped, so that after a pause that was killed they can be told from what others have stopped.
+ * A process that pauses a run holds the run's `pause.lock`, so that no other process continues the run during
+ * the measurement. The lock lists the stopped processes. If the pausing process is killed, they can thus be
+ * distinguished from processes that were stopped by other means.
  */
 
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
@@ -23,34 +24,34 @@ export interface TrainingProcess {
   readonly pid: number;
   readonly began: string | null;
   readonly host: string;
-  /** `elsewhere`: on another machine, where it can be neither asked nor paused. */
+  /** `elsewhere`: on another machine, where it can be neither inspected nor paused. */
   readonly state: Exclude<ProcessState, 'gone'> | 'elsewhere';
-  /** Run directories that it holds locks of. */
+  /** Run directories in which it holds locks. */
   readonly runs: readonly string[];
 }
 
 export interface ListedProcess extends TrainingProcess {
-  /** The process that has paused it; null: none, or it was stopped by other means than {@link pauseRuns}. */
+  /** The process that paused it with {@link pauseRuns}; null if it is not paused or was stopped by other means. */
   readonly pausedBy: { readonly pid: number; readonly since: string; readonly gone: boolean } | null;
 }
 
 export interface Listing {
-  /** By process id. */
+  /** Sorted by process id. */
   readonly processes: readonly ListedProcess[];
-  /** Locks that do not say who holds them. */
+  /** Locks whose holder cannot be read. */
   readonly unreadable: readonly { readonly file: string; readonly problem: string }[];
 }
 
 /**
- * The processes that train in run directories. The lock of a pause that was killed is removed where nothing that it had
- * stopped stands still any more: what is stopped later, is so by others.
- * @param folders run directories, or folders that are searched for them, three deep
- * @throws UsageError when there is no such folder
+ * Lists the processes that train in run directories. Also removes the pause lock of a dead process if none of the
+ * processes that it stopped is still stopped, so that later stops are not attributed to it.
+ * @param folders run directories, or folders that are searched for them, three levels deep
+ * @throws UsageError if a folder does not exist
  */
 export function listProcesses(folders: readonly string[]): Listing {
   const found = new Map<string, { holder: Holder; state: TrainingProcess['state']; runs: Set<string> }>();
   const unreadable: { file: string; problem: string }[] = [];
-  // By whatever path it is named, a run counts once.
+  // Resolve paths, so that a run counts once even if several paths lead to it.
   const runs = new Map(folders.flatMap(runsBelow).map((run) => [realpathSync(run), run]));
   for (const run of runs.values()) {
     for (const file of locksOf(run)) {
@@ -81,7 +82,7 @@ export function listProcesses(folders: readonly string[]): Listing {
 
 function runsBelow(folder: string): string[] {
   if (existsSync(folder)) return findRuns(folder);
-  throw new UsageError(`${folder}: there is no such folder`, 'name a run, or a folder of runs');
+  throw new UsageError(`${folder}: no such folder`, 'give a run, or a folder of runs');
 }
 
 type PauseLock = Extract<LockState, { holder: Holder }>;
@@ -93,7 +94,10 @@ function pauseLockOf(run: string): PauseLock | null {
   return lock && 'holder' in lock ? lock : null;
 }
 
-/** Whether a process stands still by the pause that a run's lock tells of. An older lock says of no process that it does not. */
+/**
+ * Whether a process is stopped by the holder of a run's pause lock. Older locks list no processes and apply to
+ * all.
+ */
 function isPaused(
   { pid, began, state, runs }: TrainingProcess,
   run: string,
@@ -113,15 +117,15 @@ function pauserOf(
   return { pid: lock.holder.pid, since: lock.holder.since, gone: lock.state === 'gone' };
 }
 
-/** Removes a dead process's lock by taking it over, so that nobody else's is removed. */
+/** Removes a dead process's lock by first taking it over, so that the lock of a live process is never removed. */
 function removePauseLock(run: string): void {
   const lock = pauseLock(run);
   try {
     takeLocks([lock], { paused: [] })(lock.file);
-  } catch {} // another process was quicker, or it may not be written here
+  } catch {} // another process was faster, or the folder is not writable
 }
 
-/** A run's locks that who trains holds. */
+/** The locks of a run that training processes hold. */
 function locksOf(run: string): string[] {
   const folds = join(run, 'folds');
   const names = existsSync(folds) ? readdirSync(folds).filter((name) => name.endsWith('.lock')) : [];
@@ -129,24 +133,24 @@ function locksOf(run: string): string[] {
 }
 
 export interface Pause {
-  /** Those that stand still until `end`. */
+  /** Processes that are stopped until `end`. */
   readonly paused: readonly TrainingProcess[];
-  /** Those that it has no power over: stopped by others before, or on another machine. */
+  /** Processes that were not paused: already stopped by other means, or on another machine. */
   readonly left: readonly TrainingProcess[];
   readonly unreadable: Listing['unreadable'];
-  /** Processes that train now and are not paused, such as those that began after the pause. */
+  /** Lists processes that train now and are not paused, such as those that started after the pause. */
   missed(): TrainingProcess[];
-  /** Lets all go on. A second call does nothing. */
+  /** Continues all paused processes. A second call does nothing. */
   end(): void;
 }
 
 /**
- * Pauses the processes that train in run directories. What had been stopped before stays so at the end, unless by a pause
- * whose process was killed.
+ * Pauses the processes that train in run directories. Processes that were already stopped stay stopped at the
+ * end, except those paused by a process that has since died.
  *
- * @param folders run directories, or folders that are searched for them, three deep
- * @throws LexelError when another process has paused one of the runs, or one may not be stopped: then none is. UsageError
- *   when there is no such folder.
+ * @param folders run directories, or folders that are searched for them, three levels deep
+ * @throws LexelError if another process has paused one of the runs, or a process may not be stopped; then none
+ *   stays paused. UsageError if a folder does not exist.
  * @example
  * const pause = await pauseRuns(['runs']);
  * try { await measure(); } finally { pause.end(); }
@@ -182,9 +186,9 @@ export async function pauseRuns(folders: readonly string[]): Promise<Pause> {
 }
 
 /**
- * Lets processes go on that are stopped: after a pause whose process was killed, or by other means.
- * @returns which
- * @throws as {@link pauseRuns}; LexelError while a process that is alive has paused one of the runs
+ * Continues stopped processes: after a pause whose process was killed, or if they were stopped by other means.
+ * @returns the continued processes
+ * @throws like {@link pauseRuns}; LexelError if a live process has paused one of the runs
  */
 export function continueRuns(folders: readonly string[]): TrainingProcess[] {
   checkSystem();
@@ -197,7 +201,7 @@ export function continueRuns(folders: readonly string[]): TrainingProcess[] {
   }
 }
 
-/** Takes the locks of the runs that some processes train in, in the name of those that are to be stopped. */
+/** Takes the pause locks of the runs that `processes` train in; the locks list the processes in `stop`. */
 function takePauseLocks(processes: readonly TrainingProcess[], stop: readonly TrainingProcess[]): () => void {
   const locks = [...new Set(processes.flatMap((one) => one.runs))].map(pauseLock);
   const release = takeLocks(locks, { paused: stop.map(({ pid, began }) => ({ pid, began })) });
@@ -206,13 +210,13 @@ function takePauseLocks(processes: readonly TrainingProcess[], stop: readonly Tr
   };
 }
 
-/** @returns false when the process has ended */
+/** @returns false if the process has ended */
 function send(signal: 'SIGSTOP' | 'SIGCONT', { pid, began, runs }: TrainingProcess): boolean {
-  // Its id may be another process's by now, which must not be touched.
+  // The id may belong to another process by now, which must not receive the signal.
   if (began === null) {
     throw new LexelError(
-      `process ${pid}, which trains in ${runs.join(', ')}, cannot be told from others that had its id`,
-      'this system does not say when processes began; pause it by hand',
+      `process ${pid}, which trains in ${runs.join(', ')}, cannot be distinguished from other processes with its id`,
+      'this system does not report start times of processes; pause it by hand',
     );
   }
   if (stateOf({ pid, began }) === 'gone') return false;
@@ -224,13 +228,16 @@ function send(signal: 'SIGSTOP' | 'SIGCONT', { pid, began, runs }: TrainingProce
     if (code === 'ESRCH') return false;
     if (code !== 'EPERM') throw error;
     throw new LexelError(
-      `process ${pid}, which trains in ${runs.join(', ')}, is another user's and may not be paused`,
+      `process ${pid}, which trains in ${runs.join(', ')}, belongs to another user and may not be paused`,
       'pause as that user',
     );
   }
 }
 
-/** A stop reaches a process within moments; it is waited for, so that nothing of it is measured. */
+/**
+ * Waits until the process has stopped (SIGSTOP is asynchronous), so that it does not run during the
+ * measurement.
+ */
 async function standsStill(one: TrainingProcess): Promise<void> {
   for (let waited = 0; stateOf(one) === 'running' && waited < 5000; waited += 5) await sleep(5);
 }
@@ -238,7 +245,7 @@ async function standsStill(one: TrainingProcess): Promise<void> {
 function checkSystem(): void {
   if (process.platform !== 'win32') return;
   throw new LexelError(
-    'Windows cannot stop a process and let it go on later, so runs cannot be paused there',
-    'stop the run with Ctrl-C; `lexel loo --resume` goes on with it later, to the same bits',
+    'Windows cannot stop and continue a process, so runs cannot be paused there',
+    'stop the run with Ctrl-C and resume it later with `lexel loo --resume`; the result is bit-identical',
   );
 }

@@ -1,32 +1,32 @@
-/** How far a run is, in training images, from the counters that its workers share. */
+/** Progress of a run in training images, from counters in memory shared with its workers. */
 
 import type { Fold } from '../train/index.js';
 import type { Experiment } from './experiment.js';
 import { FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, FLAGS } from './messages.js';
 
-/** All folds together, finished ones included. */
+/** Progress over all folds, including finished ones. */
 export interface Progress {
   readonly foldsDone: number;
   readonly folds: number;
-  /** Training images seen and to be seen, over all folds. */
+  /** Training images processed so far, over all folds; a repeat in a later epoch counts again. */
   readonly images: number;
   readonly totalImages: number;
-  /** In this call, over all workers; 0 before the first step. */
+  /** Rate of this call over all workers; 0 before the first step. */
   readonly imagesPerSecond: number;
   /** Null before the first step. */
   readonly secondsLeft: number | null;
 }
 
 /**
- * Counts training images over all folds but those that are left alone or have failed. Totals are exact once a fold has
- * begun and estimates before.
+ * Counts training images over all folds, except skipped and failed ones. Totals assume that all classes have
+ * the same number of images.
  */
 export class ProgressTracker {
   private readonly start = performance.now();
   private readonly running = new Map<string, Int32Array>();
   private readonly done: Set<string>;
   private trainedHere = 0;
-  /** Milliseconds that count neither for the rate nor for a fold's seconds. */
+  /** Milliseconds of pauses, excluded from the rate and from the folds' seconds. */
   private pausedFor = 0;
   private readonly perFold: Map<string, number>;
   private readonly batch: number;
@@ -49,20 +49,20 @@ export class ProgressTracker {
     for (const id of leftAlone) this.perFold.delete(id);
   }
 
-  /** The flags that the fold's worker shares with this thread. */
+  /** Registers a fold; returns the flags that its worker shares with this thread. */
   begin(fold: Fold): Int32Array {
     const flags = new Int32Array(new SharedArrayBuffer(4 * FLAGS));
     this.running.set(fold.id, flags);
     return flags;
   }
 
-  /** The process has stood still for so long. */
+  /** Records that the process was paused. */
   paused(milliseconds: number): void {
     this.pausedFor += milliseconds;
     for (const flags of this.running.values()) Atomics.add(flags, FLAG_PAUSED, Math.round(milliseconds));
   }
 
-  /** The fold's worker has ended; of one that has failed nothing more is to be expected. */
+  /** Records that the fold's worker has ended; a failed fold no longer counts in the totals. */
   end(fold: Fold, how: 'finished' | 'stopped' | 'failed'): void {
     this.trainedHere += this.imagesOf(fold.id, true);
     this.running.delete(fold.id);
@@ -70,7 +70,7 @@ export class ProgressTracker {
     if (how === 'failed') this.perFold.delete(fold.id);
   }
 
-  /** Images of a running fold; `here`: without those that its checkpoint brought. */
+  /** Images processed by a running fold; if `here`, without those before its checkpoint. */
   private imagesOf(id: string, here: boolean): number {
     const flags = this.running.get(id);
     if (!flags) return 0;

@@ -1,20 +1,20 @@
 /**
- * Protocols: which classes are held out together. A fold's id names its held-out group, so the same group draws the
- * same random numbers whichever subset or shard it is trained in.
+ * Protocols determine which classes are held out together. A fold's id names its held-out group, so the same
+ * group uses the same random numbers in every subset or shard.
  */
 
 import type { Fold } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
 
-/** What a protocol needs to know of a data set. */
+/** The classes of a data set, as far as protocols use them. */
 export interface ClassTable {
   readonly classes: readonly string[];
   readonly superclasses: readonly string[];
   readonly superclassOf: readonly number[];
 }
 
-/** The name of each class's superclass, in class order; empty where there are none. */
+/** The name of each class's superclass, in class order; empty if there are no superclasses. */
 export function superclassNames({
   superclasses,
   superclassOf,
@@ -25,10 +25,11 @@ export function superclassNames({
 /**
  * The folds of a protocol, in order:
  * - `loo`: every class by itself;
- * - `one-per-superclass`: rotation r holds out the r-th class, in label order, of every superclass (Lazaridou et al.
- *   2014); superclasses with fewer classes sit the later rotations out;
- * - `holdout:m`: a partition into random groups of m classes, drawn by the seed; the last group may be smaller.
- * @throws UsageError for an unknown protocol, or one that does not fit the data set
+ * - `one-per-superclass`: rotation r holds out the r-th class, in label order, of every superclass (Lazaridou
+ *   et al. 2014); superclasses with fewer classes take no part in the later rotations;
+ * - `holdout:m`: a partition into random groups of m classes, drawn with the seed; the last group may be
+ *   smaller.
+ * @throws UsageError for an unknown protocol, or one that does not apply to the data set
  */
 export function protocolFolds(protocol: string, table: ClassTable, seed: number): Fold[] {
   if (protocol === 'loo') return looFolds(table.classes);
@@ -37,13 +38,13 @@ export function protocolFolds(protocol: string, table: ClassTable, seed: number)
   if (size) return holdoutFolds(table.classes.length, Number(size), seed);
   throw new UsageError(
     `unknown protocol "${protocol}"`,
-    'there are loo, one-per-superclass, and holdout:<classes> (such as holdout:20)',
+    'known protocols: loo, one-per-superclass, and holdout:<classes> (such as holdout:20)',
   );
 }
 
 /**
- * The one fold of `lexel train`: holds out the named classes together; none for a network that sees everything.
- * A single class gives the very fold that `loo` has for it.
+ * The fold of `lexel train`, which holds out the given classes together; an empty list trains on all classes.
+ * For a single class, it equals the fold of `loo`.
  */
 export function singleFold(classes: readonly string[], heldOut: readonly number[]): Fold {
   const sorted = [...heldOut].sort((a, b) => a - b);
@@ -55,7 +56,7 @@ export function singleFold(classes: readonly string[], heldOut: readonly number[
 
 function looFolds(classes: readonly string[]): Fold[] {
   const names = classes.map(fileSafe);
-  // Compared without case, for file systems that know none.
+  // Compared in lower case, for case-insensitive file systems.
   const lower = names.map((name) => name.toLowerCase());
   const unique = new Set(lower).size === lower.length;
   return names.map((name, c) => ({ id: unique ? name : `${c}-${name}`, heldOut: [c] }));
@@ -91,7 +92,10 @@ function holdoutFolds(count: number, size: number, seed: number): Fold[] {
   }));
 }
 
-/** A label as a file name: anything but letters, digits, dot, dash and underscore becomes a dash. */
+/**
+ * Makes a label a valid file name: characters other than letters, digits, dot, dash and underscore become
+ * dashes.
+ */
 function fileSafe(label: string): string {
   const safe = label.replace(/[^\p{L}\p{N}._-]/gu, '-').replace(/^\.+/, '-');
   return safe === '' ? '-' : safe;

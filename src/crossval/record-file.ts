@@ -1,10 +1,12 @@
 /**
- * folds/<id>.record.safetensors.br: what the statistics need of a finished fold, in some kilobytes, where its outputs take
- * megabytes. It holds the fold's log and columns of numbers; what the columns mean is in statistics/fold-columns.ts.
+ * folds/<id>.record.safetensors.br: the data of a finished fold that the statistics need. It takes some
+ * kilobytes, while the outputs take megabytes. It contains the fold's log and columns of numbers, which
+ * statistics/fold-columns.ts defines.
  *
- * It is a safetensors file, compressed by Brotli (gzip takes a tenth more: it codes all columns by what their bytes are together).
- * Beside the checksum of all such files it has the CRC-32 of its tensors, which earlier versions of Lexel want. Columns are of the
- * narrowest type that holds their numbers exactly; the tensor "about" is JSON in UTF-8.
+ * The file is safetensors, compressed with Brotli (gzip needs 10 % more, because it uses the same code for all
+ * columns). Besides the checksum that all safetensors files of Lexel have, it contains the CRC-32 of its
+ * tensors, which earlier versions require. Each column has the narrowest type that represents its numbers
+ * exactly; the tensor "about" is JSON in UTF-8.
  */
 import { brotliCompressSync, brotliDecompressSync, crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -27,7 +29,7 @@ import { refuseLaterVersion, versionOf } from './versions.js';
 
 const index = z.int().nonnegative();
 
-/** What a record says beside its columns. */
+/** The part of a record that is not in columns. */
 export const recordSchema = z.looseObject({
   format: z.literal('lexel-record'),
   version: z.literal(FORMAT_VERSION),
@@ -35,35 +37,38 @@ export const recordSchema = z.looseObject({
   seed: index,
   recipe: z.string(),
   control: z.string().optional(),
-  /** The reading that ranks and cosines were measured by, and a note on how it was made; absent: the network's own. */
+  /** The reading used for ranks and cosines, and a caution about it; absent for the network's own reading. */
   reading: z.object({ name: z.string(), note: z.string().nullable() }).optional(),
-  /** Hash of the data set's images, checksum of the words. */
+  /** `dataset` is the hash of the images, `words` the checksum of the word vectors. */
   dataset: z.string(),
   words: z.string(),
   /** Class indices. */
   heldOut: z.array(index),
   seen: z.array(index),
-  /** About the seen classes' test images as a whole; null where they were not kept. */
+  /** Data about all test images of seen classes; null if their outputs were not stored. */
   seenSteps: z
     .object({
-      /** Seen classes that have test images. */
+      /** Number of seen classes that have test images. */
       classes: index,
-      /** What the counts of the column `seen.steps` are divided by. */
+      /** Divisor of the counts in the column `seen.steps`. */
       images: z.int().positive(),
-      /** Number of that column's first step. */
+      /** Index of that column's first step. */
       first: z.int(),
-      /** Images with equal scores on both sides: their count, and the share of seen labels among the equal ones. */
+      /**
+       * Images with equal best scores for seen and unseen labels: their count, and the share of seen labels in
+       * these ties.
+       */
       zero: z.object({ count: z.number(), seenShare: z.number() }),
     })
     .nullable(),
-  /** Centred cosines of the seen classes' mean outputs: their sum, and of how many. */
+  /** Centred cosines of the seen classes' mean outputs: their sum and their number. */
   seenCosine: z.object({ sum: z.number(), count: index }),
-  /** Lines of the fold's log that count, those of epochs without their classes; see {@link condensedLog}. */
+  /** The relevant lines of the fold's log, with epoch lines without their classes; see {@link condensedLog}. */
   log: z.array(LogLine),
 });
 export type RecordAbout = DeepReadonly<z.infer<typeof recordSchema>>;
 
-/** What the file is called, after the fold. */
+/** The file name after the fold's id. */
 export const RECORD_ENDING = '.record.safetensors.br';
 
 export interface Column {
@@ -71,13 +76,13 @@ export interface Column {
   readonly values: Float64Array;
 }
 
-/** Losses of the held-out classes by epoch, [lines of epochs][class]. */
+/** Losses of the held-out classes, [epoch lines, classes]. */
 const EPOCHS = 'epochs.loss';
 const ABOUT = 'about';
-/** A record has kilobytes: more than this is damage or an attack. */
+/** Limit of the uncompressed size in bytes. Records have kilobytes; a larger file is damaged or an attack. */
 const MOST = 2 ** 26;
 
-/** Writes the file, atomically. */
+/** Writes the file atomically. */
 export function writeRecordFile(
   file: string,
   about: RecordAbout,
@@ -90,7 +95,7 @@ export function writeRecordFile(
   writeFileAtomic(file, [brotliCompressSync(Buffer.concat(chunks))]);
 }
 
-/** @throws FormatError when it is damaged, of a later version, or not a record */
+/** @throws FormatError if the file is damaged, of a later version, or not a record */
 export function readRecordFile(file: string): { about: RecordAbout; columns: Map<string, Column> } {
   let bytes: Buffer;
   try {
@@ -100,7 +105,7 @@ export function readRecordFile(file: string): { about: RecordAbout; columns: Map
     throw new FormatError(file, `is damaged: ${(error as Error).message}`, 'Copy it again.');
   }
   const { tensors, metadata, checksum } = parseSafetensors(file, bytes);
-  // Records of earlier versions have no other checksum; it leaves names and shapes out.
+  // Records of earlier versions have only this checksum, which does not cover names and shapes.
   if (checksum === null && metadata.crc32 !== checksumOf(tensors))
     throw new FormatError(file, 'is damaged: its checksum is not that of its content', 'Copy it again.');
   const text = tensors.get(ABOUT);
@@ -121,14 +126,14 @@ export function readRecordFile(file: string): { about: RecordAbout; columns: Map
   return { about: about.data, columns };
 }
 
-/** CRC-32 of the tensors' bytes, in hexadecimal, one after the other by name. */
+/** CRC-32, in hexadecimal, of the tensors' bytes, concatenated in order of names. */
 function checksumOf(tensors: ReadonlyMap<string, Tensor>): string {
   const names = [...tensors.keys()].sort();
   const bytes = Buffer.concat(names.map((name) => bytesOf(tensors.get(name)!.data)));
   return (crc32(bytes) >>> 0).toString(16).padStart(8, '0');
 }
 
-/** Of the narrowest type that holds all its numbers exactly. */
+/** A tensor of the narrowest type that represents all values exactly. */
 function narrowest(values: Float64Array, shape: readonly number[]): Tensor {
   const tensors: Tensor[] = [
     { dtype: 'U8', shape, data: Uint8Array.from(values) },
@@ -145,13 +150,13 @@ function narrowest(values: Float64Array, shape: readonly number[]): Tensor {
 
 const valuesOf = ({ dtype, data }: Tensor) => Float64Array.from(dtype === 'F16' ? fromHalf(data) : data);
 
-/** Digits of what no number is computed from. */
+/** Significant digits of values that no statistic is computed from. */
 const DIGITS = 4;
 
-/** A loss of a curve as records keep it, to 16 bits; whoever draws curves takes it so from logs too. */
+/** A loss of a curve rounded to 16 bits, as in records. Figures round losses from logs in the same way. */
 export const keptLoss = (loss: number): number => significant(loss, 16);
 
-/** What counts of a finished fold's log. */
+/** The relevant lines of a finished fold's log. */
 interface FinishedLog {
   readonly heldOut: readonly number[];
   readonly start: LogLineOf<'start'> | null;
@@ -161,8 +166,8 @@ interface FinishedLog {
 }
 
 /**
- * A fold's log as its record keeps it. The losses of its classes, which curves are drawn from, are a column; of the
- * epochs' other measures the averages stay, to four digits.
+ * Condenses a fold's log for its record. The classes' losses, which the curves need, become a column. Of the other
+ * measures per epoch, only the averages are stored, rounded to four digits.
  */
 export function condensedLog({ heldOut, start, resumes, epochs, end }: FinishedLog): {
   log: LogLine[];
@@ -192,8 +197,8 @@ export function condensedLog({ heldOut, start, resumes, epochs, end }: FinishedL
 }
 
 /**
- * The log's lines again, in the order in which they happened. Of the classes' measures only the loss is kept where there are
- * several.
+ * Restores the lines of the log, in order of time. If there are several held-out classes, their only measure is the
+ * loss.
  */
 export function logOf(file: string, { about, columns }: ReturnType<typeof readRecordFile>): LogLine[] {
   const { heldOut, log } = about;

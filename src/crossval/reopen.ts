@@ -1,4 +1,4 @@
-/** An experiment opened again from its run directory, or refused where going on would make a mixture. */
+/** Reopens an experiment from its run directory, unless resuming would mix different data or engines. */
 
 import { BROKEN_NAMED, brokenList, type Dataset, openDataset, regrouped } from '../data/index.js';
 import { type BackendChoice, type BackendName, engineInfo } from '../engine/index.js';
@@ -13,19 +13,19 @@ import { keepClasses } from './subset.js';
 import { refuseVersion1 } from './versions.js';
 
 /**
- * Opens a run directory's experiment again. The vectors come from the directory itself, the images from where they
- * lie now; they must be the same ones. Superclasses are those of run.json.
- * @param options.superclasses a file that must give the same ones
- * @throws LexelError when the images or those superclasses differ; where a fold is left to train also for another order
- *   of the images, another normalisation or, without `allowDrift`, another backend, instruction set or build; FormatError
- *   for a file of superclasses that is at fault
+ * Reopens a run directory's experiment. The vectors and superclasses come from the run directory. The images
+ * are read from their present location and must be the same as before.
+ * @param options.superclasses a file that must contain the same superclasses
+ * @throws LexelError if the images or the superclasses in the file differ. If a fold is unfinished, also for a
+ *   run of format version 1, another order of the images or, without `allowDrift`, another backend, instruction
+ *   set or build. FormatError for an invalid file of superclasses.
  */
 export async function reopenExperiment(
   dir: string,
   options: { dataDir?: string; superclasses?: string; backend?: BackendChoice; allowDrift?: boolean } = {},
 ): Promise<Experiment> {
   const { run, targets, folds } = readRun(dir);
-  // Where nothing is left to train, nothing can become a mixture.
+  // If all folds are finished, nothing is trained, so nothing can be mixed.
   const open = folds.some(({ finished }) => !finished);
   const wanted = options.backend ?? (run.backend as BackendName);
   if (open) refuseVersion1(dir, run);
@@ -33,12 +33,12 @@ export async function reopenExperiment(
   const other = drift(run, engineId(info));
   if (open && other && !options.allowDrift) {
     throw new DriftError(
-      `${dir} was begun on ${other}: the result would not be the same bits`,
-      'go on with the same backend and build on the same kind of machine, or accept it with --allow-drift',
+      `${dir} was begun on ${other}: the result would differ in its last bits`,
+      'resume with the same backend and build on the same kind of machine, or accept the difference with --allow-drift',
     );
   }
   const { config } = run;
-  // What cannot be read is left out here: the hash tells whether the run was begun without it too.
+  // Unreadable files are skipped. The hash check below fails unless the run was begun without them too.
   const opened = await openDataset(config.data, {
     dataDir: options.dataDir,
     size: config.size,
@@ -48,9 +48,9 @@ export async function reopenExperiment(
   if (opened.hash !== run.dataset.hash) throw otherImages(dir, run, opened);
   if (open && opened.orderedHash !== run.dataset.orderedHash) {
     throw new LexelError(
-      `${config.data}: these are the images that ${dir} was begun with, but in another order, and the order decides ` +
-        'what a fold trains on next and what an image id stands for',
-      'name the directory that holds them in the order of then with --data-dir, or begin another run with --out',
+      `${config.data}: these are the images that ${dir} was begun with, but in another order, which changes the training ` +
+        'batches and the meaning of image ids',
+      'give the directory with the images in their original order with --data-dir, or begin another run with --out',
     );
   }
   const dropout = typeof config.dropout === 'number' ? config.dropout : undefined;
@@ -83,7 +83,7 @@ function checkSuperclasses(file: string, given: Dataset, dir: string, { dataset 
   const before = then[other] === undefined ? 'without superclasses' : `with "${then[other]}" for it`;
   throw new LexelError(
     `${file}: the superclass of "${dataset.classes[other]}" is "${now[other]}", but ${dir} was begun ${before}`,
-    'leave --superclasses out to go on with those of then, or begin another run with --out',
+    'omit --superclasses to use those of the run, or begin another run with --out',
   );
 }
 
@@ -92,9 +92,9 @@ function otherImages(dir: string, { config, dataset }: RunFile, { reading }: Dat
   const broken = (reading?.broken ?? []).filter(({ file }) => !before.has(file));
   const problem = `${config.data}: these are not the images that ${dir} was begun with`;
   if (broken.length === 0)
-    return new LexelError(problem, 'name the directory that holds them with --data-dir');
+    return new LexelError(problem, 'give the directory that contains them with --data-dir');
   return new LexelError(
     `${problem}; ${brokenList(broken, BROKEN_NAMED)}`,
-    'put these back as they were, or start another run with --out',
+    'restore these files, or begin another run with --out',
   );
 }

@@ -1,10 +1,10 @@
 /**
- * The run directory's text files: run.json (config and provenance) and folds/<id>.jsonl (one line per event).
- * Whoever trains writes them, whoever analyses reads them; both through these schemas.
+ * The run directory's text files: run.json (configuration and provenance) and folds/<id>.jsonl (one line per
+ * event). Training writes them and analyses read them, with the same schemas.
  *
  *     runs/x/run.json, targets.npy, (words.npy,) folds/<id>.jsonl, folds/<id>.outputs.safetensors, folds/<id>.model.safetensors
  *
- * Of a finished fold one file may stand for all of these, its record (record-file.ts).
+ * For a finished fold, its record (record-file.ts) can replace the other fold files.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,12 +21,12 @@ import { refuseLaterVersion, upgradeLogLine, upgradeRunFile, versionOf } from '.
 
 const index = z.int().nonnegative();
 
-/** `loo`, `one-per-superclass`, `holdout:<m>`, or `single` (what `lexel train` makes). */
+/** `loo`, `one-per-superclass`, `holdout:<m>`, or `single` (used by `lexel train`). */
 export const Protocol = z.string().regex(/^(loo|one-per-superclass|single|holdout:[1-9]\d*)$/);
 
-/** How the network was trained. Unknown keys are kept: later versions add some. */
+/** How the network was trained. Unknown keys are preserved, because later versions may add keys. */
 export const RunConfig = z.looseObject({
-  /** As given: a data set's name or a folder. */
+  /** The data set's name or folder, as typed. */
   data: z.string(),
   words: z.string(),
   wordsDimension: z.int().positive(),
@@ -41,21 +41,21 @@ export const RunConfig = z.looseObject({
 export type RunConfig = z.infer<typeof RunConfig>;
 
 const FoldPlan = z.looseObject({
-  /** Names the fold's files, so no path separators. */
+  /** Used in file names, so it contains no path separators. */
   id: z.string().regex(/^(?!\.{1,2}$)[^/\\\0]+$/),
-  /** Class indices; empty for a network trained on every class (`lexel train` without --holdout). */
+  /** Class indices; empty for a network trained on all classes (`lexel train` without --holdout). */
   heldOut: z.array(index),
 });
 export type FoldPlan = z.infer<typeof FoldPlan>;
 
-/** Whose images a run's pixels are normalised with; `data set` (all of them) in some runs of format version 1. */
+/** The images that the normalisation is computed from; `data set` (all images) in some runs of format version 1. */
 export const Normalised = z.enum(['fold', 'data set']);
 export type Normalised = z.infer<typeof Normalised>;
 
-/** run.json: everything that is known before the first step. */
+/** run.json: everything that is fixed before the first training step. */
 export const RunFile = z.looseObject({
   format: z.literal('lexel-run'),
-  /** 1: of an earlier version, read under the names of this one (versions.ts). */
+  /** Version 1 is from an earlier Lexel; its keys are renamed when it is read (versions.ts). */
   version: z.literal([1, FORMAT_VERSION]),
   /** ISO 8601. */
   created: z.string(),
@@ -64,31 +64,34 @@ export const RunFile = z.looseObject({
   node: z.string(),
   cpu: z.string(),
   ...beganOnSchema.shape,
-  /** As typed. */
+  /** The command line as typed. */
   command: z.string(),
   protocol: Protocol,
   seed: z.int().nonnegative(),
   recipe: z.string(),
-  /** The control that the run is (`permuted`, ...); absent: the real experiment. */
+  /** The run's control (`permuted`, ...); absent for the real experiment. */
   control: z.string().optional(),
   preset: z.string(),
-  /** `fold`: of the images that each fold trains on. */
+  /** `fold`: each fold is normalised by its own training images. */
   normalisation: Normalised,
   config: RunConfig,
   dataset: z.looseObject({
     name: z.string(),
     hash: z.string(),
-    /** Depends on the order of the images too; absent in some files of version 1. */
+    /** Unlike `hash`, depends on the order of the images; absent in some files of version 1. */
     orderedHash: z.string().optional(),
     size: z.int().positive(),
     classes: z.array(z.string()).min(2),
     superclasses: z.array(z.string()),
     superclassOf: z.array(index),
-    /** There when `--superclasses` gave them: its file as typed, and whether the data set has others of its own. */
+    /**
+     * Present if `--superclasses` was given: the path as typed, and whether it replaced superclasses of the
+     * data set.
+     */
     superclassFile: z.looseObject({ path: z.string(), replaced: z.boolean() }).optional(),
     trainCount: index,
     testCount: index,
-    /** There when `--skip-broken` was given: what could not be read, by its path in the data's folder. */
+    /** Present if `--skip-broken` was given: the unreadable files, as paths relative to the data folder. */
     skipped: z.array(z.object({ file: z.string(), reason: z.string() })).optional(),
   }),
   words: z.looseObject({
@@ -99,15 +102,15 @@ export const RunFile = z.looseObject({
     labels: z.array(
       z.object({ label: z.string(), words: z.array(z.string()), via: z.enum(['exact', 'alias', 'mean']) }),
     ),
-    /** What was mended while their file was read; absent: nothing. */
+    /** Repairs made while the file was read; absent if there were none. */
     repaired: z.array(z.object({ what: z.string(), count: index, first: z.string() })).optional(),
-    /** Groups of labels with one and the same target; absent: none. */
+    /** Groups of labels with the same target; absent if there are none. */
     equal: z.array(z.array(z.string())).optional(),
-    /** Labels whose raw vector is zero; absent: none. */
+    /** Labels whose raw vector is zero; absent if there are none. */
     zero: z.array(z.string()).optional(),
   }),
   folds: z.array(FoldPlan).min(1),
-  /** Names its vectors by their content (targets-file.ts); absent in files of earlier versions that were not kept. */
+  /** Hash of the target vectors (targets-file.ts); absent in files of earlier versions. */
   targets: z
     .string()
     .regex(/^[0-9a-f]{16}$/)
@@ -120,7 +123,10 @@ export const RunFile = z.looseObject({
         lexel: z.string(),
         node: z.string(),
         cpu: z.string(),
-        /** Of the call: another one than the run's where `--allow-drift` let it in. A fold's log says what trained it. */
+        /**
+         * Engine of the call; differs from the run's if `--allow-drift` was given. The engines that trained a
+         * fold are in its log.
+         */
         engine: engineIdSchema.optional(),
         command: z.string(),
         folds: z.array(z.string()),
@@ -130,23 +136,26 @@ export const RunFile = z.looseObject({
 });
 export type RunFile = z.infer<typeof RunFile>;
 
-/** What the log of one fold says. */
+/** The content of one fold's log. */
 export interface FoldRecord extends FoldPlan {
   readonly start: LogLineOf<'start'> | null;
-  /** By epoch, 0 (untrained) first; of an epoch trained twice (killed, then resumed) the later line. */
+  /**
+   * In order of epochs, from 0 (untrained). If an epoch was trained twice (killed, then resumed), the later
+   * line.
+   */
   readonly epochs: readonly LogLineOf<'epoch'>[];
   readonly end: LogLineOf<'end'> | null;
-  /** Why the fold could not go on, where it has not been tried again since. */
+  /** The fold's failure, if it has not been retried since. */
   readonly failed: LogLineOf<'failed'> | null;
-  /** What trained it, one entry for each engine; empty in logs of earlier versions. */
+  /** The distinct engines that trained the fold; empty in logs of earlier versions. */
   readonly engines: readonly EngineId[];
-  /** Whenever the fold was resumed, after which epoch and by which engine. */
+  /** One line per resume, with the epoch and the engine. */
   readonly resumes: readonly LogLineOf<'resume'>[];
-  /** An end line and an outputs file are there, or a record. */
+  /** True if there are an end line and an outputs file, or a record. */
   readonly finished: boolean;
-  /** What a finished fold is read from; a record where the outputs are not there. */
+  /** The source of a finished fold's results; a record if the outputs file is missing. */
   readonly kept: 'outputs' | 'record' | null;
-  /** Numbers of the log's half-written lines, left by killed processes and passed over. */
+  /** Line numbers of half-written log lines, which killed processes left; they are skipped. */
   readonly halfLines: readonly number[];
   readonly files: FoldFiles;
 }
@@ -158,19 +167,19 @@ export interface FoldFiles {
   readonly model: string;
   readonly checkpoint: string;
   readonly checkpointState: string;
-  /** There while a process trains the fold. */
+  /** Exists while a process trains the fold. */
   readonly lock: string;
 }
 
 export interface Run {
   readonly dir: string;
   readonly run: RunFile;
-  /** float32 [classes, dimension]: each label's raw vector, as trained towards: a control may have made it up. */
+  /** float32 [classes, dimension]: the raw target vector of each label; a control may have replaced them. */
   readonly targets: Float32Array;
   readonly folds: readonly FoldRecord[];
 }
 
-/** Where a fold's files lie. */
+/** Paths of a fold's files. */
 export function foldFiles(dir: string, id: string): FoldFiles {
   const stem = join(dir, 'folds', id);
   return {
@@ -185,24 +194,25 @@ export function foldFiles(dir: string, id: string): FoldFiles {
 }
 
 /**
- * Where the record of a fold lies that was measured by another reading than the network's own.
- * @param reading its name
+ * Path of a fold's record that was computed with a reading other than the network's own.
+ * @param reading name of the reading
  */
 export function readingRecordFile(dir: string, id: string, reading: string): string {
   return join(dir, 'readings', reading, `${id}${RECORD_ENDING}`);
 }
 
 /**
- * Writes run.json, atomically.
- * @param indent of the JSON; 0 on one line
+ * Writes run.json atomically.
+ * @param indent indentation of the JSON; 0 writes a single line
  */
 export function writeRunFile(dir: string, run: RunFile, indent = 2): void {
   writeFileAtomic(join(dir, 'run.json'), [`${JSON.stringify(RunFile.parse(run), null, indent)}\n`]);
 }
 
 /**
- * Reads run.json alone.
- * @throws LexelError when `dir` is no run directory; FormatError when the file does not fit its schema or itself.
+ * Reads only run.json.
+ * @throws LexelError if `dir` is not a run directory; FormatError if the file violates its schema or
+ *   contradicts itself
  */
 export function readRunFile(dir: string): RunFile {
   const file = join(dir, 'run.json');
@@ -240,23 +250,28 @@ function checkConsistency(file: string, run: RunFile): void {
   }
   const stray = superclassOf.find((s) => s >= superclasses.length);
   if (stray !== undefined)
-    throw new FormatError(file, `dataset.superclassOf names superclass ${stray}, there is none`);
+    throw new FormatError(
+      file,
+      `dataset.superclassOf contains ${stray}, but there are ${superclasses.length} superclasses`,
+    );
   const ids = new Set<string>();
   for (const { id, heldOut } of run.folds) {
-    if (ids.has(id)) throw new FormatError(file, `two folds are called "${id}"`);
+    if (ids.has(id)) throw new FormatError(file, `two folds have the id "${id}"`);
     ids.add(id);
     if (new Set(heldOut).size !== heldOut.length)
-      throw new FormatError(file, `fold "${id}" holds a class out twice`);
+      throw new FormatError(file, `fold "${id}" lists a held-out class twice`);
     const beyond = heldOut.find((c) => c >= count);
     if (beyond !== undefined)
-      throw new FormatError(file, `fold "${id}" holds out class ${beyond} of ${count}`);
+      throw new FormatError(file, `fold "${id}" holds out class ${beyond}, but there are ${count} classes`);
   }
 }
 
 /**
- * Reads one fold's log, or that of its record where the fold's outputs are not there. Lines that killed processes left half-written
- * are passed over where nothing, a fresh start or resume, or a failure follows them; so are events of types that later versions add.
- * @throws FormatError naming the line that fits no schema, or the record that is damaged or another fold's.
+ * Reads one fold's log, or the log in its record if the outputs are missing. Half-written lines of killed
+ * processes are skipped if they are last or a start, resume or failure follows them. Events of unknown types,
+ * which later versions may add, are skipped too.
+ * @throws FormatError naming the line that violates its schema, or the record that is damaged or of another
+ *   fold
  */
 export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   const files = foldFiles(dir, plan.id);
@@ -265,7 +280,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   if (!existsSync(files.record)) return own;
   const record = readRecordFile(files.record);
   if (record.about.heldOut.join() !== plan.heldOut.join())
-    throw new FormatError(files.record, `holds out other classes than fold "${plan.id}" of run.json`);
+    throw new FormatError(files.record, `has other held-out classes than fold "${plan.id}" in run.json`);
   const events = logOf(files.record, record);
   return {
     ...replay(files.record, plan, { events, halfLines: [] }, files),
@@ -274,7 +289,7 @@ export function readFold(dir: string, plan: FoldPlan): FoldRecord {
   };
 }
 
-/** What a log says, an event after the other. */
+/** Builds a fold's record from its events, in order. */
 function replay(
   file: string,
   plan: FoldPlan,
@@ -289,7 +304,7 @@ function replay(
   let engines: EngineId[] = [];
   for (const event of events) {
     failed = event.type === 'failed' ? event : null;
-    if (event.fold !== plan.id) throw new FormatError(file, `holds a line of fold "${event.fold}"`);
+    if (event.fold !== plan.id) throw new FormatError(file, `contains a line of fold "${event.fold}"`);
     switch (event.type) {
       case 'start':
         start = event;
@@ -331,20 +346,20 @@ function replay(
   };
 }
 
-/** Events that may follow a half-written line: another process took the fold over, or it failed. */
+/** Events that may follow a half-written line: another process continued the fold, or the fold failed. */
 const AFTER_HALF_LINE: ReadonlySet<string> = new Set(['start', 'resume', 'failed']);
 
-/** Those of some engines that differ in the bits they give. */
+/** Removes duplicate engines, which give the same bits. */
 export function differentEngines(engines: readonly EngineId[]): EngineId[] {
   const same = (a: EngineId, b: EngineId) =>
     a.backend === b.backend && a.isa === b.isa && a.build === b.build;
   return engines.filter((engine, i) => !engines.slice(0, i).some((earlier) => same(earlier, engine)));
 }
 
-/** Says which half-written lines of a fold's log were passed over; to stand in a message. */
+/** Message text that names the half-written lines skipped in a fold's log. */
 export function halfLinesText({ halfLines, files }: FoldRecord): string {
   const which = halfLines.length === 1 ? `line ${halfLines[0]} is` : `lines ${halfLines.join(', ')} are`;
-  return `${files.log}: ${which} half-written, left by a process that was killed, and passed over`;
+  return `${files.log}: ${which} half-written by a process that was killed, and skipped`;
 }
 
 function readEvents(file: string): { events: LogLine[]; halfLines: number[] } {
@@ -379,8 +394,8 @@ function readEvents(file: string): { events: LogLine[]; halfLines: number[] } {
 }
 
 /**
- * Reads a run directory's text files and targets; finished and unfinished folds alike.
- * @throws LexelError when `dir` is no run directory; FormatError naming the file that is damaged.
+ * Reads a run directory's text files and targets, for finished and unfinished folds.
+ * @throws LexelError if `dir` is not a run directory; FormatError naming the damaged file
  */
 export function readRun(dir: string): Run {
   const run = readRunFile(dir);

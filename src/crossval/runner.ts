@@ -1,6 +1,7 @@
 /**
- * The local runner: one worker thread a fold, as many at once as there are cores. Folds share the images and
- * nothing else, so a fold that fails, while it is prepared or trained, takes no other with it.
+ * The local runner trains each fold in its own worker thread, by default as many at once as there are cores.
+ * Folds share only the images, so a failure in one fold, during preparation or training, does not affect the
+ * others.
  */
 
 import { existsSync } from 'node:fs';
@@ -20,28 +21,31 @@ import { foldFiles } from './run-file.js';
 import { appendEvent } from './store.js';
 
 export interface RunnerOptions {
-  /** Folds at once; default one per core. */
+  /** Number of folds trained at once; default one per core. */
   readonly workers?: number;
-  /** Threads inside each fold's steps; default what the cores leave (the result is the same bits for any number). */
+  /**
+   * Threads per training step; default the cores divided by the workers. The result is bit-identical for any
+   * number.
+   */
   readonly threads?: number;
   readonly allowDrift?: boolean;
-  /** Tries folds again that failed in an earlier call; they are left alone otherwise. */
+  /** Retries folds that failed in an earlier call; by default they are skipped. */
   readonly retry?: boolean;
-  /** Aborting stops every fold before its next step; checkpoints of the last whole epochs remain. */
+  /** Aborting stops every fold before its next step; the checkpoints of the last complete epochs remain. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: FoldEvent) => void;
-  /** A fold is done: `last` is its last epoch. */
+  /** Called when a fold is finished; `last` is its last epoch. */
   readonly onFinished?: (fold: Fold, last: EpochEvent | undefined, end: EndEvent) => void;
   readonly onFailed?: (failure: FoldFailure) => void;
-  /** Several times a second. */
+  /** Called several times per second. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
 export interface RunOutcome {
-  /** Ids of all finished folds, those of earlier calls included. */
+  /** Ids of all finished folds, including those of earlier calls. */
   readonly finished: readonly string[];
   readonly failed: readonly FoldFailure[];
-  /** Stopped by the signal before all folds were done. */
+  /** True if the signal stopped the run before all folds were done. */
   readonly stopped: boolean;
 }
 
@@ -49,10 +53,10 @@ export interface RunOutcome {
 const PROGRESS_INTERVAL = 250;
 
 /**
- * Trains all folds of a run directory that are not finished yet. Resolves when none is left, or when the signal has
- * stopped them; a failing fold is recorded in its log, reported in the outcome, and does not reject. A fold's lock is
- * held until its worker has ended.
- * @throws LexelError when another process trains one of these folds; it names the process
+ * Trains all unfinished folds of a run directory. Resolves when all are done, or when the signal has stopped
+ * them. A failing fold does not reject: its failure is written to its log and returned in the outcome. A fold's
+ * lock is held until its worker has ended.
+ * @throws LexelError naming the process, if another process trains one of these folds
  */
 export async function runFolds(
   dir: string,
@@ -66,7 +70,7 @@ export async function runFolds(
   const release = takeLocks(
     before.open.map((fold) => ({ file: lockOf(fold), what: `fold ${fold.id} of ${dir}` })),
   );
-  // Read again: another process may have finished some while their locks were taken.
+  // Read again: another process may have finished some folds before their locks were taken.
   const now = foldsLeft(dir, before.open, retry);
   for (const fold of before.open) if (!now.open.includes(fold)) release(lockOf(fold));
   const waiting = [...now.open];
@@ -103,10 +107,10 @@ export async function runFolds(
     );
     tracker.end(fold, outcome.type);
     if (outcome.type !== 'failed') return outcome;
-    // The message stands beside the fold's name wherever it is told.
-    const told = { ...outcome, message: outcome.message.replace(`fold ${fold.id}: `, '') };
-    if (!told.refused) recordFailure(dir, fold, told);
-    return told;
+    // Callers print the message next to the fold's name.
+    const failedFold = { ...outcome, message: outcome.message.replace(`fold ${fold.id}: `, '') };
+    if (!failedFold.refused) recordFailure(dir, fold, failedFold);
+    return failedFold;
   };
   const runNext = async (): Promise<void> => {
     while (waiting.length > 0 && !signal.aborted) {
@@ -116,12 +120,12 @@ export async function runFolds(
       if (outcome.type === 'stopped') stopped = true;
       if (outcome.type !== 'failed') continue;
       const { message, hint, stack } = outcome;
-      const told = { fold: fold.id, message, hint, stack };
-      failed.push(told);
-      options.onFailed?.(told);
+      const foldFailure = { fold: fold.id, message, hint, stack };
+      failed.push(foldFailure);
+      options.onFailed?.(foldFailure);
     }
   };
-  // Whatever goes wrong with one of them, all have ended before a lock is given back.
+  // If one of them throws, the others are stopped and awaited before the remaining locks are released.
   const ends = await Promise.allSettled(
     Array.from({ length: workers }, () =>
       runNext().catch((error) => {
@@ -139,27 +143,30 @@ export async function runFolds(
   return { finished: [...finished], failed, stopped: stopped || waiting.length > 0 };
 }
 
-/** Removes the lock of a process that was killed when its fold was finished and the lock not given back yet. */
+/** Removes the lock that a process left if it was killed after finishing the fold and before releasing the lock. */
 function removeLeftLock(file: string): void {
   if (!existsSync(file)) return;
   try {
     takeLocks([{ file, what: file }])(file);
   } catch (error) {
-    // Somebody else's: a process that has just finished the fold, or what no process can judge.
+    // Held by a process that has just finished the fold, or unreadable: leave it.
     if (!(error instanceof LexelError)) throw error;
   }
 }
 
-/** Writes the failure into the fold's log, where the disk lets it. */
+/** Writes the failure to the fold's log, if possible. */
 function recordFailure(dir: string, { id }: Fold, { message, hint }: ReturnType<typeof failure>): void {
   try {
     appendEvent(dir, { type: 'failed', fold: id, message, hint, time: new Date().toISOString() });
   } catch {
-    // A disk that is full is what failed: the fold is then tried again at the next call.
+    // The disk may be full. Without a failure in its log, the fold is tried again in the next call.
   }
 }
 
-/** The part that a worker needs. Cloning reads the data set's lazy values once, and copies no pixels. */
+/**
+ * The part that is sent to a worker. Structured cloning evaluates the data set's lazy values and copies no
+ * pixels.
+ */
 function sendable({ run, dataset, vectors, network, config }: Experiment): WorkerTask['experiment'] {
   return { run, dataset, vectors, network, config };
 }
@@ -167,8 +174,8 @@ function sendable({ run, dataset, vectors, network, config }: Experiment): Worke
 type Outcome = Exclude<WorkerMessage, { type: 'event' }>;
 
 /**
- * Prepares a fold and trains it in a worker of its own. Whatever goes wrong with the fold is its outcome; an error that
- * a callback of the caller throws stops the fold and is thrown when its worker has ended.
+ * Prepares a fold and trains it in its own worker. An error of the fold becomes its outcome. An error thrown by
+ * a callback of the caller stops the fold and is rethrown when the worker has ended.
  */
 async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Promise<Outcome> {
   let task: WorkerTask;
@@ -212,7 +219,7 @@ async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Pro
   });
 }
 
-/** Compiled, even when this file runs as TypeScript (tests): worker threads load JavaScript. */
+/** The compiled worker, even if this file runs as TypeScript in tests, because worker threads load JavaScript. */
 function workerFile(): URL {
   return import.meta.url.endsWith('.ts')
     ? new URL('../../dist/crossval/worker.js', import.meta.url)

@@ -1,4 +1,7 @@
-/** Run directories in a folder, and how far each is: what to say to whoever names the folder instead of a run. */
+/**
+ * Finds run directories in a folder and lists their progress, for the error if a folder is given instead of a
+ * run.
+ */
 
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +10,10 @@ import { FolderOfRunsError } from './folder-of-runs.js';
 import { lockState } from './lock-file.js';
 import { readFold, readRunFile } from './run-file.js';
 
-/** Names of the runs that `--seeds` wrote below a directory (seed-0, seed-1, ...), by seed; empty where it is none. */
+/**
+ * Names of the runs that `--seeds` wrote in a directory (seed-0, seed-1, ...), sorted by seed; empty for other
+ * directories.
+ */
 export function seedRuns(dir: string): string[] {
   if (!existsSync(dir) || isRun(dir)) return [];
   return readdirSync(dir)
@@ -15,12 +21,12 @@ export function seedRuns(dir: string): string[] {
     .sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
 }
 
-/** How many folders deep runs are looked for. */
+/** Depth of the search for runs, in levels of folders. */
 const DEPTH = 3;
 
 /**
- * Run directories in a folder and its folders, three deep, by path; the folder itself where it is one. Links and hidden
- * folders are not entered, nor is a run: it holds no others.
+ * Run directories in a folder and its subfolders, three levels deep, sorted by path; or the folder itself if it
+ * is a run. Links, hidden folders and runs are not searched, since a run contains no other runs.
  */
 export function findRuns(folder: string, depth = DEPTH): string[] {
   if (isRun(folder)) return [folder];
@@ -35,7 +41,7 @@ function foldersIn(folder: string): string[] {
   try {
     entries = readdirSync(folder, { withFileTypes: true });
   } catch {
-    return []; // no folder, or one that may not be read
+    return []; // not a folder, or not readable
   }
   return entries
     .filter((entry) => entry.isDirectory() && !/^(\.|node_modules$)/.test(entry.name))
@@ -44,24 +50,24 @@ function foldersIn(folder: string): string[] {
 }
 
 interface RunState {
-  /** A run directory, or one of `--seeds`. */
+  /** A run directory, or a directory written with `--seeds`. */
   readonly dir: string;
   readonly folds: number;
   readonly finished: number;
   readonly failed: number;
-  /** What is done with it now, such as "training now"; null: nothing. */
+  /** Current activity, such as "training now"; null if there is none. */
   readonly activity: string | null;
   readonly problem?: string;
 }
 
-/** What the state of a lock's process says about its run; the first that is found counts. */
+/** Maps the state of a lock's process to the run's activity; the first matching entry is used. */
 const ACTIVITIES = [
   ['running', 'training now'],
   ['stopped', 'paused'],
   ['elsewhere', 'in use on another machine'],
 ] as const;
 
-/** How far a run is; a broken one says why. */
+/** Progress of a run, or the problem if it cannot be read. */
 function runState(dir: string): RunState {
   try {
     const folds = readRunFile(dir).folds.map((plan) => readFold(dir, plan));
@@ -80,7 +86,7 @@ function runState(dir: string): RunState {
   }
 }
 
-/** Runs with their states; the runs of a `--seeds` directory as one, unless `seedsApart`. */
+/** Runs with their states. The runs of a `--seeds` directory are combined, unless `seedsApart`. */
 function runStates(dirs: readonly string[], seedsApart: boolean): (RunState & { text: string })[] {
   const groups = new Map<string, string[]>();
   for (const dir of dirs) {
@@ -116,16 +122,16 @@ function stateText({ folds, finished, failed, activity, problem }: RunState): st
 
 const plural = (count: number) => (count === 1 ? '' : 's');
 
-/** What a command does with a run: decides which run is proposed. */
+/** How a command uses a run; determines which run is suggested. */
 type RunUse = 'analyse' | 'compare' | 'resume' | 'model';
 
-/** Runs listed in a message. */
+/** Maximum number of runs listed in a message. */
 const LISTED = 30;
 
 /**
- * Nothing, where a path is a run directory or holds none.
- * @param option that named the path on a command line, such as "--model"; the message says so
- * @param besides runs that are named already, and so not proposed
+ * Throws if a path is a folder of runs. Does nothing if it is a run directory or contains no runs.
+ * @param option the command-line option with the path, such as "--model"; shown in the message
+ * @param besides runs that are given already and therefore not suggested
  * @throws FolderOfRunsError listing the runs of a folder with their states
  */
 export function checkNoFolderOfRuns(

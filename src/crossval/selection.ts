@@ -1,4 +1,4 @@
-/** Which of a protocol's folds to run: by class, by number, by shard. The parts may be combined. */
+/** Selection of a protocol's folds by class, by number or by shard. The criteria can be combined. */
 
 import type { Fold } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
@@ -6,15 +6,15 @@ import { numbersOf, parseRange } from '../util/ranges.js';
 import { nearestSpellings } from '../words/index.js';
 
 export interface Selection {
-  /** Labels: only folds that hold one of them out. */
+  /** Labels; selects folds that hold out at least one of them. */
   readonly classes?: readonly string[];
   /** Fold numbers, such as "0-9,12". */
   readonly folds?: string;
-  /** "i/n": of the folds that are left, every n-th from the i-th (1 to n). */
+  /** "i/n": every n-th of the remaining folds, starting with the i-th (1 to n). */
   readonly shard?: string;
 }
 
-/** @throws UsageError naming what is not there; never returns an empty list */
+/** Never returns an empty list. @throws UsageError for unknown classes or folds, or if no fold is left */
 export function selectFolds(all: readonly Fold[], selection: Selection, classes: readonly string[]): Fold[] {
   let chosen = [...all];
   if (selection.classes) {
@@ -37,7 +37,7 @@ export function selectFolds(all: readonly Fold[], selection: Selection, classes:
 
 /**
  * Indices of labels.
- * @throws UsageError naming an unknown label and the nearest ones
+ * @throws UsageError naming an unknown label and those with the most similar spelling
  */
 export function classIndices(labels: readonly string[], classes: readonly string[]): number[] {
   return [...new Set(labels)].map((label) => {
@@ -52,7 +52,7 @@ export function classIndices(labels: readonly string[], classes: readonly string
 }
 
 /**
- * "0-9,12" as numbers.
+ * Parses numbers and ranges such as "0-9,12".
  * @throws UsageError for other text, or a number that is not below `count`
  */
 export function parseRanges(text: string, count: number): number[] {
@@ -70,7 +70,7 @@ export function parseRanges(text: string, count: number): number[] {
   return numbers;
 }
 
-/** "2/10" as [2, 10]. @throws UsageError */
+/** Parses "2/10" as [2, 10]. @throws UsageError for other text */
 function parseShard(text: string): [number, number] {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const index = Number(match?.[1]);

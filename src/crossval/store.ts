@@ -1,4 +1,4 @@
-/** Writing a run directory: its start, the folds' logs, and what a finished fold keeps. */
+/** Writes a run directory: its first files, the folds' logs, and the files of finished folds. */
 
 import { appendFileSync, closeSync, existsSync, fstatSync, readdirSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,10 +24,10 @@ import { foldFiles, writeRunFile } from './run-file.js';
 import { targetsId } from './targets-file.js';
 
 /**
- * Begins a run directory: run.json, targets.npy, folds/; and words.npy, the labels' own vectors, where a control put
- * others in their place.
- * @throws UsageError when something is there already: nothing is ever overwritten, but what a process left that was
- *   killed at this very place
+ * Creates a run directory: run.json, targets.npy and folds/; also words.npy, the labels' original vectors, if a
+ * control replaced them.
+ * @throws UsageError if the directory exists and is not empty. Nothing is overwritten, except what this
+ *   function left when its process was killed.
  */
 export function createRunDirectory(dir: string, { run, vectors, wordVectors }: Experiment): void {
   checkFree(dir);
@@ -35,17 +35,17 @@ export function createRunDirectory(dir: string, { run, vectors, wordVectors }: E
   const shape = [run.dataset.classes.length, run.words.dimension];
   writeNpy(join(dir, 'targets.npy'), shape, vectors);
   if (wordVectors) writeNpy(join(dir, 'words.npy'), shape, wordVectors);
-  // Last, so that a directory with a run.json is a whole one.
+  // Written last, so that a directory with a run.json is complete.
   writeRunFile(dir, { ...run, targets: targetsId(vectors) });
 }
 
-/** @throws UsageError when `dir` holds a run or anything else; what is left of a beginning that was cut off may go */
+/** @throws UsageError if `dir` contains a run or anything else, except the remains of an interrupted creation */
 export function checkFree(dir: string): void {
   if (!existsSync(dir)) return;
   if (existsSync(join(dir, 'run.json'))) {
     throw new UsageError(
       `${dir} already holds a run`,
-      `go on with it: lexel loo --resume ${shellWord(dir)}; or give another --out`,
+      `resume it with lexel loo --resume ${shellWord(dir)}, or give another --out`,
     );
   }
   const names = readdirSync(dir).filter((name) => !belongsToLock(name, 'run.lock'));
@@ -54,7 +54,10 @@ export function checkFree(dir: string): void {
   }
 }
 
-/** Is this all that a process has written that was killed before it wrote run.json? There is nothing in it to lose. */
+/**
+ * Whether the directory contains only files that {@link createRunDirectory} writes before run.json, and no
+ * results.
+ */
 function isHalfBegun(dir: string, names: readonly string[]): boolean {
   const written = new Set(['folds', 'targets.npy', 'words.npy']);
   if (!names.includes('folds') || !names.every((name) => written.has(name) || isTemporary(name)))
@@ -63,12 +66,12 @@ function isHalfBegun(dir: string, names: readonly string[]): boolean {
   return statSync(folds).isDirectory() && readdirSync(folds).length === 0;
 }
 
-/** Path without ending of a fold's checkpoint. */
+/** Path of a fold's checkpoint, without ending. */
 export function checkpointPrefix(dir: string, fold: string): string {
   return join(dir, 'folds', fold);
 }
 
-/** Appends one event to a fold's log; a line that a killed process left unfinished stays a line of its own. */
+/** Appends an event to a fold's log, on a new line even if a killed process left the last line unfinished. */
 export function appendEvent(dir: string, event: FoldEvent): void {
   const { log } = foldFiles(dir, event.fold);
   makeFolder(dirname(log));
@@ -93,7 +96,7 @@ function endsMidLine(file: string): boolean {
   }
 }
 
-/** What a model file keeps of the features: of the training images alone. */
+/** The part of the features that a model file stores: statistics of the training images. */
 function statisticsOf({
   dimension,
   trainMeans,
@@ -104,8 +107,8 @@ function statisticsOf({
 }
 
 /**
- * Stores a finished fold: outputs, model, and only then its 'end' line, so that a fold that says it is finished has
- * its files; the checkpoint goes last.
+ * Stores a finished fold: first outputs and model, then the 'end' line, so that the files of a fold with an
+ * 'end' line are complete. The checkpoint is removed last.
  */
 export function storeFold(
   dir: string,
@@ -153,6 +156,6 @@ export function storeFold(
   try {
     removeCheckpoint(checkpointPrefix(dir, fold.id));
   } catch {
-    // The fold is finished, and nothing reads its checkpoint any more.
+    // Ignored: the checkpoint of a finished fold is never read.
   }
 }

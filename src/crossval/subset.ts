@@ -1,10 +1,10 @@
-/** A data set without some of its classes (`--on-missing skip`: labels that have no vector). */
+/** Removes classes from a data set (`--on-missing skip` removes labels without a vector). */
 
 import type { Dataset, ImageSet } from '../data/index.js';
 
 /**
- * Copies what is kept; class indices close up. The hashes stay those of the whole set, since they say which files
- * were used; mean and standard deviation stay those of the whole set too.
+ * Copies the images of some classes and renumbers the classes without gaps. The hashes stay those of the whole
+ * set, because they identify the files; mean and standard deviation stay those of the whole set too.
  */
 export function keepClasses(dataset: Dataset, keep: readonly number[]): Dataset {
   if (keep.length === dataset.classes.length) return dataset;

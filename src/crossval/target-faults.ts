@@ -1,7 +1,7 @@
 /**
- * Label vectors that make an experiment say less than it seems to. Two labels of one vector (`Cat` and `cat`,
- * `maple_tree` and `tree-maple`, two aliases of one word): to hold one out and see the other teaches the target that
- * nobody was to teach. A zero vector: it has no direction, so no cosine with it says anything.
+ * Checks for label vectors that invalidate results. If two labels have the same vector (`Cat` and `cat`,
+ * `maple_tree` and `tree-maple`, two aliases of one word), a fold that holds out one and trains on the other is
+ * trained on the held-out target. A zero vector has no direction, so cosines with it are undefined.
  */
 
 import type { LossKind } from '../engine/index.js';
@@ -10,7 +10,7 @@ import { LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import type { RunFile } from './run-file.js';
 
-/** Class indices. */
+/** Faulty label vectors, as class indices. */
 export interface TargetFaults {
   /** Groups of two or more classes with the same target. */
   readonly equal: readonly (readonly number[])[];
@@ -18,8 +18,8 @@ export interface TargetFaults {
 }
 
 /**
- * Looks for both, in the vectors that are trained towards and in what the recipe makes of them (at unit length, vectors of
- * one direction are one target).
+ * Finds both faults. Vectors are compared before and after the recipe's transform, because at unit length
+ * vectors with the same direction are the same target.
  * @param vectors float32 [classes, dimension], as in targets.npy
  */
 export function targetFaults(
@@ -39,10 +39,10 @@ export function targetFaults(
   return { equal: groups.filter((group) => group.length > 1), zero: zeroRows(vectors, dimension) };
 }
 
-/** What the order in which the words of a label are summed can change, against the row's largest value. */
+/** Tolerance for rounding from the summation order of a label's words, relative to the row's largest value. */
 const ROUNDING = 1e-5;
 
-/** Whether two rows of `matrix` [n, d] are equal but for rounding. */
+/** Returns a function that tests whether two rows of `matrix` [n, d] are equal except for rounding. */
 function agreement(matrix: Float32Array, d: number): (a: number, b: number) => boolean {
   const slack = Float64Array.from({ length: matrix.length / d }, (_, row) =>
     matrix.subarray(row * d, (row + 1) * d).reduce((most, x) => Math.max(most, ROUNDING * Math.abs(x)), 0),
@@ -53,7 +53,7 @@ function agreement(matrix: Float32Array, d: number): (a: number, b: number) => b
   };
 }
 
-/** Folds that hold one of an equal group out and see another. */
+/** Folds that hold out one class of an equal group and train on another. */
 export function taughtFolds(
   { equal }: TargetFaults,
   folds: readonly Fold[],
@@ -68,8 +68,8 @@ export function taughtFolds(
 }
 
 /**
- * @param own faults of the labels' own vectors, where a control has given them to others: the way out is theirs
- * @throws LexelError naming the first fold that would be taught the target that it holds out.
+ * @param own faults of the labels' original vectors, if a control has reassigned them; the hint refers to these
+ * @throws LexelError naming the first fold that would train on the target that it holds out
  */
 export function checkTargets(
   faults: TargetFaults,
@@ -91,12 +91,12 @@ export function checkTargets(
     : '';
   throw new LexelError(
     `fold ${fold.id} holds out "${name(true)}" and trains on "${name(false)}", which has the same vector${given}${more}: ` +
-      'what is held out would be taught',
-    `${cure}--allow-equal-targets trains anyway, and the report says so`,
+      'it would train on a held-out target',
+    `${cure}--allow-equal-targets trains anyway, and the report warns of it`,
   );
 }
 
-/** Both faults in words, for the terminal and the report; nothing where there is none. */
+/** Warnings about both faults, for the terminal and the report; empty if there are none. */
 export function targetWarnings(
   faults: TargetFaults,
   { folds, dataset }: Pick<RunFile, 'folds' | 'dataset'>,
@@ -109,8 +109,8 @@ export function targetWarnings(
     const taught = taughtFolds(faults, folds);
     const told =
       taught.length > 0
-        ? ` ${taught.length} of ${folds.length} folds hold one of them out and train on another: there the target that is ` +
-          'held out was taught, and the results of these classes are no transfer.'
+        ? ` ${taught.length} of ${folds.length} folds hold one of them out and train on another: these folds train on a held-out ` +
+          'target, so the results of these classes do not show transfer.'
         : ' No fold holds one of them out and trains on another.';
     warnings.push(`Labels that share one vector: ${groups}.${told}`);
   }
@@ -118,7 +118,7 @@ export function targetWarnings(
     const names = zero.map((c) => classes[c]).join(', ');
     warnings.push(
       `${zero.length === 1 ? 'A label has' : `${zero.length} labels have`} a zero vector, which has no direction: ${names}. ` +
-        'Such a label has no rank, hit or centred cosine, and for other labels it is no candidate.',
+        'Such a label has no rank, hit or centred cosine, and it is not a candidate for other labels.',
     );
   }
   return warnings;

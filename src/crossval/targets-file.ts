@@ -1,6 +1,6 @@
 /**
- * targets.npy: every label's vector, as a run was trained towards it. run.json names it by its content. Runs that are kept side by
- * side share it: it lies in the folder `targets` beside the run or beside its seeds' folder.
+ * targets.npy: the raw target vectors of all labels. run.json contains a hash of them. Archived runs can share
+ * one file, in a folder `targets` beside the run or beside the folder of its seeds.
  *
  *     kept/a/run.json, kept/b/seed-0/run.json, kept/targets/0123456789abcdef.npy
  */
@@ -12,7 +12,7 @@ import { bytesOf, readNpy, writeNpy } from '../formats/index.js';
 import { FormatError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 
-/** What names the vectors in run.json: the first 16 digits of the SHA-256 of their float32 bytes. */
+/** The hash of the vectors in run.json: the first 16 hexadecimal digits of the SHA-256 of their float32 bytes. */
 export function targetsId(vectors: Float32Array): string {
   return createHash('sha256').update(bytesOf(vectors)).digest('hex').slice(0, 16);
 }
@@ -24,7 +24,7 @@ interface Labels {
   readonly words: { readonly dimension: number };
 }
 
-/** Where a run's vectors lie; null where they are missing. */
+/** Path of a run's target vectors; null if the file is missing. */
 export function targetsFile(dir: string, { targets: id }: Labels): string | null {
   const shared =
     id === undefined ? [] : ['..', join('..', '..')].map((up) => join(dir, up, 'targets', `${id}.npy`));
@@ -32,8 +32,8 @@ export function targetsFile(dir: string, { targets: id }: Labels): string | null
 }
 
 /**
- * float32 [classes, dimension].
- * @throws FormatError where the file is missing, does not fit run.json, or holds what is not finite
+ * Reads a run's target vectors, float32 [classes, dimension].
+ * @throws FormatError if the file is missing, does not match run.json, or contains values that are not finite
  */
 export function readTargets(dir: string, run: Labels): Float32Array {
   const file = targetsFile(dir, run);
@@ -43,7 +43,7 @@ export function readTargets(dir: string, run: Labels): Float32Array {
       'is missing',
       run.targets === undefined
         ? 'Every run directory keeps its target vectors.'
-        : `Copy it from where the run was (where it was kept beside others it is targets/${run.targets}.npy), or give the run's whole command with --out ${shellWord(dir)}.`,
+        : `Copy it from the run's original location (for archived runs, it is targets/${run.targets}.npy), or repeat the run's full command with --out ${shellWord(dir)}.`,
     );
   }
   const { shape, data } = readNpy(file);
@@ -51,18 +51,18 @@ export function readTargets(dir: string, run: Labels): Float32Array {
   if (shape.length !== 2 || shape[0] !== classes.length || shape[1] !== run.words.dimension) {
     throw new FormatError(
       file,
-      `shape (${shape.join(', ')}), run.json says ${classes.length} classes in ${run.words.dimension} dimensions`,
+      `has shape (${shape.join(', ')}), but run.json has ${classes.length} classes and ${run.words.dimension} dimensions`,
     );
   }
   const bad = data.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0)
     throw new FormatError(file, `the vector of "${classes[Math.floor(bad / shape[1])]}" is not finite`);
   if (run.targets !== undefined && targetsId(data) !== run.targets)
-    throw new FormatError(file, `holds other vectors than run.json names (${run.targets})`);
+    throw new FormatError(file, `its content does not match the hash in run.json (${run.targets})`);
   return data;
 }
 
-/** Writes targets.npy of a run that was kept without, where it is trained towards these vectors. */
+/** Writes a run's missing targets.npy if these are its vectors. */
 export function restoreTargets(dir: string, run: Labels, vectors: Float32Array): void {
   if (targetsFile(dir, run) || run.targets !== targetsId(vectors)) return;
   writeNpy(join(dir, 'targets.npy'), [run.dataset.classes.length, run.words.dimension], vectors);

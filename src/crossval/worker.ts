@@ -14,7 +14,7 @@ import {
 import { appendEvent, checkpointPrefix, storeFold } from './store.js';
 
 const task = workerData as WorkerTask;
-const say = (message: WorkerMessage) => parentPort?.postMessage(message);
+const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 
 try {
   const { dir, experiment, fold, flags } = task;
@@ -35,7 +35,7 @@ try {
     allowDrift: task.allowDrift,
     on: (event) => {
       appendEvent(dir, event);
-      say({ type: 'event', event });
+      post({ type: 'event', event });
     },
     onStep: (done) => {
       if (Atomics.load(flags, FLAG_STEPS) === 0) Atomics.store(flags, FLAG_RESUMED, done - 1);
@@ -45,12 +45,12 @@ try {
     stop: () => Atomics.load(flags, FLAG_STOP) === 1,
   });
   if (result.status === 'stopped') {
-    say({ type: 'stopped', epoch: result.epoch });
+    post({ type: 'stopped', epoch: result.epoch });
   } else {
     storeFold(dir, experiment, fold, result);
-    say({ type: 'event', event: result.end });
-    say({ type: 'finished' });
+    post({ type: 'event', event: result.end });
+    post({ type: 'finished' });
   }
 } catch (error) {
-  say(failure(error));
+  post(failure(error));
 }

@@ -1,8 +1,9 @@
 /**
- * Where a run stands after its last whole epoch: tensors in safetensors, the rest as JSON. The JSON travels inside
- * the safetensors file's metadata, so that one atomic rename replaces both; the .json beside it is a copy for people.
- * The checkpoint before it is kept, and gone on from where the last one is damaged. A resumed run redoes the epochs that
- * were cut and ends in the same bits, since nothing random has a state.
+ * The state of a run after its last complete epoch: tensors in safetensors, the rest as JSON. The JSON is
+ * stored in the safetensors file's metadata, so that one atomic rename replaces both; the separate .json file
+ * is a copy for people to read. The previous checkpoint is kept, and a run resumes from it if the last one is
+ * damaged. A resumed run repeats the interrupted epoch and produces the same bits, because random draws are
+ * stateless.
  */
 
 import { existsSync, renameSync, rmSync } from 'node:fs';
@@ -24,9 +25,9 @@ const checkpointSchema = z
     /** Last finished epoch, from 1. */
     epoch: z.int().nonnegative(),
     epochs: z.int().nonnegative(),
-    /** Everything that decides the bits of the result; a different text refuses to resume. */
+    /** Hash of everything that determines the bits of the result; a run with another hash cannot resume from it. */
     identity: z.string(),
-    /** Seconds of training so far, and images trained on in them. */
+    /** Seconds of training so far, and the number of images trained on in that time. */
     seconds: z.number().nonnegative(),
     images: z.int().nonnegative(),
     ...beganOnSchema.shape,
@@ -34,7 +35,7 @@ const checkpointSchema = z
     normalisation: normalisationSchema.optional(),
     dataset: z.object({ hash: z.string(), orderedHash: z.string() }).optional(),
   })
-  .refine(({ epoch, epochs }) => epoch <= epochs, 'its epoch is beyond its last one');
+  .refine(({ epoch, epochs }) => epoch <= epochs, 'its epoch is greater than its number of epochs');
 
 /** The JSON part of a checkpoint. */
 export type CheckpointState = z.infer<typeof checkpointSchema>;
@@ -47,10 +48,10 @@ export interface Checkpoint {
   readonly kept: ReadonlyMap<string, Float32Array>;
 }
 
-/** One that was read. */
+/** A checkpoint read from a file. */
 export interface StoredCheckpoint extends Checkpoint {
   readonly file: string;
-  /** null: an earlier version of Lexel wrote it, without one. */
+  /** null if an earlier version of Lexel wrote the file without a checksum. */
   readonly checksum: string | null;
 }
 
@@ -64,8 +65,8 @@ const files = (prefix: string) => ({
 });
 
 /**
- * Writes `<prefix>.checkpoint.safetensors` and `.checkpoint.json`, each by temporary file and rename. What the first has been until
- * now becomes `.checkpoint.previous.safetensors`.
+ * Writes `<prefix>.checkpoint.safetensors` and `.checkpoint.json` atomically, each by temporary file and
+ * rename. The old `.checkpoint.safetensors` becomes `.checkpoint.previous.safetensors`.
  */
 export function saveCheckpoint(prefix: string, { state, trainer, kept }: Checkpoint): void {
   const tensors = new Map<string, Tensor>();
@@ -84,13 +85,13 @@ function writeCopy(prefix: string, state: CheckpointState): void {
   writeFileAtomic(files(prefix).json, [`${JSON.stringify(state, null, 2)}\n`]);
 }
 
-/** The checkpoints that may be there, the last one first. */
+/** Paths of the last and the previous checkpoint; the files may not exist. */
 export function checkpointFiles(prefix: string): readonly [last: string, previous: string] {
   const { tensors, previous } = files(prefix);
   return [tensors, previous];
 }
 
-/** The last checkpoint at `prefix`, or null when there is none; throws as {@link readCheckpoint}. */
+/** The last checkpoint at `prefix`, or null if there is none; throws like {@link readCheckpoint}. */
 export function loadCheckpoint(prefix: string): StoredCheckpoint | null {
   const { tensors: file } = files(prefix);
   return existsSync(file) ? readCheckpoint(file) : null;
@@ -98,7 +99,8 @@ export function loadCheckpoint(prefix: string): StoredCheckpoint | null {
 
 /**
  * Reads a checkpoint.
- * @throws FormatError when it is damaged: its checksum, its form, or a number that is not finite; LexelError when a later version wrote it
+ * @throws FormatError if its checksum or structure is wrong or a value is not finite; LexelError if a later version
+ *   wrote it
  */
 export function readCheckpoint(file: string): StoredCheckpoint {
   const { tensors, metadata, checksum } = readSafetensors(file);
@@ -110,12 +112,15 @@ export function readCheckpoint(file: string): StoredCheckpoint {
     checkNumbers(file, name, data);
     if (name.startsWith(TRAINER)) trainer.set(name.slice(TRAINER.length), { shape: [...shape], data });
     else if (name.startsWith(KEPT)) kept.set(name.slice(KEPT.length), data);
-    else throw new FormatError(file, `holds an array ${name}, which no checkpoint has`);
+    else throw new FormatError(file, `holds an array ${name}, which checkpoints do not contain`);
   }
   return { file, checksum, state, trainer, kept };
 }
 
-/** Puts the previous checkpoint in the place of the last one, which is damaged: the next one then keeps it, not the damage. */
+/**
+ * Replaces the damaged last checkpoint by the previous one, so that the next save keeps the intact file as the
+ * previous checkpoint.
+ */
 export function promotePrevious(prefix: string, { state }: Checkpoint): void {
   const [last, previous] = checkpointFiles(prefix);
   renameSync(previous, last);
@@ -132,12 +137,12 @@ function parseState(file: string, text: string | undefined): CheckpointState {
   try {
     json = JSON.parse(text ?? '');
   } catch {
-    throw new FormatError(file, 'its metadata holds no state: not a checkpoint of Lexel');
+    throw new FormatError(file, 'its metadata has no state, so it is not a checkpoint of Lexel');
   }
   if (typeof json?.version === 'number' && json.version > VERSION) {
     throw new LexelError(
-      `${file}: is of format version ${json.version}, and this Lexel reads up to ${VERSION}`,
-      'a later Lexel wrote it: update this one',
+      `${file} has format version ${json.version}, but this Lexel reads versions up to ${VERSION}`,
+      'a later version of Lexel wrote it; update Lexel',
     );
   }
   const parsed = checkpointSchema.safeParse(json);

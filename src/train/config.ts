@@ -1,4 +1,4 @@
-/** What one training run is told: plain data, as run.json keeps it. */
+/** The configuration of one training run: plain data, stored in run.json. */
 
 import { z } from 'zod';
 import { LOSS_KINDS } from '../engine/constants.js';
@@ -9,11 +9,11 @@ import type { DeepReadonly } from '../util/read-only.js';
 
 const notNegative = z.number().nonnegative();
 
-/** Augmentation; 0 or false turns a part off. */
+/** Augmentation settings; 0 or false turns one off. */
 export const augmentSchema = z.object({
-  /** Largest shift in pixels, edges reflected. */
+  /** Largest shift in pixels; the borders are padded by reflection. */
   crop: notNegative,
-  /** Mirror left and right, every second image. */
+  /** Mirrors images horizontally with probability 1/2. */
   flip: z.boolean(),
   /** Side of the erased square in pixels. */
   cutout: notNegative,
@@ -21,12 +21,12 @@ export const augmentSchema = z.object({
   cutmix: notNegative,
 });
 
-/** Everything about training that is not the data, the words, the network or the fold. */
+/** All training settings except the data, the words, the network and the fold. */
 export const trainConfigSchema = z.object({
   epochs: z.int().nonnegative(),
-  /** Images a step. */
+  /** Images per step. */
   batch: z.int().positive(),
-  /** Training images a fold, or null for all. */
+  /** Training images per fold, or null for all. */
   limit: z.int().positive().nullable(),
   /** Highest learning rate of the schedule. */
   learningRate: notNegative,
@@ -35,20 +35,20 @@ export const trainConfigSchema = z.object({
   warmup: notNegative,
   schedule: z.literal('cosine'),
   loss: z.enum(LOSS_KINDS),
-  /** Margin of the ranking loss, in cosines, where `loss` is that. */
+  /** Margin of the ranking loss, as a difference of cosines; only if `loss` is 'ranking'. */
   ranking: z.number().positive().optional(),
-  /** What the loss over labels counts beside the squared error, where `loss` is 'joint'. */
+  /** Weight of the loss over labels relative to the squared error; only if `loss` is 'joint'. */
   labelWeight: z.number().positive().optional(),
   optimizer: z.enum(OPTIMIZER_KINDS),
   augment: augmentSchema,
-  /** Limit of the global gradient norm; 0 = off. */
+  /** Limit of the global gradient norm; 0 turns clipping off. */
   clip: notNegative,
-  /** Decay a step of the moving averages of weights and running statistics; 0 = off. */
+  /** Decay per step of the moving averages of weights and running statistics; 0 turns them off. */
   ema: z.number().min(0).max(1),
   /** Label-balanced order instead of a plain shuffle. */
   balanced: z.boolean(),
   init: z.enum(['default', 'pytorch']),
-  /** Whether the seen classes' test outputs are kept image by image, or only as class means. */
+  /** Whether outputs of the seen classes' test images are stored individually ('seen'), or only as class means. */
   keepOutputs: z.enum(['held-out', 'seen']),
 });
 
@@ -56,9 +56,9 @@ export type TrainConfig = DeepReadonly<z.infer<typeof trainConfigSchema>>;
 export type AugmentConfig = TrainConfig['augment'];
 
 /**
- * The training configuration alone, out of an object that may hold more (run.json's config), keys in the schema's order, so that
- * equal configurations are equal as JSON.
- * @throws UsageError naming what is out of its range
+ * Extracts the training configuration from an object that may have more keys (run.json's config). The keys come
+ * in the schema's order, so that equal configurations give equal JSON.
+ * @throws UsageError naming the values that are out of range
  */
 export function pickTrainConfig(from: TrainConfig): TrainConfig {
   const { success, data, error } = trainConfigSchema.safeParse(from);
@@ -68,7 +68,7 @@ export function pickTrainConfig(from: TrainConfig): TrainConfig {
   );
 }
 
-/** The engine's share of the configuration; the optimizers' own constants are the usual ones. */
+/** The settings that the engine uses; the optimizer's constants are the usual ones. */
 export function trainingOptions(config: TrainConfig): TrainingOptions {
   return {
     loss: config.loss,

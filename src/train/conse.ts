@@ -1,11 +1,14 @@
-/** ConSE: word-space answers of a classifier (Norouzi et al., "Zero-shot learning by convex combination", ICLR 2014). */
+/**
+ * ConSE: maps a classifier's outputs to the word space (Norouzi et al., "Zero-shot learning by convex
+ * combination", ICLR 2014).
+ */
 
-/** How many of an image's most probable classes are combined; 10 does best in the paper (its table 2). */
+/** Number of most probable classes that are combined per image; 10 is best in the paper (table 2). */
 export const CONSE_CLASSES = 10;
 
-/** The classes that a classifier was trained on, and where their words lie. */
+/** The classes that a classifier was trained on, and their word vectors. */
 export interface ConseSpace {
-  /** Indices among the outputs, and rows of the vectors. */
+  /** Indices of the seen classes, both in the outputs and in the rows of `vectors`. */
   readonly seen: readonly number[];
   /** float32 [classes, dimension]. */
   readonly vectors: Float32Array;
@@ -13,15 +16,16 @@ export interface ConseSpace {
 }
 
 export interface ConseOptions {
-  /** How many of the most probable classes are combined. Default {@link CONSE_CLASSES}. */
+  /** Number of most probable classes to combine. Default {@link CONSE_CLASSES}. */
   readonly top?: number;
-  /** Logits are divided by it: a larger one lets less probable classes count for more. Default 1. */
+  /** Divisor of the logits; larger values give less probable classes more weight. Default 1. */
   readonly temperature?: number;
 }
 
 /**
- * Outputs (logits) [n, classes] as points among the words, float32 [n, dimension]: the mean of the vectors of the `top`
- * most probable seen classes, weighed by their probabilities (equation 3). Equal outputs count in class order.
+ * Maps outputs (logits) [n, classes] to points in the word space, float32 [n, dimension]: the mean of the
+ * vectors of the `top` most probable seen classes, weighted by their probabilities (equation 3). Ties are
+ * broken by class order.
  */
 export function conse(
   outputs: Float32Array,

@@ -1,48 +1,51 @@
 /**
- * Controls (`--control`): the whole experiment with one thing taken away, so that what is left shows how much of a
- * result came without it (docs/DEFINITIONS.md).
+ * Controls (`--control`): the whole experiment with one component removed, to measure how much of a result is
+ * reached without it (docs/DEFINITIONS.md).
  */
 
 import { UsageError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
 
-/** What a control changes; whatever it has not is as in the experiment itself. */
+/** The changes that a control makes; everything else is as in the real experiment. */
 export interface Control {
   readonly about: string;
-  /** Other label vectors to train towards, float32 [classes, dimension]: equal for equal seeds, whichever folds run. */
+  /**
+   * Replaces the label vectors, float32 [classes, dimension]; the result depends only on the seed, not on the
+   * folds.
+   */
   readonly vectors?: (vectors: Float32Array, dimension: number, random: Random) => Float32Array;
-  /** The outputs are scores of all classes, trained by cross-entropy, and ConSE turns them into words. */
+  /** The outputs are class scores, trained by cross-entropy; ConSE maps them to the word space. */
   readonly classifier?: true;
-  /** Which layers learn. */
+  /** The layers that are trained; default all. */
   readonly trainable?: 'last';
-  /** It is the experiment's fair null: all is as it is but for which word belongs to which class. */
+  /** This control is a valid null: only the assignment of words to classes differs from the experiment. */
   readonly isNull?: true;
 }
 
 const CONTROLS = {
   permuted: {
     about:
-      'word vectors assigned to the classes at random; each seed draws a permutation of its own, so --seeds gives several',
+      'word vectors assigned to the classes at random; each seed draws its own permutation, so --seeds gives several',
     vectors: permuted,
     isNull: true,
   },
   random: {
-    about: "random directions, each of its label's vector's length",
+    about: "random vectors, each with the length of its label's vector",
     vectors: randomised,
   },
   'one-hot': {
-    about: 'no words in training: a classifier of the seen classes, its answers turned into words by ConSE',
+    about: 'no words in training: a classifier of the seen classes; ConSE maps its outputs to the word space',
     classifier: true,
   },
   frozen: {
-    about: 'random features: every weight but the last layer stays as initialised',
+    about: 'random features: only the last layer is trained; all other weights stay as initialised',
     trainable: 'last',
   },
 } as const satisfies Record<string, Control>;
 
 export type ControlName = keyof typeof CONTROLS;
 
-/** Every control with what it does, for people. */
+/** Names and descriptions of all controls, for help texts. */
 export const CONTROL_NAMES: readonly { readonly name: ControlName; readonly about: string }[] =
   Object.entries(CONTROLS).map(([name, { about }]) => ({ name: name as ControlName, about }));
 
@@ -54,14 +57,14 @@ export function controlName(name: string): ControlName {
 
 const NONE: Control = { about: 'the experiment itself' };
 
-/** What a control changes; for none, nothing. A name that this version does not know changes nothing that it could tell. */
+/** The changes of a control; no changes for null, undefined, or a name that this version does not define. */
 export function controlOf(name: string | null | undefined): Control {
   return name !== null && name !== undefined && Object.hasOwn(CONTROLS, name)
     ? CONTROLS[name as ControlName]
     : NONE;
 }
 
-/** The label vectors that a control trains towards. The very same array where the control leaves them alone. */
+/** The label vectors that a control trains towards; the same array object if the control does not change them. */
 export function controlVectors(
   name: ControlName | undefined,
   vectors: Float32Array,
@@ -79,7 +82,7 @@ function permuted(vectors: Float32Array, d: number, random: Random): Float32Arra
   return out;
 }
 
-/** Gaussian draws are alike in all directions; only their length is set. */
+/** The directions are uniform, because the Gaussian is isotropic; each row is scaled to its label's length. */
 function randomised(vectors: Float32Array, d: number, random: Random): Float32Array {
   const out = new Float32Array(vectors.length);
   for (let at = 0; at < vectors.length; at += d) {

@@ -1,22 +1,28 @@
-/** Whether two computations give the same bits: the backend, its instruction set, and the build of its kernels. */
+/**
+ * Comparison of engines. Two computations give the same bits only if backend, instruction set and build of the
+ * kernels are equal.
+ */
 
 import type { EngineInfo } from '../engine/index.js';
 import { LexelError } from '../util/errors.js';
 import type { BeganOn, EngineId } from './schema.js';
 
-/** Another engine than the one that began a record: the bits would be others. The caller may accept that. */
+/**
+ * The engine differs from the one that began a record, so results would differ in their last bits. Callers may
+ * allow it.
+ */
 export class DriftError extends LexelError {
   override name = 'DriftError';
 }
 
-/** The part of {@link EngineInfo} that records keep. */
+/** The part of {@link EngineInfo} that is stored in records. */
 export function engineId({ backend, isa, build }: EngineInfo): EngineId {
   return { backend, isa, build };
 }
 
 /**
- * How this engine differs from the one that began a record; null where both give the same bits.
- * @returns such as "native (avx2), and this is native (avx512)", to stand after "was begun on"
+ * Describes how this engine differs from the one that began a record; null if both give the same bits.
+ * @returns text that continues "was begun on", such as "native (avx2), and this is native (avx512)"
  */
 export function drift(before: BeganOn, here: EngineId): string | null {
   if (before.backend !== here.backend || before.isa !== here.isa) {

@@ -12,7 +12,7 @@ import { learningRateAt } from './schedule.js';
 
 type EpochRun = Pick<EpochEvent, 'trainLoss' | 'learningRate' | 'seconds' | 'images'>;
 
-/** A function that trains one epoch, counted from 1, with buffers of its own; null when it was told to stop. */
+/** Returns a function that trains one epoch (counted from 1) and returns null if it was stopped. */
 export function makeEpochRunner(
   options: FoldOptions,
   trainer: Trainer,
@@ -43,7 +43,7 @@ export function makeEpochRunner(
     const now = () => performance.now() - (options.pausedMilliseconds?.() ?? 0);
     const began = now();
     for (let step = 0; step < stepsPerEpoch; step++) {
-      await breathe(); // so that signals and messages are heard between steps
+      await breathe(); // lets the event loop handle signals and messages between steps
       if (options.stop?.()) return null;
       const at = step * batch;
       gather(train, order, at, batch, pixels);
@@ -67,7 +67,10 @@ export function makeEpochRunner(
   };
 }
 
-/** What stands for each image's class; where CutMix pasted a partner in, the two mixed by their share of the image. */
+/**
+ * Writes the target rows of each image's class; with CutMix, the two classes' rows weighted by their image
+ * areas.
+ */
 function fillTargets(
   out: Float32Array,
   { rows, width }: TargetRows,

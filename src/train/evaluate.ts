@@ -1,4 +1,4 @@
-/** The held-out classes' measures after an epoch, as the fold's record keeps them (docs/DEFINITIONS.md). */
+/** Measures of the held-out classes after an epoch, for the fold's log (docs/DEFINITIONS.md). */
 
 import {
   classMetrics,
@@ -12,10 +12,10 @@ import type { TargetSpace } from './recipe.js';
 const NAMES = Object.keys(metricsSchema.shape) as (keyof HeldOutMetrics)[];
 
 /**
- * Measures outputs against the true words, per class and averaged over classes.
+ * Compares outputs with the true words, per class and averaged over classes.
  * @param outputs float32 [labels, dimension], in the recipe's space
  * @param labels class index of each output
- * @param onNaN makes the error to throw when an output is not finite
+ * @param onNaN returns the error to throw if an output is not finite
  */
 export function evaluateHeldOut(
   outputs: Float32Array,
@@ -39,7 +39,7 @@ export function evaluateHeldOut(
   return { heldOut: recorded(average), classes };
 }
 
-/** Measures as the record has them: what a class has not is null. */
+/** Converts measures to the form of the log: NaN becomes null. */
 function recorded(of: (name: keyof Measures) => number): HeldOutMetrics {
   const values = NAMES.map((name) => [name, Number.isNaN(of(name)) ? null : of(name)]);
   return Object.fromEntries(values) as HeldOutMetrics;

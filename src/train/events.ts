@@ -1,6 +1,6 @@
 /**
- * What a running fold tells: the lines of its JSONL file, in the order in which they happen. One schema for those who are told
- * and for those who read the file: a measure that a class has not is null in both, since JSON has no NaN.
+ * The events of a running fold: the lines of its JSONL log, in order of time. Callbacks and readers of the file
+ * use the same schemas; a measure that a class lacks is null in both, since JSON has no NaN.
  */
 
 import { z } from 'zod';
@@ -11,8 +11,8 @@ const index = z.int().nonnegative();
 const measure = z.number().nullable();
 
 /**
- * Measures of held-out outputs at one epoch, as docs/DEFINITIONS.md has them. The candidates of ranks and hits are all
- * labels with a direction; a word without one has no cosine, rank and hits.
+ * Measures of held-out outputs at one epoch, as defined in docs/DEFINITIONS.md. The candidates of ranks and
+ * hits are all labels with a direction; a word without a direction has no cosine, rank or hits.
  */
 export const metricsSchema = z.object({
   loss: measure,
@@ -27,7 +27,7 @@ export type HeldOutMetrics = DeepReadonly<z.infer<typeof metricsSchema>>;
 
 export const startEventSchema = z.object({
   type: z.literal('start'),
-  /** Of the log's format. */
+  /** Format version of the log. */
   version: z.literal(FORMAT_VERSION),
   fold: z.string(),
   /** Class indices. */
@@ -38,7 +38,7 @@ export const startEventSchema = z.object({
   /** Steps of the whole run. */
   steps: index,
   parameters: index,
-  /** Of the images that the fold trains on, in units of pixel/255. */
+  /** Mean and standard deviation of the fold's training images, in units of pixel/255. */
   normalisation: normalisationSchema,
   engine: engineIdSchema,
   time: z.string(),
@@ -48,17 +48,17 @@ export type StartEvent = DeepReadonly<z.infer<typeof startEventSchema>>;
 export const epochEventSchema = z.object({
   type: z.literal('epoch'),
   fold: z.string(),
-  /** 0 = untrained. */
+  /** 0 is the untrained network. */
   epoch: index,
-  /** Mean over the epoch's steps, each before its update; null at epoch 0. */
+  /** Mean loss over the epoch's steps, each computed before its update; null at epoch 0. */
   trainLoss: measure,
-  /** Rate of the epoch's last step; 0 at epoch 0. */
+  /** Learning rate of the epoch's last step; 0 at epoch 0. */
   learningRate: z.number(),
   /** Seconds of training in this epoch, evaluation excluded. */
   seconds: z.number(),
   /** Images trained on in this epoch. */
   images: index,
-  /** Average over the held-out classes that have the measure; all null where nothing is held out. */
+  /** Averages over the held-out classes that have the measure; all null if no class is held out. */
   heldOut: metricsSchema,
   classes: z.array(metricsSchema.extend({ class: index })),
 });
@@ -68,14 +68,14 @@ export type ClassMetrics = EpochEvent['classes'][number];
 export const resumeEventSchema = z.object({
   type: z.literal('resume'),
   fold: z.string(),
-  /** Last finished epoch; training goes on with the next. */
+  /** Last finished epoch; training continues with the next. */
   epoch: index,
   engine: engineIdSchema,
   time: z.string(),
 });
 export type ResumeEvent = DeepReadonly<z.infer<typeof resumeEventSchema>>;
 
-/** Something that the user should know of, and that the fold goes on in spite of. */
+/** A problem that does not stop the fold. */
 export const warningEventSchema = z.object({
   type: z.literal('warning'),
   fold: z.string(),
@@ -85,14 +85,14 @@ export const warningEventSchema = z.object({
 export type WarningEvent = DeepReadonly<z.infer<typeof warningEventSchema>>;
 
 /**
- * The fold cannot go on: its training diverged, or its preparation, its files or its worker failed. It is left alone until it
- * is tried again.
+ * The fold failed: its training diverged, or its preparation, its files or its worker failed. Later calls skip
+ * the fold unless they retry it.
  */
 export const failedEventSchema = z.object({
   type: z.literal('failed'),
   fold: z.string(),
   message: z.string(),
-  /** The way out, where it is known. */
+  /** How to fix the problem, if known. */
   hint: z.string().optional(),
   time: z.string(),
 });
@@ -102,7 +102,7 @@ export const endEventSchema = z.object({
   type: z.literal('end'),
   fold: z.string(),
   epochs: index,
-  /** Seconds of training, over all resumes, evaluation excluded. */
+  /** Seconds of training over all calls, evaluation excluded. */
   seconds: z.number(),
   imagesPerSecond: z.number(),
   time: z.string(),

@@ -1,29 +1,29 @@
 /**
- * How the features of the images that a fold trained on are distributed: class means, counts, and the covariance within
- * classes, pooled. Closed-form readings of a network are made of these, so that no training image is needed again.
+ * Statistics of the features of a fold's training images: class means, counts, and the pooled covariance within
+ * classes. Closed-form readings of a network are computed from these, without the training images.
  */
 
 import { ClassSums } from './predict.js';
 
-/** Of the training images' features, without augmentation; f features, s seen classes. */
+/** Statistics of the training images' features, without augmentation, for f features and s seen classes. */
 export interface FeatureStatistics {
-  /** f. */
+  /** Number of features f. */
   readonly dimension: number;
   /** float32 [s, f]. */
   readonly trainMeans: Float32Array;
-  /** Images of each class, int32 [s]. */
+  /** Number of images of each class, int32 [s]. */
   readonly trainCounts: Int32Array;
   /** Covariance within classes, pooled over all images: float32 [f, f]. Absent in files of earlier versions. */
   readonly trainCovariance?: Float32Array;
 }
 
-/** Sums features over any number of images, in float64. */
+/** Accumulates sums of features in float64. */
 export class FeatureSums {
   private readonly classes: ClassSums;
   /** Lower triangle of the sum of x xᵀ, [f, f]. */
   private readonly products: Float64Array;
 
-  /** @param classes of all images that will come */
+  /** @param classes the classes of all images that will be added */
   constructor(
     classes: readonly number[],
     private readonly dimension: number,

@@ -1,7 +1,7 @@
 /**
- * Features: the input of a network's last linear layer. A fold keeps how its training images' features are distributed
- * and the features of its test images, so that other readings of the network (reverse ridge, ESZSL) can be computed
- * without training again.
+ * Features: the input of a network's last linear layer. A fold stores statistics of its training images'
+ * features and the features of its test images, so that other readings of the network (reverse ridge, ESZSL)
+ * can be computed without training again.
  */
 
 import { setImmediate as breathe } from 'node:timers/promises';
@@ -12,17 +12,17 @@ import { LexelError } from '../util/errors.js';
 import { type FeatureStatistics, FeatureSums } from './feature-statistics.js';
 import { CHUNK, predictImages } from './predict.js';
 
-/** What a finished fold keeps of its network's features at the end of training; f is their number. */
+/** The features that a finished fold stores, computed after the last epoch; f is their number. */
 export interface KeptFeatures extends Required<FeatureStatistics> {
-  /** Of the held-out test images, float32 [ids, f]. */
+  /** Features of the held-out test images, float32 [ids, f]. */
   readonly heldOut: Float32Array;
-  /** Of the seen test images, float32 [ids, f], where their outputs are kept too. */
+  /** Features of the seen test images, float32 [ids, f], if their outputs are stored too. */
   readonly seenImages?: Float32Array;
 }
 
 /**
- * The network up to its last linear layer: its outputs are the features.
- * @throws LexelError when the network's own list has no linear layer
+ * The network without its last linear layer, so that its outputs are the features.
+ * @throws LexelError if the network's top-level list has no linear layer
  */
 export function featureNetwork(network: Network): Network {
   const at = network.layers.findLastIndex(({ type }) => type === 'linear');
@@ -33,16 +33,16 @@ export function featureNetwork(network: Network): Network {
 }
 
 export interface FeatureImages {
-  /** The images that the fold trained on, and the seen classes that they are of. */
+  /** The fold's training images, and the seen classes. */
   readonly train: { readonly set: ImageSet; readonly ids: Int32Array; readonly classes: readonly number[] };
-  /** Test images: the held-out ones, and the seen ones where their outputs are kept. */
+  /** The held-out test images, and the seen ones if their outputs are stored. */
   readonly test: { readonly set: ImageSet; readonly heldOut: Int32Array; readonly seen?: Int32Array };
 }
 
 /**
- * Computes the features that a fold keeps.
- * @param stop asked between chunks of training images
- * @returns null when it was told to stop
+ * Computes the features that a fold stores.
+ * @param stop called between chunks of training images; true stops the computation
+ * @returns null if it was stopped
  */
 export async function keptFeatures(
   { network, batch, engine, weights }: FeatureSource,
@@ -73,10 +73,10 @@ export async function keptFeatures(
   }
 }
 
-/** A trained network, and how it is run. */
+/** A trained network, and the settings to run it with. */
 export interface FeatureSource {
   readonly network: Network;
-  /** Images at once. */
+  /** Images per batch. */
   readonly batch: number;
   readonly engine: EngineOptions;
   readonly weights: StateDict;

@@ -1,7 +1,7 @@
 /**
- * One training run: a fold of a cross-validation, or a single network. Everything random is keyed by (seed, purpose,
- * fold, epoch, step), so a run that is stopped and resumed from its checkpoint ends in the same bits as one that
- * was not, and a fold's result does not depend on which other folds run.
+ * One training run: a fold of a cross-validation, or a single network. Every random draw is keyed by (seed,
+ * purpose, fold, epoch, step). Therefore a run that is resumed from a checkpoint produces the same bits as an
+ * uninterrupted one, and a fold's result does not depend on which other folds run.
  */
 
 import type { Normalisation } from '../data/index.js';
@@ -33,23 +33,23 @@ import { identify, resume } from './resume.js';
 import { type EngineId, FORMAT_VERSION } from './schema.js';
 
 /**
- * What a finished fold keeps (the design's list): points of the recipe's target space, or what its heads gave, which
- * becomes such points when it is analysed.
+ * The outputs that a finished fold stores: points of the recipe's target space, or raw outputs of the heads, which
+ * the analysis converts to such points.
  */
 export interface KeptOutputs {
   readonly dimension: number;
-  /** The held-out classes' test images: place in the official test set, class, and outputs [ids, dimension]. */
+  /** The held-out classes' test images: index in the official test set, class, and outputs [ids, dimension]. */
   readonly heldOut: {
     readonly ids: Int32Array;
     readonly labels: Int32Array;
-    /** Untrained, after the first epoch, after the last. */
+    /** Outputs of the untrained network, after the first epoch and after the last. */
     readonly epoch0: Float32Array;
     readonly epoch1: Float32Array;
     readonly last: Float32Array;
   };
-  /** Each seen class's mean output over its test images, [classes, dimension]. */
+  /** Mean output of each seen class over its test images, [classes, dimension]. */
   readonly seen: { readonly classes: Int32Array; readonly means: Float32Array };
-  /** The seen classes' test images one by one, when `keepOutputs` is 'seen'. */
+  /** Outputs of the individual test images of seen classes, if `keepOutputs` is 'seen'. */
   readonly seenImages?: {
     readonly ids: Int32Array;
     readonly labels: Int32Array;
@@ -63,20 +63,21 @@ export type FoldResult =
   | {
       readonly status: 'finished';
       readonly outputs: KeptOutputs;
-      /** Live weights and running statistics, or the moving averages of both when `ema` is on. */
+      /** Live weights and running statistics, or the moving averages of both if `ema` is on. */
       readonly weights: StateDict;
       readonly space: TargetSpace;
-      /** What the images were normalised with: the mean and deviation of those that the fold trained on. */
+      /** Mean and standard deviation of the fold's training images; all images are normalised with these. */
       readonly normalisation: Normalisation;
       readonly engine: EngineId;
-      /** For the fold's 'end' line, which stands in the record once the outputs are stored. */
+      /** The fold's 'end' line; the caller logs it after the outputs are stored. */
       readonly end: EndEvent;
     };
 
 /**
- * Trains one network and measures it on the held-out classes' official test images after every epoch.
- * @throws LexelError when there are fewer images than a batch, when the loss is no longer a number, or when the
- *   checkpoint belongs to another run, backend or instruction set; FormatError when every checkpoint that is there is damaged
+ * Trains one network and evaluates it on the held-out classes' official test images after every epoch.
+ * @throws LexelError if there are fewer images than one batch, if the loss is no longer finite, or if the
+ *   checkpoint belongs to another run, backend or instruction set; FormatError if all existing checkpoints are
+ *   damaged
  */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   const made: { dispose(): Promise<void> }[] = [];
@@ -91,7 +92,7 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
   }
 }
 
-/** @param keep is given the trainer and the predictor, whose memory the caller gives back */
+/** @param keep registers the trainer and the predictor, which the caller disposes of */
 async function trainKeeping(
   options: FoldOptions,
   keep: <T extends Trainer | Predictor>(made: T) => T,
@@ -116,7 +117,7 @@ async function trainKeeping(
     heads: lossTarget.heads,
     trainable: controlOf(options.control).trainable,
   };
-  // Given here, so that the initial weights do not stay in memory for the rest of the fold.
+  // No variable holds the initial weights, so their memory can be freed once the trainer exists.
   const trainer = keep(
     await createTrainer(network, config.batch, training, {
       ...engine,
@@ -127,10 +128,10 @@ async function trainKeeping(
   const predictor = keep(await createPredictor(network, evaluationBatch, engine));
   const heldOut = classImages(dataset.test, fold.heldOut);
   const kept = new Map<string, Float32Array>();
-  const tell = options.on ?? (() => {});
+  const emit = options.on ?? (() => {});
 
   const weights = (shared: boolean) => trainer.weights({ ema: config.ema > 0, shared });
-  /** Loads the present weights into the predictor and answers the held-out images. */
+  /** Outputs for the held-out images, with the current weights. */
   const answer = async (): Promise<Float32Array> => {
     await predictor.load(await weights(true));
     return stored(space, await predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
@@ -162,11 +163,11 @@ async function trainKeeping(
     const { epoch, seconds, images, warnings } = resumed;
     state = { ...state, epoch, seconds, images };
     for (const [name, data] of resumed.kept) kept.set(name, data);
-    tell({ type: 'resume', fold: fold.id, epoch, engine: id, time: now() });
-    for (const message of warnings) tell({ type: 'warning', fold: fold.id, message, time: now() });
+    emit({ type: 'resume', fold: fold.id, epoch, engine: id, time: now() });
+    for (const message of warnings) emit({ type: 'warning', fold: fold.id, message, time: now() });
     last = await answer();
   } else {
-    tell({
+    emit({
       type: 'start',
       version: FORMAT_VERSION,
       fold: fold.id,
@@ -181,7 +182,7 @@ async function trainKeeping(
     });
     last = await answer();
     kept.set('epoch0', last);
-    tell({
+    emit({
       type: 'epoch',
       fold: fold.id,
       epoch: 0,
@@ -206,14 +207,14 @@ async function trainKeeping(
       seconds: state.seconds + ran.seconds,
       images: state.images + ran.images,
     };
-    tell({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
+    emit({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
     if (options.checkpoint) {
       saveCheckpoint(options.checkpoint, { state, trainer: await trainer.state({ shared: true }), kept });
     }
   }
 
   const seen = await seenOutputs(options, predictor, space);
-  await predictor.dispose(); // features take as much memory, for a predictor of their own
+  await predictor.dispose(); // frees its memory before the features' predictor allocates as much again
   const features = await keptFeatures(
     { network, batch: evaluationBatch, engine, weights: await weights(true) },
     {
@@ -246,23 +247,23 @@ async function trainKeeping(
   };
 }
 
-/** Images evaluated at once: its activations stay in memory beside the training's for the whole fold. */
+/** Batch size of evaluation. Kept small, because its activations stay allocated for the whole fold. */
 const EVALUATION_BATCH = 16;
 
 const now = () => new Date().toISOString();
 
-/** Initial weights differ from fold to fold, like everything else random: a 53-bit seed drawn for the fold. */
+/** A 53-bit seed for the fold's initial weights; each fold has its own. */
 function initSeed(seed: number, fold: string): number {
   const [low, high] = deriveKey(seed, 'init', fold);
   return low + (high & 0x1fffff) * 2 ** 32;
 }
 
-/** Outputs as a fold keeps them: directions at unit length, anything else as the network gave it. */
+/** Outputs in the form that is stored: of unit length if the space consists of directions, otherwise raw. */
 function stored(space: TargetSpace, outputs: Float32Array): Float32Array {
   return space.numbers.unit ? space.answers(outputs) : outputs;
 }
 
-/** Seen classes' mean outputs on their test images, and the outputs themselves when they are to be kept. */
+/** Mean outputs of the seen classes over their test images, and the individual outputs if they are to be stored. */
 async function seenOutputs(
   { dataset, fold, network, config }: FoldOptions,
   predictor: Predictor,

@@ -1,33 +1,33 @@
 /**
- * A network's heads: which of its outputs answer with a word vector, and which with a score for every class. The loss
- * decides it; of the two heads of `joint` (Lexel's recipe of one trunk for both) the vector comes first.
+ * A network's heads: the outputs of the vector head predict a word vector, those of the class head are class
+ * scores. The loss determines which heads exist; `joint` has both on one trunk, with the vector head first.
  */
 
 import { LOSS_PARTS, type LossKind, type LossParts } from '../engine/index.js';
 
-/** How many outputs each head has; 0: there is no such head. */
+/** Number of outputs of each head; 0 if there is no such head. */
 export interface Heads {
   readonly vector: number;
-  /** Held-out classes have an output too, so that all folds have the same network; no image is ever of them. */
+  /** Includes held-out classes, although no training image has them, so that all folds have the same network. */
   readonly classes: number;
 }
 
 /** The heads that a loss trains. */
 export function headsOf(loss: LossKind, dimension: number, classes: number): Heads {
   const parts: LossParts = LOSS_PARTS[loss];
-  // Cosines with label vectors, as every other loss over labels takes them, are of an answer that is a vector.
+  // All other losses over labels use cosines between label vectors and the vector head's output.
   const scores = parts.labels === 'softmax';
   return { vector: scores && !parts.vectors ? 0 : dimension, classes: scores ? classes : 0 };
 }
 
-/** Outputs of a network with these heads. */
+/** Total number of outputs. */
 export const widthOf = ({ vector, classes }: Heads): number => vector + classes;
 
-/** The vector head's share of outputs [n, width]: float32 [n, vector]. */
+/** The vector head's columns of outputs [n, width], float32 [n, vector]. */
 export const vectorHead = (outputs: Float32Array, heads: Heads): Float32Array =>
   columns(outputs, widthOf(heads), 0, heads.vector);
 
-/** The class head's share of outputs [n, width]: float32 [n, classes]. */
+/** The class head's columns of outputs [n, width], float32 [n, classes]. */
 export const classHead = (outputs: Float32Array, heads: Heads): Float32Array =>
   columns(outputs, widthOf(heads), heads.vector, heads.classes);
 

@@ -1,4 +1,4 @@
-/** Which images a fold trains on, and what they are normalised with. */
+/** A fold's training images and their normalisation. */
 
 import { channelStatistics, limitIndices, type Normalisation, trainingIndices } from '../data/index.js';
 import { LexelError } from '../util/errors.js';
@@ -9,13 +9,13 @@ export interface FoldImages {
   readonly indices: Int32Array;
   /** Training images dropped because their pixels equal a held-out image's. */
   readonly droppedDuplicates: number;
-  /** Of these images alone, so that nothing of a held-out class enters the network. */
+  /** Computed from these images alone, so that no held-out image affects training. */
   readonly normalisation: Normalisation;
 }
 
 /**
- * The fold's training images: none of a held-out class, no duplicates of held-out images, limited.
- * @throws LexelError when fewer than one batch are left
+ * The fold's training images: without held-out classes and duplicates of held-out images, and limited by `--limit`.
+ * @throws LexelError if fewer images than one batch are left
  */
 export function foldImages(
   options: Pick<FoldOptions, 'dataset' | 'fold' | 'config' | 'seed' | 'images'>,

@@ -1,4 +1,4 @@
-/** Training: one run from initialised weights to kept outputs, its presets, recipes, checkpoints and model files. */
+/** Training of one network: configuration, presets, recipes, controls, checkpoints and model files. */
 export { type OwnSpace, ownAnswers } from './answers.js';
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';

@@ -1,6 +1,6 @@
 /**
- * Loss targets: what the loss compares the answer for an image with. Its word vector, its share of every seen label, or
- * both, one after the other.
+ * Loss targets: the values that the loss compares an image's outputs with. They are a word vector, the weights
+ * of all seen labels, or both, concatenated.
  */
 
 import { type JointHeads, LOSS_PARTS, type LossLabels, type LossParts } from '../engine/index.js';
@@ -9,15 +9,15 @@ import { widthOf } from './heads.js';
 import { seenClasses, type TargetSpace } from './recipe.js';
 
 export interface LossTarget {
-  /** Parts of a step's targets, each of all images of the batch. */
+  /** The parts of a step's targets; each covers all images of the batch. */
   readonly parts: readonly TargetRows[];
-  /** For losses over labels: the seen classes alone. */
+  /** For losses over labels; contains only the seen classes. */
   readonly labels?: LossLabels;
-  /** For the loss of two heads. */
+  /** For the loss `joint`, which has two heads. */
   readonly heads?: JointHeads;
 }
 
-/** What stands for each class; mixed where CutMix mixes images. */
+/** One target row per class; CutMix mixes the rows like the images. */
 export interface TargetRows {
   /** float32 [classes, width]. */
   readonly rows: Float32Array;
@@ -40,7 +40,7 @@ export function lossTargetOf(
   const vectors = new Float32Array(seen.length * outputs);
   for (const [j, c] of seen.entries()) {
     rows[c * seen.length + j] = 1;
-    // The class head's score of a class is an output of its own.
+    // With a class head, a class's score is one of the outputs, so its vector selects that output.
     if (heads.classes > 0) vectors[j * outputs + heads.vector + c] = 1;
     else vectors.set(targets.subarray(c * d, (c + 1) * d), j * d);
   }

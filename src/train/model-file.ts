@@ -1,6 +1,6 @@
 /**
- * The self-contained model file: one safetensors file with the weights, the labels' vectors, and, as JSON in its
- * metadata, the network as plain data, its normalisation, the recipe and where the words came from. Nothing else is
+ * The self-contained model file: one safetensors file with the weights and the labels' vectors. Its metadata holds,
+ * as JSON, the network as plain data, the normalisation, the recipe and the source of the words. Nothing else is
  * needed to classify an image.
  */
 
@@ -29,9 +29,12 @@ export interface Model extends ModelHeader {
   readonly vectors: Float32Array;
   /** mu: mean of the seen labels' targets, [d]. */
   readonly seenMean: Float32Array;
-  /** Takes further word vectors into the recipe's space; absent: they are there already, as in `poster`. */
+  /**
+   * Maps other word vectors to the recipe's space; absent if the space is that of the raw vectors, as in
+   * `poster`.
+   */
   readonly space?: SpaceNumbers;
-  /** Of the images that it was trained on; rows as the seen labels. Absent in files of earlier versions. */
+  /** Features of the training images; rows in the order of the seen labels. Absent in files of earlier versions. */
   readonly features?: FeatureStatistics;
   readonly weights: StateDict;
 }
@@ -47,9 +50,10 @@ const FEATURES = {
 const LARGEST_HALF = 65504;
 
 /**
- * Writes a model file by temporary file and rename.
- * @param half stores matrices and convolutions as float16 (half the size). Biases and batch norm stay float32:
- *   they are few, and running variances may leave float16's range; so does a weight that is beyond it.
+ * Writes a model file atomically, by temporary file and rename.
+ * @param half stores matrices and convolutions as float16, which halves the size. Biases and batch norm stay
+ *   float32: they are small, and running variances may exceed float16's range. A weight tensor with a value out of
+ *   that range stays float32 too.
  */
 export function saveModel(file: string, model: Model, options: { half?: boolean } = {}): void {
   const tensors = new Map<string, Tensor>();
@@ -90,9 +94,9 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
 }
 
 /**
- * Reads a model file; float16 weights are widened. Nothing in it is believed: see docs/RELIABILITY.md.
- * @param options.onWarning is told when the file has no checksum
- * @throws FormatError when it is not a whole model file of Lexel, naming what is wrong
+ * Reads a model file and widens float16 weights. All of its content is validated: see docs/RELIABILITY.md.
+ * @param options.onWarning called if the file has no checksum
+ * @throws FormatError if the file is not a complete model file of Lexel; the message names the problem
  */
 export function loadModel(file: string, options: { onWarning?: (message: string) => void } = {}): Model {
   const { tensors, metadata, checksum } = readSafetensors(file);
@@ -118,7 +122,8 @@ export function loadModel(file: string, options: { onWarning?: (message: string)
     ...(arrays.has(FEATURES.means) && { features: featuresOf(file, arrays, header) }),
     weights,
   };
-  // Under a checksum it is what a later version has added; without one it may be an array whose name is damaged.
+  // With a valid checksum, an unknown tensor is an addition of a later version. Without one, it may be a tensor whose
+  // name is damaged.
   const other = checksum === null ? arrays.untaken() : undefined;
   if (other !== undefined)
     throw new FormatError(file, `holds a tensor "${other}", which no model has`, NOT_WHOLE);
@@ -127,7 +132,7 @@ export function loadModel(file: string, options: { onWarning?: (message: string)
   return model;
 }
 
-/** A model file's tensors, the numbers checked too. */
+/** Access to a model file's tensors; checks their types, shapes and values. */
 function modelArrays(file: string, tensors: ReadonlyMap<string, Tensor>) {
   const set = new TensorSet(file, tensors, NOT_WHOLE);
   const checked = (name: string, values: Float32Array) => {
@@ -140,7 +145,7 @@ function modelArrays(file: string, tensors: ReadonlyMap<string, Tensor>) {
     untaken: () => set.untaken(),
     counts: (name: string, shape: readonly number[]) => set.take(name, 'I32', shape),
     floats,
-    /** float32, or float16 widened. */
+    /** A float32 tensor, or a float16 tensor widened to float32. */
     weight: (name: string, shape: readonly number[]) =>
       set.get(name)?.dtype === 'F16'
         ? checked(name, fromHalf(set.take(name, 'F16', shape)))
@@ -155,11 +160,11 @@ function featuresOf(
 ): FeatureStatistics {
   const s = seenLabels(header).length;
   if (!header.network.layers.some(({ type }) => type === 'linear'))
-    throw new FormatError(file, 'holds features, and its network has no last linear layer', NOT_WHOLE);
+    throw new FormatError(file, 'holds features, but its network has no last linear layer', NOT_WHOLE);
   const { outputs: f } = featureNetwork(header.network);
   const trainCounts = arrays.counts(FEATURES.counts, [s]);
   if (trainCounts.some((images) => images < 0))
-    throw new FormatError(file, `tensor "${FEATURES.counts}" counts fewer than no images`, NOT_WHOLE);
+    throw new FormatError(file, `tensor "${FEATURES.counts}" has a negative count`, NOT_WHOLE);
   return {
     dimension: f,
     trainMeans: arrays.floats(FEATURES.means, [s, f]),
@@ -168,13 +173,13 @@ function featuresOf(
   };
 }
 
-/** What {@link modelAnswers} needs of a model. */
+/** The parts of a model that {@link modelAnswers} uses. */
 export type AnsweringModel = Pick<
   Model,
   'space' | 'control' | 'labels' | 'heldOut' | 'vectors' | 'seenMean' | 'heads' | 'words'
 >;
 
-/** A model's raw outputs [n, d] as points of the space that its labels' vectors lie in. */
+/** Maps a model's raw outputs [n, width] to points [n, d] in the space of its labels' vectors. */
 export function modelAnswers(model: AnsweringModel, outputs: Float32Array): Float32Array {
   return ownAnswers(outputs, {
     heads: modelHeads(model),

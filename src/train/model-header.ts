@@ -1,4 +1,4 @@
-/** What a model file says of itself: JSON in its metadata. */
+/** The header of a model file: JSON in its metadata. */
 import { z } from 'zod';
 import { type Network, parseNetwork } from '../nn/index.js';
 import { FormatError } from '../util/errors.js';
@@ -21,42 +21,47 @@ const headerSchema = z.object({
   mean: normalisationSchema.shape.mean.refine(between(0, 1), 'means of pixels/255 lie between 0 and 1'),
   std: normalisationSchema.shape.std.refine(
     between(1e-9, 1),
-    'deviations of pixels/255 are above 0, at most 1',
+    'standard deviations of pixels/255 are above 0 and at most 1',
   ),
   recipe: z.enum(RECIPE_NAMES.map(({ name }): string => name)),
-  /** How the recipe turned the words' vectors; its mean and matrix are tensors. Absent: not at all. */
+  /** The recipe's transform of word vectors; its mean and matrix are tensors. Absent if there is none. */
   space: z.object({ unit: z.boolean() }).optional(),
-  /** What the outputs are; absent in files of earlier versions: one head, by the control. */
+  /**
+   * Outputs per head; absent in files of earlier versions, which have one head, of the type that the control
+   * implies.
+   */
   heads: z.object({ vector: count, classes: count }).optional(),
-  /** The control that the run was; absent: the real experiment. */
+  /** The run's control; absent for the real experiment. */
   control: z.enum(CONTROL_NAMES.map(({ name }): string => name)).optional(),
-  /** Every label with a vector, in class order; the rows of the vectors. */
+  /** All labels with a vector, in class order, which is the order of the vectors' rows. */
   labels: z.array(z.string().min(1)).min(1),
-  /** The labels that the network never saw. */
+  /** Labels that the network was not trained on. */
   heldOut: z.array(z.string()),
   words: z.object({ source: z.string(), checksum: z.string(), dimension: size }),
   dataset: z.object({ name: z.string(), hash: z.string(), orderedHash: z.string().optional() }),
-  /** Whose images `mean` and `std` are of; absent in files of earlier versions: all of the data set. */
+  /**
+   * `fold`: `mean` and `std` are those of the fold's training images. Absent in files of earlier versions,
+   * where they are those of the whole data set.
+   */
   normalisation: z.literal('fold').optional(),
-  /** What trained it; absent in files of earlier versions. */
+  /** The engine that trained the model; absent in files of earlier versions. */
   engine: engineIdSchema.optional(),
-  /** How it came to be: fold, seed, epochs. */
   training: z.object({ fold: z.string(), seed: count, epochs: count, preset: z.string() }),
 });
 
-/** What a model file says about itself. */
+/** The header, with its network parsed. */
 export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version' | 'network' | 'space'> & {
   network: Network;
 };
 
-/** The way out where a model file is not as it should be. */
+/** Hint for a model file that is invalid. */
 export const NOT_WHOLE =
-  'it was not written by this version of Lexel, or not wholly; train or download it again';
+  'the file is incomplete, or another version of Lexel wrote it; train or download it again';
 
 /**
- * A model file's header, with its network.
+ * Parses a model file's header and its network.
  * @param text the metadata entry
- * @throws FormatError when it is none, or its parts do not fit each other
+ * @throws FormatError if the text is not a valid header, or its parts contradict each other
  */
 export function parseHeader(
   file: string,
@@ -65,8 +70,8 @@ export function parseHeader(
   if (text === undefined) {
     throw new FormatError(
       file,
-      'a safetensors file, but not a model of Lexel',
-      'give the file of a trained fold',
+      'is a safetensors file, but not a model of Lexel',
+      'give the model file of a trained fold',
     );
   }
   let json: unknown;
@@ -84,26 +89,26 @@ export function parseHeader(
   return header;
 }
 
-/** @throws FormatError when labels, heads and network do not fit each other */
+/** @throws FormatError if labels, heads and network contradict each other */
 function checkHeader(file: string, header: ModelHeader): void {
   const { labels, heldOut, network, words } = header;
   const known = new Set(labels);
   const damaged = (problem: string) => new FormatError(file, problem, NOT_WHOLE);
-  if (known.size !== labels.length) throw damaged('names a label twice');
+  if (known.size !== labels.length) throw damaged('lists a label twice');
   const stray = heldOut.find((label) => !known.has(label));
   if (stray !== undefined) throw damaged(`holds out "${stray}", which is not one of its labels`);
   if (new Set(heldOut).size !== heldOut.length) throw damaged('holds a label out twice');
   if (heldOut.length === labels.length) throw damaged('holds every label out');
   const { vector, classes } = modelHeads(header);
   if (widthOf({ vector, classes }) !== network.outputs)
-    throw damaged(`its heads have ${vector} and ${classes} outputs, its network ${network.outputs}`);
+    throw damaged(`its heads have ${vector} and ${classes} outputs, but its network has ${network.outputs}`);
   if (vector !== 0 && vector !== words.dimension)
-    throw damaged(`its vector head has ${vector} outputs, its words have ${words.dimension} dimensions`);
+    throw damaged(`its vector head has ${vector} outputs, but its words have ${words.dimension} dimensions`);
   if (classes !== 0 && classes !== labels.length)
-    throw damaged(`its class head has ${classes} outputs, and there are ${labels.length} labels`);
+    throw damaged(`its class head has ${classes} outputs, but there are ${labels.length} labels`);
 }
 
-/** What a model's outputs are. */
+/** The number of outputs of each head of a model. */
 export function modelHeads(model: Pick<ModelHeader, 'heads' | 'control' | 'labels' | 'words'>): Heads {
   if (model.heads) return model.heads;
   const classifier = controlOf(model.control).classifier;
@@ -112,7 +117,7 @@ export function modelHeads(model: Pick<ModelHeader, 'heads' | 'control' | 'label
     : { vector: model.words.dimension, classes: 0 };
 }
 
-/** Rows of the labels that training saw. */
+/** Row indices of the seen labels. */
 export function seenLabels({ labels, heldOut }: Pick<ModelHeader, 'labels' | 'heldOut'>): number[] {
   const out = new Set(heldOut);
   return labels.flatMap((label, c) => (out.has(label) ? [] : [c]));

@@ -1,4 +1,4 @@
-/** What a caller gives to a training run. */
+/** Options of a training run. */
 
 import type { Dataset } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
@@ -8,40 +8,49 @@ import type { ControlName } from './control.js';
 import type { FoldEvent } from './events.js';
 import type { RecipeName } from './recipe.js';
 
-/** Which classes a run leaves out. */
+/** The classes that a run holds out. */
 export interface Fold {
-  /** Names the fold's files and keys its random numbers: the same held-out group has the same id in every subset. */
+  /**
+   * Names the fold's files and keys its random numbers. A held-out group has the same id whichever other folds are
+   * selected.
+   */
   readonly id: string;
-  /** Class indices that never enter training; empty trains on everything. */
+  /** Indices of the classes excluded from training; empty to train on all classes. */
   readonly heldOut: readonly number[];
 }
 
 export interface FoldOptions {
   readonly dataset: Dataset;
-  /** Raw word vectors in class order, float32 [classes, dimension]; a control's own, where it has some. */
+  /** Raw word vectors in class order, float32 [classes, dimension]; those of the control, if it replaces them. */
   readonly vectors: Float32Array;
   readonly recipe: RecipeName;
-  /** The network answers in as many values as a vector has; for `one-hot`, as there are classes. */
+  /** With `one-hot`, the network has one output per class. */
   readonly control?: ControlName;
   readonly network: Network;
   readonly fold: Fold;
   readonly config: TrainConfig;
-  /** What `trainingIndices` gives for this fold, if the caller has it: workers then need no search for duplicates. */
+  /**
+   * The result of `trainingIndices` for this fold, if the caller has it; workers then skip the search for
+   * duplicates.
+   */
   readonly images?: { readonly indices: Int32Array; readonly droppedDuplicates: number };
   readonly seed: number;
   readonly backend?: BackendChoice;
-  /** Threads inside a step (native only); the result is the same bits for any number. Default 1. */
+  /** Threads per training step (native only); the result is bit-identical for any number. Default 1. */
   readonly threads?: number;
-  /** Path without ending: a checkpoint is kept there after every epoch, and resumed from when it exists. */
+  /** Path without ending. A checkpoint is saved there after every epoch; if one exists, the run resumes from it. */
   readonly checkpoint?: string;
-  /** Resumes on another backend or instruction set; the bits will then differ from an uninterrupted run's. */
+  /** Allows a resume on another backend or instruction set; the result then differs in its last bits. */
   readonly allowDrift?: boolean;
-  /** Called once per event, in order, 'end' excepted (see the result). On a resume, epochs that the checkpoint holds are not told again. */
+  /**
+   * Called once per event, in order, except for 'end' (see the result). After a resume, epochs that the
+   * checkpoint covers are not reported again.
+   */
   readonly on?: (event: FoldEvent) => void;
   /** Called after every step with the number of steps done in this run, resumed ones included. */
   readonly onStep?: (done: number) => void;
-  /** How long the process has stood still so far: that does not count as seconds of training. */
+  /** Total time that the process has been paused; it is excluded from the seconds of training. */
   readonly pausedMilliseconds?: () => number;
-  /** Asked before every step; true stops the run, leaving the checkpoint of the last whole epoch. */
+  /** Called before every step; true stops the run. The checkpoint of the last complete epoch stays. */
   readonly stop?: () => boolean;
 }

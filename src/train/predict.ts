@@ -1,12 +1,12 @@
-/** A trained network's answers to the test images, and their means by class. */
+/** A trained network's outputs for images, and their means by class. */
 
 import { gather, type ImageSet } from '../data/index.js';
 import type { Predictor } from '../engine/index.js';
 
-/** Images answered at once; bounds the copy of pixels, not the result. */
+/** Images per chunk; limits the memory for copied pixels and does not affect the result. */
 export const CHUNK = 1000;
 
-/** Indices, in the set's own order, of the images of some classes, and their labels. */
+/** Indices of the images of some classes, in the set's order, and their labels. */
 export function classImages(
   set: ImageSet,
   classes: readonly number[],
@@ -50,9 +50,9 @@ export function classMeans(
   return sums.means();
 }
 
-/** Sums rows by class, in float64, any number of rows at a time. */
+/** Accumulates sums of rows by class, in float64. */
 export class ClassSums {
-  /** Rows of each class so far, [classes]. */
+  /** Number of rows of each class so far, [classes]. */
   readonly counts: Int32Array;
   private readonly row: ReadonlyMap<number, number>;
   private readonly sums: Float64Array;
@@ -66,7 +66,7 @@ export class ClassSums {
     this.sums = new Float64Array(classes.length * dimension);
   }
 
-  /** Adds rows [labels, dimension]; those of other classes are left out. */
+  /** Adds rows [labels, dimension]; rows of other classes are ignored. */
   add(rows: Float32Array, labels: Int32Array): void {
     const d = this.dimension;
     for (const [i, label] of labels.entries()) {
@@ -77,12 +77,12 @@ export class ClassSums {
     }
   }
 
-  /** float32 [classes, dimension]. */
+  /** Mean rows, float32 [classes, dimension]. */
   means(): Float32Array {
     return Float32Array.from(this.exactMeans());
   }
 
-  /** Unrounded. */
+  /** Mean rows in float64. */
   exactMeans(): Float64Array {
     return this.sums.map((s, i) => s / Math.max(1, this.counts[Math.floor(i / this.dimension)]));
   }

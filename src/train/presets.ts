@@ -1,19 +1,18 @@
 /**
- * Presets: optimizer, schedule and augmentation under one name (`--preset`). A preset is the same for every
- * recipe, so that recipes are compared by their targets alone. `adamw` is tuned on rotation 4 only;
- * `micronet` is that paper's own (Kim et al., PMLR 123:13-26, 2020).
+ * Presets (`--preset`): named sets of optimizer, schedule and augmentation. A preset is the same for all
+ * recipes, so that comparisons of recipes differ only in targets and loss. `adamw` was tuned on rotation 4
+ * only; `micronet` has the settings of the MicroNet paper (Kim et al., PMLR 123:13-26, 2020).
  */
 
 import { UsageError } from '../util/errors.js';
 import type { TrainConfig } from './config.js';
 
-/** The part of {@link TrainConfig} that a preset decides. */
+/** The part of {@link TrainConfig} that a preset sets. */
 export type PresetConfig = Pick<
   TrainConfig,
   'batch' | 'learningRate' | 'weightDecay' | 'warmup' | 'schedule' | 'optimizer' | 'augment' | 'clip'
 >;
 
-/** Presets by name. */
 export const PRESETS = {
   adamw: {
     optimizer: 'adamw',

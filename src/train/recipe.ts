@@ -1,7 +1,7 @@
 /**
- * Recipes (`--recipe`): what the network is asked to answer for a label, and by which loss. A recipe turns the raw
- * word vectors into a target space; losses compare only within one space. Whatever a recipe measures, it measures on
- * the seen classes alone, so that nothing of a held-out vector leaks into training.
+ * Recipes (`--recipe`): the training target of each label, and the loss. A recipe maps the raw word vectors to
+ * a target space; losses can be compared only within one space. Recipes estimate their statistics from the seen
+ * classes alone, so that no held-out vector leaks into training.
  */
 
 import type { LossKind } from '../engine/index.js';
@@ -11,29 +11,29 @@ import { type Heads, headsOf } from './heads.js';
 import { RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';
 import { meanOf, whitening, withoutTop } from './vector-statistics.js';
 
-/** The space that one fold's network answers in. */
+/** The target space of one fold's network. */
 export interface TargetSpace {
   /** float32 [classes, dimension]: every label's target, held-out ones included (for evaluation). */
   readonly targets: Float32Array;
   readonly dimension: number;
-  /** Classes whose raw vector is zero: it has no direction, in whatever space it is put. */
+  /** Classes whose raw vector is zero; they are treated as having no direction in every space. */
   readonly directionless: ReadonlySet<number>;
   /** mu: unweighted mean of the seen classes' targets, [dimension]. */
   readonly mean: Float32Array;
-  /** What `transform` is made from. */
+  /** The parameters of `transform`. */
   readonly numbers: SpaceNumbers;
-  /** What the network's outputs are. */
+  /** The heads of the network's outputs. */
   readonly heads: Heads;
-  /** Any further raw word vectors [n, dimension] in this space. */
+  /** Maps other raw word vectors [n, dimension] to this space. */
   transform(vectors: Float32Array): Float32Array;
-  /** A network's raw outputs [n, width] as points of this space, [n, dimension]; those of a classifier by ConSE. */
+  /** Maps raw outputs [n, width] to points of this space, [n, dimension]; for a classifier, by ConSE. */
   answers(outputs: Float32Array): Float32Array;
 }
 
 interface Recipe {
   readonly about: string;
   readonly loss: LossKind;
-  /** What raw vectors [classes, d] lose, and how they are turned; `rows` are the seen classes. */
+  /** Fits the mean to subtract and the matrix to apply to raw vectors [classes, d]; `rows` are the seen classes. */
   readonly learn: (
     vectors: Float32Array,
     d: number,
@@ -85,12 +85,12 @@ const RECIPES = {
   },
 } as const satisfies Record<string, Recipe>;
 
-/** What `joint` weighs its second head's loss by, where nothing else is asked for. */
+/** Default weight of the second head's loss in `joint`. */
 export const LABEL_WEIGHT = 0.1;
 
 export type RecipeName = keyof typeof RECIPES;
 
-/** Every recipe with what it does, for people. */
+/** Names and descriptions of all recipes, for help texts. */
 export const RECIPE_NAMES: readonly { readonly name: RecipeName; readonly about: string }[] = Object.entries(
   RECIPES,
 ).map(([name, { about }]) => ({ name: name as RecipeName, about }));
@@ -106,14 +106,14 @@ export function recipeLoss(name: RecipeName): LossKind {
   return RECIPES[name].loss;
 }
 
-/** Losses that leave an output's length free: targets and outputs are then compared at unit length. */
+/** Losses that ignore the length of outputs; for these, targets and outputs are compared at unit length. */
 const OF_DIRECTIONS: ReadonlySet<LossKind> = new Set<LossKind>(['cosine', 'cosine-softmax', 'ranking']);
 
 /**
  * The fold's target space.
  * @param vectors raw label vectors, float32 [classes, dimension]
  * @param heldOut class indices that the fold does not train on
- * @param loss what the fold is trained by, where that is not the recipe's own
+ * @param loss the fold's training loss; default the recipe's
  */
 export function targetSpace(
   name: RecipeName,

@@ -1,4 +1,4 @@
-/** Going on from a checkpoint: whether it is whole, and whether it is this run's. */
+/** Resuming from a checkpoint, after checking that it is complete and belongs to this run. */
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { DriftError, drift } from './drift.js';
 import type { FoldOptions } from './options.js';
 import type { EngineId } from './schema.js';
 
-/** Hash of everything that decides the bits of a run, the engine aside. */
+/** Hash of everything that determines the bits of a run, except the engine. */
 export function identify(options: FoldOptions, normalisation: Normalisation): string {
   const { dataset, vectors, recipe, control, network, fold, config, seed } = options;
   const hash = createHash('sha256');
@@ -39,26 +39,26 @@ export function identify(options: FoldOptions, normalisation: Normalisation): st
   return hash.digest('hex');
 }
 
-/** What a checkpoint of this run has to fit. */
+/** Properties that a checkpoint of this run must have. */
 export interface WantedCheckpoint {
   readonly state: CheckpointState & EngineId;
   readonly batch: number;
   readonly stepsPerEpoch: number;
-  /** Numbers of one epoch's held-out outputs. */
+  /** Number of values in the held-out outputs of one epoch. */
   readonly outputs: number;
 }
 
 export interface Resumed extends Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> {
   readonly kept: Checkpoint['kept'];
-  /** What the user should know. */
+  /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Goes on from the fold's last checkpoint, or from the one before it where the last is damaged: loads it into the trainer.
- * @returns null where there is none
- * @throws FormatError when every checkpoint that is there is damaged; LexelError when it is another run's, or another engine's without
- *   `allowDrift`
+ * Loads the fold's last checkpoint into the trainer, or the previous one if the last is damaged.
+ * @returns null if there is no checkpoint
+ * @throws FormatError if all existing checkpoints are damaged; LexelError if the checkpoint belongs to another
+ *   run, or to another engine without `allowDrift`
  */
 export async function resume(
   { checkpoint: prefix, allowDrift = false }: Pick<FoldOptions, 'checkpoint' | 'allowDrift'>,
@@ -90,18 +90,21 @@ export async function resume(
   throw new FormatError(
     first.file,
     `${first.problem}${second ? `; and ${second.message}` : ''}`,
-    `remove ${damage.map(({ file }) => file).join(' and ')}: with --resume and --retry the fold is then trained again from its start`,
+    `remove ${damage.map(({ file }) => file).join(' and ')}; --resume and --retry then train the fold again from the start`,
   );
 }
 
 function passedOver(last: string, damage: FormatError | undefined, epoch: number): string {
   const why = damage
-    ? `${damage.message}; it is passed over`
-    : `${last} is missing, as when a process ends while it is replaced`;
-  return `${why}. Training goes on from the checkpoint before it, of epoch ${epoch}, and ends in the same bits.`;
+    ? `${damage.message}; it is skipped`
+    : `${last} is missing, perhaps because a process ended while replacing it`;
+  return `${why}. Training resumes from the previous checkpoint, of epoch ${epoch}; the result is the same, bit for bit.`;
 }
 
-/** @throws FormatError when it has not the arrays, lengths and counts that a checkpoint of this run has after its epoch */
+/**
+ * @throws FormatError if the checkpoint's arrays, lengths or counts do not fit this run at the checkpoint's
+ *   epoch
+ */
 async function checkWhole(
   { file, state, trainer: arrays, kept }: StoredCheckpoint,
   trainer: Trainer,
@@ -109,7 +112,7 @@ async function checkWhole(
 ): Promise<void> {
   const damaged = (problem: string) => new FormatError(file, problem);
   for (const name of ['fold', 'seed', 'epochs'] as const) {
-    if (state[name] !== wanted[name]) throw damaged(`is of ${name} ${state[name]}, not ${wanted[name]}`);
+    if (state[name] !== wanted[name]) throw damaged(`has ${name} ${state[name]} instead of ${wanted[name]}`);
   }
   const steps = state.epoch * stepsPerEpoch;
   const counts = [
@@ -118,21 +121,21 @@ async function checkWhole(
   ] as const;
   for (const [what, found, right] of counts) {
     if (found !== right)
-      throw damaged(`is of epoch ${state.epoch} after ${found} ${what}, which takes ${right}`);
+      throw damaged(`counts ${found ?? 0} ${what} at epoch ${state.epoch} instead of ${right}`);
   }
   const names = new Set(['epoch0', 'epoch1']);
   for (const name of [...names, ...kept.keys()]) {
     const length = kept.get(name)?.length;
-    if (!names.has(name)) throw damaged(`holds the outputs of ${name}, which no checkpoint keeps`);
+    if (!names.has(name)) throw damaged(`holds outputs of ${name}, which checkpoints do not contain`);
     if (length !== outputs)
-      throw damaged(`${length ?? 'none'} of the ${outputs} numbers of the outputs of ${name} are there`);
+      throw damaged(`has ${length ?? 0} of the ${outputs} values of the outputs of ${name}`);
   }
   const known = await trainer.state({ shared: true });
   const stray = [...arrays.keys()].find((name) => !known.has(name));
-  if (stray !== undefined) throw damaged(`holds an array ${stray}, which this network has not`);
+  if (stray !== undefined) throw damaged(`holds an array ${stray}, which this network does not have`);
 }
 
-/** @throws FormatError when an array is missing or has another shape */
+/** @throws FormatError if an array is missing or has the wrong shape */
 async function loadInto(trainer: Trainer, { file, trainer: arrays }: StoredCheckpoint): Promise<void> {
   try {
     await trainer.load(arrays);
@@ -142,9 +145,7 @@ async function loadInto(trainer: Trainer, { file, trainer: arrays }: StoredCheck
   }
 }
 
-/**
- * @throws LexelError when the checkpoint is another run's, or another engine's without `allowDrift`
- */
+/** @throws LexelError if the checkpoint belongs to another run, or to another engine without `allowDrift` */
 function checkResumable(
   { state }: Checkpoint,
   wanted: CheckpointState & EngineId,
@@ -159,13 +160,13 @@ function checkResumable(
   const other = drift(state, wanted);
   if (other && !allowDrift) {
     throw new DriftError(
-      `fold ${wanted.fold}: it was trained on ${other}: the result would not be the same bits`,
+      `fold ${wanted.fold}: it was trained on ${other}: the result would differ in its last bits`,
       'resume on the same backend, build and kind of machine, or accept it with --allow-drift',
     );
   }
 }
 
-/** What differs, as far as the checkpoint says. */
+/** What differs, as far as it can be determined from the checkpoint. */
 function otherThan(state: CheckpointState, wanted: CheckpointState): string {
   if (!state.normalisation) return 'the normalisation of the whole data set (an earlier version of Lexel)';
   if (

@@ -1,15 +1,15 @@
-/** The learning rate as a pure function of the step, so that a resumed run needs no state for it. */
+/** The learning rate as a pure function of the step; a resumed run needs no scheduler state. */
 
 export interface Schedule {
-  /** Highest rate. */
+  /** Highest learning rate. */
   readonly peak: number;
-  /** Steps of linear warm-up; shortened to a fifth of the run, so that a short run is not all warm-up. */
+  /** Steps of linear warm-up; limited to a fifth of the run, for short runs. */
   readonly warmupSteps: number;
   readonly totalSteps: number;
 }
 
 /**
- * Linear warm-up from peak / warmupSteps to peak, then half a cosine down to 0 (Loshchilov and Hutter, "SGDR",
+ * Linear warm-up from peak / warmupSteps to peak, then cosine decay to 0 (Loshchilov and Hutter, "SGDR",
  * 2017, eq. 5 with one period). `step` counts from 0; the rate is above 0 at every step of the run.
  */
 export function learningRateAt(step: number, schedule: Schedule): number {

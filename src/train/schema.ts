@@ -1,9 +1,12 @@
-/** Parts that several records share: checkpoints, model files, fold logs and run.json. */
+/** Schemas that checkpoints, model files, fold logs and run.json share. */
 
 import { z } from 'zod';
 import type { Normalisation } from '../data/index.js';
 
-/** Of run.json, the folds' logs and outputs, and what is computed from them: they change their names together. */
+/**
+ * Format version of run.json, the folds' logs and outputs, and the files computed from them; all share one
+ * version.
+ */
 export const FORMAT_VERSION = 2;
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
@@ -17,7 +20,7 @@ export const normalisationSchema = z.object({
 /** {@link EngineId} in a record. */
 export const engineIdSchema = z.object({ backend: z.string(), isa: z.string(), build: z.string() });
 
-/** What decides the bits of a computation, the program aside: the backend, its instruction set and its build. */
+/** The engine properties that determine the bits of a computation: backend, instruction set and build. */
 export type EngineId = z.infer<typeof engineIdSchema>;
 
 /** The engine that began a record; records of earlier versions have no `build`. */

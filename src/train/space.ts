@@ -1,25 +1,28 @@
 /**
- * A target space as numbers: what was taken from the raw word vectors and how they were turned and scaled. The same
- * numbers place any further word vector in the space, and the outputs of a network beside them.
+ * The parameters of a target space: an affine transform of raw word vectors, with optional scaling to unit
+ * length. The same parameters map any other word vector to the space.
  */
 
 import { unitRows } from '../util/unit-rows.js';
 
-/** vector -> matrix · (vector − mean), then at unit length where `unit`. Plain data: a model file holds it. */
+/**
+ * Maps vector -> matrix · (vector − mean), then scales it to unit length if `unit`. Plain data, stored in model
+ * files.
+ */
 export interface SpaceNumbers {
-  /** [d], or null: nothing is taken off. */
+  /** [d], or null to subtract nothing. */
   readonly mean: Float32Array | null;
-  /** [d, d], row by row, or null: nothing is turned. */
+  /** [d, d], row-major, or null for the identity. */
   readonly matrix: Float32Array | null;
-  /** Vectors have unit length, and so have outputs once they are placed: their loss sees directions alone. */
+  /** Vectors, and outputs mapped to the space, have unit length, because the loss depends only on directions. */
   readonly unit: boolean;
 }
 
-/** The raw vectors themselves. */
+/** The space of the raw vectors. */
 export const RAW_SPACE: SpaceNumbers = { mean: null, matrix: null, unit: false };
 
 /**
- * Raw word vectors [n, d] in the space, float32 [n, d]; sums in float64.
+ * Maps raw word vectors [n, d] to the space, float32 [n, d]; sums in float64.
  * @param dimension d
  */
 export function toSpace(
@@ -42,13 +45,13 @@ export function toSpace(
   return unit ? atUnitLength(out, d) : out;
 }
 
-/** Which rows of `matrix` [n, d] are zero: they have no direction. */
+/** Indices of the rows of `matrix` [n, d] that are zero and so have no direction. */
 export function zeroRows(matrix: Float32Array, d: number): number[] {
   return Array.from({ length: matrix.length / d }, (_, row) => row).filter((row) =>
     matrix.subarray(row * d, (row + 1) * d).every((value) => value === 0),
   );
 }
 
-/** Rows of `matrix` [n, d] at unit length; a zero row stays zero. */
+/** Scales rows of `matrix` [n, d] to unit length; zero rows stay zero. */
 export const atUnitLength = (matrix: Float32Array, d: number): Float32Array =>
   unitRows(matrix, new Float64Array(d));

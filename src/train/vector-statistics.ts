@@ -1,6 +1,6 @@
 /**
- * Transforms of word vectors that are learned from the seen classes' vectors alone: their mean, the directions that
- * they share, and the covariance that whitening undoes.
+ * Transforms of word vectors that are fitted to the seen classes' vectors alone: their mean, their principal
+ * directions, and whitening by their covariance.
  */
 
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
@@ -12,15 +12,15 @@ export function meanOf(vectors: Float32Array, d: number, rows: readonly number[]
   return sum.map((s) => s / Math.max(1, rows.length));
 }
 
-/** How many shared directions all-but-the-top takes away: d / 100, as its authors advise, at least one. */
+/** Number of directions that all-but-the-top removes: d / 100, as its authors recommend, but at least one. */
 export function topDirections(dimension: number): number {
   return Math.max(1, Math.round(dimension / 100));
 }
 
 /**
- * All-but-the-top (Mu & Viswanath, "All-but-the-Top: simple and effective postprocessing for word representations",
- * ICLR 2018, algorithm 1): I − Σ uᵢuᵢᵀ over the first {@link topDirections} principal directions of the centred rows.
- * The mean that goes with it is that of the same rows.
+ * All-but-the-top (Mu & Viswanath, "All-but-the-Top: simple and effective postprocessing for word
+ * representations", ICLR 2018, algorithm 1): I − Σ uᵢuᵢᵀ over the first {@link topDirections} principal
+ * directions of the centred rows. Subtract the mean of the same rows before applying it.
  */
 export function withoutTop(vectors: Float32Array, d: number, rows: readonly number[]): Float32Array {
   const { values, vectors: directions } = eigen(covariance(vectors, d, rows), d);
@@ -35,14 +35,15 @@ export function withoutTop(vectors: Float32Array, d: number, rows: readonly numb
 }
 
 /**
- * ZCA whitening, Σ^(−1/2) symmetric, with Σ the shrunken covariance of the rows: fewer vectors than dimensions leave
- * the plain one singular. ZCA, since of all whitenings it moves the vectors least (Kessy, Lewin & Strimmer, 2018).
+ * ZCA whitening: the symmetric Σ^(−1/2), with Σ the shrunken covariance of the rows. The sample covariance is
+ * singular if there are fewer vectors than dimensions. Of all whitenings, ZCA changes the vectors least (Kessy,
+ * Lewin & Strimmer, 2018).
  */
 export function whitening(vectors: Float32Array, d: number, rows: readonly number[]): Float32Array {
   const { values, vectors: directions } = eigen(shrunkCovariance(vectors, d, rows).covariance, d);
   const matrix = new Float64Array(d * d);
   for (let k = 0; k < d; k++) {
-    // Rows that are all equal have no covariance at all: they are left as they are.
+    // Equal rows have zero covariance and are not scaled.
     const scale = values[k] > 0 ? 1 / Math.sqrt(values[k]) : 1;
     for (let i = 0; i < d; i++)
       for (let j = 0; j < d; j++) matrix[i * d + j] += scale * directions.get(i, k) * directions.get(j, k);
@@ -51,9 +52,9 @@ export function whitening(vectors: Float32Array, d: number, rows: readonly numbe
 }
 
 /**
- * Covariance of some rows, shrunk towards a multiple of the identity by the amount that is best for as many rows
- * (Ledoit & Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", J. Multivariate Analysis
- * 88, 2004, section 3.3): (1 − shrinkage) S + shrinkage · tr(S)/d · I.
+ * Covariance of some rows, shrunk towards a multiple of the identity. The shrinkage is optimal for the number
+ * of rows (Ledoit & Wolf, "A well-conditioned estimator for large-dimensional covariance matrices", J.
+ * Multivariate Analysis 88, 2004, section 3.3): (1 − shrinkage) S + shrinkage · tr(S)/d · I.
  */
 export function shrunkCovariance(
   vectors: Float32Array,

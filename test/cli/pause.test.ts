@@ -90,10 +90,10 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
       run('pause --continue runs/slow'),
     ]);
     expect(again.code).toBe(1);
-    expect(again.err).toContain(`fold red_circle of runs/slow is in the hands of process ${training.pid}`);
+    expect(again.err).toContain(`fold red_circle of runs/slow is locked by process ${training.pid}`);
     expect(again.err).toContain('which is stopped');
     for (const refused of [second, go]) {
-      expect(refused.err).toContain(`the pause of runs/slow is in the hands of process ${pause.pid}`);
+      expect(refused.err).toContain(`the pause of runs/slow is locked by process ${pause.pid}`);
       expect(refused).toMatchObject({ code: 1, out: '' });
     }
     expect(list.out).toMatch(new RegExp(`${training.pid} +paused by process ${pause.pid} +runs/slow`));
@@ -203,7 +203,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
     }
     writeFileSync(file, JSON.stringify({ ...lock, began: null }));
     const unsure = await run('pause fake -- echo here');
-    expect(unsure.err).toContain('cannot be told from others that had its id');
+    expect(unsure.err).toContain('cannot be distinguished from other processes with its id');
     expect(unsure).toMatchObject({ code: 1, out: '' });
     expect(stateOf(name)).toBe('running');
   });
@@ -294,7 +294,7 @@ describe.skipIf(process.platform === 'win32')('lexel pause', () => {
   it('accepts and refuses usage as its help describes', async () => {
     writeFileSync(join(dir, 'file'), '');
     for (const [line, message] of [
-      ['pause nowhere -- true', 'nowhere: there is no such folder'],
+      ['pause nowhere -- true', 'nowhere: no such folder'],
       ['pause -- true', 'name the runs to pause'],
       ['pause none -- ', 'the command after -- has no name'],
       ['pause none -- none/no-such', 'none/no-such: there is no such command, or it may not be run'],

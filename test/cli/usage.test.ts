@@ -32,14 +32,14 @@ describe.concurrent('wrong usage exits with 2 and an error message', () => {
     ],
     [
       'loo --control one-hot --recipe unit --out new',
-      '--control one-hot trains a classifier, with no words and a loss of its own',
+      '--control one-hot trains a classifier, without words and with a fixed loss',
     ],
     ['loo --protocol lucky --out new', 'unknown protocol "lucky"'],
     ['loo --classes red_circel --out new', 'the data set has no class "red_circel"'],
     ['loo --limit 100 --out new', '--limit 100 leaves fewer images than one batch of 128'],
     [
       'loo --protocol holdout:20 --keep-outputs held-out --out new',
-      "--keep-outputs held-out: holdout:20 always keeps the seen images' outputs too",
+      "--keep-outputs held-out: holdout:20 always stores the seen images' outputs too",
     ],
     ['loo --batch 5950 --out new', '--batch 5950: fold black_cross has only 5900 training images'],
     ['loo --shard 0/3 --out new', '--shard 0/3: not a shard'],

@@ -1,9 +1,9 @@
-// Several processes fight for locks that a dead process has left, one lock a round: how often does one get two holders?
+// Stress test: several processes compete for locks of dead processes, one lock per round. Counts locks with two holders.
 //
 //     node test/crossval/lock-stress.mjs [--rounds 300] [--processes 6] [--slot 4] [--kill] [--lock dist/crossval/lock.js]
 //
-// A round begins every --slot milliseconds in all processes at once. Whoever takes a lock keeps it, so a second holder
-// is a fault, unless the first was killed before (--kill). Prints one line of JSON.
+// A round begins every --slot milliseconds, at the same time in all processes. A process keeps the locks that it takes, so a
+// second holder is a bug, unless the first was killed before (--kill). Prints one line of JSON.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -27,21 +27,21 @@ const [rounds, slot] = [Number(values.rounds), Number(values.slot)];
 if (values.contender) await contend(values.contender);
 else await measure();
 
-/** One of the processes: tries every lock at its time, says which it got, and lives on, so that its locks do. */
+/** One process: tries each lock at its scheduled time, reports the locks it got, and keeps running to hold them. */
 async function contend(dir) {
   const { takeLocks } = await import(pathToFileURL(values.lock).href);
   console.log(JSON.stringify({ ready: true }));
   const { start, late } = await new Promise((done) =>
     process.stdin.once('data', (text) => done(JSON.parse(text))),
   );
-  // Who enters later leaves out the rounds that are over. Of the first ones none is left out, however slow they are.
+  // Processes that start later skip the rounds that are over. The first processes skip none, however slow they are.
   const first = late ? Math.max(0, Math.ceil((Date.now() - start) / slot)) : 0;
   for (let round = first; round < rounds; round++) {
     while (Date.now() < start + round * slot);
     try {
       takeLocks([{ file: join(dir, `${round}.lock`), what: `round ${round}` }]);
     } catch (error) {
-      if (error.name !== 'LexelError' || !error.message.includes('in the hands of')) {
+      if (error.name !== 'LexelError' || !error.message.includes('is locked by')) {
         console.log(JSON.stringify({ round, fault: String(error) }));
       }
       continue;
@@ -62,7 +62,7 @@ async function measure() {
     writeFileSync(join(dir, `${round}.lock`), `${JSON.stringify(stale)}\n`);
   }
   const processes = [];
-  // The test has waited long enough.
+  // Time limit of the test.
   process.on('SIGTERM', () => {
     for (const { child } of processes) child.kill('SIGKILL');
     process.exit(1);
@@ -120,7 +120,7 @@ async function measure() {
     holders.sort((a, b) => a.time - b.time);
     if (holders.some(({ time }, i) => holders.slice(0, i).some(({ killed }) => time < killed))) double++;
   }
-  // Who was killed may not have said any more what it took.
+  // A killed process may not have reported its last lock.
   const wrong = values.kill
     ? 0
     : [...held].filter(([round, holders]) => !names(join(dir, `${round}.lock`), holders.at(-1).pid)).length;

@@ -42,7 +42,7 @@ describe('takeLocks', () => {
     const [free, taken] = [lock(), lock()];
     writeFileSync(taken.file, holder({}));
     expect(() => takeLocks([free, taken])).toThrow(
-      `fold red_circle is in the hands of process ${other.pid} since 2026-01-01`,
+      `fold red_circle is locked by process ${other.pid} since 2026-01-01`,
     );
     expect(existsSync(free.file)).toBe(false);
     rmSync(taken.file);
@@ -53,7 +53,7 @@ describe('takeLocks', () => {
     expect([existsSync(free.file), existsSync(taken.file)]).toEqual([false, true]);
   });
 
-  it('takes over what a dead process, or an earlier one of the same id, has left', () => {
+  it('takes over the lock of a dead process, or of an earlier one with the same id', () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     for (const left of [
       { pid: dead },
@@ -67,7 +67,7 @@ describe('takeLocks', () => {
     }
   });
 
-  it('leaves a lock of another machine, and says which file to delete', () => {
+  it('does not take a lock of another machine, and names the file to delete', () => {
     const one = lock();
     writeFileSync(one.file, holder({ host: 'elsewhere', pid: 1 }));
     expect(() => takeLocks([one])).toThrow('process 1 on elsewhere');
@@ -84,7 +84,7 @@ describe('takeLocks', () => {
     ['a link to nothing', (file) => symlinkSync('nowhere', file), 'it is a link to nothing'],
     ['a pipe', (file) => execFileSync('mkfifo', [file]), 'it is a pipe, not a file'],
     ['a link to a pipe', linkToPipe, 'it is a pipe, not a file'],
-  ])('never takes over a lock that holds %s, however old', (_, write, problem) => {
+  ])('never takes over a lock that contains %s, however old', (_, write, problem) => {
     const one = lock();
     write(one.file);
     if (existsSync(one.file)) utimesSync(one.file, new Date(0), new Date(0));
@@ -99,7 +99,7 @@ describe('takeLocks', () => {
     takeLocks([one]);
   });
 
-  it('takes a lock beside what it may not remove', () => {
+  it('takes a lock despite a claim file that cannot be removed', () => {
     const one = lock();
     const claim = `${one.file}.after-0123456789abcdef`;
     mkdirSync(claim);
@@ -108,7 +108,7 @@ describe('takeLocks', () => {
     rmSync(claim, { recursive: true });
   });
 
-  it('never takes the lock of a process that is stopped, and says that it is', async () => {
+  it('never takes the lock of a stopped process, and reports that it is stopped', async () => {
     const one = lock();
     const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
     const began = beganAt(child.pid!);
@@ -121,9 +121,9 @@ describe('takeLocks', () => {
     takeLocks([one]);
   });
 
-  it.runIf(existsSync('/proc/self/stat'))('takes over what a zombie holds', async () => {
+  it.runIf(existsSync('/proc/self/stat'))('takes over the lock of a zombie', async () => {
     const one = lock();
-    // The shell never asks how its child ended.
+    // The shell never waits for its child, so the child stays a zombie.
     const shell = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 20']);
     const pid = Number(await new Promise((done) => shell.stdout.once('data', done)));
     const began = beganAt(pid);
@@ -133,16 +133,16 @@ describe('takeLocks', () => {
     shell.kill();
   });
 
-  it('leaves a lock of its own process alone, by whatever path', () => {
+  it('does not take a lock of its own process, by any path', () => {
     const one = lock();
     takeLocks([one]);
     const folder = join(root, 'same');
     symlinkSync(root, folder);
     const again = { ...one, file: one.file.replace(root, folder) };
-    expect(() => takeLocks([again])).toThrow(`in the hands of process ${process.pid}`);
+    expect(() => takeLocks([again])).toThrow(`is locked by process ${process.pid}`);
   });
 
-  it('goes on with a takeover that was cut off, wherever that was', () => {
+  it('continues a takeover that was interrupted at any point', () => {
     const dead = spawnSync(process.execPath, ['-e', '']).pid;
     const records = ['a', 'b', 'c', 'd'].map((id) => holder({ pid: dead, id }));
     const successor = (file: string, text: string) =>
@@ -151,17 +151,17 @@ describe('takeLocks', () => {
     writeFileSync(one.file, records[0]);
     writeFileSync(successor(one.file, records[0]), records[1]);
     writeFileSync(successor(one.file, records[1]), records[2]);
-    // Of one who was too slow: it succeeds a record that is not in the chain.
+    // The claim of a slow process, for a record that is no longer in the chain.
     writeFileSync(successor(one.file, records[3]), holder({}));
     takeLocks([one]);
     expect(JSON.parse(readFileSync(one.file, 'utf8')).pid).toBe(process.pid);
     expect(readdirSync(root).filter((name) => name.includes('.after-'))).toEqual([]);
 
-    // A process that has succeeded and not yet renamed has the lock.
+    // A process that has claimed the lock but not yet renamed its claim holds the lock.
     const two = lock();
     writeFileSync(two.file, records[0]);
     writeFileSync(successor(two.file, records[0]), holder({}));
-    expect(() => takeLocks([two])).toThrow(`in the hands of process ${other.pid}`);
+    expect(() => takeLocks([two])).toThrow(`is locked by process ${other.pid}`);
     expect(readFileSync(two.file, 'utf8')).toBe(records[0]);
   });
 
@@ -175,13 +175,13 @@ describe('takeLocks', () => {
     return stdout ? JSON.parse(stdout) : `nothing within a minute: ${stderr}`;
   };
 
-  it('has one holder, however many processes fight for what a dead one has left', () => {
+  it('has one holder, however many processes compete for the lock of a dead one', () => {
     expect(stress(['--rounds', '300'])).toEqual({
       ...{ rounds: 300, taken: 300, double: 0, wrong: 0, kills: 0, faults: 0, left: 0 },
     });
   });
 
-  it('has one holder also when those who take over are killed', () => {
+  it('has one holder even if processes are killed during a takeover', () => {
     expect(stress(['--rounds', '400', '--kill'])).toMatchObject({ double: 0, faults: 0 });
   });
 
@@ -190,7 +190,7 @@ describe('takeLocks', () => {
   const mountable = inNamespace(`mount -t tmpfs tmpfs ${root}`).status === 0;
   if (!mountable) console.warn('No test of locks on a full disk: no file system can be mounted here.');
 
-  it.runIf(mountable)('leaves no lock on a full disk, and says that it is full', () => {
+  it.runIf(mountable)('leaves no lock on a full disk, and reports that the disk is full', () => {
     const disk = join(root, 'disk');
     mkdirSync(disk);
     const module = resolve('dist/crossval/lock.js');
@@ -223,14 +223,14 @@ describe('takeLocks', () => {
     spawnSync('cc', ['-shared', '-fPIC', '-x', 'c', '-', '-o', shim], { input: source }).status === 0;
   if (!compiled) console.warn('No test of locks without hard links: no C compiler here.');
 
-  it.runIf(compiled)('has one holder where the file system has no hard links', () => {
-    // Who comes while another writes its record finds it empty, and is told so.
+  it.runIf(compiled)('has one holder on a file system without hard links', () => {
+    // A process that reads a lock while another writes it may find it empty, and reports that.
     expect(stress(['--rounds', '200'], { LD_PRELOAD: shim })).toMatchObject({
       ...{ taken: 200, double: 0, wrong: 0, left: 0 },
     });
   });
 
-  it('does not give back what is no longer its own', () => {
+  it('does not release a lock that it no longer holds', () => {
     const one = lock();
     const release = takeLocks([one]);
     release(one.file);
@@ -238,7 +238,7 @@ describe('takeLocks', () => {
     release(one.file);
     expect(existsSync(one.file)).toBe(true);
 
-    // Also when a person has deleted it and another process has it now.
+    // Also if the user has deleted the lock and another process has taken it since.
     const two = lock();
     const back = takeLocks([two]);
     writeFileSync(two.file, holder({}));
@@ -247,7 +247,7 @@ describe('takeLocks', () => {
   });
 });
 
-it('belongsToLock knows what stands beside a lock for a moment', () => {
+it('belongsToLock recognises the temporary and claim files of a lock', () => {
   const own = ['run.lock', 'run.lock.after-0123456789abcdef', temporaryName('run.lock')];
   const others = ['run.json', 'run.lock.txt', 'other-run.lock', temporaryName('run.json'), 'run.locked'];
   expect([...own, ...others].filter((name) => belongsToLock(name, 'run.lock'))).toEqual(own);
@@ -261,7 +261,7 @@ describe('withLock', () => {
     expect(await withLock(one, () => 6)).toBe(6);
   });
 
-  it('waits its turn', async () => {
+  it('waits until the lock is free', async () => {
     const one = lock();
     const release = takeLocks([one]);
     setTimeout(() => release(one.file), 120);
@@ -271,10 +271,10 @@ describe('withLock', () => {
     expect(existsSync(one.file)).toBe(false);
   });
 
-  it('gives up in the end, and gives back after a failure', async () => {
+  it('gives up after its time limit, and releases the lock after a failure', async () => {
     const one = lock();
     const release = takeLocks([one]);
-    await expect(withLock(one, () => 0, 60)).rejects.toThrow('fold red_circle is in the hands of');
+    await expect(withLock(one, () => 0, 60)).rejects.toThrow('fold red_circle is locked by');
     release(one.file);
     await expect(
       withLock(one, () => {

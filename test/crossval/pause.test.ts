@@ -1,4 +1,4 @@
-/** Whom a pause has stopped, and whom others have: processes that sleep hold the locks of made-up runs. */
+/** Distinguishes processes that a pause has stopped from others. Sleeping processes hold the locks of simulated runs. */
 
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-/** A run of two folds, each trained by a process of its own. */
+/** A run of two folds, each held by a separate process. */
 function training(name: string) {
   const run = join(root, name);
   const classes = ['bus', 'oak', 'cup'];
@@ -42,7 +42,7 @@ function training(name: string) {
     processes,
     dead,
     lock,
-    /** What a `lexel pause` that was killed has left. */
+    /** The lock that a killed `lexel pause` has left. */
     leave: (paused?: { pid: number; began: string | null }[]) =>
       writeFileSync(
         lock,
@@ -51,7 +51,7 @@ function training(name: string) {
           paused: paused?.map(({ pid, began }) => ({ pid, began })),
         }),
       ),
-    /** Who is paused by whom: a process id, null, or "alive" for this process. */
+    /** For each process, who has paused it: a process id, null, or "alive" for this process. */
     pausers: () =>
       processes.map(({ pid }) => {
         const { pausedBy } = listProcesses([run]).processes.find((one) => one.pid === pid)!;
@@ -61,7 +61,7 @@ function training(name: string) {
 }
 
 describe.skipIf(process.platform === 'win32')('a pause', () => {
-  it('names in its lock whom it stops, and lets only those go on', async () => {
+  it('lists the processes that it stops in its lock, and continues only those', async () => {
     const { run, processes, lock, pausers } = training('names');
     const [bus, oak] = processes;
     await oak.send('SIGSTOP');
@@ -74,18 +74,18 @@ describe.skipIf(process.platform === 'win32')('a pause', () => {
     expect([oak.state(), existsSync(lock)]).toEqual(['stopped', false]);
   });
 
-  it('that was killed is not blamed for what others stop', async () => {
+  it('that was killed is not taken for the cause of later stops', async () => {
     const { run, processes, dead, leave, pausers, lock } = training('blamed');
     const [bus, oak] = processes;
     await bus.send('SIGSTOP');
     await oak.send('SIGSTOP');
     leave([bus]);
     expect(pausers()).toEqual([dead, null]);
-    // Another process of that id is not meant.
+    // Another process with the same id does not count.
     leave([{ pid: bus.pid, began: '1' }]);
     expect(pausers()).toEqual([null, null]);
     expect(existsSync(lock)).toBe(false);
-    // Older locks name nobody: then it may be anyone.
+    // Older locks list no processes, so they apply to any.
     leave();
     expect(pausers()).toEqual([dead, dead]);
 
@@ -99,27 +99,30 @@ describe.skipIf(process.platform === 'win32')('a pause', () => {
   });
 
   it.each<[string, boolean]>([
-    ['names whom it stopped', true],
+    ['lists the stopped processes', true],
     ['is of an older version', false],
-  ])('that was killed leaves a lock that goes once all go on, where it %s', async (_, names) => {
-    const { run, processes, dead, leave, pausers, lock } = training(`goes-${names}`);
-    const [bus, oak] = processes;
-    await bus.send('SIGSTOP');
-    leave(names ? [bus, oak] : undefined);
-    expect(pausers()).toEqual([dead, null]);
-    expect(existsSync(lock)).toBe(true);
-    await bus.send('SIGCONT');
-    listProcesses([run]);
-    expect(existsSync(lock)).toBe(false);
-    await bus.send('SIGSTOP');
-    expect(pausers()).toEqual([null, null]);
-    const pause = await pauseRuns([run]);
-    expect(pause.left.map(({ pid }) => pid)).toEqual([bus.pid]);
-    pause.end();
-    expect(bus.state()).toBe('stopped');
-  });
+  ])(
+    'that was killed leaves a lock that is removed once all processes run again: it %s',
+    async (_, names) => {
+      const { run, processes, dead, leave, pausers, lock } = training(`goes-${names}`);
+      const [bus, oak] = processes;
+      await bus.send('SIGSTOP');
+      leave(names ? [bus, oak] : undefined);
+      expect(pausers()).toEqual([dead, null]);
+      expect(existsSync(lock)).toBe(true);
+      await bus.send('SIGCONT');
+      listProcesses([run]);
+      expect(existsSync(lock)).toBe(false);
+      await bus.send('SIGSTOP');
+      expect(pausers()).toEqual([null, null]);
+      const pause = await pauseRuns([run]);
+      expect(pause.left.map(({ pid }) => pid)).toEqual([bus.pid]);
+      pause.end();
+      expect(bus.state()).toBe('stopped');
+    },
+  );
 
-  it('leaves the lock of one that is alive, or that cannot be asked', async () => {
+  it('does not remove the lock of a live process, or of one on another machine', async () => {
     const { run, lock, processes } = training('alive');
     for (const holder of [
       { pid: processes[0].pid, began: processes[0].began, host: hostname() },

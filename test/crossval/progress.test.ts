@@ -11,14 +11,14 @@ const experiment = {
 } as unknown as Experiment;
 
 describe('progress', () => {
-  it('counts neither the images of finished folds nor pauses into the rate', async () => {
+  it('excludes the images of finished folds and pauses from the rate', async () => {
     const tracker = new ProgressTracker(experiment, { finished: ['a'] });
     const flags = tracker.begin(folds[1]);
     Atomics.store(flags, FLAG_STEPS, 20);
     await new Promise((done) => setTimeout(done, 60));
     const before = tracker.read();
     expect(before).toMatchObject({ foldsDone: 1, folds: 2, images: 600, totalImages: 800 });
-    // Most of the time so far was a pause: the rate is that of the rest.
+    // Most of the time so far was a pause, so the rate is that of the rest.
     tracker.paused(50);
     expect(tracker.read().imagesPerSecond).toBeGreaterThan(2 * before.imagesPerSecond);
     expect(Atomics.load(flags, FLAG_PAUSED)).toBe(50);
@@ -26,7 +26,7 @@ describe('progress', () => {
     expect(tracker.read()).toMatchObject({ foldsDone: 2, images: 800 });
   });
 
-  it('expects nothing of folds that are left alone or have failed', () => {
+  it('excludes skipped and failed folds from the totals', () => {
     const tracker = new ProgressTracker(experiment, { finished: [], leftAlone: ['a'] });
     expect(tracker.read().totalImages).toBe(400);
     tracker.begin(folds[1]);

@@ -50,7 +50,7 @@ describe('protocolFolds', () => {
     ]);
   });
 
-  it('deals other groups for another seed, and the same for the same', () => {
+  it('draws other groups for another seed, and equal groups for equal seeds', () => {
     const table = {
       classes: Array.from({ length: 40 }, (_, c) => `c${c}`),
       superclasses: [],
@@ -60,7 +60,7 @@ describe('protocolFolds', () => {
     expect(protocolFolds('holdout:8', table, 1)).not.toEqual(protocolFolds('holdout:8', table, 2));
   });
 
-  it('names a fold after its class, in letters that files may have', () => {
+  it('names a fold after its class, with valid characters for file names', () => {
     const table = { classes: ['willow_tree', 'a/b', '..', 'Ähre'], superclasses: [], superclassOf: [] };
     expect(protocolFolds('loo', table, 0).map((fold) => fold.id)).toEqual([
       'willow_tree',
@@ -72,7 +72,7 @@ describe('protocolFolds', () => {
     expect(protocolFolds('loo', clash, 0).map((fold) => fold.id)).toEqual(['0-a-b', '1-a-b']);
   });
 
-  it('refuses what does not fit', () => {
+  it('rejects protocols that do not apply', () => {
     const table = { classes: ['a', 'b', 'c'], superclasses: [], superclassOf: [] };
     expect(() => protocolFolds('one-per-superclass', table, 0)).toThrow('no superclasses');
     expect(() => protocolFolds('holdout:3', table, 0)).toThrow('leaves nothing to train on');
@@ -96,7 +96,7 @@ describe('selectFolds', () => {
   const ids = (selection: Parameters<typeof selectFolds>[1]) =>
     selectFolds(folds, selection, classes).map((fold) => fold.id);
 
-  it('chooses by class, number and shard', () => {
+  it('selects by class, number and shard', () => {
     expect(ids({ classes: ['c3', 'c1'] })).toEqual(['c1', 'c3']);
     expect(ids({ folds: '0-2,12' })).toEqual(['c0', 'c1', 'c2', 'c12']);
     expect(ids({ folds: '0-9', shard: '2/5' })).toEqual(['c1', 'c6']);
@@ -111,7 +111,7 @@ describe('selectFolds', () => {
     );
   });
 
-  it('refuses what is not there', () => {
+  it('rejects unknown classes and folds', () => {
     expect(() => ids({ classes: ['c33'] })).toThrow('the data set has no class "c33"');
     expect(() => ids({ shard: '3/2' })).toThrow('not a shard');
     expect(() => ids({ classes: ['c1'], folds: '2' })).toThrow('no fold is left');

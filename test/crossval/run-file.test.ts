@@ -33,7 +33,7 @@ function edit(change: (run: Loose) => void): void {
 }
 
 describe('run directory', () => {
-  test('reads back what was written, finished folds and unfinished ones', () => {
+  test('round trip, with finished and unfinished folds', () => {
     const { run, targets, folds } = readRun(dir);
     expect(run.dataset.classes).toEqual(['bus', 'otter', 'oak', 'cup']);
     expect(targets.length).toBe(4 * run.words.dimension);
@@ -44,7 +44,7 @@ describe('run directory', () => {
     ]);
   });
 
-  test('a resumed fold: later lines win, lines after the resumed epoch go, the killed line is passed over', () => {
+  test('a resumed fold: later lines replace earlier ones, lines after the resumed epoch are dropped, half a line is skipped', () => {
     const { log } = foldFiles(dir, 'cup');
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     const epoch1 = JSON.parse(lines[2]);
@@ -57,7 +57,7 @@ describe('run directory', () => {
     expect(fold.resumes.map(({ epoch }) => epoch)).toEqual([0]);
   });
 
-  test('half lines of several killed processes are passed over and counted', () => {
+  test('half-written lines of several killed processes are skipped and counted', () => {
     const { log } = foldFiles(dir, 'cup');
     const lines = readFileSync(log, 'utf8').trim().split('\n');
     const resume = JSON.stringify({ type: 'resume', fold: 'cup', epoch: 0, time: 'now' });
@@ -66,20 +66,20 @@ describe('run directory', () => {
     expect(fold.epochs.map((line) => line.epoch)).toEqual([0]);
     expect(fold.halfLines).toEqual([4, 5, 6]);
     expect(halfLinesText(fold)).toBe(
-      `${log}: lines 4, 5, 6 are half-written, left by a process that was killed, and passed over`,
+      `${log}: lines 4, 5, 6 are half-written by a process that was killed, and skipped`,
     );
-    // At the end too, where nothing has followed yet; and before a failure.
+    // Also as the last line, and before a failure.
     appendFileSync(log, '{"type":"ep\n{"type"\n');
     expect(readRun(dir).folds[2].halfLines).toEqual([4, 5, 6, 8, 9]);
     const failed = { type: 'failed', fold: 'cup', message: 'the disk is full', time: 'now' };
     appendFileSync(log, `${JSON.stringify(failed)}\n`);
     expect(readRun(dir).folds[2].failed?.message).toBe('the disk is full');
-    // An epoch cannot follow one: something else has damaged the file.
+    // An epoch cannot follow a half-written line, so the file is damaged.
     appendFileSync(log, `{"type":"ep\n{"ty\n${lines[2]}\n`);
     expect(() => readRun(dir)).toThrow(/cup\.jsonl: line 11 is not JSON/);
   });
 
-  test('a failure stands until the fold is tried again; events of later versions are passed over', () => {
+  test('a failure counts until the fold is retried; events of later versions are skipped', () => {
     const { log } = foldFiles(dir, 'cup');
     const append = (event: object) => appendFileSync(log, `${JSON.stringify(event)}\n`);
     append({ type: 'failed', fold: 'cup', message: 'diverged', hint: 'lower --lr', time: 'now' });
@@ -93,7 +93,7 @@ describe('run directory', () => {
     expect(() => readRun(dir)).toThrow(/cup\.jsonl: line 8: .*type/);
   });
 
-  test('the engines that trained a fold, each once, and forgotten when it is begun again', () => {
+  test('the distinct engines that trained a fold since its last start', () => {
     const { log } = foldFiles(dir, 'cup');
     const [first] = readFileSync(log, 'utf8').split('\n');
     const start = JSON.parse(first);
@@ -113,7 +113,7 @@ describe('run directory', () => {
     expect(readRun(dir).folds[2].engines).toEqual([engine('c')]);
   });
 
-  test('damage in the middle of a log is named', () => {
+  test('damage in the middle of a log is reported', () => {
     const { log } = foldFiles(dir, 'bus');
     const lines = readFileSync(log, 'utf8').split('\n');
     writeFileSync(log, [lines[0], lines[1].slice(0, 30), ...lines.slice(2)].join('\n'));
@@ -121,7 +121,7 @@ describe('run directory', () => {
     writeFileSync(log, [lines[0], lines[1].replace('"epoch":0', '"epoch":-1'), ...lines.slice(2)].join('\n'));
     expect(() => readRun(dir)).toThrow(/bus\.jsonl: line 2: .*epoch/);
     writeFileSync(log, lines.join('\n').replaceAll('"fold":"bus"', '"fold":"otter"'));
-    expect(() => readRun(dir)).toThrow(/holds a line of fold "otter"/);
+    expect(() => readRun(dir)).toThrow(/contains a line of fold "otter"/);
   });
 
   test.each<[string, (run: Loose) => void, RegExp]>([
@@ -129,19 +129,23 @@ describe('run directory', () => {
     ['version', (run) => (run.version = 7), /version/],
     ['protocol', (run) => (run.protocol = 'holdout:0'), /protocol/],
     ['fold id', (run) => (run.folds[0].id = '../x'), /folds/],
-    ['fold id twice', (run) => (run.folds[1].id = 'bus'), /two folds are called "bus"/],
-    ['held-out class', (run) => (run.folds[0].heldOut = [4]), /holds out class 4 of 4/],
-    ['held out twice', (run) => (run.folds[0].heldOut = [1, 1]), /holds a class out twice/],
+    ['fold id twice', (run) => (run.folds[1].id = 'bus'), /two folds have the id "bus"/],
+    ['held-out class', (run) => (run.folds[0].heldOut = [4]), /holds out class 4, but there are 4 classes/],
+    ['held out twice', (run) => (run.folds[0].heldOut = [1, 1]), /lists a held-out class twice/],
     ['labels', (run) => run.words.labels.pop(), /4 classes but 3 words.labels/],
-    ['superclasses', (run) => (run.dataset.superclassOf = [0, 0, 0, 0]), /names superclass 0, there is none/],
-    ['dimension', (run) => (run.words.dimension = 13), /targets\.npy: shape \(4, 12\)/],
+    [
+      'superclasses',
+      (run) => (run.dataset.superclassOf = [0, 0, 0, 0]),
+      /contains 0, but there are 0 superclasses/,
+    ],
+    ['dimension', (run) => (run.words.dimension = 13), /targets\.npy: has shape \(4, 12\)/],
   ])('run.json with a wrong %s', (_, change, message) => {
     edit(change);
     expect(() => readRun(dir)).toThrow(FormatError);
     expect(() => readRun(dir)).toThrow(message);
   });
 
-  test('keys of a later version are kept, also when run.json is written again', () => {
+  test('keys of a later version are preserved, also if run.json is rewritten', () => {
     edit((run) => {
       for (const place of [run, run.config, run.dataset, run.words, run.folds[1]]) place.later = 'x';
       run.joined = [{ created: '', lexel: '', node: '', cpu: '', command: '', folds: [], later: 'x' }];
@@ -152,7 +156,7 @@ describe('run directory', () => {
     for (const place of [run, config, dataset, words, folds[1], joined![0]]) expect(place.later).toBe('x');
   });
 
-  test('vectors of which one bit is another', () => {
+  test('vectors with one flipped bit', () => {
     edit((run) => {
       run.targets = targetsId(readRun(dir).targets);
     });
@@ -161,10 +165,10 @@ describe('run directory', () => {
     const bytes = readFileSync(file);
     bytes[bytes.length - 3] ^= 1;
     writeFileSync(file, bytes);
-    expect(() => readRun(dir)).toThrow(`${file}: holds other vectors than run.json names`);
+    expect(() => readRun(dir)).toThrow(`${file}: its content does not match the hash in run.json`);
   });
 
-  test('no run directory, no JSON, vectors that are not finite', () => {
+  test('not a run directory, not JSON, vectors that are not finite', () => {
     expect(() => readRun(tmpdir())).toThrow(LexelError);
     const { targets } = readRun(dir);
     targets[13] = Number.NaN;
@@ -174,7 +178,7 @@ describe('run directory', () => {
     expect(() => readRun(dir)).toThrow(/run\.json: is not JSON/);
   });
 
-  test('pipes in place of its files are named, not waited for', () => {
+  test('pipes instead of files are reported, without waiting for data', () => {
     const pipe = (file: string) => {
       rmSync(file);
       return spawnSync('mkfifo', [file]).status === 0;
@@ -186,7 +190,7 @@ describe('run directory', () => {
     expect(() => readRun(dir)).toThrow(/run\.json: is a pipe, not a file/);
   });
 
-  test('kept outputs: round trip, missing and misshapen tensors', () => {
+  test('stored outputs: round trip, missing tensors, wrong shapes', () => {
     const { outputs: file } = foldFiles(dir, 'bus');
     const kept = readFoldOutputs(file);
     writeFoldOutputs(file, {
@@ -218,7 +222,7 @@ describe('run directory', () => {
     expect(() => readFoldOutputs(file)).toThrow(/"held_out\.labels" is I32 \[1\], should be I32 \[20\]/);
     writeSafetensors(file, tensors, { ...metadata, version: '3' });
     expect(() => readFoldOutputs(file)).toThrow(
-      `${file}: is of format version 3, and this Lexel reads up to 2`,
+      `${file}: has format version 3, but this Lexel reads versions up to 2`,
     );
     tensors.delete('held_out.labels');
     writeSafetensors(file, tensors, metadata);

@@ -31,10 +31,10 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 let runs = 0;
 
-/** Drawing the world is most of a test's time: all share one. */
+/** Shared by all tests, because drawing it takes most of a test's time. */
 const prepared = prepareExperiment(SHAPES);
 
-/** A run directory of its own with three folds of the shapes world; each trains 128 images for two epochs. */
+/** Creates a run directory with three folds of the shapes world; each trains on 128 images for two epochs. */
 async function begin(): Promise<{ dir: string; experiment: Experiment }> {
   const dir = join(root, `run-${runs++}`);
   const experiment = await prepared;
@@ -45,7 +45,7 @@ async function begin(): Promise<{ dir: string; experiment: Experiment }> {
 const outputs = (dir: string, fold: string) => readFileSync(foldFiles(dir, fold).outputs);
 
 describe('runFolds', () => {
-  it('trains every fold once and leaves a run that reads back', async () => {
+  it('trains every fold once and writes a run that can be read', async () => {
     const { dir, experiment } = await begin();
     const finished: string[] = [];
     let progress: Progress | undefined;
@@ -87,7 +87,7 @@ describe('runFolds', () => {
     expect(model).toMatchObject({ normalisation: 'fold', engine: { build }, ...start!.normalisation });
     expect(model.dataset.orderedHash).toBe(experiment.dataset.orderedHash);
 
-    // A process that was killed before it gave a lock back leaves it; one of another machine cannot be judged.
+    // A process that is killed before releasing a lock leaves it. The state of a process on another machine is unknown.
     const lock = (fold: string, host: string) =>
       writeFileSync(
         foldFiles(dir, fold).lock,
@@ -104,7 +104,7 @@ describe('runFolds', () => {
     expect(() => createRunDirectory(dir, experiment)).toThrow('already holds a run');
   });
 
-  it('stops at a signal, and goes on to the same bits with any number of workers', async () => {
+  it('stops at a signal, and gives the same bits when resumed with any number of workers', async () => {
     const straight = await begin();
     await runFolds(straight.dir, straight.experiment, { workers: 3, threads: 1 });
 
@@ -131,7 +131,7 @@ describe('runFolds', () => {
     }
   });
 
-  it('names a fold that fails and finishes the others', async () => {
+  it('reports a fold that fails and finishes the others', async () => {
     const { dir, experiment } = await begin();
     writeFileSync(foldFiles(dir, 'split-0').checkpoint, 'not a checkpoint');
     const outcome = await runFolds(dir, experiment, { workers: 2 });
@@ -142,7 +142,7 @@ describe('runFolds', () => {
 });
 
 describe('createRunDirectory', () => {
-  it('begins again what a killed process had only begun, and overwrites nothing else', async () => {
+  it('replaces an incomplete run directory of a killed process, and overwrites nothing else', async () => {
     const dir = join(root, 'half-begun');
     const experiment = await prepared;
     mkdirSync(join(dir, 'folds'), { recursive: true });
@@ -166,7 +166,7 @@ describe('createRunDirectory', () => {
 });
 
 describe('a fold that fails', () => {
-  /** Classes a to e of flat images: e's repeat every image of the others, so holding e out leaves nothing. */
+  /** Classes a to e of single-colour images; e has duplicates of all other images, so holding out e leaves none. */
   const repeated = (): Dataset => {
     const classes = ['red_circle', 'blue_square', 'green_star', 'red_ring', 'blue_cross'];
     const split = (each: number, first: number) => {
@@ -205,11 +205,11 @@ describe('a fold that fails', () => {
   };
   const logOf = (dir: string, fold: string) => readFileSync(foldFiles(dir, fold).log, 'utf8');
 
-  it('while it is prepared is recorded, the others run, and their locks are held until they have ended', async () => {
+  it('during preparation is recorded; the others run, and their locks are held until they have ended', async () => {
     const dir = join(root, 'repeated');
     const experiment = await experimentOn(repeated(), 40);
     createRunDirectory(dir, experiment);
-    // e comes first: its preparation fails while another fold has only begun.
+    // e comes first: its preparation fails when another fold has just started.
     const order = [experiment.folds[0], experiment.folds[4], ...experiment.folds.slice(1, 4)];
     const locked: string[] = [];
     const outcome = await runFolds(
@@ -231,7 +231,7 @@ describe('a fold that fails', () => {
     expect(readdirSync(join(dir, 'folds')).filter((name) => name.endsWith('.lock'))).toEqual([]);
   });
 
-  it('is left alone by the next call, and tried again when that is asked for', async () => {
+  it('is skipped by the next call, and retried with the option `retry`', async () => {
     const { dir, experiment } = await begin();
     const checkpoint = foldFiles(dir, 'split-0').checkpoint;
     writeFileSync(checkpoint, 'not a checkpoint');
@@ -253,7 +253,7 @@ describe('a fold that fails', () => {
     );
   });
 
-  it('with a damaged log stops neither itself from being named nor the others', async () => {
+  it('with a damaged log is reported and does not stop the others', async () => {
     const { dir, experiment } = await begin();
     const { log } = foldFiles(dir, 'split-1');
     await runFolds(dir, { ...experiment, folds: experiment.folds.slice(1, 2) });
@@ -266,7 +266,7 @@ describe('a fold that fails', () => {
     expect(readFileSync(log, 'utf8')).toBe(damaged);
   });
 
-  it('because the call is refused is no failure of the fold: another call may do', async () => {
+  it('because the options are rejected is not recorded as a failure, since another call may succeed', async () => {
     const { dir, experiment } = await begin();
     const one = { ...experiment, folds: experiment.folds.slice(0, 1) };
     const controller = new AbortController();
@@ -276,7 +276,7 @@ describe('a fold that fails', () => {
         if (event.type === 'epoch' && event.epoch === 1) controller.abort();
       },
     });
-    // A checkpoint that another build wrote, under a run.json of this one: as after --allow-drift.
+    // A checkpoint of another build, with a run.json of this one, as after --allow-drift.
     const prefix = join(dir, 'folds', 'split-0');
     const { state, ...rest } = loadCheckpoint(prefix)!;
     saveCheckpoint(prefix, { ...rest, state: { ...state, build: 'another' } });
@@ -290,7 +290,7 @@ describe('a fold that fails', () => {
     });
   });
 
-  it('by divergence says so in its log', async () => {
+  it('by divergence is recorded in its log', async () => {
     const dir = join(root, 'diverged');
     const experiment = await prepareExperiment({
       ...SHAPES,
@@ -305,7 +305,7 @@ describe('a fold that fails', () => {
     expect(finished).toBe(false);
   });
 
-  it('by a callback that throws: the error is the caller’s, once every worker has ended', async () => {
+  it('by a callback that throws: the error is rethrown to the caller once all workers have ended', async () => {
     const { dir, experiment } = await begin();
     const promise = runFolds(dir, experiment, {
       workers: 2,
@@ -316,12 +316,12 @@ describe('a fold that fails', () => {
     await expect(promise).rejects.toThrow('the display broke');
     expect(readdirSync(join(dir, 'folds')).filter((name) => name.endsWith('.lock'))).toEqual([]);
     expect(readRun(dir).folds.every(({ failed }) => failed === null)).toBe(true);
-    // Whatever had begun goes on.
+    // Started folds can be resumed.
     expect(await runFolds(dir, experiment)).toMatchObject({ failed: [], stopped: false });
   });
 });
 
-/** Folders of flat images, one colour an image. */
+/** Folders of single-colour images, each image with its own colour. */
 async function writeImages(folder: string, classes: Record<string, number>): Promise<void> {
   let n = 0;
   for (const [label, count] of Object.entries(classes)) {
@@ -335,12 +335,12 @@ async function writeImages(folder: string, classes: Record<string, number>): Pro
 }
 
 describe('a batch larger than the data', () => {
-  it('of the preset gives way to a smaller one, the same in every shard', async () => {
+  it('of the preset is replaced by a smaller one, equal in all shards', async () => {
     const folder = join(root, 'few');
     await writeImages(folder, { red_circle: 12, blue_square: 30, green_star: 21 });
     const options = { ...SHAPES, data: folder, protocol: 'loo', size: 16, train: {} };
     const all = await prepareExperiment(options);
-    // Test images are a fifth: 10 + 24 + 17 to train on, the fewest where 24 are held out.
+    // A fifth are test images, so 10 + 24 + 17 are left for training; the smallest fold holds out the 24.
     expect(all.smallerBatch).toEqual({ batch: 4, preset: 128, images: 27, fold: 'blue_square' });
     expect([all.config.batch, all.run.config.batch]).toEqual([4, 4]);
     const shard = await prepareExperiment({ ...options, selection: { shard: '1/3' } });
@@ -365,7 +365,7 @@ describe('beginOrJoin', () => {
   const shard = (dir: string, which: string, changes = {}) =>
     prepareExperiment(options(dir, { selection: { shard: which }, ...changes }));
 
-  it('brings shards together in one directory, also when they run at once', async () => {
+  it('combines shards in one directory, also if they run at the same time', async () => {
     const dir = join(root, 'shards');
     const two = await beginOrJoin(dir, await shard(dir, '2/2'));
     expect(two.before).toBe(0);
@@ -386,13 +386,13 @@ describe('beginOrJoin', () => {
         .concat(readdirSync(join(dir, 'folds')))
         .filter((name) => name.includes('lock')),
     ).toEqual([]);
-    // The whole command is then done at once.
+    // The command for all folds then has nothing left to train.
     const whole = await beginOrJoin(dir, await shard(dir, '1/1'));
     expect(whole.before).toBe(3);
     await runFolds(dir, whole.experiment, { onEvent: () => expect.unreachable() });
   });
 
-  it('refuses what would train otherwise, and folds that another process trains', async () => {
+  it('rejects other settings, and folds that another process trains', async () => {
     const dir = join(root, 'mixed');
     const { experiment } = await beginOrJoin(dir, await shard(dir, '1/3'));
     const refused = (changes: object) => shard(dir, '2/3', changes).then((other) => beginOrJoin(dir, other));
@@ -426,13 +426,13 @@ describe('beginOrJoin', () => {
     const lock = { host, pid, began: null, since: '2026-01-01' };
     writeFileSync(foldFiles(dir, 'split-0').lock, `${JSON.stringify(lock)}\n`);
     await expect(runFolds(dir, experiment)).rejects.toThrow(
-      `fold split-0 of ${dir} is in the hands of process 12 on another-machine`,
+      `fold split-0 of ${dir} is locked by process 12 on another-machine`,
     );
   });
 });
 
 describe('reopenExperiment', () => {
-  it('refuses another backend without allowDrift', async () => {
+  it('rejects another backend without allowDrift', async () => {
     const { dir, experiment } = await begin();
     const file = join(dir, 'run.json');
     const run = JSON.parse(readFileSync(file, 'utf8'));
@@ -445,7 +445,7 @@ describe('reopenExperiment', () => {
     expect(reopened.network).toEqual(experiment.network);
   });
 
-  it('refuses another build of the kernels, and never takes another order or format version', async () => {
+  it('rejects another build of the kernels without allowDrift, and always another order or format version', async () => {
     const { dir } = await begin();
     const { run } = readRun(dir);
     const refused = async (changes: Partial<RunFile>, expected: string, allowDrift: boolean) => {
@@ -463,7 +463,7 @@ describe('reopenExperiment', () => {
     expect(drifted.engine.build).toBe(run.build);
   });
 
-  it('refuses nothing where nothing is left to train', async () => {
+  it('accepts any engine if all folds are finished', async () => {
     const { dir, experiment } = await begin();
     await runFolds(dir, experiment);
     const { run } = readRun(dir);
@@ -474,7 +474,7 @@ describe('reopenExperiment', () => {
     expect(outcome.finished.length).toBe(3);
   });
 
-  it('refuses other images', async () => {
+  it('rejects other images', async () => {
     const { dir } = await begin();
     const file = join(dir, 'run.json');
     const run = JSON.parse(readFileSync(file, 'utf8'));
@@ -485,7 +485,7 @@ describe('reopenExperiment', () => {
 });
 
 describe('a control', () => {
-  it('keeps the vectors that it trains towards and the true ones, and joins only itself', async () => {
+  it('stores its target vectors and the original ones, and joins only runs with the same control', async () => {
     const real = await prepared;
     const permuted = await prepareExperiment({ ...SHAPES, control: 'permuted' });
     const dir = join(root, 'control');
@@ -502,7 +502,7 @@ describe('a control', () => {
     );
   });
 
-  it('one-hot: a classifier whose kept outputs and model answer in words', async () => {
+  it('one-hot: a classifier whose stored outputs and model are mapped to the word space', async () => {
     const experiment = await prepareExperiment({
       ...SHAPES,
       control: 'one-hot',

@@ -48,7 +48,7 @@ const refused = (work: () => unknown) => {
 };
 
 describe('a folder of runs', () => {
-  it('is searched three folders deep, past links and hidden folders', () => {
+  it('is searched three levels deep, without links and hidden folders', () => {
     expect(findRuns(runs)).toEqual(
       [['begun'], ['done'], ['groups', 'seed-9'], ['groups', 'seed-10'], ['old', 'half'], ['other']].map(
         (p) => at(...p),
@@ -60,7 +60,7 @@ describe('a folder of runs', () => {
     expect(seedRuns(runs)).toEqual([]);
   });
 
-  it('is refused with a list of what is inside, and a run that suits', () => {
+  it('is rejected with a list of its runs and a suitable suggestion', () => {
     expect(refused(() => loadRun(runs))).toMatchInlineSnapshot(`
       "FolderOfRunsError: /runs is a folder of 5 runs, not a run
       /runs/begun     0 of 3 folds finished, training now
@@ -77,13 +77,13 @@ describe('a folder of runs', () => {
       'name two or more of them, such as /runs/done /runs/',
     );
     expect(refused(() => compareRuns([at('done'), runs]))).toContain('such as /runs/groups');
-    // A model is one run's, so seeds stand apart.
+    // A model belongs to one run, so seeds are listed separately.
     expect(refused(() => findModel(runs))).toMatch(/of 6 runs.*seed-9 .*such as \/runs\/done$/s);
     expect(refused(() => findModel(at('groups')))).toContain('such as /runs/groups/seed-9');
     expect(refused(() => loadRun(at('one', 'two')))).toContain('is a folder of 1 run, not a run');
   });
 
-  it('is nothing where there is a run, or none', () => {
+  it('is not reported for a run, or for a folder without runs', () => {
     checkNoFolderOfRuns(at('done'), 'analyse');
     checkNoFolderOfRuns(at('nowhere'), 'analyse');
     expect(() => loadRun(at('one', 'two', 'three', 'too-deep', 'folds'))).toThrow('is not a run directory');

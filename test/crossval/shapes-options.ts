@@ -1,4 +1,4 @@
-/** The smallest real experiment: three folds of the shapes world, each trained on 128 images for two epochs. */
+/** Options of a minimal experiment: three folds of the shapes world, each trained on 128 images for two epochs. */
 export const SHAPES = {
   data: 'shapes',
   words: 'shapes',

@@ -91,7 +91,7 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
     if (name === 'groups') expect(summary.headline.rank.permutationNull!.mean).toBeGreaterThan(1);
     expect(summary.why.classes.map(({ label }) => label)).not.toContain(`word${ZERO}`);
     expect(summary.notes[0]).toMatchInlineSnapshot(
-      `"A label has a zero vector, which has no direction: word5. Such a label has no rank, hit or centred cosine, and for other labels it is no candidate."`,
+      `"A label has a zero vector, which has no direction: word5. Such a label has no rank, hit or centred cosine, and it is not a candidate for other labels."`,
     );
   });
   it('is n/a in the report', () => {

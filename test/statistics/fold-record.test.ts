@@ -333,7 +333,11 @@ describe('an invalid record', () => {
       () => changed((about) => (about.words = 'ab')),
       /belongs to another run: word vectors ab/,
     ],
-    ['of other classes', () => changed((about) => (about.heldOut = [0, 1, 2, 5])), /holds out other classes/],
+    [
+      'of other classes',
+      () => changed((about) => (about.heldOut = [0, 1, 2, 5])),
+      /has other held-out classes/,
+    ],
     ['without a column', () => changed((_, columns) => columns.delete('dot')), /lacks the column "dot"/],
     [
       'with a column of another shape',

@@ -90,7 +90,7 @@ describe('a run of an early version', () => {
     cpSync(fixture, dir, { recursive: true });
     rmSync(foldFiles(dir, 'red_circle').outputs);
     await expect(reopenExperiment(dir, { allowDrift: true })).rejects.toThrow(
-      `${dir} was begun by an earlier version (lexel 0.1.0), whose records are of format version 1`,
+      `${dir} was begun by an earlier version (lexel 0.1.0) and has format version 1`,
     );
     const same = await prepareExperiment({
       ...SHAPES,
@@ -99,9 +99,7 @@ describe('a run of an early version', () => {
       seed: 0,
       train: { limit: 256, batch: 64 },
     });
-    await expect(beginOrJoin(dir, same, { allowDrift: true })).rejects.toThrow(
-      'records are of format version 1',
-    );
+    await expect(beginOrJoin(dir, same, { allowDrift: true })).rejects.toThrow('and has format version 1');
   });
 
   it('contains a usable model', async () => {
@@ -165,11 +163,11 @@ describe('a run of the last writer of version 1', () => {
     const dir = join(root, 'open');
     cpSync(last, dir, { recursive: true });
     rmSync(foldFiles(dir, 'split-0').outputs);
-    await expect(reopenExperiment(dir, { allowDrift: true })).rejects.toThrow(
-      'records are of format version 1',
-    );
+    await expect(reopenExperiment(dir, { allowDrift: true })).rejects.toThrow('and has format version 1');
     const file = join(dir, 'run.json');
     writeFileSync(file, readFileSync(file, 'utf8').replace('"version": 1', '"version": 3'));
-    expect(() => readRun(dir)).toThrow(`${file}: is of format version 3, and this Lexel reads up to 2`);
+    expect(() => readRun(dir)).toThrow(
+      `${file}: has format version 3, but this Lexel reads versions up to 2`,
+    );
   });
 });

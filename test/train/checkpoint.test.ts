@@ -42,14 +42,14 @@ async function goneOn(prefix: string, more: Partial<FoldOptions> = {}) {
   return { bits: bits(result), warnings, resumed };
 }
 
-/** Everything that a run leaves behind. */
+/** All results of a run. */
 function bits(result: FoldResult): unknown {
   if (result.status !== 'finished') throw new Error('it was stopped');
   const { outputs, weights } = result;
   return { outputs, weights: Object.fromEntries(weights) };
 }
 
-/** Changes a checkpoint, under a right checksum. */
+/** Changes a checkpoint and updates its checksum. */
 function edit(
   prefix: string,
   change: (checkpoint: StoredCheckpoint) => Partial<CheckpointState> | undefined,
@@ -74,7 +74,7 @@ describe('checkpoints', () => {
     straight = bits(await trainFold(options));
   });
 
-  it('are two, the last and the one before it, until the fold is finished', async () => {
+  it('include the last and the previous one until the fold is finished', async () => {
     const { prefix, last, previous } = await stopped();
     expect(loadCheckpoint(prefix)?.state.epoch).toBe(2);
     expect(JSON.parse(readFileSync(`${prefix}.checkpoint.json`, 'utf8')).epoch).toBe(2);
@@ -82,8 +82,8 @@ describe('checkpoints', () => {
     const { warnings, resumed, bits: found } = await goneOn(prefix);
     expect(resumed).toEqual([1]);
     expect(warnings).toEqual([
-      `${last} is missing, as when a process ends while it is replaced. ` +
-        'Training goes on from the checkpoint before it, of epoch 1, and ends in the same bits.',
+      `${last} is missing, perhaps because a process ended while replacing it. ` +
+        'Training resumes from the previous checkpoint, of epoch 1; the result is the same, bit for bit.',
     ]);
     expect(found).toEqual(straight);
     removeCheckpoint(prefix);
@@ -108,18 +108,22 @@ describe('checkpoints', () => {
     [
       'a negative variance',
       noNumber('body.norm.running_var', -1),
-      '"trainer.body.norm.running_var": number 1 is -1, and it is a variance',
+      '"trainer.body.norm.running_var": number 1 is -1, but a variance cannot be negative',
     ],
     [
       'a negative second moment',
       noNumber('optimizer.v.output.bias', -1),
-      'number 1 is -1, and it is a variance',
+      'number 1 is -1, but a variance cannot be negative',
     ],
-    ['an epoch beyond the last', state({ epoch: 9 }), 'state: ✖ its epoch is beyond its last one'],
-    ['another epoch', state({ epoch: 3 }), 'is of epoch 3 after 128 images, which takes 192'],
-    ['another fold', state({ fold: 'three' }), 'is of fold three, not two'],
-    ['another seed', state({ seed: 12 }), 'is of seed 12, not 11'],
-    ['another number of epochs', state({ epochs: 4 }), 'is of epochs 4, not 3'],
+    [
+      'an epoch beyond the last',
+      state({ epoch: 9 }),
+      'state: ✖ its epoch is greater than its number of epochs',
+    ],
+    ['another epoch', state({ epoch: 3 }), 'counts 128 images at epoch 3 instead of 192'],
+    ['another fold', state({ fold: 'three' }), 'has fold three instead of two'],
+    ['another seed', state({ seed: 12 }), 'has seed 12 instead of 11'],
+    ['another number of epochs', state({ epochs: 4 }), 'has epochs 4 instead of 3'],
     [
       'another step',
       (prefix) =>
@@ -127,12 +131,12 @@ describe('checkpoints', () => {
           trainer.get('optimizer.step')!.data[0] = 7;
           return undefined;
         }),
-      'is of epoch 2 after 7 steps, which takes 8',
+      'counts 7 steps at epoch 2 instead of 8',
     ],
     [
       'no step',
       (prefix) => edit(prefix, ({ trainer }) => void trainer.delete('optimizer.step')),
-      'is of epoch 2 after undefined steps, which takes 8',
+      'counts 0 steps at epoch 2 instead of 8',
     ],
     [
       'a missing array',
@@ -143,7 +147,7 @@ describe('checkpoints', () => {
       'an array of another network',
       (prefix) =>
         edit(prefix, ({ trainer }) => void trainer.set('other', { shape: [1], data: Float32Array.of(1) })),
-      'holds an array other, which this network has not',
+      'holds an array other, which this network does not have',
     ],
     [
       'an array of another shape',
@@ -157,15 +161,15 @@ describe('checkpoints', () => {
     [
       'missing outputs',
       (prefix) => edit(prefix, ({ kept }) => void (kept as Map<string, unknown>).delete('epoch0')),
-      'none of the 48 numbers of the outputs of epoch0 are there',
+      'has 0 of the 48 values of the outputs of epoch0',
     ],
     [
       'outputs of other images',
       (prefix) =>
         edit(prefix, ({ kept }) => void (kept as Map<string, unknown>).set('epoch1', new Float32Array(47))),
-      '47 of the 48 numbers of the outputs of epoch1 are there',
+      'has 47 of the 48 values of the outputs of epoch1',
     ],
-  ])('that are damaged give way to the one before: %s', async (_, damage, problem) => {
+  ])('that are damaged are replaced by the previous one: %s', async (_, damage, problem) => {
     const { prefix, last } = await stopped();
     damage(prefix, last);
     const { warnings, resumed, bits: found } = await goneOn(prefix);
@@ -174,17 +178,17 @@ describe('checkpoints', () => {
     expect(warnings[0].startsWith(`${last}: `)).toBe(true);
     expect(warnings[0]).toContain(problem);
     expect(warnings[0]).toContain(
-      '; it is passed over. Training goes on from the checkpoint before it, of epoch 1, and ends in the same bits.',
+      '; it is skipped. Training resumes from the previous checkpoint, of epoch 1; the result is the same, bit for bit.',
     );
     expect(found).toEqual(straight);
   });
 
-  it('that are damaged do not take the place of a whole one', async () => {
+  it('that are damaged never replace an intact one', async () => {
     const { prefix, last, previous } = await stopped();
     poke(last, -1);
     let steps = 0;
     await trainFold({ ...options, checkpoint: prefix, onStep: () => steps++, stop: () => steps >= 1 });
-    // The one of epoch 1 is the last one again; the next keeps it.
+    // The checkpoint of epoch 1 becomes the last one; the next save keeps it as the previous one.
     expect(loadCheckpoint(prefix)?.state.epoch).toBe(1);
     expect(existsSync(previous)).toBe(false);
     await goneOn(prefix);
@@ -192,7 +196,7 @@ describe('checkpoints', () => {
     expect((await goneOn(prefix)).resumed).toEqual([2]);
   });
 
-  it('that are both damaged end the fold with the way out, which works', async () => {
+  it('that are both damaged fail the fold with a hint that works', async () => {
     const { prefix, last, previous } = await stopped();
     poke(last, -1);
     truncateSync(previous, 100);
@@ -201,7 +205,7 @@ describe('checkpoints', () => {
       message: expect.stringMatching(
         /checkpoint\.safetensors: its checksum .*; and .*previous\.safetensors: /,
       ),
-      hint: `remove ${last} and ${previous}: with --resume and --retry the fold is then trained again from its start`,
+      hint: `remove ${last} and ${previous}; --resume and --retry then train the fold again from the start`,
     });
     rmSync(last);
     rmSync(previous);
@@ -210,7 +214,7 @@ describe('checkpoints', () => {
     expect(found).toEqual(straight);
   });
 
-  it('of earlier versions, without a checksum, are gone on from with a warning', async () => {
+  it('of earlier versions, without a checksum, are resumed with a warning', async () => {
     const { prefix, last, previous } = await stopped();
     rmSync(previous);
     unseal(last);
@@ -222,13 +226,13 @@ describe('checkpoints', () => {
     expect(found).toEqual(straight);
   });
 
-  it('of later versions are left alone', async () => {
+  it('of later versions are rejected and not changed', async () => {
     const { prefix, last } = await stopped();
     edit(prefix, () => ({ version: 2 as never }));
     const bytes = readFileSync(last);
     await expect(goneOn(prefix)).rejects.toMatchObject({
       name: 'LexelError',
-      message: `${last}: is of format version 2, and this Lexel reads up to 1`,
+      message: `${last} has format version 2, but this Lexel reads versions up to 1`,
     });
     expect(readFileSync(last)).toEqual(bytes);
   });

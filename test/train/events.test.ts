@@ -1,4 +1,4 @@
-/** Events as they are told are events as they are read: one schema for both. */
+/** Callbacks and readers of the log receive equal events. */
 
 import { describe, expect, it } from 'vitest';
 import { LogLine } from '../../src/crossval/fold-log.js';
@@ -10,7 +10,7 @@ describe('the events of a fold', () => {
   it.each([
     ['two classes', [0, 3]],
     ['nothing', []],
-  ])('that holds out %s are what a reader of its log gets', async (_, heldOut) => {
+  ])('that holds out %s are equal in callbacks and in its log', async (_, heldOut) => {
     const world = await tinyWorld();
     const events: FoldEvent[] = [];
     const fold = { id: 'fold', heldOut };
@@ -25,7 +25,7 @@ describe('the events of a fold', () => {
 });
 
 describe('the training configuration', () => {
-  it('is picked in the order of its schema, whatever else stands beside it', () => {
+  it('is extracted in the order of its schema, without other keys', () => {
     const mixed = Object.fromEntries(Object.entries({ net: 'lite', ...TINY_CONFIG }).reverse());
     const picked = pickTrainConfig(mixed as unknown as typeof TINY_CONFIG);
     expect(picked).toEqual(TINY_CONFIG);
@@ -33,7 +33,7 @@ describe('the training configuration', () => {
     expect(Object.keys(picked)).toEqual(keys);
   });
 
-  it('says what is out of its range', () => {
+  it('reports values that are out of range', () => {
     expect(() => pickTrainConfig({ ...TINY_CONFIG, batch: -1 })).toThrow(
       /the training configuration is wrong: .*>0.* at batch/,
     );

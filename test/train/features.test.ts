@@ -1,4 +1,4 @@
-/** The features that a fold keeps are the input of its last layer. */
+/** The features that a fold stores are the inputs of its last layer. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,8 +23,8 @@ async function finished(options: Parameters<typeof trainFold>[0]) {
   return result;
 }
 
-describe('kept features', () => {
-  it('give the outputs when the last layer is applied to them', async () => {
+describe('stored features', () => {
+  it('give the outputs if the last layer is applied to them', async () => {
     for (const changes of [{}, { ema: 0.9 }]) {
       const options = tinyOptions(world, changes);
       const { outputs, weights, normalisation } = await finished(options);
@@ -46,7 +46,7 @@ describe('kept features', () => {
       near(apply(heldOut), outputs.heldOut.last);
       near(apply(seenImages!), outputs.seenImages!.outputs);
 
-      // The class means are of the training images as they are, without augmentation.
+      // The class means are those of the training images without augmentation.
       const predictor = await createPredictor(TINY_NETWORK, 16, normalisation);
       await predictor.load(weights);
       const { indices } = foldImages(options);
@@ -56,7 +56,7 @@ describe('kept features', () => {
       near(apply(trainMeans), classMeans(answers, labels, classes, DIMENSION));
       expect([...trainCounts]).toEqual(classes.map((c) => labels.filter((l) => l === c).length));
 
-      // The covariance within classes turns into that of the outputs when the layer is applied on both sides.
+      // Applying the layer on both sides of the features' covariance gives the outputs' covariance.
       const covariance = outputs.features.trainCovariance;
       const means = matrixOf(classMeans(answers, labels, classes, DIMENSION), DIMENSION);
       const within = matrixOf(answers, DIMENSION).map((row, i) =>
@@ -70,14 +70,14 @@ describe('kept features', () => {
     }
   });
 
-  it('of seen test images are kept where their outputs are', async () => {
+  it('of seen test images are stored if their outputs are', async () => {
     const { outputs } = await finished(tinyOptions(world, { keepOutputs: 'held-out', epochs: 1 }));
     expect(outputs.seenImages).toBeUndefined();
     expect(outputs.features.seenImages).toBeUndefined();
     expect(outputs.features.heldOut.length).toBe(outputs.heldOut.ids.length * 8);
   });
 
-  it('can be stopped, and a resumed fold ends in the same bits', async () => {
+  it('can be stopped, and a resumed fold gives the same bits', async () => {
     const options = tinyOptions(world, { epochs: 1 });
     const straight = await finished(options);
     const checkpoint = join(dir, 'stopped');

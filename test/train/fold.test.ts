@@ -31,7 +31,7 @@ async function finish(options: FoldOptions): Promise<{ result: Finished; events:
   return { result, events };
 }
 
-/** Everything that a run leaves behind, as bytes. */
+/** All results of a run, as bytes. */
 function bits({ outputs, weights }: Finished): unknown {
   const { heldOut, seen, seenImages } = outputs;
   const tensors = [...weights].map(([name, { data }]) => [name, Buffer.from(data.buffer).toString('hex')]);
@@ -39,7 +39,7 @@ function bits({ outputs, weights }: Finished): unknown {
 }
 
 describe('trainFold', () => {
-  it('tells a start, epochs from 0 on, and keeps outputs that agree with them', async () => {
+  it('emits a start and epochs from 0 on, and returns outputs that agree with them', async () => {
     const { result, events } = await finish(tinyOptions(world));
     expect(events.map((event) => event.type)).toEqual(['start', 'epoch', 'epoch', 'epoch', 'epoch']);
     const [start] = events;
@@ -76,13 +76,13 @@ describe('trainFold', () => {
     expect(seen.means[2 * d]).toBeCloseTo(mean, 5);
   });
 
-  it('measures the untrained network as it is, with averaged weights too', async () => {
+  it('evaluates the untrained network, with averaged weights too', async () => {
     const untrained = async (ema: number) =>
       (await finish(tinyOptions(world, { epochs: 1, ema }))).result.outputs.heldOut.epoch0;
     expect(await untrained(0.9)).toEqual(await untrained(0));
   });
 
-  it('learns what it is shown', async () => {
+  it('fits the training images', async () => {
     const { events } = await finish(tinyOptions(world, { epochs: 25 }));
     const losses = events.flatMap((e) => (e.type === 'epoch' && e.trainLoss !== null ? [e.trainLoss] : []));
     expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]);
@@ -99,10 +99,10 @@ describe('trainFold', () => {
         balanced: true,
       } as const,
     ],
-  ])('ends in the same bits when it is stopped and resumed: %s', async (_, changes) => {
+  ])('gives the same bits if it is stopped and resumed: %s', async (_, changes) => {
     const options = tinyOptions(world, changes);
     const straight = bits((await finish(options)).result);
-    // Before the first epoch is whole, inside the second, and after the last step of the second.
+    // Before the end of the first epoch, within the second, and after the last step of the second.
     for (const stopAfter of [2, 5, 8]) {
       const checkpoint = join(dir, `stop-${stopAfter}-${options.config.optimizer}`);
       let steps = 0;
@@ -133,7 +133,7 @@ describe('trainFold', () => {
     ['poster', {}, 'frozen'],
     ['joint', { labelWeight: 0.5, ema: 0.9 }, undefined],
     ['joint', { labelWeight: 0.5 }, 'frozen'],
-  ])('learns and resumes to the same bits: %s %j %s', async (recipe, loss, control) => {
+  ])('learns, and a resume gives the same bits: %s %j %s', async (recipe, loss, control) => {
     const own = { loss: recipeLoss(recipe), augment: { crop: 1, flip: true, cutout: 0, cutmix: 1 }, ...loss };
     const base = tinyOptions(world, { epochs: 12, ...own });
     const outputs = widthOf(headsOf(own.loss, DIMENSION, world.classes.length));
@@ -155,14 +155,14 @@ describe('trainFold', () => {
     expect(bits(resumed.result)).toEqual(bits(straight.result));
   });
 
-  it('does not count a pause of the process as training', async () => {
+  it('excludes pauses of the process from the seconds of training', async () => {
     let clock = 0;
     const options = tinyOptions(world, { epochs: 1 });
     const { events } = await finish({ ...options, pausedMilliseconds: () => clock });
     const { events: paused } = await finish({
       ...options,
       pausedMilliseconds: () => clock,
-      // An hour goes by in the first step.
+      // An hour passes during the first step.
       onStep: () => {
         clock = 3_600_000;
       },
@@ -172,7 +172,7 @@ describe('trainFold', () => {
     expect(seconds(paused)).toBe(0);
   });
 
-  it('draws other numbers for another seed or another held-out group', async () => {
+  it('uses other random numbers for another seed or another held-out group', async () => {
     const base = tinyOptions(world, { epochs: 1 });
     const first = async (options: FoldOptions) => (await finish(options)).result.outputs.seen.means[0];
     const value = await first(base);
@@ -181,7 +181,7 @@ describe('trainFold', () => {
     expect(await first({ ...base, fold: { id: 'other', heldOut: [2, 5] } })).not.toBe(value);
   });
 
-  it('refuses a checkpoint of other settings, and a damaged one', async () => {
+  it('rejects a checkpoint of other settings, and a damaged one', async () => {
     const checkpoint = join(dir, 'refused');
     await finish({ ...tinyOptions(world, { epochs: 1 }), checkpoint });
     await expect(trainFold({ ...tinyOptions(world, { epochs: 2 }), checkpoint })).rejects.toThrow(
@@ -191,12 +191,12 @@ describe('trainFold', () => {
     await expect(trainFold({ ...tinyOptions(world), checkpoint })).rejects.toThrow('checkpoint.safetensors');
   });
 
-  it('refuses a checkpoint of another order of the images, another normalisation or build', async () => {
+  it('rejects a checkpoint with another order of the images, another normalisation or build', async () => {
     const checkpoint = join(dir, 'mixture');
     await finish({ ...tinyOptions(world, { epochs: 1 }), checkpoint });
     const again = (dataset = world, more: Partial<FoldOptions> = {}) =>
       trainFold({ ...tinyOptions(dataset, { epochs: 1 }), ...more, checkpoint });
-    // The same images, two of them in each other's place.
+    // The same images, with two of them swapped.
     const shuffled = tinyWorld();
     const bytes = 16 * 16 * 3;
     const first = shuffled.train.pixels.slice(0, bytes);
@@ -215,19 +215,19 @@ describe('trainFold', () => {
     expect(await again(world, { allowDrift: true })).toMatchObject({ status: 'finished' });
     edit(() => ({ build: undefined }));
     await expect(again()).rejects.toThrow('it was trained on an unrecorded build of the');
-    // As an earlier version wrote it.
+    // In the form that an earlier version wrote.
     edit(() => ({ normalisation: undefined, dataset: undefined, identity: 'of then' }));
     await expect(again()).rejects.toThrow(
       'its checkpoint belongs to a run with the normalisation of the whole data set (an earlier version of Lexel)',
     );
   });
 
-  it('refuses a checkpoint with averaged weights and no averaged running statistics', async () => {
+  it('rejects a checkpoint with averaged weights but without averaged running statistics', async () => {
     const checkpoint = join(dir, 'weights-alone');
     const options = { ...tinyOptions(world, { epochs: 1, ema: 0.9 }), checkpoint };
     await finish(options);
     const found = loadCheckpoint(checkpoint)!;
-    // As earlier versions wrote it.
+    // In the form that earlier versions wrote.
     const names = [...found.trainer.keys()].filter((name) => /^optimizer\.average\..*running/.test(name));
     expect(names).toHaveLength(4);
     for (const name of names) found.trainer.delete(name);
@@ -242,20 +242,20 @@ describe('trainFold', () => {
     });
   });
 
-  it('refuses fewer images than a batch', async () => {
+  it('rejects fewer images than one batch', async () => {
     await expect(trainFold(tinyOptions(world, { limit: 10 }))).rejects.toThrow(
       'fold two: 10 training images are fewer than one batch of 16',
     );
   });
 
-  it('says where training diverged', async () => {
+  it('reports the step at which training diverged', async () => {
     const options = tinyOptions(world, { optimizer: 'sgd', learningRate: 1e25, clip: 0, warmup: 0 });
     await expect(trainFold(options)).rejects.toThrow(
       /fold two: the loss is no longer a number at epoch 1, step \d/,
     );
   });
 
-  it('trains on everything when nothing is held out', async () => {
+  it('trains on all classes if none is held out', async () => {
     const options = { ...tinyOptions(world, { epochs: 1 }), fold: { id: 'all', heldOut: [] } };
     const { result, events } = await finish(options);
     expect(events[0]).toMatchObject({ trainImages: 96 });

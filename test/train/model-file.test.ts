@@ -28,7 +28,7 @@ const model: Model = {
 };
 
 describe('model files', () => {
-  it('hold everything, bit by bit', () => {
+  it('preserve all parts bit for bit', () => {
     const file = join(dir, 'whole.safetensors');
     saveModel(file, model);
     const { weights, ...rest } = loadModel(file);
@@ -37,7 +37,7 @@ describe('model files', () => {
     expect(Object.fromEntries(weights)).toEqual(Object.fromEntries(saved));
   });
 
-  it("hold the numbers of their recipe's space", () => {
+  it("contain the parameters of their recipe's space", () => {
     const file = join(dir, 'space.safetensors');
     for (const name of ['centred', 'unit', 'whitened'] as const) {
       const { targets, mean, numbers } = targetSpace(name, tinyVectors(3), DIMENSION, [1]);
@@ -48,7 +48,7 @@ describe('model files', () => {
     }
   });
 
-  it('in float16 are smaller and close, biases and batch norm exact', () => {
+  it('in float16 are smaller and approximate, with exact biases and batch norm', () => {
     const [whole, half] = [join(dir, 'a.safetensors'), join(dir, 'b.safetensors')];
     saveModel(whole, model);
     saveModel(half, model, { half: true });
@@ -64,7 +64,7 @@ describe('model files', () => {
     }
   });
 
-  it('in float16 keep a weight that float16 cannot hold', () => {
+  it('in float16 keep a weight out of float16 range as float32', () => {
     const file = join(dir, 'large.safetensors');
     const weights = new Map(model.weights);
     const { shape, data } = weights.get('output.weight')!;
@@ -73,10 +73,10 @@ describe('model files', () => {
     expect(loadModel(file).weights.get('output.weight')!.data[0]).toBe(70000);
   });
 
-  it('are refused when they are something else, cut off, or lack a weight', () => {
+  it('are rejected if they are something else, truncated, or lack a weight', () => {
     const other = join(dir, 'other.safetensors');
     writeSafetensors(other, new Map([['x', { dtype: 'F32', shape: [1], data: new Float32Array(1) }]]));
-    expect(() => loadModel(other)).toThrow('a safetensors file, but not a model of Lexel');
+    expect(() => loadModel(other)).toThrow('is a safetensors file, but not a model of Lexel');
 
     const cut = join(dir, 'cut.safetensors');
     saveModel(cut, model);
@@ -117,7 +117,7 @@ describe('model files', () => {
     [
       'a negative variance',
       weight('stem.norm.running_var', (x) => x.map(() => -1)),
-      '"weights.stem.norm.running_var": number 0 is -1, and it is a variance',
+      '"weights.stem.norm.running_var": number 0 is -1, but a variance cannot be negative',
     ],
     ['NaN vectors', { vectors: nan(model.vectors) }, '"labels.vectors": number 2 is NaN'],
     ['a NaN mean', { seenMean: nan(model.seenMean) }, '"labels.seen_mean": number 2 is NaN'],
@@ -133,16 +133,16 @@ describe('model files', () => {
       '"features.train_covariance": number 2 is NaN',
     ],
     [
-      'fewer than no images',
+      'a negative count',
       { features: { ...features, trainCounts: Int32Array.of(-1, 4) } },
-      '"features.train_counts" counts fewer than no images',
+      '"features.train_counts" has a negative count',
     ],
     [
       'features of another network',
       { features: { dimension: 4, trainMeans: new Float32Array(8), trainCounts: features.trainCounts } },
       'tensor "features.train_means" is F32 [2, 4], should be F32 [2, 8]',
     ],
-    ['a label twice', { labels: ['ant', 'bee', 'ant'] }, 'names a label twice'],
+    ['a label twice', { labels: ['ant', 'bee', 'ant'] }, 'lists a label twice'],
     ['an empty label', { labels: ['ant', 'bee', ''] }, 'labels[2]'],
     [
       'a held-out label that is none',
@@ -151,7 +151,7 @@ describe('model files', () => {
     ],
     ['a label held out twice', { heldOut: ['bee', 'bee'] }, 'holds a label out twice'],
     ['all held out', { heldOut: [...model.labels] }, 'holds every label out'],
-    ['no deviation', { std: [0.2, 0, 0.2] }, 'deviations of pixels/255 are above 0, at most 1'],
+    ['no deviation', { std: [0.2, 0, 0.2] }, 'standard deviations of pixels/255 are above 0 and at most 1'],
     ['a mean beyond white', { mean: [0.2, 3, 0.2] }, 'means of pixels/255 lie between 0 and 1'],
     ['an unknown recipe', { recipe: 'potser' }, 'at recipe'],
     ['an unknown control', { control: 'forzen' }, 'at control'],
@@ -168,7 +168,7 @@ describe('model files', () => {
       }),
       'layer a: gives 1125899906842624 values an image, more than 134217728',
     ],
-  ])('are refused with %s, under a right checksum', (_, change, problem) => {
+  ])('are rejected with %s, despite a valid checksum', (_, change, problem) => {
     const file = join(dir, 'wrong.safetensors');
     saveModel(file, { ...model, ...change } as Model);
     expect(readSafetensors(file).checksum).not.toBeNull();
@@ -177,7 +177,7 @@ describe('model files', () => {
     expect(() => loadModel(file)).toThrow(problem);
   });
 
-  it('in float16 are refused with a number that is not finite', () => {
+  it('in float16 are rejected with a number that is not finite', () => {
     const file = join(dir, 'half-nan.safetensors');
     saveModel(file, model, { half: true });
     const { tensors, metadata } = readSafetensors(file);
@@ -201,14 +201,14 @@ describe('model files', () => {
       `${file} has no checksum because an earlier version of Lexel wrote it. Damage to its numbers cannot be detected. ` +
         '`lexel model pack` copies it with one.',
     ]);
-    // A flipped bit in a name would make another reading of it the best.
+    // A flipped bit in a tensor's name would change which reading is used.
     const bytes = readFileSync(file);
     bytes[bytes.indexOf('features.train_means') + 1] ^= 1;
     writeFileSync(file, bytes);
     expect(load).toThrow('holds a tensor "fdatures.train_means", which no model has');
   });
 
-  it('of later versions may hold more', () => {
+  it('of later versions may contain more tensors', () => {
     const file = join(dir, 'more.safetensors');
     saveModel(file, model);
     const { tensors, metadata } = readSafetensors(file);

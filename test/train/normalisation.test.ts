@@ -1,4 +1,4 @@
-/** What a fold normalises with: the images that it trains on, and nothing of a held-out class. */
+/** A fold's normalisation is computed from its training images, without held-out classes. */
 
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { tinyOptions, tinyWorld } from './tiny.js';
 
 const world = tinyWorld();
 
-/** Plain definition: mean and deviation over the pixels of the given images. */
+/** Reference implementation: mean and standard deviation over the pixels of the given images. */
 function naive(indices: Iterable<number>) {
   const bytes = 16 * 16 * 3;
   const values: number[][] = [[], [], []];
@@ -26,7 +26,7 @@ function naive(indices: Iterable<number>) {
 }
 
 describe('normalisation of a fold', () => {
-  it('is that of the images it trains on, after duplicates and limit', () => {
+  it('is that of its training images, without duplicates and after the limit', () => {
     for (const limit of [null, 30]) {
       const { indices, normalisation } = foldImages(tinyOptions(world, { limit }));
       expect([...indices].some((i) => [2, 5].includes(world.train.labels[i]))).toBe(false);
@@ -39,7 +39,7 @@ describe('normalisation of a fold', () => {
     }
   });
 
-  it('leaves out a duplicate of a held-out image, whatever its label', () => {
+  it('excludes duplicates of held-out images, whatever their label', () => {
     const copied = tinyWorld();
     const { pixels, labels } = copied.train;
     const bytes = 16 * 16 * 3;
@@ -54,7 +54,7 @@ describe('normalisation of a fold', () => {
     expect(normalisation).toEqual(channelStatistics(copied.train, Int32Array.from(others)));
   });
 
-  it('does not change with what the held-out images look like', async () => {
+  it('does not depend on the pixels of held-out images', async () => {
     const other = tinyWorld();
     const bytes = 16 * 16 * 3;
     for (let i = 0; i < other.train.count; i++) {
@@ -64,12 +64,12 @@ describe('normalisation of a fold', () => {
     const [one, two] = [await trainFold(tinyOptions(world)), await trainFold(tinyOptions(other))];
     if (one.status !== 'finished' || two.status !== 'finished') throw new Error('stopped');
     expect(two.normalisation).toEqual(one.normalisation);
-    // Test images are the same, so all that the network has learned is the same bits.
+    // The test images are equal, so all results must be bit-identical.
     expect(two.outputs).toEqual(one.outputs);
     expect(two.weights).toEqual(one.weights);
   });
 
-  it('stands in the start event and with the result', async () => {
+  it('is part of the start event and of the result', async () => {
     const events: FoldEvent[] = [];
     const result = await trainFold({ ...tinyOptions(world), on: (event) => events.push(event) });
     const { normalisation } = foldImages(tinyOptions(world));
@@ -77,7 +77,7 @@ describe('normalisation of a fold', () => {
     expect(result).toMatchObject({ status: 'finished', normalisation });
   });
 
-  it('is the data set’s own, to the last bit, where nothing is held out', () => {
+  it('equals that of the data set, bit for bit, if nothing is held out', () => {
     const { normalisation } = foldImages({ ...tinyOptions(world), fold: { id: 'all', heldOut: [] } });
     expect(normalisation).toEqual({ mean: world.mean, std: world.std });
   });
@@ -85,7 +85,7 @@ describe('normalisation of a fold', () => {
 
 const cifar = realCifar100();
 describe.runIf(cifar && existsSync(BUNDLED_MODEL))('on real CIFAR-100', () => {
-  it('does not affect the bundled model, which held nothing out', async () => {
+  it('does not affect the bundled model, which was trained on all classes', async () => {
     const { mean, std, heldOut, dataset: trained } = loadModel(BUNDLED_MODEL);
     const dataset = await openDataset(cifar!);
     expect(heldOut).toEqual([]);
@@ -94,7 +94,7 @@ describe.runIf(cifar && existsSync(BUNDLED_MODEL))('on real CIFAR-100', () => {
     expect(channelStatistics(dataset.train, indices)).toEqual({ mean, std });
   });
 
-  it('equals subtracting the held-out images’ sums', async () => {
+  it('equals the result of subtracting the held-out images’ sums', async () => {
     const { train } = await openDataset(cifar!);
     const kept = Int32Array.from(train.labels.keys()).filter((i) => train.labels[i] !== 7);
     const { mean } = channelStatistics(train, kept);

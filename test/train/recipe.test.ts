@@ -6,7 +6,7 @@ import { deriveKey, Random } from '../../src/util/random.js';
 
 const NAMES = RECIPE_NAMES.map(({ name }) => name);
 
-/** Word vectors as they are in earnest: a common direction, and fewer of them than dimensions. */
+/** Vectors similar to real word vectors: with a common direction, and fewer vectors than dimensions. */
 function someVectors(classes: number, d: number, seed = 1): Float32Array {
   const random = new Random(deriveKey(seed, 'vectors'));
   const common = Array.from({ length: d }, () => random.normal());
@@ -24,7 +24,7 @@ const setting = fc.record({
 });
 
 describe('a recipe', () => {
-  it('learns nothing from a held-out vector', () => {
+  it('does not depend on held-out vectors', () => {
     fc.assert(
       fc.property(setting, ({ name, classes, d, seed }) => {
         const vectors = someVectors(classes, d, seed);
@@ -41,7 +41,7 @@ describe('a recipe', () => {
     );
   });
 
-  it('takes a further word to where it would take it as a label', () => {
+  it('maps other words in the same way as labels', () => {
     fc.assert(
       fc.property(setting, ({ name, classes, d, seed }) => {
         const vectors = someVectors(classes, d, seed);
@@ -52,7 +52,7 @@ describe('a recipe', () => {
     );
   });
 
-  it('has the mean of the seen targets, and outputs where its targets are', () => {
+  it('has the mean of the seen targets, and maps outputs to the space of its targets', () => {
     const [classes, d] = [9, 6];
     const vectors = someVectors(classes, d);
     for (const name of NAMES) {
@@ -62,7 +62,7 @@ describe('a recipe', () => {
         const expected = seen.reduce((sum, c) => sum + targets[c * d + j], 0) / seen.length;
         expect(mean[j]).toBeCloseTo(expected, 6);
       }
-      // A second head's outputs are no part of a point.
+      // The outputs of a second head are not part of a point.
       const width = d + (name === 'joint' ? classes : 0);
       expect(widthOf(heads)).toBe(width);
       const outputs = someVectors(3, width, 5);
@@ -82,7 +82,7 @@ describe('a recipe', () => {
     expect([...targetSpace('unit', new Float32Array(4), 2, []).targets]).toEqual([0, 0, 0, 0]);
   });
 
-  it('poster leaves the vectors as they are; centred takes the seen mean off', () => {
+  it('poster uses the raw vectors; centred subtracts the seen mean', () => {
     const vectors = Float32Array.of(1, 2, 3, 4, 50, 60, 5, 9);
     expect(targetSpace('poster', vectors, 2, [2]).targets).toEqual(vectors);
     const centred = targetSpace('centred', vectors, 2, [2]);
@@ -90,13 +90,13 @@ describe('a recipe', () => {
     expect([...centred.mean]).toEqual([0, 0]);
   });
 
-  it('abtt leaves nothing along the strongest direction of the seen classes, and the rest alone', () => {
-    // Seen vectors vary most along (3, 4, 0) / 5, a little across it.
+  it('abtt removes only the strongest direction of the seen classes', () => {
+    // Seen vectors vary most along (3, 4, 0) / 5 and a little perpendicular to it.
     const strong = [-3, -1, 2, 4, -2];
     const weak = [0.1, -0.2, 0.3, 0.1, -0.3];
     const rows = strong.map((s, i) => [0.6 * s - 0.8 * weak[i] + 7, 0.8 * s + 0.6 * weak[i] - 2, 3]);
     const { targets } = targetSpace('abtt', Float32Array.from(rows.flat()), 3, []);
-    // The strongest direction is not quite (0.6, 0.8, 0), for strong and weak are correlated a little.
+    // The strongest direction is only close to (0.6, 0.8, 0), because the two components are slightly correlated.
     for (let i = 0; i < rows.length; i++) {
       const [x, y, z] = row(targets, 3, i);
       expect(z).toBeCloseTo(0, 5);
@@ -107,7 +107,7 @@ describe('a recipe', () => {
     expect([20, 50, 100, 149, 300].map(directions)).toEqual([1, 1, 1, 1, 3]);
   });
 
-  it('whitened turns the shrunken covariance into the identity', () => {
+  it('whitened transforms the shrunken covariance to the identity', () => {
     const [classes, d] = [20, 8];
     const vectors = someVectors(classes, d);
     const rows = Array.from({ length: 15 }, (_, c) => c);
@@ -124,7 +124,7 @@ describe('a recipe', () => {
     }
   });
 
-  it('shrinks the covariance as scikit-learn does', () => {
+  it('shrinks the covariance like scikit-learn', () => {
     // sklearn.covariance.ledoit_wolf (scikit-learn 1.9.1) on the same numbers.
     const [n, d] = [7, 5];
     const x = Float32Array.from({ length: n * d }, (_, at) => {
@@ -140,7 +140,7 @@ describe('a recipe', () => {
     expect(shrunkCovariance(new Float32Array(6).fill(2), 2, [0, 1, 2]).shrinkage).toBe(1);
   });
 
-  it('of an unknown name is refused with the known ones', () => {
+  it('with an unknown name is rejected with a list of known ones', () => {
     expect(() => recipeName('pster' as RecipeName)).toThrow('unknown recipe "pster"');
     for (const name of NAMES) expect(recipeName(name)).toBe(name);
   });

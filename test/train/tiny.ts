@@ -1,4 +1,4 @@
-/** A world and a network so small that a whole run takes a fraction of a second. */
+/** A data set and a network so small that a run takes a fraction of a second. */
 
 import { type Dataset, shapesWorld } from '../../src/data/index.js';
 import type { Network } from '../../src/nn/index.js';
@@ -47,7 +47,7 @@ export const TINY_CONFIG: TrainConfig = {
   keepOutputs: 'seen',
 };
 
-/** Random vectors, one a class. */
+/** Random vectors, one per class. */
 export function tinyVectors(classes: number): Float32Array {
   const random = new Random(deriveKey(7, 'vectors'));
   return Float32Array.from({ length: classes * DIMENSION }, () => random.normal());
