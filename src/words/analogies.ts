@@ -1,30 +1,31 @@
 /**
  * The Google analogy test (Mikolov et al., "Efficient estimation of word representations in vector space", 2013):
- * a is to b as c is to ?. A file of questions, four words a line, under section lines that start with a colon.
+ * a is to b as c is to ?. The questions file has four words per line, under section lines that start with a colon.
  *
- * Answered by 3CosAdd, argmax over w of cos(w, b) − cos(w, a) + cos(w, c), or 3CosMul, argmax of
+ * The answer is found by 3CosAdd, argmax over w of cos(w, b) − cos(w, a) + cos(w, c), or by 3CosMul, argmax of
  * cos(w, b) cos(w, c) / (cos(w, a) + ε) with cosines shifted to [0, 1] (Levy & Goldberg, "Linguistic regularities
  * in sparse and explicit word representations", 2014, equations 3 and 4).
  *
- * Both need only cosines of question words with the vocabulary. A thousand question words make twenty thousand
- * questions, so those cosines are computed once, block by block, and the questions are sums of them.
+ * Both methods need only the cosines between question words and the vocabulary. The test has about a thousand
+ * distinct words in twenty thousand questions, so these cosines are computed once, in blocks of the vocabulary, and
+ * shared by all questions.
  */
 import { LexelError } from '../util/errors.js';
 import { type Four, readAnalogies } from './analogy-questions.js';
 import { dotProducts } from './product.js';
 import type { WordVectors } from './word-vectors.js';
 
-/** Vocabulary rows a block: with a thousand question words, 2 MiB of cosines. */
+/** Vocabulary rows per block: with a thousand question words, a block has 2 MiB of cosines. */
 const BLOCK = 512;
 const EPSILON = 0.001;
 
 export interface AnalogyScore {
   readonly section: string;
   readonly questions: number;
-  /** Questions whose four words are all there and have a direction (no zero vector); the others are not asked. */
+  /** Number of questions whose four words are all in the vocabulary with non-zero vectors. Only these are evaluated. */
   readonly inVocabulary: number;
   readonly correct: number;
-  /** correct / inVocabulary; null when none is in vocabulary. */
+  /** correct / inVocabulary; null if inVocabulary is 0. */
   readonly accuracy: number | null;
 }
 
@@ -39,15 +40,16 @@ export type AnalogyMethod = '3cosadd' | '3cosmul';
 
 interface Question {
   readonly section: number;
-  /** Rows of a, b, c and the right answer d. */
+  /** Rows of a, b, c and the correct answer d. */
   readonly rows: Four<number>;
 }
 
 /**
- * Asks every question of a file in Google's format. Words are looked up as written, else in lower case; the three
- * words of the question are never answered, nor words whose vector is zero; ties go to the earlier word.
+ * Evaluates all questions of a file in Google's format. Words are looked up as written, then in lower case. The
+ * three words of the question and words with zero vectors are excluded from the answers; ties go to the earlier word.
  *
- * @throws FormatError for a line that is neither a section nor four words; LexelError when no question can be asked.
+ * @throws FormatError for a line that is neither a section nor four words; LexelError if no question has all its
+ *   words in the vocabulary.
  */
 export function evaluateAnalogies(
   words: WordVectors,
@@ -60,7 +62,7 @@ export function evaluateAnalogies(
   if (questions.length === 0) {
     throw new LexelError(
       `${file}: no question has all its words in ${words.source}`,
-      'Use larger --words: glove:50, or fetch the whole set with `lexel words get glove.6B`.',
+      'Use a larger vocabulary, such as --words glove:50, or download the full set with `lexel words get glove.6B`.',
     );
   }
   const answers = answer(words, questions, method);
@@ -106,10 +108,10 @@ function readQuestions(words: WordVectors, file: string) {
   return { sections, counts, questions };
 }
 
-/** Row of the answer to each question. */
+/** The row of the answer to each question. */
 function answer(words: WordVectors, questions: readonly Question[], method: AnalogyMethod): Int32Array {
   const d = words.dimension;
-  // Question words get small numbers of their own: rows of the table of cosines.
+  // Slots number the distinct question words; they are the rows of the table of cosines.
   const slots = new Map<number, number>();
   const slotOf = (row: number) => {
     if (!slots.has(row)) slots.set(row, slots.size);
@@ -153,7 +155,7 @@ function answer(words: WordVectors, questions: readonly Question[], method: Anal
   return answers;
 }
 
-/** Rows [first, last) at unit length into `out` from `at` on; a zero vector stays zero. */
+/** Copies rows [first, last), scaled to unit length, to `out` from index `at`; zero vectors stay zero. */
 function unitRows(words: WordVectors, first: number, last: number, out: Float32Array, at: number): void {
   const { matrix, norms, dimension: d } = words;
   for (let row = first; row < last; row++) {

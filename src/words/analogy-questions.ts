@@ -1,12 +1,12 @@
 /**
- * Analogy questions in the format of the Google test (Mikolov et al. 2013): `: section` lines, and under them four
- * words a line, "a b c d" for "a is to b as c is to d". Empty lines are skipped; so are comments, lines that start
- * with `#`, which Google's own file has none of.
+ * Analogy questions in the format of the Google test (Mikolov et al. 2013): `: section` lines, each followed by lines
+ * of four words, "a b c d" for "a is to b as c is to d". Empty lines are skipped, and so are comment lines that start
+ * with `#` (an extension: Google's file has no comments).
  */
 import { readBytes } from '../formats/read.js';
 import { FormatError } from '../util/errors.js';
 
-/** Four of a kind: one for each of a, b, c and d. */
+/** A value for each of a, b, c and d. */
 export type Four<T> = readonly [T, T, T, T];
 
 export interface AnalogyQuestion {
@@ -14,18 +14,18 @@ export interface AnalogyQuestion {
   readonly section: number;
   /** Line of the file, from 1. */
   readonly line: number;
-  /** a, b, c and the right answer d, as written. */
+  /** a, b, c and the correct answer d, as written. */
   readonly words: Four<string>;
 }
 
 export interface AnalogyQuestions {
   readonly file: string;
-  /** Names, in order; questions before the first section line are in one called "questions". */
+  /** Section names, in order; questions before the first section line go to a section named "questions". */
   readonly sections: readonly string[];
   readonly questions: readonly AnalogyQuestion[];
 }
 
-/** @throws FormatError when the file cannot be read, or for a line that is neither a section nor four words. */
+/** @throws FormatError if the file cannot be read or a line is neither a section nor four words. */
 export function readAnalogies(file: string): AnalogyQuestions {
   const text = readBytes(file).toString('utf8');
   const sections: string[] = [];
@@ -41,7 +41,7 @@ export function readAnalogies(file: string): AnalogyQuestions {
     if (words.length !== 4) {
       throw new FormatError(
         file,
-        `line ${i + 1}: ${words.length} words where a question has 4`,
+        `line ${i + 1}: ${words.length} words instead of 4`,
         'Expected Google\'s format: ": section" lines, and "a b c d" lines for "a is to b as c is to d".',
       );
     }

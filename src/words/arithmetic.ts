@@ -1,4 +1,4 @@
-/** Sums and differences of word vectors, and the words near them. */
+/** Sums and differences of word vectors, and the words nearest to the result. */
 
 import { LexelError } from '../util/errors.js';
 import { faultAt, parseExpression, type Term } from './expression.js';
@@ -6,7 +6,7 @@ import type { WordMetric } from './top-k.js';
 import type { Neighbour, WordVectors } from './word-vectors.js';
 
 export interface Arithmetic {
-  /** float32 [dimension]: the signed sum of the words' vectors, as they lie in the space (not normalised). */
+  /** float32 [dimension]: the signed sum of the words' vectors, not normalised. */
   readonly vector: Float32Array;
   readonly terms: readonly Term[];
 }
@@ -14,12 +14,12 @@ export interface Arithmetic {
 /**
  * Evaluates "king - man + woman".
  *
- * A word that is not there is tried in lower case, as most published sets are.
+ * If a word is not found, its lower-case form is tried, because most published sets are lower-case.
  *
  * @example
  * const { vector, terms } = arithmetic(words, 'king - man + woman');
  * words.nearest(vector, 1, { exclude: terms.map((t) => t.word) }); // queen
- * @throws LexelError with a caret under the fault: broken syntax, or a word that is not there.
+ * @throws LexelError for a syntax error or an unknown word, with a caret under the position.
  */
 export function arithmetic(words: WordVectors, expression: string): Arithmetic {
   const terms = parseExpression(expression).map((term) => ({
@@ -34,7 +34,7 @@ export function arithmetic(words: WordVectors, expression: string): Arithmetic {
   return { vector: Float32Array.from(sum), terms };
 }
 
-/** What `lexel words nearest` prints. */
+/** The output of `lexel words nearest`. */
 export interface NearestAnswer {
   readonly expression: string;
   readonly terms: readonly Term[];
@@ -42,14 +42,14 @@ export interface NearestAnswer {
   readonly nearest: readonly Neighbour[];
 }
 
-/** What is left of equal terms after rounding, against the sum of their lengths. */
+/** Terms count as cancelled if the length of their sum is at most this fraction of the sum of their lengths. */
 const CANCELLED = 1e-6;
 
 /**
- * The `top` words nearest to an expression; its own words are not answered.
+ * The `top` words nearest to an expression, excluding the words of the expression.
  *
- * @throws as {@link arithmetic} does; by cosine also LexelError for an expression that has no direction: its terms cancel,
- *   or are zero vectors.
+ * @throws the errors of {@link arithmetic}; with the cosine metric also LexelError if the expression has no
+ *   direction, because its terms cancel or are zero vectors.
  */
 export function nearestWords(
   words: WordVectors,
@@ -63,8 +63,8 @@ export function nearestWords(
   if (metric === 'cosine' && Math.hypot(...vector) <= CANCELLED * total) {
     const why = total > 0 ? 'its terms cancel' : 'the vector is zero';
     throw new LexelError(
-      `"${expression}" has no direction, so nothing is near to it: ${why}`,
-      'By distance it can be searched for: --metric euclidean.',
+      `"${expression}" has no direction, so no word is near it: ${why}`,
+      'Use --metric euclidean to search by distance.',
     );
   }
   const exclude = terms.map((term) => term.word);

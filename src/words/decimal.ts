@@ -1,19 +1,19 @@
 /**
- * Reads decimal numbers straight from bytes. A vector file of 400,000 × 300 holds 120 million of them; making a
- * string of each would take a minute.
+ * Parses decimal numbers directly from bytes. A vector file of 400,000 × 300 contains 120 million numbers; creating a
+ * string for each would take a minute.
  */
 
 const POWERS = Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
 
-/** One number after another out of a buffer; `at` is where the last one stopped. */
+/** Parses numbers from a buffer; `at` is the position after the last number. */
 export class DecimalReader {
-  /** First byte after the number read last. */
+  /** Offset of the first byte after the last number. */
   at = 0;
 
   /**
-   * The number that starts at `start`; NaN when the bytes there are none ("nan" and "inf" are none). Up to 15
-   * significant digits are exact in a double, and so are powers of ten up to 22: their quotient is then rounded
-   * correctly. Longer ones go through the language's own parser.
+   * Parses the number at `start`. Returns NaN if there is no number; "nan" and "inf" do not count as numbers. Up to
+   * 15 significant digits and powers of ten up to 10²² are exact in a double, so their quotient is correctly rounded.
+   * Longer numbers go through JavaScript's parser.
    */
   read(bytes: Buffer, start: number, end: number): number {
     let p = start;
@@ -41,13 +41,13 @@ export class DecimalReader {
     this.at = p;
     if (digits === 0) return Number.NaN;
     if (p < end && (bytes[p] === 0x65 || bytes[p] === 0x45)) return this.slow(bytes, start, p, end);
-    // Leading zeros count as digits here, which only sends a few numbers the slow way.
+    // Leading zeros are counted as digits; so a few short numbers also take the slow path.
     if (digits > 15 || scale < -22) return Number(bytes.toString('latin1', start, p));
     const value = mantissa / POWERS[-scale];
     return negative ? -value : value;
   }
 
-  /** With an exponent: finds its end, then lets the language parse the whole. */
+  /** Parses a number with an exponent: finds its end, then uses JavaScript's parser. */
   private slow(bytes: Buffer, start: number, exponent: number, end: number): number {
     let p = exponent + 1;
     if (p < end && (bytes[p] === 0x2d || bytes[p] === 0x2b)) p++;

@@ -1,35 +1,35 @@
 /**
- * Arithmetic as a user types it: "king - man + woman". A word may hold a hyphen ("t-shirt"), so a minus needs
- * a space before it or stands at the start; a plus always separates. Quotes hold a word together whatever is in
- * it: `"red circle" + "c++"`. Where images may stand, `img:boy.png` or `img:"my boy.png"` is one.
+ * Parses arithmetic as a user types it: "king - man + woman". A word may contain a hyphen ("t-shirt"), so a minus
+ * sign needs a space before it unless it is at the start; a plus sign always separates words. Quoted words may contain
+ * any character: `"red circle" + "c++"`. If the grammar allows images, `img:boy.png` or `img:"my boy.png"` is an image.
  */
 import { LexelError } from '../util/errors.js';
 
 export interface Term {
   readonly sign: 1 | -1;
-  /** The word or phrase; of an image, its file. */
+  /** The word or phrase; for an image, its file name. */
   readonly word: string;
   /** Offset of the term in the expression. */
   readonly at: number;
-  /** It was written as `img:`. */
+  /** Whether the term was written with `img:`. */
   readonly image: boolean;
 }
 
 export interface Grammar {
-  /** `img:` begins an image's file name. Default no: it is part of a word. */
+  /** Whether `img:` starts the file name of an image. Default: false, it is part of a word. */
   readonly images?: boolean;
-  /** Words side by side are one phrase, joined by single spaces. Default no: they are a fault. */
+  /** Whether adjacent words form a phrase, joined by single spaces. Default: false, they are a syntax error. */
   readonly phrases?: boolean;
 }
 
-/** Hyphen-minus, and the minus and dash that texts and papers print. */
+/** Hyphen-minus, the minus sign (U+2212) and the en dash (U+2013), which occur in printed texts. */
 const MINUS = /[-\u2212\u2013]/;
 const IMAGE = 'img:';
 
 /**
  * Splits an expression into signed terms.
  *
- * @throws LexelError that shows the expression with a caret under the fault.
+ * @throws LexelError that shows the expression with a caret under the position of the error.
  */
 export function parseExpression(expression: string, grammar: Grammar = {}): Term[] {
   const terms: Term[] = [];
@@ -55,7 +55,7 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
         expression,
         p,
         '+ or - is missing before this word',
-        'Quote words that belong together: "red circle".',
+        'Quote a phrase of several words: "red circle".',
       );
     }
     if (p === n) throw faultAt(expression, n, 'a word is missing at the end');
@@ -75,9 +75,9 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
   return terms;
 }
 
-/** An error that shows where in the expression it happened. */
+/** An error message that shows the expression with a caret at offset `at`. */
 export function faultAt(expression: string, at: number, problem: string, hint?: string): LexelError {
-  // A tab would move the caret.
+  // Tabs would misalign the caret.
   const shown = expression.replace(/\s/g, ' ');
   return new LexelError(`${problem}\n  ${shown}\n  ${' '.repeat(at)}^`, hint);
 }

@@ -1,4 +1,4 @@
-/** `lexel words get`: fetches a published set of word vectors, checks it, and unpacks it. */
+/** `lexel words get`: downloads a published set of word vectors, verifies its checksum and unpacks it. */
 
 import { createWriteStream, existsSync, rmSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -18,8 +18,9 @@ interface Published {
   /** In bytes. */
   readonly size: number;
   readonly checksum: Checksum;
-  /** Folder of the data directory, and the files that the archive holds. */
+  /** Folder in the data directory. */
   readonly folder: string;
+  /** Files in the archive. */
   readonly files: readonly string[];
 }
 
@@ -38,30 +39,30 @@ const SETS: Readonly<Record<string, Published>> = {
 };
 
 export interface GetWordsOptions {
-  /** Where to put it. Default `$LEXEL_DATA`, else the user's cache. */
+  /** Target data directory. Default: `$LEXEL_DATA` if set, otherwise the user's cache. */
   readonly dataDir?: string;
-  /** Fetch from another address, a mirror: the published size and checksum still hold. */
+  /** Address of a mirror to download from; the published size and checksum still apply. */
   readonly url?: string;
-  /** Called with bytes on disk and the whole size. */
+  /** Called with the number of bytes on disk and the total size. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
-  /** Another size and checksum than the published ones: for tests and for archives of one's own. */
+  /** Overrides the published size and checksum, for tests and custom archives. */
   readonly expect?: { readonly size?: number; readonly checksum?: Checksum };
 }
 
 /**
- * Fetches word vectors into `<dataDir>/glove`; does nothing when all files are there. Each file appears whole.
+ * Downloads word vectors to `<dataDir>/glove`. Does nothing if all files exist. Each file is created atomically.
  *
  * @param name `glove.6B`.
- * @returns the folder, and whether anything had to be fetched.
- * @throws UsageError for an unknown set; LexelError when the download fails (the hint says what to do instead);
- *   FormatError when the archive is broken or lacks a file.
+ * @returns the folder, and whether anything was downloaded.
+ * @throws UsageError for an unknown set; LexelError if the download fails (the hint gives an alternative);
+ *   FormatError if the archive is broken or a file is missing from it.
  */
 export async function getWords(
   name: string,
   options: GetWordsOptions = {},
 ): Promise<{ dir: string; fetched: boolean }> {
   if (!Object.hasOwn(SETS, name)) {
-    throw new UsageError(`no word vectors "${name}" to get`, `There is ${Object.keys(SETS).join(', ')}.`);
+    throw new UsageError(`unknown word vectors "${name}"`, `Available: ${Object.keys(SETS).join(', ')}.`);
   }
   const set = SETS[name];
   const parent = downloadDirectory(options.dataDir);
@@ -72,9 +73,9 @@ export async function getWords(
   const { size, checksum } = options.expect ?? set;
   const archive = join(parent, basename(new URL(set.url).pathname));
   const hint =
-    `If you have the files already, name the directory that holds ${set.folder}/ with --data-dir, or one file with ` +
-    `--words; or fetch ${set.url} by other means and unpack it into ${dir}.`;
-  // An archive that an interrupted run left behind, or that the user put there.
+    `If you already have the files, pass the directory that contains ${set.folder}/ with --data-dir, or a single file with ` +
+    `--words. Or download ${set.url} by other means and unpack it into ${dir}.`;
+  // The archive may be left over from an interrupted run, or the user may have put it there.
   if (existsSync(archive)) await verifyChecksum(archive, checksum ?? set.checksum, hint);
   else {
     await download(options.url ?? set.url, archive, {
@@ -90,7 +91,7 @@ export async function getWords(
   return { dir, fetched: true };
 }
 
-/** Writes the wanted files of a zip archive into `dir`, by their base names: no path in the archive is followed. */
+/** Writes the wanted files of a zip archive to `dir` under their base names; folders in the archive are ignored. */
 async function unzip(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
   const missing = new Set(wanted);
   const { openPromise } = await import('yauzl');
@@ -113,5 +114,5 @@ async function unzip(archive: string, dir: string, wanted: readonly string[], hi
   } finally {
     zip?.close();
   }
-  if (missing.size > 0) throw new FormatError(archive, `does not hold ${[...missing].join(', ')}`, hint);
+  if (missing.size > 0) throw new FormatError(archive, `does not contain ${[...missing].join(', ')}`, hint);
 }

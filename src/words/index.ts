@@ -1,4 +1,4 @@
-/** Word vectors: reading, packing, looking up, searching, calculating, and making them. */
+/** Word vectors: reading, packing, lookup, search, arithmetic and training. */
 
 export { editDistance, nearestSpellings } from '../util/spelling.js';
 export {

@@ -1,4 +1,4 @@
-/** What `lexel words info` says about a set of word vectors. */
+/** Facts about a set of word vectors, for `lexel words info`. */
 import type { Repair } from './repairs.js';
 import type { WordVectors } from './word-vectors.js';
 
@@ -12,11 +12,11 @@ export interface WordsInfo {
   readonly bytes: number;
   /** Euclidean lengths of the vectors. */
   readonly norm: { readonly min: number; readonly median: number; readonly max: number };
-  /** Words whose vector is zero: nothing can be near them. */
+  /** Number of words whose vector is zero; these have no cosine neighbours. */
   readonly zeros: number;
-  /** The first few words, in published sets the most frequent. */
+  /** The first 10 words; in published sets, these are the most frequent. */
   readonly first: readonly string[];
-  /** What was mended while reading the file. */
+  /** Repairs made while reading the file. */
   readonly repairs: readonly Repair[];
 }
 

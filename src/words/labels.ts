@@ -1,4 +1,4 @@
-/** A data set's labels as word vectors: the targets that a network learns. */
+/** Maps the labels of a data set to word vectors, which are the training targets. */
 
 import { LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
@@ -6,26 +6,26 @@ import { nearestSpellings } from '../util/spelling.js';
 import type { WordVectors } from './word-vectors.js';
 
 /**
- * Labels whose own word is missing in published sets, and the word that stands for them. Used only where the key is
- * missing, and recorded as `via: 'alias'`.
+ * Substitutes for labels that published sets do not contain. Used only if the label itself is missing, and recorded
+ * as `via: 'alias'`.
  */
 export const KNOWN_ALIASES: Readonly<Record<string, string>> = {
   lawn_mower: 'lawn',
   poppy: 'poppies',
 };
 
-/** How a label came to its vector; goes into run.json. */
+/** The words that a label's vector was computed from; recorded in run.json. */
 export interface LabelSource {
   readonly label: string;
-  /** Keys of the word vectors that were used; several for a mean. */
+  /** Keys of the word vectors used; more than one for a mean. */
   readonly words: readonly string[];
   readonly via: 'exact' | 'alias' | 'mean';
 }
 
 export interface LabelOptions {
-  /** Label, or a word of one, → the key to use instead, before anything else is tried (`--alias old=new`). */
+  /** Maps a label, or a word of a label, to the key to use instead. Takes precedence (`--alias old=new`). */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** `skip` leaves labels without a vector out. Default error. */
+  /** `skip` omits labels without a vector. Default: error. */
   readonly onMissing?: 'error' | 'skip';
 }
 
@@ -33,16 +33,17 @@ export interface LabelVectors {
   /** float32 [labels found, dimension], in label order. */
   readonly vectors: Float32Array;
   readonly sources: readonly LabelSource[];
-  /** Labels left out (`onMissing: 'skip'`). */
+  /** Labels that were omitted (`onMissing: 'skip'`). */
   readonly skipped: readonly string[];
 }
 
 /**
- * Vectors for labels. In this order: the user's alias; the label as a key (also in lower case, and with `_`, `-` and
- * space exchanged); a known alias ({@link KNOWN_ALIASES}); the mean of its words (`maple_tree` → maple, tree).
+ * Finds vectors for labels. Tries, in this order: the user's alias; the label as a key (also in lower case, and with
+ * `_`, `-` and space exchanged); a known alias ({@link KNOWN_ALIASES}); the mean of the label's words
+ * (`maple_tree` → maple, tree).
  *
- * @throws LexelError naming a label without a vector, the word of it that is missing, and the nearest spellings; or
- *   an alias for what is no label nor word of one, or to a word that is not there.
+ * @throws LexelError for a label without a vector, with the missing word and its nearest spellings; for an alias whose
+ *   left side is neither a label nor a word of one; for an alias to an unknown word.
  */
 export function labelVectors(
   words: WordVectors,
@@ -61,8 +62,8 @@ export function labelVectors(
   }
   if (sources.length === 0) {
     throw new LexelError(
-      `none of the ${labels.length} labels has a word in ${words.source}`,
-      'Use other --words.',
+      `none of the ${labels.length} labels has a word vector in ${words.source}`,
+      'Use other word vectors with --words.',
     );
   }
   const d = words.dimension;
@@ -92,7 +93,7 @@ function findLabel(words: WordVectors, label: string, aliases: Readonly<Record<s
   return keys.length > 0 ? { source: { label, words: keys, via: 'mean' } } : { missing: label };
 }
 
-/** The user's word for it: a key, or several words to be averaged. `checkAliases` has made sure that they are there. */
+/** Resolves a user's alias to a key, or to several words to be averaged. `checkAliases` has checked that they exist. */
 function viaAlias(words: WordVectors, label: string, target: string): LabelSource {
   const key = findKey(words, target);
   return {
@@ -102,7 +103,7 @@ function viaAlias(words: WordVectors, label: string, target: string): LabelSourc
   };
 }
 
-/** The key under which a word is there: as written, in lower case, or with other joints between its parts. */
+/** Finds the key of a word: as written, in lower case, or with other separators between its parts. */
 function findKey(words: WordVectors, word: string): string | undefined {
   const spellings = [word, word.toLowerCase()];
   for (const joint of ['_', '-', ' ']) spellings.push(partsOf(word.toLowerCase()).join(joint));
@@ -123,7 +124,7 @@ function meanOf(words: WordVectors, keys: readonly string[]): Float32Array {
   return Float32Array.from(sum, (value) => value / keys.length);
 }
 
-/** A mistyped alias would otherwise change nothing, silently. */
+/** Rejects invalid aliases; without this check, a mistyped alias would silently have no effect. */
 function checkAliases(
   words: WordVectors,
   labels: readonly string[],
@@ -144,9 +145,9 @@ function checkAliases(
 }
 
 function missingLabel(words: WordVectors, label: string, missing: string): LexelError {
-  const part = missing === label ? '' : ` ("${missing}" is not there)`;
+  const part = missing === label ? '' : ` ("${missing}" is missing)`;
   const near = nearestSpellings(missing, words.words, 1)[0] ?? '<word>';
-  const ways = `--alias ${shellWord(`${missing}=${near}`)} gives it another word, --on-missing skip leaves it out.`;
+  const ways = `Use --alias ${shellWord(`${missing}=${near}`)} to choose another word, or --on-missing skip to omit the label.`;
   return new LexelError(
     `the label "${label}" has no word vector in ${words.source}${part}`,
     [words.waysOut(missing), ways].filter(Boolean).join(' '),

@@ -1,33 +1,33 @@
 /**
- * How much memory word vectors may take. A file of three megabytes can unpack to gigabytes, so what is kept of it is counted
- * before it is allocated.
+ * The memory limit for word vectors. A compressed file of three megabytes can unpack to gigabytes, so readers count
+ * the memory they need before they allocate it.
  */
 import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { FormatError } from '../util/errors.js';
 import { bytesText } from '../util/format.js';
 
-/** What a word costs beside its characters: its object, and its places in a set and a list. */
+/** Bytes per word in addition to its characters: the string object and its entries in a set and an array. */
 const WORD_OVERHEAD = 96;
 
-/** Entries that a JavaScript set or map can hold, less one. */
+/** One less than the maximum number of entries in a JavaScript set or map. */
 const MAX_WORDS = 2 ** 24 - 1;
 
-/** Bytes of memory that this process may use: the machine's, or its container's where that is less. */
+/** Bytes of memory that this process may use: the machine's memory, or the container's limit if that is lower. */
 export function machineMemory(): number {
-  // 0 where nothing constrains, and a number beyond any machine's where cgroups say "max".
+  // Without a limit, constrainedMemory() returns 0, or an impossibly large number if the cgroup limit is "max".
   const constrained = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
   return Math.min(totalmem(), constrained);
 }
 
-/** Bytes that word vectors may take where nothing else is said: half of the memory there is. */
+/** The default limit in bytes for word vectors: half of the available memory. */
 export function defaultMemory(): number {
   return Math.floor(machineMemory() / 2);
 }
 
-/** Counts what a reader keeps. */
+/** Tracks the memory used by a reader. */
 export class MemoryBudget {
-  /** Words live on the JavaScript heap, which has a limit of its own; half of it is left to others. */
+  /** Words are stored on the JavaScript heap, which has a separate limit; they may use half of it. */
   private readonly heap = getHeapStatistics().heap_size_limit / 2;
   private words = 0;
   private characters = 0;
@@ -38,17 +38,17 @@ export class MemoryBudget {
     private readonly limit: number = defaultMemory(),
   ) {}
 
-  /** Bytes of words so far. */
+  /** Bytes used by words so far. */
   private get wordBytes(): number {
     return this.words * WORD_OVERHEAD + this.characters * 2;
   }
 
-  /** Bytes that are left for numbers beside the words. */
+  /** Bytes left for the vectors. */
   get left(): number {
     return Math.max(0, this.limit - this.wordBytes);
   }
 
-  /** Counts words that are kept. @throws FormatError where words alone are too many */
+  /** Counts words that were stored. @throws FormatError if the words alone exceed a limit */
   addWords(count: number, characters: number): void {
     this.words += count;
     this.characters += characters;
@@ -56,18 +56,18 @@ export class MemoryBudget {
     if (this.words > MAX_WORDS || this.wordBytes > this.heap) {
       throw new FormatError(
         this.file,
-        `after ${this.words} words: a program in JavaScript can keep no more of them`,
-        'Keep the first words only: those of published sets are sorted by how frequent they are.',
+        `after ${this.words} words: JavaScript cannot store more words in memory`,
+        'Keep only the first words; published sets are sorted by frequency.',
       );
     }
   }
 
-  /** The error where vectors need more than the limit. @param place such as "line 17"; default the words so far */
+  /** The error for vectors that exceed the limit. @param place such as "line 17"; default: the number of words so far */
   exceeded(place = `after ${this.words} words`): FormatError {
     return new FormatError(
       this.file,
-      `${place}: its vectors take more than ${bytesText(this.limit)} of memory`,
-      `--max-memory allows more (there are ${bytesText(machineMemory())}); or keep fewer words.`,
+      `${place}: the vectors need more than ${bytesText(this.limit)} of memory`,
+      `Raise the limit with --max-memory (this machine has ${bytesText(machineMemory())}), or keep fewer words.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Finds word vectors by what the user calls them: a file, a published set with a dimension, or the bundled ones. */
+/** Finds word vectors by a path, the name of a published set with a dimension, or the name of the bundled set. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,24 +8,23 @@ import { fileHasWord, readWords } from './read.js';
 import type { ReadOptions } from './table.js';
 import type { WordVectors } from './word-vectors.js';
 
-/** Dimensions of the GloVe 6B set, in the order in which plain `glove` looks for them. */
+/** Dimensions of the GloVe 6B set, in the order in which `glove` without a dimension searches for them. */
 export const GLOVE_DIMENSIONS = [100, 50, 200, 300] as const;
 
-/** The vectors that come with Lexel, for the shapes world; `--words demo` or `--words shapes`. */
+/** The vectors that ship with Lexel, for the shapes world: `--words demo` or `--words shapes`. */
 export const BUNDLED_WORDS = fileURLToPath(new URL('../../assets/words/shapes.lexw', import.meta.url));
 
 export interface OpenWordsOptions extends ReadOptions {
-  /** Data directory to search before all others (`--data-dir`). */
+  /** Data directory that is searched first (`--data-dir`). */
   readonly dataDir?: string;
 }
 
 /**
  * Opens word vectors.
  *
- * @param spec a file's path; `glove` (the first of 100, 50, 200, 300 dimensions at hand) or `glove:<dimension>`;
+ * @param spec a path; `glove` (the first of 100, 50, 200 and 300 dimensions that exists) or `glove:<dimension>`;
  *   `demo` or `shapes` for the bundled vectors.
- * @throws UsageError for a name that is none of these, LexelError for a set that is not at hand, FormatError for a
- *   broken file.
+ * @throws UsageError for any other name, LexelError if the set is not found, FormatError for a broken file.
  */
 export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
   const { file, elsewhere } = findWords(spec, options);
@@ -33,7 +32,7 @@ export async function openWords(spec: string, options: OpenWordsOptions = {}): P
   return readWords(file, { strict, allowShort, maxMemory, elsewhere });
 }
 
-/** The file that a spec stands for, without reading it; throws as {@link openWords} does. */
+/** Finds the file for a spec without reading it. @throws UsageError and LexelError as in {@link openWords} */
 export function findWords(
   spec: string,
   options: OpenWordsOptions = {},
@@ -45,7 +44,7 @@ export function findWords(
   if (!glove) {
     if (existsSync(spec)) return { file: spec, elsewhere: elsewhereThan(spec, options) };
     const known = 'a file, glove, glove:50, glove:100, glove:200, glove:300, or demo';
-    throw new UsageError(`--words ${spec}: no such file`, `It takes ${known}.`);
+    throw new UsageError(`--words ${spec}: no such file`, `Expected ${known}.`);
   }
   const wanted = glove[1] === undefined ? undefined : Number(glove[1]);
   if (wanted !== undefined && !GLOVE_DIMENSIONS.some((d) => d === wanted)) {
@@ -59,11 +58,14 @@ export function findWords(
   const searched = dataDirectories(options.dataDir).map((dir) => join(dir, 'glove'));
   throw new LexelError(
     `--words ${spec}: no ${name} (.txt, .gz or .lexw) in ${searched.join(', ')}`,
-    'Fetch it with `lexel words get glove.6B`, or name the data directory with --data-dir or LEXEL_DATA.',
+    'Download it with `lexel words get glove.6B`, or set the data directory with --data-dir or LEXEL_DATA.',
   );
 }
 
-/** First data directory's file of that dimension: packed before text before gzip, the whole set before parts of it. */
+/**
+ * The file with this dimension in the first data directory that has one. Packed files are preferred to text, text to
+ * gzip, and the full set to parts of it.
+ */
 function gloveFile(dimension: number, options: OpenWordsOptions): string | undefined {
   const stem = `glove.6B.${dimension}d`;
   for (const dir of dataDirectories(options.dataDir)) {
@@ -76,14 +78,14 @@ function gloveFile(dimension: number, options: OpenWordsOptions): string | undef
   return undefined;
 }
 
-/** Preference among files of one dimension; −1 for other files. */
+/** Preference among files of one dimension, lowest first; −1 for other files. */
 function rank(name: string, stem: string): number {
   const match = /^(\.[^/]*?)??(\.lexw|\.txt|\.txt\.gz|\.gz)$/.exec(name.slice(stem.length));
   if (!match) return -1;
   return (match[1] ? 10 : 0) + ['.lexw', '.txt', '.txt.gz', '.gz'].indexOf(match[2]);
 }
 
-/** Which other set at hand has a word; looked up only when a word is missing. */
+/** Returns a function that finds another local set that contains a word; called only if a word is missing. */
 function elsewhereThan(file: string, options: OpenWordsOptions): (word: string) => string | undefined {
   return (word) => {
     for (const dimension of GLOVE_DIMENSIONS) {

@@ -1,6 +1,6 @@
 /**
- * Many dot products at once. One function on plain typed arrays, so that a kernel can take its place without
- * anything else changing.
+ * Dot products of all pairs of rows. It takes plain typed arrays, so that a native kernel could replace it without
+ * other changes.
  */
 
 /**
@@ -13,7 +13,7 @@
 export function dotProducts(a: Float32Array, b: Float32Array, d: number, out: Float32Array): void {
   const n = a.length / d;
   const m = b.length / d;
-  // Two by two: four products for four loads instead of two each.
+  // In 2 × 2 blocks: four products need four loads instead of eight.
   for (let i = 0; i < n; i += 2) {
     const a0 = i * d;
     const a1 = i + 1 < n ? a0 + d : a0;

@@ -1,6 +1,6 @@
 /**
  * word2vec's binary format: a text line "count dimension", then for each word its bytes, a space, and the vector
- * as little-endian float32. The original program writes a newline after each vector; some others do not.
+ * as little-endian float32. The original program writes a newline after each vector; some other programs do not.
  */
 import { FormatError } from '../util/errors.js';
 import { RepairLog } from './repairs.js';
@@ -11,10 +11,10 @@ const MAX_WORD = 4096;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
-/** Size beyond which a value is no trained one but other bytes taken for it. */
+/** Values larger than this do not come from training; the bytes are misaligned. */
 const LARGEST = 1e15;
 
-/** "count dimension" of a word2vec file, or undefined where the first line says something else. */
+/** Parses the "count dimension" line of a word2vec file; undefined if the line is something else. */
 export function binaryHeader(line: string): { count: number; dimension: number } | undefined {
   const match = /^(\d+) (\d+)\s*$/.exec(line);
   const count = Number(match?.[1]);
@@ -28,8 +28,9 @@ export function binaryHeader(line: string): { count: number; dimension: number }
  *
  * @param chunks the file's bytes, uncompressed.
  * @param file path for messages.
- * @throws FormatError naming the byte: no header, cut short, NaN or infinite, or bytes missing or too many somewhere, so
- *   that what follows is no word; with `strict` also whatever is repaired by default (repairs.ts).
+ * @throws FormatError with the byte offset, for a missing header, a truncated file, NaN or infinity, or missing or
+ *   extra bytes, after which no valid word follows; with `strict` also for everything that is otherwise repaired
+ *   (repairs.ts).
  */
 export async function readBinaryVectors(
   chunks: AsyncIterable<Buffer>,
@@ -53,9 +54,9 @@ export async function readBinaryVectors(
 class BinaryReader {
   private readonly repairs: RepairLog;
   private readonly table: TableBuilder;
-  /** Words read, repeated ones included. */
+  /** Number of words read, including repeated ones. */
   private rows = 0;
-  /** Whether vectors end with a newline: all of a file do, or none. */
+  /** Whether vectors end with a newline; the same for all vectors of a file. Undefined before the first vector. */
   private newlines: boolean | undefined;
   private readonly signs = new ShiftSigns();
 
@@ -67,7 +68,7 @@ class BinaryReader {
   ) {
     const { count, dimension } = promised;
     this.repairs = new RepairLog(file, options.strict);
-    // A wild count must not claim memory before the words are there.
+    // A wrong count in the header must not allocate memory before the words have been read.
     const room = Math.min(count, 1 + Math.floor((256 << 20) / (dimension * 4)));
     this.table = new TableBuilder(file, dimension, room, options.maxMemory);
   }
@@ -86,17 +87,17 @@ class BinaryReader {
     const missing = count - this.rows;
     const { allowShort, cut } = this.options;
     if (missing > 0 && !allowShort) {
-      this.cut(`the header promises ${count} words, the file ends after ${this.rows}`);
+      this.cut(`the header declares ${count} words, but the file ends after ${this.rows}`);
     }
     if (missing > 0 || (cut && missing === 0)) {
-      repairs.add('short', `the header promises ${count} words, the file holds ${this.rows}`, missing);
+      repairs.add('short', `the header declares ${count} words, the file contains ${this.rows}`, missing);
     } else if (cut) repairs.add('cut', `after byte ${source.position}`);
     const shift = this.signs.found(this.table.matrix);
     if (shift) this.shifted(shift.place, shift.problem, `${FETCH} ${OR_AS_TEXT}`);
     return this.table.finish(repairs.list());
   }
 
-  /** Reads a word and its vector; undefined where the file ends within them and may. */
+  /** Reads a word and its vector. Returns undefined if the file ends within them and `allowShort` is set. */
   private async record(place: string): Promise<string | undefined> {
     const { source, table } = this;
     const nth = `word ${this.rows + 1}`;
@@ -106,13 +107,13 @@ class BinaryReader {
     const bytes = length < 0 ? source.peek(MAX_WORD) : source.peek(length);
     const word = decodeWord(bytes, 0, bytes.length);
     const fault = (what: string) => `${nth} ${what} (${JSON.stringify(word.slice(0, 40))})`;
-    if (hasControl(bytes)) this.shifted(place, fault('holds control bytes'));
-    // A newline before the word says that the vector ended there.
+    if (hasControl(bytes)) this.shifted(place, fault('contains control bytes'));
+    // In files with newlines, the newline before the word confirms that the vector ended there.
     if (!this.newlines) {
       this.signs.word(bytes, () => ({ place, problem: fault('seems to start with bytes of a vector') }));
     }
     if (length === -1) {
-      const ends = `the header promises ${this.promised.count} words, the file ends after ${this.rows}`;
+      const ends = `the header declares ${this.promised.count} words, but the file ends after ${this.rows}`;
       return this.endsWithin(place, ends);
     }
     source.skip(length + 1);
@@ -128,7 +129,7 @@ class BinaryReader {
     return word;
   }
 
-  /** Copies a vector into the table's next row. */
+  /** Copies a vector to the table's next row. */
   private vector(word: string, bytes: Buffer): void {
     const { table, source } = this;
     const at = table.room(() => `byte ${source.position}, word ${this.rows + 1}`);
@@ -136,19 +137,15 @@ class BinaryReader {
       const value = bytes.readFloatLE(j * 4);
       if (!(Math.abs(value) <= LARGEST)) {
         const place = `byte ${source.position + j * 4}, "${word}", number ${j + 1}`;
-        if (Number.isFinite(value)) this.shifted(place, `${value} is no value of a word vector`);
-        throw new FormatError(
-          this.file,
-          `${place}: ${value} is not finite`,
-          'Word vectors hold finite numbers only.',
-        );
+        if (Number.isFinite(value)) this.shifted(place, `${value} is not a plausible vector value`);
+        throw new FormatError(this.file, `${place}: ${value} is not finite`, 'Word vectors must be finite.');
       }
       table.matrix[at + j] = value;
     }
     this.signs.vector(table.matrix.subarray(at, at + table.dimension));
   }
 
-  /** Passes over the newline after a vector, in files that have them; the last one may lack it. */
+  /** Skips the newline after a vector in files that have them; it may be missing after the last vector. */
   private async lineEnd(): Promise<void> {
     const { source } = this;
     if (!(source.has(1) || (await source.need(1)))) return;
@@ -157,8 +154,8 @@ class BinaryReader {
     this.newlines ??= here;
     if (here === this.newlines || !(source.has(1) || (await source.need(1)))) return;
     const what = here
-      ? 'a newline where no vector had one'
-      : 'no newline after the vector, as the others have';
+      ? 'a newline after the vector, unlike the previous vectors'
+      : 'no newline after the vector, unlike the previous vectors';
     this.shifted(`byte ${source.position}`, what);
   }
 
@@ -167,7 +164,7 @@ class BinaryReader {
       const { count } = this.promised;
       throw new FormatError(
         this.file,
-        `${place}: bytes follow the ${count} words that the header promises, and are no whole word`,
+        `${place}: the bytes after the ${count} words declared in the header are not a complete word`,
         FETCH,
       );
     }
@@ -179,7 +176,7 @@ class BinaryReader {
     throw new FormatError(
       this.file,
       `${place}: ${problem}`,
-      'Fetch the file again: it was probably cut short. --allow-short reads what is there.',
+      'Download the file again: it was probably cut short. --allow-short reads it up to there.',
     );
   }
 
@@ -192,17 +189,17 @@ class BinaryReader {
   }
 }
 
-const FETCH = 'The file is damaged: fetch it again.';
-const OR_AS_TEXT = 'If the word is right, write the file as text, or with a newline after each vector.';
+const FETCH = 'The file is damaged: download it again.';
+const OR_AS_TEXT = 'If the word is correct, write the file as text, or with a newline after each vector.';
 
 function hasControl(bytes: Buffer): boolean {
   for (let i = 0; i < bytes.length; i++) if (bytes[i] < SPACE || bytes[i] === 0x7f) return true;
   return false;
 }
 
-/** Bytes on demand out of a stream of chunks. */
+/** Reads bytes on demand from a stream of chunks. */
 class ByteSource {
-  /** Offset in the file of the next byte. */
+  /** File offset of the next byte. */
   position = 0;
   private held: Buffer = Buffer.alloc(0);
   private readonly iterator: AsyncIterator<Buffer>;
@@ -211,12 +208,12 @@ class ByteSource {
     this.iterator = chunks[Symbol.asyncIterator]();
   }
 
-  /** Are `n` more bytes at hand, without waiting? */
+  /** Whether `n` more bytes are buffered. */
   has(n: number): boolean {
     return this.held.length >= n;
   }
 
-  /** Are `n` more bytes there? */
+  /** Buffers `n` more bytes; false if the file ends first. */
   async need(n: number): Promise<boolean> {
     while (this.held.length < n) {
       const next = await this.iterator.next();
@@ -226,7 +223,7 @@ class ByteSource {
     return true;
   }
 
-  /** Bytes before the next `byte`: −1 when the file ends first, −2 when more than `limit` would pass. */
+  /** Number of bytes before the next `byte`; −1 if the file ends first, −2 if there are more than `limit`. */
   async find(byte: number, limit: number): Promise<number> {
     for (;;) {
       const found = this.held.subarray(0, limit + 1).indexOf(byte);

@@ -1,6 +1,6 @@
 /**
- * Word vectors as text: "word x1 … xd" a line, as GloVe publishes them, or the same under a "count dimension"
- * header, as word2vec's text format and fastText's .vec have it. Read in one pass over chunks of bytes.
+ * Word vectors as text: one "word x1 … xd" per line (GloVe), optionally under a "count dimension" header (word2vec's
+ * text format and fastText's .vec). The file is read in one pass over chunks of bytes.
  */
 import { FormatError } from '../util/errors.js';
 import { DecimalReader } from './decimal.js';
@@ -12,31 +12,32 @@ const SPACE = 0x20;
 const TAB = 0x09;
 const RETURN = 0x0d;
 
-/** Longest line that can be a word and its vector; beyond it the file is not text. */
+/** Maximum length of a line in bytes; a file with longer lines is not text. */
 const MAX_LINE = 4 << 20;
 
-/** Below this many bytes a file may have been written by hand, and hands forget the last line's end. */
+/** Files smaller than this, in bytes, may be handwritten; in these, a missing last line end is not an error. */
 const WRITTEN_BY_HAND = 65_536;
 
-/** Lines whose numbers decide the dimension where there is no header. */
+/** Number of lines that determine the dimension if there is no header. */
 const VOTERS = 32;
 
-/** More numbers after a blank than a word can hold ("10 000 000"): such a line is of another dimension. */
+/** Maximum count of numbers within a word ("10 000 000"); a line with more has a different dimension. */
 const MOST_NUMBERS_IN_A_WORD = 8;
 
-/** What a text reader is told about its file. */
+/** Options of the text reader. */
 export interface TextOptions extends ContentOptions {
-  /** Size in bytes, if known: how much room to make. */
+  /** Size of the file in bytes, if known; used for the initial allocation. */
   readonly size?: number;
 }
 
 /**
- * Reads word vectors in text form. Lines end as on Unix, Windows or old Macs.
+ * Reads word vectors in text form, with Unix, Windows or classic Mac line ends.
  *
  * @param chunks the file's bytes, uncompressed.
  * @param file path for messages.
- * @throws FormatError naming the line: empty, too few or too many numbers, not a number, NaN or infinite, fewer words
- *   than the header promises, a last line cut short; with `strict` also whatever is repaired by default (repairs.ts).
+ * @throws FormatError with the line number, for an empty line, too few or too many numbers, invalid numbers, NaN or
+ *   infinity, fewer words than the header declares, or a truncated last line; with `strict` also for everything that
+ *   is otherwise repaired (repairs.ts).
  */
 export async function readTextVectors(
   chunks: AsyncIterable<Buffer>,
@@ -69,12 +70,13 @@ export async function readTextVectors(
 class TextReader {
   lines = 0;
   private bytes = 0;
-  /** Lines that were a word and its vector. */
+  /** Number of lines with a word and its vector. */
   private rows = 0;
   private table: TableBuilder | undefined;
   private promised: { count: number; dimension: number } | undefined;
+  /** Number of the first empty line; 0 if there was none. */
   private blank = 0;
-  /** The present line is the last and has no line end. */
+  /** Whether the current line is the last and has no line end. */
   private unended = false;
   private readonly decimal = new DecimalReader();
   private readonly repairs: RepairLog;
@@ -86,7 +88,10 @@ class TextReader {
     this.repairs = new RepairLog(file, options.strict);
   }
 
-  /** One line, bytes [start, end), without its newline; what follows it is looked at to learn the dimension. */
+  /**
+   * Reads one line, bytes [start, end), without its newline. `bytes` may contain further lines; they help to determine
+   * the dimension.
+   */
   line(bytes: Buffer, start: number, end: number): void {
     this.lines++;
     this.bytes += end - start + 1;
@@ -106,7 +111,7 @@ class TextReader {
     this.row(this.table, bytes, start, end);
   }
 
-  /** @param rest what follows the last line end. */
+  /** @param rest the bytes after the last line end. */
   finish(rest: Buffer): VectorTable {
     const { allowShort, cut } = this.options;
     const large = this.bytes + rest.length > WRITTEN_BY_HAND;
@@ -120,16 +125,14 @@ class TextReader {
       if (large && this.table) this.lastUnended();
     }
     if (!this.table) {
-      this.fail(
-        leftOut ? 'holds no whole line before it ends' : 'is empty: one line for each word was expected',
-      );
+      this.fail(leftOut ? 'contains no complete line' : 'is empty; expected one line per word');
     }
-    this.checkCount(leftOut ? `line ${this.lines + 1} has no line end and is left out` : undefined);
+    this.checkCount(leftOut ? `line ${this.lines + 1} has no line end and is omitted` : undefined);
     this.checkDimension(this.table);
     return this.table.finish(this.repairs.list());
   }
 
-  /** A large file without its last line end is taken as whole only where the header's count is reached. */
+  /** Accepts a large file without its last line end only if the count in the header is reached. */
   private lastUnended(): void {
     if (this.promised?.count === this.rows) {
       this.repairs.add('unended', `line ${this.lines}`);
@@ -137,18 +140,18 @@ class TextReader {
     }
     this.fail(
       `line ${this.lines}, the last, has no line end: the file was cut short`,
-      `Fetch it again, or add the line end if the file is whole. ${ALLOW_SHORT}`,
+      `Download it again, or add the line end if the file is complete. ${ALLOW_SHORT}`,
     );
   }
 
-  /** @param leftOut what was passed over at the end, in words. */
+  /** @param leftOut message about an omitted last line, if any. */
   private checkCount(leftOut: string | undefined): void {
     const { promised, rows, lines, repairs } = this;
     const { allowShort, cut } = this.options;
     const missing = promised ? promised.count - rows : 0;
-    const holds = `line 1 promises ${promised?.count} words, the file holds ${rows}`;
+    const holds = `line 1 declares ${promised?.count} words, the file contains ${rows}`;
     if (missing > 0 && !allowShort) {
-      this.fail(holds, `Fetch the file again: it was probably cut short. ${ALLOW_SHORT}`);
+      this.fail(holds, `Download the file again: it was probably cut short. ${ALLOW_SHORT}`);
     }
     if (missing > 0) repairs.add('short', leftOut ? `${holds}; ${leftOut}` : holds, missing);
     else if (leftOut) repairs.add('cut', `after line ${lines} (${leftOut})`);
@@ -156,7 +159,10 @@ class TextReader {
     else if (cut) repairs.add('cut', `after line ${lines}`);
   }
 
-  /** A line that has a number too many is a word with a number in it; lines that all have are something else. */
+  /**
+   * A line with extra numbers is read as a word that contains numbers. If most lines have extra numbers, the dimension
+   * is wrong.
+   */
   private checkDimension(table: TableBuilder): void {
     const spaced = this.repairs.count('spaced');
     if (spaced * 2 <= this.rows) return;
@@ -164,36 +170,36 @@ class TextReader {
     this.fail(
       `${spaced} of ${this.rows} words have more numbers than ${this.promised ? "the header's" : "the first word's"} ` +
         `${table.dimension} (first: ${first})`,
-      `The dimension${this.promised ? ' in the header' : ''} is wrong, or the file is a mixture of two.`,
+      `The dimension${this.promised ? ' in the header' : ''} is wrong, or the file mixes two dimensions.`,
     );
   }
 
-  /** Is line 1 "count dimension"? A vector of one dimension would look the same, and nobody has those. */
+  /** Whether line 1 is a "count dimension" header. (A one-dimensional vector looks the same, but is not used.) */
   private header(bytes: Buffer, start: number, end: number): boolean {
     const match = /^(\d+)[ \t](\d+)$/.exec(bytes.toString('latin1', start, Math.min(end, start + 64)));
     if (!match) return false;
     const count = Number(match[1]);
     const dimension = Number(match[2]);
     if (count < 1 || dimension < 1 || dimension > MAX_DIMENSION || !Number.isSafeInteger(count)) {
-      this.fail(`line 1 is a word2vec header of ${match[1]} words × ${match[2]}, which cannot be`);
+      this.fail(`line 1 is an invalid word2vec header: ${match[1]} words × ${match[2]} dimensions`);
     }
     this.promised = { count, dimension };
     return true;
   }
 
-  /** Without a header the first lines decide the dimension: what most of them have, the first one where two are equal. */
+  /** Creates the table. Without a header, the dimension is the most common one among the first lines. */
   private begin(bytes: Buffer, start: number, end: number): TableBuilder {
     const dimension = this.promised?.dimension ?? commonDimension(bytes, start);
     if (dimension === 0) {
       this.fail(
-        `line ${this.lines} holds no numbers after its word`,
+        `line ${this.lines} contains no numbers after its word`,
         'Expected "word x1 x2 …" on every line, as in GloVe or word2vec text files.',
       );
     }
     if (dimension > MAX_DIMENSION) {
       this.fail(
-        `line ${this.lines} has ${dimension} numbers, more than the ${MAX_DIMENSION} of any word vector`,
-        'Is a line end missing? One word and its vector were expected on every line.',
+        `line ${this.lines} has ${dimension} numbers, more than the maximum dimension of ${MAX_DIMENSION}`,
+        'Is a line end missing? Every line must contain one word and its vector.',
       );
     }
     const perLine = Math.max(dimension * 2 + 2, (end - start) * 0.9);
@@ -208,7 +214,7 @@ class TextReader {
     let stop = start;
     while (stop < end && !isBlank(bytes[stop])) stop++;
     const at = table.room(() => `line ${this.lines}`);
-    // Nearly every line is a word without blanks and its numbers.
+    // Fast path: nearly every line is a word without blanks, followed by its numbers.
     const plain = stop > start && this.numbers(table, at, bytes, stop, end) < 0;
     const word = plain ? decodeWord(bytes, start, stop) : this.spacedRow(table, at, bytes, start, end);
     if (!table.add(word)) this.repairs.add('repeated', `line ${this.lines}, "${word}"`);
@@ -217,7 +223,7 @@ class TextReader {
     }
   }
 
-  /** Reads numbers into a row: −1 when exactly as many as it has are there, else how many were read. */
+  /** Reads numbers into a row. Returns −1 if the count is exactly the dimension, otherwise the count that was read. */
   private numbers(table: TableBuilder, at: number, bytes: Buffer, from: number, end: number): number {
     const { matrix, dimension } = table;
     let p = from;
@@ -232,9 +238,9 @@ class TextReader {
   }
 
   /**
-   * A line whose word is a blank or holds some (". . .", "boeing 747"): its vector is counted back from the right.
+   * Reads a line whose word is a blank or contains blanks (". . .", "boeing 747"): the last d fields are the vector.
    * @returns the word
-   * @throws FormatError for lines that are nothing of the kind.
+   * @throws FormatError if the line has no such word and vector.
    */
   private spacedRow(table: TableBuilder, at: number, bytes: Buffer, start: number, end: number): string {
     const d = table.dimension;
@@ -245,7 +251,7 @@ class TextReader {
     let place = `line ${lines}`;
     if (isBlank(bytes[start])) {
       if (fields.length !== d) this.fail(`line ${lines} starts with a space where its word should be`);
-      // A second one is a repeated word.
+      // A second blank word is counted as a repeated word.
       if (this.repairs.count('blank') === 0) this.repairs.add('blank', place);
     } else {
       if (fields.length <= d) this.wrongCount(text(fields[0]), fields.length - 1, d);
@@ -262,8 +268,8 @@ class TextReader {
   }
 
   private wrongCount(word: string, found: number, dimension: number): never {
-    const says = this.promised ? 'the header says' : 'the first word has';
-    const cut = `If this is the last line, the file was cut short: fetch it again.${this.unended ? ` ${ALLOW_SHORT}` : ''}`;
+    const says = this.promised ? 'the header declares' : 'the first word has';
+    const cut = `If this is the last line, the file was cut short: download it again.${this.unended ? ` ${ALLOW_SHORT}` : ''}`;
     this.fail(
       `line ${this.lines}, "${word}": ${found} number${found === 1 ? '' : 's'}, but ${says} ${dimension}`,
       found < dimension ? cut : undefined,
@@ -274,7 +280,7 @@ class TextReader {
     const finite = LIKE_A_NUMBER.test(text);
     this.fail(
       `${place}, number ${j + 1}: "${text.slice(0, 40)}" is ${finite ? 'not a finite float32' : 'not a number'}`,
-      'Word vectors hold finite numbers only; remove or repair the line.',
+      'Word vectors must be finite; remove or repair the line.',
     );
   }
 
@@ -283,9 +289,9 @@ class TextReader {
   }
 }
 
-const ALLOW_SHORT = '--allow-short reads what is there.';
+const ALLOW_SHORT = '--allow-short reads it up to there.';
 
-/** A number, whether or not a float32 can hold it. */
+/** Matches a number, including ones that float32 cannot represent. */
 const LIKE_A_NUMBER = /^[-+]?(nan|inf(inity)?|(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)$/i;
 const isNumber = (text: string) => LIKE_A_NUMBER.test(text);
 
@@ -294,7 +300,7 @@ interface Field {
   readonly end: number;
 }
 
-/** What stands between blanks in bytes [start, end). */
+/** The fields of bytes [start, end), separated by blanks. */
 function fieldsOf(bytes: Buffer, start: number, end: number): Field[] {
   const fields: Field[] = [];
   for (let p = start; p < end; p++) {
@@ -306,7 +312,7 @@ function fieldsOf(bytes: Buffer, start: number, end: number): Field[] {
   return fields;
 }
 
-/** How many numbers a line ends in; its first field is the word, unless the line starts with a blank. */
+/** Counts the numbers at the end of a line. The first field is the word, unless the line starts with a blank. */
 export function numbersAtEnd(bytes: Buffer, start: number, end: number): number {
   const fields = fieldsOf(bytes, start, end);
   const most = fields.length - (isBlank(bytes[start]) ? 0 : 1);
@@ -319,7 +325,7 @@ export function numbersAtEnd(bytes: Buffer, start: number, end: number): number 
   return count;
 }
 
-/** The numbers that most of the lines from `start` on end in; the first line decides between equals. */
+/** The most common count of numbers at the end of the lines from `start`; in a tie, the count that occurs first. */
 function commonDimension(bytes: Buffer, start: number): number {
   const votes = new Map<number, number>();
   for (let line = 0, at = start; line < VOTERS && at < bytes.length; line++) {

@@ -1,4 +1,4 @@
-/** Opens a file of word vectors, whichever of the formats it is in. */
+/** Opens a file of word vectors in any of the supported formats. */
 import { closeSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
@@ -12,7 +12,7 @@ import { isStore, readStore, readStoreWords } from './store.js';
 import type { ContentOptions, ReadOptions, VectorTable } from './table.js';
 import { WordVectors } from './word-vectors.js';
 
-/** Bytes read at once: large enough that a line rarely straddles two chunks. */
+/** Bytes per read: large enough that few lines straddle two chunks. */
 const CHUNK = 4 << 20;
 
 export interface ReadWordsOptions extends ReadOptions {
@@ -21,11 +21,12 @@ export interface ReadWordsOptions extends ReadOptions {
 }
 
 /**
- * Reads word vectors: text of GloVe, word2vec or fastText, word2vec binary, either of them gzipped, or a packed store.
- * The content decides the format, not the name. Faults that published files have are repaired and counted
- * (`repairs` of the answer).
+ * Reads word vectors: GloVe, word2vec or fastText text, word2vec binary, either of them gzipped, or a packed store.
+ * The format is detected from the content, not from the name. Errors that occur in published files are repaired and
+ * counted (`repairs` of the result).
  *
- * @throws FormatError naming the file, the line or byte, and the way out; with `strict` also for what is repaired.
+ * @throws FormatError with the file, the line or byte, and a remedy; with `strict` also for errors that are otherwise
+ *   repaired.
  */
 export async function readWords(file: string, options: ReadWordsOptions = {}): Promise<WordVectors> {
   const { kind, size } = inspect(file);
@@ -49,13 +50,13 @@ async function readPublished(
     if (cut && options.allowShort) return readOnce(file, gzip, size, { ...options, cut });
     throw new FormatError(
       file,
-      `is no whole gzip file (${message})`,
-      `Fetch it again: it was probably cut short.${cut ? ' --allow-short reads what is there.' : ''}`,
+      `is a damaged or incomplete gzip file (${message})`,
+      `Download it again: it was probably cut short.${cut ? ' --allow-short reads it up to there.' : ''}`,
     );
   }
 }
 
-/** Opens the file, reads it, and closes it whatever happens: readers stop where they find a fault. */
+/** Opens, reads and closes the file. It is also closed if a reader throws. */
 async function readOnce(
   file: string,
   gzip: boolean,
@@ -83,7 +84,7 @@ async function readContent(
   const content = sniff(head, file);
   if (content.format === 'binary') return readBinaryVectors(all, file, options);
   const { encoding } = content;
-  // Text deflates to less than half; a guess too low only costs a copy.
+  // Gzipped text has less than half its size. If the estimate is too low, the table is copied once.
   const expected = encoding !== 'utf-8' ? size / 2 : gzip ? size * 2 : size;
   return readTextVectors(encoding === 'utf-8' ? all : toUtf8(all, encoding), file, {
     ...options,
@@ -91,10 +92,10 @@ async function readContent(
   });
 }
 
-/** Bytes to know a format by: more than a line with a long vector. */
+/** Bytes used to detect the format: more than a line with a long vector. */
 const HEAD = 64 << 10;
 
-/** The first bytes of a stream, and the whole of it. */
+/** Returns the first bytes of a stream, and an iterator over the whole stream. */
 async function peeked(chunks: AsyncIterable<Buffer>): Promise<{ head: Buffer; all: AsyncIterable<Buffer> }> {
   const iterator = chunks[Symbol.asyncIterator]();
   let head: Buffer = Buffer.alloc(0);
@@ -117,8 +118,8 @@ async function* toUtf8(chunks: AsyncIterable<Buffer>, encoding: Encoding): Async
 }
 
 /**
- * Is the word in the file? Looks at words only, without reading any number: for saying which other set has a word.
- * Where that is not possible (gzipped or binary files, unreadable ones) the answer is no.
+ * Whether a file contains a word; used to suggest another set. Searches the words without parsing the numbers.
+ * Returns false if that is not possible (gzipped, binary or unreadable files).
  */
 export function fileHasWord(file: string, word: string): boolean {
   try {
@@ -126,7 +127,7 @@ export function fileHasWord(file: string, word: string): boolean {
     if (kind === 'store') return readStoreWords(file).includes(word);
     if (kind === 'gzip') return false;
     const key = Buffer.from(`\n${word} `);
-    // The last bytes of each piece are kept before the next one, so that no word falls between two.
+    // The last bytes of each chunk are kept before the next one, so that words across a boundary are found.
     const bytes = Buffer.alloc(key.length + CHUNK);
     bytes[key.length - 1] = 0x0a;
     const fd = openSync(file, 'r');
@@ -145,7 +146,7 @@ export function fileHasWord(file: string, word: string): boolean {
   }
 }
 
-/** What kind of file it is, by its first bytes. @throws FormatError for what is no readable file. */
+/** Detects the kind of file by its first bytes. @throws FormatError if it is not a readable file. */
 function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number } {
   let size: number;
   const first = Buffer.alloc(4096);
@@ -169,32 +170,32 @@ function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number
     );
   }
   if (first[0] === 0x1f && first[1] === 0x8b) return { kind: 'gzip', size };
-  // A store whose first bytes are damaged still calls itself one.
+  // A store whose first bytes are damaged is recognised by its extension.
   const damaged = /\.lexw$/i.test(file) && first.subarray(0, size).includes(0);
   return { kind: isStore(first) || damaged ? 'store' : 'plain', size };
 }
 
-/** Published vectors unpack to three times their size or less, deflate can make a thousand of one. */
+/** Maximum compression ratio. Published vectors have 3 or less; deflate can reach a thousand. */
 const MAX_RATIO = 200;
-/** Bytes that any file may unpack to: small ones of zeros are no bombs. */
+/** Bytes that any file may unpack to, whatever its ratio: small files of zeros are harmless. */
 const ANY_RATIO = 64 << 20;
 
 /**
- * The content of a gzip file.
- * @param cut take a gzip file that ends early for whole.
- * @throws FormatError where it unpacks to far more than any word vectors do
+ * Unpacks a gzip file.
+ * @param cut accept a truncated gzip file.
+ * @throws FormatError if it unpacks to far more data than any word vectors
  */
 async function* unpacked(raw: Readable, file: string, cut = false): AsyncGenerator<Buffer> {
   const plain = createGunzip({ chunkSize: CHUNK, ...(cut && { finishFlush: constants.Z_SYNC_FLUSH }) });
   let bytes = 0;
-  // Whoever reads `plain` meets the error.
+  // The callback ignores errors because the loop over `plain` throws them.
   for await (const chunk of pipeline(raw, plain, () => {})) {
     bytes += chunk.length;
     if (bytes > ANY_RATIO && bytes > plain.bytesWritten * MAX_RATIO) {
       throw new FormatError(
         file,
-        `byte ${plain.bytesWritten}: unpacks to more than ${MAX_RATIO} times its size (${bytesText(bytes)} so far), which word vectors do not`,
-        'If it is right nevertheless, unpack it with `gzip -d` and name the plain file.',
+        `byte ${plain.bytesWritten}: unpacks to more than ${MAX_RATIO} times its size (${bytesText(bytes)} so far), unlike any word vectors`,
+        'If the file is correct, unpack it with `gzip -d` and pass the unpacked file.',
       );
     }
     yield chunk;

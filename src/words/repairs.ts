@@ -1,13 +1,13 @@
 /**
- * What readers mend in published word vectors instead of refusing the file. Each kind is counted and told with the first
- * place; `--strict` refuses it.
+ * Errors in published word vectors that readers repair instead of rejecting the file. Each kind of repair is counted
+ * and reported with its first location; with `--strict`, it is an error.
  */
 import { FormatError } from '../util/errors.js';
 
 interface Kind {
-  /** What is wrong at one place, so that `--strict` refuses it; null where the user asked for it (`--allow-short`). */
+  /** The error message with `--strict`; null for repairs that the user requested (`--allow-short`). */
   readonly problem: string | null;
-  /** What was done, all places together, with the first place. */
+  /** Describes what was done, with the count and the first location. */
   readonly done: (count: number, first: string) => string;
 }
 
@@ -16,35 +16,35 @@ const at = (n: number, first: string) => (n === 1 ? `(${first})` : `(first: ${fi
 
 const REPAIRS = {
   repeated: {
-    problem: 'the word is there already',
+    problem: 'this word occurred before',
     done: (n, first) =>
-      `${some(n, 'repeated word', 'repeated words')} passed over, the first of each is kept ${at(n, first)}`,
+      `${some(n, 'repeated word', 'repeated words')} passed over; the first vector of each word is kept ${at(n, first)}`,
   },
   blank: {
-    problem: 'the line starts with a blank where its word should be',
-    done: (_, first) => `a word that is only a blank, kept as " " (${first})`,
+    problem: 'the line starts with a blank instead of a word',
+    done: (_, first) => `a blank word, kept as " " (${first})`,
   },
   spaced: {
-    problem: 'the line has more numbers than the vector, so some of them would be part of the word',
+    problem: 'the line has more numbers than the dimension, so some of them must be part of the word',
     done: (n, first) =>
-      `${some(n, 'word holds', 'words hold')} a number after a blank, read as part of the word ${at(n, first)}`,
+      `${some(n, 'word contains', 'words contain')} a number after a blank, read as part of the word ${at(n, first)}`,
   },
   surplus: {
-    problem: 'the file holds more words than its header promises',
-    done: (n, first) => `${some(n, 'word', 'words')} more than the header promises, kept ${at(n, first)}`,
+    problem: 'the file contains more words than its header declares',
+    done: (n, first) => `${some(n, 'word', 'words')} more than the header declares, kept ${at(n, first)}`,
   },
   unended: {
     problem: 'the last line has no line end, so its last number may be cut short',
     done: (_, first) =>
-      `the last line has no line end, and is kept as whole since it reaches the header's count (${first})`,
+      `the last line has no line end, but is kept because the header's word count is reached (${first})`,
   },
   short: {
     problem: null,
-    done: (n, first) => `cut short, ${some(n, 'word is', 'words are')} missing (${first})`,
+    done: (n, first) => `cut short: ${some(n, 'word is', 'words are')} missing (${first})`,
   },
   cut: {
     problem: null,
-    done: (_, first) => `cut short ${first}; how many words are missing is not known`,
+    done: (_, first) => `cut short ${first}; the number of missing words is unknown`,
   },
 } as const satisfies Record<string, Kind>;
 
@@ -53,18 +53,18 @@ export type RepairKind = keyof typeof REPAIRS;
 /** One kind of repair in a file. */
 export interface Repair {
   readonly what: RepairKind;
-  /** How often; of `short` how many words are missing; of `cut`, where nobody knows that, 1: the file is cut once. */
+  /** Number of repairs. For `short`, the number of missing words; for `cut`, where that is unknown, 1. */
   readonly count: number;
-  /** The first place, such as `line 12, "foo"`. */
+  /** The first location, such as `line 12, "foo"`. */
   readonly first: string;
 }
 
-/** `3 repeated words passed over, the first of each is kept (first: line 12, "foo")` */
+/** Describes a repair: `3 repeated words passed over; the first vector of each word is kept (first: line 12, "foo")` */
 export function repairText({ what, count, first }: Repair): string {
   return REPAIRS[what].done(count, first);
 }
 
-/** Gathers what a reader repairs in one file. */
+/** Collects the repairs in one file. */
 export class RepairLog {
   private readonly found = new Map<RepairKind, { count: number; first: string }>();
 
@@ -74,8 +74,8 @@ export class RepairLog {
   ) {}
 
   /**
-   * @param place where it is, for people.
-   * @throws FormatError under `--strict`, unless the user asked for the repair (`--allow-short`).
+   * @param place the location, for messages.
+   * @throws FormatError with `--strict`, unless the user requested the repair (`--allow-short`).
    */
   add(what: RepairKind, place: string, count = 1): void {
     const { problem } = REPAIRS[what];

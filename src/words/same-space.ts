@@ -1,15 +1,16 @@
-/** Whether word vectors are of the space that something was trained in. */
+/** Checks whether word vectors belong to the space that a model was trained in. */
 
 import { centredCosine, type Floats } from '../util/metrics.js';
 
 /**
- * Compares vectors that should be the same: files may differ, the space may not. Zero vectors, which have no direction, do
- * not count.
- * @param pairs a label's vector by each of the two
+ * Compares pairs of vectors that should be equal: they may come from different files, but not from different spaces.
+ * Zero vectors are ignored because they have no direction.
+ * @param pairs for each label, its vectors from the two sources
  */
 export function compareVectors(pairs: Iterable<readonly [Floats, Floats]>): {
+  /** Number of equal pairs. */
   readonly same: number;
-  /** Most are the same. */
+  /** Whether some pairs are equal and at least half are. */
   readonly agree: boolean;
 } {
   const isZero = (vector: Floats) => vector.every((x: number) => x === 0);

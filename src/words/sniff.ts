@@ -1,4 +1,4 @@
-/** What a file of word vectors is, by its first bytes: endings lie. */
+/** Detects the format of a file of word vectors by its first bytes, because file extensions are unreliable. */
 import { isUtf8 } from 'node:buffer';
 import { FormatError } from '../util/errors.js';
 import { binaryHeader } from './read-binary.js';
@@ -11,23 +11,23 @@ export type Content =
 
 const bytes = (text: string) => Buffer.from(text, 'latin1');
 
-/** What people take for word vectors, and what to do with it. */
+/** Other formats that users may mistake for word vectors, and how to convert them. */
 const FOREIGN: readonly { readonly start: Buffer; readonly what: string; readonly cure: string }[] = [
   {
     start: bytes('PK\x03\x04'),
     what: 'a zip archive',
-    cure: 'Unpack it and name one of the files in it.',
+    cure: 'Unpack it and use one of its files.',
   },
   {
     // 793712314, little-endian: FASTTEXT_FILEFORMAT_MAGIC_INT32 of fastText's source.
     start: bytes('\xba\x16\x4f\x2f'),
-    what: 'a fastText model, not word vectors alone',
-    cure: 'Name the .vec file that belongs to it, or write one: `fasttext print-word-vectors model.bin < words.txt > words.vec`.',
+    what: 'a fastText model, not a file of word vectors',
+    cure: 'Use its .vec file, or write one: `fasttext print-word-vectors model.bin < words.txt > words.vec`.',
   },
   ...[2, 3, 4, 5].map((protocol) => ({
     start: Buffer.from([0x80, protocol]),
     what: "a Python pickle, such as gensim's own format",
-    cure: 'Write it as word2vec with `vectors.save_word2vec_format("words.txt")`, and name that file.',
+    cure: 'Convert it with `vectors.save_word2vec_format("words.txt")`, and use that file.',
   })),
   {
     start: bytes('\x93NUMPY'),
@@ -42,7 +42,7 @@ const FOREIGN: readonly { readonly start: Buffer; readonly what: string; readonl
     '7z\xbc\xaf\x27\x1c',
   ].map((start) => ({
     start: bytes(start),
-    what: 'compressed by another program than gzip',
+    what: 'compressed in a format other than gzip',
     cure: 'Unpack it, or compress it with gzip.',
   })),
   ...['\xff\xfe\0\0', '\0\0\xfe\xff'].map((start) => ({
@@ -53,9 +53,11 @@ const FOREIGN: readonly { readonly start: Buffer; readonly what: string; readonl
 ];
 
 /**
+ * Detects the format.
+ *
  * @param head the first bytes, uncompressed: all of a small file, or enough for a line and a vector.
- * @param file path for messages; nothing is read from its name.
- * @throws FormatError for what cannot be read, naming it.
+ * @param file path, for messages only.
+ * @throws FormatError for an unsupported format, naming it if it is known.
  */
 export function sniff(head: Buffer, file: string): Content {
   const foreign = FOREIGN.find(({ start }) => head.subarray(0, start.length).equals(start));
@@ -74,7 +76,7 @@ export function sniff(head: Buffer, file: string): Content {
   return { format: 'text', encoding: 'utf-8' };
 }
 
-/** UTF-16 by its mark, or by the zero that each of its first characters has where they are of ASCII. */
+/** Detects UTF-16 by its byte order mark, or by the zero bytes of ASCII characters at the start. */
 function utf16(head: Buffer): Encoding | undefined {
   if (head.length < 4) return undefined;
   const [a, b, c, d] = head;
@@ -86,8 +88,9 @@ function utf16(head: Buffer): Encoding | undefined {
 }
 
 /**
- * After a word2vec header: a first line that ends in as many numbers as the header says is text, else bytes that no text
- * has decide. (One number may also be a vector's first bytes.)
+ * Whether the file is word2vec binary. After a word2vec header, the file is text if the first line ends in as many
+ * numbers as the header declares; otherwise it is binary if it contains bytes that are invalid in text. (A single
+ * number may also be the first bytes of a vector, so it does not decide.)
  */
 function isBinary(head: Buffer): boolean {
   const end = head.subarray(0, 65).indexOf(0x0a);
@@ -98,7 +101,7 @@ function isBinary(head: Buffer): boolean {
   const numbers = numbersAtEnd(rest, 0, lineEnd < 0 ? rest.length : lineEnd);
   if (numbers > 1 && numbers >= header.dimension) return false;
   if (rest.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return true;
-  // The head may end within a character.
+  // The head may end within a character, so only the bytes up to the last space are checked.
   return (
     numbers < Math.min(2, header.dimension) && !isUtf8(rest.subarray(0, Math.max(0, rest.lastIndexOf(0x20))))
   );

@@ -1,7 +1,7 @@
 /**
- * The compact store, `.lexw`: word vectors that load in the time it takes to read the file. A file of checked blocks
- * (see formats/blocks.ts): words (UTF-8, one a line), norms (float32), matrix (float32 or float16). The SHA-256 that names
- * the vectors in a run is computed once, when they are packed, and stands in the header.
+ * The packed store, `.lexw`: word vectors that load as fast as the file can be read. The file has three blocks with
+ * checksums (see formats/blocks.ts): words (UTF-8, one per line), norms (float32) and matrix (float32 or float16). The
+ * SHA-256 that identifies the vectors in a run is computed when they are packed, and stored in the header.
  */
 import { constants } from 'node:buffer';
 import { z } from 'zod';
@@ -28,7 +28,7 @@ const FORMAT: BlockFormat = {
   what: 'a packed word store',
   make: 'Make one with `lexel words pack`.',
   renew: 'Pack the vectors again with this program.',
-  damaged: 'The file is damaged: pack it again with `lexel words pack`, or fetch it again.',
+  damaged: 'The file is damaged: pack it again with `lexel words pack`, or download it again.',
 };
 
 const headerSchema = z.object({
@@ -36,7 +36,7 @@ const headerSchema = z.object({
   count: z.number().int().positive(),
   dimension: z.number().int().positive().max(MAX_DIMENSION),
   dtype: z.enum(['float32', 'float16']),
-  /** Name of the file that it was packed from. */
+  /** Name of the file from which it was packed. */
   source: z.string(),
   /** SHA-256 of words and float32 values, hex; see {@link checksumOf}. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -54,14 +54,14 @@ const sizes = ({ count, dimension, dtype }: Header) =>
   ] as const;
 
 export interface PackOptions {
-  /** Element type of the matrix. Default float32; float16 halves the file and keeps about three decimals. */
+  /** Element type of the matrix. Default: float32. float16 halves the file and keeps about three significant digits. */
   readonly dtype?: 'float32' | 'float16';
 }
 
 /**
- * Writes a store. The file appears whole or not at all.
+ * Writes a store atomically.
  *
- * @throws LexelError for a word with a line end in it or one that is there twice, or a value that float16 cannot hold.
+ * @throws LexelError for a word with a line break, a repeated word, or a value that float16 cannot represent.
  */
 export function writeStore(
   file: string,
@@ -71,18 +71,18 @@ export function writeStore(
   const dtype = options.dtype ?? 'float32';
   for (const word of table.words) {
     if (word.includes('\n')) {
-      throw new LexelError(`the word ${JSON.stringify(word)} holds a line end and cannot be packed`);
+      throw new LexelError(`the word ${JSON.stringify(word)} contains a line break and cannot be packed`);
     }
   }
   if (new Set(table.words).size < table.words.length) {
     const seen = new Set<string>();
     const twice = table.words.find((word) => seen.size === seen.add(word).size);
     throw new LexelError(
-      `the word ${JSON.stringify(twice)} is there twice, and a packed store holds each once`,
+      `the word ${JSON.stringify(twice)} occurs twice; the words of a packed store must be unique`,
     );
   }
   const matrix = dtype === 'float16' ? encodeHalf(table) : table.matrix;
-  // What a reader will see; for float16 that is the rounded values.
+  // The values as they will be read back; rounded if float16.
   const seen = dtype === 'float16' ? decodeHalf(matrix as Uint16Array) : table.matrix;
   const { dimension, source } = table;
   const count = table.words.length;
@@ -95,9 +95,9 @@ export function writeStore(
 }
 
 /**
- * Reads a store and checks every byte of it.
+ * Reads a store and verifies the checksums of all bytes.
  *
- * @throws FormatError when it is no store, of another version, cut short, longer than it should be, or damaged, or takes more
+ * @throws FormatError if the file is not a store, has another version, is truncated, too long or damaged, or needs more
  *   memory than the limit.
  */
 export function readStore(
@@ -108,7 +108,7 @@ export function readStore(
     const { count, dimension, dtype, sha256: checksum, source } = reader.header;
     const budget = new MemoryBudget(file, maxMemory);
     const words = wordsOf(reader, budget);
-    // Half floats are in memory beside the floats that they become.
+    // float16 values and their float32 conversions are in memory at the same time: 6 bytes per value.
     if (count * (4 + dimension * (dtype === 'float32' ? 4 : 6)) > budget.left) throw budget.exceeded();
     const norms = new Float32Array(reader.read('norms'));
     const raw = reader.read('matrix', prepareMemory);
@@ -117,12 +117,12 @@ export function readStore(
   });
 }
 
-/** Words of a store without its matrix. */
+/** Reads the words of a store without its matrix. */
 export function readStoreWords(file: string): string[] {
   return readBlocks(file, FORMAT, headerSchema, sizes, (reader) => wordsOf(reader, new MemoryBudget(file)));
 }
 
-/** Does the file begin like a store? */
+/** Whether the first bytes are those of a store. */
 export function isStore(firstBytes: Buffer): boolean {
   return hasMagic(firstBytes, FORMAT);
 }
@@ -132,10 +132,10 @@ function wordsOf(reader: BlockReader<Header>, budget: MemoryBudget): string[] {
   budget.addWords(count, words.length);
   if (words.length > constants.MAX_STRING_LENGTH) throw reader.damaged(`${words.length} bytes of words`);
   const bytes = Buffer.from(reader.read('words'));
-  // Before they become as many strings.
+  // Count the lines before they are split into strings.
   let lines = 1;
   for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++;
-  if (lines !== count) throw reader.damaged(`holds ${lines} words, its header says ${count}`);
+  if (lines !== count) throw reader.damaged(`contains ${lines} words, but the header declares ${count}`);
   return bytes.toString('utf8').split('\n');
 }
 

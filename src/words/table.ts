@@ -1,50 +1,50 @@
-/** What every reader of word vectors hands on, and the checks that they share. */
+/** The result type of all word vector readers, and the code they share. */
 import { FormatError } from '../util/errors.js';
 import { MemoryBudget } from './memory.js';
 import type { Repair } from './repairs.js';
 
-/** Words with one row each, before they become {@link WordVectors}. */
+/** Words and a matrix with one row per word; {@link WordVectors} is built from it. */
 export interface VectorTable {
   readonly words: readonly string[];
   readonly dimension: number;
-  /** float32 [words, dimension], row by row. */
+  /** float32 [words, dimension], row-major. */
   readonly matrix: Float32Array;
-  /** ‖row‖, [words], where the file keeps them. */
+  /** ‖row‖, [words], if the file stores them. */
   readonly norms?: Float32Array;
-  /** Where the file keeps it: what {@link WordVectors.checksum} would compute. */
+  /** The value of {@link WordVectors.checksum}, if the file stores it. */
   readonly checksum?: string;
-  /** What was mended while reading; default nothing. */
+  /** Repairs made while reading. Default: none. */
   readonly repairs?: readonly Repair[];
 }
 
-/** How word vectors are read. */
+/** Options for reading word vectors. */
 export interface ReadOptions {
-  /** Refuse what is repaired by default: repeated words, a blank for a word, words too many, and the like. */
+  /** Reject files that are otherwise repaired: with repeated words, blank words, too many words and so on. */
   readonly strict?: boolean;
-  /** Read a file that was cut short as far as it goes. */
+  /** Read a truncated file up to its end. */
   readonly allowShort?: boolean;
-  /** Bytes of memory that words and vectors may take. Default half of what the machine, or its container, has. */
+  /** Memory limit for words and vectors, in bytes. Default: half of the memory of the machine or container. */
   readonly maxMemory?: number;
 }
 
-/** What the reader of one format is told beside them. */
+/** Additional options for the reader of one format. */
 export interface ContentOptions extends ReadOptions {
-  /** The file ends early (a gzip file that was cut), and may (`allowShort`). */
+  /** The file is a truncated gzip file, and `allowShort` is set. */
   readonly cut?: boolean;
 }
 
-/** More than any published set has; a wilder number is a broken header, or a line that holds something else. */
+/** Maximum dimension, more than any published set has. A larger number means a broken header or line. */
 export const MAX_DIMENSION = 65_536;
 
-/** Grows a table row by row without knowing the count beforehand. */
+/** Builds a table row by row; the number of rows need not be known in advance. */
 export class TableBuilder {
-  /** float32, row by row; the row at {@link room} is the caller's to fill. */
+  /** float32, row-major; the caller fills the row at the index that {@link room} returns. */
   matrix: Float32Array;
   private readonly words = new Set<string>();
   private readonly budget: MemoryBudget;
 
   /**
-   * @param expected rows to make room for at first, as far as memory allows.
+   * @param expected number of rows to allocate initially, within the memory limit.
    * @param maxMemory see {@link ReadOptions}
    */
   constructor(
@@ -57,7 +57,7 @@ export class TableBuilder {
     this.matrix = new Float32Array(Math.min(Math.max(16, expected), this.most()) * dimension);
   }
 
-  /** Rows that may be allocated now. */
+  /** Number of rows that the memory limit allows now. */
   private most(): number {
     return Math.floor(this.budget.left / (this.dimension * 4));
   }
@@ -67,14 +67,14 @@ export class TableBuilder {
   }
 
   /**
-   * Makes room for another row and says where in `matrix` it begins; it counts once its word is added.
-   * @param place of the row in the file, for the error
-   * @throws FormatError where that takes more memory than the limit
+   * Makes room for another row and returns its start index in `matrix`. The row counts only after {@link add}.
+   * @param place location of the row in the file, for the error
+   * @throws FormatError if the row exceeds the memory limit
    */
   room(place: () => string): number {
     const at = this.count * this.dimension;
     if (at + this.dimension > this.matrix.length) {
-      // Both are in memory while the rows are copied.
+      // The old and the new matrix are both in memory while the rows are copied.
       const most = this.most() - this.matrix.length / this.dimension;
       if (most <= this.count) throw this.budget.exceeded(place());
       const rows = Math.min(Math.ceil((this.count + 1) * 1.5), most);
@@ -86,8 +86,8 @@ export class TableBuilder {
   }
 
   /**
-   * Adds the word of the row at {@link room}; a word that is there already is not added, and the answer is no.
-   * @throws FormatError where words are too many
+   * Adds the word of the row at {@link room}. Returns false, without adding it, if the word is repeated.
+   * @throws FormatError if the words exceed a memory limit
    */
   add(word: string): boolean {
     const before = this.words.size;
@@ -96,18 +96,18 @@ export class TableBuilder {
     return true;
   }
 
-  /** @throws FormatError when nothing was added. */
+  /** @throws FormatError if there are no words. */
   finish(repairs: readonly Repair[]): VectorTable {
-    if (this.count === 0) throw new FormatError(this.file, 'holds no words at all');
+    if (this.count === 0) throw new FormatError(this.file, 'contains no words');
     const used = this.count * this.dimension;
-    // A copy frees the spare room; a view is kept where the room is small against the table, or memory too little for both.
+    // A copy frees the unused rows. A view is used if few rows are unused or memory does not suffice for a copy.
     const copied = this.matrix.length > used * 1.1 && this.matrix.byteLength + used * 4 <= this.budget.left;
     const matrix = copied ? this.matrix.slice(0, used) : this.matrix.subarray(0, used);
     return { words: [...this.words], dimension: this.dimension, matrix, repairs };
   }
 }
 
-/** A word's bytes as text. Bytes that are no UTF-8 become \xNN, so that different words stay different. */
+/** Decodes a word. Bytes of words that are not valid UTF-8 become \xNN, so that different words stay different. */
 export function decodeWord(bytes: Buffer, start: number, end: number): string {
   const word = bytes.toString('utf8', start, end);
   if (!word.includes('\ufffd')) return word;

@@ -1,4 +1,4 @@
-/** The scan behind every word search: scores of all rows, of which the best are kept. */
+/** Exhaustive word search: computes the scores of all rows and keeps the best. */
 import { Best } from '../util/best.js';
 import { dotRows } from './dot-rows.js';
 
@@ -32,14 +32,14 @@ export function rowNorms(matrix: Float32Array, rows: number, dimension: number):
 }
 
 /**
- * The k rows of `matrix` [rows, dimension] with the greatest score, equal scores in row order.
+ * The k rows of `matrix` [rows, dimension] with the highest scores; ties are in row order.
  *
- * Cosine: row · query / (‖row‖ ‖query‖); zero rows have no direction and are passed over, and a zero query finds none.
+ * Cosine: row · query / (‖row‖ ‖query‖). Zero rows have no direction and are skipped; a zero query finds no rows.
  * Euclidean: −‖row − query‖.
  *
  * @param query [dimension]
  * @param norms ‖row‖, [rows]
- * @param skip rows never returned.
+ * @param skip rows to exclude.
  */
 export function topK(
   matrix: Float32Array,
@@ -52,7 +52,7 @@ export function topK(
   skip: ReadonlySet<number> = new Set(),
 ): TopRows {
   const wanted = Math.max(0, Math.min(k, rows - skip.size));
-  // 2ab − a² − b² cancels near the query: a few rows more are kept, and those measured directly.
+  // 2ab − a² − b² loses precision near the query, so a few extra rows are kept and their distances recomputed exactly.
   const best = new Best(metric === 'cosine' ? wanted : Math.min(wanted + SPARE, rows - skip.size));
   const queryNorm = rowNorms(query, 1, dimension)[0];
   const square = queryNorm * queryNorm;

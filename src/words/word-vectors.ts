@@ -1,4 +1,4 @@
-/** Words and their vectors in memory: look-up, nearest words, and the identity that a run records. */
+/** Words and their vectors in memory: lookup, nearest words, and the checksum that a run records. */
 import { createHash } from 'node:crypto';
 import { LexelError } from '../util/errors.js';
 import { nearestSpellings } from '../util/spelling.js';
@@ -6,32 +6,32 @@ import type { Repair } from './repairs.js';
 import type { VectorTable } from './table.js';
 import { rowNorms, topK, type WordMetric } from './top-k.js';
 
-/** The way out where a cosine makes no sense. */
-const NO_DIRECTION = 'By distance it can be searched for: --metric euclidean.';
+/** Hint for vectors without a direction. */
+const NO_DIRECTION = 'Use --metric euclidean to search by distance.';
 
 /** A word near a vector. */
 export interface Neighbour {
   readonly word: string;
   readonly index: number;
-  /** Cosine, or the Euclidean distance; which one was asked for. */
+  /** Cosine or Euclidean distance, depending on the metric. */
   readonly score: number;
 }
 
 export interface NearestOptions {
   /** Default cosine. */
   readonly metric?: WordMetric;
-  /** Words that shall not be answered; ones that are not there are ignored. */
+  /** Words to exclude from the result; unknown words are ignored. */
   readonly exclude?: Iterable<string>;
 }
 
 export class WordVectors {
   readonly words: readonly string[];
   readonly dimension: number;
-  /** float32 [words, dimension], row by row. Not to be written to. */
+  /** float32 [words, dimension], row-major. Must not be modified. */
   readonly matrix: Float32Array;
-  /** Name of the file they came from, without its folder. */
+  /** Name of the source file, without its folder. */
   readonly source: string;
-  /** What was mended while reading the file. */
+  /** Repairs made while reading the file. */
   readonly repairs: readonly Repair[];
   private rowNorms: Float32Array | undefined;
   private rowOf: Map<string, number> | undefined;
@@ -39,7 +39,7 @@ export class WordVectors {
 
   /**
    * @param source name of the file, for messages and records.
-   * @param elsewhere names another set at hand that has a word, as `--words` takes it.
+   * @param elsewhere finds another local set that contains a word; returns its name in the form that `--words` takes.
    */
   constructor(
     table: VectorTable,
@@ -59,7 +59,7 @@ export class WordVectors {
     return this.words.length;
   }
 
-  /** SHA-256 (hex) of words and float32 values, whatever file format they came in; see {@link checksumOf}. */
+  /** SHA-256 (hex) of words and float32 values, independent of the file format; see {@link checksumOf}. */
   get checksum(): string {
     this.sha256 ??= checksumOf(this.words, this.dimension, this.matrix);
     return this.sha256;
@@ -71,11 +71,11 @@ export class WordVectors {
     return this.rowNorms;
   }
 
-  /** Row of a word, −1 when it is not there. */
+  /** Row of a word; −1 if it is unknown. */
   index(word: string): number {
     if (!this.rowOf) {
       this.rowOf = new Map();
-      // Backwards: of a word that is there twice the first counts.
+      // Backwards, so that the first occurrence of a repeated word wins.
       for (let i = this.count - 1; i >= 0; i--) this.rowOf.set(this.words[i], i);
     }
     return this.rowOf.get(word) ?? -1;
@@ -85,20 +85,20 @@ export class WordVectors {
     return this.index(word) >= 0;
   }
 
-  /** The word's vector [dimension], a view of the matrix; undefined when the word is not there. */
+  /** The word's vector [dimension], a view of the matrix; undefined if the word is unknown. */
   get(word: string): Float32Array | undefined {
     const row = this.index(word);
     return row < 0 ? undefined : this.matrix.subarray(row * this.dimension, (row + 1) * this.dimension);
   }
 
-  /** @throws LexelError naming the word and its nearest spellings when it is not there. */
+  /** Same as {@link get}. @throws LexelError with the nearest spellings if the word is unknown. */
   require(word: string): Float32Array {
     const vector = this.get(word);
     if (!vector) throw this.unknown(word);
     return vector;
   }
 
-  /** The error for a word that is not there; its hint names another set that has it and the nearest spellings. */
+  /** The error for an unknown word; the hint names another set that contains it and the nearest spellings. */
   unknown(word: string): LexelError {
     return new LexelError(
       `"${word}" is not among the ${this.count} words of ${this.source}`,
@@ -106,12 +106,12 @@ export class WordVectors {
     );
   }
 
-  /** Where else the word is, and what is spelt like it; empty when neither is known. */
+  /** Hint for an unknown word: another set that contains it and the nearest spellings; empty if there are none. */
   waysOut(word: string): string {
     const other = this.elsewhere(word) ?? (/[A-Z]/.test(word) && this.elsewhere(word.toLowerCase()));
     const spellings = nearestSpellings(word, this.words, 3);
     return [
-      other && `Another set at hand has it: --words ${other}.`,
+      other && `Another set contains it: --words ${other}.`,
       spellings.length > 0 && `Nearest spellings: ${spellings.join(', ')}.`,
     ]
       .filter(Boolean)
@@ -119,20 +119,22 @@ export class WordVectors {
   }
 
   /**
-   * The k words nearest to a vector, nearest first. By cosine, words whose own vector is zero are never among them.
+   * The k words nearest to a vector, nearest first. With the cosine metric, words with zero vectors are excluded.
    *
    * @param vector [dimension]
-   * @throws LexelError for another dimension, for values that are not finite, or by cosine for a zero vector.
+   * @throws LexelError for another dimension, for values that are not finite, or, with the cosine metric, for a zero
+   *   vector.
    */
   nearest(vector: ArrayLike<number>, k: number, options: NearestOptions = {}): Neighbour[] {
     if (vector.length !== this.dimension) {
       throw new LexelError(
         `a vector of ${vector.length} dimensions cannot be compared with ${this.source}, which has ${this.dimension}`,
-        'Use the word vectors that it was made with.',
+        'Use the word vectors from which it was computed.',
       );
     }
     const query = Float32Array.from(vector);
-    if (!query.every(Number.isFinite)) throw new LexelError('the vector to search for holds NaN or infinity');
+    if (!query.every(Number.isFinite))
+      throw new LexelError('the vector to search for contains NaN or infinity');
     const metric = options.metric ?? 'cosine';
     if (metric === 'cosine' && query.every((x) => x === 0)) {
       throw new LexelError('the vector to search for is zero and has no direction', NO_DIRECTION);
@@ -150,8 +152,8 @@ export class WordVectors {
 }
 
 /**
- * What identifies a set of word vectors: SHA-256 over "<dimension>\n", each word and "\n", then all values as
- * little-endian float32 in row order. The file format does not enter.
+ * The checksum that identifies a set of word vectors: SHA-256 of "<dimension>\n", each word and "\n", then all values
+ * as little-endian float32 in row order. It does not depend on the file format.
  */
 export function checksumOf(words: readonly string[], dimension: number, matrix: Float32Array): string {
   const hash = createHash('sha256');

@@ -1,14 +1,14 @@
-/** Writes word vectors as GloVe text, or packed, by the name of the file. */
+/** Writes word vectors as GloVe text or as a packed store, depending on the file extension. */
 import { writeFileAtomic } from '../formats/atomic.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { type PackOptions, writeStore } from './store.js';
 import type { WordVectors } from './word-vectors.js';
 
 /**
- * Writes `.lexw` (packed) or `.txt`/`.vec` (GloVe text, every value with the digits that give the same float32
- * back). The file appears whole or not at all.
+ * Writes `.lexw` (packed) or `.txt`/`.vec` (GloVe text, with enough digits to reproduce each float32 exactly). The
+ * file is written atomically.
  *
- * @throws UsageError for another ending; LexelError for words that the format cannot hold.
+ * @throws UsageError for another extension; LexelError for words that the format cannot represent.
  */
 export function writeWords(file: string, words: WordVectors, options: PackOptions = {}): void {
   checkWordsFile(file);
@@ -16,11 +16,11 @@ export function writeWords(file: string, words: WordVectors, options: PackOption
     writeStore(file, words, options);
     return;
   }
-  if (options.dtype === 'float16') throw new UsageError(`${file}: only .lexw can hold float16`);
+  if (options.dtype === 'float16') throw new UsageError(`${file}: only .lexw files support float16`);
   writeFileAtomic(file, [...textPieces(words)]);
 }
 
-/** @throws UsageError when word vectors cannot be written under that name. */
+/** @throws UsageError if the file extension is not supported for writing. */
 export function checkWordsFile(file: string): void {
   if (/\.(lexw|txt|vec)$/i.test(file)) return;
   throw new UsageError(`${file}: word vectors are written as .lexw (packed) or .txt`);
@@ -32,8 +32,8 @@ function* textPieces(words: WordVectors): Generator<string> {
   for (const [row, word] of words.words.entries()) {
     if (/\s/.test(word)) {
       throw new LexelError(
-        `the word "${word}" holds a space, which a text file cannot`,
-        'Write a .lexw file.',
+        `the word "${word}" contains a space, which the text format does not support`,
+        'Write a .lexw file instead.',
       );
     }
     piece += word;
@@ -47,7 +47,7 @@ function* textPieces(words: WordVectors): Generator<string> {
   yield piece;
 }
 
-/** The shortest of 6 to 9 significant digits that reads back as the same float32. */
+/** The value with the fewest significant digits, from 6 to 9, that reproduce the same float32. */
 function shortest(value: number): string {
   if (Object.is(value, -0)) return '-0';
   for (let digits = 6; digits < 9; digits++) {

@@ -91,7 +91,7 @@ describe('--max-memory', () => {
     const small = await run('words', 'info', 'large.txt', '--max-memory', '1MB');
     expect(small.code).toBe(1);
     expect(small.err).toMatch(
-      /^lexel: large.txt: line \d+: its vectors take more than 976\.6 KiB of memory\n {2}--max-memory allows/,
+      /^lexel: large.txt: line \d+: the vectors need more than 976\.6 KiB of memory\n {2}Raise the limit with --max-memory/,
     );
     expect((await run('words', 'info', 'large.txt', '--max-memory', '0.1 GiB')).code).toBe(0);
     for (const wrong of ['5', '1', '-1MB', 'lots', '10KB', '1e3MB']) {

@@ -13,7 +13,7 @@ const env = { LEXEL_DATA: dir, XDG_CACHE_HOME: dir };
 const run = (...args: string[]) => lexel(args, { cwd: dir, env });
 const json = (file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'));
 
-const REPAIRED = 'lexel: v.txt: 1 repeated word passed over, the first of each is kept (line 4, "blue")\n';
+const REPAIRED = 'lexel: v.txt: 1 repeated word passed over; the first vector of each word is kept (line 4, "blue")\n';
 
 beforeAll(async () => {
   writeFileSync(join(dir, 'v.txt'), 'red 1 0\nblue 0 1\ngreen 1 1\nblue 5 5\n');
@@ -49,15 +49,15 @@ describe('repairs', () => {
     ]) {
       const { code, out, err } = await run(...line.split(' '), '--strict');
       expect(err).toBe(
-        'lexel: v.txt: line 4, "blue": the word is there already\n  Without --strict it is repaired and counted.\n',
+        'lexel: v.txt: line 4, "blue": this word occurred before\n  Without --strict it is repaired and counted.\n',
       );
       expect({ code, out }).toEqual({ code: 1, out: '' });
     }
     const refused = await run('words', 'info', 'short.txt');
-    expect(refused.err).toContain('--allow-short reads what is there');
+    expect(refused.err).toContain('--allow-short reads it up to there');
     expect(refused.code).toBe(1);
     const allowed = await run('words', 'info', 'short.txt', '--allow-short');
-    expect(allowed.err).toMatch(/^lexel: short\.txt: cut short, 7 words are missing/);
+    expect(allowed.err).toMatch(/^lexel: short\.txt: cut short: 7 words are missing/);
     expect(allowed.code).toBe(0);
   });
   it('are reported when images are classified and found', async () => {
@@ -73,7 +73,7 @@ describe('repairs', () => {
     expect(named.err).toContain('lexel: "red_star" has a zero vector, which has no direction');
     expect(named.code).toBe(2);
     expect((await run(...classify, '--strict')).err).toMatch(
-      /^lexel: shapes\.txt: line \d+, ".*": the word is there already/,
+      /^lexel: shapes\.txt: line \d+, ".*": this word occurred before/,
     );
     const twice = await run(
       'classify',
@@ -99,7 +99,7 @@ describe('repairs', () => {
 describe('words nearest', () => {
   it('refuses an expression without a direction', async () => {
     const { code, out, err } = await run('words', 'nearest', 'red - red', '--words', 'v.txt');
-    expect(err).toContain('lexel: "red - red" has no direction, so nothing is near to it: its terms cancel');
+    expect(err).toContain('lexel: "red - red" has no direction, so no word is near it: its terms cancel');
     expect({ code, out }).toEqual({ code: 1, out: '' });
   });
 });

@@ -41,12 +41,12 @@ describe('analogies', () => {
   it('names what is wrong', async () => {
     const failure = (text: string) => errorOf(() => evaluateAnalogies(words, temp('w.txt', text)));
     expect(await failure(': a\nman king woman\n')).toMatchInlineSnapshot(`
-      "FormatError: w.txt: line 2: 3 words where a question has 4
+      "FormatError: w.txt: line 2: 3 words instead of 4
       Expected Google's format: ": section" lines, and "a b c d" lines for "a is to b as c is to d"."
     `);
     expect(await failure(': a\none two three four\n')).toMatchInlineSnapshot(`
       "LexelError: w.txt: no question has all its words in test.txt
-      Use larger --words: glove:50, or fetch the whole set with \`lexel words get glove.6B\`."
+      Use a larger vocabulary, such as --words glove:50, or download the full set with \`lexel words get glove.6B\`."
     `);
     expect(await errorOf(() => evaluateAnalogies(words, temp('none.txt')))).toMatchInlineSnapshot(
       `"FormatError: none.txt: no such file"`,

@@ -47,13 +47,13 @@ describe('expressions over images and words', () => {
       "LexelError: + or - is missing before this word
         img:boy.png man
                     ^
-      Quote words that belong together: "red circle"."
+      Quote a phrase of several words: "red circle"."
     `);
     expect(await failure('man img:boy.png')).toMatchInlineSnapshot(`
       "LexelError: + or - is missing before this word
         man img:boy.png
             ^
-      Quote words that belong together: "red circle"."
+      Quote a phrase of several words: "red circle"."
     `);
     expect(await failure('img:"boy.png')).toMatchInlineSnapshot(`
       "LexelError: this quote is never closed

@@ -87,7 +87,7 @@ describe('lexel words get', () => {
     expect(await get('/none', '/part.zip')).toMatch(/the server answered 404[\s\S]*--data-dir/);
     expect(await get('/broken.zip')).toMatch(/FormatError: .*cannot be unpacked[\s\S]*--words/);
     expect(await get('/part.zip')).toMatch(
-      'does not hold glove.6B.100d.txt, glove.6B.200d.txt, glove.6B.300d.txt',
+      'does not contain glove.6B.100d.txt, glove.6B.200d.txt, glove.6B.300d.txt',
     );
     const { size } = expectOf('/part.zip');
     const wrong = { size, checksum: { algorithm: 'sha256' as const, hex: '0'.repeat(64) } };
@@ -96,8 +96,8 @@ describe('lexel words get', () => {
     );
     expect(refused).toMatch(/^ChecksumError: /);
     expect(await errorOf(() => getWords('glove.7B'))).toMatchInlineSnapshot(`
-      "UsageError: no word vectors "glove.7B" to get
-      There is glove.6B."
+      "UsageError: unknown word vectors "glove.7B"
+      Available: glove.6B."
     `);
   });
 });

@@ -46,12 +46,12 @@ describe('labels to vectors', () => {
   it('names the label, the word and the ways out', async () => {
     const failure = (labels: string[], options = {}) => errorOf(() => labelVectors(words, labels, options));
     expect(await failure(['mapel_tree'])).toMatchInlineSnapshot(`
-      "LexelError: the label "mapel_tree" has no word vector in test.txt ("mapel" is not there)
-      Nearest spellings: maple. --alias mapel=maple gives it another word, --on-missing skip leaves it out."
+      "LexelError: the label "mapel_tree" has no word vector in test.txt ("mapel" is missing)
+      Nearest spellings: maple. Use --alias mapel=maple to choose another word, or --on-missing skip to omit the label."
     `);
     expect(await failure(['zeppelin'])).toMatchInlineSnapshot(`
       "LexelError: the label "zeppelin" has no word vector in test.txt
-      --alias 'zeppelin=<word>' gives it another word, --on-missing skip leaves it out."
+      Use --alias 'zeppelin=<word>' to choose another word, or --on-missing skip to omit the label."
     `);
     expect(await failure(['red'], { aliases: { rod: 'red' } })).toMatchInlineSnapshot(`
       "LexelError: --alias rod=red: there is no label "rod"
@@ -62,8 +62,8 @@ describe('labels to vectors', () => {
       Nearest spellings: red, tree."
     `);
     expect(await failure(['zeppelin'], { onMissing: 'skip' })).toMatchInlineSnapshot(`
-      "LexelError: none of the 1 labels has a word in test.txt
-      Use other --words."
+      "LexelError: none of the 1 labels has a word vector in test.txt
+      Use other word vectors with --words."
     `);
   });
 });

@@ -37,7 +37,7 @@ describe('memory of word vectors', () => {
     const before = process.memoryUsage().arrayBuffers;
     const error = await errorOf(() => readWords(file, { maxMemory: 2 * MIB }));
     expect(error).toMatch(
-      /^FormatError: large-\S.*: (line|byte) \d+.*: its vectors take more than 2 MiB of memory\n--max-memory allows more \(there are [\d.]+ GiB\); or keep fewer words\.$/,
+      /^FormatError: large-\S.*: (line|byte) \d+.*: the vectors need more than 2 MiB of memory\nRaise the limit with --max-memory \(this machine has [\d.]+ GiB\), or keep fewer words\.$/,
     );
     const chunks = 3 * 4 * MIB; // read at once
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * MIB + 2 * chunks + text.length);
@@ -60,7 +60,7 @@ describe('memory of word vectors', () => {
         },
       );
       expect(await errorOf(() => readWords(file, { maxMemory: MIB }))).toContain(
-        'after 500 words: its vectors take more than 1 MiB of memory',
+        'after 500 words: the vectors need more than 1 MiB of memory',
       );
       expect((await readWords(file, { maxMemory: 4 * MIB })).count).toBe(500);
     }
@@ -69,7 +69,7 @@ describe('memory of word vectors', () => {
   it('counts words too, however long they are', async () => {
     const long = Array.from({ length: 20 }, (_, i) => `${String(i).padEnd(100_000, 'x')} 1\n`).join('');
     expect(await errorOf(() => readWords(temp('long.txt', long), { maxMemory: 2 * MIB }))).toContain(
-      'take more than 2 MiB of memory',
+      'need more than 2 MiB of memory',
     );
   });
 
@@ -77,18 +77,18 @@ describe('memory of word vectors', () => {
     // 80 MiB of one repeated line.
     const file = temp('bomb.txt.gz', gzipSync(Buffer.alloc(80 * MIB, 'same 0 0 0 0 0 0 0 0\n')));
     expect(await errorOf(() => readWords(file))).toMatch(
-      /^FormatError: bomb\.txt\.gz: byte \d+: unpacks to more than 200 times its size \([67]\d(\.\d)? MiB so far\), which word vectors do not\n.*gzip -d/,
+      /^FormatError: bomb\.txt\.gz: byte \d+: unpacks to more than 200 times its size \([67]\d(\.\d)? MiB so far\), unlike any word vectors\n.*gzip -d/,
     );
   });
 
   it('does not begin with a dimension that no word vectors have, with a header or without', async () => {
     const wide = lines(2, 70_000);
     expect(await errorOf(() => readWords(temp('wide.txt', wide)))).toBe(
-      'FormatError: wide.txt: line 1 has 70000 numbers, more than the 65536 of any word vector\n' +
-        'Is a line end missing? One word and its vector were expected on every line.',
+      'FormatError: wide.txt: line 1 has 70000 numbers, more than the maximum dimension of 65536\n' +
+        'Is a line end missing? Every line must contain one word and its vector.',
     );
     expect(await errorOf(() => readWords(temp('wide-header.txt', `2 70000\n${wide}`)))).toBe(
-      'FormatError: wide-header.txt: line 1 is a word2vec header of 2 words × 70000, which cannot be',
+      'FormatError: wide-header.txt: line 1 is an invalid word2vec header: 2 words × 70000 dimensions',
     );
     expect((await readWords(temp('widest.txt', lines(2, 65_536)))).dimension).toBe(65_536);
   });

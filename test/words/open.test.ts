@@ -39,7 +39,7 @@ describe('openWords', () => {
       "LexelError: "king" is not among the 1 words of glove.6B.100d.labels.txt
         apple + king
                 ^
-      Another set at hand has it: --words glove:50."
+      Another set contains it: --words glove:50."
     `);
     expect(await errorOf(() => words.require('kin'))).toMatchInlineSnapshot(
       `"LexelError: "kin" is not among the 1 words of glove.6B.100d.labels.txt"`,
@@ -48,7 +48,7 @@ describe('openWords', () => {
   it('says what it takes when there is no such thing', async () => {
     expect(await errorOf(() => openWords('glvoe'))).toMatchInlineSnapshot(`
       "UsageError: --words glvoe: no such file
-      It takes a file, glove, glove:50, glove:100, glove:200, glove:300, or demo."
+      Expected a file, glove, glove:50, glove:100, glove:200, glove:300, or demo."
     `);
     expect(await errorOf(() => openWords('glove:51'))).toMatchInlineSnapshot(
       `"UsageError: --words glove:51: GloVe 6B comes in 50, 100, 200 and 300 dimensions"`,

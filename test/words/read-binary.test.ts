@@ -40,24 +40,24 @@ it('reads word2vec binary files, with and without newlines, plain and gzipped', 
 
 it('names what is wrong, and the byte', async () => {
   expect(await failure(Buffer.alloc(0))).toMatchInlineSnapshot(
-    `"FormatError: x.bin: is empty: one line for each word was expected"`,
+    `"FormatError: x.bin: is empty; expected one line per word"`,
   );
   expect(await failure(binary(two, true, '3 2\n'))).toMatchInlineSnapshot(`
-    "FormatError: x.bin: byte 32: the header promises 3 words, the file ends after 2
-    Fetch the file again: it was probably cut short. --allow-short reads what is there."
+    "FormatError: x.bin: byte 32: the header declares 3 words, but the file ends after 2
+    Download the file again: it was probably cut short. --allow-short reads it up to there."
   `);
   const more = Buffer.concat([binary(two, true, '1 2\n'), Buffer.from('x')]);
   expect(await failure(more)).toMatchInlineSnapshot(`
-    "FormatError: x.bin: byte 32: bytes follow the 1 words that the header promises, and are no whole word
-    The file is damaged: fetch it again."
+    "FormatError: x.bin: byte 32: the bytes after the 1 words declared in the header are not a complete word
+    The file is damaged: download it again."
   `);
   expect(await failure(binary(two, true, '2 3\n'))).toMatchInlineSnapshot(`
-    "FormatError: x.bin: byte 16, "cat", number 3: 1.7410209657222794e+21 is no value of a word vector: bytes were lost or added before this place, or the header's dimension is wrong
-    The file is damaged: fetch it again."
+    "FormatError: x.bin: byte 16, "cat", number 3: 1.7410209657222794e+21 is not a plausible vector value: bytes were lost or added before this place, or the header's dimension is wrong
+    The file is damaged: download it again."
   `);
   expect(await failure(binary(two, true, '999999999999 300\n'))).toMatchInlineSnapshot(`
     "FormatError: x.bin: byte 21: the file ends within the vector of "cat" (1 of 999999999999)
-    Fetch the file again: it was probably cut short. --allow-short reads what is there."
+    Download the file again: it was probably cut short. --allow-short reads it up to there."
   `);
   expect(await failure(binary(two, true, '2 99999999\n'))).toMatchInlineSnapshot(`
     "FormatError: x.bin: byte 15: is neither text nor word2vec's binary format, which starts with "count dimension"
@@ -65,11 +65,11 @@ it('names what is wrong, and the byte', async () => {
   `);
   expect(await failure(binary(two).subarray(0, -4))).toMatchInlineSnapshot(`
     "FormatError: x.bin: byte 23: the file ends within the vector of "über" (2 of 2)
-    Fetch the file again: it was probably cut short. --allow-short reads what is there."
+    Download the file again: it was probably cut short. --allow-short reads it up to there."
   `);
   expect(await failure(binary([['a', [1, Number.NaN]]]))).toMatchInlineSnapshot(`
     "FormatError: x.bin: byte 10, "a", number 2: NaN is not finite
-    Word vectors hold finite numbers only."
+    Word vectors must be finite."
   `);
 });
 
@@ -108,7 +108,7 @@ it('takes one such word, or one vector with small values before it, for the trac
   const foreign = (newline: boolean) => binary([two[0], ['\xbethe', [0, 0]]], newline, undefined, 'latin1');
   expect(await failure(foreign(false))).toMatchInlineSnapshot(`
     "FormatError: x.bin: byte 16: word 2 seems to start with bytes of a vector ("\\\\xbethe"): bytes were lost or added before this place, or the header's dimension is wrong
-    The file is damaged: fetch it again. If the word is right, write the file as text, or with a newline after each vector."
+    The file is damaged: download it again. If the word is correct, write the file as text, or with a newline after each vector."
   `);
   expect((await readWords(temp('n.bin', foreign(true)))).count).toBe(2);
   const rows: [string, number[]][] = [cat, ['>the', [1, 1]]];

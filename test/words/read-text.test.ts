@@ -32,50 +32,50 @@ describe('GloVe and word2vec text', () => {
   });
   it('names what is wrong, where, and the way out', async () => {
     expect(await failure('')).toMatchInlineSnapshot(
-      `"FormatError: x.txt: is empty: one line for each word was expected"`,
+      `"FormatError: x.txt: is empty; expected one line per word"`,
     );
     expect(await failure('a 1 2\nb 1\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 2, "b": 1 number, but the first word has 2
-      If this is the last line, the file was cut short: fetch it again."
+      If this is the last line, the file was cut short: download it again."
     `);
     expect(await failure('a 1 2\nb 1 nan\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 2, "b", number 2: "nan" is not a finite float32
-      Word vectors hold finite numbers only; remove or repair the line."
+      Word vectors must be finite; remove or repair the line."
     `);
     expect(await failure('a 1 2\nb 1 1e39\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 2, "b", number 2: "1e39" is not a finite float32
-      Word vectors hold finite numbers only; remove or repair the line."
+      Word vectors must be finite; remove or repair the line."
     `);
     expect(await failure('a 1 2\nb 1 two\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 2, "b", number 2: "two" is not a number
-      Word vectors hold finite numbers only; remove or repair the line."
+      Word vectors must be finite; remove or repair the line."
     `);
     expect(await failure('a 1 2\n\nb 1 2\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 2 is empty
       Remove the empty line."
     `);
     expect(await failure('hello\nworld\n')).toMatchInlineSnapshot(`
-      "FormatError: x.txt: line 1 holds no numbers after its word
+      "FormatError: x.txt: line 1 contains no numbers after its word
       Expected "word x1 x2 …" on every line, as in GloVe or word2vec text files."
     `);
     expect(await failure('3 2\na 1 2\nb 1 2\n')).toMatchInlineSnapshot(`
-      "FormatError: x.txt: line 1 promises 3 words, the file holds 2
-      Fetch the file again: it was probably cut short. --allow-short reads what is there."
+      "FormatError: x.txt: line 1 declares 3 words, the file contains 2
+      Download the file again: it was probably cut short. --allow-short reads it up to there."
     `);
     expect(await failure('2 3\na 1 2\nb 1 2\n')).toMatchInlineSnapshot(`
-      "FormatError: x.txt: line 2, "a": 2 numbers, but the header says 3
-      If this is the last line, the file was cut short: fetch it again."
+      "FormatError: x.txt: line 2, "a": 2 numbers, but the header declares 3
+      If this is the last line, the file was cut short: download it again."
     `);
     expect(await failure('a 1 2\n b 1 2\n')).toMatchInlineSnapshot(
       `"FormatError: x.txt: line 2 starts with a space where its word should be"`,
     );
     expect(await failure(gzipSync('a 1 2\nb 3 4\n').subarray(0, 20), 'x.gz')).toMatchInlineSnapshot(`
-      "FormatError: x.gz: is no whole gzip file (unexpected end of file)
-      Fetch it again: it was probably cut short. --allow-short reads what is there."
+      "FormatError: x.gz: is a damaged or incomplete gzip file (unexpected end of file)
+      Download it again: it was probably cut short. --allow-short reads it up to there."
     `);
     expect(await failure('PK\x03\x04rest', 'glove.6B.zip')).toMatchInlineSnapshot(`
       "FormatError: glove.6B.zip: is a zip archive
-      Unpack it and name one of the files in it."
+      Unpack it and use one of its files."
     `);
     expect(await failure(Buffer.alloc(5 << 20, 7))).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 1 is longer than 4 MiB, so this is not a text file

@@ -30,10 +30,10 @@ describe('text files are repaired, and it is counted and said', () => {
     expect([...words.matrix]).toEqual([1, 2, 3, 4, 0, 1]);
     expect(words.repairs).toEqual([{ what: 'repeated', count: 3, first: 'line 3, "a"' }]);
     expect(await said(`6 2\n${text}`)).toEqual([
-      '3 repeated words passed over, the first of each is kept (first: line 4, "a")',
+      '3 repeated words passed over; the first vector of each word is kept (first: line 4, "a")',
     ]);
     expect(await failure(text, { strict: true })).toMatchInlineSnapshot(`
-      "FormatError: x.txt: line 3, "a": the word is there already
+      "FormatError: x.txt: line 3, "a": this word occurred before
       Without --strict it is repaired and counted."
     `);
   });
@@ -47,8 +47,8 @@ describe('text files are repaired, and it is counted and said', () => {
     }
     expect([...(await read('a 1 2\n  3 4\n')).require(' ')]).toEqual([3, 4]);
     expect(await said('a 1 2\n  3 4\nb 5 6\n 7 8\n  9 9\n')).toEqual([
-      'a word that is only a blank, kept as " " (line 2)',
-      '2 repeated words passed over, the first of each is kept (first: line 4, " ")',
+      'a blank word, kept as " " (line 2)',
+      '2 repeated words passed over; the first vector of each word is kept (first: line 4, " ")',
     ]);
     expect(await failure('a 1 2\n  3 4\n', { strict: true })).toMatch('line 2: the line starts with a blank');
   });
@@ -74,27 +74,27 @@ describe('text files are repaired, and it is counted and said', () => {
     );
     expect(await failure('3 2\na 1 2 3\nb 1 2 3\nc 1 2 3\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: 3 of 3 words have more numbers than the header's 2 (first: line 2, "a 1")
-      The dimension in the header is wrong, or the file is a mixture of two."
+      The dimension in the header is wrong, or the file mixes two dimensions."
     `);
   });
-  it('keeps more rows than the header promises', async () => {
+  it('keeps more rows than the header declares', async () => {
     const words = await read('2 2\na 1 2\nb 3 4\nc 5 6\nd 7 8\n');
     expect(words.words).toEqual(['a', 'b', 'c', 'd']);
     expect(words.repairs).toEqual([{ what: 'surplus', count: 2, first: 'line 4, "c"' }]);
     expect(await failure('1 2\na 1 2\nb 3 4\n', { strict: true })).toMatch(
-      'line 3, "b": the file holds more words than its header promises',
+      'line 3, "b": the file contains more words than its header declares',
     );
   });
   it('refuses fewer rows, unless a short file is allowed', async () => {
     expect(await failure('3 2\na 1 2\nb 1 2\n')).toMatchInlineSnapshot(`
-      "FormatError: x.txt: line 1 promises 3 words, the file holds 2
-      Fetch the file again: it was probably cut short. --allow-short reads what is there."
+      "FormatError: x.txt: line 1 declares 3 words, the file contains 2
+      Download the file again: it was probably cut short. --allow-short reads it up to there."
     `);
     for (const options of [{ allowShort: true }, { allowShort: true, strict: true }]) {
       const words = await read('3 2\na 1 2\nb 1 2\n', options);
       expect(words.count).toBe(2);
       expect(words.repairs.map(repairText)).toEqual([
-        'cut short, 1 word is missing (line 1 promises 3 words, the file holds 2)',
+        'cut short: 1 word is missing (line 1 declares 3 words, the file contains 2)',
       ]);
     }
     // Repeated rows are rows: nothing is missing here.
@@ -106,7 +106,7 @@ describe('text files are repaired, and it is counted and said', () => {
     const cut = await read(text.slice(0, -9), { allowShort: true });
     expect(cut.count).toBe(8999);
     expect(cut.repairs).toEqual([
-      { what: 'cut', count: 1, first: 'after line 8999 (line 9000 has no line end and is left out)' },
+      { what: 'cut', count: 1, first: 'after line 8999 (line 9000 has no line end and is omitted)' },
     ]);
     expect((await read('a 1 2\nb 3', { allowShort: true })).words).toEqual(['a']);
     const gz = gzipSync(text);
@@ -120,40 +120,40 @@ describe('text files are repaired, and it is counted and said', () => {
     const text = Array.from({ length: 9000 }, (_, i) => line(i)).join('');
     const allowed = { allowShort: true };
     const unknown = (n: number) =>
-      `cut short after line ${n} (line ${n + 1} has no line end and is left out); how many words are missing is not known`;
+      `cut short after line ${n} (line ${n + 1} has no line end and is omitted); the number of missing words is unknown`;
     const half = text.slice(0, text.indexOf('word4500') + 12);
     expect(await said(half, allowed)).toEqual([unknown(4500)]);
     expect(await said('a 1 2\nb 3 4\nc 5', allowed)).toEqual([unknown(2)]);
     for (const whole of ['a 1 2\nb 3 4\n', text]) expect(await said(`${whole}  `, allowed)).toEqual([]);
     expect(await said(`9000 2\n${half}`, allowed)).toEqual([
-      'cut short, 4500 words are missing (line 1 promises 9000 words, the file holds 4500; ' +
-        'line 4502 has no line end and is left out)',
+      'cut short: 4500 words are missing (line 1 declares 9000 words, the file contains 4500; ' +
+        'line 4502 has no line end and is omitted)',
     ]);
     // What lies beyond the header's count, the header does not count.
     expect(await said('2 2\na 1 2\nb 3 4\nc 5', allowed)).toEqual([unknown(3)]);
     // A gzip file whose text is all there, but not its checksum.
     const bare = gzipSync(text).subarray(0, -8);
     expect(await said(bare, allowed)).toEqual([
-      'cut short after line 9000; how many words are missing is not known',
+      'cut short after line 9000; the number of missing words is unknown',
     ]);
-    const none = 'cut short, 0 words are missing (line 1 promises 9000 words, the file holds 9000)';
+    const none = 'cut short: 0 words are missing (line 1 declares 9000 words, the file contains 9000)';
     expect(await said(gzipSync(`9000 2\n${text}`).subarray(0, -8), allowed)).toEqual([none]);
     expect(await said(gzipSync(`8999 2\n${text}`).subarray(0, -8), allowed)).toContain(
-      'cut short after line 9001; how many words are missing is not known',
+      'cut short after line 9001; the number of missing words is unknown',
     );
     const rows: [string, number[]][] = [
       ['cat', [0.25, -0.5]],
       ['dog', [0.5, 0.75]],
     ];
     expect(await said(gzipSync(binary(rows, true)).subarray(0, -8), allowed)).toEqual([
-      'cut short, 0 words are missing (the header promises 2 words, the file holds 2)',
+      'cut short: 0 words are missing (the header declares 2 words, the file contains 2)',
     ]);
     expect(await said(gzipSync(binary(rows, false, 1)).subarray(0, -8), allowed)).toContain(
-      `cut short after byte ${binary(rows, false).length}; how many words are missing is not known`,
+      `cut short after byte ${binary(rows, false).length}; the number of missing words is unknown`,
     );
     // The dimension is not learned from half a line.
     const first = gzipSync('word 0.25 0.5 0.75\n', { level: 0 }).subarray(0, -14);
-    expect(await failure(first, allowed, 'x.gz')).toMatch('x.gz: holds no whole line');
+    expect(await failure(first, allowed, 'x.gz')).toMatch('x.gz: contains no complete line');
   });
   it('reads a last line without its end where the header says that it is the last', async () => {
     const lines = Array.from({ length: 9000 }, (_, i) => `word${i} 0.25 ${(i % 97) / 128}`);
@@ -169,7 +169,7 @@ describe('text files are repaired, and it is counted and said', () => {
       expect([...words.require('word8999')]).toEqual([0.25, (8999 % 97) / 128]);
       expect(words.repairs).toEqual([{ what: 'unended', count: 1, first: 'line 9001' }]);
       expect(words.repairs.map(repairText)).toEqual([
-        "the last line has no line end, and is kept as whole since it reaches the header's count (line 9001)",
+        "the last line has no line end, but is kept because the header's word count is reached (line 9001)",
       ]);
       expect(await failure(text, { strict: true })).toMatch('line 9001: the last line has no line end');
       expect((await read(`${text}  `)).count).toBe(9000);
@@ -181,7 +181,7 @@ describe('text files are repaired, and it is counted and said', () => {
     expect(await failure(['9000 2', ...lines.slice(1), 'word9000 0.25'].join('\n'))).toMatch('1 number');
     const short = await said(['9000 2', ...lines.slice(1), 'word9000 0.25'].join('\n'), { allowShort: true });
     expect(short).toHaveLength(1);
-    expect(short[0]).toMatch(/^cut short, 1 word is missing .*line 9001 has no line end/);
+    expect(short[0]).toMatch(/^cut short: 1 word is missing .*line 9001 has no line end/);
   });
 });
 
@@ -229,7 +229,7 @@ describe('a format is known by its content, not by its ending', () => {
     expect((await read(binary([['cat', [0.1, first, -0.3]]], false), {}, 'a.bin')).words).toEqual(['cat']);
     expect((await read(Buffer.from('1 1\n\xe9 7\n', 'latin1'))).words).toEqual(['\\xe9']);
     expect(await failure(Buffer.from('1 3\n\xe9 7 8\n', 'latin1'))).toMatch(
-      '2 numbers, but the header says 3',
+      '2 numbers, but the header declares 3',
     );
   });
   it('knows text though words hold control bytes, and not though it holds NUL', async () => {
@@ -243,15 +243,15 @@ describe('a format is known by its content, not by its ending', () => {
   it('names what it cannot read, and the cure', async () => {
     for (const level of ['1', '5', '9']) {
       expect(await failure(Buffer.from(`BZh${level}1AY&SY\x8a\0`, 'latin1'))).toMatch(
-        'is compressed by another program than gzip',
+        'is compressed in a format other than gzip',
       );
     }
     const fasttext = Buffer.alloc(64);
     fasttext.writeInt32LE(793712314);
     fasttext.writeInt32LE(12, 4);
     expect(await failure(fasttext, undefined, 'cc.en.300.bin')).toMatchInlineSnapshot(`
-      "FormatError: cc.en.300.bin: is a fastText model, not word vectors alone
-      Name the .vec file that belongs to it, or write one: \`fasttext print-word-vectors model.bin < words.txt > words.vec\`."
+      "FormatError: cc.en.300.bin: is a fastText model, not a file of word vectors
+      Use its .vec file, or write one: \`fasttext print-word-vectors model.bin < words.txt > words.vec\`."
     `);
     expect(await failure(gzipSync(fasttext), undefined, 'cc.en.300.bin.gz')).toMatch('is a fastText model');
     expect(await failure(Buffer.from('\x80\x04\x95abc', 'latin1'))).toMatch('is a Python pickle');
@@ -282,12 +282,12 @@ describe('word2vec binary', () => {
         ['repeated', 1],
       ]);
       expect(await failure(binary(rows, newline), { strict: true })).toMatch(
-        '"cat": the word is there already',
+        '"cat": this word occurred before',
       );
       expect(await failure(binary(rows, newline, 5))).toMatch('--allow-short');
       const short = await said(binary(rows, newline, 5), { allowShort: true });
       expect(short).toContain(
-        'cut short, 2 words are missing (the header promises 5 words, the file holds 3)',
+        'cut short: 2 words are missing (the header declares 5 words, the file contains 3)',
       );
       expect((await read(binary(rows, newline).subarray(0, -6), { allowShort: true })).count).toBe(2);
     }

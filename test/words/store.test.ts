@@ -74,10 +74,10 @@ describe('the packed store', () => {
   });
   it('refuses words that it could not give back', async () => {
     expect(await errorOf(() => writeStore(temp('c.lexw'), vectors({ 'a\nb': [1] })))).toMatch(
-      'holds a line end',
+      'contains a line break',
     );
     const twice = { words: ['a', 'b', 'a'], dimension: 1, matrix: Float32Array.of(1, 2, 3), source: '' };
-    expect(await errorOf(() => writeStore(temp('c.lexw'), twice))).toMatch('the word "a" is there twice');
+    expect(await errorOf(() => writeStore(temp('c.lexw'), twice))).toMatch('the word "a" occurs twice');
     expect(new WordVectors(twice, '').require('a')[0]).toBe(1);
   });
 });
@@ -97,7 +97,7 @@ it('writes text that reads back to the same bits (property)', async () => {
     `"UsageError: x.csv: word vectors are written as .lexw (packed) or .txt"`,
   );
   expect(await errorOf(() => writeWords(temp('x.txt'), sample))).toMatchInlineSnapshot(`
-    "LexelError: the word ". ." holds a space, which a text file cannot
-    Write a .lexw file."
+    "LexelError: the word ". ." contains a space, which the text format does not support
+    Write a .lexw file instead."
   `);
 });

@@ -36,8 +36,8 @@ describe('text to counts', () => {
   });
   it('refuses too little text and options out of range', async () => {
     expect(await errorOf(() => learnWords(temp('e.txt', 'one two three')))).toMatchInlineSnapshot(`
-      "FormatError: e.txt: holds 3 different words, 0 of them at least 5 times: too little to learn from
-      Give a longer text, or lower --min-count."
+      "FormatError: e.txt: contains 3 different words, 0 of them at least 5 times: too few for training
+      Use a longer text, or lower --min-count."
     `);
     expect(await errorOf(() => learnWords(temp('none.txt')))).toMatchInlineSnapshot(
       `"FormatError: none.txt: cannot be read (ENOENT)"`,

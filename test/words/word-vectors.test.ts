@@ -58,10 +58,10 @@ describe('nearest', () => {
   it('refuses vectors that do not fit', async () => {
     expect(await errorOf(() => words.nearest([1], 1))).toMatchInlineSnapshot(`
       "LexelError: a vector of 1 dimensions cannot be compared with test.txt, which has 3
-      Use the word vectors that it was made with."
+      Use the word vectors from which it was computed."
     `);
     expect(await errorOf(() => words.nearest([1, Number.NaN, 0], 1))).toMatchInlineSnapshot(
-      `"LexelError: the vector to search for holds NaN or infinity"`,
+      `"LexelError: the vector to search for contains NaN or infinity"`,
     );
   });
 });
@@ -79,12 +79,12 @@ describe('arithmetic', () => {
   it('refuses what has no direction', async () => {
     const failure = (text: string) => errorOf(() => nearestWords(words, text));
     expect(await failure('king - king')).toMatchInlineSnapshot(`
-      "LexelError: "king - king" has no direction, so nothing is near to it: its terms cancel
-      By distance it can be searched for: --metric euclidean."
+      "LexelError: "king - king" has no direction, so no word is near it: its terms cancel
+      Use --metric euclidean to search by distance."
     `);
     expect(await failure('nothing')).toMatchInlineSnapshot(`
-      "LexelError: "nothing" has no direction, so nothing is near to it: the vector is zero
-      By distance it can be searched for: --metric euclidean."
+      "LexelError: "nothing" has no direction, so no word is near it: the vector is zero
+      Use --metric euclidean to search by distance."
     `);
     // What rounding leaves of terms that cancel is no direction.
     const fine = vectors({ a: [0.1, 1e6], b: [0.7, 3e-7], c: [1, 2] });
@@ -109,7 +109,7 @@ describe('arithmetic', () => {
       "LexelError: + or - is missing before this word
         king woman
              ^
-      Quote words that belong together: "red circle"."
+      Quote a phrase of several words: "red circle"."
     `);
     expect(await failure('king -')).toMatchInlineSnapshot(`
       "LexelError: a word is missing at the end

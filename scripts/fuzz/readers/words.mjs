@@ -53,7 +53,12 @@ const content = ({ words, dimension, matrix, checksum, repairs }) => [
 ];
 const read = async (file) => content(await readWords(file));
 
-const FOREIGN = [/is neither text/, /is no whole gzip/, /^[^:]*: is [a-zA-Z]/, /no word2vec header/];
+const FOREIGN = [
+  /is neither text/,
+  /damaged or incomplete gzip/,
+  /^[^:]*: is [a-zA-Z]/,
+  /no word2vec header/,
+];
 
 export const WORD_READERS = {
   'word store': {

@@ -1,6 +1,6 @@
 /**
- * How often words stand near each other: X of Pennington, Socher & Manning, "GloVe: global vectors for word
- * representation", EMNLP 2014. A pair d words apart counts 1/d (section 4.2), both ways round.
+ * Counts word co-occurrences: the matrix X of Pennington, Socher & Manning, "GloVe: global vectors for word
+ * representation", EMNLP 2014. A pair at distance d adds 1/d (section 4.2), in both directions.
  */
 import { type Corpus, LINE_END } from './tokenise.js';
 
@@ -11,7 +11,7 @@ export interface Cooccurrences {
   readonly values: Float64Array;
 }
 
-/** @param window words to each side that count as near. */
+/** @param window number of context words on each side. */
 export function cooccurrences(corpus: Corpus, window: number): Cooccurrences {
   const { tokens, vocabulary } = corpus;
   const size = vocabulary.length;
@@ -34,7 +34,7 @@ export function cooccurrences(corpus: Corpus, window: number): Cooccurrences {
   };
 }
 
-/** Sums by key in two typed arrays (open addressing): an ordinary Map ends at 16 million entries. */
+/** A hash table of sums in two typed arrays (open addressing); a Map is limited to 16 million entries. */
 class PairSums {
   private keys = new Float64Array(1 << 16).fill(-1);
   private sums = new Float64Array(1 << 16);

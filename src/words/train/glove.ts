@@ -1,7 +1,7 @@
 /**
- * Word vectors from a text of one's own: GloVe (Pennington, Socher & Manning, EMNLP 2014), the weighted least
- * squares of equation 8 with the weight of equation 9, minimised by AdaGrad. One thread, and every draw by key, so
- * the same text and options give the same vectors.
+ * Trains word vectors on a text file with GloVe (Pennington, Socher & Manning, EMNLP 2014): the weighted least
+ * squares of equation 8 with the weights of equation 9, minimised by AdaGrad. Training uses one thread and keyed
+ * random draws, so the same text and options give the same vectors.
  */
 import { basename } from 'node:path';
 import { LexelError, UsageError } from '../../util/errors.js';
@@ -14,21 +14,21 @@ import { readCorpus } from './tokenise.js';
 export interface GloveOptions {
   /** Dimension of the vectors. Default 50. */
   readonly dimension?: number;
-  /** Words to each side that count as near. Default 15, as in the paper. */
+  /** Number of context words on each side. Default 15, as in the paper. */
   readonly window?: number;
-  /** Words that occur less often are left out. Default 5. */
+  /** Words that occur less often are dropped. Default 5. */
   readonly minCount?: number;
-  /** Passes over the co-occurrences. Default 50, as in the paper below 300 dimensions. */
+  /** Passes over the co-occurrences. Default 50, which the paper uses for fewer than 300 dimensions. */
   readonly epochs?: number;
-  /** Counts from here on weigh 1 (equation 9). Default 100. */
+  /** Co-occurrence counts of at least xMax have weight 1 (equation 9). Default 100. */
   readonly xMax?: number;
   /** Exponent of the weight below xMax (equation 9). Default 0.75. */
   readonly alpha?: number;
-  /** First step size of AdaGrad. Default 0.05. */
+  /** Initial learning rate of AdaGrad. Default 0.05. */
   readonly learningRate?: number;
   /** Default 1. */
   readonly seed?: number;
-  /** Called after each epoch, from 1, with the mean weighted squared error. */
+  /** Called after each epoch with its number, from 1, and the mean weighted squared error. */
   readonly onEpoch?: (epoch: number, loss: number) => void;
 }
 
@@ -47,8 +47,8 @@ type Settings = typeof DEFAULTS;
 /**
  * Trains word vectors on a text file and writes them (`lexel words train corpus.txt --out x.lexw`).
  *
- * @param out `.lexw` or `.txt`; its name is checked before any work is done.
- * @throws as {@link learnWords} and {@link writeWords} do.
+ * @param out a `.lexw` or `.txt` file; the name is checked before training starts.
+ * @throws the errors of {@link learnWords} and {@link writeWords}.
  */
 export async function trainWords(
   file: string,
@@ -64,9 +64,10 @@ export async function trainWords(
 /**
  * Trains word vectors on a text file.
  *
- * @param file UTF-8 text; contexts do not reach across line ends.
- * @returns the words by falling frequency, each with the sum of its two vectors (section 4.2 of the paper).
- * @throws UsageError for options out of range; FormatError for a text too short; LexelError when training diverges.
+ * @param file UTF-8 text; contexts do not extend across line ends.
+ * @returns the words by decreasing frequency, each with the sum of its word and context vectors (section 4.2 of the
+ *   paper).
+ * @throws UsageError for invalid options; FormatError if the text is too short; LexelError if training diverges.
  */
 export async function learnWords(file: string, options: GloveOptions = {}): Promise<WordVectors> {
   const settings: Settings = { ...DEFAULTS, ...definedOnly(options) };
@@ -86,7 +87,7 @@ function minimise(
   onEpoch: GloveOptions['onEpoch'],
 ): Float32Array {
   const { dimension: d, learningRate, seed } = settings;
-  // A row: the vector, then its bias. First the words, then as many contexts.
+  // Each row is a vector followed by its bias. The word rows come first, then the same number of context rows.
   const width = d + 1;
   const random = new Random(deriveKey(seed, 'words/init'));
   const rows = Float64Array.from({ length: 2 * count * width }, () => (random.uniform() - 0.5) / d);
@@ -102,7 +103,7 @@ function minimise(
       for (let j = 0; j < d; j++) error += rows[word + j] * rows[context + j];
       const weight = Math.min(1, (pairs.values[p] / settings.xMax) ** settings.alpha);
       loss += weight * error * error;
-      // AdaGrad; the factor 2 of the derivative is part of the learning rate, as in the authors' program.
+      // AdaGrad. As in the authors' program, the derivative's factor of 2 is absorbed by the learning rate.
       const slope = weight * error;
       for (let j = 0; j < width; j++) {
         const a = word + j;

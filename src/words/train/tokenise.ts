@@ -1,24 +1,24 @@
-/** Text to tokens: lower-case words, hyphens and apostrophes inside them kept, everything else dropped. */
+/** Splits text into lower-case words. Hyphens and apostrophes within words are kept; everything else is dropped. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { FormatError } from '../../util/errors.js';
 
 const WORD = /[\p{L}\p{N}]+(?:['\u2019-][\p{L}\p{N}]+)*/gu;
 
-/** Marks a line's end among token ids: contexts do not reach across it. */
+/** Marks the end of a line among the token ids; contexts do not extend across it. */
 export const LINE_END = -1;
 
-/** A text as numbers. */
+/** A tokenised text. */
 export interface Corpus {
-  /** Most frequent first; equal counts in alphabetical order. */
+  /** Most frequent words first; ties in code unit order. */
   readonly vocabulary: readonly string[];
-  /** How often each word occurs, [vocabulary]. */
+  /** Number of occurrences of each word, [vocabulary]. */
   readonly counts: readonly number[];
-  /** Word ids in text order, {@link LINE_END} after each line; rarer words are left out, as if never written. */
+  /** Word ids in text order, with {@link LINE_END} after each line; rare words are omitted, as if not in the text. */
   readonly tokens: Int32Array;
 }
 
-/** Lower-case words of a line. */
+/** Splits a line into lower-case words. */
 export function tokenise(line: string): string[] {
   return line.toLowerCase().replaceAll('\u2019', "'").match(WORD) ?? [];
 }
@@ -27,7 +27,7 @@ export function tokenise(line: string): string[] {
  * Reads a text file, line by line.
  *
  * @param minCount words that occur less often are dropped.
- * @throws FormatError when the file cannot be read, or holds fewer than two different words that occur often enough.
+ * @throws FormatError if the file cannot be read, or contains fewer than two different words that are frequent enough.
  */
 export async function readCorpus(file: string, minCount: number): Promise<Corpus> {
   const ids = new Map<string, number>();
@@ -77,8 +77,8 @@ function compact(
   if (order.length < 2) {
     throw new FormatError(
       file,
-      `holds ${words.length} different words, ${order.length} of them at least ${minCount} times: too little to learn from`,
-      'Give a longer text, or lower --min-count.',
+      `contains ${words.length} different words, ${order.length} of them at least ${minCount} times: too few for training`,
+      'Use a longer text, or lower --min-count.',
     );
   }
   const rank = new Int32Array(words.length).fill(-2);
