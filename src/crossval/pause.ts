@@ -172,7 +172,7 @@ export async function pauseRuns(folders: readonly string[]): Promise<Pause> {
     for (const one of mine) {
       if (send('SIGSTOP', one)) paused.push(one);
     }
-    await Promise.all(paused.map(standsStill));
+    await Promise.all(paused.map(waitUntilStopped));
   } catch (error) {
     end();
     throw error;
@@ -238,7 +238,7 @@ function send(signal: 'SIGSTOP' | 'SIGCONT', { pid, began, runs }: TrainingProce
  * Waits until the process has stopped (SIGSTOP is asynchronous), so that it does not run during the
  * measurement.
  */
-async function standsStill(one: TrainingProcess): Promise<void> {
+async function waitUntilStopped(one: TrainingProcess): Promise<void> {
   for (let waited = 0; stateOf(one) === 'running' && waited < 5000; waited += 5) await sleep(5);
 }
 

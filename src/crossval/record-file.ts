@@ -107,7 +107,7 @@ export function readRecordFile(file: string): { about: RecordAbout; columns: Map
   const { tensors, metadata, checksum } = parseSafetensors(file, bytes);
   // Records of earlier versions have only this checksum, which does not cover names and shapes.
   if (checksum === null && metadata.crc32 !== checksumOf(tensors))
-    throw new FormatError(file, 'is damaged: its checksum is not that of its content', 'Copy it again.');
+    throw new FormatError(file, 'is damaged: its checksum does not match its content', 'Copy it again.');
   const text = tensors.get(ABOUT);
   if (text?.dtype !== 'U8') throw new FormatError(file, `lacks the tensor "${ABOUT}"`);
   let json: unknown;

@@ -107,12 +107,12 @@ export function targetWarnings(
   if (equal.length > 0) {
     const groups = equal.map((group) => group.map((c) => classes[c]).join(' = ')).join(', ');
     const taught = taughtFolds(faults, folds);
-    const told =
+    const consequence =
       taught.length > 0
         ? ` ${taught.length} of ${folds.length} folds hold one of them out and train on another: these folds train on a held-out ` +
           'target, so the results of these classes do not show transfer.'
         : ' No fold holds one of them out and trains on another.';
-    warnings.push(`Labels that share one vector: ${groups}.${told}`);
+    warnings.push(`Labels that share one vector: ${groups}.${consequence}`);
   }
   if (zero.length > 0) {
     const names = zero.map((c) => classes[c]).join(', ');

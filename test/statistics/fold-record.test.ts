@@ -321,7 +321,7 @@ describe('an invalid record', () => {
           bytes[bytes.length - 1] ^= 1;
           writeFileSync(file, brotliCompressSync(bytes));
         }),
-      /is damaged: its checksum is not that of its content/,
+      /is damaged: its checksum does not match its content/,
     ],
     [
       'of another seed',
