@@ -1,9 +1,9 @@
-// Kills, stops and starves command lines of Lexel at moments that a seed decides, goes on with what they have left, and compares the end with
-// a run that was left alone, bit for bit.
+// Interrupts Lexel commands at seeded random times (kills, signals, full disks), resumes them from the files they left, and compares the final
+// result bit for bit with that of an undisturbed run.
 //
 //     npm run crash-test -- [--events 72] [--minutes 10] [--seed 1] [--scenario loo]
 //
-// Disks are filled where this machine lets one mount a small one (Linux); files may not grow beyond a limit on every Unix.
+// "disk full" needs permission to mount a small disk (Linux). "files too large" limits the file size and runs on every Unix.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,9 @@ const { values } = parseArgs({
 });
 const unknown = values.scenario?.find((name) => !Object.hasOwn(SCENARIOS, name));
 if (unknown !== undefined) {
-  console.error(`crash-test: no scenario "${unknown}"; there are ${Object.keys(SCENARIOS).join(', ')}`);
+  console.error(
+    `crash-test: no scenario "${unknown}"; the scenarios are ${Object.keys(SCENARIOS).join(', ')}`,
+  );
   process.exit(2);
 }
 process.exitCode = inNamespace() ?? (await test());
@@ -34,7 +36,7 @@ async function test() {
   const until = Date.now() + 60_000 * Number(values.minutes);
   const names = values.scenario ?? Object.keys(SCENARIOS);
   const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lexel-crash-'));
-  if (!hasDisks()) console.log('No disk can be mounted here: none is filled.');
+  if (!hasDisks()) console.log('Cannot mount a disk on this system: the "disk full" event is skipped.');
   const counts = new Map(Object.keys(EVENTS).map((kind) => [kind, { events: 0, late: 0, faults: 0 }]));
   const faults = [];
   const begun = new Map();
@@ -59,7 +61,7 @@ async function test() {
       });
       lives++;
       if (wrong.length === 0) equal++;
-      faults.push(...wrong.map((problem) => `${name}, life ${number}, at last: ${problem}`));
+      faults.push(...wrong.map((problem) => `${name}, life ${number}, final run: ${problem}`));
     }
   } finally {
     rmSync(root, { recursive: true, force: true });
@@ -68,7 +70,7 @@ async function test() {
   for (const [kind, { events: n, late, faults: f }] of counts)
     console.log(`| ${kind} | ${n} | ${late} | ${f} |`);
   console.log(
-    `\n${events} events in ${lives} lives of ${names.join(', ')}; ${equal} lives ended in the same bits as the run left alone. Seed ${seed}.`,
+    `\n${events} events in ${lives} lives of ${names.join(', ')}; ${equal} lives ended in the same bits as the undisturbed run. Seed ${seed}.`,
   );
   for (const fault of faults) console.log(`\n${fault}`);
   return faults.length > 0 ? 1 : 0;

@@ -1,10 +1,10 @@
-// Feeds every reader of files damaged and hostile ones, and counts what becomes of them: read, refused by an error that names the file, or a
-// fault: another error, content believed whose checksum is wrong, a case that hangs, kills the process, or takes too long or too much memory.
+// Runs every file reader on damaged and hostile files and counts the outcomes: read, refused (by an error that names the file), or a fault.
+// Faults are any other error, content that is accepted despite a wrong checksum, a hang, a crash, and excessive time or memory.
 //
 //     npm run fuzz -- [--cases 100000] [--minutes 5] [--seed 1] [--first 0] [--reader 'word store'] [--case 17]
 //
-// A case is decided by seed, reader and number alone: `--reader NAME --case N` runs it again and leaves its file in the current folder.
-// --readers names a module with another table of readers.
+// Seed, reader and case number fully determine a case: `--reader NAME --case N` reruns it and writes its file to the current folder.
+// --readers takes the path of a module that exports a different table of readers.
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -32,13 +32,13 @@ const bounds = { ms: Number(values['slow-ms']), mb: Number(values['memory-mib'])
 const module = pathToFileURL(resolve(values.readers)).href;
 const { READERS } = await import(module);
 if (values.reader !== undefined && !Object.hasOwn(READERS, values.reader)) {
-  console.error(`fuzz: no reader "${values.reader}"; there are ${Object.keys(READERS).join('; ')}`);
+  console.error(`fuzz: no reader "${values.reader}"; the readers are ${Object.keys(READERS).join('; ')}`);
   process.exit(2);
 }
 const readers = values.reader === undefined ? READERS : { [values.reader]: READERS[values.reader] };
 
 if (values.case !== undefined && values.reader === undefined) {
-  console.error('fuzz: --case is of a --reader');
+  console.error('fuzz: --case needs --reader');
   process.exit(2);
 }
 if (values.case === undefined) process.exitCode = await all();
@@ -63,7 +63,7 @@ async function all() {
   const seconds = (Date.now() - start) / 1000;
   console.log(tableOf(counts));
   console.log(
-    `\n${tried} cases in ${seconds.toFixed(0)} s (${Math.round(tried / seconds)} a second), seed ${seed}`,
+    `\n${tried} cases in ${seconds.toFixed(0)} s (${Math.round(tried / seconds)} per second), seed ${seed}`,
   );
   if (faults.length > 0) console.log(`\n${faultsOf(faults, seed)}`);
   return faults.length > 0 ? 1 : 0;
@@ -76,7 +76,7 @@ async function again(name, number) {
   const file = `case-${number}-${ready.reader.file}`;
   writeFileSync(file, one.bytes);
   console.log(
-    `${file}: ${one.bytes.length} bytes, ${one.isSealed ? 'lengths and checksums made right' : 'as mutated'}`,
+    `${file}: ${one.bytes.length} bytes, ${one.isSealed ? 'lengths and checksums recomputed' : 'as mutated'}`,
   );
   console.log(await runCase(ready, one, bounds));
   rmSync(root, { recursive: true });

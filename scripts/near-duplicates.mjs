@@ -1,10 +1,11 @@
-// Test images of CIFAR-100 that nearly equal a training image: node scripts/near-duplicates.mjs [--data-dir DIR] [--sheet FILE.png]
+// Finds test images of CIFAR-100 that nearly equal a training image: node scripts/near-duplicates.mjs [--data-dir DIR] [--sheet FILE.png]
 //
-// Barz & Denzler (2020, "Do We Train on Test Data?", ciFAIR) found that some 9 % of CIFAR-100's test images recur in training, shifted, cropped, recoloured or
-// compressed otherwise. This finds those that are the same picture to the pixel or nearly so, as they are or mirrored: averages over 4 × 4 pixels propose
-// training images, and what decides is the correlation of the differences between neighbouring pixels (over both directions and all channels), which
-// tells the same object from another one before the same sky. It is at least THRESHOLD. What it finds goes to docs/results/near-duplicates.json, which
-// the results page reads. --sheet draws the pairs nearest the threshold, to be looked at.
+// Barz & Denzler (2020, "Do We Train on Test Data?", ciFAIR) found that about 9 % of CIFAR-100's test images recur in the training set, possibly
+// shifted, cropped, recoloured or recompressed. This script finds the pairs that are equal pixel by pixel or nearly so, also mirrored. For each
+// test image, averages over 4 × 4 pixels select the candidate training images. A pair is a near-duplicate if the differences between neighbouring
+// pixels (in both directions, all channels) correlate at THRESHOLD or above. Unlike the averages, these differences distinguish two objects in
+// front of the same sky. The results are written to docs/results/near-duplicates.json, which the results page reads. --sheet draws the pairs
+// nearest the threshold for inspection.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
@@ -13,18 +14,18 @@ import { openDataset } from '../dist/data/index.js';
 import { dotRows } from '../dist/words/dot-rows.js';
 
 const THRESHOLD = 0.6;
-/** Training images that are compared in full with each test image. */
+/** Number of candidate training images per test image that are compared at full resolution. */
 const PROPOSED = 8;
 const POOL = 4;
 
 const { dataDir, sheet } = new Command('node scripts/near-duplicates.mjs')
   .description('Finds test images of CIFAR-100 that nearly equal a training image.')
-  .option('--data-dir <dir>', 'where the images are looked for first')
-  .option('--sheet <file>', 'a PNG of the pairs nearest the threshold')
+  .option('--data-dir <dir>', 'folder that is searched first for the images')
+  .option('--sheet <file>', 'write a PNG of the pairs nearest the threshold')
   .parse()
   .opts();
 
-/** Averages over POOL × POOL pixels, less their mean, at unit length: float32 [count, (size/POOL)² · 3]. */
+/** Averages over POOL × POOL pixels, centred and scaled to unit length per image: float32 [count, (size/POOL)² · 3]. */
 function coarse({ pixels: data, count, size }, mirrored = false) {
   const side = size / POOL;
   const width = side * side * 3;
@@ -43,7 +44,7 @@ function coarse({ pixels: data, count, size }, mirrored = false) {
   return out;
 }
 
-/** Differences of an image's neighbouring pixels, to the right and below, at unit length. */
+/** Differences to the neighbouring pixels on the right and below, centred and scaled to unit length: float32 [2 · (size − 1)² · 3]. */
 function edges({ pixels, size }, i, mirrored = false) {
   const n = size * size * 3;
   const at = (y, x, c) => pixels[i * n + (y * size + (mirrored ? size - 1 - x : x)) * 3 + c];
@@ -68,7 +69,7 @@ function toUnit(row) {
 
 const dot = (a, b) => a.reduce((sum, x, j) => sum + x * b[j], 0);
 
-/** Indices of the k largest. */
+/** Indices of the k largest values, in descending order of value. */
 function largest(values, k) {
   const best = [];
   for (const [i, value] of values.entries()) {
@@ -98,7 +99,7 @@ for (let i = 0; i < test.count; i++) {
   nearest.push(best);
 }
 
-/** Place of each test image among those of its class, in the order of the test split. */
+/** Index of each test image among the test images of its class, in the order of the test split. */
 const places = new Int32Array(test.count);
 const counts = new Int32Array(classes.length);
 for (const [i, label] of test.labels.entries()) places[i] = counts[label]++;

@@ -1,4 +1,4 @@
-// A small disk of one's own, which can be filled. It needs the right to mount one: root has it, others in a namespace of their own.
+// A small temporary disk that the test can fill. Mounting it needs root, or a separate user and mount namespace.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const INSIDE = 'LEXEL_CRASH_TEST_INSIDE';
 
 /**
- * Runs this very command again in a mount namespace of its own, where it may mount disks that are gone when it ends.
- * @returns its exit code; null where this process is the one inside, or there is no such thing here
+ * Reruns this command in a new mount namespace, in which it may mount disks. They are unmounted when the command ends.
+ * @returns the exit code of the rerun; null if this process already runs in the namespace, or if the system does not allow one
  */
 export function inNamespace() {
   if (process.env[INSIDE]) return null;
@@ -21,17 +21,17 @@ export function inNamespace() {
   return status ?? 1;
 }
 
-/** Whether disks can be mounted and filled here. */
+/** Whether this process can mount disks. */
 export const hasDisks = () => process.env[INSIDE] === '1';
 
-/** Mounts a disk of so many MB at a folder, where that is possible; else it is a folder like others. */
+/** Mounts a disk of `megabytes` MB at `dir`. If disks cannot be mounted, `dir` is an ordinary folder. */
 export function mountDisk(dir, megabytes) {
   mkdirSync(dir, { recursive: true });
   if (!hasDisks()) return;
   const { status, stderr } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', dir], {
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`no disk at ${dir}: ${stderr}`);
+  if (status !== 0) throw new Error(`cannot mount a disk at ${dir}: ${stderr}`);
 }
 
 export function unmountDisk(dir) {
@@ -41,7 +41,7 @@ export function unmountDisk(dir) {
 
 const BALLAST = '.ballast';
 
-/** Fills a disk until so many KB are left. */
+/** Fills a disk until `kilobytesLeft` KB are free. */
 export function fillDisk(dir, kilobytesLeft) {
   const { bavail, bsize } = statfsSync(dir);
   writeFileSync(join(dir, BALLAST), Buffer.alloc(Math.max(0, bavail * bsize - 1024 * kilobytesLeft)));

@@ -1,15 +1,15 @@
-// What happens to a command line while it works, a table. An event has
+// The table of events: ways to disturb a running command. Fields of an event:
 //
-//     share            how often it is drawn, against the others
-//     needs            what the machine must be able to do; default nothing
-//     happen(life)     starts the command, disturbs it, and waits for its end: { end, late }, late where it had ended before
-//     expected(end)    whether the command may end so: undefined, or what is wrong
+//     share            weight with which the event is drawn
+//     needs            returns whether the machine supports the event; default: every machine does
+//     happen(life)     starts the command, disturbs it and waits for it to end; returns { end, late }: late if the command ended undisturbed
+//     expected(end)    undefined if the command ended as it should, else a description of the fault
 import { clearDisk, fillDisk, hasDisks } from './disk.mjs';
 import { start } from './processes.mjs';
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** Starts the command, waits for the moment, and lets `act` do what it does to the process. */
+/** Starts the command, waits `moment` milliseconds, and calls `act` on the process if it is still running. */
 async function at({ args, cwd, moment }, act) {
   const one = start(args, cwd);
   await Promise.race([pause(moment), one.ended]);
@@ -19,21 +19,21 @@ async function at({ args, cwd, moment }, act) {
 }
 
 const killed = ({ signal, code }) => (signal === 'SIGKILL' ? undefined : `exit code ${code}, not killed`);
-/** Stopped cleanly, before it handles signals, or done at that very moment. */
+/** Accepts a clean stop (130), death by the signal before its handler was installed, and a command that had just finished (0). */
 const stopped = ({ signal, code, text }) => {
   if (signal === 'SIGINT' || signal === 'SIGTERM' || code === 130 || code === 0) return undefined;
   return `exit code ${code}: ${text.slice(-300)}`;
 };
 const FULL = /disk is full|larger than this system allows/;
-/** It ends with 1 and names what could not be written, or what it wrote still had its place. */
+/** Accepts exit code 1 with an error about the full disk or the size limit and no stack trace, and exit code 0 if there was enough space. */
 const refused = ({ code, text }) => {
   if (code === 0) return undefined;
   if (code !== 1) return `exit code ${code}: ${text.slice(-300)}`;
-  if (!FULL.test(text)) return `not a word of the disk: ${text.slice(-300)}`;
+  if (!FULL.test(text)) return `the error does not mention the disk: ${text.slice(-300)}`;
   return /\n\s+at .*:\d+:\d+\)?\n/.test(text) ? `a stack trace: ${text.slice(0, 600)}` : undefined;
 };
 
-/** After this, what failed is tried again. */
+/** After each event the command is run again and continues from the files on disk. */
 export const EVENTS = {
   'killed (SIGKILL)': {
     share: 4,

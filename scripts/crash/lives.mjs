@@ -1,5 +1,5 @@
-// A life: a scenario that is begun, disturbed again and again, gone on with, and at last left alone. Its content must then be, bit for bit,
-// that of a run that nobody has disturbed.
+// A life: one run of a scenario that is disturbed and resumed several times and then completes without disturbance. Its content must equal that
+// of an undisturbed run, bit for bit.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { deriveKey, Random } from '../../dist/util/random.js';
@@ -7,10 +7,10 @@ import { mountDisk, unmountDisk } from './disk.mjs';
 import { EVENTS } from './events.mjs';
 import { start } from './processes.mjs';
 
-/** MB of a life's disk. */
+/** Size of the disk for one life, in MB. */
 const DISK = 24;
 
-/** The run that nobody disturbs, and its content. */
+/** Runs the scenario without disturbance. @returns the folder of its inputs, and the content to compare with */
 export async function reference(scenario, root) {
   const inputs = join(root, 'inputs');
   mkdirSync(inputs, { recursive: true });
@@ -18,15 +18,15 @@ export async function reference(scenario, root) {
   const dir = join(root, 'alone');
   mkdirSync(dir);
   const end = await start(scenario.args(dir, inputs), root).ended;
-  if (end.code !== 0) throw new Error(`the run that is left alone ends with ${end.code}: ${end.text}`);
+  if (end.code !== 0) throw new Error(`the undisturbed run ends with ${end.code}: ${end.text}`);
   return { inputs, content: scenario.content(dir) };
 }
 
 /**
- * Lives one life.
- * @param most events in it
- * @param tell called with every event: { kind, late, fault }
- * @returns what is wrong at its end; empty: the bits are those of the run that was left alone
+ * Runs one life.
+ * @param most maximum number of events
+ * @param tell called after every event with { kind, late, fault }
+ * @returns what is wrong with the final content; empty if it equals that of the undisturbed run
  */
 export async function live(scenario, { inputs, content }, root, { seed, name, number, most }, tell) {
   const random = new Random(deriveKey(seed, 'crash', name, number));
@@ -60,17 +60,18 @@ async function broken(check) {
     await check();
     return undefined;
   } catch (error) {
-    return `what is on the disk cannot be read: ${error.message}`;
+    return `the files on disk are unreadable: ${error.message}`;
   }
 }
 
-/** Goes on without disturbance to the end, and compares. */
+/** Resumes without disturbance until the command ends, and compares the content. @returns the problems found */
 async function atLast(scenario, dir, inputs, content, root) {
   const end = await start(scenario.args(dir, inputs), root).ended;
-  if (end.code !== 0) return [`left alone, it ends with ${end.code ?? end.signal}: ${end.text.slice(-600)}`];
+  if (end.code !== 0)
+    return [`without disturbance, it ends with ${end.code ?? end.signal}: ${end.text.slice(-600)}`];
   const own = scenario.content(dir);
   const different = [...content]
     .filter(([name, bytes]) => !own.get(name)?.equals(bytes))
-    .map(([name]) => `other bits: ${name}`);
+    .map(([name]) => `different bits: ${name}`);
   return [...different, ...scenario.leftOver(dir).map((name) => `left behind: ${name}`)];
 }

@@ -1,12 +1,12 @@
-// Command lines of Lexel as processes of their own, that end by themselves or are ended.
+// Starts Lexel commands as child processes and waits for their end.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
-/** Milliseconds after which a command line that nobody ends has hung. */
+/** Milliseconds after which a command counts as hung and is killed. */
 const PATIENCE = 120_000;
 
-/** Ended with this process, whatever becomes of it. */
+/** Running children; they are killed when this process exits. */
 const running = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -14,11 +14,11 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
 
 /**
- * Starts a command line.
+ * Starts a Lexel command.
  * @param {string[]} args
  * @param {string} cwd
- * @param {{ fileBlocks?: number }} [limits] fileBlocks: blocks of 512 bytes that a file may have at most; default no limit
- * @returns how it ends: `{ code, signal, text }`, text being all that it has written; and a way to send signals
+ * @param {{ fileBlocks?: number }} [limits] fileBlocks: maximum size of a file, in blocks of 512 bytes; default: no limit
+ * @returns ended: promise of `{ code, signal, text }`, where text is all output (stdout and stderr); kill: sends a signal; isRunning
  */
 export function start(args, cwd, { fileBlocks } = {}) {
   const command = [process.execPath, BIN, ...args];
@@ -33,7 +33,7 @@ export function start(args, cwd, { fileBlocks } = {}) {
     });
   }
   const timer = setTimeout(() => {
-    text += '\nthe crash test waited too long for it';
+    text += '\nkilled by the crash test: the command took too long';
     child.kill('SIGKILL');
   }, PATIENCE);
   const ended = new Promise((done, fail) => {

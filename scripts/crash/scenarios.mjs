@@ -1,13 +1,13 @@
-// What is disturbed, a table. A scenario has
+// The table of scenarios: commands that the test disturbs. Fields of a scenario:
 //
-//     prepare(inputs)      writes what the command reads
-//     args(dir, inputs)    the command line that begins in a folder, or goes on with what is there
-//     milliseconds         moments are drawn from these, from the start of the process on
-//     kilobytes            room that a full disk, or a file, is left with: drawn from 0 to this
-//     content(dir)         what is compared with a run that was left alone: bits by name
-//     check(dir)           reads what is there after a disturbance; throws where that cannot be read
-//     leftOver(dir)        names of what should be gone at the end
-//     events               disturbances of one life
+//     prepare(inputs)      writes the input files of the command
+//     args(dir, inputs)    arguments of the command: starts in an empty folder, or resumes from the files in it
+//     milliseconds         [from, to]: range of the time from the start of the process to the disturbance
+//     kilobytes            upper bound of the free space on a full disk, or of the file size limit; drawn from 0
+//     content(dir)         content to compare with that of an undisturbed run: bytes by name
+//     check(dir)           reads the files after a disturbance; throws if one is unreadable
+//     leftOver(dir)        names of files that should have been deleted by the end
+//     events               maximum number of events per life
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -19,7 +19,10 @@ import { readWords } from '../../dist/words/index.js';
 
 const SMALL = '--data shapes --net lite --width 0.25 --size 8 --batch 16 --limit 64'.split(' ');
 
-/** Of a run: every fold's outputs and model, the targets, and what the logs' epochs have measured. */
+/**
+ * Content of a run: the outputs and model of every fold, the targets, the metrics in the logs (without times), and run.json (without date and
+ * command).
+ */
 function runContent(dir) {
   const run = join(dir, 'run');
   const { folds } = readRun(run);
@@ -38,7 +41,7 @@ function runContent(dir) {
   return content;
 }
 
-/** Every file of a run reads, whatever has happened: logs, checkpoints, what is finished. */
+/** Checks that all files of an interrupted run are readable: logs, checkpoints, finished folds. */
 function checkRun(dir) {
   const run = join(dir, 'run');
   if (!existsSync(join(run, 'run.json'))) return;
@@ -49,7 +52,7 @@ function checkRun(dir) {
   readRun(run);
 }
 
-/** What must not be left of a finished run: temporary files, locks, checkpoints. */
+/** Files that must not remain after a finished run: temporary files, locks, checkpoints. */
 function leftOver(dir) {
   const all = readdirSync(dir, { recursive: true }).map(String);
   return all.filter((name) => /\.(tmp|lock|part)$|\.checkpoint\./.test(name));
@@ -89,7 +92,7 @@ async function drawImages(inputs) {
   }
 }
 
-/** Of one file: its bits, which are there whole or not at all. */
+/** For commands that write a single file: it must be complete or absent. */
 const oneFile = (name, read) => ({
   content: (dir) => new Map([[name, readFileSync(join(dir, name))]]),
   check: (dir) => existsSync(join(dir, name)) && read(join(dir, name)),

@@ -1,7 +1,7 @@
-// Mutations of bytes, whatever they mean.
+// Mutations of raw bytes, independent of the file format.
 import { HOSTILE_FLOATS, HOSTILE_INTEGERS, pick } from './values.mjs';
 
-/** A range that is not empty, small ones more often. */
+/** A random non-empty range; short ranges are more likely. */
 function range(random, length) {
   const most = Math.max(1, Math.min(length, 2 ** (1 + random.below(12))));
   const size = 1 + random.below(most);
@@ -43,7 +43,7 @@ const MUTATIONS = {
     );
   },
   truncate: (bytes, random) => bytes.subarray(0, random.below(bytes.length)),
-  /** A byte or two short: counts that are off by one. */
+  /** Removes the last 1 to 8 bytes, to test for off-by-one counts. */
   shorten: (bytes, random) => bytes.subarray(0, Math.max(0, bytes.length - 1 - random.below(8))),
   extend: (bytes, random) =>
     Buffer.concat([
@@ -84,7 +84,7 @@ const MUTATIONS = {
     out.fill(pick(random, [0, 0xff, 0x20]), ...range(random, bytes.length));
     return out;
   },
-  /** The head of one and the tail of the other. */
+  /** Joins the head of one file to the tail of the other. */
   splice(bytes, random, other) {
     return Buffer.concat([
       bytes.subarray(0, random.below(bytes.length + 1)),
@@ -94,13 +94,13 @@ const MUTATIONS = {
 };
 const NAMES = Object.keys(MUTATIONS);
 
-/** @param other another valid file of the format, to splice with */
+/** Applies one random mutation. @param other another valid file of the same format, for splicing */
 export function mutateBytes(bytes, random, other = bytes) {
   if (bytes.length === 0) return noise(random, 1 + random.below(16));
   return MUTATIONS[pick(random, NAMES)](bytes, random, other);
 }
 
-/** Float32 values; some become what no computation wants, or the bytes as such are mutated. */
+/** Mutates float32 data: replaces 1 to 3 values by hostile ones, or (1 time in 4) mutates the raw bytes. */
 export function mutateFloats(bytes, random) {
   if (bytes.length < 4 || random.below(4) === 0) return mutateBytes(bytes, random);
   const out = Buffer.from(bytes);
@@ -109,7 +109,7 @@ export function mutateFloats(bytes, random) {
   return out;
 }
 
-/** Writes a whole number into a field of `size` bytes, in place, as far as the bytes go. */
+/** Writes an integer into a field of `size` bytes, in place; bytes past the end of the buffer are dropped. */
 export function putInteger(out, at, size, value, little = true) {
   for (let i = 0; i < size && at + i < out.length; i++) {
     out[at + i] = Number((value >> BigInt(8 * (little ? i : size - 1 - i))) & 255n);

@@ -1,21 +1,21 @@
-// Hands cases out to child processes, watches them, and counts.
+// Distributes cases to child processes, detects hangs and crashes, and counts the outcomes.
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const CHILD = fileURLToPath(new URL('./child.mjs', import.meta.url));
-/** Cases that a process is given at once. */
+/** Cases per task; a process receives one task at a time. */
 const CHUNK = 100;
-/** A process that is silent for so many times the bound of a case has hung, but never before so many milliseconds. */
+/** A process counts as hung when it is silent for PATIENCE times the time limit per case, and for at least LEAST_PATIENCE milliseconds. */
 const PATIENCE = 10;
 const LEAST_PATIENCE = 10_000;
-/** MB of JavaScript heap that a process may have: an endless list ends it. */
+/** Limit of a process's JavaScript heap, in MB: a reader that fills memory without end crashes. */
 const HEAP = 768;
 
 const FAULTS = ['foreign', 'unnamed', 'believed', 'slow', 'large', 'hung', 'crashed'];
 
-/** How many cases each reader gets of so many. */
+/** Divides the total number of cases among the readers, in proportion to their `share`. */
 export function shares(readers, cases) {
   const names = Object.keys(readers);
   const whole = names.reduce((sum, name) => sum + (readers[name].share ?? 1), 0);
@@ -25,9 +25,11 @@ export function shares(readers, cases) {
 }
 
 /**
- * @param options readers: module of the table; scratch: folder for the children's files; seed; cases: by reader, how many; first: number of the first; until: time after which none is handed out;
- *   ms, mb: bounds of a case
- * @returns what became of each reader's cases, and the faults, each with the first case that had it
+ * Runs all cases on as many child processes as there are CPU cores.
+ * @param options readers: URL of the module with the table of readers; scratch: folder for the children's files; seed; cases: number of
+ *   cases per reader; first: number of the first case; until: time (ms since the epoch) after which no new task starts; ms, mb: limits of
+ *   time and memory per case
+ * @returns outcome counts per reader, and the distinct faults, each with the number of its first case
  */
 export async function campaign({ readers, scratch, seed, cases, first, until, ms, mb }) {
   const tasks = [];
@@ -71,7 +73,7 @@ const newCounts = () =>
     ['tried', 'read', 'refused', 'sealed', 'past', 'ms', 'mb', ...FAULTS].map((key) => [key, 0]),
   );
 
-/** Works tasks off in one child after the other: one that hangs or dies is replaced, and its task goes on after the case at fault. */
+/** Runs tasks in a child process. A child that hangs or crashes is replaced, and its task resumes after the faulty case. */
 async function work(tasks, options, count) {
   let rest;
   while (rest || (tasks.length > 0 && Date.now() < options.until))
@@ -87,7 +89,7 @@ function inChild(tasks, rest, { readers, scratch, seed, ms, mb, until }, count) 
   child.stderr.on('data', (text) => {
     stderr = (stderr + text).slice(-4000);
   });
-  child.stdin.on('error', () => {}); // it has died: its end is counted below
+  child.stdin.on('error', () => {}); // the child has died; the close handler below counts that
   let task = rest;
   let current;
   let hung = false;
@@ -129,7 +131,7 @@ function inChild(tasks, rest, { readers, scratch, seed, ms, mb, until }, count) 
       if (code === 0 && current === undefined) return done(undefined);
       if (current === undefined)
         return fail(
-          new Error(`a child of the fuzzer ended (${code ?? signal}) outside of a case: ${stderr}`),
+          new Error(`a child process of the fuzzer ended (${code ?? signal}) outside a case: ${stderr}`),
         );
       const error = hung
         ? ''

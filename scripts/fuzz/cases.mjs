@@ -1,16 +1,16 @@
-// One case: a valid file, mutated by numbers that the seed, the reader's name and the case's number decide alone.
+// Makes one case: a mutated valid file. The random numbers depend only on the seed, the reader's name and the case number.
 import { deriveKey, Random } from '../../dist/util/random.js';
 import { mutateBytes } from './bytes.mjs';
 import { mutateParts, sealed } from './parts.mjs';
 
-/** Of 100 cases, so many are mutated in their parts and put together again, ... */
+/** Percentage of cases that are mutated part by part and reassembled. */
 const IN_PARTS = 50;
-/** ... so many mutated as bytes, and lengths and checksums made right where that is still possible; the others are left as they are. */
+/** Percentage of cases that are mutated as bytes and then resealed (lengths and checksums recomputed) where possible. The rest stay as mutated. */
 const SEALED = 15;
 
 /**
  * @param seeds the reader's valid files
- * @returns the file's bytes, the valid file that they were, and whether lengths and checksums were made right
+ * @returns the mutated bytes, the valid file they came from, whether lengths and checksums were recomputed, and the random generator
  */
 export function makeCase(seed, name, { codec }, seeds, number) {
   const random = new Random(deriveKey(seed, 'fuzz', name, number));

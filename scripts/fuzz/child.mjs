@@ -1,5 +1,5 @@
-// Runs cases in a process of its own: whatever one of them does to it, the others go on. Tasks come as lines on standard input; what happens
-// goes as lines to descriptor 3, at once, so that the parent knows which case was running when the process has hung or died.
+// Child process that runs cases, so that a crash or hang does not end the campaign. It reads tasks from standard input, one JSON object per
+// line, and reports progress on file descriptor 3. Reports are written synchronously: the parent can tell which case hung or crashed.
 import { mkdtempSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

@@ -1,4 +1,4 @@
-// What a reader has given, as a hash: two readings are of the same content where their digests are the same.
+// Hashes what a reader returned. Equal digests mean equal content.
 import { createHash } from 'node:crypto';
 
 export function digest(value) {
@@ -16,7 +16,7 @@ function add(hash, value) {
     hash.update(`[${value.length}:`);
     for (const item of value) add(hash, item);
   } else if (typeof value === 'object' && value !== null) {
-    // Getters of classes are computed from what their fields hold.
+    // Only own fields are hashed: a class's getters are computed from them.
     add(
       hash,
       Object.keys(value)

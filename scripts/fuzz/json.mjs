@@ -1,7 +1,10 @@
-// JSON as a tree that can also hold what JSON.stringify never writes: keys that stand twice, numbers beyond all range, and JSON in a string.
+// JSON as a tree that can also represent what JSON.stringify never writes: duplicate keys, out-of-range numbers, and JSON inside a string.
 import { DEPTHS, HOSTILE_NUMBERS, HOSTILE_STRINGS, pick } from './values.mjs';
 
-/** A tree of `{ object: [[key, node], …] }`, `{ list: [node, …] }`, `{ raw: text }` and `{ nested: node }`. */
+/**
+ * Converts a parsed JSON value to a tree of `{ object: [[key, node], …] }`, `{ list: [node, …] }`, `{ raw: text }` and `{ nested: node }` (JSON
+ * inside a string).
+ */
 export function treeOf(value) {
   if (Array.isArray(value)) return { list: value.map(treeOf) };
   if (typeof value === 'object' && value !== null) {
@@ -26,7 +29,7 @@ export function textOf(node) {
   return node.nested ? JSON.stringify(textOf(node.nested)) : node.raw;
 }
 
-/** The node at a path of keys; undefined where there is none any more. */
+/** The node at a path of keys; undefined if a mutation has removed it. */
 export function nodeAt(node, ...path) {
   let found = node;
   for (const key of path) {
@@ -36,7 +39,7 @@ export function nodeAt(node, ...path) {
   return found;
 }
 
-/** Every node with the list that holds it: what a mutation may replace. */
+/** Every node below `node` as a holder and key, so that a mutation can replace it. */
 function places(node, all = []) {
   const children = node.object
     ? node.object.map((entry) => [entry, 1])
@@ -122,13 +125,13 @@ function structural(random, { holder, key, parent }, all) {
   }
 }
 
-/** Characters of what is nested, at most. */
+/** Maximum characters of nested text. */
 const LONGEST = 4_000_000;
 const MARK = '"\u0001here"';
 
 const kindOf = (node) => Object.keys(node)[0];
 
-/** Nests a part in copies of itself, deeper than a stack may go: what a schema that is defined by itself takes at every level. */
+/** Nests a node in copies of itself, possibly deep enough to overflow the stack. A recursive schema accepts every level of such a tree. */
 function nest(random, all) {
   const nestable = all.flatMap(({ holder, key }) => {
     const alike = places(holder[key]).filter((one) => kindOf(one.holder[one.key]) === kindOf(holder[key]));
@@ -144,7 +147,7 @@ function nest(random, all) {
   holder[key] = { raw: before.repeat(depth) + kept + after.repeat(depth) };
 }
 
-/** Changes one place of a tree, in place; returns the tree. */
+/** Mutates one node, in place where possible. @returns the tree, or the leaf that replaces it */
 export function mutateTree(tree, random) {
   const all = places(tree);
   if (all.length === 0) return leaf(random, tree);

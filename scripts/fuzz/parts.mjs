@@ -1,5 +1,5 @@
-// A file taken apart. A codec's `open` gives its parts, each of a kind that says how it is mutated; `close` puts them together again, with
-// lengths and checksums that are right: what is mutated so gets past the header.
+// Mutates a file part by part. A codec's `open` splits a file into parts; the kind of a part determines its mutations. `close` reassembles the
+// parts and recomputes lengths and checksums, so that the mutated file gets past the header checks.
 //
 //     { kind: 'json', tree }   { kind: 'bytes' | 'floats' | 'lines', bytes }   { kind: 'integer', value }
 import { mutateBytes, mutateFloats } from './bytes.mjs';
@@ -26,7 +26,7 @@ const MUTATE = {
   },
 };
 
-/** Mutates one to three of a file's parts and puts it together again. Parts of JSON are many in one, and drawn more often. */
+/** Mutates a file's parts one to three times and reassembles them. JSON parts hold many values, so they are drawn 4 times as often. */
 export function mutateParts({ open, close }, bytes, random) {
   const parts = open(bytes);
   const drawn = parts.flatMap((part) => Array(part.kind === 'json' ? 4 : 1).fill(part));
@@ -38,7 +38,7 @@ export function mutateParts({ open, close }, bytes, random) {
   return close(parts);
 }
 
-/** A file's bytes with right lengths and checksums, where they can still be taken apart; else as they are. */
+/** Recomputes a file's lengths and checksums. Returns the bytes unchanged if the codec can no longer open them. */
 export function sealed({ open, close }, bytes) {
   try {
     return close(open(bytes));

@@ -1,11 +1,11 @@
-// Runs one case of a reader and judges what came of it.
+// Runs one case of a reader and classifies the outcome.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LexelError } from '../../dist/util/errors.js';
 import { digest } from './digest.mjs';
 
-/** Errors that nobody awaited: they are the case's during which they came. */
+/** First uncaught error or unhandled rejection; it counts for the case that is running. */
 let stray;
 let isCatching = false;
 function catchStrays() {
@@ -18,11 +18,11 @@ function catchStrays() {
   }
 }
 
-/** A folder for the cases' files: in memory where the system has such a place, since a disk would take most of the time. */
+/** Creates a folder for the cases' files: in memory where /dev/shm exists, since disk access would otherwise dominate the run time. */
 export const scratchFolder = () =>
   mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lexel-fuzz-'));
 
-/** A reader made ready: its valid files, written by the project itself, and what they hold. */
+/** Prepares a reader: writes its valid files with the project's own writers and stores the digests of their content. */
 export async function prepare(name, reader, root) {
   const dir = join(root, name.replaceAll(/\W+/g, '-'));
   mkdirSync(dir, { recursive: true });
@@ -34,10 +34,10 @@ export async function prepare(name, reader, root) {
     rmSync(file);
   }
   const ready = { reader, dir, file: reader.place?.(dir) ?? file, seeds, contents: new Set() };
-  // A file whose format says that files may follow each other is valid twice over.
+  // If the format allows concatenated files, every concatenation of two valid files is valid too.
   const joined = reader.members ? seeds.flatMap((a) => seeds.map((b) => Buffer.concat([a, b]))) : [];
   for (const bytes of [...seeds, ...joined]) {
-    // The digest of a valid file that does not fit the others, such as another run's record, is never met.
+    // The second file may be refused because it does not match the others, e.g. the record of another run. It then adds no digest.
     const { value, error } = await read(ready, {
       bytes,
       seed: bytes,
@@ -60,11 +60,11 @@ async function read({ reader, dir, file }, one) {
   try {
     return { value: await reader.read(file, { ...one, dir }) };
   } catch (error) {
-    return { error: error ?? new Error('something was thrown that is no error') };
+    return { error: error ?? new Error('the reader threw a value that is not an Error') };
   }
 }
 
-/** Sets the peak of the resident size to what it is now, where the system can (Linux). */
+/** Resets the peak resident size to the present resident size. @returns whether the system supports this (Linux) */
 function resetPeak() {
   try {
     writeFileSync('/proc/self/clear_refs', '5');
@@ -76,7 +76,7 @@ function resetPeak() {
 const resets = resetPeak();
 const peak = () => 1024 * process.resourceUsage().maxRSS;
 
-/** Runs a case, and once more where it was slow or large: a busy machine and garbage of others are no faults of it. */
+/** Runs a case. Repeats it if it was slow or large, since a busy machine or garbage from earlier cases can cause that; takes the smaller values. */
 export async function runCase(ready, one, bounds) {
   const first = await measured(ready, one);
   if (first.ms <= bounds.ms && first.mb <= bounds.mb) return first;

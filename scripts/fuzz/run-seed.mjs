@@ -1,4 +1,4 @@
-// A small finished run, as a trained one would leave it: what the readers of a run directory are fuzzed on.
+// Writes a small finished run directory, without training, as fuzzing input for the readers of run directories.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFoldOutputs } from '../../dist/crossval/fold-outputs.js';
@@ -172,7 +172,7 @@ function outputsOf(random, seed) {
   };
 }
 
-/** Writes the run into `dir`, and a kept copy of it beside: its records. @returns files by what they are, of both */
+/** Writes the run to `dir`/run and its kept copy (with records) to `dir`/kept. @returns the paths of both runs' files */
 export function writeRun(dir, seed = 1) {
   const random = new Random(deriveKey(seed, 'fuzz run'));
   const run = join(dir, 'run');

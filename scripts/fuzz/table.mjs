@@ -1,4 +1,4 @@
-// What a campaign has found, as text.
+// Formats the results of a campaign as text.
 
 const number = (value) => value.toLocaleString('en');
 
@@ -16,7 +16,7 @@ const COLUMNS = [
   ['peak memory', (c) => `${Math.round(c.mb)} MiB`],
 ];
 
-/** A table by reader, in Markdown, and a line for all of them. */
+/** A Markdown table with one row per reader and a total. */
 export function tableOf(counts) {
   const total = {};
   for (const own of counts.values()) {
@@ -34,7 +34,7 @@ export function tableOf(counts) {
   return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** Each fault with the command that shows it again. */
+/** Lists the faults, each with the command that reproduces it. */
 export const faultsOf = (faults, seed) =>
   faults
     .map(

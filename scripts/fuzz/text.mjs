@@ -1,4 +1,4 @@
-// Mutations of text: of its lines, and of what stands in them.
+// Mutations of text: of whole lines and within lines.
 import { mutateBytes } from './bytes.mjs';
 import { HOSTILE_NUMBERS, HOSTILE_STRINGS, pick } from './values.mjs';
 
@@ -17,7 +17,7 @@ const LINES = {
   long(lines, at, random) {
     lines[at] = `${lines[at]} `.repeat(pick(random, [2, 10, 500]));
   },
-  /** A word of it, at spaces and other marks, becomes another. */
+  /** Replaces one token by a hostile number or string; tokens are separated by white space and punctuation. */
   token(lines, at, random) {
     const words = lines[at].split(/([\s,:{}[\]"+]+)/);
     const numbers = random.below(2) === 0 ? HOSTILE_NUMBERS : HOSTILE_STRINGS;

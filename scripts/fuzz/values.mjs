@@ -1,6 +1,6 @@
-// What hostile files hold in the place of numbers and strings.
+// Hostile numbers and strings that mutations insert.
 
-/** As JSON would have them, some of which it does not allow. */
+/** Numbers as JSON text; JSON does not allow some of them. */
 export const HOSTILE_NUMBERS = [
   ...['0', '-0', '-1', '1', '2', '0.5', '255', '256', '65535', '65536', '65537', '2147483647', '2147483648'],
   ...['-2147483648', '4294967295', '4294967296', '9007199254740991', '9007199254740992', '9007199254740993'],
@@ -19,7 +19,7 @@ export const HOSTILE_NUMBERS = [
   ],
 ];
 
-/** As whole numbers of a binary field; those that do not fit are cut to its width. */
+/** Integers for binary fields; larger ones are truncated to the field's width. */
 export const HOSTILE_INTEGERS = [
   ...[0n, 1n, 2n, 7n, 8n, 127n, 128n, 255n, 256n, 32767n, 32768n, 65535n, 65536n, 100_000_000n, 100_000_001n],
   ...[
@@ -83,8 +83,8 @@ export const HOSTILE_STRINGS = [
   ],
 ];
 
-/** How deep a bomb of brackets nests: what parsers take, and what overflows a stack. */
+/** Nesting depths of brackets, from harmless ones to those that overflow a stack. */
 export const DEPTHS = [2, 10, 100, 1000, 5000, 20_000, 100_000];
 
-/** One of a list. */
+/** A random element of a list. */
 export const pick = (random, list) => list[random.below(list.length)];

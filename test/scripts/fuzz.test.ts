@@ -1,4 +1,4 @@
-/** A slice of `npm run fuzz`, and whether it finds what it looks for. */
+/** Runs a small part of `npm run fuzz`, and checks that it detects every kind of fault. */
 
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ function fuzz(cwd: string, ...args: string[]): Promise<{ code: number; out: stri
   });
 }
 
-/** The table's rows by reader, a number by column. */
+/** Parses the printed table: numbers by column name, by reader. */
 function tableOf(out: string): Map<string, Record<string, number>> {
   const rows = out.split('\n').filter((line) => line.startsWith('|'));
   const [head, , ...body] = rows.map((line) => line.slice(2, -2).split(' | '));
@@ -31,7 +31,7 @@ function tableOf(out: string): Map<string, Record<string, number>> {
 }
 
 describe('npm run fuzz', () => {
-  it('finds no fault in a slice over all readers, most of whose cases get past the header', async () => {
+  it('finds no fault in 400 cases over all readers, most of which get past the header', async () => {
     const { code, out, err } = await fuzz(dir, '--cases', '400', '--seed', '3', '--slow-ms', '10000');
     expect(err).toBe('');
     expect(out).toContain('seed 3');
@@ -48,7 +48,7 @@ describe('npm run fuzz', () => {
     expect(past).toBeGreaterThan(50);
   });
 
-  it('makes the same case again from its number', async () => {
+  it('reproduces a case from its number', async () => {
     const folders = ['one', 'two'].map((name) => join(dir, name));
     const args = ['--seed', '5', '--reader', 'record, alone', '--case', '17'];
     for (const folder of folders) {
@@ -59,7 +59,7 @@ describe('npm run fuzz', () => {
     expect(one.equals(two)).toBe(true);
   });
 
-  it('names every kind of fault and the case that has it, and goes on after it', async () => {
+  it('reports every kind of fault with its case number and continues after it', async () => {
     const errors = pathToFileURL(resolve('dist/util/errors.js')).href;
     const module = join(dir, 'broken.mjs');
     writeFileSync(
@@ -72,7 +72,7 @@ describe('npm run fuzz', () => {
         write: (file) => writeFileSync(file, VALID),
         read: (file, one) => one.bytes.equals(VALID) ? 'valid' : read(file, one),
       });
-      // Not taken apart: every case is of bytes.
+      // The whole file is one part: every case mutates its bytes.
       const whole = { open: (bytes) => [{ kind: 'bytes', bytes }], close: ([{ bytes }]) => bytes };
       const of = (read) => ({ ...broken(read), codec: whole });
       const held = [];
@@ -80,7 +80,7 @@ describe('npm run fuzz', () => {
         foreign: of(() => { throw new TypeError('undefined is no function'); }),
         stray: of(() => { Promise.reject(new RangeError('nobody awaits this')); }),
         unnamed: of(() => { throw new LexelError('something is wrong'); }),
-        // Some of its cases are sealed again: what they hold may be believed.
+        // Some of its cases are resealed and therefore do not count as believed.
         believed: { ...of((_, { bytes }) => bytes), share: 20 },
         slow: of(() => new Promise((done) => setTimeout(done, 900))),
         large: of(() => { held.length = 0; held.push(Buffer.alloc(100 << 20, 1)); }),

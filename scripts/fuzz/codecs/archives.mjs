@@ -1,11 +1,11 @@
-// Codecs of archives: zip, and tar under gzip. Sizes, offsets and checksums of their headers are made right.
+// Codecs of zip and tar archives. `close` recomputes the sizes, offsets and checksums in the headers.
 import { crc32 } from 'node:zlib';
 import { putInteger } from '../bytes.mjs';
 
 const BLOCK = 512;
 const octal = (bytes) => Number.parseInt(bytes.toString('latin1').replaceAll('\0', '').trim() || '0', 8);
 
-/** Each entry: its header of 512 bytes and its content; header checksums (and sizes, where no header was mutated) are made right. */
+/** Parts per entry: its 512-byte header and its content. Header checksums are recomputed, and sizes too unless that header was mutated. */
 export const TAR = {
   open(bytes) {
     const parts = [];
@@ -32,7 +32,7 @@ export const TAR = {
   },
 };
 
-/** Fields of a central directory's entry that a mutation may set: [name, offset, bytes]. */
+/** Fields of a central directory entry that a mutation can set: [name, offset, size in bytes]. */
 const ENTRY = [
   ['flags', 8, 2],
   ['method', 10, 2],
@@ -42,7 +42,7 @@ const ENTRY = [
   ['offset', 42, 4],
 ];
 
-/** A zip archive of files that are stored as they are (APPNOTE 4.3). Parts: each file's name, content and fields of its entry. */
+/** A zip archive of uncompressed files (APPNOTE 4.3). Parts per file: its name, its content and the fields of its directory entry. */
 export const ZIP = {
   open(bytes) {
     const end = bytes.lastIndexOf('PK\x05\x06', undefined, 'latin1');
@@ -106,7 +106,7 @@ export const ZIP = {
   },
 };
 
-/** An archive of files as {@link ZIP} takes it apart. @param files content by name */
+/** Makes a zip archive that {@link ZIP} can open. @param files content by file name */
 export function zipOf(files) {
   const parts = Object.entries(files).flatMap(([name, content]) => [
     { kind: 'bytes', bytes: Buffer.from(name) },

@@ -1,4 +1,4 @@
-// Codec of files of checked blocks: word stores and indexes of images. Offsets, lengths and the CRC-32 of header and blocks are made right.
+// Codec of block files with checksums: word stores and image indexes. `close` recomputes offsets, lengths and the CRC-32 of header and blocks.
 import { crc32 } from 'node:zlib';
 import { nodeAt, textOf, treeOf } from '../json.mjs';
 
@@ -6,7 +6,7 @@ const PRELUDE = 16;
 const aligned = (at) => Math.ceil(at / 64) * 64;
 const isBlock = (value) => typeof value === 'object' && value !== null && 'crc32' in value;
 
-/** @param kinds what each block holds */
+/** @param kinds part kind by block name; default 'bytes' */
 export const blocksCodec = (kinds) => ({
   open(bytes) {
     const header = JSON.parse(bytes.toString('utf8', PRELUDE, PRELUDE + bytes.readUInt32LE(8)));
@@ -25,7 +25,7 @@ export const blocksCodec = (kinds) => ({
     ];
   },
   close([magic, version, header, ...blocks]) {
-    // The header is as long as its numbers need, which depend on its length: room is made beforehand.
+    // The header's length depends on the digits of the offsets, and these depend on its length: reserve enough room in advance.
     const room = aligned(Buffer.byteLength(textOf(header.tree)) + 64 * blocks.length);
     let at = PRELUDE + room;
     const chunks = [];
@@ -36,7 +36,7 @@ export const blocksCodec = (kinds) => ({
       const numbers = { offset, length: bytes.length, crc32: crc32(bytes) };
       for (const [key, value] of Object.entries(numbers)) {
         const node = nodeAt(header.tree, name, key);
-        // What was mutated in the header stays so.
+        // Keep mutated header values.
         if (node?.raw !== undefined && (!header.changed || changed || /^\d+$/.test(node.raw)))
           node.raw = `${value}`;
       }

@@ -1,10 +1,11 @@
-// Codecs of image files. PNG is chunks with checksums; of the others the numbers of their headers are known, and the rest is bytes.
+// Codecs of image files. PNG is split into its chunks, which have checksums. In the other formats the header fields are parts, and so is the
+// whole file as bytes.
 import { crc32 } from 'node:zlib';
 import { putInteger } from '../bytes.mjs';
 
 const SIGNATURE = 8;
 
-/** Width, height and the rest of a PNG's header, then its chunks; lengths and CRC-32 are made right. */
+/** Parts: width, height and the rest of the PNG header, then the other chunks. Lengths and CRC-32 are recomputed. */
 export const PNG = {
   open(bytes) {
     const parts = [];
@@ -39,14 +40,14 @@ export const PNG = {
   },
 };
 
-/** Where numbers stand in each format's header: [offset, bytes, little-endian?]. */
+/** Positions of the numbers in each format's header: [offset, size in bytes, whether little-endian]. */
 const FIELDS = {
   gif: () => [
     [6, 2, true],
     [8, 2, true],
     [10, 1, true],
   ],
-  /** VP8, VP8L and VP8X begin alike: a chunk's length, then sizes. */
+  /** VP8, VP8L and VP8X share this start: the chunk's length, then the image's dimensions. */
   webp: () => [
     [4, 4, true],
     [16, 4, true],
@@ -55,7 +56,7 @@ const FIELDS = {
     [26, 2, true],
     [28, 2, true],
   ],
-  /** Every segment's length; height, width and components of the frame. */
+  /** Length of every segment; height, width and component count of the frame. */
   jpeg(bytes) {
     const found = [];
     for (let at = 2; at + 10 < bytes.length && bytes[at] === 0xff; at += 2 + bytes.readUInt16BE(at + 2)) {
@@ -77,7 +78,7 @@ const FIELDS = {
   },
 };
 
-/** Which of these a file is. */
+/** The format of a file, from its first byte: a key of FIELDS. */
 const kindOf = (bytes) => {
   if (bytes[0] === 0xff) return 'jpeg';
   return { G: 'gif', R: 'webp', I: 'tiff' }[String.fromCharCode(bytes[0])];

@@ -1,4 +1,4 @@
-// Codecs of plain text and of simple binary layouts.
+// Codecs of plain text and simple binary formats.
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { textOf, treeOf } from '../json.mjs';
 
@@ -23,13 +23,13 @@ export const LINES = {
   close: ([{ bytes }]) => bytes,
 };
 
-/** What another codec takes apart, compressed by gzip. */
+/** Wraps a codec for files that are compressed by gzip. */
 export const gzipped = ({ open, close }) => ({
   open: (bytes) => open(gunzipSync(bytes)),
   close: (parts) => gzipSync(close(parts), { level: 1 }),
 });
 
-/** word2vec's binary form: "count dimension", then words with their vectors. */
+/** word2vec's binary format: the header "count dimension", then each word with its vector. */
 export const WORD2VEC = {
   open(bytes) {
     const end = bytes.indexOf(10);
@@ -40,7 +40,7 @@ export const WORD2VEC = {
     ];
     for (let at = end + 1; at < bytes.length; ) {
       const space = bytes.indexOf(32, at);
-      if (space < 0 || !(Number(dimension) >= 1)) throw new Error('no word2vec file any more');
+      if (space < 0 || !(Number(dimension) >= 1)) throw new Error('no longer a word2vec file');
       const next = space + 1 + 4 * Number(dimension);
       parts.push(
         { kind: 'bytes', bytes: bytes.subarray(at, space) },
@@ -57,7 +57,7 @@ export const WORD2VEC = {
     ]),
 };
 
-/** Records of one length: label bytes, then pixels. */
+/** Fixed-length records: label bytes, then pixels. */
 export const records = (labelBytes, pixels) => ({
   open(bytes) {
     const parts = [];
@@ -70,7 +70,7 @@ export const records = (labelBytes, pixels) => ({
     }
     return parts;
   },
-  /** Each part as long as it was: cut, or filled with zeros. */
+  /** Restores each part's original length by truncation or by padding with zeros. */
   close(parts) {
     const lengths = [labelBytes, pixels];
     return Buffer.concat(

@@ -1,10 +1,10 @@
-// Codecs of what holds tensors: safetensors, records (their compressed form), npy.
+// Codecs of tensor files: safetensors, records (compressed safetensors) and npy.
 import { brotliCompressSync, brotliDecompressSync, constants, crc32 } from 'node:zlib';
 
 import { resealSafetensors } from '../../../dist/formats/index.js';
 import { nodeAt, textOf, treeOf } from '../json.mjs';
 
-/** Whether a safetensors file carries a checksum of its content; those of earlier versions, and of other programs, have none. */
+/** Whether a safetensors file has a checksum of its content. Files from earlier versions and from other programs have none. */
 export function hasChecksum(bytes) {
   try {
     const header = JSON.parse(bytes.toString('utf8', 8, 8 + Number(bytes.readBigUInt64LE(0))));
@@ -14,7 +14,7 @@ export function hasChecksum(bytes) {
   }
 }
 
-/** Parts of a safetensors file: its header, then each tensor's bytes; tensors whose length has changed get other offsets. */
+/** Parts of a safetensors file: its header, then each tensor's bytes. {@link closeTensors} updates the offsets. */
 function openTensors(bytes) {
   const length = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.toString('utf8', 8, 8 + length));
@@ -31,7 +31,7 @@ function closeTensors([header, ...tensors]) {
   let at = 0;
   for (const { name, bytes } of [...tensors].sort((a, b) => a.at - b.at)) {
     const offsets = nodeAt(header.tree, name, 'data_offsets');
-    // Offsets that were mutated stay so.
+    // Keep the offsets of a mutated header.
     if (offsets && !header.changed) offsets.list = [{ raw: `${at}` }, { raw: `${at + bytes.length}` }];
     at += bytes.length;
   }
@@ -44,7 +44,7 @@ function closeTensors([header, ...tensors]) {
   return Buffer.concat([length, padded, ...sorted]);
 }
 
-/** With the checksum of its content made right, where the file has one. */
+/** A safetensors file. Its content checksum is recomputed if the file has one. */
 export const SAFETENSORS = {
   open: openTensors,
   close(parts) {
@@ -52,12 +52,12 @@ export const SAFETENSORS = {
     try {
       return resealSafetensors(bytes);
     } catch {
-      return bytes; // its header can no longer be read: nobody looks at its checksum
+      return bytes; // the header is no longer readable, so no reader gets as far as the checksum
     }
   },
 };
 
-/** A record: safetensors under Brotli; the tensor "about" is JSON, the CRC-32 of all tensors stands in the metadata too. */
+/** A record: safetensors compressed by Brotli. The tensor "about" holds JSON; the metadata also hold a CRC-32 of all tensors. */
 export const RECORD = {
   open(bytes) {
     const parts = openTensors(brotliDecompressSync(bytes));
@@ -86,7 +86,10 @@ export const RECORD = {
   },
 };
 
-/** The magic number, the header's text, the data; the header's length and the number of rows are made right. */
+/**
+ * Parts: magic number and version, header text, data. The header's length is recomputed, and so is the number of rows unless the header was
+ * mutated.
+ */
 export const NPY = {
   open(bytes) {
     const start = 10 + bytes.readUInt16LE(8);
@@ -104,7 +107,7 @@ export const NPY = {
   },
 };
 
-/** A header whose shape has as many rows as the data fill, and those rows. */
+/** Sets the row count in the header to the complete rows in the data. @returns that header and those rows */
 function fitted(header, data) {
   const [, before, rest, after] =
     /^(.*'shape': \()\d+((?:, \d+)*)(,?\).*)$/s.exec(header.toString('latin1')) ?? [];

@@ -1,4 +1,4 @@
-// Readers of what is downloaded: published archives, from a server of this process, and a download that goes on where another stopped.
+// Readers of downloads: published archives, served over HTTP by this process, and a download that resumes an interrupted one.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -14,7 +14,7 @@ import { gzipped, JSON_FILE } from '../codecs/plain.mjs';
 let served = Buffer.alloc(0);
 let address;
 
-/** Serves bytes under an address of this machine; ranges too. */
+/** Serves these bytes on a local port, with support for range requests. @returns the URL */
 async function serve(bytes) {
   served = bytes;
   if (address) return address;
@@ -35,13 +35,13 @@ async function serve(bytes) {
 
 const sha256 = (bytes) => ({ algorithm: 'sha256', hex: createHash('sha256').update(bytes).digest('hex') });
 
-/** The checksum that was published: of the archive as it is, or where lengths and checksums were not made right, of the whole one. */
+/** The published size and checksum: of the mutated archive if the case was resealed, else of the valid archive. */
 const published = ({ bytes, seed, isSealed }) => {
   const expected = isSealed ? bytes : seed;
   return { size: expected.length, checksum: sha256(expected) };
 };
 
-/** An entry of a tar archive, its checksum left to the codec. */
+/** Makes a tar archive; the codec fills in sizes and checksums. */
 const tarOf = (files) =>
   TAR.close(
     Object.entries(files).flatMap(([name, content]) => {
@@ -128,7 +128,7 @@ export const ARCHIVE_READERS = {
     async read(file, { dir, bytes, random }) {
       const whole = Buffer.from('the whole content of the file that is downloaded');
       const url = await serve(whole);
-      // The address of the server is not known beforehand.
+      // The server's port is known only now.
       writeFileSync(file, bytes.toString('latin1').replaceAll(/http:..127\.0\.0\.1\/\d/g, url), 'latin1');
       writeFileSync(
         join(dir, 'x.part'),

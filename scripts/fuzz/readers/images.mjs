@@ -1,4 +1,4 @@
-// Readers of images: encoded ones, CIFAR's binary files, indexes of images; and of what groups their classes.
+// Readers of images (encoded files and CIFAR's binary files), image indexes, superclass files and network descriptions.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -19,13 +19,13 @@ import { JSON_FILE, LINES, records } from '../codecs/plain.mjs';
 import { pixelsOf } from './pixels.mjs';
 import { NETWORK } from './tensors.mjs';
 
-// One image after the other: what a case takes is its own.
+// No cache and no threads, so that each case's time and memory are its own.
 sharp.cache(false);
 sharp.concurrency(1);
 
 const PIXELS = 3072;
 
-/** An encoded image as a reader's file; seed 2 is larger. @param options of the encoder */
+/** The reader of an encoded image; the image of seed 2 is larger. @param options options of the encoder */
 const encoded = (format, options = {}) => ({
   file: `x.${format}`,
   async write(file, seed) {
@@ -45,7 +45,7 @@ const record = (labels, salt) =>
     Buffer.from(Array.from({ length: PIXELS }, (_, i) => (i * salt) & 255)),
   ]);
 
-/** A folder in CIFAR's layout, with the file that is damaged somewhere in it. */
+/** The reader of a folder in CIFAR's layout, in which one file (`own`) is damaged. */
 function cifar(name, layout, readFolder) {
   const { labelBytes, names, files, own } = layout;
   const recordsOf = (seed) =>
@@ -62,7 +62,7 @@ function cifar(name, layout, readFolder) {
     },
     codec: records(labelBytes, PIXELS),
     outer: [/belong to no whole image/, /is empty/],
-    // Two files may disagree; the other one is then as much at fault.
+    // If two files disagree, the error may name either of them.
     names: /cifar/,
     read: (file) => contentOf(readFolder(dirname(file), { subset: true })),
   };
@@ -171,7 +171,7 @@ export const IMAGE_READERS = {
       try {
         json = JSON.parse(bytes);
       } catch {
-        return null; // whoever reads the file that holds it refuses it
+        return null; // the reader of the enclosing file refuses invalid JSON
       }
       const network = parseNetwork(json, file);
       return [network, parameterSpecs(network), layerTable(network)];

@@ -1,4 +1,4 @@
-// A picture of no meaning: a gradient, as raw pixels.
+// An arbitrary test image: a gradient, as raw RGB pixels.
 export function pixelsOf(width, height) {
   const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i * 7) % 256);
   return { data, width, height };

@@ -1,4 +1,4 @@
-// Readers of a run directory, one for each file of it that is damaged; and of the records and locks beside.
+// Readers of run directories (one reader per damaged file), and of single outputs, records, summaries and locks.
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { readFoldOutputs } from '../../../dist/crossval/fold-outputs.js';
@@ -14,7 +14,7 @@ import { hasChecksum, NPY, RECORD, SAFETENSORS } from '../codecs/tensors.mjs';
 import { writeRun } from '../run-seed.mjs';
 import { NPY_HEADER, TENSOR_HEADER } from './tensors.mjs';
 
-/** Runs are written once; each reader damages its own copy of one file in them. */
+/** Runs by folder and seed, each written once. A reader has a run of its own and damages one file in it. */
 const runs = new Map();
 const runOf = (dir, seed) => {
   const key = `${dir}/${seed}`;
@@ -22,11 +22,16 @@ const runOf = (dir, seed) => {
   return runs.get(key);
 };
 
-/** A reader of one file of a whole run. @param which of {@link writeRun}'s files @param read given the run directory */
+/**
+ * The reader of one file within a complete run.
+ * @param which the file to damage: a key of what {@link writeRun} returns
+ * @param from the directory to read: 'run' or 'kept'
+ * @param read called with that directory
+ */
 const ofRun = (which, from, codec, outer, read) => ({
   file: 'x',
   write: (file, seed, dir) => copyFileSync(runOf(dir, seed)[which], file),
-  /** Where the reader finds it: in the run. */
+  /** Puts the damaged file at its path within the run. */
   place: (dir) => runOf(dir, 1)[which],
   codec,
   outer,
@@ -34,7 +39,7 @@ const ofRun = (which, from, codec, outer, read) => ({
   read: (_file, { dir }) => read(runOf(dir, 1)[from]),
 });
 
-/** What run.json would call these vectors, where they can be read. */
+/** The identifier that run.json would hold for these vectors; zeros if the file is unreadable. */
 function idOf(file) {
   try {
     return targetsId(readNpy(file).data);

@@ -1,4 +1,4 @@
-// Readers of safetensors and npy: as such, checkpoints, model files.
+// Readers of safetensors files, npy files, checkpoints and models.
 import { readNpy, readSafetensors, toHalf, writeNpy, writeSafetensors } from '../../../dist/formats/index.js';
 import { initialise } from '../../../dist/nn/index.js';
 import { openModel } from '../../../dist/search/index.js';
@@ -13,7 +13,7 @@ const LABELS = ['cat', 'dog', 'bus', 'tree'];
 const NORMALISATION = { mean: [0.4, 0.5, 0.6], std: [0.2, 0.2, 0.2] };
 const ENGINE = { backend: 'native', isa: 'avx2', build: '0123456789abcdef' };
 
-/** Small, with a layer of every kind. */
+/** A small network with every kind of layer. */
 export const NETWORK = {
   name: 'tiny',
   size: 8,

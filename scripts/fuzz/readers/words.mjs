@@ -1,4 +1,4 @@
-// Readers of word vectors and of what is written about words: stores, text, word2vec, questions, expressions.
+// Readers of word vectors (word stores, text, word2vec), of analogy questions and of word expressions.
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { deriveKey, Random } from '../../../dist/util/random.js';
@@ -25,7 +25,7 @@ const PLAIN = WORDS.filter((word) => !word.includes(' '));
 
 const row = ({ matrix }, i) => [...matrix.subarray(i * D, (i + 1) * D)].map((x) => x.toFixed(4)).join(' ');
 
-/** Text of GloVe, or with seed 2 of word2vec, which has a heading. */
+/** Word vectors as text: GloVe's format, or for seed 2 word2vec's, which has a header line. */
 function textOf(seed) {
   const table = vectors(seed, PLAIN);
   const lines = PLAIN.map((word, i) => `${word} ${row(table, i)}\n`).join('');
@@ -127,7 +127,7 @@ export const WORD_READERS = {
       ),
     codec: LINES,
     outer: [/is empty/],
-    // It is no file: the message shows the expression itself.
+    // An expression is not a file: the message quotes the expression itself.
     names: /./,
     read(_file, { bytes }) {
       const text = bytes.toString('utf8');
