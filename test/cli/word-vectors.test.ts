@@ -13,7 +13,8 @@ const env = { LEXEL_DATA: dir, XDG_CACHE_HOME: dir };
 const run = (...args: string[]) => lexel(args, { cwd: dir, env });
 const json = (file: string) => JSON.parse(readFileSync(join(dir, file), 'utf8'));
 
-const REPAIRED = 'lexel: v.txt: 1 repeated word passed over; the first vector of each word is kept (line 4, "blue")\n';
+const REPAIRED =
+  'lexel: v.txt: 1 repeated word passed over; the first vector of each word is kept (line 4, "blue")\n';
 
 beforeAll(async () => {
   writeFileSync(join(dir, 'v.txt'), 'red 1 0\nblue 0 1\ngreen 1 1\nblue 5 5\n');

@@ -131,7 +131,7 @@ describe('download', () => {
     );
     expect(error).toBeInstanceOf(LexelError);
     expect(error.message).toContain('after 100000 bytes');
-    expect(error.hint).toContain('goes on from there. Use --data-dir.');
+    expect(error.hint).toContain('run the same command to continue. Use --data-dir.');
     expect(existsSync(join(dir, 'f'))).toBe(false);
     await download(server.url, join(dir, 'f'));
     expect(server.requests[1].range).toBe('bytes=100000-');

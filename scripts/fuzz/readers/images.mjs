@@ -35,7 +35,7 @@ const encoded = (format, options = {}) => ({
       .toFile(file);
   },
   codec: IMAGE,
-  outer: [/unsupported image format/, /the file is empty/, /begin like no image/],
+  outer: [/unsupported image format/, /the file is empty/, /in an unknown format/],
   read: (file) => decodeImage(file, 32),
 });
 
@@ -61,7 +61,7 @@ function cifar(name, layout, readFolder) {
       return join(folder, own);
     },
     codec: records(labelBytes, PIXELS),
-    outer: [/belong to no whole image/, /is empty/],
+    outer: [/are not a whole image/, /is empty/],
     // Two files may disagree; the other one is then as much at fault.
     names: /cifar/,
     read: (file) => contentOf(readFolder(dirname(file), { subset: true })),
