@@ -1,10 +1,10 @@
-/** One image's augmentation, as eight integers. A file without imports: the engine takes the layout from here too. */
+/** The augmentation of one image as eight integers. This file has no imports because the engine uses it too. */
 
 /**
- * Places in a record. The pixel at (y, x) of the output comes from (y + shiftY, x + shiftX), reflected at the edges; with
- * `flip` 1 from the mirrored x. Inside the box [top, bottom) x [left, right) of output pixels it comes from image `partner` of
- * the same batch, with that one's own shift and flip (CutMix), or is zero after normalisation where partner is -1 (cutout).
- * All zeros: the image as it is.
+ * Indices of the fields of a record. The output pixel at (y, x) comes from (y + shiftY, x + shiftX), reflected at the
+ * edges; if `flip` is 1, x is mirrored first. Pixels inside the box [top, bottom) x [left, right) of the output come from
+ * image `partner` of the same batch, with the partner's shift and flip (CutMix), or are zero after normalisation if
+ * partner is -1 (cutout). A record of zeros leaves the image unchanged.
  */
 export const AUGMENT = {
   shiftY: 0,
@@ -17,5 +17,5 @@ export const AUGMENT = {
   partner: 7,
 } as const;
 
-/** Integers of a record. */
+/** Number of integers in a record. */
 export const AUGMENT_FIELDS = Object.keys(AUGMENT).length;

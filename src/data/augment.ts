@@ -1,6 +1,6 @@
 /**
- * Augmentation as data: a record per image (augment-record.ts), drawn here and applied by the engine while it packs its input.
- * {@link applyAugment} is the plain reference of the same rules.
+ * Augmentation as data: this file draws a record per image (augment-record.ts), and the engine applies it while it packs
+ * its input. {@link applyAugment} is a simple reference implementation.
  *
  * Cutout: DeVries & Taylor, arXiv 1708.04552. CutMix: Yun et al., ICCV 2019, arXiv 1905.04899.
  */
@@ -11,32 +11,35 @@ import { AUGMENT, AUGMENT_FIELDS } from './augment-record.js';
 import type { Rgb } from './image-statistics.js';
 
 export interface AugmentOptions {
-  /** Largest shift of the random crop, in pixels each way; what comes in is reflected. 0 = off. */
+  /** Maximum shift of the random crop in each direction, in pixels; the border is filled by reflection. 0 = off. */
   readonly crop: number;
-  /** Mirror half of the images. */
+  /** Whether images are mirrored with probability 1/2. */
   readonly flip: boolean;
   /** Side of the square that cutout blanks, in pixels, centred anywhere in the image; 0 = off. */
   readonly cutout: number;
-  /** Parameter of CutMix's Beta distribution; 0 = off. With cutout too, each batch gets one of the two, by a fair coin. */
+  /**
+   * Parameter of CutMix's Beta distribution; 0 = off. If cutout is on too, each batch uses one of the two, with
+   * probability 1/2 each.
+   */
   readonly cutmix: number;
 }
 
 /**
- * Draws the records of one batch into `out`, int32 [batch, AUGMENT_FIELDS]; returns every image's share of its own pixels,
- * float32 [batch]: 1, or less where CutMix pasted a part of another image of the batch (the record's partner) in. A mixed
- * image's target is share * own + (1 - share) * partner's.
+ * Draws the records of one batch into `out`, int32 [batch, AUGMENT_FIELDS]. Returns for each image the share of its
+ * own pixels, float32 [batch]: 1, or less if CutMix replaced a part by another image of the batch (the record's
+ * partner). The target of a mixed image is share * own target + (1 - share) * partner's target.
  */
 export type Augment = (out: Int32Array, batch: number, key: Key) => Float32Array;
 
-/** No augmentation at all. */
+/** Options for no augmentation. */
 export const NO_AUGMENT: AugmentOptions = { crop: 0, flip: false, cutout: 0, cutmix: 0 };
 
 /**
- * Makes the function that draws a batch's augmentation. Every image has a stream of its own under the step's key, so
- * a draw depends on (key, position in the batch) alone.
+ * Returns the function that draws a batch's augmentation. Every image has a separate random stream under the step's
+ * key, so a draw depends only on (key, position in the batch).
  *
  * @param size height and width of the images, in pixels
- * @throws LexelError when an option is out of range.
+ * @throws LexelError if an option is out of range.
  */
 export function makeAugment(options: AugmentOptions, size: number): Augment {
   const { crop, flip, cutout, cutmix } = options;
@@ -47,11 +50,11 @@ export function makeAugment(options: AugmentOptions, size: number): Augment {
   whole('crop', crop, size - 1);
   whole('cutout', cutout, size);
   if (!Number.isFinite(cutmix) || cutmix < 0)
-    throw new LexelError(`cutmix ${cutmix} is not a number from 0 up`);
+    throw new LexelError(`cutmix ${cutmix} is not a number of at least 0`);
 
   return (out, batch, key) => {
     out.fill(0, 0, batch * AUGMENT_FIELDS);
-    // The batch's own stream lies beside those of its images, which count from 0.
+    // The stream for draws per batch; those of the images are numbered from 0.
     const shared = new Random(threefry(key, 0xffffffff, 0));
     const mixes = cutmix > 0 && (cutout === 0 || shared.uniform() < 0.5);
     const partners = new Int32Array(mixes ? batch : 0);
@@ -80,7 +83,7 @@ export function makeAugment(options: AugmentOptions, size: number): Augment {
   };
 }
 
-/** A square box centred anywhere, clipped at the edges, into the record at `at`; returns its area. */
+/** Draws a square box, centred anywhere and clipped at the edges, into the record at `at`; returns its area. */
 function box(out: Int32Array, at: number, size: number, side: number, random: Random): number {
   const { top, bottom, left, right } = AUGMENT;
   let area = 1;
@@ -96,7 +99,7 @@ function box(out: Int32Array, at: number, size: number, side: number, random: Ra
   return area;
 }
 
-/** Beta(alpha, alpha) as a share of two Gamma(alpha) draws. */
+/** Draws from Beta(alpha, alpha): a / (a + b) for two draws a and b from Gamma(alpha). */
 function beta(random: Random, alpha: number): number {
   if (alpha === 1) return random.uniform();
   const a = gamma(random, alpha);
@@ -104,7 +107,7 @@ function beta(random: Random, alpha: number): number {
   return a + b > 0 ? a / (a + b) : random.below(2);
 }
 
-/** Gamma(shape, 1): Marsaglia & Tsang, "A simple method for generating gamma variables", 2000. */
+/** Draws from Gamma(shape, 1): Marsaglia & Tsang, "A simple method for generating gamma variables", 2000. */
 function gamma(random: Random, shape: number): number {
   if (shape < 1) return gamma(random, shape + 1) * (1 - random.uniform()) ** (1 / shape);
   const d = shape - 1 / 3;
@@ -116,7 +119,7 @@ function gamma(random: Random, shape: number): number {
   }
 }
 
-/** Position `i` reflected into 0..size-1 without repeating the edge pixel: -1 is 1, size is size - 2. */
+/** Reflects index `i` into 0..size-1 without repeating the edge pixel: -1 becomes 1, size becomes size - 2. */
 export function reflect(i: number, size: number): number {
   if (size === 1) return 0;
   const period = 2 * (size - 1);
@@ -124,7 +127,7 @@ export function reflect(i: number, size: number): number {
   return inside < size ? inside : period - inside;
 }
 
-/** The record of image `i`, by name. */
+/** The record of image `i` as an object. */
 function recordAt(augment: Int32Array, i: number): Record<keyof typeof AUGMENT, number> {
   const at = i * AUGMENT_FIELDS;
   const fields = Object.entries(AUGMENT).map(([name, place]) => [name, augment[at + place]]);
@@ -132,7 +135,7 @@ function recordAt(augment: Int32Array, i: number): Record<keyof typeof AUGMENT, 
 }
 
 /**
- * Reference for the engine: applies records and normalises, (pixel / 255 - mean) / std per channel.
+ * Reference implementation for the engine: applies records, then normalises, (pixel / 255 - mean) / std per channel.
  *
  * @param pixels uint8 [batch, size, size, 3]
  * @param augment int32 [batch, AUGMENT_FIELDS]

@@ -1,6 +1,6 @@
 /**
  * Readers for the binary versions of CIFAR-10 and CIFAR-100 (Krizhevsky, "Learning multiple layers of features
- * from tiny images", 2009). A record is its label bytes, then 32x32 pixels as three planes (red, green, blue).
+ * from tiny images", 2009). A record has one or two label bytes, then 32x32 pixels as three planes (red, green, blue).
  */
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,20 +12,20 @@ import type { Dataset, ImageSet } from './types.js';
 const SIZE = 32;
 const PLANE = SIZE * SIZE;
 const PIXELS = 3 * PLANE;
-/** Records read at a time: 3 MB, so that a file needs no memory beyond the images themselves. */
+/** Records per read: a buffer of 3 MB, instead of memory for a whole file in addition to the images. */
 const CHUNK = 1000;
 
 export interface CifarOptions {
-  /** Take files with fewer records than the official ones: made on purpose, not cut short. Default false. */
+  /** Accept files with fewer records than the official ones, such as subsets made on purpose. Default false. */
   readonly subset?: boolean;
   /** Name of the data set. Default "cifar-100" or "cifar-10". */
   readonly name?: string;
 }
 
-/** What differs between the two layouts. */
+/** The differences between the two layouts. */
 interface Layout {
   readonly id: 'cifar-100' | 'cifar-10';
-  /** Label bytes before the pixels; the class is the last of them. */
+  /** Number of label bytes before the pixels; the last one is the class. */
   readonly labelBytes: 1 | 2;
   readonly classes: number;
   readonly superclasses: number;
@@ -34,17 +34,17 @@ interface Layout {
 const CIFAR_100: Layout = { id: 'cifar-100', labelBytes: 2, classes: 100, superclasses: 20 };
 const CIFAR_10: Layout = { id: 'cifar-10', labelBytes: 1, classes: 10, superclasses: 0 };
 
-/** Files that a directory of each layout holds. */
+/** The files of each layout. */
 export const CIFAR_FILES = {
   'cifar-100': ['train.bin', 'test.bin', 'fine_label_names.txt', 'coarse_label_names.txt'],
   'cifar-10': [...[1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`), 'test_batch.bin', 'batches.meta.txt'],
 } as const;
 
 /**
- * CIFAR-100 from `train.bin`, `test.bin`, `fine_label_names.txt` and `coarse_label_names.txt` in `dir`.
- * The superclass of a class is what its records' coarse byte says.
+ * Reads CIFAR-100 from `train.bin`, `test.bin`, `fine_label_names.txt` and `coarse_label_names.txt` in `dir`.
+ * The superclass of a class is taken from the coarse label byte of its records.
  *
- * @throws FormatError naming file and byte when a file is missing, cut short, too long, or holds a label out of range.
+ * @throws FormatError with file and byte offset if a file is missing, truncated or too long, or a label is out of range.
  */
 export function readCifar100(dir: string, options: CifarOptions = {}): Dataset {
   const classes = readNames(join(dir, 'fine_label_names.txt'), CIFAR_100.classes);
@@ -62,7 +62,7 @@ export function readCifar100(dir: string, options: CifarOptions = {}): Dataset {
     name: options.name ?? 'cifar-100',
     classes,
     superclasses,
-    // A class without any image, possible in a subset only, goes with the first superclass.
+    // A class without images, which is possible only in a subset, is assigned to the first superclass.
     superclassOf: superclassOf.map((s) => Math.max(0, s)),
     train,
     test,
@@ -70,9 +70,9 @@ export function readCifar100(dir: string, options: CifarOptions = {}): Dataset {
 }
 
 /**
- * CIFAR-10 from `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin` and `batches.meta.txt` in `dir`.
+ * Reads CIFAR-10 from `data_batch_1.bin` to `data_batch_5.bin`, `test_batch.bin` and `batches.meta.txt` in `dir`.
  *
- * @throws FormatError as {@link readCifar100}.
+ * @throws FormatError in the same cases as {@link readCifar100}.
  */
 export function readCifar10(dir: string, options: CifarOptions = {}): Dataset {
   const classes = readNames(join(dir, 'batches.meta.txt'), CIFAR_10.classes);
@@ -88,20 +88,20 @@ export function readCifar10(dir: string, options: CifarOptions = {}): Dataset {
   return makeDataset({ name: options.name ?? 'cifar-10', classes, train, test });
 }
 
-/** Non-empty lines of a file of names. */
+/** Reads the non-empty lines of a file of names. */
 function readNames(file: string, count: number): string[] {
   const text = attempt(file, () => readRegular(file).toString('utf8'));
   const names = text.split(/\r?\n/).map((line) => line.trim());
   const filled = names.filter((name) => name !== '');
   if (filled.length !== count) {
-    throw new FormatError(file, `holds ${filled.length} names, expected ${count}`, WAY_OUT);
+    throw new FormatError(file, `contains ${filled.length} names, expected ${count}`, WAY_OUT);
   }
   const twice = filled.find((name, i) => filled.indexOf(name) !== i);
   if (twice !== undefined) throw new FormatError(file, `names "${twice}" twice`, WAY_OUT);
   return filled;
 }
 
-/** All records of some files, in order. `exact`: records that each file must hold, `most`: may hold. */
+/** Reads all records of several files, in order. `exact`: required records per file; `most`: maximum per file. */
 function readRecords(
   layout: Layout,
   files: readonly string[],
@@ -142,8 +142,8 @@ function readRecords(
 }
 
 const WAY_OUT =
-  'Fetch the files again (lexel data get), or name another directory with --data-dir; ' +
-  'a subset made on purpose is read by naming its own folder: --data <folder>.';
+  'Download the files again (lexel data get), or choose another directory with --data-dir; ' +
+  'to read a subset made on purpose, pass its folder: --data <folder>.';
 
 function countRecords(
   file: string,
@@ -156,18 +156,18 @@ function countRecords(
   const rest = bytes % record;
   if (rest !== 0) {
     const cut = `${bytes} bytes are not a whole number of ${record}-byte records: ${rest} bytes from byte ${bytes - rest} on`;
-    throw new FormatError(file, `cut short or damaged: ${cut} belong to no whole image`, WAY_OUT);
+    throw new FormatError(file, `cut short or damaged: ${cut} are not a whole image`, WAY_OUT);
   }
   if (records === 0) throw new FormatError(file, 'is empty', WAY_OUT);
   if (records > most)
-    throw new FormatError(file, `holds ${records} images, at most ${most} expected`, WAY_OUT);
+    throw new FormatError(file, `contains ${records} images, expected at most ${most}`, WAY_OUT);
   if (exact !== null && records !== exact) {
     throw new FormatError(file, `ends at byte ${bytes}: ${records} images, expected ${exact}`, WAY_OUT);
   }
   return records;
 }
 
-/** Class of the record at `start` of `buffer`; also learns or checks the class's superclass. */
+/** Reads the class of the record at `start` of `buffer`; also stores or checks the class's superclass. */
 function readLabel(
   layout: Layout,
   buffer: Buffer,
@@ -195,7 +195,7 @@ function readLabel(
   return label;
 }
 
-/** Three planes to interleaved channels. */
+/** Converts three planes to interleaved channels. */
 function interleave(source: Uint8Array, from: number, target: Uint8Array, to: number): void {
   for (let i = 0, r = from, out = to; i < PLANE; i++, r++, out += 3) {
     target[out] = source[r];

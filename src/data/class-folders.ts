@@ -1,4 +1,4 @@
-/** Where the images of a folder data set lie: its class folders, with all folders in them, and what cannot be read. */
+/** Finds the images of a folder data set: its class folders with their subfolders, and unreadable files and folders. */
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { FormatError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
@@ -15,7 +15,7 @@ import {
   walkImages,
 } from './walk-images.js';
 
-/** A folder's own split, or all of it where it has none. */
+/** A half of the folder's train/test split; `all` if the folder is not split. */
 export type Part = 'train' | 'test' | 'all';
 
 /** One image before it is decoded. */
@@ -26,7 +26,7 @@ export interface Entry {
 }
 
 export interface ClassFolders {
-  /** Labels: the folders' names in code-point order, normalised to NFC. */
+  /** Labels: the names of the class folders in code-point order, normalised to NFC. */
   readonly labels: readonly string[];
   /** The folder of each class in each part, in the order of the labels. */
   readonly folders: Readonly<Partial<Record<Part, readonly ClassFolder[]>>>;
@@ -36,7 +36,7 @@ export interface ClassFolders {
 
 export interface ClassFolder {
   readonly label: string;
-  /** As the folder is called. */
+  /** The folder's name as on disk, not normalised. */
   readonly name: string;
   readonly path: string;
 }
@@ -44,14 +44,14 @@ export interface ClassFolder {
 export const LAYOUT =
   'Expected: <folder>/<class>/*.png|jpg|webp, or <folder>/train/<class>/... with <folder>/test/<class>/...';
 
-/** What a reader met beside readable images. */
+/** Collects the entries that are not readable images. */
 export class Notes {
   readonly passed = new PassedOverCount();
   private readonly list: BrokenFile[] = [];
 
   constructor(private readonly dir: string) {}
 
-  /** A dead link may have led to a folder of images, so that fewer would be left: it is broken, not passed over. */
+  /** Dead links count as broken, not as passed over, because the target may have been a folder of images. */
   add(entry: PassedEntry | FailedEntry): void {
     if (entry.kind === 'failed') this.fail(entry.error);
     else if (entry.reason === 'deadLink')
@@ -63,22 +63,22 @@ export class Notes {
     this.list.push({ file: relative(this.dir, file).split(sep).join('/'), reason: problem });
   }
 
-  /** By name. */
+  /** Sorted by name. */
   get broken(): BrokenFile[] {
     return this.list.sort((a, b) => (a.file < b.file ? -1 : 1));
   }
 
-  /** A fault of the folder's layout; what cannot be read may be why. */
+  /** An error in the folder's layout. It lists the unreadable entries too, since they may be the cause. */
   fault(file: string, problem: string, hint = LAYOUT): FormatError {
     const also = this.list.length > 0 ? `; ${brokenList(this.broken, BROKEN_NAMED)}` : '';
     return new FormatError(file, `${problem}${also}`, hint);
   }
 }
 
-/** How many of the broken are named where they end a command. */
+/** Maximum number of broken files that an error message lists. */
 export const BROKEN_NAMED = 20;
 
-/** "2 files or folders cannot be read:" and a line for each, or for the first `most` and how many more. */
+/** "2 files or folders cannot be read:", then a line for each of the first `most`, and the number of the others. */
 export function brokenList(broken: readonly BrokenFile[], most = broken.length): string {
   const lines = broken.slice(0, most).map(({ file, reason }) => `\n  ${visible(file)}: ${reason}`);
   const more = broken.length > most ? `\n  and ${broken.length - most} more` : '';
@@ -94,8 +94,8 @@ export function brokenCount({ length }: readonly BrokenFile[]): string {
  * Lists a folder's classes and their images, in `dir/<class>/...`, or in `dir/train/<class>/...` and
  * `dir/test/<class>/...`.
  *
- * @param notes is told what is passed over and what cannot be read
- * @throws FormatError when `dir` cannot be read, or its classes are too few, too many, or unclear
+ * @param notes collects entries that are passed over or cannot be read
+ * @throws FormatError if `dir` cannot be read, or has too few, too many or ambiguous classes
  */
 export async function findClassFolders(dir: string, notes: Notes): Promise<ClassFolders> {
   const top = await foldersIn(dir, notes);
@@ -136,7 +136,7 @@ export async function findClassFolders(dir: string, notes: Notes): Promise<Class
   return { labels, folders, entries };
 }
 
-/** The folders in `dir`, links to folders too. */
+/** The folders in `dir`, including links to folders. */
 async function foldersIn(dir: string, notes: Notes): Promise<ClassFolder[]> {
   const found: ClassFolder[] = [];
   for await (const entry of withHint(listFolder(dir))) {
@@ -149,7 +149,7 @@ async function foldersIn(dir: string, notes: Notes): Promise<ClassFolder[]> {
     if (labels.has(label)) {
       throw notes.fault(
         dir,
-        `two class folders are called "${label}", in two Unicode spellings`,
+        `two class folders have the name "${label}" in different Unicode normalisations`,
         'Merge them or rename one.',
       );
     }
@@ -162,7 +162,7 @@ function classFolder(path: FilePath, shown: string, notes: Notes): ClassFolder {
   if (typeof path !== 'string') {
     throw notes.fault(
       shown,
-      'the name of this class folder is not UTF-8, so it is no label',
+      'the name of this class folder is not valid UTF-8, so it cannot be a label',
       'Rename the folder.',
     );
   }
@@ -178,11 +178,11 @@ async function* withHint<T>(entries: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-/** The class folders of all parts by {@link folderKey}, without those that cannot be read. */
+/** Maps {@link folderKey} to class folders of all parts, without unreadable ones. */
 async function ownersOf(folders: readonly ClassFolder[], notes: Notes): Promise<Map<string, ClassFolder>> {
   const owners = new Map<string, ClassFolder>();
   for (const folder of folders) {
-    const key = await folderKey(folder.path).catch(() => undefined); // said where its images are read
+    const key = await folderKey(folder.path).catch(() => undefined); // reported when its images are read
     const other = key === undefined ? undefined : owners.get(key);
     if (other) throw notes.fault(folder.path, `is the same folder as ${other.path}`, 'Remove one of them.');
     if (key !== undefined) owners.set(key, folder);
@@ -190,7 +190,7 @@ async function ownersOf(folders: readonly ClassFolder[], notes: Notes): Promise<
   return owners;
 }
 
-/** Whether a folder is, or lies in, another class's folder: the nearest class folder around it decides. */
+/** Whether a folder belongs to another class: the nearest class folder that contains it decides. */
 function belongsToOther(key: string, own: ClassFolder, owners: ReadonlyMap<string, ClassFolder>): boolean {
   for (let at = key, above = ''; at !== above; above = at, at = dirname(at)) {
     const owner = owners.get(at);
@@ -200,10 +200,10 @@ function belongsToOther(key: string, own: ClassFolder, owners: ReadonlyMap<strin
 }
 
 /**
- * The images of a class; undefined for a folder that cannot be read, which is no class but broken.
+ * The images of a class; undefined if the folder cannot be read, in which case it counts as broken and not as a class.
  *
- * @param closed folders of other classes and those around all: links do not lead from one class into another
- * @param entered folders beside the data set that links have led into, which are the first class's that led there
+ * @param closed folders that links are not followed into: those of other classes, and the parents of class folders
+ * @param entered folders outside the data set that links have led to; each belongs to the first class that links to it
  */
 async function imagesIn(
   { path }: ClassFolder,
@@ -243,7 +243,7 @@ function checkClasses(
   );
 }
 
-/** The test folders in the order of those in train. Names that are equal in NFC are one class. */
+/** The test folders in the order of the train folders. Names with the same NFC form are the same class. */
 function counterparts(
   dir: string,
   train: readonly ClassFolder[],
@@ -256,7 +256,7 @@ function counterparts(
     rest.delete(label);
     return folder ?? name;
   });
-  for (const { path } of rest.values()) throw notes.fault(path, 'is a class that has no folder in train');
+  for (const { path } of rest.values()) throw notes.fault(path, 'is a class without a folder in train');
   return found.map((folder) => {
     if (typeof folder !== 'string') return folder;
     throw notes.fault(join(dir, 'test', folder), 'no such folder');

@@ -1,12 +1,12 @@
-/** Puts a Dataset together from its images; what costs time is computed when first asked for. */
+/** Creates a Dataset from its images; hashes and statistics are computed lazily. */
 import { FormatError } from '../util/errors.js';
 import { channelStatistics, type DatasetHashes, imageHashes } from './image-statistics.js';
 import type { Dataset, FolderReading, ImageSet } from './types.js';
 
-/** Labels are 16-bit. */
+/** Maximum number of classes, since labels are 16-bit. */
 export const MAX_CLASSES = 65535;
 
-/** An image set of zeros in shared memory, to be filled by its reader. Labels [count], pixels [count, size, size, 3]. */
+/** Allocates an image set of zeros in shared memory, for a reader to fill: labels [count], pixels [count, size, size, 3]. */
 export function allocateSet(count: number, size: number): ImageSet {
   return {
     count,
@@ -16,7 +16,7 @@ export function allocateSet(count: number, size: number): ImageSet {
   };
 }
 
-/** What a reader knows. */
+/** The result of a reader. */
 export interface DatasetParts {
   name: string;
   classes: readonly string[];
@@ -28,15 +28,15 @@ export interface DatasetParts {
 }
 
 /**
- * A Dataset whose hashes, `mean` and `std` are computed when first read (0.3 s and 0.1 s for CIFAR-100): cloning it
- * to a worker thread computes them too, and the worker gets plain values.
+ * Creates a Dataset whose hashes, `mean` and `std` are computed at first access (0.3 s and 0.1 s for CIFAR-100).
+ * Cloning it to a worker thread also computes them, and the worker gets plain values.
  *
- * @throws FormatError when two classes have the same name.
+ * @throws FormatError if two classes have the same name.
  */
 export function makeDataset(parts: DatasetParts): Dataset {
   const twice = parts.classes.find((label, i) => parts.classes.indexOf(label) !== i);
   if (twice !== undefined)
-    throw new FormatError(parts.name, `two classes are called "${twice}"`, 'Rename or merge them.');
+    throw new FormatError(parts.name, `two classes have the name "${twice}"`, 'Rename or merge them.');
   const { name, classes, superclasses = [], superclassOf = [], train, test, reading } = parts;
   let statistics: ReturnType<typeof channelStatistics> | undefined;
   let hashes: DatasetHashes | undefined;
@@ -71,7 +71,7 @@ export function makeDataset(parts: DatasetParts): Dataset {
   };
 }
 
-/** The same images under other superclasses. What is computed when first read is computed once for both. */
+/** The same images with other superclasses. Lazily computed values are shared with the original. */
 export function regrouped(
   dataset: Dataset,
   groups: Pick<Dataset, 'superclasses' | 'superclassOf' | 'superclassFile'>,

@@ -1,4 +1,4 @@
-/** One image file to pixels: the same way for training folders and for a user's own photo. */
+/** Decodes an image file to pixels, in the same way for training folders and for single photos. */
 
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { readProblem } from '../util/system-errors.js';
 import { Turns } from '../util/turns.js';
 import { imageFormat } from './image-formats.js';
 
-/** Pixels in memory, row by row from the top, such as a canvas' `ImageData`. */
+/** Pixels in memory in row-major order from the top, such as a canvas' `ImageData`. */
 export interface RawImage {
   /** [height, width, channels], 0 to 255; channels are 1 (grey), 3 (RGB) or 4 (RGBA, not premultiplied). */
   readonly data: Uint8Array | Uint8ClampedArray;
@@ -23,14 +23,15 @@ export interface RawImage {
 }
 
 /**
- * Decodes a PNG, JPEG, WebP (or whatever sharp reads): turned as its EXIF says, scaled to cover size x size and cut
- * to its middle, sRGB, transparent parts on white.
+ * Decodes a PNG, JPEG or WebP image, or any other format that sharp supports. The image is rotated according to its
+ * EXIF orientation, scaled to cover size x size, cropped to the centre, converted to sRGB, and put on white if it is
+ * transparent.
  *
- * @param input a file's path; its bytes, known by how they begin; or pixels with their shape
- * @param name what errors call it; default the path
+ * @param input a path; the bytes of a file, whose format is detected from the first bytes; or pixels with their shape
+ * @param name name of the image for error messages; default: the path
  * @returns uint8 [size, size, 3]
- * @throws FormatError when it is no readable image, or a large one that can only be decoded whole ({@link MAX_HELD}); LexelError
- *   for pixels that do not fit their width and height.
+ * @throws FormatError if the image cannot be read, or is large and can only be decoded as a whole ({@link MAX_HELD});
+ *   LexelError for pixels that do not match their width and height.
  */
 export async function decodeImage(
   input: string | Uint8Array | RawImage,
@@ -44,11 +45,11 @@ export async function decodeImage(
   }
   if (!(input instanceof Uint8Array)) return decode(input.data, rawOf(input, shown), size, shown);
   const format = imageFormat(input);
-  if (!format) throw unreadable(shown, `${input.length} bytes that begin like no image file`, ANEW_OR_SHAPE);
+  if (!format) throw unreadable(shown, `${input.length} bytes in an unknown format`, ANEW_OR_SHAPE);
   return decode(input, undefined, size, shown, `${format}: `);
 }
 
-/** As {@link decodeImage}, for a path that may not be UTF-8. */
+/** Same as {@link decodeImage}, for a path that may not be UTF-8. */
 export async function decodeFile(path: FilePath, size: number): Promise<Uint8Array> {
   if (typeof path === 'string') return decodeImage(path, size);
   const name = shownPath(path);
@@ -60,21 +61,20 @@ export async function decodeFile(path: FilePath, size: number): Promise<Uint8Arr
 }
 
 /**
- * Bytes that one image may take while it is decoded whole. Photos of phones and cameras are not: their lines pass one
- * after the other, whatever their size.
+ * Maximum memory in bytes for an image that can only be decoded as a whole. Photos from phones and cameras are decoded
+ * line by line, so the limit does not apply to them.
  */
 const MAX_HELD = 256 << 20;
-/** Images that take more than this wait for each other. */
+/** Images that need more memory than this, in bytes, are decoded one after another. */
 const LARGE = 32 << 20;
 const large = new Turns();
 
-const SMALLER =
-  'Make it smaller, or save it anew as PNG without interlacing or as a JPEG that is not progressive.';
+const SMALLER = 'Make it smaller, or save it as a non-interlaced PNG or a non-progressive JPEG.';
 
 class TooLarge extends Error {
   constructor(bytes: number) {
     super(
-      `takes ${bytesText(bytes)} of memory to decode, since no line of it is whole before its end; the limit is ${bytesText(MAX_HELD)}`,
+      `needs ${bytesText(bytes)} of memory, because this format cannot be decoded line by line; the limit is ${bytesText(MAX_HELD)}`,
     );
   }
 }
@@ -88,18 +88,18 @@ const DEPTHS: Readonly<Record<string, number>> = {
   double: 8,
 };
 
-/** Bytes that an image takes before its first lines can be scaled; 0 where they pass one after the other. */
+/** Bytes of memory needed before the first lines can be scaled; 0 if the image is decoded line by line. */
 function heldBytes(metadata: Metadata): number {
   const { format, isProgressive, width, height, channels, depth, chromaSubsampling } = metadata;
   if ((format === 'png' || format === 'jpeg') && !isProgressive) return 0;
-  // A progressive JPEG is held as coefficients of 16 bits, with colour at a quarter of the pixels or at all.
+  // A progressive JPEG is kept as 16-bit coefficients, with chroma at full or (4:2:0) a quarter of the resolution.
   const values = format === 'jpeg' && chromaSubsampling === '4:2:0' ? 1.5 : channels;
   return width * height * values * (format === 'jpeg' ? 2 : (DEPTHS[depth] ?? 1));
 }
 
-const ANEW = 'Remove the file or save it anew as PNG.';
+const ANEW = 'Remove the file, or save it again as PNG.';
 const ANEW_OR_SHAPE =
-  'Save the image anew as PNG. If these are pixels, give their shape: { data, width, height }.';
+  'Save the image again as PNG. If these are pixels, pass their shape: { data, width, height }.';
 export const PIXELS_HAVE_SHAPES =
   'Pixels need their shape: { data, width, height } for one image, { data, count, width, height } for several.';
 
@@ -110,7 +110,7 @@ async function decode(
   name: string,
   format = '',
 ): Promise<Uint8Array> {
-  // Loaded when first needed: libvips costs 15 MiB and 50 ms, also in workers that only train.
+  // Loaded lazily, because libvips costs 15 MiB and 50 ms, also in workers that only train.
   const { default: sharp } = await import('sharp');
   try {
     const image = sharp(input, raw && { raw });
@@ -126,7 +126,7 @@ async function decode(
         .toBuffer({ resolveWithObject: true });
     const { data, info } = await (held > LARGE ? large.queue(decoding) : decoding());
     if (info.channels === 3) return data;
-    // Grey stays one channel in some builds of libvips.
+    // Some builds of libvips return grey images with one channel.
     const rgb = new Uint8Array(size * size * 3);
     for (let i = 0; i < rgb.length; i++) rgb[i] = data[Math.floor(i / 3) * info.channels];
     return rgb;
@@ -145,11 +145,11 @@ async function decode(
 const unreadable = (name: string, why: string, hint: string) =>
   new FormatError(name, `is not a readable image (${why})`, hint);
 
-/** @throws FormatError for what is no regular file: a pipe would be waited for, maybe for ever. */
+/** @throws FormatError if the path is not a regular file; reading a pipe could block for ever. */
 async function checkFile(path: FilePath, name: string): Promise<void> {
   const found = await stat(path).catch(async (error) => {
     const hint = name.includes('\ufffd')
-      ? 'A name that is not UTF-8 is read from its folder or from a list, not as an argument.'
+      ? 'A file whose name is not UTF-8 cannot be an argument; pass its folder or a list of files.'
       : undefined;
     throw new FormatError(name, await readProblem(path, error, 'file'), hint);
   });
@@ -161,22 +161,22 @@ async function checkFile(path: FilePath, name: string): Promise<void> {
     throw new FormatError(
       name,
       'is a folder, not an image',
-      `Name the images in it, such as ${shellWord(name)}/*.png`,
+      `Pass the images in it, such as ${shellWord(name)}/*.png`,
     );
   }
   throw new FormatError(name, `is a ${kindOf(found)}, not a file`, 'Save the image to a file first.');
 }
 
-/** @throws LexelError for what is no array of bytes, as callers without types may give */
+/** @throws LexelError if `data` is not a byte array, for callers without type checking */
 export function checkPixels(data: unknown, name: string): asserts data is RawImage['data'] {
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) return;
   throw new LexelError(
-    `${name}: pixels are a Uint8Array or Uint8ClampedArray with values from 0 to 255`,
+    `${name}: pixels must be a Uint8Array or Uint8ClampedArray with values from 0 to 255`,
     PIXELS_HAVE_SHAPES,
   );
 }
 
-/** What sharp is told about pixels in memory. */
+/** Options for sharp that describe pixels in memory. */
 function rawOf({ data, width, height }: RawImage, name: string) {
   checkPixels(data, name);
   if (!(Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0)) {
@@ -191,10 +191,10 @@ function rawOf({ data, width, height }: RawImage, name: string) {
   if (format) {
     throw new LexelError(
       `${name}: these are the ${data.length} bytes of a ${format} file, not ${width} x ${height} pixels`,
-      'Give the bytes alone.',
+      'Pass the bytes without width and height.',
     );
   }
   throw new LexelError(
-    `${name}: ${data.length} values are no ${width} x ${height} pixels of 1, 3 or 4 channels`,
+    `${name}: ${data.length} values are not ${width} x ${height} pixels with 1, 3 or 4 channels`,
   );
 }

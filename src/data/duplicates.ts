@@ -1,6 +1,6 @@
 /**
- * Images whose pixels are equal. CIFAR-100 holds some, a few under two labels; an image of a held-out class that
- * sits in training under another label would leak, so {@link trainingIndices} leaves it out.
+ * Finds images with equal pixels. CIFAR-100 contains some, a few of them with two labels. If an image of a held-out class
+ * were also in the training set under another label, it would leak, so {@link trainingIndices} drops it.
  */
 import { LexelError } from '../util/errors.js';
 import { imageBytes } from './image-statistics.js';
@@ -19,7 +19,7 @@ export type DuplicateGroup = readonly ImageRef[];
 const known = new WeakMap<ImageSet, DuplicateGroup[]>();
 
 /**
- * Groups of images with equal pixels, across train and test; found once per data set (0.2 s for CIFAR-100).
+ * Groups of images with equal pixels, across train and test; computed once per data set (0.2 s for CIFAR-100).
  * Groups and their members are in order of first appearance, train before test.
  */
 export function findDuplicates(dataset: Pick<Dataset, 'train' | 'test'>): readonly DuplicateGroup[] {
@@ -48,7 +48,7 @@ function compare(train: ImageSet, test: ImageSet): DuplicateGroup[] {
         seen.set(key, [[ref]]);
         continue;
       }
-      // The hash only finds candidates; bytes decide.
+      // The hash only finds candidates, so compare the bytes.
       const group = candidates.find(([first]) =>
         equal(first.split === 'train' ? train : test, first.index, set, index),
       );
@@ -59,7 +59,7 @@ function compare(train: ImageSet, test: ImageSet): DuplicateGroup[] {
   return repeated;
 }
 
-/** 53-bit hash of image i: two FNV-1a-like lanes over 32-bit words (bytes where an image is no multiple of 4). */
+/** 53-bit hash of image i: two FNV-1a-like lanes over 32-bit words (over bytes if the size is not a multiple of 4). */
 function hasher(set: ImageSet): (index: number) => number {
   const bytes = imageBytes(set);
   const wide = bytes % 4 === 0 && set.pixels.byteOffset % 4 === 0;
@@ -88,10 +88,10 @@ function equal(one: ImageSet, i: number, other: ImageSet, j: number): boolean {
 }
 
 /**
- * Training images of a fold that holds out some classes: neither images of those classes, nor duplicates of any of their
- * images (train or test), whatever the duplicates' label. Indices ascend.
+ * The training images of a fold with held-out classes: all except the images of those classes and the duplicates of
+ * their images (train or test), whatever the duplicates' labels. Indices are ascending.
  *
- * @throws LexelError when a held-out class is not a class index, or nothing would be left.
+ * @throws LexelError if a held-out class is not a class index, or no images are left.
  */
 export function trainingIndices(
   dataset: Dataset,

@@ -1,4 +1,4 @@
-/** Reads a folder of class-named folders of images: the user's own data set. */
+/** Reads the user's own data set: a folder with a subfolder of images per class. */
 
 import { availableParallelism } from 'node:os';
 import { FormatError } from '../util/errors.js';
@@ -21,25 +21,25 @@ import type { Dataset, ImageSet } from './types.js';
 export interface FolderOptions {
   /** Height and width to which images are scaled, in pixels. Default 32. */
   readonly size?: number;
-  /** Share of each class's images that become test images where the folder has no split of its own. Default 0.2. */
+  /** Share of each class's images used for testing, if the folder has no train/test split. Default 0.2. */
   readonly testFraction?: number;
   /** Seed of that split. Default 0. */
   readonly seed?: number;
-  /** Leaves out what cannot be read, instead of an error; {@link Dataset.reading} lists it. */
+  /** Skip unreadable files and folders instead of throwing; {@link Dataset.reading} lists them. */
   readonly skipBroken?: boolean;
-  /** Called with images decoded so far and their whole number. */
+  /** Called with the number of images decoded so far and the total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * A data set from `dir/<class>/...`, split by seed, or from `dir/train/<class>/...` and `dir/test/<class>/...`.
- * Classes are the folders' names in code-point order, their images those in the folder and in all folders in it,
- * decoded by {@link decodeImage}. Files of other kinds and hidden ones are passed over.
+ * Reads a data set from `dir/<class>/...`, split by seed, or from `dir/train/<class>/...` and `dir/test/<class>/...`.
+ * Classes are the folder names in code-point order. The images of a class are those in its folder and all subfolders,
+ * decoded by {@link decodeImage}. Hidden files and files of other types are passed over.
  *
- * With `skipBroken`, the split is drawn from what is readable, as if the rest were not there.
+ * With `skipBroken`, the split is drawn from the readable images only.
  *
- * @throws FormatError when a folder is missing or empty, there are fewer than two classes, a class has no training
- *   or no test image; or, listing all of them, when images or folders cannot be read.
+ * @throws FormatError if a folder is missing or empty, there are fewer than two classes, or a class has no training or
+ *   test image; also if images or folders cannot be read, with a list of them.
  */
 export async function readImageFolder(dir: string, options: FolderOptions = {}): Promise<Dataset> {
   const { testFraction = 0.2, seed = 0 } = options;
@@ -70,11 +70,11 @@ export async function readImageFolder(dir: string, options: FolderOptions = {}):
   let test = await fill(lists.test, size, decode);
   const { broken } = notes;
   if (broken.length > 0 && !options.skipBroken) {
-    const all = broken.length > BROKEN_NAMED ? ` (\`lexel data info ${shellWord(dir)}\` names all)` : '';
+    const all = broken.length > BROKEN_NAMED ? ` (\`lexel data info ${shellWord(dir)}\` lists all)` : '';
     throw new FormatError(
       dir,
       brokenList(broken, BROKEN_NAMED),
-      `Repair or remove them${all}, or leave them out with --skip-broken.`,
+      `Repair or remove them${all}, or skip them with --skip-broken.`,
     );
   }
   if (unreadable.size > 0) {
@@ -92,7 +92,7 @@ interface Split {
   readonly test: readonly Entry[];
 }
 
-/** The split that the folder itself has. */
+/** The split given by the folders `train` and `test`. */
 function ownSplit(found: ClassFolders, entries: readonly Entry[], notes: Notes): Split {
   const of = (part: Part) => byClass(found, entries, part, 1, notes).flatMap(({ files }) => files);
   return { train: of('train'), test: of('test') };
@@ -120,7 +120,7 @@ function drawnSplit(
   return { train, test };
 }
 
-/** A part's entries by class, with the name of the class's folder. @throws FormatError where one has fewer than `least` */
+/** Groups a part's entries by class. @throws FormatError if a class has fewer than `least` entries */
 function byClass(
   { folders }: ClassFolders,
   entries: readonly Entry[],
@@ -134,14 +134,14 @@ function byClass(
     if (files.length >= least) continue;
     const readable = notes.broken.length > 0 ? 'readable ' : '';
     const what = files.length === 0 ? `no ${readable}image` : `only one ${readable}image`;
-    throw notes.fault(path, `holds ${what}${least > 1 ? ', at least two are needed' : ''}`);
+    throw notes.fault(path, `contains ${what}${least > 1 ? ', at least two are needed' : ''}`);
   }
   return classes;
 }
 
 /**
- * An image set of entries, with one image a core in flight; libvips runs outside the event loop. Where there are no
- * pixels, zeros stay.
+ * Builds an image set, decoding one image per core at a time; libvips runs outside the event loop. Images without
+ * pixels stay zero.
  */
 async function fill(
   entries: readonly Entry[],
@@ -162,7 +162,7 @@ async function fill(
   return set;
 }
 
-/** Each entry with its pixels in the set. */
+/** Pairs each entry with its pixels in the set. */
 function rows(entries: readonly Entry[], { pixels, size }: ImageSet): (readonly [Entry, Uint8Array])[] {
   const bytes = size * size * 3;
   return entries.map((entry, i) => [entry, pixels.subarray(i * bytes, (i + 1) * bytes)]);

@@ -1,4 +1,4 @@
-/** `lexel data get`: fetches a published data set, checks it, and unpacks the files that its reader wants. */
+/** `lexel data get`: downloads a published data set, verifies its checksum, and unpacks the files the reader needs. */
 
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
@@ -14,29 +14,29 @@ import { cannotWrite, SystemError } from '../util/system-errors.js';
 import { type Archive, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedSet } from './published.js';
 
 export interface GetOptions {
-  /** Where to put it. Default `$LEXEL_DATA`, else the user's cache. */
+  /** Target data directory. Default: `$LEXEL_DATA` if set, otherwise the user's cache. */
   readonly dataDir?: string;
-  /** Fetch from another address, a mirror: the published size and checksum still hold. */
+  /** Address of a mirror to download from; the published size and checksum still apply. */
   readonly url?: string;
-  /** Called with bytes on disk and the whole size. */
+  /** Called with the number of bytes on disk and the total size. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
-  /** Another size and checksum than the published ones: for tests and for archives of one's own. */
+  /** Overrides the published size and checksum, for tests and custom archives. */
   readonly expect?: Partial<Pick<Archive, 'size' | 'checksum'>>;
 }
 
 /**
- * Fetches a data set into `<dataDir>/<its folder>`; does nothing when it is already there and whole. The folder
- * appears only when everything in it has been written.
+ * Downloads a data set to `<dataDir>/<its folder>`. Does nothing if it exists and is complete. The folder is created
+ * only after all its files have been written.
  *
- * @returns the folder, and whether anything had to be fetched
- * @throws LexelError when the name is unknown or the download fails (the hint says what to do instead).
+ * @returns the folder, and whether anything was downloaded
+ * @throws LexelError if the name is unknown or the download fails (the hint gives an alternative).
  */
 export async function getDataset(
   name: string,
   options: GetOptions = {},
 ): Promise<{ dir: string; fetched: boolean }> {
   if (!isPublished(name)) {
-    throw new LexelError(`no data set "${name}" to get`, `There are ${PUBLISHED_NAMES.join(' and ')}.`);
+    throw new LexelError(`unknown data set "${name}"`, `Available: ${PUBLISHED_NAMES.join(', ')}.`);
   }
   const set = PUBLISHED[name];
   const { folder, files, archive } = set;
@@ -48,8 +48,8 @@ export async function getDataset(
   const url = options.url ?? archive.url;
   const file = join(parent, basename(new URL(archive.url).pathname));
   const hint =
-    `If you have the files already, name the directory that holds ${folder}/ with --data-dir; ` +
-    `or fetch ${archive.url} by other means and unpack it into ${parent}.`;
+    `If you already have the files, pass the directory that contains ${folder}/ with --data-dir. ` +
+    `Or download ${archive.url} by other means and unpack it into ${parent}.`;
   await download(url, file, { size, checksum, onProgress: options.onProgress, hint });
   const fresh = `${dir}.unpacking-${process.pid}`;
   try {
@@ -74,7 +74,7 @@ function isWhole(set: PublishedSet, dir: string): boolean {
   }
 }
 
-/** Writes the wanted files of a .tar.gz into `dir`, by their base names: no path in the archive is ever followed. */
+/** Writes the wanted files of a .tar.gz to `dir` under their base names; folders in the archive are ignored. */
 async function unpack(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
   const missing = new Set(wanted);
   const { extract } = await import('tar-stream');
@@ -96,9 +96,9 @@ async function unpack(archive: string, dir: string, wanted: readonly string[], h
   const reasons = (await Promise.allSettled([feeding, reading])).flatMap((result) =>
     result.status === 'rejected' ? [result.reason as Error] : [],
   );
-  // Where a file cannot be written, the reading breaks off too: the first is why.
+  // If a file cannot be written, reading the archive fails too; report the write error, which is the cause.
   const disk = reasons.find((error) => error instanceof SystemError);
   if (disk) throw disk;
   if (reasons.length > 0) throw new FormatError(archive, `cannot be unpacked (${reasons[0].message})`, hint);
-  if (missing.size > 0) throw new FormatError(archive, `does not hold ${[...missing].join(', ')}`, hint);
+  if (missing.size > 0) throw new FormatError(archive, `does not contain ${[...missing].join(', ')}`, hint);
 }

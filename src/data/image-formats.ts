@@ -1,18 +1,18 @@
 /**
- * The kinds of image files: how their names end and how their bytes begin. The name decides what a folder's images are,
- * the content how a file is decoded, so a JPEG called .png reads as well.
+ * Image formats, with their file extensions and first bytes. In folders, images are found by their extension, but they
+ * are decoded by their content, so a JPEG named .png can be read.
  */
 
 interface Format {
   readonly name: string;
   /**
-   * Endings by which a file in a folder is taken for an image. Formats without one are read where they are named
-   * (as far as libvips decodes them), but passed over in folders: GIF and TIFF may hold many pages, SVG is a drawing,
-   * HEIC and its kin are not decoded everywhere, and taking more files in would change the splits that are drawn from
-   * folders.
+   * Extensions of files that count as images in a folder. Formats without extensions here can be read if the user names
+   * the file (and libvips supports them), but are passed over in folders: GIF and TIFF may have several pages, SVG is a
+   * vector format, and HEIC and similar formats are not supported everywhere. Also, including more files would change
+   * the splits that are drawn from folders.
    */
   readonly endings?: readonly string[];
-  /** First bytes as Latin-1, one of these; "?" is any byte. */
+  /** Alternatives for the first bytes, in Latin-1; "?" matches any byte. */
   readonly begins: readonly string[];
 }
 
@@ -42,20 +42,20 @@ export const IMAGE_ENDINGS = [...ENDINGS]
   .join(', ')
   .replace(/, (?=[^,]*$)/, ' or ');
 
-/** A name's ending in lower case, ".png"; "" where it has none. */
+/** A name's extension in lower case, such as ".png"; "" if it has none. */
 export function endingOf(name: string): string {
   return /.\.([^./\\\s]+)$/.exec(name)?.[1].toLowerCase().replace(/^/, '.') ?? '';
 }
 
-/** Is it called like an image: {@link IMAGE_ENDINGS}, in capitals too? */
+/** Whether a name has an image extension ({@link IMAGE_ENDINGS}), ignoring case. */
 export function isImageFile(name: string): boolean {
   return ENDINGS.has(endingOf(name).slice(1));
 }
 
-/** How far into a text file `<svg` is looked for. */
+/** Number of bytes of a file that are searched for `<svg`. */
 const SVG_HEAD = 4096;
 
-/** The format that encoded bytes begin like, such as "JPEG"; undefined for others, raw pixels among them. */
+/** The format of encoded bytes, such as "JPEG"; undefined for unknown formats and raw pixels. */
 export function imageFormat(bytes: Uint8Array): string | undefined {
   const begins = (pattern: string) => {
     if (bytes.length < pattern.length) return false;

@@ -1,11 +1,11 @@
-/** Numbers that describe images: hashes of a data set and of single images, per-channel mean and deviation. */
+/** Hashes of a data set and of single images, and the mean and standard deviation per channel. */
 import { createHash } from 'node:crypto';
 import type { ImageSet } from './types.js';
 
 /** A value per channel: red, green, blue. */
 export type Rgb = readonly [number, number, number];
 
-/** What pixels are normalised with: (pixel/255 - mean) / std, per channel. */
+/** Parameters for normalising pixels: (pixel/255 - mean) / std, per channel. */
 export interface Normalisation {
   readonly mean: Rgb;
   readonly std: Rgb;
@@ -15,9 +15,9 @@ export interface Normalisation {
 export const imageBytes = (set: ImageSet): number => set.size * set.size * 3;
 
 /**
- * Per-channel mean and standard deviation (of the population), in units of pixel/255. A channel that never
- * varies gets deviation 1, so that dividing by it is harmless.
- * @param indices the images to measure; default all. Their order does not change a bit of the result.
+ * Per-channel mean and population standard deviation, in units of pixel/255. A constant channel gets deviation 1, so
+ * that dividing by it is safe.
+ * @param indices the images to measure; default: all. The result is bit-identical for any order.
  */
 export function channelStatistics(set: ImageSet, indices?: Int32Array): Normalisation {
   const { pixels } = set;
@@ -27,8 +27,8 @@ export function channelStatistics(set: ImageSet, indices?: Int32Array): Normalis
   const squares = [0, 0, 0];
   for (let n = 0; n < count; n++) {
     const image = indices ? indices[n] : n;
-    // Sums of bytes and of their squares stay below 2^53 for any data set that fits in memory: they are exact, so the
-    // order of the images does not matter.
+    // Sums of bytes and of their squares stay below 2^53 for any data set that fits in memory. So they are exact, and
+    // the order of the images does not matter.
     let r = 0;
     let g = 0;
     let b = 0;
@@ -61,23 +61,23 @@ export function channelStatistics(set: ImageSet, indices?: Int32Array): Normalis
   return { mean: [mean[0], mean[1], mean[2]], std: [std[0], std[1], std[2]] };
 }
 
-/** Whether n integers are all equal: n Σx² = (Σx)², exactly, where floating point would leave a rounding error. */
+/** Whether n integers are all equal: n Σx² = (Σx)². Uses BigInt, because floating point would have rounding errors. */
 function isConstant(n: number, sum: number, squares: number): boolean {
   return BigInt(n) * BigInt(squares) === BigInt(sum) ** 2n;
 }
 
-/** What identifies the images of a data set, 32 hexadecimal digits each. */
+/** Hashes that identify the images of a data set, 32 hexadecimal digits each. */
 export interface DatasetHashes {
-  /** The same whatever the order of the images. */
+  /** Independent of the order of the images. */
   readonly hash: string;
-  /** Another one in another order: positions are then other images. */
+  /** Depends on the order of the images; image ids are positions in that order. */
   readonly orderedHash: string;
 }
 
 /**
- * Hashes of all images with their labels and split. Both are made from one digest per image,
- * SHA-256("<split>\n<label name>\n<size>\n" + pixels, row by row, channels last). `hash` is the sum, modulo 2^128, of
- * their first 16 bytes (little-endian): a sum, unlike an exclusive or, does not lose images that occur twice.
+ * Hashes of all images with their labels and split. Both are computed from one digest per image,
+ * SHA-256("<split>\n<label name>\n<size>\n" + pixels, row-major, channels last). `hash` is the sum, modulo 2^128, of
+ * their first 16 bytes (little-endian); in a sum, unlike an exclusive or, images that occur twice do not cancel.
  * `orderedHash` is the first half of the SHA-256 over all digests, train before test.
  */
 export function imageHashes(train: ImageSet, test: ImageSet, classes: readonly string[]): DatasetHashes {
@@ -109,8 +109,8 @@ export function imageHashes(train: ImageSet, test: ImageSet, classes: readonly s
 export const CONTENT_HASH_BYTES = 8;
 
 /**
- * Hashes of the content of single images, uint8 [ids, 8]: the first 8 bytes of SHA-256(pixels, row by row, channels
- * last). They tell whether an image id still stands for the same image.
+ * Hashes of the content of single images, uint8 [ids, 8]: the first 8 bytes of SHA-256(pixels, row-major, channels
+ * last). They are used to check that an image id still refers to the same image.
  */
 export function contentHashes(set: ImageSet, ids: Int32Array): Uint8Array {
   const bytes = imageBytes(set);

@@ -1,4 +1,4 @@
-/** Labelled images: readers, the shapes world, what a fold trains on, augmentation. */
+/** Labelled images: readers, the shapes world, the training images of a fold, augmentation. */
 export {
   type Augment,
   type AugmentOptions,

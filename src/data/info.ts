@@ -1,4 +1,4 @@
-/** What `lexel data info` says of a data set. */
+/** Facts about a data set, for `lexel data info`. */
 import { findDuplicates } from './duplicates.js';
 import type { Dataset, FolderReading } from './types.js';
 
@@ -24,14 +24,15 @@ export interface DuplicateCounts {
   readonly groups: number;
   /** Groups whose members do not all have the same label. */
   readonly acrossLabels: number;
-  /** Test images that recur in train, and those of them that have another label there. */
+  /** Test images that are also in train. */
   readonly testInTrain: number;
+  /** Test images that are also in train, but with another label. */
   readonly testInTrainAcrossLabels: number;
-  /** Which labels are mixed up, "oak_tree/willow_tree", most frequent first. */
+  /** Labels that share an image, such as "oak_tree/willow_tree", most frequent first. */
   readonly labels: readonly { labels: string; groups: number }[];
 }
 
-/** Counts, statistics, hash and equal images of a data set (half a second for CIFAR-100). */
+/** Computes counts, statistics, hashes and duplicates of a data set (half a second for CIFAR-100). */
 export function datasetInfo(dataset: Dataset): DatasetInfo {
   const count = (labels: Uint16Array) => {
     const counts = new Array<number>(dataset.classes.length).fill(0);

@@ -1,4 +1,4 @@
-/** Opens a data set by what the user typed after `--data`. */
+/** Opens the data set that the user specified with `--data`. */
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataDirectories } from '../util/data-dir.js';
@@ -12,37 +12,37 @@ import { readSuperclasses, withSuperclasses } from './superclasses.js';
 import type { Dataset } from './types.js';
 
 export interface OpenOptions {
-  /** The user's `--data-dir`: searched first; must exist. */
+  /** The user's `--data-dir`; it is searched first and must exist. */
   readonly dataDir?: string;
   /** Height and width of the images, in pixels. Default 32. */
   readonly size?: number;
   /** Seed of the shapes world and of a folder's split. Default 0. */
   readonly seed?: number;
-  /** Shapes: training images a class. Default 100. */
+  /** Shapes: training images per class. Default 100. */
   readonly perClass?: number;
-  /** Shapes: test images a class. Default 25. */
+  /** Shapes: test images per class. Default 25. */
   readonly testPerClass?: number;
   /** Shapes: number of classes. Default 60. */
   readonly classes?: number;
-  /** Folder: share of test images where the folder has no split of its own. Default 0.2. */
+  /** Folder: share of test images if the folder has no train/test split. Default 0.2. */
   readonly testFraction?: number;
-  /** Folder: leaves out what cannot be read, instead of an error. */
+  /** Folder: skip unreadable files and folders instead of throwing. */
   readonly skipBroken?: boolean;
   /** A file that gives each class a superclass (see {@link readSuperclasses}). Default: the data set's own. */
   readonly superclasses?: string;
-  /** Folder: called with images decoded so far and their whole number. */
+  /** Folder: called with the number of images decoded so far and the total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * Opens `shapes`, a published data set by its name, or a folder: of class-named folders of images, or of CIFAR binary files
- * (which may then be a subset of the official ones).
+ * Opens `shapes`, a published data set by its name, or a folder. A folder contains either a subfolder of images per
+ * class, or CIFAR binary files (which may be a subset of the official ones).
  *
- * @throws LexelError when nothing of that name is found, FormatError when what is found is damaged, or a file of
- *   superclasses is or does not fit it.
+ * @throws LexelError if nothing is found; FormatError if the data set or the superclass file is damaged, or they do not
+ *   match.
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
-  // Read first: images take long, and a fault of the file may be told at once.
+  // Read this file first, so that its errors are reported before the images are read, which takes longer.
   const groups = options.superclasses === undefined ? undefined : readSuperclasses(options.superclasses);
   const dataset = await openImages(spec, options);
   return groups ? withSuperclasses(dataset, groups) : dataset;
@@ -54,8 +54,8 @@ async function openImages(spec: string, options: OpenOptions): Promise<Dataset> 
   if (isPublished(spec)) return resized(PUBLISHED[spec].read(findDataset(spec, options.dataDir)), size);
   if (!existsSync(spec)) {
     throw new LexelError(
-      `no data set "${spec}": neither ${DATA_CHOICES}, nor a folder here`,
-      'Name one of these, or the path of a folder of class-named folders of images.',
+      `no data set "${spec}": neither one of ${DATA_CHOICES} nor an existing folder`,
+      'Use one of these, or the path of a folder that contains a subfolder of images per class.',
     );
   }
   const layout = PUBLISHED_NAMES.find((name) => holds(spec, name));
@@ -70,16 +70,16 @@ function resized(dataset: Dataset, size: number): Dataset {
   return makeDataset({ name, classes, superclasses, superclassOf, train, test });
 }
 
-/** Whether a directory holds any file of a published set: a half-present set is opened too, to name what is missing. */
+/** Whether a directory contains any file of a published set. Incomplete sets are opened too, to report missing files. */
 function holds(dir: string, name: PublishedName): boolean {
   return PUBLISHED[name].files.some((file) => existsSync(join(dir, file)));
 }
 
 /**
- * The directory of a published data set: in each data directory in order (see {@link dataDirectories}) the set's own
- * folder, or the directory itself when it holds the files.
+ * Finds the directory of a published data set. In each data directory, in order ({@link dataDirectories}), this is the
+ * set's folder, or the data directory itself if it contains the files.
  *
- * @throws LexelError when it is nowhere; the hint says how to get it.
+ * @throws LexelError if it is not found, with a hint how to download it.
  */
 export function findDataset(name: PublishedName, dataDir?: string): string {
   if (dataDir !== undefined && !(existsSync(dataDir) && statSync(dataDir).isDirectory())) {
@@ -92,7 +92,7 @@ export function findDataset(name: PublishedName, dataDir?: string): string {
     if (holds(dir, name)) return dir;
   }
   throw new LexelError(
-    `${name} is not here (searched ${searched.join(', ')})`,
-    `Get it with \`lexel data get ${name}\`, or name the directory that holds ${PUBLISHED[name].folder}/ with --data-dir.`,
+    `${name} not found (searched ${searched.join(', ')})`,
+    `Download it with \`lexel data get ${name}\`, or pass the directory that contains ${PUBLISHED[name].folder}/ with --data-dir.`,
   );
 }

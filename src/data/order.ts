@@ -1,16 +1,17 @@
-/** Which training images a run sees, and in which order. */
+/** Selects the training images of a run and their order. */
 import { LexelError } from '../util/errors.js';
 import { deriveKey, type Key, Random } from '../util/random.js';
 import { imageBytes } from './image-statistics.js';
 import type { ImageSet } from './types.js';
 
 /**
- * A class-balanced draw of `n` of the `indices` (`--limit n`): every class gives the same number, up to one, as far
- * as it has that many. Keyed by seed and the id of the fold's held-out group, so a fold draws the same in any run.
+ * Draws `n` of the `indices`, balanced by class (`--limit n`): the numbers of images per class differ by at most one,
+ * unless a class has too few. The key is the seed and the id of the fold's held-out group, so the draw of a fold is the
+ * same in every run.
  *
  * @param indices image indices into `labels`
- * @returns the drawn indices in their given order; all of them when n is not smaller than their number
- * @throws LexelError when n is not a positive integer.
+ * @returns the drawn indices in their original order; all of them if n is at least their number
+ * @throws LexelError if n is not a positive integer.
  */
 export function limitIndices(
   indices: Int32Array,
@@ -24,7 +25,7 @@ export function limitIndices(
   const random = new Random(deriveKey(seed, 'limit', foldId));
   const classes = byClass(indices, labels);
   for (const positions of classes) random.shuffle(positions);
-  // Deal one image a class, round after round; classes take turns in a random order, so that the remainder is fair.
+  // Take one image per class in each round. The classes are in random order, so that the last, partial round is fair.
   const turns = random.shuffle(Int32Array.from(classes, (_, c) => c));
   const chosen: number[] = [];
   for (let round = 0; chosen.length < n; round++) {
@@ -38,7 +39,7 @@ export function limitIndices(
   );
 }
 
-/** Positions in `indices` of each class that occurs, ascending by class. */
+/** For each class that occurs, in ascending order, its positions in `indices`. */
 function byClass(indices: Int32Array, labels: Uint16Array): Int32Array[] {
   const classes = new Map<number, number[]>();
   indices.forEach((image, position) => {
@@ -50,15 +51,15 @@ function byClass(indices: Int32Array, labels: Uint16Array): Int32Array[] {
 }
 
 export interface OrderOptions {
-  /** Spread every class evenly over the epoch, so that batches hold near-equal numbers of each. Default false. */
+  /** Spread every class evenly over the epoch, so that batches are nearly balanced. Default false. */
   readonly balanced?: boolean;
-  /** Stream of this epoch's draws. */
+  /** Random key for this epoch. */
   readonly key: Key;
 }
 
 /**
- * The indices in one epoch's order: shuffled, or shuffled within classes and interleaved. Interleaving puts the k-th of
- * a class's n images at a random place in the k-th of n equal parts of the epoch.
+ * The indices in the order of one epoch: shuffled, or, if balanced, shuffled within classes and interleaved.
+ * Interleaving puts the k-th of a class's n images at a random position in the k-th of n equal parts of the epoch.
  */
 export function epochOrder(indices: Int32Array, labels: Uint16Array, options: OrderOptions): Int32Array {
   const random = new Random(options.key);
@@ -78,7 +79,7 @@ export function epochOrder(indices: Int32Array, labels: Uint16Array, options: Or
 /**
  * Copies the images `indices[start]` to `indices[start + batch - 1]` of a set into `out`, uint8 [batch, size, size, 3].
  *
- * @throws RangeError when fewer than `batch` indices are left, or `out` is too small.
+ * @throws RangeError if fewer than `batch` indices are left, or `out` is too small.
  */
 export function gather(
   set: ImageSet,

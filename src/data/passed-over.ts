@@ -1,7 +1,7 @@
-/** What is passed over in a folder, counted by reason: it is not what was looked for, and no fault. */
+/** Counts, by reason, the entries of a folder that are passed over: they are neither images nor errors. */
 import { endingOf } from './image-formats.js';
 
-/** Each reason with what one and several of its kind are called. */
+/** The reasons, with their singular and plural texts. */
 const REASONS = {
   hidden: ['hidden', 'hidden'],
   notImage: ['not an image', 'not images'],
@@ -13,16 +13,16 @@ const REASONS = {
 
 export type PassedOverReason = keyof typeof REASONS;
 
-/** How many entries were passed over for which reason. A hidden folder counts once, whatever it holds. */
+/** Number of entries passed over for each reason. A hidden folder counts once, whatever its content. */
 export interface PassedOver extends Readonly<Record<PassedOverReason, number>> {
-  /** How the names of what is not an image end, and how often: ".txt"; "" for names without an ending. */
+  /** Number of non-images by extension, such as ".txt"; "" for names without an extension. */
   readonly endings: Readonly<Record<string, number>>;
 }
 
-/** Endings that the line names; the others are counted. */
+/** Number of extensions that the line lists; the others are counted. */
 const NAMED_ENDINGS = 5;
 
-/** Counts while a folder is walked. */
+/** Counts entries during the walk of a folder. */
 export class PassedOverCount {
   private readonly reasons: Record<PassedOverReason, number>;
   private readonly endings = new Map<string, number>();
@@ -45,7 +45,7 @@ export class PassedOverCount {
   }
 }
 
-/** "passed over: 3 hidden, 2 not images (.txt, .json)", or undefined where nothing was. */
+/** "passed over: 3 hidden, 2 not images (.txt, .json)"; undefined if nothing was passed over. */
 export function passedOverLine(passed: PassedOver): string | undefined {
   const parts = (Object.keys(REASONS) as PassedOverReason[]).flatMap((reason) => {
     const n = passed[reason];

@@ -1,10 +1,10 @@
-/** Data sets that others publish: where an archive is, what it unpacks to, and how that is read. Adding one is an entry. */
+/** Published data sets: the address of the archive, its files, and the reader. To add a data set, add an entry. */
 
 import type { Checksum } from '../util/checksum.js';
 import { CIFAR_FILES, type CifarOptions, readCifar10, readCifar100 } from './cifar.js';
 import type { Dataset } from './types.js';
 
-/** An archive as its authors publish it. */
+/** An archive published by the authors of the data set. */
 export interface Archive {
   readonly url: string;
   /** In bytes. */
@@ -13,19 +13,19 @@ export interface Archive {
 }
 
 export interface PublishedSet {
-  /** Its folder inside a data directory. */
+  /** Folder in a data directory. */
   readonly folder: string;
-  /** Files that the reader wants; each is in the archive, in whatever folder. */
+  /** Files that the reader needs; they may be in any folder of the archive. */
   readonly files: readonly string[];
   /** A .tar.gz. */
   readonly archive: Archive;
-  /** @throws FormatError when a file is missing or damaged */
+  /** @throws FormatError if a file is missing or damaged */
   readonly read: (dir: string, options?: CifarOptions) => Dataset;
 }
 
 const SITE = 'https://www.cs.toronto.edu/~kriz';
 
-/** By what the user types after `--data`. */
+/** The published data sets, by their names for `--data`. */
 export const PUBLISHED = {
   'cifar-100': {
     folder: 'cifar-100-binary',
@@ -53,5 +53,5 @@ export type PublishedName = keyof typeof PUBLISHED;
 export const PUBLISHED_NAMES = Object.keys(PUBLISHED) as PublishedName[];
 export const isPublished = (spec: string): spec is PublishedName => Object.hasOwn(PUBLISHED, spec);
 
-/** What `--data` takes, for people. */
+/** The names that `--data` accepts, for messages. */
 export const DATA_CHOICES = ['shapes', ...PUBLISHED_NAMES].join(', ');

@@ -1,9 +1,9 @@
-/** Resizes a whole image set in memory: a triangle filter as wide as the source pixels that an output pixel covers. */
+/** Resizes an image set in memory with a triangle filter, whose radius is the number of source pixels per output pixel. */
 import { LexelError } from '../util/errors.js';
 import { allocateSet } from './dataset.js';
 import type { ImageSet } from './types.js';
 
-/** For every output position: the first source position and the weights of those from there on. */
+/** For every output position: the first source position, and the weights of the source positions from there on. */
 interface Taps {
   readonly first: Int32Array;
   /** [size, width]; a row sums to 1. */
@@ -11,16 +11,16 @@ interface Taps {
   readonly width: number;
 }
 
-/** Largest side of an image, in pixels: beyond it a set would hardly fit in memory. */
+/** Maximum side of an image in pixels; with larger images, a data set would hardly fit in memory. */
 export const MAX_SIZE = 1024;
 
-/** @throws LexelError when a size is not a whole number of pixels from 8 to {@link MAX_SIZE}. */
+/** @throws LexelError if the size is not a whole number of pixels from 8 to {@link MAX_SIZE}. */
 export function checkSize(size: number): number {
   if (Number.isInteger(size) && size >= 8 && size <= MAX_SIZE) return size;
   throw new LexelError(`image size ${size} is not a whole number of pixels from 8 to ${MAX_SIZE}`);
 }
 
-/** The same images at another size, [count, size, size, 3]; the set itself when it has that size already. */
+/** Resizes the images to [count, size, size, 3]; returns the set itself if it already has that size. */
 export function resizeSet(set: ImageSet, size: number): ImageSet {
   if (set.size === checkSize(size)) return set;
   const { size: old, count } = set;
@@ -31,7 +31,7 @@ export function resizeSet(set: ImageSet, size: number): ImageSet {
   for (let image = 0; image < count; image++) {
     const source = set.pixels.subarray(image * old * old * 3, (image + 1) * old * old * 3);
     const target = out.pixels.subarray(image * size * size * 3, (image + 1) * size * size * 3);
-    // Along x, [old, size, 3], then along y.
+    // First along x, to [old, size, 3], then along y.
     filter(source, rows, taps, {
       lines: old,
       lineStep: old * 3,

@@ -1,5 +1,6 @@
 /**
- * Superclasses from a file of the user's, for a data set that has none or others: a line for each class, or JSON.
+ * Reads superclasses from a user's file, for a data set without superclasses or with others. The file has one line per
+ * class, or is JSON.
  *
  *     red_circle,circle            {"red_circle": "circle"}            {"circle": ["red_circle", "blue_circle"]}
  */
@@ -11,7 +12,7 @@ import { nearestSpellings } from '../util/spelling.js';
 import { regrouped } from './dataset.js';
 import type { Dataset } from './types.js';
 
-/** What a file says of one class. */
+/** One class and its superclass in a file. */
 export interface SuperclassEntry {
   readonly label: string;
   readonly superclass: string;
@@ -20,29 +21,29 @@ export interface SuperclassEntry {
 }
 
 export interface SuperclassFile {
-  /** As given. */
+  /** The path as the user gave it. */
   readonly path: string;
-  /** In the order of the file; a class may stand there twice, with one superclass. */
+  /** In file order; a class may occur several times with the same superclass. */
   readonly entries: readonly SuperclassEntry[];
 }
 
 const EXPECTED =
-  'Expected a line for each class, <class>,<superclass> or with a tab between; or JSON, {"<class>": "<superclass>"} or ' +
+  'Expected one line per class, <class>,<superclass>, with a comma or a tab; or JSON, {"<class>": "<superclass>"} or ' +
   '{"<superclass>": ["<class>", "<class>"]}.';
 
-/** Classes without a superclass that a message names. */
+/** Maximum number of classes without a superclass that a message lists. */
 const NAMED = 10;
 
 /**
- * Reads a file of superclasses; UTF-8, with or without a byte order mark, with any line ends. Lines are
- * `class,superclass`, or have a tab between. A name that holds a comma or begins with `#` stands in double quotes, as in
- * CSV. Empty lines are skipped, and comments, lines that begin with `#`. A file that is called `.json` or begins with
- * `{` is JSON: each key a class with its superclass, or a superclass with the list of its classes.
+ * Reads a file of superclasses in UTF-8, with or without a byte order mark, with any line ends. Lines are
+ * `class,superclass`, with a comma or a tab. As in CSV, a name that contains a comma or begins with `#` must be in double
+ * quotes. Empty lines and comment lines, which begin with `#`, are skipped. A file named `.json` or beginning with `{`
+ * is JSON: it maps classes to their superclass, or superclasses to lists of classes.
  *
- * Names are normalised to NFC, as the labels of folders are.
+ * Names are normalised to NFC, like the labels of folder data sets.
  *
- * @throws FormatError naming file and line when the file cannot be read, is not UTF-8, holds no class, something else
- *   than classes and superclasses or an empty name, or gives one class two superclasses
+ * @throws FormatError with file and line if the file cannot be read, is not UTF-8, contains no classes, is malformed,
+ *   contains an empty name, or gives a class two superclasses
  */
 export function readSuperclasses(path: string): SuperclassFile {
   const text = decode(path);
@@ -53,7 +54,7 @@ export function readSuperclasses(path: string): SuperclassFile {
     label: entry.label.normalize('NFC'),
     superclass: entry.superclass.normalize('NFC'),
   }));
-  if (entries.length === 0) throw new FormatError(path, 'names no class', EXPECTED);
+  if (entries.length === 0) throw new FormatError(path, 'contains no classes', EXPECTED);
   const known = new Map<string, SuperclassEntry>();
   for (const entry of entries) {
     const { label, superclass, line } = entry;
@@ -70,7 +71,7 @@ export function readSuperclasses(path: string): SuperclassFile {
       throw new FormatError(
         path,
         `line ${line}: "${label}" has the superclass "${superclass}", but "${other.superclass}" in line ${other.line}`,
-        'A class has one superclass: remove one of the two.',
+        'A class can have only one superclass: remove one of the two.',
       );
     }
     known.set(label, entry);
@@ -79,10 +80,10 @@ export function readSuperclasses(path: string): SuperclassFile {
 }
 
 /**
- * A data set with the superclasses of a file, in the place of those that it may have; in the order of their names, so
- * that the order of the file does not matter. The images stay as they are, their hashes too.
+ * Replaces the superclasses of a data set by those of a file, sorted by name so that the order of the file does not
+ * matter. Images and hashes do not change.
  *
- * @throws FormatError when the file names a class that the data set does not have, or leaves one out
+ * @throws FormatError if the file contains a class that the data set does not have, or omits one
  */
 export function withSuperclasses(dataset: Dataset, { path, entries }: SuperclassFile): Dataset {
   const places = new Map(dataset.classes.map((label, c) => [label.normalize('NFC'), c]));
@@ -99,7 +100,7 @@ export function withSuperclasses(dataset: Dataset, { path, entries }: Superclass
       path,
       `${without.length} of the data set's ${names.length} classes ${without.length === 1 ? 'has' : 'have'} no superclass ` +
         `in it: ${without.slice(0, NAMED).join(', ')}${more}`,
-      'Every class needs one; a class that is like no other may have one for itself.',
+      'Every class needs one; it may be a superclass with a single class.',
     );
   }
   const given = names as string[];
@@ -121,23 +122,23 @@ function unknownClass(
   const near = nearestSpellings(label, classes, 3);
   let hint = '`lexel data info` lists the classes.';
   if (first && superclass.toLowerCase() === 'superclass')
-    hint = 'A heading is no class: remove the line, or begin it with #.';
+    hint = 'If this line is a header, remove it or begin it with #.';
   else if (near.length > 0) hint = `Did you mean ${near.join(', ')}?`;
   return new FormatError(path, `line ${line}: the data set has no class "${label}"`, hint);
 }
 
-/** @throws FormatError naming the first line that is not UTF-8, or is no text at all */
+/** @throws FormatError with the first line that is not UTF-8 text */
 function decode(path: string): string {
   const bytes = readBytes(path);
-  // A zero byte is valid UTF-8, but in no name: it is UTF-16 without its mark.
+  // Zero bytes are valid UTF-8, but indicate UTF-16 without a byte order mark.
   const isText = (part: Buffer) => isUtf8(part) && !part.includes(0);
   if (isText(bytes)) return new TextDecoder().decode(bytes);
-  const lines = bytes.toString('latin1').split('\n'); // no character of UTF-8 holds the byte of a line end
+  const lines = bytes.toString('latin1').split('\n'); // in UTF-8, a line feed byte is never part of another character
   const line = lines.findIndex((text) => !isText(Buffer.from(text, 'latin1'))) + 1;
   throw new FormatError(path, `line ${line} is not UTF-8`, 'Save the file as UTF-8 text.');
 }
 
-/** A line of two fields, each plain or in double quotes. */
+/** Matches a line of two fields, each plain or in double quotes. */
 const row = (separator: string) => {
   const field = `("(?:[^"]|"")*"|[^" ${separator}][^${separator}]*|)`;
   return new RegExp(`^ *${field} *${separator} *${field} *$`);
@@ -153,7 +154,7 @@ function textEntries(path: string, text: string): SuperclassEntry[] {
       throw new FormatError(
         path,
         `line ${i + 1} is not a class and its superclass: ${line.trim()}`,
-        `${EXPECTED} A name that holds a comma stands in double quotes.`,
+        `${EXPECTED} Put names that contain a comma in double quotes.`,
       );
     }
     return [{ label: unquoted(fields[1]), superclass: unquoted(fields[2]), line: i + 1 }];
@@ -165,7 +166,7 @@ const unquoted = (field: string) =>
 
 const LINE_END = /\r\n|\r|\n/g;
 
-/** A class with its superclass, or a superclass with its classes. */
+/** Maps classes to their superclass, or superclasses to their classes. */
 const Groups = z.record(z.string(), z.union([z.string(), z.array(z.string())]));
 
 function jsonEntries(path: string, text: string): SuperclassEntry[] {
@@ -178,7 +179,7 @@ function jsonEntries(path: string, text: string): SuperclassEntry[] {
     const line = at === undefined ? '' : `line ${text.slice(0, Number(at)).split(LINE_END).length}: `;
     throw new FormatError(path, `${line}is not JSON: ${message}`, EXPECTED);
   }
-  // The strings are read off the text: JSON.parse tells no lines, and of a key that stands twice only the last value.
+  // Scan the text for strings, because JSON.parse gives no line numbers, and only the last value of a repeated key.
   const strings = [...stringsIn(text)];
   const keys = new Map<string, number>();
   for (const { value, line, depth, isKey } of strings) {
@@ -187,8 +188,8 @@ function jsonEntries(path: string, text: string): SuperclassEntry[] {
     if (before !== undefined) {
       throw new FormatError(
         path,
-        `line ${line}: the key "${value}" stands in line ${before} too`,
-        'Make one of the two.',
+        `line ${line}: the key "${value}" is also in line ${before}`,
+        'Merge the two.',
       );
     }
     keys.set(value, line);
@@ -196,7 +197,7 @@ function jsonEntries(path: string, text: string): SuperclassEntry[] {
   const groups = Groups.safeParse(json);
   if (!groups.success) {
     const key = groups.error.issues[0].path[0];
-    if (typeof key !== 'string') throw new FormatError(path, 'is JSON, but no object', EXPECTED);
+    if (typeof key !== 'string') throw new FormatError(path, 'is JSON, but not an object', EXPECTED);
     throw new FormatError(
       path,
       `line ${keys.get(key)}: the value of "${key}" is neither a superclass nor a list of classes`,
@@ -213,7 +214,7 @@ function jsonEntries(path: string, text: string): SuperclassEntry[] {
   });
 }
 
-/** Every string of a JSON text, with its line and how many objects and lists are around it. */
+/** Every string of a JSON text, with its line and nesting depth. */
 function* stringsIn(json: string) {
   let [line, from, depth] = [1, 0, 0];
   for (const { 0: token, 1: colon, index } of json.matchAll(/"(?:[^"\\]|\\.)*"(?=(\s*:)?)|[{}[\]]/g)) {

@@ -1,7 +1,7 @@
-/** Labelled images, as every later stage sees them. */
+/** Types of labelled data sets. */
 import type { PassedOver } from './passed-over.js';
 
-/** One split: images of one size, RGB, row by row, channels last. */
+/** One split: RGB images of the same size, row-major, channels last. */
 export interface ImageSet {
   /** [count, size, size, 3], on a SharedArrayBuffer so that worker threads share one copy. */
   readonly pixels: Uint8Array;
@@ -14,51 +14,51 @@ export interface ImageSet {
 
 /** A file or folder of a data set that could not be read. */
 export interface BrokenFile {
-  /** Path in the data set's folder, with "/" between folders. */
+  /** Path relative to the data set's folder, separated by "/". */
   readonly file: string;
-  /** "is a link to nothing". */
+  /** For example "is a link to nothing". */
   readonly reason: string;
 }
 
-/** What a folder of images holds beside the images of the data set. */
+/** Entries of a folder that are not images of the data set. */
 export interface FolderReading {
   readonly passedOver: PassedOver;
-  /** Left out: the numbers are of the rest. */
+  /** Unreadable files and folders; they are not part of the data set. */
   readonly broken: readonly BrokenFile[];
 }
 
-/** Of which file of the user's a data set's superclasses are. */
+/** The user's file from which a data set's superclasses were read. */
 export interface SuperclassOrigin {
-  /** As given. */
+  /** The path as the user gave it. */
   readonly path: string;
-  /** Whether the data set has superclasses of its own, in whose place they are. */
+  /** Whether they replaced superclasses of the data set. */
   readonly replaced: boolean;
 }
 
-/** A labelled data set with its official split. */
+/** A labelled data set with its train/test split. */
 export interface Dataset {
-  /** What the user called it: "cifar-100", "shapes", or the folder's path. */
+  /** The name that the user gave: "cifar-100", "shapes", or the folder's path. */
   readonly name: string;
   /** Label names in class-index order, e.g. "willow_tree". */
   readonly classes: readonly string[];
-  /** Names of the superclasses, empty when the set has none. */
+  /** Names of the superclasses; empty if there are none. */
   readonly superclasses: readonly string[];
-  /** Superclass index of each class; empty when the set has none. */
+  /** Superclass index of each class; empty if there are none. */
   readonly superclassOf: readonly number[];
-  /** Absent where the superclasses are the data set's own. */
+  /** Absent if the superclasses are part of the data set. */
   readonly superclassFile?: SuperclassOrigin;
   readonly train: ImageSet;
   readonly test: ImageSet;
   /**
-   * Per-channel mean and standard deviation of all training pixels, in units of pixel/255. A fold normalises with those
-   * of the images that it trains on.
+   * Per-channel mean and standard deviation of all training pixels, in units of pixel/255. A fold does not use these
+   * for normalisation, but the statistics of its own training images.
    */
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   /** Order-independent hash of all images with their labels (hex). */
   readonly hash: string;
-  /** The same hash made dependent on order (hex): image ids are positions, so they hold in one order only. */
+  /** Order-dependent hash (hex): image ids are positions, so they are valid for one order only. */
   readonly orderedHash: string;
-  /** Of a folder of image files only. */
+  /** Present only for a folder of image files. */
   readonly reading?: FolderReading;
 }

@@ -1,6 +1,6 @@
 /**
- * The one walk over folders of images, for every command. What it meets is an image, is passed over for a reason, or
- * cannot be read; nothing that it meets ends it.
+ * Walks folders of images, for all commands. Each entry is an image, is passed over for a reason, or cannot be read.
+ * Unreadable entries do not stop the walk.
  */
 import type { Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
@@ -10,25 +10,25 @@ import { readProblem } from '../util/system-errors.js';
 import { isImageFile } from './image-formats.js';
 import type { PassedOverReason } from './passed-over.js';
 
-/** An image file, by its name. */
+/** An image file, identified by its extension. */
 export interface FoundImage {
   readonly kind: 'image';
   readonly path: FilePath;
-  /** The path as people are shown it. */
+  /** The path for display. */
   readonly shown: string;
   /** In bytes. */
   readonly size: number;
   readonly mtimeMs: number;
 }
 
-/** Something else, or hidden: no fault. */
+/** An entry that is hidden or not an image; this is not an error. */
 export interface PassedEntry {
   readonly kind: 'passed over';
   readonly shown: string;
   readonly reason: PassedOverReason;
 }
 
-/** A folder, or what is called like an image, that cannot be read. */
+/** A folder, or an entry with an image extension, that cannot be read. */
 export interface FailedEntry {
   readonly kind: 'failed';
   readonly shown: string;
@@ -37,7 +37,7 @@ export interface FailedEntry {
 
 export type WalkEntry = FoundImage | PassedEntry | FailedEntry;
 
-/** A folder in a folder. */
+/** A subfolder. */
 export interface FoundFolder {
   readonly kind: 'folder';
   readonly path: FilePath;
@@ -45,12 +45,12 @@ export interface FoundFolder {
 }
 
 /**
- * What `dir` and the folders in it hold, folder by folder, names in code-point order. Links are followed, but into no
- * folder twice. A link to nothing is failed if it is called like an image, else passed over.
+ * Iterates over the entries of `dir` and its subfolders, folder by folder, with names in code-point order. Links are
+ * followed, but no folder is entered twice. A dead link fails if it has an image extension; otherwise it is passed over.
  *
- * @param closed folders that links do not lead into, by {@link folderKey}
- * @param entered those that earlier walks have met; is told the ones of this walk
- * @throws FormatError when `dir` itself cannot be read.
+ * @param closed folders that are not entered, by {@link folderKey}
+ * @param entered folders that earlier walks have entered; those of this walk are added
+ * @throws FormatError if `dir` itself cannot be read.
  */
 export async function* walkImages(
   dir: FilePath,
@@ -87,7 +87,7 @@ async function* walk(
   }
 }
 
-/** What names a folder whatever links lead to it. @throws FormatError when there is none */
+/** Identifies a folder, whichever links lead to it. @throws FormatError if it does not exist */
 export async function folderKey(dir: FilePath): Promise<string> {
   try {
     return (await realpath(dir, 'buffer')).toString('latin1');
@@ -96,12 +96,12 @@ export async function folderKey(dir: FilePath): Promise<string> {
   }
 }
 
-/** Entries looked at together. */
+/** Number of entries that are checked in parallel. */
 const AT_ONCE = 64;
 
 /**
- * The entries of one folder, names in code-point order.
- * @throws FormatError when it cannot be read.
+ * The entries of one folder, with names in code-point order.
+ * @throws FormatError if it cannot be read.
  */
 export async function* listFolder(dir: FilePath): AsyncGenerator<WalkEntry | FoundFolder> {
   const names = await readdir(dir, 'buffer').catch(async (error) => {
@@ -124,7 +124,7 @@ export async function* listFolder(dir: FilePath): AsyncGenerator<WalkEntry | Fou
   }
 }
 
-/** @param ambiguous another entry is shown by the same name */
+/** Classifies one entry. @param ambiguous whether another entry has the same display name */
 async function look(path: FilePath, called: string, ambiguous: boolean): Promise<WalkEntry | FoundFolder> {
   const shown = shownPath(path);
   const passed = (reason: PassedOverReason) => ({ kind: 'passed over', shown, reason }) as const;
@@ -143,7 +143,7 @@ async function look(path: FilePath, called: string, ambiguous: boolean): Promise
   if (found.isFile() && !isImageFile(called)) return passed('notImage');
   if (ambiguous) {
     return failed(
-      'its name is not UTF-8, and another has the name that stands for it',
+      'its name is not valid UTF-8, and its escaped form is the name of another entry',
       'Rename one of them.',
     );
   }

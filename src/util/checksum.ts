@@ -1,4 +1,4 @@
-/** Checksums of files, compared with the published ones. */
+/** Compares checksums of files with published ones. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
@@ -11,19 +11,19 @@ export interface Checksum {
   readonly hex: string;
 }
 
-/** A file's content is not what was published. */
+/** The content of a file differs from the published content. */
 export class ChecksumError extends LexelError {
   override name = 'ChecksumError';
 }
 
-/** Checksum of a file's bytes, lower-case hexadecimal; the file is streamed, never wholly in memory. */
+/** Checksum of a file's bytes in lower-case hexadecimal. The file is streamed, not loaded into memory. */
 async function checksumFile(file: string, algorithm: Checksum['algorithm']): Promise<string> {
   const hash = createHash(algorithm);
   await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }
 
-/** @throws ChecksumError when the file's checksum differs; the message gives both. */
+/** @throws ChecksumError with both checksums if they differ. */
 export async function verifyChecksum(file: string, expected: Checksum, hint?: string): Promise<void> {
   const actual = await checksumFile(file, expected.algorithm);
   if (actual === expected.hex.toLowerCase()) return;

@@ -1,22 +1,22 @@
 /**
  * Cross-domain similarity local scaling (CSLS; Conneau, Lample, Ranzato, Denoyer & Jégou 2018, "Word translation
  * without parallel data", section 2.3): 2·cos(x, y) − r(x) − r(y), where r is the mean cosine to the k nearest
- * vectors of the other side. It takes from a word that lies close to every image (a hub) what it gains by that
- * alone. Pure functions, in util so that analysis and search share them. The paper has k = 10.
+ * vectors of the other set. It corrects for hubs: words that are close to every image. These are pure functions,
+ * shared by statistics and search. The paper uses k = 10.
  */
 import { LexelError } from './errors.js';
 
-/** k of the paper. */
+/** The k used in the paper. */
 export const CSLS_NEIGHBOURS = 10;
 
 /**
- * out[c] = 2·scores[c] − r(query) − candidateNeighbourhood[c], where r(query) is the mean of the k greatest scores (of
- * all, where there are fewer). r(query) moves all scores alike: it changes no rank, only what the numbers mean.
+ * out[c] = 2·scores[c] − r(query) − candidateNeighbourhood[c], where r(query) is the mean of the k highest scores (of
+ * all, if there are fewer). r(query) shifts all scores by the same amount, so it does not change ranks.
  *
- * @param scores [c], cosines of one query with every candidate; −∞ (and so its CSLS) of what is no candidate.
+ * @param scores [c], cosines of one query with every candidate; −∞ for excluded candidates, whose CSLS is −∞ too.
  * @param candidateNeighbourhood [c], see {@link neighbourhoodMeans}.
  * @param out [c], overwritten; may be `scores` itself.
- * @throws LexelError when the lengths differ or k is not a whole number from 1.
+ * @throws LexelError if the lengths differ or k is not a positive whole number.
  */
 export function cslsScores(
   scores: Float64Array,
@@ -37,13 +37,14 @@ export function cslsScores(
 }
 
 /**
- * r of every candidate: the mean dot product with its k nearest reference vectors (with all, where there are fewer).
- * The references stand for the queries that will come: for images, outputs of a trained network.
+ * r of every candidate: the mean dot product with its k nearest reference vectors (with all, if there are fewer).
+ * The references are a sample of queries: for images, outputs of a trained network.
  *
  * @param candidates float32 [c, d], rows of unit length (or zero).
  * @param references float32 [n, d], rows of unit length (or zero); n ≥ 1.
  * @returns float32 [c].
- * @throws LexelError when a matrix does not divide into rows, there is no reference, or k is not a whole number from 1.
+ * @throws LexelError if the size of a matrix is not a multiple of d, there is no reference, or k is not a positive
+ *   whole number.
  */
 export function neighbourhoodMeans(
   candidates: Float32Array,
@@ -53,7 +54,7 @@ export function neighbourhoodMeans(
 ): Float32Array {
   for (const matrix of [candidates, references]) {
     if (!(d >= 1) || matrix.length % d !== 0) {
-      throw new LexelError(`a matrix of ${matrix.length} values does not divide into rows of ${d}`);
+      throw new LexelError(`a matrix of ${matrix.length} values cannot have rows of ${d}`);
     }
   }
   if (references.length === 0) throw new LexelError('CSLS needs at least one reference vector');
@@ -63,7 +64,7 @@ export function neighbourhoodMeans(
     nearest.clear();
     const row = c * d;
     for (let at = 0; at < references.length; at += d) {
-      // Two sums: they do not wait for each other.
+      // Two independent sums avoid a dependency chain.
       let even = 0;
       let odd = 0;
       let j = 0;
@@ -79,13 +80,14 @@ export function neighbourhoodMeans(
   return means;
 }
 
-/** The k greatest of a stream of numbers, kept in order: an insertion is rare once the first have passed. */
+/** Keeps the k highest numbers of a stream in order; insertions become rare after the first numbers. */
 class Greatest {
   private readonly kept: Float64Array;
   private count = 0;
 
   constructor(k: number) {
-    if (!(Number.isInteger(k) && k >= 1)) throw new LexelError(`CSLS with k = ${k}: has to be 1 or more`);
+    if (!(Number.isInteger(k) && k >= 1))
+      throw new LexelError(`CSLS with k = ${k}: k must be a whole number of at least 1`);
     this.kept = new Float64Array(k);
   }
 

@@ -1,16 +1,15 @@
-/** Where data sets and word vectors are looked for, and where downloads go. One order for everything. */
+/** The directories that are searched for data sets and word vectors, and the target directory of downloads. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** The user's cache for Lexel: `$XDG_CACHE_HOME/lexel`, else `~/.cache/lexel`. */
+/** The user's cache for Lexel: `$XDG_CACHE_HOME/lexel` if set, otherwise `~/.cache/lexel`. */
 export function cacheDirectory(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lexel');
 }
 
 /**
- * Directories that may hold data, in the order in which they are searched: the one the user named
- * (`--data-dir`), `$LEXEL_DATA`, `./data`, `../shared/data`, the user's cache. Absolute, without repeats;
- * none of them needs to exist.
+ * Directories that may contain data, in search order: the user's choice (`--data-dir`), `$LEXEL_DATA`, `./data`,
+ * `../shared/data`, the user's cache. The paths are absolute and unique; the directories need not exist.
  */
 export function dataDirectories(explicit?: string): string[] {
   const candidates = [explicit, process.env.LEXEL_DATA, 'data', '../shared/data', cacheDirectory()];
@@ -19,7 +18,10 @@ export function dataDirectories(explicit?: string): string[] {
   ];
 }
 
-/** Where a download is put: the directory the user named, `$LEXEL_DATA`, else the cache. Need not exist. */
+/**
+ * The target directory of downloads: the user's choice, otherwise `$LEXEL_DATA`, otherwise the cache. It need not
+ * exist.
+ */
 export function downloadDirectory(explicit?: string): string {
   return resolve(explicit || process.env.LEXEL_DATA || cacheDirectory());
 }

@@ -1,9 +1,9 @@
 /**
- * Downloads that survive a bad line: bytes go to `<file>.part`, a later call (or a retry within this one) goes on
- * where it stopped, the checksum is compared, and only then does the file appear under its name.
+ * Downloads that can be resumed. Bytes are written to `<file>.part`; after an interruption, a retry or a later call
+ * continues there. The file gets its name only after its checksum has been verified.
  *
- * Resuming is HTTP's own: Range with If-Range (RFC 9110, 13.1.5 and 14.2), so that a file that changed on the
- * server in between is fetched anew and not glued to an older half.
+ * Resuming uses HTTP's Range with If-Range (RFC 9110, 13.1.5 and 14.2): if the file has changed on the server in the
+ * meantime, it is downloaded from the start and not appended to the old part.
  */
 
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -15,36 +15,36 @@ import { makeFolder } from './make-folder.js';
 import { cannotWrite } from './system-errors.js';
 
 export interface DownloadOptions {
-  /** Published size in bytes; another size is an error before anything is fetched. */
+  /** Published size in bytes. If the server reports another size, the download fails before it starts. */
   readonly size?: number;
-  /** Bytes at most, where no size is published, whatever the server says. Default 4 GiB. */
+  /** Maximum size in bytes if no size is published. Default 4 GiB. */
   readonly maxSize?: number;
   readonly checksum?: Checksum;
-  /** Called with bytes on disk and the whole size (undefined when the server does not say). */
+  /** Called with the number of bytes on disk and the total size (undefined if unknown). */
   readonly onProgress?: (done: number, total: number | undefined) => void;
-  /** How often a broken connection is taken up again within this call. Default 3. */
+  /** Number of retries after broken connections within this call. Default 3. */
   readonly retries?: number;
-  /** Silence after which a connection counts as broken, in seconds. Default 60. */
+  /** Time without data after which a connection counts as broken, in seconds. Default 60. */
   readonly idleSeconds?: number;
-  /** What the user can do instead; ends every error. */
+  /** An alternative for the user, appended to the hint of every error. */
   readonly hint?: string;
 }
 
-/** What `<file>.part` was begun from, kept beside it. */
+/** The source of `<file>.part`, stored next to it. */
 const partSchema = z.object({ url: z.string(), validator: z.string().nullable() });
 type Part = z.infer<typeof partSchema>;
 
-/** A broken connection: worth another try, unlike a refusal. */
+/** A broken connection. It is retried, unlike a refused request. */
 class Interrupted extends Error {}
 
 const MAX_SIZE = 4 * 2 ** 30;
 
 /**
- * Fetches `url` into `file`, over http or https.
+ * Downloads `url` to `file`, over http or https.
  *
- * @throws LexelError when the server refuses, the size differs (what is fetched beyond it ends the download, and the part is
- *   deleted), or the connection keeps breaking (the part stays, the next call resumes); ChecksumError when the content is
- *   wrong (the part is deleted); SystemError naming the file that cannot be written.
+ * @throws LexelError if the server refuses, the size differs (if the server sends too many bytes, the part is deleted),
+ *   or the connection keeps breaking (the part is kept, and the next call resumes); ChecksumError if the content is
+ *   wrong (the part is deleted); SystemError with the file name if a file cannot be written.
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
   if (!/^https?:\/\//i.test(url)) throw new LexelError(`cannot download ${url}: not an http(s) address`);
@@ -60,7 +60,7 @@ export async function download(url: string, file: string, options: DownloadOptio
       if (attempt >= retries) {
         throw new LexelError(
           `${url}: ${error.message}`,
-          join('The part fetched so far is kept: the same command goes on from there.', options.hint),
+          join('The part downloaded so far is kept; run the same command to continue.', options.hint),
           { cause: error },
         );
       }
@@ -83,11 +83,11 @@ export async function download(url: string, file: string, options: DownloadOptio
   await rm(`${part}.json`, { force: true });
 }
 
-/** One request; returns when `part` is whole. */
+/** Makes one request; returns when `part` is complete. */
 async function fetchOnce(url: string, part: string, options: DownloadOptions): Promise<void> {
   const known = await readPart(part);
   let offset = await sizeOf(part);
-  // Without the server's validator only a checksum can tell that both halves belong together.
+  // Without a validator from the server, only a checksum can verify that both halves belong together.
   const trusted = known?.url === url && (known.validator !== null || options.checksum !== undefined);
   if (offset > 0 && (!trusted || (options.size !== undefined && offset > options.size))) offset = 0;
   if (offset > 0 && offset === options.size) return;
@@ -105,7 +105,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       throw new Interrupted(`no connection (${reason(error)})`, { cause: error });
     });
     if (response.status === 416 && offset > 0) {
-      // The part is as long as the file, or longer: begin again unless it is exactly whole.
+      // The part is at least as long as the file. Unless it is complete, start again.
       await response.body?.cancel();
       if (Number(response.headers.get('content-range')?.match(/\/(\d+)$/)?.[1]) === offset) return;
       await discard(part);
@@ -126,7 +126,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
     if (start !== 0 && start !== offset) {
       await response.body.cancel();
       await discard(part);
-      throw new Interrupted(`the server sent bytes from ${start} where ${offset} was asked`);
+      throw new Interrupted(`the server sent bytes from ${start} instead of ${offset}`);
     }
     const total = wholeSize(response, start);
     if (total !== undefined && options.size !== undefined && total !== options.size) {
@@ -139,7 +139,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       throw new LexelError(`${url}: has ${total} bytes, more than ${most}`, options.hint);
     }
     const expected = total ?? options.size;
-    // Old bytes go before the new validator is written, so that a kill in between cannot pair the two.
+    // Delete the old bytes before the new validator is written, so that a kill in between cannot combine the two.
     if (start === 0) await rm(part, { force: true });
     await writePart(part, { url, validator: validator(response) });
     let done = start;
@@ -147,7 +147,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       throw cannotWrite(part, error);
     });
     try {
-      // Each chunk is written before the next is taken: what is counted is on the disk when the connection breaks.
+      // Each chunk is written before the next one is read, so all counted bytes are on disk if the connection breaks.
       for await (const chunk of chunksOf(response.body, () => done)) {
         clearTimeout(timer);
         timer = setTimeout(() => abort.abort(), idle);
@@ -165,7 +165,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       await discard(part);
       throw new LexelError(
         `${url}: sends more than ${expected === undefined ? most : `the expected ${expected}`} bytes`,
-        join('What was fetched was deleted: the address leads to something else.', options.hint),
+        join('The download was deleted: this address serves a different file.', options.hint),
       );
     }
     if (expected !== undefined && done < expected) {
@@ -176,7 +176,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
   }
 }
 
-/** What a connection brings. @throws Interrupted when it breaks */
+/** Iterates over the chunks of a response. @throws Interrupted if the connection breaks */
 async function* chunksOf(body: ReadableStream<Uint8Array>, done: () => number): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
   try {
@@ -190,7 +190,7 @@ async function* chunksOf(body: ReadableStream<Uint8Array>, done: () => number): 
       yield value;
     }
   } finally {
-    // Ends what has no end; a broken one cannot be cancelled.
+    // Cancels an endless response; cancelling a broken one fails, which is ignored.
     await reader.cancel().catch(() => {});
   }
 }
@@ -206,7 +206,7 @@ async function readPart(part: string): Promise<Part | undefined> {
   try {
     return partSchema.parse(JSON.parse(await readFile(`${part}.json`, 'utf8')));
   } catch {
-    return undefined; // Missing or damaged: the part counts as unknown and is fetched anew.
+    return undefined; // Missing or damaged: the part is discarded and downloaded from the start.
   }
 }
 
@@ -222,7 +222,7 @@ async function discard(part: string): Promise<void> {
   await rm(`${part}.json`, { force: true });
 }
 
-/** If-Range takes a strong ETag or a date; a weak ETag promises nothing about bytes. */
+/** The validator for If-Range: a strong ETag or a date. A weak ETag does not guarantee identical bytes. */
 function validator(response: Response): string | null {
   const etag = response.headers.get('etag');
   if (etag && !etag.startsWith('W/')) return etag;
@@ -241,7 +241,7 @@ function wholeSize(response: Response, start: number): number | undefined {
   return length === null ? undefined : start + Number(length);
 }
 
-/** fetch hides what happened in `cause`. */
+/** The reason why fetch failed, which is in the error's `cause`. */
 function reason(error: unknown): string {
   const cause = (error as Error).cause as NodeJS.ErrnoException | undefined;
   return cause?.code ?? cause?.message ?? (error as Error).message;

@@ -1,7 +1,7 @@
-/** Errors that a user can act on. The command line prints their message without a stack trace. */
+/** Errors that the user can fix. The command line prints their message without a stack trace. */
 import { visible } from './visible.js';
 
-/** Something the user gave (a file, a value) is wrong. `message` names it and the place; `hint` the way out. */
+/** A file or value from the user is wrong. `message` names it and the location; `hint` says how to fix it. */
 export class LexelError extends Error {
   override name = 'LexelError';
   constructor(
@@ -13,12 +13,12 @@ export class LexelError extends Error {
   }
 }
 
-/** The command was called wrongly: the command line exits with 2 instead of 1. */
+/** Wrong usage of a command: the command line exits with 2 instead of 1. */
 export class UsageError extends LexelError {
   override name = 'UsageError';
 }
 
-/** A file does not hold what its format promises. The message always starts with the file's path, shown on one line. */
+/** A file violates its format. The message starts with the file's path, escaped so that it fits on one line. */
 export class FormatError extends LexelError {
   override name = 'FormatError';
   constructor(

@@ -1,28 +1,28 @@
 /**
- * Paths of files whose names may be no UTF-8. Such a path stays the bytes that it is, since as a string it would name
- * no file; people are shown it with \xNN for what is not UTF-8.
+ * Paths of files whose names may be invalid UTF-8. Such a path is kept as bytes, because the decoded string would not
+ * name the file. For display, invalid bytes are written as \xNN.
  */
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 
-/** A path; as bytes only where they are not UTF-8. */
+/** A path: a string if it is valid UTF-8, otherwise its bytes. */
 export type FilePath = string | Buffer;
 
 const SLASH = Buffer.from('/');
 
-/** A path or name from its bytes. */
+/** Converts the bytes of a path or name. */
 export function filePath(bytes: Buffer): FilePath {
   return isUtf8(bytes) ? bytes.toString() : bytes;
 }
 
-/** The path of a name in a folder. */
+/** Joins a folder and a name. */
 export function within(folder: FilePath, name: FilePath): FilePath {
   if (typeof folder === 'string' && typeof name === 'string') return join(folder, name);
   const start = typeof folder === 'string' ? [Buffer.from(join(folder, '_').slice(0, -1))] : [folder, SLASH];
   return filePath(Buffer.concat([...start, Buffer.from(name)]));
 }
 
-/** The path as people are shown it: "caf\xE9.png" for a name in Latin-1. */
+/** The path for display: "caf\xE9.png" for a name in Latin-1. */
 export function shownPath(path: FilePath): string {
   if (typeof path === 'string') return path;
   let shown = '';

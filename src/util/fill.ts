@@ -1,13 +1,13 @@
 /**
- * Large arrays of random numbers, fast: the same Threefry-2x32-20 as random.ts, written out without an allocation
- * per draw. Pair i of the array is a pure function of (key, i).
+ * Fills large arrays with random numbers, fast: the same Threefry-2x32-20 as in random.ts, unrolled and without an
+ * allocation per draw. Pair i of the array is a pure function of (key, i).
  */
 
 import type { Key } from './random.js';
 
 const TWO_PI_OVER_2_32 = (2 * Math.PI) / 2 ** 32;
 
-/** Fills with draws from N(0, deviation^2). Box-Muller, both of its values used. */
+/** Fills an array with draws from N(0, deviation^2), by Box-Muller, using both of its values. */
 export function fillNormal(out: Float32Array, key: Key, deviation: number): void {
   fillPairs(out, key, 2, (a, b, write) => {
     const radius = deviation * Math.sqrt(-2 * Math.log((a + 1) / 2 ** 32));
@@ -15,7 +15,7 @@ export function fillNormal(out: Float32Array, key: Key, deviation: number): void
   });
 }
 
-/** Fills with draws uniform in [-bound, bound). */
+/** Fills an array with uniform draws from [-bound, bound). */
 export function fillUniform(out: Float32Array, key: Key, bound: number): void {
   const scale = bound / 2 ** 31;
   fillPairs(out, key, 3, (a, b, write) => write(a * scale - bound, b * scale - bound));
@@ -23,7 +23,7 @@ export function fillUniform(out: Float32Array, key: Key, bound: number): void {
 
 type Convert = (a: number, b: number, write: (first: number, second: number) => void) => void;
 
-/** `stream` keeps normals, uniforms and the draws of random.ts (0 and 1) apart under one key. */
+/** `stream` separates normals, uniforms and the draws of random.ts (streams 0 and 1) under the same key. */
 function fillPairs(out: Float32Array, key: Key, stream: number, convert: Convert): void {
   const k0 = key[0] | 0;
   const k1 = key[1] | 0;
@@ -31,7 +31,7 @@ function fillPairs(out: Float32Array, key: Key, stream: number, convert: Convert
   let at = 0;
   const write = (first: number, second: number) => {
     out[at] = first;
-    // Past the end of an array of odd length this does nothing.
+    // In an array of odd length, the last write is out of bounds and has no effect.
     out[at + 1] = second;
   };
   for (; at < out.length; at += 2) {

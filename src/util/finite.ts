@@ -1,6 +1,6 @@
-/** Which numbers are none. */
+/** Checks for NaN and infinity. */
 
-/** Place of the first value that is not finite; -1 where all are. */
+/** Index of the first value that is not finite; -1 if all are finite. */
 export function firstNotFinite(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;

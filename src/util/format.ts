@@ -1,12 +1,12 @@
-/** Numbers as a reader sees them, the same in the terminal, the page and the figures. A true minus sign throughout. */
+/** Formats numbers for the terminal, the pages and the figures. Negative numbers have a true minus sign (U+2212). */
 
 const minus = (text: string) => text.replace('-', '−');
-/** −0.00 reads as a mistake. */
+/** Removes the sign of −0.00, which would look like a mistake. */
 const unsignedZero = (text: string) => (/^[-−]0(\.0*)?$/.test(text) ? text.slice(1) : text);
 
 const isThere = (value: number | null): value is number => value !== null && !Number.isNaN(value);
 
-/** Fixed digits; null and NaN are "n/a". */
+/** A number with a fixed number of digits; "n/a" for null and NaN. */
 export function fixed(value: number | null, digits: number): string {
   return !isThere(value) ? 'n/a' : minus(unsignedZero(value.toFixed(digits)));
 }
@@ -23,7 +23,7 @@ export function change(value: number | null, digits = 1): string {
   return value > 0 && !text.startsWith('0.0 ') ? `+${text}` : text;
 }
 
-/** p-values: "< 0.001" where that is all that can be said. */
+/** A p-value with three digits; "< 0.001" for smaller ones. */
 export function pValue(p: number): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3);
 }
@@ -35,12 +35,12 @@ export function duration(seconds: number): string {
   return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** Labels as words: "willow_tree" -> "willow tree". */
+/** A label with spaces: "willow_tree" -> "willow tree". */
 export function words(label: string): string {
   return label.replaceAll('_', ' ');
 }
 
-/** A label for a figure, where a long one would run over its neighbours. */
+/** A label for a figure, shortened so that it does not overlap its neighbours. */
 export function shortName(label: string, longest = 24): string {
   const text = words(label);
   return text.length <= longest ? text : `${text.slice(0, longest - 1).trimEnd()}…`;
@@ -48,7 +48,7 @@ export function shortName(label: string, longest = 24): string {
 
 const UNITS = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** Bytes in the largest unit that they fill: "1.5 GiB". */
+/** A number of bytes in the largest unit of which there is at least one: "1.5 GiB". */
 export function bytesText(count: number): string {
   const unit = count < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(count) / 10));
   const value = count / 1024 ** unit;

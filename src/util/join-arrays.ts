@@ -1,4 +1,4 @@
-/** Arrays of numbers, one after another, in one of the given type. */
+/** Concatenates arrays of numbers into one of the given type. */
 export function joinArrays<T extends Float32Array | Float64Array>(
   type: new (length: number) => T,
   parts: readonly T[],

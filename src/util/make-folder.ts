@@ -1,6 +1,6 @@
 /**
- * Makes folders, and says clearly where that is not possible. Node's recursive mkdir goes round for ever where the system
- * reports that a folder's parent is missing though it is there, as Linux does in /proc, and calls a read-only disk a missing file.
+ * Creates folders, with clear errors. Node's recursive mkdir is not used: it loops for ever if the system reports that
+ * an existing parent folder is missing, as Linux does in /proc, and it reports a read-only disk as a missing file.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -8,8 +8,8 @@ import { isLink } from './regular-file.js';
 import { SystemError, systemProblem } from './system-errors.js';
 
 /**
- * Makes a folder and those that it lies in, where they are missing.
- * @throws SystemError naming the folder that cannot be made
+ * Creates a folder and its missing parents.
+ * @throws SystemError with the folder that cannot be created
  */
 export function makeFolder(folder: string): void {
   const missing: string[] = [];
@@ -22,20 +22,20 @@ export function makeFolder(folder: string): void {
     try {
       mkdirSync(path);
     } catch (error) {
-      // Another process may have been quicker.
+      // Another process may have created it in the meantime.
       if ((error as NodeJS.ErrnoException).code === 'EEXIST' && isFolder(path)) continue;
       throw cannotMake(path, error);
     }
   }
 }
 
-/** Whether a folder is there; false where nothing is. @throws SystemError for anything else */
+/** Whether a folder exists; false if there is nothing. @throws SystemError for anything that is not a folder */
 function isFolder(path: string): boolean {
   try {
     if (statSync(path).isDirectory()) return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // ENOTDIR: further up lies a file, which is found on the way.
+    // ENOTDIR: one of the parents is a file; the caller finds it when it gets there.
     if ((code === 'ENOENT' && !isLink(path)) || code === 'ENOTDIR') return false;
     throw code === 'ENOENT' ? notMade(path, 'it is a link to nothing', error) : cannotMake(path, error);
   }
@@ -43,11 +43,11 @@ function isFolder(path: string): boolean {
 }
 
 function cannotMake(path: string, error: unknown): unknown {
-  // Its parent is there: such a place has no folders of users, as /proc.
+  // ENOENT although the parent exists: a place like /proc, where users cannot create folders.
   const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  const problem = missing ? 'the system allows none there' : systemProblem(error);
+  const problem = missing ? 'the system does not allow folders there' : systemProblem(error);
   return problem === undefined ? error : notMade(path, problem, error);
 }
 
 const notMade = (path: string, problem: string, cause?: unknown) =>
-  new SystemError(`${path}: this folder cannot be made: ${problem}`, 'Name another place.', { cause });
+  new SystemError(`${path}: cannot create this folder: ${problem}`, 'Choose another location.', { cause });

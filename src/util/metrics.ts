@@ -1,15 +1,16 @@
 /**
- * How close an output lies to its word: squared error, centred cosine, the rank of the true word among candidates
- * and hit@k. Pure functions over flat row-major matrices, here (and not in search/) because training reports them
- * every epoch. All sums are in float64, and equal candidates get bit-equal scores, so that ties are exact.
+ * Measures of how close an output is to its word: squared error, centred cosine, the rank of the true word among the
+ * candidates, and hit@k. They are pure functions of flat row-major matrices, and are here rather than in search/
+ * because training reports them every epoch. All sums are in float64, and equal candidates get bit-identical scores,
+ * so that ties are exact.
  */
 import { LexelError } from './errors.js';
 import { centreToUnit } from './unit-rows.js';
 
-/** `cosine`: of (output − μ) with (vector − μ). `euclidean`: of output to vector, μ plays no part. */
+/** `cosine`: between output − μ and vector − μ. `euclidean`: the distance between output and vector, without μ. */
 export type RankMetric = 'cosine' | 'euclidean';
 
-/** A matrix of floats: a typed array of either width, row by row. */
+/** A row-major matrix of floats. */
 export type Floats = Float32Array | Float64Array;
 
 /** Mean over dimensions, then over images, of (output − target)². `outputs` [n, d], `target` [d]; n ≥ 1. */
@@ -21,10 +22,10 @@ export function mse(outputs: Floats, target: Floats): number {
   return total / (n * d);
 }
 
-/** Column means of `matrix` [n, d] -> float64 [d]; `rows` picks some of its rows. */
+/** Column means of `matrix` [n, d], of all rows or of `rows` -> float64 [d]. */
 export function meanRow(matrix: Floats, d: number, rows?: ArrayLike<number>): Float64Array {
   const n = rows ? rows.length : rowsOf(matrix, d);
-  if (n === 0) throw new LexelError('the mean of no rows at all was asked for');
+  if (n === 0) throw new LexelError('cannot compute the mean of zero rows');
   const mean = new Float64Array(d);
   for (let r = 0; r < n; r++) {
     const at = (rows ? rows[r] : r) * d;
@@ -34,7 +35,7 @@ export function meanRow(matrix: Floats, d: number, rows?: ArrayLike<number>): Fl
   return mean;
 }
 
-/** Cosine of a − μ with b − μ, all [d]; 0 when either difference is zero. Without μ the plain cosine. */
+/** Cosine between a − μ and b − μ, all [d]; 0 if either difference is zero. Without μ, the ordinary cosine. */
 export function centredCosine(a: Floats, b: Floats, mu?: Floats): number {
   let ab = 0;
   let aa = 0;
@@ -50,17 +51,18 @@ export function centredCosine(a: Floats, b: Floats, mu?: Floats): number {
   return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
 }
 
-/** Candidate vectors made ready for ranking; see {@link prepareCandidates}. */
+/** Candidate vectors prepared for ranking; see {@link prepareCandidates}. */
 export interface Candidates {
   readonly count: number;
   readonly dimension: number;
   readonly metric: RankMetric;
   readonly mu: Float64Array;
-  /** float64 [count, d]: (vector − μ) at unit length for cosine, the vectors themselves for euclidean. */
+  /** float64 [count, d]: vector − μ at unit length for `cosine`, the unchanged vectors for `euclidean`. */
   readonly rows: Float64Array;
   /**
-   * Places that are no candidates, since their word's vector is zero and has no direction: none is above or equal to
-   * another, and as the true word they have no rank (NaN). Also by distance, so that both rank among the same words.
+   * Indices of words that are excluded from the candidates because their vector is zero and has no direction. They are
+   * never ranked above or equal to another word, and as the true word their rank is NaN. They are also excluded for
+   * `euclidean`, so that both metrics rank among the same words.
    */
   readonly directionless: ReadonlySet<number>;
 }
@@ -71,7 +73,7 @@ export interface Candidates {
  * @param vectors [c, d], one row per candidate word.
  * @param mu [d], the seen classes' mean vector.
  * @param directionless see {@link Candidates}.
- * @throws LexelError when the sizes do not fit.
+ * @throws LexelError if the sizes do not match.
  */
 export function prepareCandidates(
   vectors: Floats,
@@ -94,10 +96,10 @@ export function prepareCandidates(
 }
 
 /**
- * Scores of one output against all candidates, greater is closer: cosines, or minus the squared distance; −∞
- * where there is no candidate.
+ * Scores of one output against all candidates, higher is closer: cosines or negative squared distances; −∞ for
+ * excluded candidates.
  *
- * @param outputs [n, d]; `row` picks one.
+ * @param outputs [n, d], of which `row` is scored.
  * @param into float64 [c], overwritten.
  */
 export function scoreCandidates(
@@ -128,11 +130,11 @@ export function scoreCandidates(
   for (const c of candidates.directionless) into[c] = Number.NEGATIVE_INFINITY;
 }
 
-/** Where the true word stands for each image, [n] each. */
+/** The position of the true word for each image, [n] each. */
 export interface Ranks {
-  /** Candidates that score higher than the true one. */
+  /** Number of candidates with a higher score than the true word. */
   readonly above: Float64Array;
-  /** Other candidates that score exactly the same. */
+  /** Number of other candidates with exactly the same score. */
   readonly tied: Float64Array;
 }
 
@@ -141,7 +143,7 @@ export interface Ranks {
  *
  * @param outputs [n, d]
  * @param truth candidate index of the true word: one for all images, or [n].
- * @throws LexelError when an index is not among the candidates.
+ * @throws LexelError if an index is out of range.
  */
 export function rankOutputs(
   outputs: Floats,
@@ -165,7 +167,7 @@ export function rankOutputs(
   return { above, tied };
 }
 
-/** How many scores are above that of candidate `truth`, and how many others are equal; NaN where it has no direction. */
+/** Counts the scores above that of candidate `truth`, and the others equal to it; NaN if it has no direction. */
 export function placeOf(scores: Float64Array, truth: number): { above: number; tied: number } {
   const own = scores[truth];
   if (own === Number.NEGATIVE_INFINITY) return { above: Number.NaN, tied: Number.NaN };
@@ -178,7 +180,7 @@ export function placeOf(scores: Float64Array, truth: number): { above: number; t
   return { above, tied };
 }
 
-/** Mean of the numbers among `values`: NaN, for "there is none", is passed over. NaN where all are. */
+/** Mean of `values` without NaN entries, which stand for missing values. NaN if all are missing. */
 export function meanOfNumbers(values: Iterable<number>): number {
   let sum = 0;
   let count = 0;
@@ -191,42 +193,45 @@ export function meanOfNumbers(values: Iterable<number>): number {
 }
 
 /**
- * Mean rank over the images. An image's rank, from 1, is 1 + above + tied / 2, which is the expected one when ties are broken at
- * random; chance among c candidates is (c + 1) / 2.
+ * Mean rank over the images. The rank of an image, from 1, is 1 + above + tied / 2: the expected rank if ties are
+ * broken at random. The chance level among c candidates is (c + 1) / 2.
  */
 export function meanRank(found: Ranks): number {
   return rankOf(placesOf(found), found.above.length);
 }
 
-/** Sum over the images of 2·above + tied: whole, since ties count half. */
+/** Sum over the images of 2·above + tied: twice the sum of (rank − 1), and always an integer. */
 export function placesOf({ above, tied }: Ranks): number {
   return sum(above.map((a, i) => 2 * a + tied[i]));
 }
 
-/** Mean rank of so many images from their {@link placesOf}: see {@link meanRank}. */
+/** Mean rank ({@link meanRank}) of a number of images, computed from their {@link placesOf}. */
 export function rankOf(places: number, images: number): number {
   return (images + places / 2) / images;
 }
 
 /**
- * Share of images whose true word is among the first k. Ties as for the rank: the expected share when they are
- * broken at random, clamp((k − above) / (tied + 1), 0, 1), so that a tie of two for first place is half a hit@1.
+ * Share of images whose true word is among the first k. As for the rank, the share is the expected one if ties are
+ * broken at random: clamp((k − above) / (tied + 1), 0, 1). A tie of two for the first place is half a hit@1.
  */
 export function hitAt(found: Ranks, k: number): number {
   return hitsOf(found, k) / found.above.length;
 }
 
-/** Sum over the images of what {@link hitAt} is the mean of: whole where nothing is tied. */
+/** The number of hits, of which {@link hitAt} is the mean over the images; an integer if there are no ties. */
 export function hitsOf({ above, tied }: Ranks, k: number): number {
   return sum(above.map((a, i) => Math.min(1, Math.max(0, (k - a) / (tied[i] + 1)))));
 }
 
-/** The measures of one class that a fold's record keeps; centred cosine, rank and hits are NaN for a word without a direction. */
+/**
+ * The measures of one class, as stored in a fold's record. Centred cosine, rank and hits are NaN for a word without a
+ * direction.
+ */
 export interface ClassMetrics {
   loss: number;
-  /** 1 − loss / Lm, where Lm is the loss of always answering μ; 0 where the class's vector is μ itself. */
+  /** 1 − loss / Lm, where Lm is the loss of the constant answer μ; 0 if the class's vector equals μ. */
   skill: number;
-  /** Of the mean output with the class's vector. */
+  /** Between the mean output and the class's vector. */
   centredCosine: number;
   rank: number;
   hit1: number;
@@ -266,7 +271,7 @@ export function classMetrics(
 
 function rowsOf(matrix: Floats, d: number): number {
   if (d === 0 || matrix.length === 0 || matrix.length % d !== 0) {
-    throw new LexelError(`a matrix of ${matrix.length} values does not divide into rows of ${d}`);
+    throw new LexelError(`a matrix of ${matrix.length} values cannot have rows of ${d}`);
   }
   return matrix.length / d;
 }

@@ -1,17 +1,18 @@
-/** How long this process has stood still (SIGSTOP, then SIGCONT): for clocks that should not count that. */
+/** Measures how long this process was stopped (SIGSTOP, then SIGCONT), for clocks that should exclude that time. */
 
-/** Milliseconds between looks at the clock, and so about how exactly a pause is measured. */
+/** Milliseconds between clock readings; the approximate accuracy of the measurement. */
 const TICK = 250;
 
 /**
- * Calls `onPause` with the length of every pause of this process in milliseconds, once it goes on. Pauses of less than
- * half a second are passed over. For the main thread: others hear no signals. Where it is kept busy for as long as a
- * pause, that counts with a pause that ends then, and never without one. Does not keep the process alive.
- * @returns a function that ends the watch
+ * Calls `onPause` after every pause of this process, with its length in milliseconds. Pauses shorter than half a second
+ * are ignored. Works only on the main thread, because other threads do not receive signals. If the event loop was
+ * also blocked around a pause, that time is counted as part of the pause; without a pause, it is never counted. Does
+ * not keep the process alive.
+ * @returns a function that stops watching
  */
 export function watchPauses(onPause: (milliseconds: number) => void): () => void {
   let last = performance.now();
-  /** A gap before the last look: after a pause the timer may be heard before the signal. */
+  /** The delay of the last clock reading; after a pause, the timer may fire before the signal handler. */
   let gap = 0;
   const look = () => {
     const now = performance.now();

@@ -1,23 +1,23 @@
-/** Processes of this machine. Process ids are used again, so a process is named by its id and by when it began. */
+/** Processes on this machine. Process ids are reused, so a process is identified by its id and its start time. */
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export interface ProcessName {
   readonly pid: number;
-  /** As {@link beganAt} tells it; null where the system does not. */
+  /** The result of {@link beganAt}. */
   readonly began: string | null;
 }
 
-/** `stopped`: by SIGSTOP, or Ctrl-Z in a terminal. A stopped process keeps what it holds. */
+/** `stopped`: by SIGSTOP, or by Ctrl-Z in a terminal. A stopped process keeps its resources and locks. */
 export type ProcessState = 'running' | 'stopped' | 'gone';
 
-/** When a process began, in the system's own count, as digits; null where it is not told, or there is no such process. */
+/** The start time of a process in system-specific units, as digits; null if unknown or there is no such process. */
 export function beganAt(pid: number): string | null {
   return look(pid)?.began ?? null;
 }
 
-/** Whether a process is there. One that the system tells nothing about counts as running. */
+/** The state of a process. If the system gives no information about it, it counts as running. */
 export function stateOf({ pid, began }: ProcessName): ProcessState {
   try {
     process.kill(pid, 0);
@@ -27,7 +27,7 @@ export function stateOf({ pid, began }: ProcessName): ProcessState {
   const now = look(pid);
   if (!now) return 'running';
   if (began !== null && began !== now.began) return 'gone';
-  // A zombie has ended and waits for its parent to hear of it.
+  // A zombie has ended and waits for its parent to collect the exit status.
   if (/^[ZX]/.test(now.state)) return 'gone';
   return /^T/i.test(now.state) ? 'stopped' : 'running';
 }
@@ -35,7 +35,7 @@ export function stateOf({ pid, began }: ProcessName): ProcessState {
 function look(pid: number): { state: string; began: string } | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // "12 (any name) S ...": state is field 3, the start in ticks since the machine started is field 22.
+    // "12 (any name) S ...": the state is field 3; the start time, in ticks since boot, is field 22.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state: fields[0], began: fields[19] };
   } catch {
@@ -43,7 +43,7 @@ function look(pid: number): { state: string; began: string } | null {
   }
 }
 
-/** The same by `ps`, for systems without /proc; `began` in seconds since 1970. */
+/** Reads state and start time with `ps`, for systems without /proc; `began` is in seconds since 1970. */
 export function askPs(pid: number): { state: string; began: string } | null {
   const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
   const { stdout } = spawnSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8', env });

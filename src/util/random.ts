@@ -1,10 +1,10 @@
 /**
  * Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as
- * easy as 1, 2, 3", SC 2011). A draw is a pure function of (key, counter), so a run that is killed and
- * resumed, or cut into shards, draws the same numbers as one that was not. kernels/random.h does the same in C++.
+ * easy as 1, 2, 3", SC 2011). A draw is a pure function of (key, counter), so a run that is killed and resumed, or
+ * split into shards, draws the same numbers as an uninterrupted one. kernels/random.h is the same generator in C++.
  */
 
-/** Two 32-bit words that name a stream. */
+/** Two 32-bit words that identify a stream. */
 export type Key = readonly [number, number];
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const;
@@ -29,7 +29,7 @@ export function threefry(key: Key, c0: number, c1: number): [number, number] {
   return [x0 >>> 0, x1 >>> 0];
 }
 
-/** A key for a purpose: `seed`, then what the stream is for ("crop", "dropout"), then ids (fold, epoch, step). */
+/** Derives a key from a seed, the purpose of the stream ("crop", "dropout"), and ids (fold, epoch, step). */
 export function deriveKey(seed: number, purpose: string, ...ids: readonly (number | string)[]): Key {
   let key: Key = [seed >>> 0, Math.floor(seed / 2 ** 32) >>> 0];
   for (const part of [purpose, ...ids]) {
@@ -43,7 +43,7 @@ export function deriveKey(seed: number, purpose: string, ...ids: readonly (numbe
   return key;
 }
 
-/** A stream of draws under one key. */
+/** A stream of draws for one key. */
 export class Random {
   private counter = 0;
   constructor(private readonly key: Key) {}
@@ -66,7 +66,7 @@ export class Random {
     const radius = Math.sqrt(-2 * Math.log((a + 1) / 2 ** 32));
     return radius * Math.cos((2 * Math.PI * b) / 2 ** 32);
   }
-  /** Fisher-Yates, in place; returns its argument. */
+  /** Shuffles in place (Fisher-Yates); returns its argument. */
   shuffle<T extends { length: number; [i: number]: unknown }>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {
       const j = this.below(i + 1);

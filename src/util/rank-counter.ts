@@ -1,17 +1,17 @@
-/** Ranks of several candidates by the same scores. */
+/** Ranks several candidates by the same scores. */
 
 import type { Ranks } from './metrics.js';
 
 /**
- * Counts how images rank each of `truths` (places among the candidates), an image at a time. One pass over the scores
- * serves all truths: each score is sorted in between theirs.
+ * Computes the rank of each of `truths` (candidate indices) for one image after another. One pass over an image's
+ * scores serves all truths: each score is located among the sorted scores of the truths by binary search.
  */
 export class RankCounter {
   private readonly found: Ranks[];
   private readonly edges: Float64Array;
-  /** Scores below, at, between, at, ... above the edges. */
+  /** Counts of scores below the first edge, equal to it, between it and the next, and so on. */
   private readonly counts: Int32Array;
-  /** At each place, how many scores are there or above. */
+  /** For each entry of `counts`, the number of scores there or above. */
   private readonly above: Int32Array;
   private image = 0;
 
@@ -25,7 +25,7 @@ export class RankCounter {
     this.above = new Int32Array(this.counts.length + 1);
   }
 
-  /** `scores` [candidates] of the next image. */
+  /** Adds the `scores` [candidates] of the next image. */
   add(scores: Float32Array | Float64Array): void {
     const { truths, edges, counts } = this;
     for (let v = 0; v < truths.length; v++) edges[v] = scores[truths[v]];
@@ -37,7 +37,7 @@ export class RankCounter {
     for (let v = 0; v < truths.length; v++) {
       const own = scores[truths[v]];
       if (own === Number.NEGATIVE_INFINITY) {
-        this.found[v].above[this.image] = this.found[v].tied[this.image] = Number.NaN; // no candidate: no rank
+        this.found[v].above[this.image] = this.found[v].tied[this.image] = Number.NaN; // excluded from the candidates, so it has no rank
         continue;
       }
       const at = placeOf(own, edges);
@@ -47,13 +47,13 @@ export class RankCounter {
     this.image++;
   }
 
-  /** One entry a truth. */
+  /** One entry per truth. */
   ranks(): Ranks[] {
     return this.found;
   }
 }
 
-/** 2·(edges below the score), and one more where the next edge equals it. `edges` ascending, equal ones allowed. */
+/** 2·(number of edges below the score), plus 1 if the next edge equals it. `edges` is ascending; ties are allowed. */
 function placeOf(score: number, edges: Float64Array): number {
   let low = 0;
   let high = edges.length;

@@ -1,2 +1,2 @@
-/** A type whose parts, and their parts, are not written. */
+/** Makes all properties of a type read-only, recursively. */
 export type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;

@@ -1,32 +1,32 @@
-/** Opening what has to be a regular file. A pipe under its name would be waited for, maybe for ever. */
+/** Opens files that must be regular. Opening a pipe instead could block for ever. */
 import { closeSync, constants, lstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs';
 
-/** What a path leads to that is no regular file. */
+/** The path is not a regular file. */
 export class NotRegularError extends Error {
   constructor(found: Stats) {
     super(`is a ${found.isDirectory() ? 'folder' : kindOf(found)}, not a file`);
   }
 }
 
-/** What is neither a file nor a folder, in a word. */
+/** The kind of an entry that is neither a file nor a folder. */
 export function kindOf(found: Stats): string {
   return found.isFIFO() ? 'pipe' : found.isSocket() ? 'socket' : 'device';
 }
 
 /**
- * Opens a regular file for reading. Never waits.
- * @returns a descriptor, which the caller closes
- * @throws NotRegularError for anything else; the system's error
+ * Opens a regular file for reading, without blocking.
+ * @returns a file descriptor, which the caller must close
+ * @throws NotRegularError if it is not a regular file; errors of the system
  */
 export function openRegular(file: string): number {
-  // Looked at before it is opened: that alone would let whoever waits to write into a pipe go on.
+  // Check before opening, because opening a pipe would already unblock a waiting writer.
   const found = statSync(file);
   if (!found.isFile()) throw new NotRegularError(found);
-  // What is a pipe since then is not waited for either. Windows has no such flag.
+  // O_NONBLOCK, in case the file was replaced by a pipe after the check. Windows has no such flag.
   return openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 }
 
-/** Reads a regular file whole; throws as {@link openRegular} does. */
+/** Reads a whole regular file. @throws the errors of {@link openRegular} */
 export function readRegular(file: string): Buffer {
   const fd = openRegular(file);
   try {
@@ -36,11 +36,11 @@ export function readRegular(file: string): Buffer {
   }
 }
 
-/** Whether a path is a link itself, wherever it leads. */
+/** Whether a path is a symbolic link, whatever its target. */
 export function isLink(file: string): boolean {
   try {
     return lstatSync(file).isSymbolicLink();
   } catch {
-    return false; // nothing is there, or it may not be looked at
+    return false; // nothing exists there, or access is denied
   }
 }

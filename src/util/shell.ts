@@ -1,9 +1,9 @@
-/** Words of commands that Lexel prints, so that they can be copied into a shell. */
+/** Quotes words of printed commands, so that the commands can be copied into a shell. */
 import { visible } from './visible.js';
 
 /**
- * A word as a POSIX shell reads it back: plain where nothing in it means anything to a shell, else in single quotes; with
- * control characters as $'…', which sh has since POSIX 2024 and bash and zsh had before.
+ * Quotes a word for a POSIX shell. Words without special characters are left plain; others are put in single quotes, or
+ * in $'…' if they contain control characters. $'…' is part of POSIX 2024, and bash and zsh have had it for longer.
  */
 export function shellWord(word: string): string {
   if (/^[\w./:,+@%^-][\w./:=,+@%^-]*$/.test(word)) return word;

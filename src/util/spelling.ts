@@ -1,8 +1,8 @@
-/** "Did you mean": the words of a vocabulary that are spelt most alike. */
+/** Spelling suggestions ("Did you mean ...?") from a vocabulary. */
 
 /**
- * The `n` words nearest in spelling, nearest first; among equals those that come earlier, which in published
- * vectors are the more frequent. Words further than about a third of the length are not offered.
+ * The `n` words nearest in spelling, nearest first. Ties are in vocabulary order, which in published vectors is by
+ * frequency. Words at a distance of more than about a third of the word's length are not suggested.
  */
 export function nearestSpellings(word: string, words: readonly string[], n: number): string[] {
   const wanted = word.toLowerCase();
@@ -16,7 +16,7 @@ export function nearestSpellings(word: string, words: readonly string[], n: numb
     const at = found.findLastIndex((f) => f.distance <= distance) + 1;
     found.splice(at, 0, { word: candidate, distance });
     if (found.length > n) found.pop();
-    // Full: only strictly nearer ones can still enter.
+    // The list is full, so only strictly nearer words can still enter.
     if (found.length === n) bound = Math.min(bound, found[n - 1].distance - 1);
     if (bound < 0) break;
   }
@@ -24,8 +24,8 @@ export function nearestSpellings(word: string, words: readonly string[], n: numb
 }
 
 /**
- * Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b` (optimal string alignment);
- * `limit + 1` as soon as it is more than `limit`.
+ * The number of insertions, deletions, replacements and swaps of adjacent characters that turn `a` into `b` (optimal
+ * string alignment); `limit + 1` if it exceeds `limit`.
  */
 export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFINITY): number {
   if (Math.abs(a.length - b.length) > limit) return limit + 1;

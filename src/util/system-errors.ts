@@ -1,15 +1,15 @@
-/** The system's error codes in words. */
+/** Descriptions of the system's error codes. */
 
 import { lstat } from 'node:fs/promises';
 import { LexelError } from './errors.js';
 import type { FilePath } from './file-path.js';
 
-/** What the system refuses, such as writing to a full disk, about a file that the message names. */
+/** An operation on a file that the system refused, such as writing to a full disk. The message names the file. */
 export class SystemError extends LexelError {
   override name = 'SystemError';
 }
 
-/** What each code means to whoever named the file. */
+/** The meaning of each code for the user who named the file. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EACCES: 'you may not read or write there',
@@ -19,33 +19,33 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk is full: your quota is used up',
   EFBIG: 'the file would grow larger than this system allows',
   ENOTDIR: 'a part of this path is a file, not a folder',
-  EEXIST: 'something of that name is there already',
+  EEXIST: 'a file or folder with this name exists already',
   EISDIR: 'it is a folder, not a file',
   ELOOP: 'it is a link that leads back to itself',
   ENAMETOOLONG: 'its name or path is too long',
-  ENXIO: 'nothing stands behind it that could be opened',
+  ENXIO: 'there is no such device, or nothing is connected to it',
   EIO: 'the disk reports an error',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
-  ESTALE: 'the network drive has lost it',
+  ESTALE: 'it no longer exists on the network drive',
 };
 
-/** The meaning of an error that a system call has thrown; undefined where it is another error, or has no words here. */
+/** The description of an error thrown by a system call; undefined for other errors and codes. */
 export function systemProblem(error: unknown): string | undefined {
   const { code } = error as NodeJS.ErrnoException;
   return code !== undefined && Object.hasOwn(SYSTEM_ERRORS, code) ? SYSTEM_ERRORS[code] : undefined;
 }
 
-/** The error for a file that could not be written: the system's own names a temporary file, or none. */
+/** The error for a file that could not be written. (The system's message names a temporary file or no file.) */
 export function cannotWrite(file: string, error: unknown): unknown {
-  // Its folder is there or has been made: such a place has no files of users, as /proc.
+  // ENOENT although the folder exists: a place like /proc, where users cannot create files.
   const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-  const problem = missing ? 'the system allows no file there' : systemProblem(error);
+  const problem = missing ? 'the system does not allow files there' : systemProblem(error);
   if (problem === undefined) return error;
   return new SystemError(`${file} cannot be written: ${problem}`, undefined, { cause: error });
 }
 
-/** Why a path could not be read: "is a link to nothing", "you may not read or write there". */
+/** The reason why a path could not be read: "is a link to nothing", "you may not read or write there". */
 export async function readProblem(path: FilePath, error: unknown, what: 'file' | 'folder'): Promise<string> {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') {

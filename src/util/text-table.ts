@@ -2,9 +2,9 @@
 import { visible } from './visible.js';
 
 /**
- * Cells padded to their column's widest, each on one line whatever it holds.
- * @param rows those with fewer cells end earlier
- * @param right whether a column's cells stand to the right; default: all but the first
+ * Pads cells to the width of their column. Line breaks and other control characters in cells are escaped.
+ * @param rows may have different numbers of cells
+ * @param right whether a column is right-aligned; default: all but the first
  */
 export function alignColumns(
   rows: readonly (readonly string[])[],

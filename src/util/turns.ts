@@ -1,10 +1,10 @@
-/** One call after another on one machine. */
+/** Runs asynchronous calls one after another. */
 
 export class Turns {
   private last: Promise<unknown> = Promise.resolve();
   private waiting = 0;
 
-  /** Runs `call` when every call before it has ended. */
+  /** Runs `call` after all earlier calls have ended. */
   queue<T>(call: () => Promise<T>): Promise<T> {
     this.waiting++;
     const turn = this.last.then(call).finally(() => {
@@ -15,12 +15,12 @@ export class Turns {
   }
 
   /**
-   * Runs `call`, or refuses while another one is at work. A loop that does not wait for its steps would replace the inputs of
-   * those that wait for their turn.
-   * @throws Error when a call before has not ended
+   * Runs `call`; throws if an earlier call is still running or waiting. Otherwise a loop that does not await its steps
+   * would overwrite the inputs of waiting calls.
+   * @throws Error if an earlier call has not ended
    */
   async take<T>(call: () => Promise<T>): Promise<T> {
-    if (this.waiting > 0) throw new Error('the call before has not ended; await it first');
+    if (this.waiting > 0) throw new Error('the previous call has not ended; await it first');
     return this.queue(call);
   }
 }

@@ -1,6 +1,9 @@
-/** Rows at unit length, where dot products are cosines. */
+/** Scales rows to unit length, so that their dot products are cosines. */
 
-/** Row − μ at unit length, in place; a row equal to μ becomes zero, so that its cosines are all 0 and tie. */
+/**
+ * Replaces a row by row − μ at unit length, in place. A row equal to μ becomes zero, so that its cosines are all 0 and
+ * tie.
+ */
 export function centreToUnit(rows: Float64Array, at: number, mu: ArrayLike<number>): void {
   let square = 0;
   for (let j = 0; j < mu.length; j++) {
@@ -12,10 +15,10 @@ export function centreToUnit(rows: Float64Array, at: number, mu: ArrayLike<numbe
 }
 
 /**
- * Each row less μ at unit length; a row equal to μ becomes zero.
+ * Computes row − μ at unit length for each row; a row equal to μ becomes zero.
  *
  * @param rows float32 [n, d]
- * @param mu [d]; zeros where nothing is to be taken off
+ * @param mu [d]; zeros to subtract nothing
  * @returns float32 [n, d], rounded once from float64.
  */
 export function unitRows(rows: Float32Array, mu: ArrayLike<number>): Float32Array<ArrayBuffer> {

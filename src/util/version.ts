@@ -1,4 +1,4 @@
-/** Lexel's own version, as package.json has it. */
+/** Lexel's version, from package.json. */
 
 import { readFileSync } from 'node:fs';
 

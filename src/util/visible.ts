@@ -1,15 +1,15 @@
 /**
- * Text that others chose (labels, words, names of files) as it may be shown: a terminal obeys control characters, XML
- * refuses some, and bidirectional overrides show a line in another order than it has.
+ * Escapes untrusted text (labels, words, file names) for display: terminals execute control characters, XML forbids
+ * some of them, and bidirectional overrides change the displayed order of a line.
  */
 
-/** C0, DEL, C1, the line ends of Unicode, bidirectional embeddings, overrides and isolates, and what XML has no place for. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+/** C0, DEL, C1, Unicode line ends, bidirectional embeddings, overrides and isolates, and characters forbidden in XML. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the regular expression matches control characters
 const HIDDEN = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
 
 const SHORT: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
-/** Escapes as JavaScript and C write them: "a\x1b[2Jb". */
+/** Escapes a character as in JavaScript and C: "a\x1b[2Jb". */
 function escaped(character: string): string {
   const code = character.charCodeAt(0);
   return (
@@ -18,17 +18,17 @@ function escaped(character: string): string {
   );
 }
 
-/** One line: what a terminal would obey, line ends among it, stands as an escape. */
+/** Escapes control characters, including line ends, so that the text is a single line. */
 export function visible(text: string): string {
   return text.replace(HIDDEN, escaped);
 }
 
-/** The same for text of several lines, which stay lines. */
+/** Same as {@link visible}, but keeps line feeds. */
 export function visibleLines(text: string): string {
   return text.replace(HIDDEN, (character) => (character === '\n' ? character : escaped(character)));
 }
 
-/** JSON that is safe to show: the same value, with what JSON leaves as it is (DEL, C1, overrides) as \uXXXX. */
+/** Escapes characters that JSON leaves unescaped (DEL, C1, overrides) as \uXXXX; the JSON value stays the same. */
 export function visibleJson(json: string): string {
   return json.replace(HIDDEN, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

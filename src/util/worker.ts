@@ -1,9 +1,9 @@
-/** How the package starts its worker threads. */
+/** Options for starting worker threads. */
 
 import type { WorkerOptions } from 'node:worker_threads';
 
 /**
- * Their files are compiled ones of the package's own, so they take none of the flags that the process's own code was started
- * with: `--input-type=module` alone would make each of them fail.
+ * Workers run compiled files of this package, so they must not inherit the Node flags of the process; for example,
+ * `--input-type=module` would make them all fail.
  */
 export const WORKER_OPTIONS: WorkerOptions = { execArgv: [] };

@@ -1,6 +1,6 @@
 import { visibleLines } from './visible.js';
 
-/** Text for XML and HTML, attributes included; control characters, which XML refuses, stand as escapes. */
+/** Escapes text for XML and HTML, including attributes. Control characters, which XML forbids, become visible escapes. */
 export function escapeXml(text: string): string {
   return visibleLines(text)
     .replaceAll('&', '&amp;')

@@ -106,13 +106,13 @@ describe('places that cannot be written', () => {
     const pack = await run('model', 'describe', 'micronet', '--figure', '/proc/lexel/deep/figure.svg');
     expect([pack.code, pack.err]).toEqual([
       1,
-      'lexel: /proc/lexel: this folder cannot be made: the system allows none there\n  Name another place.\n',
+      'lexel: /proc/lexel: cannot create this folder: the system does not allow folders there\n  Choose another location.\n',
     ]);
     const env = { XDG_CACHE_HOME: '/proc/lexel', LEXEL_DATA: '' };
     const get = await lexel(['data', 'get', 'cifar-100', '--url', 'http://127.0.0.1:1/'], { cwd: dir, env });
     expect([get.code, get.err]).toEqual([
       1,
-      expect.stringContaining('/proc/lexel: this folder cannot be made'),
+      expect.stringContaining('/proc/lexel: cannot create this folder'),
     ]);
   });
 

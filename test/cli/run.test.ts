@@ -105,7 +105,7 @@ describe('lexel train', () => {
     expect(code).toBe(1);
     expect(out).toMatch(/^red\.jpg\nword +cosine\n.+\n\nred\.webp\nword +cosine\n.+\n$/);
     expect(err).toContain('lexel: broken.png: is not a readable image');
-    expect(err).toContain('lexel: straight: holds no image');
+    expect(err).toContain('lexel: straight: contains no image');
     expect(err).toContain('lexel: nowhere.png: no such file');
     const json = JSON.parse((await run(`classify ${images} --model straight --json`)).out);
     expect(json.map((one: object) => Object.keys(one)[1])).toEqual([

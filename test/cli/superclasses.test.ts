@@ -145,7 +145,7 @@ describe('--superclasses elsewhere', () => {
   it.each([
     ['blue_circel,circle\n', 'line 1: the data set has no class "blue_circel"', 'Did you mean blue_circle'],
     ['blue_circle,circle\n', "5 of the data set's 6 classes have no superclass", 'Every class needs one'],
-    ['# none\n', 'names no class', 'Expected a line for each class, <class>,<superclass>'],
+    ['# none\n', 'contains no classes', 'Expected one line per class, <class>,<superclass>'],
   ])('refuses %j before anything is written', async (content, message, hint) => {
     write('bad.csv', content);
     const { code, out, err } = await run(`loo ${SMALL} --superclasses bad.csv --out bad`);

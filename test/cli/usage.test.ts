@@ -113,7 +113,7 @@ describe.concurrent('failures exit with 1 and a way out, without a stack', () =>
   it.each([
     ['report nowhere', 'nowhere is not a run directory: it has no run.json'],
     ['loo --resume nowhere', 'nowhere is not a run directory: it has no run.json'],
-    ['data info cifar-100', 'cifar-100 is not here (searched'],
+    ['data info cifar-100', 'cifar-100 not found (searched'],
     ['words info glove', '--words glove: no glove.6B'],
     ['report nothing', 'nothing is not a run directory'],
     [

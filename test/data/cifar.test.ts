@@ -73,10 +73,10 @@ describe('readCifar100', () => {
     };
     const tell = (name: string, bytes: Buffer | string | null) => withFile(name, bytes, () => problem(read));
     expect(await tell('train.bin', train.subarray(0, 5 * RECORD + 100))).toBe(
-      'train.bin: cut short or damaged: 15470 bytes are not a whole number of 3074-byte records: 100 bytes from byte 15370 on belong to no whole image',
+      'train.bin: cut short or damaged: 15470 bytes are not a whole number of 3074-byte records: 100 bytes from byte 15370 on are not a whole image',
     );
     expect(await tell('test.bin', Buffer.alloc(10001 * RECORD))).toBe(
-      'test.bin: holds 10001 images, at most 10000 expected',
+      'test.bin: contains 10001 images, expected at most 10000',
     );
     expect(await tell('train.bin', Buffer.alloc(0))).toBe('train.bin: is empty');
     expect(await tell('train.bin', null)).toBe('train.bin: no such file');
@@ -90,7 +90,7 @@ describe('readCifar100', () => {
       'train.bin: class 0 has superclass 7 at byte 307400, but 0 before',
     );
     expect(await tell('fine_label_names.txt', 'one\ntwo\n')).toBe(
-      'fine_label_names.txt: holds 2 names, expected 100',
+      'fine_label_names.txt: contains 2 names, expected 100',
     );
     expect(await tell('coarse_label_names.txt', null)).toBe('coarse_label_names.txt: no such file');
     const double = Array.from({ length: 100 }, (_, i) => `n${i % 99}`).join('\n');

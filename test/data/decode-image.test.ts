@@ -40,7 +40,7 @@ describe('decodeImage', () => {
   it('says what is no encoded image, and how pixels are given', async () => {
     const error = await decodeImage(new Uint8Array(192), 8).catch((problem) => problem);
     expect(error).toBeInstanceOf(FormatError);
-    expect(error.message).toBe('image: is not a readable image (192 bytes that begin like no image file)');
+    expect(error.message).toBe('image: is not a readable image (192 bytes in an unknown format)');
     expect(error.hint).toContain('{ data, width, height }');
     const bmp = await decodeImage(Buffer.from('BM'.padEnd(60, '0')), 8, 'x.bmp').catch((problem) => problem);
     expect(bmp.message).toMatch(/^x.bmp: is not a readable image \(BMP: .+\)$/);
@@ -54,7 +54,7 @@ describe('decodeImage', () => {
     const error = await failure({ data: png, width: 9, height: 9 });
     expect(error).toBeInstanceOf(LexelError);
     expect(error.message).toBe(`upload: these are the ${png.length} bytes of a PNG file, not 9 x 9 pixels`);
-    expect(error.hint).toBe('Give the bytes alone.');
+    expect(error.hint).toBe('Pass the bytes without width and height.');
     // Pixels that happen to begin as a JPEG does are pixels: they have a shape.
     const pink = Uint8Array.from({ length: 192 }, (_, i) => [255, 216, 255][i % 3]);
     expect(await decodeImage({ data: pink, width: 8, height: 8 }, 8)).toEqual(Buffer.from(pink));
@@ -145,8 +145,8 @@ describe('an image that can only be decoded whole', () => {
       [svg, '976.6 MiB'],
     ] as const) {
       expect(await message(image)).toBe(
-        `bomb: takes ${size} of memory to decode, since no line of it is whole before its end; the limit is 256 MiB\n` +
-          'Make it smaller, or save it anew as PNG without interlacing or as a JPEG that is not progressive.',
+        `bomb: needs ${size} of memory, because this format cannot be decoded line by line; the limit is 256 MiB\n` +
+          'Make it smaller, or save it as a non-interlaced PNG or a non-progressive JPEG.',
       );
     }
   });

@@ -74,9 +74,7 @@ describe('readImageFolder', () => {
     expect([...set.train.pixels.filter((_, i) => i % 192 === 0)]).toEqual([0, 1, 20]);
     expect([...set.test.labels]).toEqual([0, 1, 1]);
     await mkdir(join(dir, 'test', 'c'));
-    expect(await failure(readImageFolder(dir))).toBe(
-      'official/test/c: is a class that has no folder in train',
-    );
+    expect(await failure(readImageFolder(dir))).toBe('official/test/c: is a class without a folder in train');
   });
 
   it('says what is missing', async () => {
@@ -87,7 +85,7 @@ describe('readImageFolder', () => {
     );
     await mkdir(join(root, 'one', 'empty'));
     expect(await failure(readImageFolder(join(root, 'one')))).toBe(
-      'one/empty: holds no image, at least two are needed',
+      'one/empty: contains no image, at least two are needed',
     );
     await classes(join(root, 'half'), { train: ['1.png'] });
     expect(await failure(readImageFolder(join(root, 'half')))).toBe(
@@ -248,7 +246,7 @@ describe('readImageFolder', () => {
     await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', '2.png'] });
     await writeFile(join(dir, 'b', '2.png'), 'no');
     expect(await failure(readImageFolder(dir, { skipBroken: true }))).toMatch(
-      /^left\/b: holds only one readable image, at least two are needed; 1 file or folder cannot be read:\n {2}b\/2\.png: /,
+      /^left\/b: contains only one readable image, at least two are needed; 1 file or folder cannot be read:\n {2}b\/2\.png: /,
     );
     await classes(join(dir, 'given', 'train'), { a: ['1.png'], b: ['1.png', '2.png'] });
     await classes(join(dir, 'given', 'test'), { a: ['1.png', '2.png'], b: ['1.png'] });
@@ -261,7 +259,7 @@ describe('readImageFolder', () => {
     ]);
     await writeFile(join(dir, 'given', 'test', 'b', '1.png'), 'no');
     expect(await failure(readImageFolder(join(dir, 'given'), { skipBroken: true }))).toContain(
-      'left/given/test/b: holds no readable image; 3 files or folders cannot be read:\n',
+      'left/given/test/b: contains no readable image; 3 files or folders cannot be read:\n',
     );
   });
 
@@ -274,7 +272,7 @@ describe('readImageFolder', () => {
     await rm(join(dir, 'th\u00e9'));
     await classes(dir, { 'cafe\u0301': ['1.png', '2.png'] });
     expect(await failure(readImageFolder(dir))).toBe(
-      'names: two class folders are called "caf\u00e9", in two Unicode spellings',
+      'names: two class folders have the name "caf\u00e9" in different Unicode normalisations',
     );
     // The two spellings of one class in train and test are one class.
     await classes(join(dir, 's', 'train'), { 'caf\u00e9': ['1.png'], tea: ['1.png'] });
@@ -295,7 +293,7 @@ describe('readImageFolder', () => {
       expect(await failure(readImageFolder(dir))).toContain('\n  b/\\xE9t\\xE9.png: is not a readable image');
       await mkdir(at('caf\xe9'));
       expect(await failure(readImageFolder(dir))).toBe(
-        'latin/caf\\xE9: the name of this class folder is not UTF-8, so it is no label',
+        'latin/caf\\xE9: the name of this class folder is not valid UTF-8, so it cannot be a label',
       );
     },
   );

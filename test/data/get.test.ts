@@ -105,7 +105,7 @@ describe('getDataset', () => {
   it('names a damaged or incomplete archive', async () => {
     body = await archive('test.bin');
     const incomplete = await failure(getDataset('cifar-100', { dataDir, url, expect: expectation() }));
-    expect(incomplete.message).toContain('does not hold test.bin');
+    expect(incomplete.message).toContain('does not contain test.bin');
     body = (await archive()).subarray(0, -2000);
     const damaged = await failure(
       getDataset('cifar-100', { dataDir: join(dataDir, 'b'), url, expect: expectation() }),
@@ -115,9 +115,7 @@ describe('getDataset', () => {
   });
 
   it('knows its names', async () => {
-    expect((await failure(getDataset('imagenet', { dataDir }))).message).toBe(
-      'no data set "imagenet" to get',
-    );
+    expect((await failure(getDataset('imagenet', { dataDir }))).message).toBe('unknown data set "imagenet"');
   });
 
   const real = realCifar100();

@@ -52,7 +52,7 @@ describe('findDataset', () => {
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(LexelError);
-      expect((error as LexelError).message).toContain('cifar-10 is not here (searched ');
+      expect((error as LexelError).message).toContain('cifar-10 not found (searched ');
       expect((error as LexelError).hint).toContain('lexel data get cifar-10');
       expect((error as LexelError).hint).toContain('--data-dir');
     }

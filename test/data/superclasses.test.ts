@@ -28,7 +28,7 @@ function refused(content: string | Uint8Array, name?: string): string {
     const { message, hint } = error as LexelError;
     return `${message}\n${hint}`
       .replaceAll(`${dir}/`, '')
-      .replace(/Expected a line .*\]\}\./, 'Expected \u2026');
+      .replace(/Expected one line per class.*\]\}\./, 'Expected \u2026');
   }
   throw new Error('nothing was thrown');
 }
@@ -103,7 +103,7 @@ describe('a file of superclasses', () => {
 });
 
 describe('a faulty file of superclasses is refused', () => {
-  const AGAIN = 'A class has one superclass: remove one of the two.';
+  const AGAIN = 'A class can have only one superclass: remove one of the two.';
   const NO_NAME = 'Every class needs a superclass with a name.';
   const ENCODING = 'Save the file as UTF-8 text.';
   const cases: [string, string | Uint8Array, string, string?][] = [
@@ -120,7 +120,7 @@ describe('a faulty file of superclasses is refused', () => {
     [
       'a heading',
       `class,superclass\n${LINES.join('\n')}`,
-      'line 1: the data set has no class "class"\nA heading is no class: remove the line, or begin it with #.',
+      'line 1: the data set has no class "class"\nIf this line is a header, remove it or begin it with #.',
     ],
     [
       'two superclasses for a class',
@@ -131,7 +131,7 @@ describe('a faulty file of superclasses is refused', () => {
       'classes without',
       'red_circle,circle',
       "4 of the data set's 5 classes have no superclass in it: blue_square, caf\u00e9, red, dark, red_square\n" +
-        'Every class needs one; a class that is like no other may have one for itself.',
+        'Every class needs one; it may be a superclass with a single class.',
     ],
     [
       'an empty name',
@@ -147,20 +147,20 @@ describe('a faulty file of superclasses is refused', () => {
     [
       'one field',
       'red_circle,circle\nred_square square',
-      'line 2 is not a class and its superclass: red_square square\nExpected \u2026 A name that holds a comma stands in double quotes.',
+      'line 2 is not a class and its superclass: red_square square\nExpected \u2026 Put names that contain a comma in double quotes.',
     ],
     [
       'three fields',
       'red_circle,circle,round',
-      'line 1 is not a class and its superclass: red_circle,circle,round\nExpected \u2026 A name that holds a comma stands in double quotes.',
+      'line 1 is not a class and its superclass: red_circle,circle,round\nExpected \u2026 Put names that contain a comma in double quotes.',
     ],
     [
       'an open quote',
       '"red_circle,circle',
-      'line 1 is not a class and its superclass: "red_circle,circle\nExpected \u2026 A name that holds a comma stands in double quotes.',
+      'line 1 is not a class and its superclass: "red_circle,circle\nExpected \u2026 Put names that contain a comma in double quotes.',
     ],
     ['nothing', '', 'is empty\nExpected \u2026'],
-    ['nothing but comments', '# later\n\n', 'names no class\nExpected \u2026'],
+    ['nothing but comments', '# later\n\n', 'contains no classes\nExpected \u2026'],
     [
       'another encoding',
       Buffer.from('red_circle,circle\ncaf\u00e9,drink', 'latin1'),
@@ -172,8 +172,8 @@ describe('a faulty file of superclasses is refused', () => {
       Buffer.from('red_circle,circle', 'utf16le'),
       `line 1 is not UTF-8\n${ENCODING}`,
     ],
-    ['a list', '["red_circle"]', 'is JSON, but no object\nExpected \u2026', 'groups.json'],
-    ['an empty object', '{}', 'names no class\nExpected \u2026'],
+    ['a list', '["red_circle"]', 'is JSON, but not an object\nExpected \u2026', 'groups.json'],
+    ['an empty object', '{}', 'contains no classes\nExpected \u2026'],
     [
       'a number',
       '{"red_circle": "circle",\n "red_square": 3}',
@@ -187,7 +187,7 @@ describe('a faulty file of superclasses is refused', () => {
     [
       'a key twice',
       '{"red_circle": "circle",\n"red_circle": "round"}',
-      'line 2: the key "red_circle" stands in line 1 too\nMake one of the two.',
+      'line 2: the key "red_circle" is also in line 1\nMerge the two.',
     ],
     [
       'an unknown class in a list',

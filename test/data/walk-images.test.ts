@@ -103,7 +103,7 @@ describe('walkImages', () => {
     // Shown alike, they could not be told apart in an index.
     writeFileSync(join(dir, 'caf\\xE9 é.png'), red);
     expect((await walk(dir)).failed[0]).toBe(
-      'caf\\xE9 é.png: its name is not UTF-8, and another has the name that stands for it',
+      'caf\\xE9 é.png: its name is not valid UTF-8, and its escaped form is the name of another entry',
     );
     expect(readdirSync(dir)).toHaveLength(5);
   });

@@ -89,7 +89,7 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(dir)).toEqual(['taken']);
     const below = join(dir, 'taken', 'x', 'deep', 'run.json');
     expect(() => writeFileAtomic(below, ['x'])).toThrow(
-      `${join(dir, 'taken', 'x')}: this folder cannot be made: it is a file`,
+      `${join(dir, 'taken', 'x')}: cannot create this folder: it is a file`,
     );
   });
 });
@@ -164,7 +164,7 @@ describe('a disk that cannot be written', () => {
       'cannot be written: this disk is read-only',
     );
     expect(() => writeFileAtomic(join(disk, 'a', 'b', 'x'), ['x'])).toThrow(
-      `${join(disk, 'a')}: this folder cannot be made: this disk is read-only`,
+      `${join(disk, 'a')}: cannot create this folder: this disk is read-only`,
     );
   });
 });

@@ -188,7 +188,7 @@ describe('openModel', () => {
       `image: these are the ${readFileSync(red).length} bytes of a PNG file, not 32 x 32 pixels`,
     );
     expect((await failure({ data: new Float32Array(12), width: 2, height: 2 })).message).toContain(
-      'pixels are a Uint8Array',
+      'pixels must be a Uint8Array',
     );
     for (const shape of [
       { width: -2, height: -2 },
@@ -202,7 +202,7 @@ describe('openModel', () => {
     );
     for (const data of [[1, 2, 3], new Float32Array(24), undefined, 'abc']) {
       const { name, message, hint } = await failure({ ...batch, data });
-      expect([name, message]).toEqual(['LexelError', expect.stringContaining('pixels are a Uint8Array')]);
+      expect([name, message]).toEqual(['LexelError', expect.stringContaining('pixels must be a Uint8Array')]);
       expect(hint).toContain('{ data, count, width, height }');
     }
     for (const shape of [{ width: undefined }, { height: 0 }, { count: 1.5 }, { count: null }])
@@ -215,7 +215,7 @@ describe('openModel', () => {
       'are not a multiple of the size of a 32 x 32 RGB image',
     );
     await expect(model.embed({ data: new Uint8Array(7), width: 2, height: 2 })).rejects.toThrow(
-      'image: 7 values are no 2 x 2 pixels of 1, 3 or 4 channels',
+      'image: 7 values are not 2 x 2 pixels with 1, 3 or 4 channels',
     );
     writeFileSync(join(dir, 'cut.png'), readFileSync(red).subarray(0, 40));
     await expect(model.embed([red, join(dir, 'cut.png')])).rejects.toThrow('is not a readable image');

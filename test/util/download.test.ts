@@ -131,7 +131,7 @@ describe('download', () => {
     );
     expect(error).toBeInstanceOf(LexelError);
     expect(error.message).toContain('after 100000 bytes');
-    expect(error.hint).toContain('goes on from there. Use --data-dir.');
+    expect(error.hint).toContain('run the same command to continue. Use --data-dir.');
     expect(existsSync(join(dir, 'f'))).toBe(false);
     await download(server.url, join(dir, 'f'));
     expect(server.requests[1].range).toBe('bytes=100000-');
@@ -220,9 +220,7 @@ describe('download', () => {
       download(server.url, file, { ...options, hint: 'Try a mirror.', onProgress }),
     );
     expect(error.message).toBe(`${server.url}: ${problem}`);
-    expect(error.hint).toBe(
-      'What was fetched was deleted: the address leads to something else. Try a mirror.',
-    );
+    expect(error.hint).toBe('The download was deleted: this address serves a different file. Try a mirror.');
     expect(most).toBeLessThanOrEqual(300_000);
     expect(await readdir(dir)).toEqual([]);
     const sent = server.sent;

@@ -25,8 +25,8 @@ describe('makeFolder', () => {
       const began = performance.now();
       expect(() => makeFolder('/proc/lexel/deep/er')).toThrow(
         new SystemError(
-          '/proc/lexel: this folder cannot be made: the system allows none there',
-          'Name another place.',
+          '/proc/lexel: cannot create this folder: the system does not allow folders there',
+          'Choose another location.',
         ),
       );
       expect(performance.now() - began).toBeLessThan(1000);
@@ -44,7 +44,7 @@ describe('makeFolder', () => {
     ]) {
       const at = join(root, name);
       for (const dir of [at, join(at, 'x')]) expect(() => makeFolder(dir)).toThrow(problem);
-      expect(() => makeFolder(at)).toThrow(`${at}: this folder cannot be made: ${problem}`);
+      expect(() => makeFolder(at)).toThrow(`${at}: cannot create this folder: ${problem}`);
     }
   });
 
@@ -52,7 +52,7 @@ describe('makeFolder', () => {
     mkdirSync(join(root, 'closed'));
     chmodSync(join(root, 'closed'), 0o500);
     expect(() => makeFolder(join(root, 'closed', 'x', 'y'))).toThrow(
-      `${join(root, 'closed', 'x')}: this folder cannot be made: you may not read or write there`,
+      `${join(root, 'closed', 'x')}: cannot create this folder: you may not read or write there`,
     );
   });
 });

@@ -17,7 +17,7 @@ const f32 = (...values: number[]) => Float32Array.from(values);
 describe('losses and cosines', () => {
   it('averages squared error over dimensions, then images', () => {
     expect(mse(f32(1, 2, 3, 4), f32(1, 0))).toBe((0 + 4 + 4 + 16) / 4);
-    expect(() => mse(f32(1, 2, 3), f32(1, 0))).toThrow('3 values does not divide into rows of 2');
+    expect(() => mse(f32(1, 2, 3), f32(1, 0))).toThrow('3 values cannot have rows of 2');
   });
   it('centres on the mean vector', () => {
     expect(centredCosine(f32(2, 1), f32(1, 2), f32(1, 1))).toBe(0);

@@ -1,4 +1,4 @@
-/** What the colour words look like: ranges of hue, saturation and value, so that no two reds are the same. */
+/** The appearance of the colour words: ranges of hue, saturation and value, so that each colour has many shades. */
 import type { Random } from '../../util/random.js';
 import type { Colour } from './vocabulary.js';
 
@@ -29,18 +29,18 @@ const RANGES: Record<Colour, Range> = {
 const between = (random: Random, [from, to]: readonly [number, number]): number =>
   from + (to - from) * random.uniform();
 
-/** A shade of a colour. */
+/** Draws a shade of a colour. */
 export function shadeOf(colour: Colour, random: Random): Paint {
   const { hue, saturation, value } = RANGES[colour];
   return fromHsv(between(random, hue), between(random, saturation), between(random, value));
 }
 
-/** Any colour, more often pale or dark than strong: for what is not the subject. */
+/** Draws any colour, more often pale or dark than saturated, for everything except the subject. */
 export function anyPaint(random: Random): Paint {
   return fromHsv(360 * random.uniform(), 0.75 * random.uniform() ** 1.5, 0.1 + 0.85 * random.uniform());
 }
 
-/** Of some random paints, the first that stands out from `others` by `contrast` (0..1), or the one that does most. */
+/** Draws paints until one differs from `others` by at least `contrast` (0..1); after 12 tries, returns the best. */
 export function contrasting(random: Random, others: readonly Paint[], contrast: number): Paint {
   let best = anyPaint(random);
   for (let i = 0; i < 12 && nearest(best, others) < contrast; i++) {
@@ -53,7 +53,7 @@ export function contrasting(random: Random, others: readonly Paint[], contrast: 
 const nearest = (paint: Paint, others: readonly Paint[]): number =>
   Math.min(...others.map((other) => distance(paint, other)));
 
-/** Weighted RGB distance, green counting most, as in brightness; black to white is 1. */
+/** Weighted RGB distance with the highest weight on green, as for brightness; the distance of black to white is 1. */
 function distance(a: Paint, b: Paint): number {
   return Math.sqrt(0.3 * (a[0] - b[0]) ** 2 + 0.5 * (a[1] - b[1]) ** 2 + 0.2 * (a[2] - b[2]) ** 2);
 }

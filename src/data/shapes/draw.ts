@@ -1,26 +1,26 @@
 /**
- * Draws one image of the shapes world: a background that varies, clutter, the subject, often something that hides a
- * part of it, then light and noise. Edges are antialiased by the distance to them.
+ * Draws one image of the shapes world: a varied background, clutter, the subject, sometimes a bar that occludes a part
+ * of it, then lighting and noise. Edges are antialiased using signed distances.
  */
 import type { Random } from '../../util/random.js';
 import { anyPaint, contrasting, type Paint, shadeOf } from './colours.js';
 import { length, type Outline, outline, TURN } from './outlines.js';
 import { COLOURS, PATTERNS, type Pattern, type ShapeClass } from './vocabulary.js';
 
-/** Something painted: its colour at a place, and how far it reaches. */
+/** An object to paint, with its colour at each point and its extent. */
 interface Layer {
-  /** Where it can be seen, in pixels. */
+  /** Centre in pixels; the object is within `reach` pixels of it. */
   readonly centre: readonly [number, number];
   readonly reach: number;
-  /** Signed distance in pixels of the image's point (x, y). */
+  /** Signed distance in pixels from the point (x, y) to the edge. */
   readonly distance: (x: number, y: number) => number;
-  /** Writes the colour at (x, y) into `out`. */
+  /** Writes the colour at (x, y) to `out`. */
   readonly colour: (x: number, y: number, out: Paint) => void;
 }
 
 /**
- * Draws one image of a class into `target`, uint8 [size, size, 3].
- * @param canvas float32 [size, size, 3] to draw on, overwritten: one serves for all images
+ * Draws one image of a class to `target`, uint8 [size, size, 3].
+ * @param canvas float32 [size, size, 3], overwritten; can be reused for all images
  */
 export function drawImage(
   subject: ShapeClass,
@@ -42,7 +42,7 @@ export function drawImage(
 
 const uniform = (random: Random, from: number, to: number): number => from + (to - from) * random.uniform();
 
-/** One paint for a coloured subject; two that differ for a patterned one. */
+/** One paint for a coloured subject; two contrasting paints for a patterned one. */
 function subjectPaints({ attribute }: ShapeClass, random: Random): Paint[] {
   const colour = COLOURS.find((c) => c === attribute);
   if (colour) return [shadeOf(colour, random)];
@@ -50,7 +50,7 @@ function subjectPaints({ attribute }: ShapeClass, random: Random): Paint[] {
   return [first, contrasting(random, [first], 0.4)];
 }
 
-/** A gradient from one colour to a neighbour of it, and soft patches. */
+/** Paints the background: a gradient between two colours, and soft patches. */
 function paintGround(
   canvas: Float32Array,
   size: number,
@@ -85,7 +85,7 @@ function patchAt(grid: Float32Array, u: number, v: number): number {
   return top + b * (bottom - top);
 }
 
-/** A stroke or a blob, faint against the ground: something that is not the subject. */
+/** Clutter: a stroke or a blob with low contrast to the background. */
 function strayMark(size: number, ground: Paint, random: Random): Layer {
   const centre: [number, number] = [size * random.uniform(), size * random.uniform()];
   const angle = Math.PI * random.uniform();
@@ -109,7 +109,7 @@ function strayMark(size: number, ground: Paint, random: Random): Layer {
   };
 }
 
-/** The labelled shape, somewhere in the image, turned, stretched, filled, sometimes with an outline. */
+/** The labelled shape at a random position, rotated, stretched, filled, and sometimes outlined. */
 function subjectLayer(subject: ShapeClass, paints: Paint[], size: number, random: Random): Layer {
   const radius = size * uniform(random, 0.24, 0.42);
   const room = Math.max(0, size / 2 - 0.9 * radius);
@@ -144,7 +144,7 @@ function subjectLayer(subject: ShapeClass, paints: Paint[], size: number, random
 
 type Fill = (u: number, v: number, out: Paint) => void;
 
-/** One colour, lighter on one side than on the other. */
+/** Fills with one colour that is lighter on one side than on the other. */
 function shadedFill(paint: Paint, random: Random): Fill {
   const slope = uniform(random, 0, 0.14);
   const angle = 2 * Math.PI * random.uniform();
@@ -155,9 +155,9 @@ function shadedFill(paint: Paint, random: Random): Fill {
   };
 }
 
-/** Stripes, dots or squares of the second paint on the first; `radius` of the shape in pixels sets how sharp. */
+/** Fills with stripes, dots or squares of the second paint on the first. `radius`: of the shape, in pixels. */
 function patternFill(pattern: Pattern, paints: Paint[], radius: number, random: Random): Fill {
-  // Never finer than 4.5 pixels, else a small image shows only the mean of both paints.
+  // The period is at least 4.5 pixels; otherwise a small image would show only the mean of both paints.
   const period = Math.max(4.5 / radius, uniform(random, 0.4, 0.62));
   const angle = pattern === 'striped' ? Math.PI * random.uniform() : uniform(random, -0.4, 0.4);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -169,7 +169,7 @@ function patternFill(pattern: Pattern, paints: Paint[], radius: number, random: 
   const amount = (a: number, b: number): number => {
     if (pattern === 'striped') return coverage((fold(a) - 0.25) * pixels);
     if (pattern === 'dotted') return coverage((length(fold(a), fold(b)) - 0.31) * pixels);
-    // Each half period is one square, so a period of two squares is taken longer.
+    // A period has two squares, so it is made longer.
     const one = coverage((fold(a * 0.75) - 0.25) * pixels * 1.33);
     const two = coverage((fold(b * 0.75) - 0.25) * pixels * 1.33);
     return one + two - 2 * one * two;
@@ -180,7 +180,7 @@ function patternFill(pattern: Pattern, paints: Paint[], radius: number, random: 
   };
 }
 
-/** A bar that hides a strip at the subject's side, never its middle. */
+/** A bar that occludes a strip at the side of the subject, never its centre. */
 function occluder(subject: Layer, random: Random): Layer {
   const angle = 2 * Math.PI * random.uniform();
   const [nx, ny] = [Math.cos(angle), Math.sin(angle)];
@@ -203,7 +203,7 @@ function flat(paint: Paint): Layer['colour'] {
   };
 }
 
-/** Share of a pixel that lies inside an edge, from its signed distance in pixels. */
+/** The share of a pixel that is inside an edge, given its signed distance in pixels. */
 const coverage = (distance: number): number => Math.min(1, Math.max(0, 0.5 - distance));
 
 function paintLayer(canvas: Float32Array, size: number, layer: Layer): void {
@@ -223,7 +223,7 @@ function paintLayer(canvas: Float32Array, size: number, layer: Layer): void {
   }
 }
 
-/** Light, tint and noise over the whole image, then bytes. */
+/** Applies brightness, contrast, tint and noise to the whole image, and converts it to bytes. */
 function develop(canvas: Float32Array, target: Uint8Array, random: Random): void {
   const light = uniform(random, -0.06, 0.06);
   const contrast = uniform(random, 0.85, 1.08);
@@ -231,15 +231,15 @@ function develop(canvas: Float32Array, target: Uint8Array, random: Random): void
   const noise = uniform(random, 0.01, 0.05);
   let state = random.uint32() | 1;
   for (let i = 0, c = 0; i < target.length; i++) {
-    // Marsaglia's xorshift: one keyed draw starts it, since a keyed draw per pixel would cost more than the image.
+    // Marsaglia's xorshift, seeded by one keyed draw: a keyed draw per pixel would cost more than drawing the image.
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    // The sum of two bytes less their mean: a triangle of deviation 104 in 255.
+    // The sum of two bytes minus its mean: a triangular distribution with standard deviation 104.
     const bell = ((state & 255) + ((state >>> 8) & 255) - 255) / 104;
     const value = 0.5 + contrast * (canvas[i] - 0.5) + shift[c] + noise * bell;
     c = c === 2 ? 0 : c + 1;
-    // Truncation of a positive number: half a step up, it rounds.
+    // Writing to a Uint8Array truncates; adding 0.5 makes it round.
     target[i] = Math.min(255, Math.max(0, 255 * value)) + 0.5;
   }
 }

@@ -1,15 +1,15 @@
 /**
- * Outlines as signed distance functions: negative inside, positive outside, about as large as the distance to the edge.
- * Shapes fill a circle of radius 1 around the origin, y downwards, and stand upright; `form` in 0..1 varies each.
+ * Outlines as approximate signed distance functions: negative inside, positive outside. Shapes are upright and fill a
+ * circle of radius 1 around the origin, with y pointing down; `form` in 0..1 varies each shape.
  */
 import type { Shape } from './vocabulary.js';
 
-/** Euclidean length; much faster than Math.hypot, whose care about overflow is not needed here. */
+/** Euclidean length; much faster than Math.hypot, whose overflow handling is not needed here. */
 export const length = (x: number, y: number): number => Math.sqrt(x * x + y * y);
 
 export type Outline = (x: number, y: number) => number;
 
-/** How far a shape may be turned and still be called so, in radians each way (a square turned by 45° is a diamond). */
+/** Maximum rotation of each shape in radians, in both directions (a square rotated by 45° would be a diamond). */
 export const TURN: Record<Shape, number> = {
   circle: Math.PI,
   square: 0.26,
@@ -59,7 +59,7 @@ function box(x: number, y: number, halfWidth: number, halfHeight: number): numbe
   return Math.max(Math.abs(x) - halfWidth, Math.abs(y) - halfHeight);
 }
 
-/** A regular polygon with a corner on top; `lower` moves it down, so that a triangle sits in the middle. */
+/** A regular polygon with a corner at the top; `lower` moves it down, to centre the triangle. */
 function polygon(sides: number, lower: number): Outline {
   const apothem = Math.cos(Math.PI / sides);
   const normals = Array.from({ length: sides }, (_, k) => {
