@@ -35,7 +35,7 @@ const encoded = (format, options = {}) => ({
       .toFile(file);
   },
   codec: IMAGE,
-  outer: [/unsupported image format/, /the file is empty/, /in an unknown format/],
+  outer: [/unsupported image format/, /the file is empty/, /begin like no image/],
   read: (file) => decodeImage(file, 32),
 });
 
@@ -61,15 +61,10 @@ function cifar(name, layout, readFolder) {
       return join(folder, own);
     },
     codec: records(labelBytes, PIXELS),
-<<<<<<< HEAD
-    outer: [/belong to no whole image/, /is empty/],
-    // If two files disagree, the error may name either of them.
-=======
     outer: [/are not a whole image/, /is empty/],
-    // Two files may disagree; the other one is then as much at fault.
->>>>>>> i19-eng-words
+    // If two files disagree, the error may name either of them.
     names: /cifar/,
-    read: (file) => contentOf(readFolder(dirname(file), subset: true )),
+    read: (file) => contentOf(readFolder(dirname(file), { subset: true })),
   };
 }
 const namesOf = (count) => Array.from({ length: count }, (_, i) => `class_${i}\n`).join('');
