@@ -35,7 +35,7 @@ const encoded = (format, options = {}) => ({
       .toFile(file);
   },
   codec: IMAGE,
-  outer: [/unsupported image format/, /the file is empty/, /begin like no image/],
+  outer: [/unsupported image format/, /the file is empty/, /in an unknown format/],
   read: (file) => decodeImage(file, 32),
 });
 
