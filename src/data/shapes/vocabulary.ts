@@ -1,4 +1,4 @@
-/** The words of the shapes world, and which pairs of them are its classes. */
+/** The words of the shapes world, and the pairs of words that are its classes. */
 import { LexelError } from '../../util/errors.js';
 
 export const COLOURS = [
@@ -33,7 +33,7 @@ export type Pattern = (typeof PATTERNS)[number];
 export type Shape = (typeof SHAPES)[number];
 export type Attribute = Colour | Pattern;
 
-/** A class: what it looks like and its label, "red_circle". */
+/** A class: its appearance and its label, such as "red_circle". */
 export interface ShapeClass {
   readonly label: string;
   readonly attribute: Attribute;
@@ -42,15 +42,15 @@ export interface ShapeClass {
 
 const ATTRIBUTES: readonly Attribute[] = [...COLOURS, ...PATTERNS];
 
-/** How many classes there can be. */
+/** The largest number of classes. */
 export const MAX_SHAPE_CLASSES = ATTRIBUTES.length * SHAPES.length;
 
 /**
- * The first `count` classes of a fixed list in which every ten classes hold each shape once, with ten attributes that
- * differ, and no pair comes twice; sorted by label. So attributes and shapes are as unrelated as a part of all
- * pairs allows, and a multiple of ten gives superclasses (the shapes) of equal size.
+ * The first `count` classes of a fixed list, sorted by label. Each ten consecutive classes of the list contain every
+ * shape once, with ten different attributes, and no pair occurs twice. So attributes and shapes are as independent as a
+ * subset of all pairs allows, and with a multiple of ten all superclasses (the shapes) have the same size.
  *
- * @throws LexelError when count is not a whole number from 2 to {@link MAX_SHAPE_CLASSES}.
+ * @throws LexelError if count is not a whole number from 2 to {@link MAX_SHAPE_CLASSES}.
  */
 export function shapeClasses(count: number): ShapeClass[] {
   if (!Number.isInteger(count) || count < 2 || count > MAX_SHAPE_CLASSES) {
@@ -60,7 +60,7 @@ export function shapeClasses(count: number): ShapeClass[] {
   for (let i = 0; i < count; i++) {
     const round = Math.floor(i / SHAPES.length);
     const place = i % SHAPES.length;
-    // 5 and 3 share no divisor with 14, the number of attributes: rounds and shapes both run through all of them.
+    // 5 and 3 have no common divisor with 14, the number of attributes, so rounds and shapes both go through all attributes.
     const attribute = ATTRIBUTES[(5 * round + 3 * place) % ATTRIBUTES.length];
     const shape = SHAPES[place];
     classes.push({ label: `${attribute}_${shape}`, attribute, shape });

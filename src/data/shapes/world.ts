@@ -1,7 +1,7 @@
 /**
- * The shapes world: a data set that is drawn, not downloaded, and small enough to train on in a minute. Its classes
- * are an attribute and a shape ("red_circle", "striped_square"), so a network can meet every word of a class that it
- * has never seen.
+ * The shapes world: a data set that is drawn instead of downloaded, and small enough to train on in a minute. A
+ * class combines an attribute and a shape ("red_circle", "striped_square"), so both words of a held-out class can
+ * occur in the names of seen classes.
  */
 import { LexelError } from '../../util/errors.js';
 import { deriveKey, Random } from '../../util/random.js';
@@ -14,9 +14,9 @@ import { SHAPES, type ShapeClass, shapeClasses } from './vocabulary.js';
 export interface ShapesOptions {
   /** Height and width, in pixels. Default 32. */
   readonly size?: number;
-  /** Training images a class. Default 100. */
+  /** Training images per class. Default 100. */
   readonly perClass?: number;
-  /** Test images a class. Default 25. */
+  /** Test images per class. Default 25. */
   readonly testPerClass?: number;
   /** Number of classes, 2 to 140; multiples of ten keep superclasses of equal size. Default 60. */
   readonly classes?: number;
@@ -25,9 +25,9 @@ export interface ShapesOptions {
 }
 
 /**
- * Draws the shapes world. Superclasses are the shapes. Image i of a class is the same however many are drawn.
+ * Draws the shapes world. The superclasses are the shapes. Image i of a class does not depend on the number of images.
  *
- * @throws LexelError when a number is out of range.
+ * @throws LexelError if a number is out of range.
  * @example
  * const world = shapesWorld({ perClass: 20 });
  * world.classes[0]; // "black_circle"
