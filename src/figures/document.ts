@@ -85,8 +85,8 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
 }
 
 /**
- * Numbers to a hundredth of a unit, which nobody sees: the rest is a third of the file, and its last digits differ from one
- * processor or version of Node to another.
+ * Rounds numbers to a hundredth of a unit, which is not visible. Further digits would be a third of the file, and the last
+ * of them differ between processors and versions of Node.
  */
 const rounded = (attribute: string) =>
   attribute.replace(/-?\d+(?:(?:\.\d+)?e-\d+|\.\d{3,})/g, (number) =>
