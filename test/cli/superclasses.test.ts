@@ -56,7 +56,7 @@ describe('lexel loo --superclasses', () => {
   it('joins a run only with the same superclasses, whatever the name of their file', async () => {
     const other = await run(`${LOO} colours.txt --folds 1 --out run`);
     expect(other.err).toMatch(/^lexel: run already holds a run with another set of superclasses/);
-    expect(other.err).toContain('give the --superclasses that it was begun with');
+    expect(other.err).toContain('give the --superclasses that the run was begun with');
     expect(other.code).toBe(2);
     const same = await run(`${LOO} again.json --folds 1 --out run`);
     expect(same.out).toContain('Continuing the existing run: 1 fold, 1 added now');

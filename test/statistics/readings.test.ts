@@ -190,6 +190,6 @@ describe('a reading that a run does not support', () => {
 
   it('of a recipe with one head rejects a label weight', async () => {
     const asked = prepareExperiment({ ...SHAPES, train: { ...SHAPES.train, labelWeight: 0.3 } });
-    await expect(asked).rejects.toThrow('recipe poster has one head');
+    await expect(asked).rejects.toThrow('recipe poster has only one head');
   });
 });
