@@ -13,7 +13,8 @@ import { RESAMPLES } from '../dist/statistics/evidence/bootstrap.js';
 import { comparedRows } from '../dist/statistics/evidence/compared-rows.js';
 import { holm, signFlip } from '../dist/statistics/evidence/paired-test.js';
 import { MEASURES } from '../dist/statistics/measures.js';
-import { commonKeys, load, mean, numbers, results, unitsOf } from './results-page/classes-table.mjs';
+import { commonKeys, load, mean, numbers, unitsOf } from './results-page/classes-table.mjs';
+import { results } from './results-page/directories.mjs';
 
 const { check } = new Command('node scripts/published-tests.mjs')
   .description('Computes every test that docs/RESULTS.md publishes, corrected together.')

@@ -1,13 +1,11 @@
 /** The kept runs class by class, as classes.csv has them: of records, or of runs that were kept as classes.csv alone. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readRunFile } from '../../dist/crossval/index.js';
 import { classesCsv } from '../../dist/report/csv.js';
 import { resamplingUnits } from '../../dist/statistics/evidence/units.js';
 import { summariseRun } from '../../dist/statistics/index.js';
-
-export const results = fileURLToPath(new URL('../../docs/results/', import.meta.url));
+import { directoriesOf } from './directories.mjs';
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -34,9 +32,7 @@ function readClasses(dir, reading) {
 /** The kept runs of a name: one, or one a seed. "run@reading" is a run measured by another reading than its own. */
 export function load(name) {
   const [run, reading] = name.split('@');
-  const dir = join(results, run);
-  const seeds = readdirSync(dir).filter((entry) => /^seed-\d+$/.test(entry));
-  const dirs = seeds.length > 0 ? seeds.map((seed) => join(dir, seed)) : [dir];
+  const dirs = directoriesOf(run);
   const runs = dirs.map((each) => readRunFile(each));
   return {
     name,

@@ -27,6 +27,12 @@ export function value(measure, x, unit = MEASURES[measure].unit) {
   return fixed(x, DIGITS[unit]);
 }
 
+/** The value of a measure by chance, exact where it is 0 or small. */
+export function chance(measure, x) {
+  if (measure === 'ausuc') return fixed(x, 4);
+  return MEASURES[measure].group === 'direction' || x === 0 ? '0' : value(measure, x);
+}
+
 /** "4.49 to 5.54", "22.6 to 37.6 %". */
 export function range(measure, interval, unit) {
   if (!interval) return 'n/a';

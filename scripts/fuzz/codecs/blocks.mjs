@@ -6,6 +6,16 @@ const PRELUDE = 16;
 const aligned = (at) => Math.ceil(at / 64) * 64;
 const isBlock = (value) => typeof value === 'object' && value !== null && 'crc32' in value;
 
+/** Errors for a file of blocks that is refused before its header is read, apart from the error for its first bytes. */
+export const BLOCKS_OUTER = [
+  /byte 4: version/,
+  /byte 8/,
+  /checksum/,
+  /is cut short/,
+  /not JSON/,
+  /follow the end/,
+];
+
 /** @param kinds part kind by block name; default 'bytes' */
 export const blocksCodec = (kinds) => ({
   open(bytes) {

@@ -13,7 +13,7 @@ import {
 import { toHalf } from '../../../dist/formats/index.js';
 import { layerTable, parameterSpecs, parseNetwork } from '../../../dist/nn/index.js';
 import { readIndex, writeIndex } from '../../../dist/search/index-file.js';
-import { blocksCodec } from '../codecs/blocks.mjs';
+import { BLOCKS_OUTER, blocksCodec } from '../codecs/blocks.mjs';
 import { IMAGE } from '../codecs/images.mjs';
 import { JSON_FILE, LINES, records } from '../codecs/plain.mjs';
 import { pixelsOf } from './pixels.mjs';
@@ -134,15 +134,7 @@ export const IMAGE_READERS = {
     write: index,
     codec: blocksCodec({ stats: 'bytes', matrix: 'floats' }),
     checked: () => true,
-    outer: [
-      /byte 0: not an index/,
-      /byte 4: version/,
-      /byte 8/,
-      /checksum/,
-      /is cut short/,
-      /not JSON/,
-      /follow the end/,
-    ],
+    outer: [/byte 0: not an index/, ...BLOCKS_OUTER],
     read: (file) => readIndex(file),
   },
   superclasses: groups(

@@ -9,7 +9,7 @@ import {
   WordVectors,
   writeStore,
 } from '../../../dist/words/index.js';
-import { blocksCodec } from '../codecs/blocks.mjs';
+import { BLOCKS_OUTER, blocksCodec } from '../codecs/blocks.mjs';
 import { gzipped, LINES, WORD2VEC } from '../codecs/plain.mjs';
 
 const D = 4;
@@ -66,15 +66,7 @@ export const WORD_READERS = {
     write: (file, seed) => writeStore(file, vectors(seed), { dtype: seed === 2 ? 'float16' : 'float32' }),
     codec: blocksCodec({ words: 'lines', norms: 'floats', matrix: 'floats' }),
     checked: () => true,
-    outer: [
-      /byte 0: not a packed/,
-      /byte 4: version/,
-      /byte 8/,
-      /checksum/,
-      /is cut short/,
-      /not JSON/,
-      /follow the end/,
-    ],
+    outer: [/byte 0: not a packed/, ...BLOCKS_OUTER],
     read,
   },
   'word vectors': {

@@ -62,7 +62,7 @@ ${table([
 **Answer.**
 
 - With words that mean nothing every rank is where chance has it, so what transfers is in the words: all eight measures differ, ${p(...keys(permuted), ...keys(random))}.
-- With frozen random features all eight fall (${p(...keys(frozen))}), but the loss falls by ${medianChange(frozen)} in the median, and with permuted words still by ${medianChange(permuted)}: that much of the poster's measure is the centre of the space.
+- With frozen random features all eight fall (${p(...keys(frozen))}), but the loss changes by ${medianChange(frozen)} in the median, and with permuted words still by ${medianChange(permuted)}: that much of the poster's measure is the centre of the space.
 - **Word vectors as targets are not what makes it work.** A classifier that was taught unrelated classes, and whose softmax then weighs the words of its ten best guesses (ConSE, Norouzi et al. 2014), lands about as close to
   the unseen words as a network that was taught the vectors (AUSUC ${shown('ausuc')}, ${p(key(oneHot, 'ausuc'))}; hit@5 with two constants ${shown('twoConstantsHit5')}, ${p(key(oneHot, 'twoConstantsHit5'))}).
   The words are needed to read the answer. The smallest differences that this comparison could have found, four times in five and before correction: ${detectable('heldOutRank')} in rank of 20, ${fixed(100 * test(oneHot, 'heldOutHit5').detectable, 1)} points in hit@5 of 20, ${detectable('ausuc')} in AUSUC.

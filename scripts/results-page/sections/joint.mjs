@@ -1,21 +1,21 @@
+import { JUDGED, READ_BY } from '../../experiments/plan.mjs';
 import { compare, json, seedsOf } from '../kept.mjs';
 import { counted, difference, fixed, label, number, p, percent, table, value } from '../text.mjs';
 
 const MEASURED = ['heldOutRank', 'heldOutHit1', 'heldOutHit5', 'ausuc', 'twoConstantsHit5', 'rank'];
-const JUDGED = ['rotation-0', 'rotation-1', 'rotation-2', 'rotation-3'];
 
 export default () => {
   const columns = [
     ['rotations-poster', 'regression'],
-    ['rotations-poster', 'reverse-ridge'],
+    ['rotations-poster', READ_BY.poster],
     ['rotations-joint', 'regression'],
     ['rotations-joint', 'reverse-ridge'],
     ['rotations-joint', 'conse'],
-    ['rotations-joint', 'conse+reverse-ridge'],
+    ['rotations-joint', READ_BY.joint],
   ];
   const { rows, labels } = compare(
     columns.map(([run]) => run),
-    { readings: columns.map(([, reading]) => reading), folds: JUDGED },
+    { readings: columns.map(([, reading]) => reading), folds: JUDGED.map(String) },
   );
   const row = (m) => rows.find(({ measure }) => measure === m);
   const last = (m) => row(m).differences.at(-1);

@@ -1,6 +1,6 @@
 import { median } from 'simple-statistics';
 import { has, load, pooled, summary } from '../kept.mjs';
-import { change, fixed, number, percent, range, table, value } from '../text.mjs';
+import { chance, change, fixed, label, number, percent, range, table, value } from '../text.mjs';
 
 /** What the poster reports. */
 export const POSTER = { improved: 86, median: -0.31, best: -0.655, worst: 0.679, flatAfter: 15 };
@@ -8,6 +8,17 @@ export const POSTER = { improved: 86, median: -0.31, best: -0.655, worst: 0.679,
 const named = ({ label, change: x }) => `${change(x)} (${label})`;
 const share = (improved, count) =>
   count === 100 ? `${improved} of 100` : `${improved} of ${count} (${percent(improved / count, 0)})`;
+
+const MEASURED = [
+  'rank',
+  'hit1',
+  'hit5',
+  'hit10',
+  'twoConstantsRank',
+  'twoConstantsHit5',
+  'ausuc',
+  'centredCosine',
+];
 
 export default () => {
   const run = 'loo-poster';
@@ -60,21 +71,21 @@ export default () => {
 **Protocol.** \`lexel loo --protocol loo\`: a fold for every class, seed 0. ${whole ? 'All 100 folds.' : `**${done} of 100 folds have run so far**; the experiment goes on where it stopped, so these numbers are of ${number(done)} classes only.`}
 ${engines(run)}
 
-**Answer.** The loss falls for ${own.improved} of ${own.count} classes, and by ${change(own.median)} in the median. Always answering the mean of the seen words, without looking at the image,
-makes it fall for ${mean.improved} and by ${change(mean.median)}. So the poster's measure cannot tell what a network knows from where the words' centre lies. Ranks can: among all 100 labels the true word,
+**Answer.** The loss falls for ${own.improved} of ${own.count} classes and changes by ${change(own.median)} in the median. Always answering the mean of the seen words, without looking at the image,
+makes it fall for ${mean.improved} and changes it by ${change(mean.median)}. So the poster's measure cannot tell what a network knows from where the words' centre lies. Ranks can: among all 100 labels the true word,
 which the network never saw, has mean rank ${value('rank', h.rank.value)} where guessing has 50.5, and is among the best five for ${percent(h.hit5.value)} of the images (guessing: 5 %).
 
 ${table(rows)}
 
-| ${done} classes, each alone | this run | 95 % interval | chance |
-| --- | --- | --- | --- |
-${['rank', 'hit1', 'hit5', 'hit10', 'twoConstantsRank', 'twoConstantsHit5', 'ausuc', 'centredCosine']
-  .filter((m) => of[m])
-  .map(
-    (m) =>
-      `| ${LABEL[m]} | ${value(m, of[m].mean)} | ${range(m, of[m].interval)} | ${m === 'centredCosine' ? '0' : value(m, h[m].chance)} |`,
-  )
-  .join('\n')}
+${table([
+  [`${done} classes, each alone`, 'this run', '95 % interval', 'chance'],
+  ...MEASURED.filter((m) => of[m]).map((m) => [
+    label(m),
+    value(m, of[m].mean),
+    range(m, of[m].interval),
+    chance(m, h[m].chance),
+  ]),
+])}
 
 A fold holds one class out, so there is no permutation null and no rank among held-out labels, and AUSUC and two constants, which have one unseen label to place, compare only with such folds. The fair null is the same experiment with the words
 assigned to the classes at random (\`--control permuted\`)${has('loo-permuted') ? permuted() : ', which has not been run for single classes yet'}.
@@ -84,17 +95,6 @@ ${whole ? '![Loss on held-out classes against epoch](images/loo-figure-2.png)\n!
 };
 
 const scaled = (interval, by) => interval && { low: interval.low * by, high: interval.high * by };
-
-const LABEL = {
-  rank: 'mean rank among all 100 labels',
-  hit1: 'hit@1 among all 100',
-  hit5: 'hit@5 among all 100',
-  hit10: 'hit@10 among all 100',
-  twoConstantsRank: 'mean rank, two constants',
-  twoConstantsHit5: 'hit@5 among all 100, two constants',
-  ausuc: 'AUSUC',
-  centredCosine: 'centred cosine',
-};
 
 function engines(run) {
   const { folds } = load(run);

@@ -1,8 +1,9 @@
+import { RECIPES } from '../../experiments/plan.mjs';
 import { load } from '../classes-table.mjs';
 import { json } from '../kept.mjs';
 import { differenceInterval, fixed, label, table, value } from '../text.mjs';
 
-const NAMES = ['centred', 'unit', 'abtt', 'whitened', 'softmax', 'poster-ranking', 'centred-ranking'];
+const NAMES = RECIPES.map(({ name }) => name);
 const SHOWN = ['heldOutRank', 'heldOutHit5', 'ausuc', 'hit5', 'twoConstantsHit5', 'centredCosine'];
 
 export default () => {

@@ -1,6 +1,6 @@
 import { MEASURES } from '../../../dist/statistics/measures.js';
 import { pooled, seedsOf, summary } from '../kept.mjs';
-import { change, counted, fixed, label, p, percent, range, table, value } from '../text.mjs';
+import { chance, change, counted, fixed, label, p, percent, range, table, value } from '../text.mjs';
 import { POSTER } from './loo.mjs';
 
 const ROWS = [
@@ -53,11 +53,7 @@ ${table([
     range(m, of[m].interval),
     of[m].deviation === null ? 'n/a' : deviation(m, of[m].deviation),
     range(m, s.headline[m].permutationNull),
-    m === 'ausuc'
-      ? fixed(s.headline[m].chance, 4)
-      : MEASURES[m].group === 'direction' || m === 'skill'
-        ? '0'
-        : value(m, s.headline[m].chance),
+    chance(m, s.headline[m].chance),
   ]),
 ])}
 
