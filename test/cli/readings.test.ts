@@ -65,7 +65,7 @@ describe('--reading', () => {
     expect(bundled.err).toMatch(
       /lite-cifar100\.safetensors: does not support the reading conse: .*no class head/,
     );
-    expect((await run(`loo ${SMALL} --label-weight 0.3`)).err).toContain('recipe poster has one head');
+    expect((await run(`loo ${SMALL} --label-weight 0.3`)).err).toContain('recipe poster has only one head');
     expect((await run('compare --help')).out).toMatch(/Readings:\n.*regression/);
   });
 });
