@@ -4,6 +4,16 @@
  */
 
 export { comparisonText } from './comparison.js';
+export {
+  type HeldOutImage,
+  type HeldOutImages,
+  type HeldOutImagesOptions,
+  heldOutImages,
+  type Mark,
+  type NoHeldOutImages,
+  type ShownAnswer,
+  type ShownWord,
+} from './held-out-images.js';
 export { POSTER } from './poster.js';
 export { seedsText, writeSeedsReport } from './seeds-report.js';
 export { summaryText } from './text.js';

@@ -32,6 +32,8 @@ export interface HeldOutClass {
 export interface FoldAnswers extends ReadAnswers {
   /** Outputs of the held-out classes' test images, [n, dimension] each. */
   readonly heldOut: readonly (HeldOutClass & {
+    /** [n]: indices in the data set's test split. */
+    readonly ids: Int32Array;
     readonly epoch0: Float32Array;
     readonly epoch1: Float32Array;
     readonly last: Float32Array;
@@ -135,7 +137,7 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
       `outputs have ${outputs.dimension} dimensions, ${needed.filter(Boolean).join(', ')}`,
     );
   }
-  const { labels, epoch0, epoch1, last } = outputs.heldOut;
+  const { ids, labels, epoch0, epoch1, last } = outputs.heldOut;
   const { trainMeans = [], trainCovariance = [], heldOut: features = [] } = outputs.features ?? {};
   for (const [name, values] of Object.entries({
     ...{ epoch0, epoch1, last, 'seen means': outputs.seen.means },
@@ -166,6 +168,7 @@ function loadOutputs(run: Run, record: FoldRecord, reading: string | undefined):
     return {
       index,
       images: rows.length,
+      ids: Int32Array.from(rows, (row) => ids[row]),
       epoch0: pick(epoch0, rows),
       epoch1: pick(epoch1, rows),
       last: pick(last, rows),
