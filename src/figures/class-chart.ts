@@ -2,8 +2,10 @@
 import * as Plot from '@observablehq/plot';
 import type { ClassResult } from '../statistics/class-result.js';
 import type { Summary } from '../statistics/summary.js';
+import { COLOURS } from '../util/figure-style.js';
 import { counted, shortName } from '../util/format.js';
-import { COLOURS, drawFigure } from './document.js';
+import { drawFigure } from './document.js';
+import { changeTick, numberTick } from './ticks.js';
 
 const ROW = 15;
 
@@ -29,7 +31,6 @@ export function classChart(summary: Summary): string {
   const y = { type: 'band' as const, domain: data.map((row) => row.name), label: null, tickSize: 0 };
   const longest = Math.max(...data.map((row) => row.name.length));
   const marginLeft = Math.min(260, 24 + longest * 7.2);
-  const signed = (v: number) => String(v).replace('-', '−');
   return drawFigure(
     [
       {
@@ -46,12 +47,12 @@ export function classChart(summary: Summary): string {
             grid: true,
             labelAnchor: 'center',
             labelArrow: 'none',
-            tickFormat: signed,
+            tickFormat: changeTick,
             nice: true,
           },
           marks: [
             Plot.ruleX([0], { stroke: COLOURS.faint }),
-            Plot.ruleY(data, { y: 'name', x1: 0, x2: 'change', stroke: '#c8c8c8' }),
+            Plot.ruleY(data, { y: 'name', x1: 0, x2: 'change', stroke: COLOURS.rule }),
             Plot.tickX(data, { y: 'name', x: 'control', stroke: COLOURS.control, strokeWidth: 2 }),
             Plot.dot(data, {
               y: 'name',
@@ -76,7 +77,7 @@ export function classChart(summary: Summary): string {
             grid: true,
             labelAnchor: 'center',
             labelArrow: 'none',
-            tickFormat: signed,
+            tickFormat: numberTick,
             ticks: 6,
             nice: true,
             domain: [
@@ -86,7 +87,7 @@ export function classChart(summary: Summary): string {
           },
           marks: [
             Plot.ruleX([0], { stroke: COLOURS.faint }),
-            Plot.ruleY(directed, { y: 'name', x1: 0, x2: 'cosine', stroke: '#c8c8c8' }),
+            Plot.ruleY(directed, { y: 'name', x1: 0, x2: 'cosine', stroke: COLOURS.rule }),
             Plot.dot(directed, {
               y: 'name',
               x: 'cosine',

@@ -4,21 +4,9 @@
  */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { COLOURS, FIGURE_FONT } from '../util/figure-style.js';
 import { visibleLines } from '../util/visible.js';
 import { escapeXml } from '../util/xml.js';
-
-/** A font that ships with Lexel (used for PNG), then common browser fonts. */
-export const FONT = "'DejaVu Sans', 'Helvetica Neue', Arial, sans-serif";
-
-/** Colours that are distinct in greyscale and for colour-blind readers (after Okabe and Ito). */
-export const COLOURS = {
-  ink: '#222222',
-  faint: '#6b6b6b',
-  better: '#0072b2',
-  worse: '#d55e00',
-  control: '#8a6d00',
-  band: '#0072b2',
-} as const;
 
 export interface Panel {
   readonly options: Plot.PlotOptions;
@@ -55,9 +43,9 @@ export function drawFigure(panels: readonly Panel[], text: FigureText): string {
       `<text x="${MARGIN}" y="${MARGIN + TITLE_LINE + 11 + i * SUBTITLE_LINE}" fill="${COLOURS.faint}" font-size="12">${escapeXml(line)}</text>`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FONT}" color="${COLOURS.ink}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FIGURE_FONT}" color="${COLOURS.ink}">`,
     `<title>${escapeXml(text.title)}</title><desc>${escapeXml(text.description)}</desc>`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
+    `<rect width="${width}" height="${height}" fill="${COLOURS.page}"/>`,
     `<text x="${MARGIN}" y="${MARGIN + 15}" fill="${COLOURS.ink}" font-size="16" font-weight="bold">${escapeXml(text.title)}</text>`,
     ...subtitle,
     ...drawn,
@@ -71,7 +59,7 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
   // Plot's own style sheet uses :where() and custom properties, which only browsers support.
   svg.querySelector('style')?.remove();
   for (const [name, value] of Object.entries({
-    ...{ x, y, 'font-size': 12, 'font-family': FONT, color: COLOURS.ink },
+    ...{ x, y, 'font-size': 12, 'font-family': FIGURE_FONT, color: COLOURS.ink },
     overflow: 'visible',
   })) {
     svg.setAttribute(name, String(value));
@@ -81,7 +69,7 @@ function drawPanel({ options, width, height }: Panel, x: number, y: number): str
   }
   svg.removeAttribute('class');
   // Plot writes labels as they are: control characters are no XML.
-  return visibleLines(svg.outerHTML).replaceAll('var(--plot-background)', 'white');
+  return visibleLines(svg.outerHTML).replaceAll('var(--plot-background)', COLOURS.page);
 }
 
 /**

@@ -3,11 +3,17 @@ import * as Plot from '@observablehq/plot';
 import { median } from 'simple-statistics';
 import { type ClassCurve, type CurveValue, quartileBands, quartileCurves } from '../statistics/curves.js';
 import type { Summary } from '../statistics/summary.js';
+import { COLOURS } from '../util/figure-style.js';
 import { counted, shortName } from '../util/format.js';
-import { COLOURS, drawFigure } from './document.js';
+import { drawFigure } from './document.js';
+import { changeTick } from './ticks.js';
 
 const WIDTH = 780;
 const HEIGHT = 400;
+const TOP = 24;
+const BOTTOM = 44;
+/** Distance of two labels in pixels: the height of a line. */
+const LINE = 16;
 
 /**
  * Draws the median as a line, the quartiles as a band and, dashed, the classes that rank 25th and 75th of 100
@@ -39,6 +45,8 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
     high: b.high * scale,
   }));
   const end = band.at(-1);
+  const values = [...band.flatMap((b) => [b.low, b.high]), ...points.map((p) => p.y), reference * scale];
+  const y = niceScale([...values, ...(asPercent ? [0] : [])]);
   const labels = spread(
     [
       ...named.map(({ rank, curve }) => ({
@@ -49,7 +57,7 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
       ...(curves.length >= 4 && end ? [{ y: end.mid, text: 'median', colour: COLOURS.better }] : []),
       { y: reference * scale, text: 'mean-vector answer', colour: COLOURS.control },
     ],
-    [...band.flatMap((b) => [b.low, b.high]), ...points.map((p) => p.y), reference * scale],
+    y,
   );
   const many = curves.length >= 4;
   return drawFigure(
@@ -60,8 +68,8 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
         options: {
           marginLeft: 64,
           marginRight: 236,
-          marginBottom: 44,
-          marginTop: 24,
+          marginBottom: BOTTOM,
+          marginTop: TOP,
           x: {
             label: 'epoch (0 = untrained)',
             domain: [0, last],
@@ -74,14 +82,19 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
             label: asPercent ? 'change of held-out loss against epoch 0, %' : 'held-out loss (MSE)',
             grid: true,
             labelArrow: 'none',
-            nice: true,
+            domain: y,
             ticks: 8,
-            zero: asPercent,
-            tickFormat: asPercent ? (v: number) => String(v).replace('-', '−') : undefined,
+            tickFormat: asPercent ? changeTick : undefined,
           },
           marks: [
             many
-              ? Plot.areaY(band, { x: 'epoch', y1: 'low', y2: 'high', fill: COLOURS.band, fillOpacity: 0.18 })
+              ? Plot.areaY(band, {
+                  x: 'epoch',
+                  y1: 'low',
+                  y2: 'high',
+                  fill: COLOURS.better,
+                  fillOpacity: 0.18,
+                })
               : null,
             asPercent ? Plot.ruleY([0], { stroke: COLOURS.faint }) : null,
             Plot.ruleY([reference * scale], {
@@ -125,10 +138,19 @@ interface EndLabel {
   colour: string;
 }
 
-/** Moves labels apart to at least the height of a line, keeping their order. */
-function spread(labels: readonly Omit<EndLabel, 'at'>[], values: readonly number[]): EndLabel[] {
-  const range = Math.max(...values) - Math.min(...values) || 1;
-  const gap = (range * 17) / (HEIGHT - 68);
+/** The range of a linear axis that ends on ticks. */
+function niceScale(values: readonly number[]): [low: number, high: number] {
+  const domain = [Math.min(...values), Math.max(...values)];
+  const [low, high] = Plot.scale({ y: { type: 'linear', domain, nice: 8 } }).domain as Iterable<number>;
+  return [low, high];
+}
+
+/** Moves labels apart to at least the height of a line, keeping their order and staying within the axis. */
+function spread(
+  labels: readonly Omit<EndLabel, 'at'>[],
+  [low, high]: readonly [low: number, high: number],
+): EndLabel[] {
+  const gap = ((high - low) * LINE) / (HEIGHT - TOP - BOTTOM);
   const sorted = [...labels].sort((a, b) => a.y - b.y).map((label) => ({ ...label, at: label.y }));
   // Each pass moves touching neighbours apart by half of the missing distance each.
   for (let pass = 0; pass < 100; pass++) {
@@ -139,6 +161,13 @@ function spread(labels: readonly Omit<EndLabel, 'at'>[], values: readonly number
       sorted[i - 1].at -= missing / 2;
     }
   }
+  // Labels that were moved beyond an end of the axis move back, and push their neighbours.
+  sorted.forEach((label, i) => {
+    label.at = Math.max(label.at, low + i * gap);
+  });
+  sorted.reverse().forEach((label, i) => {
+    label.at = Math.min(label.at, high - i * gap);
+  });
   return sorted;
 }
 

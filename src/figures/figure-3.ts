@@ -1,8 +1,10 @@
 /** The poster's figure 3: a histogram of the relative change of loss over the held-out classes. */
 import * as Plot from '@observablehq/plot';
 import type { Summary } from '../statistics/summary.js';
+import { COLOURS } from '../util/figure-style.js';
 import { change, counted } from '../util/format.js';
-import { COLOURS, drawFigure } from './document.js';
+import { drawFigure } from './document.js';
+import { changeTick } from './ticks.js';
 
 const WIDTH = 760;
 const HEIGHT = 360;
@@ -72,7 +74,7 @@ export function figure3(summary: Summary): string {
             domain: [low, high],
             labelAnchor: 'center',
             labelArrow: 'none',
-            tickFormat: (v: number) => (v > 0 ? `+${v}` : String(v).replace('-', '−')),
+            tickFormat: changeTick,
           },
           y: {
             label: 'classes',
@@ -85,7 +87,8 @@ export function figure3(summary: Summary): string {
             Plot.gridY({ ticks: Math.min(top, 8) }),
             Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'count', fill: improved, inset: 0.5 }),
             Plot.ruleY([0]),
-            Plot.ruleX([0], { stroke: COLOURS.faint }),
+            // It ends below the labels, so that it crosses none.
+            Plot.ruleX([0], { y1: 0, y2: top * 1.03, stroke: COLOURS.faint }),
             ...labels.flatMap((label) => [
               Plot.ruleX([label.x], {
                 y1: 0,
@@ -102,8 +105,6 @@ export function figure3(summary: Summary): string {
                 fontWeight: 'bold',
                 textAnchor: label.anchor,
                 dx: label.anchor === 'start' ? 6 : -6,
-                stroke: 'white',
-                strokeWidth: 4,
               }),
             ]),
           ],

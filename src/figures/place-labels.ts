@@ -23,6 +23,9 @@ interface Box {
   readonly bottom: number;
 }
 
+/** Distance in pixels that a label keeps from other labels and points. */
+const ROOM = 2;
+
 /** Positions around a point: right, left, above, below, then the corners. */
 const PLACES: readonly (readonly [number, number, PlacedLabel['anchor']])[] = [
   [7, 0, 'start'],
@@ -64,7 +67,7 @@ export function placeLabels(
       const box = { left, right: left + width, top: textY - size * 0.5, bottom: textY + size * 0.5 };
       const inside =
         box.left >= area.left && box.right <= area.right && box.top >= area.top && box.bottom <= area.bottom;
-      if (!inside || taken.some((other, i) => i !== p && overlap(box, other))) continue;
+      if (!inside || taken.some((other, i) => i !== p && overlap(box, other, ROOM))) continue;
       taken.push(box);
       placed.push({ ...point, textX, textY, anchor });
       break;
@@ -73,6 +76,8 @@ export function placeLabels(
   return placed;
 }
 
-function overlap(a: Box, b: Box): boolean {
-  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+function overlap(a: Box, b: Box, room: number): boolean {
+  return (
+    a.left < b.right + room && b.left < a.right + room && a.top < b.bottom + room && b.top < a.bottom + room
+  );
 }

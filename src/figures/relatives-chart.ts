@@ -1,9 +1,11 @@
 /** Scatter plots of why classes differ: a class's result against the cosine to its nearest seen label. */
 import * as Plot from '@observablehq/plot';
 import type { Relatives, WhyClassesDiffer } from '../statistics/evidence/relatives.js';
+import { COLOURS } from '../util/figure-style.js';
 import { counted, fixed, pValue, shortName } from '../util/format.js';
-import { COLOURS, drawFigure } from './document.js';
+import { drawFigure } from './document.js';
 import { placeLabels } from './place-labels.js';
+import { numberTick } from './ticks.js';
 
 const WIDTH = 940;
 const HEIGHT = 760;
@@ -62,7 +64,6 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
   const place = (anchor: string) => labels.filter((label) => label.anchor === anchor);
   const unX = (v: number) => x[0] + ((v - area.left) / (area.right - area.left)) * (x[1] - x[0]);
   const unY = (v: number) => y[0] + ((area.bottom - v) / (area.bottom - area.top)) * (y[1] - y[0]);
-  const signed = (v: number) => String(v).replace('-', '−');
   const correlation = found?.all
     ? `Spearman ρ = ${fixed(found.all.rho, 2)}${found.all.interval ? ` (95 % ${fixed(found.all.interval.low, 2)} to ${fixed(found.all.interval.high, 2)})` : ''}, p ${sign(found.all.p)}, ${found.all.n} classes` +
       (found.singleWord
@@ -85,9 +86,9 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
             label: 'cosine of the class’s word with the nearest seen label’s',
             labelAnchor: 'center',
             labelArrow: 'none',
-            tickFormat: signed,
+            tickFormat: numberTick,
           },
-          y: { domain: y, label: axis, labelArrow: 'none', grid: true, ticks: 9, tickFormat: signed },
+          y: { domain: y, label: axis, labelArrow: 'none', grid: true, ticks: 9, tickFormat: numberTick },
           marks: [
             Plot.ruleY([0], { stroke: COLOURS.faint }),
             Plot.dot(points, {
@@ -96,7 +97,7 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
               r: 3.5,
               stroke: COLOURS.better,
               strokeWidth: 1.5,
-              fill: (p: { c: Relatives }) => (p.c.multiWord ? 'white' : COLOURS.better),
+              fill: (p: { c: Relatives }) => (p.c.multiWord ? COLOURS.page : COLOURS.better),
             }),
             ...(['start', 'middle', 'end'] as const).map((anchor) =>
               Plot.text(place(anchor), {

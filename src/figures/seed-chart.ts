@@ -1,7 +1,8 @@
 /** One row per seed, one dot per split: shows how much a result depends on the choice of held-out classes. */
 import * as Plot from '@observablehq/plot';
 import type { SeedMeasure, SeedsSummary } from '../statistics/seed-spread.js';
-import { COLOURS, drawFigure, type Panel } from './document.js';
+import { COLOURS } from '../util/figure-style.js';
+import { drawFigure, type Panel } from './document.js';
 
 const ROW = 30;
 const PANEL_WIDTH = 390;
@@ -53,8 +54,12 @@ function panel(measure: SeedMeasure, names: readonly string[], first: boolean): 
         Plot.ruleX([0], { stroke: COLOURS.faint }),
         Plot.ruleX(chance, { stroke: COLOURS.control, strokeDasharray: '2,3', strokeWidth: 1.5 }),
         Plot.ruleX([measure.seeds.mean * 100], { stroke: COLOURS.better, strokeDasharray: '6,4' }),
-        Plot.dot(dots, { y: 'seed', x: 'value', r: 4, fill: COLOURS.better, fillOpacity: 0.45 }),
+        // The bar is taller than a dot, which stands on it.
         Plot.tickX(means, { y: 'seed', x: 'value', stroke: COLOURS.ink, strokeWidth: 2.5 }),
+        Plot.dot(dots, {
+          ...{ y: 'seed', x: 'value', r: 4, fill: COLOURS.better, fillOpacity: 0.75 },
+          ...{ stroke: COLOURS.page, strokeWidth: 1 },
+        }),
       ],
     },
   };

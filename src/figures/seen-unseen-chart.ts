@@ -4,11 +4,12 @@
  */
 import * as Plot from '@observablehq/plot';
 import type { GeneralisedSummary } from '../statistics/zero-shot/generalised-summary.js';
+import { COLOURS } from '../util/figure-style.js';
 import { fixed, percent } from '../util/format.js';
-import { COLOURS, drawFigure, type Panel } from './document.js';
+import { drawFigure, type Panel } from './document.js';
 
 const WIDTH = 620;
-const LEGEND_WIDTH = 360;
+const LEGEND_WIDTH = 370;
 const HEIGHT = 430;
 /** With more folds than this, their curves would hide the joint curve. */
 const FOLDS_DRAWN = 10;
@@ -36,22 +37,24 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
       ? folds.flatMap(({ fold, curve }) => places(curve).map((place) => ({ ...place, fold })))
       : [];
   const marked = [
-    { ...places([plain])[0], text: 'no calibration', filled: true },
-    { ...places([best])[0], text: `best harmonic mean, ${percent(best.harmonic)}`, filled: false },
+    { ...places([plain])[0], filled: true },
+    { ...places([best])[0], filled: false },
   ];
   const right = Math.max(...[...own, ...permuted, ...random, ...each].map(({ x }) => x));
   const top = Math.max(...[...own, ...random, ...each].map(({ y }) => y));
   const permutedArea = generalised.permutationNull
     ? `, area ${fixed(generalised.permutationNull.ausuc.mean, 4)}`
     : '';
-  const legend = [
+  const legend: LegendLine[] = [
     {
       text: `this run, area ${fixed(generalised.ausuc, 4)}`,
       colour: COLOURS.better,
       dash: 'none',
       width: 2.5,
     },
-    ...(each.length > 0 ? [{ text: 'each fold by itself', colour: '#9dbfd6', dash: 'none', width: 1 }] : []),
+    ...(each.length > 0
+      ? [{ text: 'each fold by itself', colour: COLOURS.behind, dash: 'none', width: 1 }]
+      : []),
     {
       text: `unseen names permuted${permutedArea}`,
       colour: COLOURS.control,
@@ -59,6 +62,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
       width: 1.5,
     },
     { text: `guessing, area ${fixed(chance.ausuc, 4)}`, colour: COLOURS.worse, dash: '2,3', width: 1.5 },
+    { text: 'without a constant', dot: COLOURS.ink },
+    { text: `with the best constant: harmonic mean ${percent(best.harmonic)}`, dot: COLOURS.page },
   ];
   return drawFigure(
     [
@@ -85,8 +90,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
           },
           marks: [
             // With y alone, Plot stacks the points that have one x.
-            Plot.areaY(own, { x: 'x', y1: 0, y2: 'y', fill: COLOURS.band, fillOpacity: 0.08 }),
-            Plot.line(each, { x: 'x', y: 'y', z: 'fold', stroke: '#9dbfd6', strokeWidth: 1 }),
+            Plot.areaY(own, { x: 'x', y1: 0, y2: 'y', fill: COLOURS.better, fillOpacity: 0.08 }),
+            Plot.line(each, { x: 'x', y: 'y', z: 'fold', stroke: COLOURS.behind, strokeWidth: 1 }),
             Plot.line(permuted, {
               x: 'x',
               y: 'y',
@@ -109,24 +114,8 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
               y: 'y',
               r: 5,
               stroke: COLOURS.ink,
-              fill: (mark: { filled: boolean }) => (mark.filled ? COLOURS.ink : 'white'),
+              fill: (mark: { filled: boolean }) => (mark.filled ? COLOURS.ink : COLOURS.page),
               strokeWidth: 1.5,
-            }),
-            ...marked.map((mark) => {
-              // In the right half a label would run into the legend: it stands to the left, the best one's under the curve.
-              const left = mark.x > right / 2;
-              return Plot.text([mark], {
-                x: 'x',
-                y: 'y',
-                text: 'text',
-                fill: COLOURS.ink,
-                textAnchor: left ? 'end' : 'start',
-                dx: left ? -10 : 10,
-                dy: left && !mark.filled ? 14 : -9,
-                fontSize: 12,
-                stroke: 'white',
-                strokeWidth: 4,
-              });
             }),
           ],
         },
@@ -144,12 +133,11 @@ export function seenUnseenFigure(generalised: GeneralisedSummary): string {
   );
 }
 
-interface LegendLine {
-  readonly text: string;
-  readonly colour: string;
-  readonly dash: string;
-  readonly width: number;
-}
+/** A text with its sample: a line, or a dot with this fill. */
+type LegendLine = { readonly text: string } & (
+  | { readonly colour: string; readonly dash: string; readonly width: number }
+  | { readonly dot: string }
+);
 
 /**
  * The legend is a panel beside the plot, because curves of good runs use the corner that poor ones leave
@@ -168,13 +156,15 @@ function legendPanel(lines: readonly LegendLine[]): Panel {
       x: { axis: null, domain: [0, 10] },
       y: { axis: null, domain: [placed.length - 1, 0] },
       marks: placed.flatMap((line) => [
-        Plot.ruleY([line.y], {
-          x1: 0,
-          x2: 1,
-          stroke: line.colour,
-          strokeWidth: line.width,
-          strokeDasharray: line.dash,
-        }),
+        'dot' in line
+          ? Plot.dot([line], { x: 0.5, y: 'y', r: 5, stroke: COLOURS.ink, fill: line.dot, strokeWidth: 1.5 })
+          : Plot.ruleY([line.y], {
+              x1: 0,
+              x2: 1,
+              stroke: line.colour,
+              strokeWidth: line.width,
+              strokeDasharray: line.dash,
+            }),
         Plot.text([line], {
           x: 1.5,
           y: 'y',

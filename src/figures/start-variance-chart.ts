@@ -3,30 +3,35 @@
  * untrained output.
  */
 import * as Plot from '@observablehq/plot';
-import { type StartPoint, type StartVariance, startPoint } from '../statistics/evidence/start-variance.js';
-import { change, fixed } from '../util/format.js';
-import { COLOURS, drawFigure } from './document.js';
+import type { StartPoint, StartVariance } from '../statistics/evidence/start-variance.js';
+import type { ChangeSummary } from '../statistics/summary.js';
+import { COLOURS } from '../util/figure-style.js';
+import { change } from '../util/format.js';
+import { drawFigure } from './document.js';
+import { changeTick } from './ticks.js';
 
 const HEIGHT = 340;
 
 /**
- * Left: median and worst relative change. Right: number of improved classes. Both mark this run's variance.
- * @param entries Lz and Lm of each held-out class, for the values at the mark
+ * Left: median and worst relative change. Right: number of improved classes. The curves take one variance for all
+ * classes; the dots are the numbers of the report's tables, whose L0 is each class's own.
+ * @param measured the mean vector's relative change against this run's untrained network
  */
-export function startVarianceFigure(
-  start: StartVariance,
-  entries: readonly { readonly zeroLoss: number; readonly meanVectorLoss: number }[],
-): string {
-  const own = startPoint(entries, start.own);
+export function startVarianceFigure(start: StartVariance, measured: ChangeSummary): string {
   const curve = start.curve.map((p) => ({ ...p, median: p.median * 100, worst: p.worst * 100 }));
   const end = curve.at(-1)!;
-  const signed = (v: number) => (v > 0 ? `+${v}` : String(v).replace('-', '−'));
   const x = {
     label: 'variance of the untrained output, about zero',
     labelAnchor: 'center' as const,
     labelArrow: 'none' as const,
   };
   const mark = Plot.ruleX([start.own], { stroke: COLOURS.control, strokeWidth: 2, strokeDasharray: '2,3' });
+  const dots = (...values: number[]) =>
+    Plot.dot(
+      values.map((y) => ({ x: start.own, y })),
+      { x: 'x', y: 'y', r: 4.5, fill: COLOURS.control, stroke: COLOURS.page },
+    );
+  const worst = measured.worst.change;
   const margins = { marginLeft: 52, marginTop: 30, marginBottom: 44, marginRight: 70 };
   const atEnd = (point: StartPoint, key: 'median' | 'worst', text: string) =>
     Plot.text([{ x: point.variance, y: point[key] }], {
@@ -50,13 +55,14 @@ export function startVarianceFigure(
             labelArrow: 'none',
             grid: true,
             nice: true,
-            tickFormat: signed,
+            tickFormat: changeTick,
           },
           marks: [
             Plot.ruleY([0], { stroke: COLOURS.faint }),
             mark,
             Plot.line(curve, { x: 'variance', y: 'median', stroke: COLOURS.better, strokeWidth: 2.5 }),
             Plot.line(curve, { x: 'variance', y: 'worst', stroke: COLOURS.worse, strokeWidth: 2 }),
+            dots(measured.median * 100, worst * 100),
             atEnd(end, 'median', 'median'),
             atEnd(end, 'worst', 'worst'),
           ],
@@ -79,6 +85,7 @@ export function startVarianceFigure(
               strokeWidth: 2.5,
               curve: 'step-after',
             }),
+            dots(measured.improved),
           ],
         },
       },
@@ -86,10 +93,11 @@ export function startVarianceFigure(
     {
       title: 'What the start alone gives: the mean vector against an untrained output',
       subtitle: [
-        'Nothing is trained here: the answer is always the mean of the seen words. The more the untrained output varies,',
-        `the more it “improves”. Dashed: this run’s variance, ${fixed(start.own, 3)}: median ${change(own.median)}, ${own.improved} of ${start.count} improved, worst ${change(own.worst)}.`,
+        'Nothing is trained here: the answer is always the mean of the seen words. The more the untrained output varies, the more it “improves”.',
+        'Lines: if the untrained outputs of every class varied by the same amount. Dotted: the variance of this run, on average over its classes.',
+        `Dots: this run, by the untrained loss of each class: median ${change(measured.median)}, worst ${change(worst)}, ${measured.improved} of ${start.count} improved.`,
       ],
-      description: `At variance ${fixed(start.own, 3)} the mean vector's median relative change is ${change(own.median)}.`,
+      description: `The mean vector's relative change by the variance of the untrained output; in this run its median is ${change(measured.median)}.`,
     },
   );
 }

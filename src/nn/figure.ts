@@ -5,6 +5,7 @@
  * is written directly, because there is no data to plot.
  */
 
+import { COLOURS, FIGURE_FONT } from '../util/figure-style.js';
 import { escapeXml } from '../util/xml.js';
 import { layerTable } from './cost.js';
 import { type TracedLayer, trace } from './trace.js';
@@ -21,15 +22,9 @@ interface Stage {
   repeats: number;
 }
 
-type Kind = 'input' | 'dense' | 'bottleneck' | 'output';
+type Kind = 'image' | 'dense' | 'bottleneck' | 'output';
 
-const COLOURS: Record<Kind, string> = {
-  input: '#8a8f98',
-  dense: '#4e79a7',
-  bottleneck: '#e0873a',
-  output: '#5a9e6f',
-};
-const LEGEND: Record<Exclude<Kind, 'input'>, string> = {
+const LEGEND: Record<Exclude<Kind, 'image'>, string> = {
   dense: 'dense convolution',
   bottleneck: 'inverted bottleneck',
   output: 'pool and linear layer',
@@ -42,7 +37,6 @@ const TOP = 96;
 const GAP = 17;
 const TEXT = 325;
 const DETAIL = TEXT + 132;
-const FONT = 'font-family="Helvetica, Arial, sans-serif"';
 
 /**
  * Draws a network.
@@ -67,7 +61,7 @@ export function architectureFigure(network: Network): string {
       const shift = copy * 4;
       parts.push(
         `<rect x="${n(CENTRE - width / 2 + shift)}" y="${n(y + shift)}" width="${n(width)}" height="${n(height)}" ` +
-          `rx="3" fill="${COLOURS[stage.kind]}" stroke="#fff" stroke-width="1.2"/>`,
+          `rx="3" fill="${COLOURS[stage.kind]}" stroke="${COLOURS.page}" stroke-width="1.2"/>`,
       );
     }
     parts.push(...labels(stage, y, height, width));
@@ -80,13 +74,13 @@ export function architectureFigure(network: Network): string {
     `${short(total('parameters'))} parameters, ${short(total('multiplyAdds'))} multiply-adds per image`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${n(height)}" width="${WIDTH}" height="${n(height)}" ` +
-      `role="img" aria-label="${escapeXml(`Architecture of ${network.name}: ${summary}`)}">`,
-    `<rect width="100%" height="100%" fill="#fff"/>`,
-    text(24, 36, network.name, { size: 22, weight: 600 }),
-    text(24, 58, summary, { size: 13, fill: '#555' }),
-    text(CENTRE, 82, 'width: channels; height: size of the map', {
+      `font-family="${FIGURE_FONT}" role="img" aria-label="${escapeXml(`Architecture of ${network.name}: ${summary}`)}">`,
+    `<rect width="100%" height="100%" fill="${COLOURS.page}"/>`,
+    text(12, 27, network.name, { size: 16, weight: 700 }),
+    text(12, 47, summary, { size: 12, fill: COLOURS.faint }),
+    text(CENTRE, 76, 'width: channels; height: size of the map', {
       size: 11,
-      fill: '#888',
+      fill: COLOURS.faint,
       anchor: 'middle',
     }),
     ...parts,
@@ -112,7 +106,7 @@ function gather(network: Network): Stage[] {
 
   const stages: Stage[] = [
     {
-      kind: 'input',
+      kind: 'image',
       title: 'image',
       detail: '',
       output: [network.size, network.size, 3],
@@ -189,12 +183,12 @@ function labels(stage: Stage, y: number, height: number, width: number): string[
   const inside = width > 70 && height >= 14;
   const result = [
     inside
-      ? text(CENTRE, middle + 4, place, { size: 11, fill: '#fff', anchor: 'middle', weight: 600 })
-      : text(CENTRE - width / 2 - 8, middle + 4, place, { size: 11, fill: '#333', anchor: 'end' }),
+      ? text(CENTRE, middle + 4, place, { size: 11, fill: COLOURS.onColour, anchor: 'middle', weight: 600 })
+      : text(CENTRE - width / 2 - 8, middle + 4, place, { size: 11, fill: COLOURS.ink, anchor: 'end' }),
     text(TEXT, middle - (cost ? 2 : -4), stage.title + repeats, { size: 13, weight: 600 }),
   ];
-  if (stage.detail) result.push(text(DETAIL, middle - 2, stage.detail, { size: 11.5, fill: '#333' }));
-  if (cost) result.push(text(DETAIL, middle + 12, cost, { size: 10.5, fill: '#888' }));
+  if (stage.detail) result.push(text(DETAIL, middle - 2, stage.detail, { size: 11.5, fill: COLOURS.ink }));
+  if (cost) result.push(text(DETAIL, middle + 12, cost, { size: 10.5, fill: COLOURS.faint }));
   return result;
 }
 
@@ -208,7 +202,7 @@ function barHeight(stage: Stage): number {
 }
 
 function arrow(from: number, to: number): string {
-  return `<path d="M${CENTRE} ${n(from + 2)}V${n(to)}m-3 -4l3 4l3 -4" fill="none" stroke="#999" stroke-width="1.2"/>`;
+  return `<path d="M${CENTRE} ${n(from + 2)}V${n(to)}m-3 -4l3 4l3 -4" fill="none" stroke="${COLOURS.faint}" stroke-width="1.2"/>`;
 }
 
 function legend(stages: Stage[], y: number): string[] {
@@ -216,8 +210,8 @@ function legend(stages: Stage[], y: number): string[] {
     stages.some((stage) => stage.kind === kind),
   );
   return kinds.flatMap((kind, i) => [
-    `<rect x="${24 + i * 190}" y="${n(y - 10)}" width="12" height="12" rx="2" fill="${COLOURS[kind]}"/>`,
-    text(42 + i * 190, y, LEGEND[kind], { size: 12, fill: '#444' }),
+    `<rect x="${12 + i * 190}" y="${n(y - 10)}" width="12" height="12" rx="2" fill="${COLOURS[kind]}"/>`,
+    text(30 + i * 190, y, LEGEND[kind], { size: 12, fill: COLOURS.ink }),
   ]);
 }
 
@@ -229,9 +223,9 @@ interface TextStyle {
 }
 
 function text(x: number, y: number, words: string, style: TextStyle): string {
-  const { size, fill = '#111', weight = 400, anchor = 'start' } = style;
+  const { size, fill = COLOURS.ink, weight = 400, anchor = 'start' } = style;
   return (
-    `<text x="${n(x)}" y="${n(y)}" ${FONT} font-size="${size}" font-weight="${weight}" fill="${fill}" ` +
+    `<text x="${n(x)}" y="${n(y)}" font-size="${size}" font-weight="${weight}" fill="${fill}" ` +
     `text-anchor="${anchor}">${escapeXml(words)}</text>`
   );
 }

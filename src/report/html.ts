@@ -5,7 +5,7 @@
  */
 
 import type { Summary } from '../statistics/summary.js';
-import { change, duration, fixed, percent, words } from '../util/format.js';
+import { change, counted, duration, fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
 import { answerParagraph, startSection, testsSection, untrainedSection } from './evidence-sections.js';
 import { comparedWithNames, type HeadlineRow, headlineRows, lossRows } from './headline.js';
@@ -35,7 +35,7 @@ export function reportHtml(summary: Summary, figures: ReportFigures): string {
   const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}`;
   return page(
     title,
-    `<p class="lead">${folds.finished} of ${folds.total} folds, ${own.initial.count} held-out classes, ${run.config.epochs} epochs, word vectors
+    `<p class="lead">${folds.finished} of ${counted(folds.total, 'fold')}, ${counted(own.initial.count, 'held-out class', 'held-out classes')}, ${counted(run.config.epochs, 'epoch')}, word vectors
 ${text(run.words.source)} (${run.words.dimension} dimensions), recipe ${text(run.recipe)}, ${run.control ? `<b>control ${text(run.control)}</b>, ` : ''}seed ${run.seed}.</p>
 ${summary.notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${headlineSection(summary)}

@@ -6,7 +6,7 @@
 import type { ByStart } from '../statistics/class-result.js';
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { ChangeSummary, Summary } from '../statistics/summary.js';
-import { change, fixed, percent, words } from '../util/format.js';
+import { change, counted, fixed, percent, words } from '../util/format.js';
 
 /** The numbers reported by the poster. */
 export const POSTER = {
@@ -106,7 +106,7 @@ export function posterTable(summary: Summary): PosterRow[] {
       what: 'curve flat after',
       poster: `about ${POSTER.flatAfter} epochs`,
       ...once(
-        curve.flatAfter === null ? `not flat yet` : `${curve.flatAfter} epochs`,
+        curve.flatAfter === null ? `not flat yet` : counted(curve.flatAfter, 'epoch'),
         curve.count > 0 ? between('flatAfter', epochs) : 'n/a',
       ),
     },

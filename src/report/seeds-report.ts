@@ -15,7 +15,7 @@ import {
 } from '../statistics/seed-spread.js';
 import type { Summary } from '../statistics/summary.js';
 import { LexelError } from '../util/errors.js';
-import { percent } from '../util/format.js';
+import { counted, percent } from '../util/format.js';
 import { alignColumns } from '../util/text-table.js';
 import { escapeXml as text } from '../util/xml.js';
 import { csvText } from './csv.js';
@@ -114,7 +114,7 @@ function seedsHtml(
   links: readonly string[],
 ): string {
   const { run, runs, measures, notes } = seeds;
-  const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}, ${runs.length} seeds`;
+  const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}, ${counted(runs.length, 'seed')}`;
   let group = '';
   const rows = measures.flatMap((measure) => {
     const heading = measure.group === group ? [] : [groupRow(text(measure.group), 7)];
@@ -132,7 +132,7 @@ function seedsHtml(
   );
   return page(
     title,
-    `<p class="lead">${splits} splits over ${runs.length} seeds, ${run.config.epochs} epochs, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
+    `<p class="lead">${counted(splits, 'split')} over ${counted(runs.length, 'seed')}, ${counted(run.config.epochs, 'epoch')}, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
 recipe ${text(run.recipe)}.</p>
 ${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 <h2>Mean and spread</h2>

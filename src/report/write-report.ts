@@ -70,7 +70,7 @@ export function reportRun(
     figure3: figure3(summary),
     classes: classChart(summary),
     seenUnseen: generalised && seenUnseenFigure(generalised),
-    start: startVarianceFigure(summary.start, summary.classes),
+    start: startVarianceFigure(summary.start, summary.meanVectorChange.initial),
     whyGain: relativesFigure(summary.why, 'gain'),
     whyCosine: relativesFigure(summary.why, 'centredCosine'),
   };

@@ -20,6 +20,7 @@ import { startVarianceFigure } from '../../src/figures/start-variance-chart.js';
 import { writeSeedsReport } from '../../src/report/index.js';
 import { classCurves } from '../../src/statistics/curves.js';
 import { loadRun, summarise } from '../../src/statistics/index.js';
+import { COLOURS, FIGURE_FONT } from '../../src/util/figure-style.js';
 import { type FakeRunOptions, fakeRun, rotations } from '../statistics/support/fake-run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-gallery-'));
@@ -84,7 +85,7 @@ const GALLERY: readonly (readonly [name: string, shows: string, svg: string | nu
   [
     'start',
     'What the variance of the untrained output gives without any training.',
-    startVarianceFigure(many.summary.start, many.summary.classes),
+    startVarianceFigure(many.summary.start, many.summary.meanVectorChange.initial),
   ],
   [
     'why-cosine',
@@ -104,6 +105,26 @@ describe('the gallery', () => {
     expect(outside(svg!)).toEqual([]);
     expect(() => new Resvg(svg!)).not.toThrow();
   });
+
+  it.each(GALLERY)(
+    '%s names its lines as they are drawn, in the common font and colours',
+    (_name, _, svg) => {
+      const { document } = parseHTML(svg!);
+      const texts = Array.from(document.querySelectorAll('text')).map((text) => text.textContent);
+      const dashes = Array.from(document.querySelectorAll('[stroke-dasharray]')).map((mark) =>
+        mark.getAttribute('stroke-dasharray')!.split(',').map(Number),
+      );
+      for (const [word, has] of [
+        [/\bdashed\b/i, dashes.some(([on]) => on >= 5)],
+        [/\bdotted\b/i, dashes.some(([on]) => on <= 2)],
+      ] as const)
+        if (texts.some((text) => word.test(text!))) expect(has, String(word)).toBe(true);
+      const fonts = new Set([...svg!.matchAll(/font-family="([^"]+)"/g)].map(([, font]) => font));
+      expect([...fonts]).toEqual([FIGURE_FONT]);
+      const colours = [...svg!.matchAll(/(?:fill|stroke|color)="(?!none|currentColor)([^"]+)"/g)];
+      expect(Object.values(COLOURS)).toEqual(expect.arrayContaining(colours.map(([, colour]) => colour)));
+    },
+  );
 
   it('has a page that shows each figure', async () => {
     const page = [

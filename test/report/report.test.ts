@@ -14,6 +14,7 @@ import { summaryText, writeReport, writeSeedsReport } from '../../src/report/ind
 import { posterTable } from '../../src/report/poster.js';
 import { classCurves } from '../../src/statistics/curves.js';
 import { loadRun, readSummary, type Summary, summarise } from '../../src/statistics/index.js';
+import { COLOURS } from '../../src/util/figure-style.js';
 import { change, fixed, percent, words } from '../../src/util/format.js';
 import { alignColumns } from '../../src/util/text-table.js';
 import { fakeRun, hundredLabels, rotations } from '../statistics/support/fake-run.js';
@@ -198,6 +199,24 @@ describe('report of five rotations', () => {
     expect(lines[1].querySelector('path')!.getAttribute('d')!.split('L').length).toBe(26);
   });
 
+  test('figure 2: labels at the ends of curves keep a line of distance, within the axis', () => {
+    const ends = (svg: string) => {
+      const { document } = parseHTML(svg);
+      return Array.from(document.querySelectorAll('[aria-label="text"] text'))
+        .map((label) => Number(label.getAttribute('transform')!.match(/,([\d.]+)/)![1]))
+        .sort((a, b) => a - b);
+    };
+    const curves = classCurves(loadRun(group)).slice(0, 3);
+    const together = curves.map((curve) => ({ ...curve, loss: curve.loss.map(() => curves[0].loss[0]) }));
+    for (const svg of [read('figure-2.svg'), read('figure-2-relative.svg'), figure2(summary, together)]) {
+      const places = ends(svg);
+      expect(places.length).toBeGreaterThan(3);
+      for (let i = 1; i < places.length; i++) expect(places[i] - places[i - 1]).toBeGreaterThan(15.9);
+      expect(places[0]).toBeGreaterThan(23.9);
+      expect(places.at(-1)).toBeLessThan(356.1);
+    }
+  });
+
   test('figure 3: every class is counted in a bar', () => {
     const { document } = parseHTML(read('figure-3.svg'));
     const bins = histogram(summary.classes.map((c) => c.change.initial));
@@ -223,7 +242,7 @@ describe('report of five rotations', () => {
     const { document } = parseHTML(read('why-cosine.svg'));
     const dots = Array.from(document.querySelectorAll('[aria-label="dot"] circle'));
     expect(dots.length).toBe(100);
-    expect(dots.filter((dot) => dot.getAttribute('fill') === 'white').length).toBe(
+    expect(dots.filter((dot) => dot.getAttribute('fill') === COLOURS.page).length).toBe(
       summary.why.classes.filter((c) => c.multiWord).length,
     );
     const texts = Array.from(document.querySelectorAll('text')).map((t) => t.textContent);
@@ -238,7 +257,11 @@ describe('report of five rotations', () => {
     expect(document.querySelectorAll('[aria-label="rule"][stroke-dasharray] line').length).toBe(2);
     const texts = Array.from(document.querySelectorAll('text')).map((t) => t.textContent);
     expect(texts).toEqual(expect.arrayContaining(['median', 'worst', 'classes improved']));
-    expect(texts.some((t) => t?.includes(`this run’s variance, ${fixed(summary.start.own, 3)}`))).toBe(true);
+    // The same numbers as the tables.
+    const { median, worst, improved } = summary.meanVectorChange.initial;
+    const numbers = `median ${change(median)}, worst ${change(worst.change)}, ${improved} of 100 improved`;
+    expect(texts.some((t) => t?.includes(numbers))).toBe(true);
+    expect(document.querySelectorAll('[aria-label="dot"] circle').length).toBe(3);
   });
 
   test('the PNG contains its text even on a machine without fonts', async () => {

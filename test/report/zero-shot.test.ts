@@ -133,9 +133,14 @@ describe('zero-shot figures of a run', () => {
     const { document } = parseHTML(seenUnseenFigure(summary.zeroShot.generalised!));
     const paths = Array.from(document.querySelectorAll('[aria-label="line"] path'));
     expect(paths).toHaveLength(3 + 1 + 1 + 1);
-    expect(document.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2);
+    expect(document.querySelectorAll('[aria-label="dot"] circle')).toHaveLength(2 + 2);
     const text = document.documentElement.textContent!;
-    for (const part of ['no calibration', 'best harmonic mean', 'guessing, area', 'unseen names permuted']) {
+    for (const part of [
+      'without a constant',
+      'with the best constant: harmonic mean',
+      'guessing, area',
+      'unseen names permuted',
+    ]) {
       expect(text).toContain(part);
     }
   });
