@@ -6,6 +6,7 @@ import type { BackendChoice } from '../engine/index.js';
 import { type Embedded, embedImages, imagePaths, openModel, type RankedLabel } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { visible } from '../util/visible.js';
+import { WORDS_CHOICES } from '../words/index.js';
 import { setCode } from './context.js';
 import { meansSeveral, namedPaths, tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
@@ -42,7 +43,7 @@ export function classifyCommand(command: Command): void {
     )
     .option(
       '--words <vectors>',
-      "a file, glove, glove:50 or shapes (default: the model's own, if they are found); without --vocab and --labels, implies --vocab all",
+      `${WORDS_CHOICES} (default: the model's own, if they are found); without --vocab and --labels, implies --vocab all`,
     )
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .addOption(choice('--metric <name>', 'similarity measure', ['cosine', 'euclidean'], 'cosine'))

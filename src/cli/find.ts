@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
+import { WORDS_CHOICES } from '../words/index.js';
 import { table } from './table.js';
 import { jsonText, print } from './terminal.js';
 import { backendOption, whole } from './values.js';
@@ -27,10 +28,7 @@ export function findCommand(command: Command): void {
     .option('--like <image>', 'find images like this one, instead of an expression')
     .option('--top <n>', 'number of images', whole(1), 10)
     .option('--model <path>', 'the model that the index was made with, if it has moved')
-    .option(
-      '--words <vectors>',
-      "a file, glove, glove:50 or shapes (default: the model's own, if they are found)",
-    )
+    .option('--words <vectors>', `${WORDS_CHOICES} (default: the model's own, if they are found)`)
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .addOption(backendOption('compute backend'))
     .option('--json', 'print JSON')

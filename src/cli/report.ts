@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
-import { GLOVE_DIMENSIONS } from '../words/index.js';
+import { GLOVE_DIMENSIONS, WORDS_CHOICES } from '../words/index.js';
 import { print } from './terminal.js';
 import { list, readingHelp, readingOption } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
@@ -26,7 +26,7 @@ export function reportCommand(command: Command): void {
       list,
     )
     .option('--out <dir>', 'output directory (default: report/ in the run directory)')
-    .option('--vocab <words>', 'also rank the true word among a whole vocabulary: a file, glove, glove:50')
+    .option('--vocab <words>', `also rank the true word among a whole vocabulary: ${WORDS_CHOICES}`)
     .addOption(readingOption('reading for ranks and cosines'))
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .action(async (run: string, { comparedWith, out, vocab, reading, ...words }: ReportFlags) => {

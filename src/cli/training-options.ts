@@ -12,6 +12,7 @@ import {
   RECIPE_NAMES,
   type TrainConfig,
 } from '../train/index.js';
+import { WORDS_CHOICES } from '../words/index.js';
 import { alias, backendOption, choice, real, superclassesOption, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 
@@ -76,7 +77,7 @@ const DEFAULT_EMA = 0.999;
 export function addTrainingOptions(command: Command): Command {
   command
     .option('--data <set>', `${DATA_CHOICES}, or a folder of class-named folders`, 'shapes')
-    .option('--words <vectors>', 'a file, glove, glove:50 or shapes (default: shapes for shapes, else glove)')
+    .option('--words <vectors>', `${WORDS_CHOICES} (default: shapes for shapes, else glove)`)
     .option('--data-dir <dir>', 'directory that is searched first for data sets and word vectors')
     .addOption(superclassesOption());
   return withReading(command)

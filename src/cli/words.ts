@@ -10,6 +10,7 @@ import {
   readWords,
   repairText,
   trainWords,
+  WORDS_CHOICES,
   wordsInfo,
   writeWords,
 } from '../words/index.js';
@@ -31,7 +32,7 @@ interface Source extends ReadFlags {
 /** Adds --words, --data-dir, and the options for reading word vectors. */
 function withSource(command: Command): Command {
   command
-    .option('--words <vectors>', 'a file, glove, glove:50 or shapes', 'glove')
+    .option('--words <vectors>', WORDS_CHOICES, 'glove')
     .option('--data-dir <dir>', 'directory that is searched first for word vectors');
   return withReading(command);
 }
@@ -82,7 +83,7 @@ export async function printWordAnalogies(
 function info(): Command {
   const command = new Command('info')
     .description('show the contents of a set of word vectors')
-    .argument('<words>', 'a file, glove, glove:50 or shapes')
+    .argument('<words>', WORDS_CHOICES)
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .option('--json', 'print JSON')
     .action(async (spec: string, options: ReadFlags & { dataDir?: string; json?: boolean }) => {

@@ -36,7 +36,7 @@ import { checkTargets, targetFaults, targetWarnings } from './target-faults.js';
 export interface ExperimentOptions {
   /** "shapes", the name of a published data set, or a folder; see {@link openDataset}. */
   readonly data: string;
-  /** A file, "glove", "glove:50" or "shapes". */
+  /** A file, "glove", "glove:50", "pack" or "shapes". */
   readonly words: string;
   /** The directory that is searched first for data and words. */
   readonly dataDir?: string;
@@ -202,6 +202,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       source: words.source,
       checksum: words.checksum,
       dimension: words.dimension,
+      count: words.count,
       labels: labels.sources.map(({ label, words, via }) => ({ label, words: [...words], via })),
       ...(words.repairs.length > 0 && { repaired: words.repairs.map((repair) => ({ ...repair })) }),
       ...(faults.equal.length > 0 && { equal: faults.equal.map(labelsOf) }),

@@ -99,6 +99,8 @@ export const RunFile = z.looseObject({
     source: z.string(),
     checksum: z.string(),
     dimension: z.int().positive(),
+    /** Number of words in the file; absent in runs of earlier versions. */
+    count: z.int().positive().optional(),
     labels: z.array(
       z.object({ label: z.string(), words: z.array(z.string()), via: z.enum(['exact', 'alias', 'mean']) }),
     ),

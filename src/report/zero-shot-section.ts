@@ -11,6 +11,7 @@ import { RANK_KEYS } from '../statistics/zero-shot/scores.js';
 import type { RankSummary, ScoringSummary } from '../statistics/zero-shot/zero-shot.js';
 import { fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
+import { wordsSpec } from '../words/index.js';
 import { figure, groupRow, table } from './parts.js';
 
 const FOLDS_SHOWN = 10;
@@ -90,13 +91,18 @@ function rankTable(summary: Summary): string {
       vocabulary,
     );
   }
-  const missing = vocabulary
-    ? ''
-    : ' For ranks in a whole vocabulary name the word vectors: <code>lexel report RUN --vocab glove</code>.';
+  const missing = vocabulary ? '' : vocabularyHint(summary);
   return `${table(['', 'mean rank', 'hit@1', 'hit@5', 'hit@10'], rows)}
 <p>The same images and outputs throughout; only the words that stand against the true one differ. Means over the images of a held-out class, then
 over classes. A network leans to words that it was trained on and away from others, so that without transfer a held-out word ranks worse than chance among
 all labels or words: ${scorings[0].permutationNull ? 'the permuted names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
+}
+
+/** How to rank among a whole vocabulary, or that the run's vectors hold no words but its labels. */
+function vocabularyHint({ run: { dataset, words: of } }: Summary): string {
+  if (of.count !== null && of.count <= dataset.classes)
+    return ` The word vectors of this run (${text(of.source)}) hold only its labels, so <code>--vocab</code> has nothing more to offer.`;
+  return ` For ranks in a whole vocabulary name the word vectors: <code>lexel report RUN --vocab ${text(wordsSpec(of.source))}</code>.`;
 }
 
 /** The baseline of every rank among all labels; empty if the seen classes' images were not kept. */

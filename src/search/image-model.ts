@@ -31,7 +31,7 @@ export interface ImageModelOptions extends ReadOptions {
   readonly dataDir?: string;
   /** Called when word vectors have been opened; `repairs` lists what was repaired in their file. */
   readonly onWords?: (words: WordVectors) => void;
-  /** Called with what the user should know of the model's file, such as that it has no checksum. */
+  /** Called with what the user should know of the model's file and words, such as that the file has no checksum. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -173,7 +173,14 @@ export class ImageModel {
       if (foreign && this.options.words === undefined) candidatesOf(this.model, options);
       throw error;
     }
-    return candidatesOf(this.model, { ...options, words });
+    const found = candidatesOf(this.model, { ...options, words });
+    if (vocab !== undefined && found.names.length === own.size) {
+      this.options.onWarning?.(
+        `--vocab has nothing more to offer: ${words.source} contains no words other than the model's labels; ` +
+          'a larger set of the same space can be given with --words',
+      );
+    }
+    return found;
   }
 
   /** The word vectors that the model was trained with, or those given when it was opened. */
@@ -187,7 +194,7 @@ export class ImageModel {
     if (words !== undefined && typeof words !== 'string') return words;
     const opened = await (words === undefined
       ? wordsOfModel(this.model, this.options)
-      : openWords(words, this.options));
+      : openWords(words, { ...this.options, dimension: this.model.words.dimension }));
     onWords?.(opened);
     return opened;
   }

@@ -4,12 +4,18 @@ import { basename, join } from 'node:path';
 import type { Model } from '../train/index.js';
 import { dataDirectories } from '../util/data-dir.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import { BUNDLED_WORDS, type OpenWordsOptions, openWords, type WordVectors } from '../words/index.js';
+import {
+  BUNDLED_WORDS,
+  type OpenWordsOptions,
+  openWords,
+  type WordVectors,
+  wordsSpec,
+} from '../words/index.js';
 import { candidatesOf } from './candidates.js';
 
 /**
- * The first set of the model's word space that is found: the published set that its file came from, a file of
- * the same name in a data directory (see {@link dataDirectories}), or the bundled set.
+ * The first set of the model's word space that is found: the bundled or published set that its file came from, or a
+ * file of the same name in a data directory (see {@link dataDirectories}).
  *
  * @param options.dataDir searched first
  * @throws LexelError if there is none; the hint names the set, or explains why a set that was found does not
@@ -20,10 +26,11 @@ export async function wordsOfModel(
   options: OpenWordsOptions = {},
 ): Promise<WordVectors> {
   const { source, dimension } = model.words;
+  const reading = { ...options, dimension };
   let refused: FormatError | undefined;
   for (const spec of specsOf(source, dimension, options.dataDir)) {
     try {
-      const words = await openWords(spec, options);
+      const words = await openWords(spec, reading);
       candidatesOf(model, { words, labels: model.labels.slice(0, 1) }); // throws for words of another space
       return words;
     } catch (error) {
@@ -32,19 +39,19 @@ export async function wordsOfModel(
     }
   }
   if (refused) throw refused;
+  const pack = wordsSpec(source) === 'glove:50' ? ' `--words pack` has 14,180 words of the same space.' : '';
   throw new LexelError(
     `the word vectors that the model was trained with (${source}, ${dimension} dimensions) were not found`,
-    'Give them with --words, or give the data directory that contains them with --data-dir.',
+    `Give them with --words, or give the data directory that contains them with --data-dir.${pack}`,
   );
 }
 
 function specsOf(source: string, dimension: number, dataDir?: string): string[] {
-  const specs: string[] = [];
+  const specs: string[] = Object.values(BUNDLED_WORDS).filter((file) => basename(file) === source);
   // Prefers the whole set to the part of it that the model may have been trained with.
   if (source.startsWith('glove.6B.')) specs.push(`glove:${dimension}`);
   for (const dir of dataDirectories(dataDir)) {
     specs.push(...[join(dir, source), join(dir, 'glove', source)].filter((file) => existsSync(file)));
   }
-  if (source === basename(BUNDLED_WORDS)) specs.push(BUNDLED_WORDS);
   return specs;
 }

@@ -98,6 +98,8 @@ export const summarySchema = z.object({
       source: z.string(),
       checksum: z.string(),
       dimension: count,
+      /** Number of words in the file; null for runs of earlier versions. */
+      count: count.nullable().default(null),
       multiWord: z.array(z.string()),
       aliased: z.array(z.string()),
     }),
@@ -338,7 +340,7 @@ function provenance({ run: { run }, reading }: RunData): Summary['run'] {
   const { protocol, recipe, preset, seed, created, command, lexel, node, cpu, backend, isa, config } = run;
   const { name, hash, classes, trainCount, testCount } = run.dataset;
   const superclasses = superclassNames(run.dataset);
-  const { source, checksum, dimension, labels } = run.words;
+  const { source, checksum, dimension, count: words = null, labels } = run.words;
   const labelsBy = (via: string) => labels.filter((entry) => entry.via === via).map((entry) => entry.label);
   return {
     ...{
@@ -360,6 +362,10 @@ function provenance({ run: { run }, reading }: RunData): Summary['run'] {
       config,
     },
     dataset: { name, hash, classes: classes.length, superclasses, trainCount, testCount },
-    words: { source, checksum, dimension, multiWord: labelsBy('mean'), aliased: labelsBy('alias') },
+    words: {
+      ...{ source, checksum, dimension, count: words },
+      multiWord: labelsBy('mean'),
+      aliased: labelsBy('alias'),
+    },
   };
 }

@@ -62,7 +62,7 @@ export function evaluateAnalogies(
   if (questions.length === 0) {
     throw new LexelError(
       `${file}: no question has all its words in ${words.source}`,
-      'Use a larger vocabulary, such as --words glove:50, or download the full set with `lexel words get glove.6B`.',
+      'Use a larger vocabulary, such as --words pack, or download the full set with `lexel words get glove.6B`.',
     );
   }
   const answers = answer(words, questions, method);

@@ -26,7 +26,15 @@ export {
   labelVectors,
 } from './labels.js';
 export { defaultMemory } from './memory.js';
-export { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS, type OpenWordsOptions, openWords } from './open.js';
+export {
+  BUNDLED_WORDS,
+  findWords,
+  GLOVE_DIMENSIONS,
+  type OpenWordsOptions,
+  openWords,
+  WORDS_CHOICES,
+  wordsSpec,
+} from './open.js';
 export { type ReadWordsOptions, readWords } from './read.js';
 export { type Repair, type RepairKind, repairText } from './repairs.js';
 export { type PackOptions, writeStore } from './store.js';

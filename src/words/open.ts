@@ -1,6 +1,6 @@
-/** Finds word vectors by a path, the name of a published set with a dimension, or the name of the bundled set. */
+/** Finds word vectors by a path, the name of a published set with a dimension, or the name of a bundled set. */
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataDirectories } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
@@ -11,19 +11,36 @@ import type { WordVectors } from './word-vectors.js';
 /** Dimensions of the GloVe 6B set, in the order in which `glove` without a dimension searches for them. */
 export const GLOVE_DIMENSIONS = [100, 50, 200, 300] as const;
 
-/** The vectors that ship with Lexel, for the shapes world: `--words demo` or `--words shapes`. */
-export const BUNDLED_WORDS = fileURLToPath(new URL('../../assets/words/shapes.lexw', import.meta.url));
+const asset = (file: string) => fileURLToPath(new URL(`../../assets/words/${file}`, import.meta.url));
+
+/** The files of the word vectors that ship with Lexel, by name (assets/words/README.md). */
+export const BUNDLED_WORDS = {
+  /** For the shapes world. */
+  shapes: asset('shapes.lexw'),
+  /** 14,180 words of GloVe 6B in 50 dimensions. `glove` never stands for it. */
+  pack: asset('pack.lexw'),
+} as const;
+
+/** The files by each name that `--words` takes. */
+const BUNDLED: Readonly<Record<string, string>> = { ...BUNDLED_WORDS, demo: BUNDLED_WORDS.shapes };
+
+const PACK_DIMENSION = 50;
+
+/** What `--words` takes, for help texts and messages. */
+export const WORDS_CHOICES = 'a file, glove, glove:50, pack or shapes';
 
 export interface OpenWordsOptions extends ReadOptions {
   /** Data directory that is searched first (`--data-dir`). */
   readonly dataDir?: string;
+  /** If given, an error about a missing word names only other sets of this dimension. Default: all sets. */
+  readonly dimension?: number;
 }
 
 /**
  * Opens word vectors.
  *
  * @param spec a path; `glove` (the first of 100, 50, 200 and 300 dimensions that exists) or `glove:<dimension>`;
- *   `demo` or `shapes` for the bundled vectors.
+ *   `pack`, or `shapes` (also `demo`), for the bundled sets.
  * @throws UsageError for any other name, LexelError if the set is not found, FormatError for a broken file.
  */
 export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
@@ -37,14 +54,13 @@ export function findWords(
   spec: string,
   options: OpenWordsOptions = {},
 ): { file: string; elsewhere: (word: string) => string | undefined } {
-  if (spec === 'demo' || spec === 'shapes') {
-    return { file: BUNDLED_WORDS, elsewhere: elsewhereThan(BUNDLED_WORDS, options) };
+  if (Object.hasOwn(BUNDLED, spec)) {
+    return { file: BUNDLED[spec], elsewhere: elsewhereThan(BUNDLED[spec], options) };
   }
   const glove = /^glove(?::(.*))?$/.exec(spec);
   if (!glove) {
     if (existsSync(spec)) return { file: spec, elsewhere: elsewhereThan(spec, options) };
-    const known = 'a file, glove, glove:50, glove:100, glove:200, glove:300, or demo';
-    throw new UsageError(`--words ${spec}: no such file`, `Expected ${known}.`);
+    throw new UsageError(`--words ${spec}: no such file`, `Expected ${WORDS_CHOICES}.`);
   }
   const wanted = glove[1] === undefined ? undefined : Number(glove[1]);
   if (wanted !== undefined && !GLOVE_DIMENSIONS.some((d) => d === wanted)) {
@@ -58,8 +74,17 @@ export function findWords(
   const searched = dataDirectories(options.dataDir).map((dir) => join(dir, 'glove'));
   throw new LexelError(
     `--words ${spec}: no ${name} (.txt, .gz or .lexw) in ${searched.join(', ')}`,
-    'Download it with `lexel words get glove.6B`, or set the data directory with --data-dir or LEXEL_DATA.',
+    'Download it with `lexel words get glove.6B`, or set the data directory with --data-dir or LEXEL_DATA. ' +
+      'Without a download: `--words pack`, 14,180 of its words in 50 dimensions.',
   );
+}
+
+/** The value of `--words` that finds a set by the name of its file, without folder; the file's name if there is none. */
+export function wordsSpec(source: string): string {
+  const bundled = Object.entries(BUNDLED_WORDS).find(([, file]) => basename(file) === source);
+  if (bundled) return bundled[0];
+  const dimension = /^glove\.6B\.(\d+)d\./.exec(source)?.[1];
+  return dimension === undefined ? source : `glove:${dimension}`;
 }
 
 /**
@@ -87,11 +112,13 @@ function rank(name: string, stem: string): number {
 
 /** Returns a function that finds another local set that contains a word; called only if a word is missing. */
 function elsewhereThan(file: string, options: OpenWordsOptions): (word: string) => string | undefined {
+  const wanted = (dimension: number) => (options.dimension ?? dimension) === dimension;
   return (word) => {
-    for (const dimension of GLOVE_DIMENSIONS) {
+    for (const dimension of GLOVE_DIMENSIONS.filter(wanted)) {
       const other = gloveFile(dimension, options);
       if (other && other !== file && fileHasWord(other, word)) return `glove:${dimension}`;
     }
-    return undefined;
+    const { pack } = BUNDLED_WORDS;
+    return wanted(PACK_DIMENSION) && file !== pack && fileHasWord(pack, word) ? 'pack' : undefined;
   };
 }

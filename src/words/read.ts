@@ -166,7 +166,7 @@ function inspect(file: string): { kind: 'store' | 'gzip' | 'plain'; size: number
     throw new FormatError(
       file,
       code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`,
-      '`--words` takes a file, or a set by name: glove, glove:50, glove:100, demo.',
+      '`--words` takes a file, or a set by name: glove, glove:50, pack or shapes.',
     );
   }
   if (first[0] === 0x1f && first[1] === 0x8b) return { kind: 'gzip', size };

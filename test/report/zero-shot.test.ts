@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -159,7 +159,17 @@ describe('a loo run', () => {
     expect(files.some((file) => file.endsWith('seen-unseen.svg'))).toBe(false);
     const html = readFileSync(files[0], 'utf8');
     expect(html).toContain('Generalised zero-shot accuracy is n/a');
-    expect(html).toContain('--vocab glove');
+    expect(html).toContain('--vocab glove:100');
     expect(html).not.toMatch(/NaN|undefined/);
+  });
+
+  it('says if its vectors hold no words but the labels', () => {
+    const dir = join(root, 'labels-only');
+    fakeRun(dir, { ...labels, groups: [[3], [7]], protocol: 'loo', epochs: 1 });
+    const file = join(dir, 'run.json');
+    const run = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...run, words: { ...run.words, count: 100 } }));
+    const { files } = writeReport(dir, { permutations: 2 });
+    expect(readFileSync(files[0], 'utf8')).toContain('<code>--vocab</code> has nothing more to offer');
   });
 });

@@ -14,6 +14,7 @@ import {
 } from '../../src/search/index.js';
 import { loadModel, saveModel } from '../../src/train/index.js';
 import { centredCosine } from '../../src/util/metrics.js';
+import { labelVectors, openWords, WordVectors } from '../../src/words/index.js';
 import { drawImage, LABELS, saveUntrained } from './untrained.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-model-'));
@@ -111,6 +112,24 @@ describe('openModel', () => {
     const [all] = await model.classify(red, { vocab: 'all', top: 999 });
     expect(all).toHaveLength(LABELS.length + 343);
     expect(all.every((a, i) => i === 0 || a.score <= all[i - 1].score)).toBe(true);
+  });
+
+  it('warns if the vectors hold no words but its labels, so that a vocabulary adds none', async () => {
+    const words = await openWords('shapes');
+    const { vectors } = labelVectors(words, LABELS);
+    const table = { words: LABELS, dimension: words.dimension, matrix: vectors };
+    const warnings: string[] = [];
+    const own = openModel(file, {
+      words: new WordVectors(table, 'labels.txt'),
+      onWarning: (message) => warnings.push(message),
+    });
+    expect((await own.classify(red, { top: 99 }))[0]).toHaveLength(LABELS.length);
+    expect(warnings).toEqual([]);
+    expect((await own.classify(red, { vocab: 10, top: 99 }))[0]).toHaveLength(LABELS.length);
+    expect(warnings).toEqual([
+      "--vocab has nothing more to offer: labels.txt contains no words other than the model's labels; " +
+        'a larger set of the same space can be given with --words',
+    ]);
   });
 
   it('corrects for hubs by CSLS', async () => {

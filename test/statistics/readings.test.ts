@@ -21,7 +21,7 @@ import { readSummary } from '../../src/statistics/index.js';
 import { answersOf, loadRun } from '../../src/statistics/load.js';
 import { summariseRun } from '../../src/statistics/summary.js';
 import { classMeans } from '../../src/train/predict.js';
-import { BUNDLED_WORDS, openWords } from '../../src/words/index.js';
+import { openWords } from '../../src/words/index.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { cosine, less, matrixOf } from '../readings/matrices.js';
 
@@ -144,7 +144,7 @@ describe('a run of two heads', () => {
       ...few,
       reading: 'reverse-ridge',
       comparedWith: [poster],
-      vocabulary: await openWords(BUNDLED_WORDS),
+      vocabulary: await openWords('shapes'),
     });
     expect(summary.comparedWith!.runs[0].name).toBe('poster (recipe poster, read by reverse-ridge)');
     expect(summary.comparedWith!.runs[0].values.heldOutRank).toBeCloseTo(

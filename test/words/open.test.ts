@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { nearestWords, openWords, writeStore } from '../../src/words/index.js';
-import { errorOf, temp, vectors } from './helpers.js';
+import { BUNDLED_MODEL } from '../../src/search/open-model.js';
+import { loadModel } from '../../src/train/index.js';
+import { labelVectors, nearestWords, openWords, wordsSpec, writeStore } from '../../src/words/index.js';
+import { errorOf, hasRealGlove, REAL_DATA, temp, vectors } from './helpers.js';
 
 /** A data directory of its own, with files under glove/. */
 function dataDir(name: string, files: Record<string, string>): string {
@@ -41,6 +43,8 @@ describe('openWords', () => {
                 ^
       Another set contains it: --words glove:50."
     `);
+    const narrow = await openWords('glove', { dataDir: dir, dimension: 100 });
+    expect((await errorOf(() => narrow.require('king'))).split('\n')).toHaveLength(1);
     expect(await errorOf(() => words.require('kin'))).toMatchInlineSnapshot(
       `"LexelError: "kin" is not among the 1 words of glove.6B.100d.labels.txt"`,
     );
@@ -48,7 +52,7 @@ describe('openWords', () => {
   it('says what it takes when there is no such thing', async () => {
     expect(await errorOf(() => openWords('glvoe'))).toMatchInlineSnapshot(`
       "UsageError: --words glvoe: no such file
-      Expected a file, glove, glove:50, glove:100, glove:200, glove:300, or demo."
+      Expected a file, glove, glove:50, pack or shapes."
     `);
     expect(await errorOf(() => openWords('glove:51'))).toMatchInlineSnapshot(
       `"UsageError: --words glove:51: GloVe 6B comes in 50, 100, 200 and 300 dimensions"`,
@@ -58,5 +62,49 @@ describe('openWords', () => {
       'LexelError: --words glove:300: no glove.6B.300d* (.txt, .gz or .lexw) in nowhere/glove',
     );
     expect(missing).toMatch('lexel words get glove.6B');
+  });
+  it('names the bundled pack if GloVe is not found, and never opens it for `glove`', async () => {
+    const missing = await errorOf(() => openWords('glove:300', { dataDir: temp('nowhere') }));
+    expect(missing).toContain('Without a download: `--words pack`');
+    const found = await openWords('glove:50', {
+      dataDir: dataDir('d3', { 'glove.6B.50d.txt': 'king 1 0\n' }),
+    });
+    expect(found.source).toBe('glove.6B.50d.txt');
+    expect(await errorOf(() => found.require('queen'))).toContain('--words pack');
+  });
+  it('gives the value of --words for the name of a file', () => {
+    const files = ['pack.lexw', 'shapes.lexw', 'glove.6B.100d.cifar100-labels.txt', 'mine.vec'];
+    expect(files.map(wordsSpec)).toEqual(['pack', 'shapes', 'glove:100', 'mine.vec']);
+  });
+});
+
+describe('the bundled pack', () => {
+  it('has the words of GloVe 6B, most frequent first', async () => {
+    const pack = await openWords('pack');
+    expect([pack.count, pack.dimension, pack.source]).toEqual([14180, 50, 'pack.lexw']);
+    expect(pack.words.slice(0, 4)).toEqual(['the', ',', 'of', 'to']);
+    expect(nearestWords(pack, 'king - man + woman').nearest[0].word).toBe('queen');
+  });
+  it('has a vector for every label of CIFAR-100 and CIFAR-10', async () => {
+    const pack = await openWords('pack');
+    const { labels } = loadModel(BUNDLED_MODEL);
+    expect(labels).toHaveLength(100);
+    const { sources, skipped } = labelVectors(pack, [...labels, 'airplane', 'cat', 'deer', 'dog', 'frog']);
+    expect(skipped).toEqual([]);
+    expect(sources.flatMap(({ label, via }) => (via === 'alias' ? [label] : []))).toEqual([
+      'lawn_mower',
+      'poppy',
+    ]);
+    expect(sources.filter(({ via }) => via === 'mean').map(({ label }) => label)).toHaveLength(8);
+  });
+  it.runIf(hasRealGlove)('has the vectors of the published file, rounded to float16', async () => {
+    const pack = await openWords('pack');
+    const whole = await openWords(`${REAL_DATA}/glove/glove.6B.50d.14k.txt`);
+    expect(pack.words).toEqual(whole.words);
+    const off = pack.matrix.reduce(
+      (most, x, i) => Math.max(most, Math.abs(x - whole.matrix[i]) / (1e-4 + Math.abs(x))),
+      0,
+    );
+    expect(off).toBeLessThan(2 ** -10);
   });
 });

@@ -83,7 +83,7 @@ describe('GloVe and word2vec text', () => {
     `);
     expect(await errorOf(() => readWords(temp('none.txt')))).toMatchInlineSnapshot(`
       "FormatError: none.txt: no such file
-      \`--words\` takes a file, or a set by name: glove, glove:50, glove:100, demo."
+      \`--words\` takes a file, or a set by name: glove, glove:50, pack or shapes."
     `);
   });
   it('refuses a large file whose last number may be cut short', async () => {

@@ -45,8 +45,8 @@ export function vocabularyOf(
   const rows = words.words.flatMap((word, row) => (taken.has(word) || words.norms[row] === 0 ? [] : [row]));
   if (rows.length === 0) {
     throw new UsageError(
-      `--vocab: ${words.source} contains no words other than the labels`,
-      'Name a file with more words of the same space.',
+      `--vocab has nothing more to offer: ${words.source} contains no words other than the labels`,
+      'Name a file with more words of the same space, or train on one, such as --words pack.',
     );
   }
   const d = words.dimension;

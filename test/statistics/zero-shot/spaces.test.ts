@@ -15,7 +15,7 @@ import {
 import { fromHalf } from '../../../src/formats/index.js';
 import { loadRun } from '../../../src/statistics/load.js';
 import { summarise } from '../../../src/statistics/summary.js';
-import { BUNDLED_WORDS, openWords, type WordVectors } from '../../../src/words/index.js';
+import { openWords, type WordVectors } from '../../../src/words/index.js';
 import { SHAPES } from '../../crossval/shapes-options.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-spaces-'));
@@ -115,7 +115,7 @@ describe('zero-shot figures', () => {
 
   it('rank a whole vocabulary for every recipe, with its words in the space of the fold', async () => {
     const dir = await trained('whitened', { recipe: 'whitened', epochs: 1 });
-    const { vocabulary, scorings } = figures(dir, await openWords(BUNDLED_WORDS));
+    const { vocabulary, scorings } = figures(dir, await openWords('shapes'));
     const { words, candidates } = vocabulary!;
     expect(candidates).toBe(60 + words);
     // More words can only increase the rank, and by at most the number of new words.
