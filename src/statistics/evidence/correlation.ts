@@ -3,13 +3,12 @@
  * interval. The interval uses Fisher's z with the standard error of Bonett & Wright 2000, √((1 + r²/2) / (n −
  * 3)), because Fisher's own 1/√(n − 3) does not keep its level for rank correlations.
  */
-import tCdf from '@stdlib/stats-base-dists-t-cdf';
-import ranks from '@stdlib/stats-ranks';
-import { sampleCorrelation } from 'simple-statistics';
+import { sampleRankCorrelation } from 'simple-statistics';
 import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
 import { intervalSchema } from './bootstrap.js';
+import { studentCdf } from './student-t.js';
 
 export const correlationSchema = z.object({
   n: count,
@@ -28,7 +27,7 @@ const Z = 1.959963984540054;
 export function spearman(x: readonly number[], y: readonly number[]): Correlation | null {
   const n = x.length;
   if (n < 3 || isConstant(x) || isConstant(y)) return null;
-  const rho = Math.max(-1, Math.min(1, sampleCorrelation([...ranks([...x])], [...ranks([...y])])));
+  const rho = Math.max(-1, Math.min(1, sampleRankCorrelation([...x], [...y])));
   const perfect = Math.abs(rho) > 1 - 1e-12;
   const t = Math.abs(rho) * Math.sqrt((n - 2) / (1 - rho * rho));
   const z = Math.atanh(rho);
@@ -36,7 +35,7 @@ export function spearman(x: readonly number[], y: readonly number[]): Correlatio
   return {
     n,
     rho,
-    p: perfect ? 0 : Math.min(1, 2 * tCdf(-t, n - 2)),
+    p: perfect ? 0 : Math.min(1, 2 * studentCdf(-t, n - 2)),
     interval: perfect || n < 4 ? null : { low: Math.tanh(z - wide), high: Math.tanh(z + wide) },
   };
 }

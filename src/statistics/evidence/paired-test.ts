@@ -2,12 +2,12 @@
  * Tests of paired differences by flipping the signs of whole units (Fisher's randomisation test; Winkler et
  * al. 2014 for exchangeable blocks), the smallest detectable difference, and Holm's correction.
  */
-import tCdf from '@stdlib/stats-base-dists-t-cdf';
 import { mean } from 'simple-statistics';
 import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import { studentQuantile } from './student-t.js';
 import type { ResamplingUnits } from './units.js';
 
 /**
@@ -113,24 +113,12 @@ export function smallestDetectable(differences: readonly number[], units: Resamp
   for (const [i, unit] of units.of.entries()) residuals[unit] += differences[i] - centre;
   const squares = residuals.reduce((sum, residual) => sum + residual * residual, 0);
   const error = Math.sqrt((u / (u - 1)) * squares) / differences.length;
-  return (tQuantile(0.975, u - 1) + tQuantile(0.8, u - 1)) * error;
+  return (studentQuantile(0.975, u - 1) + studentQuantile(0.8, u - 1)) * error;
 }
 
 /** The smallest p-value that this many units allow; no correction over several tests can lower it. */
 export function leastP(units: number): number {
   return units <= EXACT_UNITS ? 2 ** (1 - units) : 1 / (1 + PATTERNS);
-}
-
-/** Quantile of Student's t by bisection, for `p` above one half. */
-function tQuantile(p: number, freedom: number): number {
-  let [low, high] = [0, 1];
-  while (tCdf(high, freedom) < p) high *= 2;
-  for (let n = 0; n < 60; n++) {
-    const middle = (low + high) / 2;
-    if (tCdf(middle, freedom) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }
 
 /** Holm's step-down correction (1979), in the given order; null (no test) is skipped. */
