@@ -6,8 +6,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Resvg } from '@resvg/resvg-js';
 
-// This path works from both src/ and dist/, because they are equally deep.
-const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']
+/** Files of the fonts. The path works from both src/ and dist/, because they are equally deep. */
+export const FONT_FILES = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']
   .map((name) => fileURLToPath(new URL(`../../assets/fonts/${name}`, import.meta.url)))
   .filter((file) => existsSync(file));
 
@@ -19,7 +19,7 @@ export function svgToPng(svg: string, zoom = 2): Buffer {
     font: {
       // System fonts are used for scripts that our fonts lack; a label may use any script.
       loadSystemFonts: true,
-      fontFiles: FONTS,
+      fontFiles: FONT_FILES,
       defaultFontFamily: 'DejaVu Sans',
       sansSerifFamily: 'DejaVu Sans',
     },

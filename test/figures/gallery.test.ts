@@ -2,7 +2,7 @@
  * Every figure of the report, drawn of made-up runs and held to the SVG in gallery/. A change to a figure shows in the
  * diff of its file: look at it, then `npm run gallery` writes all of them anew.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
 import { classChart } from '../../src/figures/class-chart.js';
+import { contactSheet } from '../../src/figures/contact-sheet.js';
 import { figure1 } from '../../src/figures/figure-1.js';
 import { figure2 } from '../../src/figures/figure-2.js';
 import { figure3 } from '../../src/figures/figure-3.js';
@@ -59,6 +60,62 @@ for (const seed of [0, 1, 2])
   });
 const { seeds } = writeSeedsReport(join(root, 'seeds'), { permutations: 20, resamples: 50 });
 
+const picture = (name: string) => readFileSync(new URL(`images/${name}.png`, import.meta.url));
+
+const sheet = contactSheet({
+  title: 'Shapes that the network had never seen',
+  captions: [
+    'The nearest of all 60 words. A caption that is longer than the sheet is wide goes on in the next line, whatever the words are.',
+  ],
+  legend: { near: 'the right shape in another colour' },
+  tiles: [
+    {
+      image: picture('orange_ring'),
+      title: 'orange ring',
+      words: [
+        { text: 'orange ring', mark: 'right', unseen: true },
+        { text: 'yellow ring', mark: 'near' },
+        { text: 'orange circle', mark: 'wrong' },
+      ],
+    },
+    {
+      image: picture('pink_triangle'),
+      title: 'pink triangle',
+      words: [
+        { text: 'white triangle', mark: 'near', unseen: true },
+        { text: 'pink triangle', mark: 'right', unseen: true },
+        { text: 'white crescent', mark: 'wrong', unseen: true },
+      ],
+    },
+    {
+      image: picture('checkered_diamond'),
+      title: 'a label that is much longer than the widest tile, such as a whole sentence',
+      words: [
+        { text: 'another long word that does not fit beside its star', mark: 'wrong', unseen: true },
+        { text: '长长的标签', mark: 'wrong' },
+        { text: '<b>"odd" & even', mark: 'wrong' },
+      ],
+      note: 'true word: rank 12 of 60',
+    },
+    { image: picture('purple_star'), title: 'purple star', words: [{ text: 'star', mark: 'near' }] },
+  ],
+});
+
+const answers = contactSheet({
+  title: '1 image',
+  captions: [],
+  tiles: [
+    {
+      image: picture('purple_star'),
+      title: 'IMG_20240712_183015_with_a_long_name.jpg',
+      words: [
+        { text: 'star', value: '0.91' },
+        { text: 'checkered diamond in a long label', value: '−0.12' },
+      ],
+    },
+  ],
+});
+
 /** A file of the gallery, what it shows, and the figure. */
 const GALLERY: readonly (readonly [name: string, shows: string, svg: string | null])[] = [
   ['figure-1', 'The network that a run trained.', figure1(many.run, 12)],
@@ -95,6 +152,8 @@ const GALLERY: readonly (readonly [name: string, shows: string, svg: string | nu
   ['why-gain', 'Gain of loss against the nearest seen word.', relativesFigure(many.summary.why, 'gain')],
   ['why-few', 'The same with three classes.', relativesFigure(few.summary.why, 'gain')],
   ['seeds', 'Each seed in a row, each split a dot.', seedsFigure(seeds)],
+  ['contact-sheet', 'Held-out images with the nearest words: right, near, wrong, never seen.', sheet],
+  ['contact-sheet-answers', 'An image whose true word is unknown, with cosines.', answers],
 ];
 
 const FOLDER = fileURLToPath(new URL('gallery/', import.meta.url));
