@@ -3,8 +3,8 @@
  * in colour and symbol. Symbols are drawn as paths, because the fonts lack them.
  */
 
+import { COLOURS, FIGURE_FONT } from '../util/figure-style.js';
 import { escapeXml } from '../util/xml.js';
-import { COLOURS, FONT } from './document.js';
 import { fitted, type TextStyle, textWidth, wrapped } from './text-width.js';
 
 /** `right`: the true word. `near`: another word of its superclass. */
@@ -42,9 +42,9 @@ export interface ContactSheet {
 const MARKS: Readonly<
   Record<Mark, { readonly colour: string; readonly path: string; readonly bold: boolean }>
 > = {
-  right: { colour: '#00714f', path: 'M1 5.5l3 3.5 5-8', bold: true },
+  right: { colour: COLOURS.right, path: 'M1 5.5l3 3.5 5-8', bold: true },
   near: {
-    colour: '#8a5a00',
+    colour: COLOURS.near,
     path: 'M0.5 4.2q2.2-2.6 4.5-0.6t4.5-0.6M0.5 7.6q2.2-2.6 4.5-0.6t4.5-0.6',
     bold: false,
   },
@@ -108,9 +108,9 @@ export function contactSheet({ title, captions, tiles, legend }: ContactSheet): 
   const height = explained.bottom + MARGIN;
   const description = `${title}. ${captions.join(' ')}`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${number(width)}" height="${number(height)}" viewBox="0 0 ${number(width)} ${number(height)}" role="img" font-family="${FONT}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${number(width)}" height="${number(height)}" viewBox="0 0 ${number(width)} ${number(height)}" role="img" font-family="${FIGURE_FONT}">`,
     `<title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`,
-    '<rect width="100%" height="100%" fill="white"/>',
+    `<rect width="100%" height="100%" fill="${COLOURS.page}"/>`,
     ...parts,
     '</svg>\n',
   ].join('\n');
@@ -148,7 +148,7 @@ function columnCount(count: number, { width, height }: Size): number {
 
 function tileAt(x: number, y: number, { image, title, words, note }: SheetTile, width: number): string {
   const [first] = words;
-  const colour = first?.mark ? MARKS[first.mark].colour : '#bbbbbb';
+  const colour = first?.mark ? MARKS[first.mark].colour : COLOURS.rule;
   const outer = IMAGE + 2 * FRAME;
   const data = `data:image/png;base64,${Buffer.from(image).toString('base64')}`;
   const parts = [

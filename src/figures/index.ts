@@ -1,6 +1,13 @@
 /** The figures as SVG. */
 
 export { classChart } from './class-chart.js';
+export {
+  type ContactSheet,
+  contactSheet,
+  type Mark,
+  type SheetTile,
+  type SheetWord,
+} from './contact-sheet.js';
 export { drawFigure, type FigureText, type Panel } from './document.js';
 export { figure2 } from './figure-2.js';
 export { figure3 } from './figure-3.js';

@@ -5,13 +5,11 @@
 
 import { openRunDataset } from '../crossval/index.js';
 import { type Dataset, encodePng } from '../data/index.js';
+import type { Mark } from '../figures/contact-sheet.js';
 import { answersOf, type FoldAnswers, type FoldData, type RunData } from '../statistics/load.js';
 import { Best } from '../util/best.js';
 import { LexelError } from '../util/errors.js';
 import { type Candidates, placeOf, prepareCandidates, scoreCandidates } from '../util/metrics.js';
-
-/** `right`: the true word. `near`: another word of its superclass. */
-export type Mark = 'right' | 'near' | 'wrong';
 
 /** A word near the network's output for an image. */
 export interface ShownWord {

@@ -9,11 +9,11 @@ export {
   type HeldOutImages,
   type HeldOutImagesOptions,
   heldOutImages,
-  type Mark,
   type NoHeldOutImages,
   type ShownAnswer,
   type ShownWord,
 } from './held-out-images.js';
+export { type HeldOutSheetText, heldOutSheet } from './held-out-sheet.js';
 export { POSTER } from './poster.js';
 export { seedsText, writeSeedsReport } from './seeds-report.js';
 export { summaryText } from './text.js';

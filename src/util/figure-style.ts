@@ -19,6 +19,9 @@ export const PALETTE = {
   better: ['#0072b2', '#62b5e5'],
   worse: ['#d55e00', '#ff9d5c'],
   control: ['#8a6d00', '#d9b94a'],
+  /** The true word, and another word of its superclass. */
+  right: ['#00714f', '#4cc79b'],
+  near: ['#8a5a00', '#e0b04a'],
   /** Curves behind the main one. */
   behind: ['#9dbfd6', '#44708e'],
   /** Blocks of the architecture figure. */

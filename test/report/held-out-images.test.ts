@@ -2,11 +2,13 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createRunDirectory, prepareExperiment, runFolds } from '../../src/crossval/index.js';
 import type { Dataset } from '../../src/data/index.js';
 import { type HeldOutImages, heldOutImages, type NoHeldOutImages } from '../../src/report/held-out-images.js';
+import { heldOutSheet } from '../../src/report/held-out-sheet.js';
 import { keepRun, loadRun, summariseRun } from '../../src/statistics/index.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { fakeRun } from '../statistics/support/fake-run.js';
@@ -112,6 +114,39 @@ describe('a run with outputs', () => {
     expect([...scores(other).keys()].sort()).toEqual([...scores(own).keys()].sort());
   });
 });
+
+describe('the contact sheet', () => {
+  test('shows every image with the nearest words that its fold holds out', async () => {
+    const found = imagesOf(await heldOutImages(loadRun(trained), { limit: 12, words: 3 }));
+    const texts = textsOf(heldOutSheet(found, { title: 'Never seen', captions: ['First.'] }));
+    expect(texts.slice(0, 2)).toEqual(['Never seen', 'First.']);
+    expect(texts).toContain(
+      'Under each image: its class, and the nearest of the 6 words without any image in training.',
+    );
+    expect(texts).toContain(found.rule);
+    const expected = found.images.flatMap(({ label, amongHeldOut }) => {
+      const { words, rank } = amongHeldOut!;
+      const note = rank > 3 ? [`right word: rank ${rank} of 6`] : [];
+      return [label, ...words.map((word) => word.label), ...note].map((text) => text.replace('_', ' '));
+    });
+    const first = texts.indexOf(expected[0]);
+    expect(texts.slice(first, first + expected.length)).toEqual(expected);
+  });
+
+  test('ranks all labels if some fold holds out a single class, and marks those never seen', async () => {
+    const found = imagesOf(await heldOutImages(loadRun(trained), { limit: 12, words: 60 }));
+    const [first, ...others] = found.images;
+    const images = [{ ...first, amongHeldOut: null }, ...others];
+    const svg = heldOutSheet({ ...found, images }, { title: 'Never seen' });
+    expect(textsOf(svg)).toContain('Under each image: its class, and the nearest of all 60 words.');
+    // Six of 60 words in each of 12 tiles, and one in the legend.
+    expect(svg.match(/<polygon/g)).toHaveLength(6 * 12 + 1);
+  });
+});
+
+/** The text of a figure, line by line. */
+const textsOf = (svg: string) =>
+  Array.from(parseHTML(svg).document.querySelectorAll('text'), (element) => element.textContent);
 
 describe('a run without images to show says why', () => {
   test('records only', async () => {
