@@ -1,6 +1,6 @@
 // @ts-check
 // Finds the words nearest to an image: first among all labels of the bundled model, then among three chosen
-// labels.
+// labels, then among 10,000 words.
 // Run it in a checkout after `npm ci`: node examples/classify-images.mjs [image.jpg ...]
 
 import { openModel } from 'lexel';
@@ -25,5 +25,6 @@ const show = (/** @type {string} */ title, /** @type {{ label: string, score: nu
 };
 show('all labels', await model.classify(images, { top: 3 }));
 show('chosen ones', await model.classify(images, { labels: ['mountain', 'sea', 'rocket'] }));
-// Other words than the labels need the vectors that the model was trained with: openModel(path, { words:
-// 'glove:100' }).
+// Words that are no labels come from the vectors that the model was trained with; those of the bundled model are in the
+// package.
+show('10,000 words', await model.classify(images, { vocab: 10_000, top: 3 }));

@@ -3,9 +3,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { contentChecksum } from '../formats/index.js';
 import { OWN } from '../readings/index.js';
 import { LexelError } from '../util/errors.js';
+import { shellWord } from '../util/shell.js';
 import type { ImageModel, ImageModelOptions } from './image-model.js';
 import { type IndexHeader, type IndexTable, readIndex } from './index-file.js';
-import { BUNDLED_MODEL, openModel } from './open-model.js';
+import { BUNDLED_MODEL, findModel, openModel } from './open-model.js';
 import { Scanner } from './scanner.js';
 
 /** A search result. */
@@ -63,22 +64,27 @@ export class ImageIndex {
    */
   async openModel(path?: string, options: Omit<ImageModelOptions, 'reading'> = {}): Promise<ImageModel> {
     const { file, sha256, network } = this.header.model;
-    const found = path ?? (file === '' ? BUNDLED_MODEL : resolve(dirname(this.file), file));
-    const name = `--model ${path ?? found}`;
-    let model: ImageModel;
+    const bundled = path === undefined && file === '';
+    const found = path ?? (bundled ? BUNDLED_MODEL : resolve(dirname(this.file), file));
     try {
-      model = openModel(found, { ...options, reading: this.header.reading ?? OWN });
+      const there = findModel(found);
+      if (contentChecksum(there) === sha256)
+        return openModel(there, { ...options, reading: this.header.reading ?? OWN });
     } catch (error) {
       if (path !== undefined || !(error instanceof LexelError)) throw error;
       throw new LexelError(`${this.file}: its model no longer exists: ${error.message}`, MADE_WITH);
     }
-    if (contentChecksum(model.file) !== sha256) {
+    const made = `${network}, sha256 ${sha256.slice(0, 12)}…`;
+    if (bundled) {
       throw new LexelError(
-        `${name} is not the model that ${this.file} was made with (${network}, sha256 ${sha256.slice(0, 12)}…)`,
-        MADE_WITH,
+        `${this.file} was made with the model that came with another version of Lexel (${made}): its points cannot be compared with those of the present one`,
+        `Index the folder again: lexel index ${shellWord(this.root)} --out ${shellWord(this.file)}`,
       );
     }
-    return model;
+    throw new LexelError(
+      `--model ${found} is not the model that ${this.file} was made with (${made})`,
+      MADE_WITH,
+    );
   }
 
   /**

@@ -10,9 +10,9 @@ import { LexelError, UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';
 
-/** The model that ships with Lexel, trained on all classes of CIFAR-100. */
+/** The model that ships with Lexel, trained on 90 classes of CIFAR-100 (assets/models/README.md). */
 export const BUNDLED_MODEL = fileURLToPath(
-  new URL('../../assets/models/lite-cifar100.safetensors', import.meta.url),
+  new URL('../../assets/models/lite-joint.safetensors', import.meta.url),
 );
 
 const ENDING = '.model.safetensors';
@@ -29,12 +29,6 @@ const ENDING = '.model.safetensors';
  * const [answers] = await openModel().classify('photo.jpg');
  */
 export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptions = {}): ImageModel {
-  if (path === BUNDLED_MODEL && !existsSync(path)) {
-    throw new UsageError(
-      'this copy of Lexel does not include a model',
-      'give one with --model: a run directory or a .safetensors file',
-    );
-  }
   const file = findModel(path);
   return new ImageModel(loadModel(file, options), file, options);
 }
@@ -51,6 +45,12 @@ export function checkNotRecords(path: string, folder = join(path, 'folds')): voi
 
 /** The model file at a path; throws like {@link openModel}. */
 export function findModel(path: string): string {
+  if (path === BUNDLED_MODEL && !existsSync(path)) {
+    throw new UsageError(
+      'this copy of Lexel does not include a model',
+      'give one with --model: a run directory or a .safetensors file',
+    );
+  }
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) {
     throw new UsageError(`--model ${path}: no such file or run directory`, 'Train one with `lexel train`.');

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, saveModel } from '../../src/train/index.js';
 import { drawFolder, saveUntrained } from '../search/untrained.js';
 import { lexel, type Outcome, unprivileged } from './lexel.js';
 
@@ -248,14 +249,31 @@ describe('lexel classify', () => {
   });
 
   it('names the word vectors that are needed if they are not found', async () => {
-    const args = ['pics/a.png', '--labels', 'apple,aple'];
-    const { code, err } = await lexel(['classify', ...args], { cwd: dir, env });
+    const own = loadModel(join(dir, 'm.safetensors'));
+    saveModel(join(dir, 'lost.safetensors'), { ...own, words: { ...own.words, source: 'glove.6B.50d.txt' } });
+    const args = ['pics/a.png', '--model', 'lost.safetensors'];
+    const { code, err } = await lexel(['classify', ...args, '--labels', 'red_circle,red_squire'], {
+      cwd: dir,
+      env,
+    });
     expect(err).toBe(
-      'lexel: the model has no label "aple"\n  Nearest: apple, table. Other words need --words with the vectors that the model was trained on.\n',
+      'lexel: the model has no label "red_squire"\n  Nearest: red_square. Other words need --words with the vectors that the model was trained on.\n',
     );
     expect(code).toBe(2);
-    const vocab = await lexel(['classify', 'pics/a.png', '--vocab', 'all'], { cwd: dir, env });
-    expect(vocab.err).toContain('(glove.6B.100d.cifar100-labels.txt, 100 dimensions) were not found');
+    const vocab = await lexel(['classify', ...args, '--vocab', 'all'], { cwd: dir, env });
+    expect(vocab.err).toContain('(glove.6B.50d.txt, 50 dimensions) were not found');
+    expect(vocab.err).toContain('`--words pack` has 14,180 words of the same space.');
     expect(vocab.code).toBe(1);
+  });
+
+  it('answers with words that the bundled model never saw, with nothing but the package', async () => {
+    const few = ['classify', 'pics/a.png', '--vocab', 'top-300', '--top', '400', '--json'];
+    const { out, err, code } = await lexel(few, { cwd: dir, env });
+    expect({ err, code }).toEqual({ err: '', code: 0 });
+    const [{ words }] = JSON.parse(out);
+    const of = (label: string) => words.find((word: { label: string }) => word.label === label);
+    expect(of('government')).toMatchObject({ unseen: false });
+    expect(of('tiger')).toMatchObject({ unseen: true });
+    expect(words.length).toBeGreaterThan(390);
   });
 });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawFolder } from '../search/untrained.js';
+import { drawFolder, saveUntrained } from '../search/untrained.js';
 import { lexel } from './lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-reading-'));
@@ -15,6 +15,7 @@ const SMALL = '--net lite --width 0.25 --batch 32 --limit 128 --epochs 1 --proto
 
 beforeAll(async () => {
   await drawFolder(join(dir, 'pics'));
+  await saveUntrained(join(dir, 'one-head.safetensors'));
   expect(await run(`loo ${SMALL} --recipe joint --label-weight 0.3 --out joint`)).toMatchObject({ code: 0 });
 });
 
@@ -60,11 +61,9 @@ describe('--reading', () => {
     expect(unknown.code).toBe(2);
     expect(unknown.err).toContain('unknown reading "reverse-rigde"');
     expect(unknown.err).toContain('did you mean reverse-ridge?');
-    const bundled = await run('classify pics/a.png --reading conse');
-    expect(bundled.code).toBe(1);
-    expect(bundled.err).toMatch(
-      /lite-cifar100\.safetensors: does not support the reading conse: .*no class head/,
-    );
+    const lacking = await run('classify pics/a.png --model one-head.safetensors --reading conse');
+    expect(lacking.code).toBe(1);
+    expect(lacking.err).toMatch(/\.safetensors: does not support the reading conse: .*no class head/);
     expect((await run(`loo ${SMALL} --label-weight 0.3`)).err).toContain('recipe poster has only one head');
     expect((await run('compare --help')).out).toMatch(/Readings:\n.*regression/);
   });

@@ -21,6 +21,7 @@ import {
   openModel,
   updateIndex,
 } from '../../src/search/index.js';
+import { readIndex, writeIndex } from '../../src/search/index-file.js';
 import { centredCosine } from '../../src/util/metrics.js';
 import { drawFolder, drawImage, saveUntrained } from './untrained.js';
 
@@ -103,6 +104,14 @@ describe('an index', () => {
     );
     expect(readFileSync(join(dir, 'thesis.txt'), 'utf8')).toBe('mine');
     await expect(updateIndex(join(dir, 'none'), join(dir, 'n.lex'), model)).rejects.toThrow('no such folder');
+    const table = readIndex(file);
+    const header = { ...table.header, model: { ...table.header.model, file: '' } };
+    writeIndex(join(dir, 'earlier.lex'), { ...table, header });
+    const earlier = ImageIndex.open(join(dir, 'earlier.lex'));
+    await expect(earlier.openModel()).rejects.toMatchObject({
+      message: expect.stringContaining('was made with the model that came with another version of Lexel'),
+      hint: `Index the folder again: lexel index ${photos} --out ${join(dir, 'earlier.lex')}`,
+    });
     renameSync(join(dir, 'other.safetensors'), join(dir, 'moved.safetensors'));
     await expect(ImageIndex.open(copy).openModel()).rejects.toThrow('its model no longer exists');
     expect((await ImageIndex.open(copy).openModel(join(dir, 'moved.safetensors'))).labels).toHaveLength(5);
