@@ -14,7 +14,7 @@ import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
-import { jsonText, print, printError } from './terminal.js';
+import { print, printError, printJson } from './terminal.js';
 import { backendOption, choice, list, whole } from './values.js';
 import { type ReadFlags, warn, withReading } from './word-vectors.js';
 import { printWordAnalogies } from './words.js';
@@ -91,7 +91,7 @@ async function analogies(questions: string | undefined, flags: AnalogiesFlags): 
   if (broken.length > 0 && !sameImages) setCode(1);
   if (json) {
     const { trials: _, ...rest } = report;
-    print(jsonText(rest));
+    printJson(rest);
   } else {
     print(describe(report, form));
   }

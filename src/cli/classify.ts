@@ -10,7 +10,7 @@ import { WORDS_CHOICES } from '../words/index.js';
 import { setCode } from './context.js';
 import { meansSeveral, namedPaths, tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
-import { jsonText, print, printProblem } from './terminal.js';
+import { jsonText, print, printJson, printProblem } from './terminal.js';
 import { backendOption, choice, list, readingHelp, readingOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
@@ -124,7 +124,7 @@ const record = ({ image, error }: Embedded, words: readonly RankedLabel[]) =>
   error ? { image, error: error.message } : { image, words };
 
 const jsonLines: Form = {
-  print: (one, found) => print(jsonText(record(one, found), 0)),
+  print: (one, found) => printJson(record(one, found), 0),
   end() {},
 };
 
@@ -136,6 +136,6 @@ function jsonArray(): Form {
       const text = jsonText(record(one, found)).replaceAll('\n', '\n  ');
       process.stdout.write(`${items++ > 0 ? ',' : '['}\n  ${text}`);
     },
-    end: () => print(items > 0 ? '\n]' : '[]'),
+    end: () => process.stdout.write(items > 0 ? '\n]\n' : '[]\n'),
   };
 }

@@ -1,7 +1,7 @@
 /** `lexel compare`: compares runs on the same folds, paired by class. */
 
 import type { Command } from 'commander';
-import { jsonText, print } from './terminal.js';
+import { look, print, printJson } from './terminal.js';
 import { list, readingHelp } from './values.js';
 
 interface CompareFlags {
@@ -28,6 +28,7 @@ export function compareCommand(command: Command): void {
       const { compareRuns } = await import('../statistics/index.js');
       const { comparisonText } = await import('../report/comparison.js'); // without the figures, which are slow to load
       const comparison = compareRuns(runs, { folds, readings: reading });
-      print(json ? jsonText(comparison) : comparisonText(comparison));
+      if (json) printJson(comparison);
+      else print(comparisonText(comparison, look()));
     });
 }

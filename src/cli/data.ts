@@ -16,7 +16,7 @@ import { setCode } from './context.js';
 import { downloadBar } from './download-bar.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
-import { jsonText, print, printError } from './terminal.js';
+import { print, printError, printJson } from './terminal.js';
 import { superclassesOption, whole } from './values.js';
 
 export function dataCommand(command: Command): void {
@@ -46,7 +46,8 @@ function info(): Command {
         setCode(1);
       }
       if (found.passedOver) tellPassedOver(found.passedOver);
-      print(options.json ? jsonText(found) : describe(found));
+      if (options.json) printJson(found);
+      else print(describe(found));
     });
 }
 

@@ -2,16 +2,36 @@
 
 import cliProgress from 'cli-progress';
 import { type FoldFailure, type Progress, readFold } from '../crossval/index.js';
+import { isInformative } from '../statistics/measures.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
-import { visible, visibleLines } from '../util/visible.js';
-import { print, printError } from './terminal.js';
+import { type Field, fitFields } from '../util/fields.js';
+import { hitChance } from '../util/metrics.js';
+import { visible } from '../util/visible.js';
+import { look, print, printError, screenText, widthOf } from './terminal.js';
 
-/** Seconds between progress lines if standard error is not a terminal. */
-const PLAIN_INTERVAL = 60;
+/** Seconds between progress lines if standard error is not a terminal: at first, and in the end for long runs. */
+const PLAIN_INTERVAL = { first: 5, last: 60 };
+/** Share of the time so far that passes before the next progress line. */
+const PLAIN_SHARE = 0.05;
+
+/** Columns of the bar itself, on a wide and on a narrow terminal. */
+const BAR_SIZE = { wide: 30, narrow: 12 };
+
+interface BarPayload {
+  readonly fields: readonly Field[];
+}
 
 const BAR: cliProgress.Options = {
-  format: '{bar} {percentage} % | {done}/{folds} folds | {rate} images/s | {left} left',
-  barsize: 30,
+  format: (options, { progress }, { fields }: BarPayload) => {
+    const width = widthOf(process.stderr) - 1;
+    const size = width < 80 ? BAR_SIZE.narrow : BAR_SIZE.wide;
+    const done = Math.round(progress * size);
+    const bar =
+      `${options.barCompleteChar ?? '█'}`.repeat(done) +
+      `${options.barIncompleteChar ?? '░'}`.repeat(size - done);
+    const line = fitFields([{ text: bar, drop: 3 }, ...fields], width, ' | ');
+    return line.startsWith(bar) ? line.replace(' | ', ' ') : line;
+  },
   hideCursor: true,
   clearOnComplete: true,
   // A logged line overwrites the bar, so the bar must be redrawn even if it has not changed.
@@ -24,6 +44,7 @@ export class Display {
   private bars: cliProgress.MultiBar | undefined;
   private bar: cliProgress.SingleBar | undefined;
   private readonly untrained = new Map<string, number>();
+  private readonly start = performance.now();
   private lastPlain = performance.now();
 
   /** @param epochs also print a line per epoch (for a single fold) */
@@ -36,7 +57,7 @@ export class Display {
   /** Prints a line, above the bar if there is one. */
   print(line: string): void {
     // On a terminal, use the bar's log: the bar would overwrite a line printed directly.
-    if (this.bars && process.stdout.isTTY) this.bars.log(`${visibleLines(line)}\n`);
+    if (this.bars && process.stdout.isTTY) this.bars.log(`${screenText(line, process.stderr)}\n`);
     else print(line);
   }
 
@@ -58,7 +79,7 @@ export class Display {
     }
     if (event.type !== 'epoch') return;
     if (event.epoch === 0) this.begins(event.fold, event.heldOut.loss);
-    if (this.epochs) this.print(epochLine(event));
+    if (this.epochs) this.print(epochLine(event, this.classes.length));
   }
 
   /** Stores the untrained network's loss, if there is one. */
@@ -71,29 +92,32 @@ export class Display {
   }
 
   failed({ fold, message, stack }: FoldFailure): void {
-    this.print(`${fold}: FAILED: ${visible(message)}`);
+    this.print(`${fold}: ${look().style('bad', 'FAILED')}: ${visible(message)}`);
     if (stack && process.env.LEXEL_DEBUG) this.print(stack);
   }
 
   progress(progress: Progress): void {
     const { images, totalImages, foldsDone, folds, imagesPerSecond, secondsLeft } = progress;
-    const payload = {
-      done: foldsDone,
-      folds,
-      rate: Math.round(imagesPerSecond),
-      left: secondsLeft === null ? '?' : duration(secondsLeft),
-    };
+    const share = Math.floor((100 * images) / Math.max(1, totalImages));
+    const left = secondsLeft === null ? '?' : duration(secondsLeft);
+    const fields = [
+      { text: `${share} %`, drop: 0 },
+      { text: `${foldsDone}/${folds} folds`, drop: 2 },
+      { text: `${Math.round(imagesPerSecond)} images/s`, drop: 4 },
+      { text: `${left} left`, drop: 1 },
+    ];
     if (process.stderr.isTTY) {
       this.bars ??= new cliProgress.MultiBar(BAR, cliProgress.Presets.shades_classic);
-      this.bar ??= this.bars.create(totalImages, images, payload);
-      this.bar.update(images, payload);
-    } else if (performance.now() - this.lastPlain > PLAIN_INTERVAL * 1000) {
-      this.lastPlain = performance.now();
-      const share = Math.floor((100 * images) / Math.max(1, totalImages));
-      printError(
-        `${share} % | ${foldsDone}/${folds} folds | ${payload.rate} images/s | ${payload.left} left`,
-      );
+      this.bar ??= this.bars.create(totalImages, images, { fields });
+      this.bar.update(images, { fields });
+      return;
     }
+    const now = performance.now();
+    const { first, last } = PLAIN_INTERVAL;
+    const interval = Math.min(last, Math.max(first, (PLAIN_SHARE * (now - this.start)) / 1000));
+    if (now - this.lastPlain < interval * 1000) return;
+    this.lastPlain = now;
+    printError(fields.map(({ text }) => text).join(' | '));
   }
 
   stop(): void {
@@ -104,24 +128,37 @@ export class Display {
   }
 }
 
-/** "epoch  3  train 0.2213  held out: loss 0.2811  skill -0.021  cosine 0.312  rank 18.2  hit@5 31.0 %  4.1 s" */
-function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent): string {
-  const parts = [
-    `epoch ${String(epoch).padStart(3)}`,
-    `train ${trainLoss === null ? '     -' : trainLoss.toFixed(4)}`,
+/**
+ * "epoch   3  train 0.2213  held out: loss 0.2811  skill -0.021  cosine 0.312  rank 18.2  hit@1 …". On a narrow terminal
+ * the rank and the hits stay.
+ */
+function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent, labels: number): string {
+  const fields: Field[] = [
+    { text: `epoch ${String(epoch).padStart(3)}`, drop: 0 },
+    { text: `train ${trainLoss === null ? '     -' : trainLoss.toFixed(4)}`, drop: 3 },
   ];
   if (classes.length > 0) {
-    parts.push(
-      `held out: loss ${fixed(heldOut.loss, 4)}`,
-      `skill ${fixed(heldOut.skill, 3).padStart(6)}`,
-      `cosine ${fixed(heldOut.centredCosine, 3).padStart(6)}`,
-      `rank ${fixed(heldOut.rank, 1).padStart(5)}`,
-      `hit@1 ${percent(heldOut.hit1)}`,
-      `hit@5 ${percent(heldOut.hit5)}`,
+    fields.push(
+      { text: `held out: loss ${fixed(heldOut.loss, 4)}`, drop: 2 },
+      { text: `skill ${fixed(heldOut.skill, 3).padStart(6)}`, drop: 4 },
+      { text: `cosine ${fixed(heldOut.centredCosine, 3).padStart(6)}`, drop: 1 },
+      { text: `rank ${fixed(heldOut.rank, 1).padStart(5)}`, drop: 0 },
+      ...hits(heldOut, labels, true),
     );
   }
-  if (epoch > 0) parts.push(`${seconds.toFixed(1)} s`);
-  return parts.join('  ');
+  if (epoch > 0) fields.push({ text: `${seconds.toFixed(1)} s`, drop: 5 });
+  return fitFields(fields, look().width);
+}
+
+/** The hits that are not certain among the labels. */
+function hits({ hit1, hit5 }: EpochEvent['heldOut'], labels: number, padded: boolean): Field[] {
+  const all: [number, number | null][] = [
+    [1, hit1],
+    [5, hit5],
+  ];
+  return all
+    .filter(([k]) => isInformative('share', hitChance(k, labels)))
+    .map(([k, share]) => ({ text: `hit@${k} ${padded ? percent(share) : percent(share).trim()}`, drop: 0 }));
 }
 
 function foldLine(
@@ -137,20 +174,26 @@ function foldLine(
       : heldOut.length === 0
         ? 'nothing held out'
         : `${id} (${heldOut.length} classes)`;
-  const parts = [visible(name).padEnd(16), `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`];
+  const fields: Field[] = [
+    { text: visible(name).padEnd(16), drop: 0 },
+    { text: `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`, drop: 7 },
+  ];
   if (last && last.classes.length > 0) {
-    const { loss, skill, centredCosine, rank, hit5 } = last.heldOut;
+    const { loss, skill, centredCosine, rank } = last.heldOut;
     const change = untrained && loss !== null ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';
-    parts.push(
-      `loss ${fixed(loss, 4)}${change}`,
-      `skill ${fixed(skill, 3)}`,
-      `cosine ${fixed(centredCosine, 3)}`,
-      `rank ${fixed(rank, 1)}`,
-      `hit@5 ${percent(hit5).trim()}`,
+    fields.push(
+      { text: `loss ${fixed(loss, 4)}${change}`, drop: 2 },
+      { text: `skill ${fixed(skill, 3)}`, drop: 4 },
+      { text: `cosine ${fixed(centredCosine, 3)}`, drop: 1 },
+      { text: `rank ${fixed(rank, 1)}`, drop: 0 },
+      ...hits(last.heldOut, classes.length, false),
     );
   }
-  parts.push(`${Math.round(end.imagesPerSecond)} images/s`, duration(end.seconds));
-  return parts.join('  ');
+  fields.push(
+    { text: `${Math.round(end.imagesPerSecond)} images/s`, drop: 5 },
+    { text: duration(end.seconds), drop: 3 },
+  );
+  return fitFields(fields, look().width);
 }
 
 /** Null means n/a: a word without a direction has no cosine, rank or hits. */

@@ -6,7 +6,7 @@ import { shellWord } from '../util/shell.js';
 import { visible } from '../util/visible.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
-import { print, printError } from './terminal.js';
+import { look, print, printError } from './terminal.js';
 
 export interface ExecuteOptions {
   /** The subcommand, for the message that shows how to resume. */
@@ -72,7 +72,7 @@ async function printSummary(dir: string): Promise<void> {
   const { summariseRun } = await import('../statistics/index.js');
   const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
   try {
-    print(`\n${summaryText(summariseRun(dir))}`);
+    print(`\n${summaryText(summariseRun(dir), { look: look() })}`);
   } catch (error) {
     // The files of some fold are damaged. The messages about the folds are still printed.
     if (!(error instanceof FormatError)) throw error;

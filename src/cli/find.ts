@@ -6,7 +6,7 @@ import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { WORDS_CHOICES } from '../words/index.js';
 import { table } from './table.js';
-import { jsonText, print } from './terminal.js';
+import { print, printJson } from './terminal.js';
 import { backendOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
@@ -49,7 +49,7 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
       : { vector: await model.embed(like, { unit: true }), images: [like] };
   const found = await index.search(vector, top, images);
   await index.close();
-  if (flags.json) print(jsonText(found));
+  if (flags.json) printJson(found);
   else
     print(
       table(

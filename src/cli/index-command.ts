@@ -5,7 +5,7 @@ import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
-import { jsonText, print, printError, printProblem } from './terminal.js';
+import { print, printError, printJson, printProblem } from './terminal.js';
 import { backendOption, readingHelp, readingOption } from './values.js';
 import { warn } from './word-vectors.js';
 
@@ -53,7 +53,7 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
   if (flags.json) {
     const unreadable = failed.map(({ image, error }) => ({ image, error: error.message }));
     const report = { images, embedded, kept, outOfReach, gone, otherModel, failed: unreadable, passedOver };
-    print(jsonText(report));
+    printJson(report);
   } else {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} removed`];
     if (outOfReach > 0) parts.push(`${outOfReach} unreachable, ${otherModel ? 'left out' : 'kept'}`);

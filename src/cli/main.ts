@@ -3,12 +3,13 @@
 import { Command, CommanderError } from 'commander';
 import { FolderOfRunsError } from '../crossval/folder-of-runs.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { columnsOf } from '../util/look.js';
 import { cannotWrite, systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
 import { visible } from '../util/visible.js';
 import { COMMANDS } from './commands.js';
 import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
-import { printError, printProblem } from './terminal.js';
+import { look, print, printError, printProblem, widthOf } from './terminal.js';
 
 /** @param argv has the command among its first two words: `lexel loo …`, `lexel help loo` */
 async function program(argv: readonly string[]): Promise<Command> {
@@ -24,15 +25,30 @@ async function program(argv: readonly string[]): Promise<Command> {
     lexel.addCommand(command);
   }
   lexel.hook('preAction', (_, command) => beginAction(command));
-  quiet(lexel);
+  configure(lexel);
   return lexel;
 }
 
-/** Makes commander throw instead of exiting, and leave error messages to {@link main}. */
-function quiet(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => {} });
-  for (const sub of command.commands) quiet(sub);
+/** Makes commander throw instead of exiting, leave error messages to {@link main}, and fit its help to the terminal. */
+function configure(command: Command): void {
+  const width = widthOf(process.stdout);
+  command
+    .exitOverride()
+    .configureOutput({
+      outputError: () => {},
+      writeOut: (text) => print(text.replace(/\n$/, '')),
+      getOutHelpWidth: () => (Number.isFinite(width) ? width : PIPED_HELP_WIDTH),
+    })
+    .configureHelp({
+      styleTitle: (title) => look().style('strong', title),
+      displayWidth: columnsOf,
+      minWidthToWrap: 20,
+    });
+  for (const sub of command.commands) configure(sub);
 }
+
+/** Columns of a help text in a pipe or a file. */
+const PIPED_HELP_WIDTH = 80;
 
 /**
  * Runs one command line.

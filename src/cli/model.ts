@@ -10,7 +10,7 @@ import { findModel, openModel } from '../search/index.js';
 import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { rooflineText } from './roofline.js';
-import { jsonText, print } from './terminal.js';
+import { look, print, printJson } from './terminal.js';
 import { backendOption, real, whole } from './values.js';
 import { warn } from './word-vectors.js';
 
@@ -58,9 +58,11 @@ function describeCommand(): Command {
         : buildNetwork(net, flags);
       if (flags.roofline) {
         const measured = await roofline(network, flags);
-        print(flags.json ? jsonText(measured) : rooflineText(measured));
+        if (flags.json) printJson(measured);
+        else print(rooflineText(measured));
       } else {
-        print(flags.json ? jsonText(layerTable(network)) : describe(network));
+        if (flags.json) printJson(layerTable(network));
+        else print(describe(network, look()));
       }
       if (flags.figure) {
         writeFileAtomic(flags.figure, [architectureFigure(network)]);

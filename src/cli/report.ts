@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { readRunFile } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
+
 import { GLOVE_DIMENSIONS, WORDS_CHOICES } from '../words/index.js';
-import { print } from './terminal.js';
+import { look, print } from './terminal.js';
 import { list, readingHelp, readingOption } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
 
@@ -36,11 +37,11 @@ export function reportCommand(command: Command): void {
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
       const report = () => {
         const { files, summary } = writeReport(run, { out, comparedWith, vocabulary, reading });
-        return { files, text: summaryText(summary) };
+        return { files, text: summaryText(summary, { look: look() }) };
       };
       const reports = () => {
         const { files, seeds } = writeSeedsReport(run, { out, comparedWith, vocabulary, reading });
-        return { files, text: seedsText(seeds) };
+        return { files, text: seedsText(seeds, look()) };
       };
       const { files, text } = seed === undefined ? report() : reports();
       print(text);

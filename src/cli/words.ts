@@ -16,7 +16,7 @@ import {
 } from '../words/index.js';
 import { downloadBar } from './download-bar.js';
 import { table } from './table.js';
-import { jsonText, print, printError } from './terminal.js';
+import { print, printError, printJson } from './terminal.js';
 import { choice, real, whole } from './values.js';
 import { openTold, type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
@@ -88,7 +88,7 @@ function info(): Command {
     .option('--json', 'print JSON')
     .action(async (spec: string, options: ReadFlags & { dataDir?: string; json?: boolean }) => {
       const found = wordsInfo(await openTold(spec, options));
-      if (options.json) return print(jsonText(found));
+      if (options.json) return printJson(found);
       const { min, median, max } = found.norm;
       print(
         table(undefined, [

@@ -2,37 +2,50 @@
 import type { Comparison } from '../statistics/evidence/compare.js';
 import type { ComparedRow } from '../statistics/evidence/compared-rows.js';
 import { unitsText } from '../statistics/evidence/units.js';
+import { isInformative, measureOf } from '../statistics/measures.js';
 import { pValue } from '../util/format.js';
+import { type Look, PLAIN } from '../util/look.js';
 import { alignColumns } from '../util/text-table.js';
 import { AMONG, showStatistic } from './show.js';
 
 /** The table, followed by the methods it is based on. */
-export function comparisonText(comparison: Comparison): string {
-  const { runs, rows, labels, folds, units, resamples } = comparison;
+export function comparisonText(comparison: Comparison, look: Look = PLAIN): string {
+  const rows = comparison.rows.filter(({ measure, chance = null }) =>
+    isInformative(measureOf(measure).unit, chance),
+  );
+  const { runs, labels, folds, units, resamples } = comparison;
   const lines = [
     `${labels.length} held-out ${labels.length === 1 ? 'class' : 'classes'} of ${folds.length} ${folds.length === 1 ? 'fold' : 'folds'} that all runs have (${folds.join(', ')})`,
   ];
   const letter = (r: number) => String.fromCharCode(65 + (r % 26));
+  const values = [
+    ['', ...runs.map((_, r) => letter(r))],
+    ...rows.map((row) => [rowName(row), ...row.values.map((value) => show(row, value))]),
+  ];
   lines.push(
     ...runs.map(
       ({ name, seeds, epochs }, r) =>
         `  ${letter(r)}  ${name}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
     ),
     '',
-    ...alignColumns([
-      ['', ...runs.map((_, r) => letter(r))],
-      ...rows.map((row) => [rowName(row), ...row.values.map((value) => show(row, value))]),
-    ]),
+    ...alignColumns(values, {
+      look,
+      drop: runs.map((_, r) => r + 1).reverse(),
+      style: (row, column) => (row === 0 ? 'strong' : isBest(rows[row - 1], column - 1) ? 'good' : undefined),
+    }),
   );
   for (const r of runs.keys()) {
     if (r === 0) continue;
-    lines.push(
-      '',
-      ...alignColumns([
-        [`${letter(r)} less A`, 'difference', '95 % interval', 'p', 'p (Holm)', 'detectable', ''],
-        ...rows.map((row) => differenceLine(row, r)),
-      ]),
-    );
+    const differences = [
+      [`${letter(r)} less A`, 'difference', '95 % interval', 'p', 'p (Holm)', 'detectable', ''],
+      ...rows.map((row) => differenceLine(row, r)),
+    ];
+    const style = (row: number, column: number) => {
+      if (row === 0) return 'strong';
+      const verdict = column === 6 ? differences[row][6] : '';
+      return verdict === 'better' ? 'good' : verdict === 'worse' ? 'bad' : undefined;
+    };
+    lines.push('', ...alignColumns(differences, { look, drop: [5, 3, 4], style }));
   }
   lines.push(
     '',
@@ -59,6 +72,13 @@ function differenceLine(row: ComparedRow, r: number): string[] {
     show(row, detectable),
     certain ? (better ? 'better' : 'worse') : '',
   ];
+}
+
+/** The best run of a row, if the runs differ. */
+function isBest({ values, lowerIsBetter }: ComparedRow, run: number): boolean {
+  const numbers = values.filter((value) => value !== null);
+  const best = lowerIsBetter ? Math.min(...numbers) : Math.max(...numbers);
+  return numbers.some((value) => value !== best) && values[run] === best;
 }
 
 const rowName = ({ what, group }: ComparedRow) => what + AMONG[group];

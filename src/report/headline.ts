@@ -2,6 +2,7 @@
 import {
   GROUPS,
   groupTitle,
+  isInformative,
   type MeasureGroup,
   measureOf,
   type Statistic,
@@ -45,7 +46,10 @@ export function lossRows(summary: Summary): HeadlineRow[] {
 function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
   const { headline, candidates, meanVectorChange, run } = summary;
   const other = run.reading && run.reading.name !== run.reading.own ? ` (${run.reading.own})` : '';
-  return statisticsIn(group).map((name) => {
+  const shown = statisticsIn(group).filter((name) =>
+    isInformative(measureOf(name).unit, headline[name].chance),
+  );
+  return shown.map((name) => {
     const { label, chance, euclidean, ofOwnReading } = measureOf(name);
     const show = showStatistic(name);
     // If a measure has no chance level, the mean vector's value is shown.

@@ -6,6 +6,7 @@ import { seedsFigure } from '../figures/seed-chart.js';
 import { writeFileAtomic } from '../formats/index.js';
 import { type OverSeedsSummary, overSeeds } from '../statistics/evidence/over-seeds.js';
 import { loadRun, type RunData } from '../statistics/load.js';
+import { isInformative } from '../statistics/measures.js';
 import {
   type SeedMeasure,
   type SeedsFile,
@@ -16,7 +17,8 @@ import {
 import type { Summary } from '../statistics/summary.js';
 import { LexelError } from '../util/errors.js';
 import { counted, percent } from '../util/format.js';
-import { alignColumns } from '../util/text-table.js';
+import { type Look, PLAIN } from '../util/look.js';
+import { alignColumns, headingStyle } from '../util/text-table.js';
 import { escapeXml as text } from '../util/xml.js';
 import { csvText } from './csv.js';
 import { overSeedsSection } from './evidence-sections.js';
@@ -116,15 +118,17 @@ function seedsHtml(
   const { run, runs, measures, notes } = seeds;
   const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}, ${counted(runs.length, 'seed')}`;
   let group = '';
-  const rows = measures.flatMap((measure) => {
-    const heading = measure.group === group ? [] : [groupRow(text(measure.group), 7)];
-    group = measure.group;
-    const [own, ...rest] = spreadCells(measure);
-    return [
-      ...heading,
-      `<tr><td>${measure.what}</td><td class="own">${own}</td>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
-    ];
-  });
+  const rows = measures
+    .filter(({ unit, chance }) => isInformative(unit, chance))
+    .flatMap((measure) => {
+      const heading = measure.group === group ? [] : [groupRow(text(measure.group), 7)];
+      group = measure.group;
+      const [own, ...rest] = spreadCells(measure);
+      return [
+        ...heading,
+        `<tr><td>${measure.what}</td><td class="own">${own}</td>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
+      ];
+    });
   const splits = measures[0]?.splits.count ?? 0;
   const each = runs.map(
     ({ seed, folds, heldOut }, i) =>
@@ -183,11 +187,12 @@ function seedsCsv({ runs, measures }: SeedsSummary): string {
 }
 
 /** The text for the terminal. */
-export function seedsText(seeds: SeedsSummary): string {
+export function seedsText(seeds: SeedsSummary, look: Look = PLAIN): string {
   const { run, runs, measures, notes } = seeds;
   const rows = [['', 'mean', 'sd', 'range over seeds', 'sd', 'range over splits', 'no transfer']];
   let group = '';
   for (const measure of measures) {
+    if (!isInformative(measure.unit, measure.chance)) continue;
     if (measure.group !== group) rows.push([measure.group]);
     group = measure.group;
     rows.push([`  ${measure.what}`, ...spreadCells(measure)]);
@@ -196,7 +201,7 @@ export function seedsText(seeds: SeedsSummary): string {
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
       `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}: seeds ${runs.map(({ seed }) => seed).join(', ')}`,
     '',
-    ...alignColumns(rows),
+    ...alignColumns(rows, { look, drop: [5, 4, 3], style: headingStyle(rows) }),
     ...notes.flatMap((note) => ['', `note: ${note}`]),
   ].join('\n');
 }

@@ -3,34 +3,41 @@
  */
 
 import type { WordRanks } from '../statistics/class-measures.js';
+import { isInformative } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { fixed, percent } from '../util/format.js';
+import { hitChance } from '../util/metrics.js';
 import { visible } from '../util/visible.js';
+
+const HITS = [
+  [1, 'hit1'],
+  [5, 'hit5'],
+  [10, 'hit10'],
+] as const;
 
 /** Rows for alignColumns; the first one is the heading. */
 export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
   const { scorings, vocabulary, labels } = zeroShot;
-  const cells = ({ rank, hit1, hit5, hit10 }: WordRanks) => [
-    fixed(rank, 1),
-    percent(hit1),
-    percent(hit5),
-    percent(hit10),
+  const tells = (k: number, candidates: number) => isInformative('share', hitChance(k, candidates));
+  const columns = HITS.filter(([k]) => tells(k, Math.max(labels, vocabulary?.candidates ?? 0)));
+  const cells = (ranks: WordRanks, candidates = labels) => [
+    fixed(ranks.rank, 1),
+    ...columns.map(([k, key]) => (tells(k, candidates) ? percent(ranks[key]) : '')),
   ];
   const names = { 'held-out': "CSLS, held-out classes' images", seen: "CSLS, seen classes' images" };
-  const rows = [['zero-shot', 'mean rank', 'hit@1', 'hit@5', 'hit@10']];
+  const rows = [['zero-shot', 'mean rank', ...columns.map(([k]) => `hit@${k}`)]];
   for (const { references, value } of scorings) {
     rows.push([`  of ${labels} labels: ${references ? names[references] : 'cosine'}`, ...cells(value)]);
   }
   const { twoConstantsRank: rank, ...constants } = headline;
   if (rank.value !== null) {
-    const hits = (['twoConstantsHit1', 'twoConstantsHit5', 'twoConstantsHit10'] as const).map((name) =>
-      percent(constants[name].value),
-    );
-    rows.push([`  of ${labels} labels: two constants`, fixed(rank.value, 1), ...hits]);
+    const { twoConstantsHit1: hit1, twoConstantsHit5: hit5, twoConstantsHit10: hit10 } = constants;
+    const ranks = { rank: rank.value, hit1: hit1.value!, hit5: hit5.value!, hit10: hit10.value! };
+    rows.push([`  of ${labels} labels: two constants`, ...cells(ranks)]);
   }
   if (vocabulary) {
-    const { permutationNull, chance, value } = vocabulary;
-    rows.push([`  of ${vocabulary.candidates.toLocaleString('en')} words: cosine`, ...cells(value)]);
+    const { permutationNull, chance, value, candidates } = vocabulary;
+    rows.push([`  of ${candidates.toLocaleString('en')} words: cosine`, ...cells(value, candidates)]);
     if (permutationNull) {
       const means = {
         rank: permutationNull.rank.mean,
@@ -38,9 +45,9 @@ export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
         hit5: permutationNull.hit5.mean,
         hit10: permutationNull.hit10.mean,
       };
-      rows.push(['    names permuted, mean', ...cells(means)]);
+      rows.push(['    names permuted, mean', ...cells(means, candidates)]);
     }
-    rows.push(['    chance', ...cells(chance)]);
+    rows.push(['    chance', ...cells(chance, candidates)]);
   }
   return rows;
 }

@@ -4,6 +4,7 @@
  * comparisons, seeds, the report and the CSV all use this table. Definitions: docs/DEFINITIONS.md.
  */
 
+import { hitChance } from '../util/metrics.js';
 import type { Measures, RankMeasures, WordRanks } from './class-measures.js';
 
 /**
@@ -83,7 +84,7 @@ function ranking(
     lowerIsBetter: at === undefined,
     of: (entry) => (group === 'all' ? entry.all[key] : (entry.heldOut?.[key] ?? null)),
     over: 'mean',
-    chance: (n) => (at === undefined ? (n + 1) / 2 : Math.min(1, at / n)),
+    chance: (n) => (at === undefined ? (n + 1) / 2 : hitChance(at, n)),
     column: `${column}_${NAMES[group]}`,
     compared,
   };
@@ -104,6 +105,14 @@ function withTwoConstants(
     of: (entry) => entry.withSeen?.twoConstants[key] ?? null,
     column: `${plain.column}_two_constants`,
   };
+}
+
+/**
+ * Whether a value says anything. A hit@k among k candidates or fewer is 100 % whatever the network answers, and so is its
+ * chance level; tables leave such rows out.
+ */
+export function isInformative(unit: Unit, chance: number | null): boolean {
+  return unit !== 'share' || chance === null || chance < 1;
 }
 
 /** (loss − start) / start; 0 if the start is 0. */

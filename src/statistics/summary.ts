@@ -8,7 +8,7 @@ import { max, median, min, quantile } from 'simple-statistics';
 import { z } from 'zod';
 import { superclassNames } from '../crossval/protocols.js';
 import { Normalised, RunConfig } from '../crossval/run-file.js';
-import { targetFaults, targetWarnings } from '../crossval/target-faults.js';
+import { targetWarnings } from '../crossval/target-faults.js';
 import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import type { DeepReadonly } from '../util/read-only.js';
@@ -20,6 +20,7 @@ import { type ByStart, byStartSchema, type ClassResult, classResultSchema } from
 import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
 import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
 import { evidenceSchema, gatherEvidence, namedChangeSchema } from './evidence/evidence.js';
+import { labelFaults } from './label-faults.js';
 import { loadRun, type RunData } from './load.js';
 import { measureFold } from './measure-fold.js';
 import { measureRun } from './measure-run.js';
@@ -269,14 +270,6 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
       ...notesOn(data, classes, curves, options.vocabulary, routed.filter(Boolean).length),
     ],
   };
-}
-
-/** Problems with the run's label vectors, and how many labels of a list have a direction. */
-function labelFaults({ run: { run, targets } }: RunData) {
-  const faults = targetFaults(run.recipe, run.config.loss, targets, run.words.dimension);
-  const zero = new Set(faults.zero);
-  const directed = (classes: Iterable<number>) => [...classes].filter((c) => !zero.has(c)).length;
-  return { faults, directed };
 }
 
 function byStart<T>(make: (start: keyof ByStart<T>) => T): ByStart<T> {

@@ -210,6 +210,11 @@ export function rankOf(places: number, images: number): number {
   return (images + places / 2) / images;
 }
 
+/** The share of hits of a guess among `candidates`. It is 1 if every answer is a hit. */
+export function hitChance(k: number, candidates: number): number {
+  return Math.min(1, k / candidates);
+}
+
 /**
  * Share of images whose true word is among the first k. As for the rank, the share is the expected one if ties are
  * broken at random: clamp((k − above) / (tied + 1), 0, 1). A tie of two for the first place is half a hit@1.

@@ -3,9 +3,9 @@
  * some of them, and bidirectional overrides change the displayed order of a line.
  */
 
-/** C0, DEL, C1, Unicode line ends, bidirectional embeddings, overrides and isolates, and characters forbidden in XML. */
+/** C0, DEL, C1, Unicode line ends, bidirectional embeddings, overrides and isolates, characters forbidden in XML, and noncharacters. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the regular expression matches control characters
-const HIDDEN = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/g;
+const HIDDEN = /[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufffe\uffff]/g;
 
 const SHORT: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
@@ -23,9 +23,11 @@ export function visible(text: string): string {
   return text.replace(HIDDEN, escaped);
 }
 
-/** Same as {@link visible}, but keeps line feeds. */
+/** Same as {@link visible}, but keeps line feeds, and the marks of styles (look.ts), which names cannot contain. */
 export function visibleLines(text: string): string {
-  return text.replace(HIDDEN, (character) => (character === '\n' ? character : escaped(character)));
+  return text.replace(HIDDEN, (character) =>
+    /[\n\ufdd0-\ufdef]/.test(character) ? character : escaped(character),
+  );
 }
 
 /** Escapes characters that JSON leaves unescaped (DEL, C1, overrides) as \uXXXX; the JSON value stays the same. */

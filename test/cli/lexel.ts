@@ -38,7 +38,8 @@ export function lexel(
   } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, ...options.env };
+    const env: NodeJS.ProcessEnv = { ...process.env, ...options.env };
+    for (const name of ['FORCE_COLOR', 'NO_COLOR']) if (options.env?.[name] === undefined) delete env[name];
     const { cwd, uid, stdout } = options;
     const fd = stdout === undefined ? 'pipe' : openSync(stdout, 'w');
     const child = spawn(process.execPath, [bin, ...args], { cwd, env, uid, stdio: ['pipe', fd, 'pipe'] });

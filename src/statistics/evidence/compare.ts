@@ -14,7 +14,9 @@ import { pValue } from '../../util/format.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import { chanceLevels } from '../aggregate.js';
 import type { Measures } from '../class-measures.js';
+import { labelFaults } from '../label-faults.js';
 import type { RunData } from '../load.js';
 import { measureOf } from '../measures.js';
 import { hasOldAverages, OLD_AVERAGES } from '../notes.js';
@@ -116,10 +118,22 @@ export function compareRuns(
     );
   const units = unitsOf(() => true);
   const resamples = options.resamples ?? RESAMPLES;
+  const { directed } = labelFaults(runs[0].seeds[0]);
+  // The groups of a class are the same in all runs.
+  const sizes = new Map(
+    runs[0].seeds.flatMap(({ folds }) =>
+      folds.map(({ record, heldOut }) => [record.id, directed(heldOut.map((h) => h.index))] as const),
+    ),
+  );
+  const chances = chanceLevels(
+    list.map(({ entries: [entry] }) => entry),
+    directed(classes.keys()),
+    list.map(({ fold }) => sizes.get(fold)!),
+  );
   const rows = comparedRows(
     common.map((run) => (measure) => byClass(run, placeOf, measureOf(measure).of)),
     unitsOf,
-    { seed: first.run.seed, resamples },
+    { seed: first.run.seed, resamples, chanceOf: (measure) => chances[measure] },
   );
   return {
     format: 'lexel-comparison',

@@ -35,6 +35,8 @@ export const comparedRowSchema = z.object({
   lowerIsBetter: z.boolean(),
   /** The resampling units of this row, after removing classes without a direction. */
   units: unitsSchema,
+  /** The mean chance level of the classes; null if the measure has none. Absent in comparisons of earlier versions. */
+  chance: z.number().nullable().optional(),
   /** One value per run; null means "n/a" (one class per fold). */
   values: z.array(z.number().nullable()),
   /** One entry per run; null for the first. */
@@ -55,7 +57,11 @@ export type ClassNumbers = (measure: Statistic) => readonly number[] | null;
 export function comparedRows(
   runs: readonly ClassNumbers[],
   unitsOf: (keep: (place: number) => boolean) => ResamplingUnits,
-  options: { readonly seed: number; readonly resamples: number },
+  options: {
+    readonly seed: number;
+    readonly resamples: number;
+    readonly chanceOf?: (measure: Statistic) => number | null;
+  },
 ): ComparedRow[] {
   return COMPARED.map((measure): ComparedRow => {
     const { label, group, lowerIsBetter } = measureOf(measure);
@@ -68,6 +74,7 @@ export function comparedRows(
       what: label,
       group,
       lowerIsBetter,
+      chance: options.chanceOf?.(measure) ?? null,
       units: { by: kept.by, count: kept.count },
       values: numbers.map((values) => values && mean(values)),
       differences: numbers.map((values, r) =>
