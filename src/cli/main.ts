@@ -9,7 +9,7 @@ import { VERSION } from '../util/version.js';
 import { visible } from '../util/visible.js';
 import { COMMANDS } from './commands.js';
 import { beginAction, beginCommand, commandWith, exitCode } from './context.js';
-import { look, print, printError, printProblem, widthOf } from './terminal.js';
+import { answerInJson, look, print, printError, printProblem, widthOf } from './terminal.js';
 
 /** @param argv has the command among its first two words: `lexel loo …`, `lexel help loo` */
 async function program(argv: readonly string[]): Promise<Command> {
@@ -24,7 +24,11 @@ async function program(argv: readonly string[]): Promise<Command> {
     if (called.includes(name) || (alias !== undefined && called.includes(alias))) (await load())(command);
     lexel.addCommand(command);
   }
-  lexel.hook('preAction', (_, command) => beginAction(command));
+  lexel.hook('preAction', (_, command) => {
+    beginAction(command);
+    const { json, jsonLines } = command.opts();
+    answerInJson(Boolean(json ?? jsonLines));
+  });
   configure(lexel);
   return lexel;
 }
