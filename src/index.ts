@@ -41,5 +41,5 @@ export {
   type RecipeName,
   type TrainConfig,
 } from './train/index.js';
-export { FormatError, LexelError, UsageError } from './util/errors.js';
+export { ERROR_CODES, type ErrorCode, FormatError, LexelError, UsageError } from './util/errors.js';
 export { labelVectors, openWords, WordVectors } from './words/index.js';

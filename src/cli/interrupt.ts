@@ -1,7 +1,9 @@
 /** Ctrl-C: the first stops cleanly, the second exits at once. */
 
+import { EXIT_CODES } from '../util/errors.js';
+
 /** Exit code after Ctrl-C, by the convention of shells. */
-export const INTERRUPTED = 130;
+export const INTERRUPTED = EXIT_CODES.interrupted;
 
 /**
  * Runs `work` with a signal that the first SIGINT or SIGTERM aborts; the second ends the process.

@@ -2,7 +2,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { FolderOfRunsError } from '../crossval/folder-of-runs.js';
-import { LexelError, UsageError } from '../util/errors.js';
+import { ERROR_CODES, LexelError } from '../util/errors.js';
 import { columnsOf } from '../util/look.js';
 import { cannotWrite, systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
@@ -89,7 +89,7 @@ function explain(error: unknown): number {
     printProblem(error);
     const other = error instanceof FolderOfRunsError && commandWith(error);
     if (other) printError(`    ${other}`);
-    return error instanceof UsageError ? 2 : 1;
+    return ERROR_CODES[error.code].exit;
   }
   const { code, message, path } = error as NodeJS.ErrnoException;
   if (code === 'EPIPE') return 0;

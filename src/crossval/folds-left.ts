@@ -1,6 +1,7 @@
 /** Sorts a call's folds into finished, failed and open ones. */
 
 import type { Fold } from '../train/index.js';
+import type { ErrorCode } from '../util/errors.js';
 import { FormatError } from '../util/errors.js';
 import { type FoldRecord, readFold } from './run-file.js';
 
@@ -8,6 +9,8 @@ export interface FoldFailure {
   readonly fold: string;
   readonly message: string;
   readonly hint?: string;
+  /** Undefined for unexpected errors, which are bugs in Lexel, and for failures of an earlier call. */
+  readonly code?: ErrorCode;
   readonly stack?: string;
   /** True if it failed in an earlier call and was skipped in this one. */
   readonly earlier?: boolean;

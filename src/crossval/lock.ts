@@ -62,7 +62,11 @@ export async function withLock<T>(lock: LockFile, work: () => T, patience = 10_0
 }
 
 /** The lock is held by another process, or its holder cannot be read. */
-class LockRefused extends LexelError {}
+class LockRefused extends LexelError {
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, hint, { ...options, code: 'LEXEL_LOCKED' });
+  }
+}
 
 function refused(file: string, what: string, other: LockState): LockRefused {
   if ('problem' in other) {

@@ -2,7 +2,7 @@
 
 import type { BackendChoice } from '../engine/index.js';
 import { DriftError, type Fold, type FoldEvent } from '../train/index.js';
-import { LexelError, UsageError } from '../util/errors.js';
+import { type ErrorCode, LexelError, UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 
 /** The data of a worker: one fold. Pixels and labels are in shared memory and are not copied. */
@@ -38,6 +38,8 @@ export type WorkerMessage =
       readonly type: 'failed';
       readonly message: string;
       readonly hint?: string;
+      /** Undefined for unexpected errors. */
+      readonly code?: ErrorCode;
       /** Only for unexpected errors, which are bugs in Lexel. */
       readonly stack?: string;
       /** The options of the call were rejected; the fold itself did not fail. */
@@ -53,6 +55,7 @@ export function failure(error: unknown): Extract<WorkerMessage, { type: 'failed'
     type: 'failed',
     message,
     hint: known ? error.hint : undefined,
+    code: known ? error.code : undefined,
     stack: known ? undefined : stack,
     refused,
   };

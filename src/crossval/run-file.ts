@@ -222,6 +222,7 @@ export function readRunFile(dir: string): RunFile {
     throw new LexelError(
       `${dir} is not a run directory: it has no run.json`,
       'Name a directory that `lexel train` or `lexel loo` wrote (--out).',
+      { code: 'LEXEL_NOT_FOUND' },
     );
   }
   const text = readBytes(file).toString('utf8');

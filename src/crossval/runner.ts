@@ -119,8 +119,8 @@ export async function runFolds(
       if (outcome.type === 'finished') finished.add(fold.id);
       if (outcome.type === 'stopped') stopped = true;
       if (outcome.type !== 'failed') continue;
-      const { message, hint, stack } = outcome;
-      const foldFailure = { fold: fold.id, message, hint, stack };
+      const { message, hint, code, stack } = outcome;
+      const foldFailure = { fold: fold.id, message, hint, code, stack };
       failed.push(foldFailure);
       options.onFailed?.(foldFailure);
     }

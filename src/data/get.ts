@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
-import { FormatError, LexelError } from '../util/errors.js';
+import { FormatError, UsageError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
 import { cannotWrite, SystemError } from '../util/system-errors.js';
 import { type Archive, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedSet } from './published.js';
@@ -29,14 +29,14 @@ export interface GetOptions {
  * only after all its files have been written.
  *
  * @returns the folder, and whether anything was downloaded
- * @throws LexelError if the name is unknown or the download fails (the hint gives an alternative).
+ * @throws UsageError if the name is unknown; LexelError if the download fails (the hint gives an alternative).
  */
 export async function getDataset(
   name: string,
   options: GetOptions = {},
 ): Promise<{ dir: string; fetched: boolean }> {
   if (!isPublished(name)) {
-    throw new LexelError(`unknown data set "${name}"`, `Available: ${PUBLISHED_NAMES.join(', ')}.`);
+    throw new UsageError(`unknown data set "${name}"`, `Available: ${PUBLISHED_NAMES.join(', ')}.`);
   }
   const set = PUBLISHED[name];
   const { folder, files, archive } = set;

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataDirectories } from '../util/data-dir.js';
-import { LexelError } from '../util/errors.js';
+import { LexelError, UsageError } from '../util/errors.js';
 import { makeDataset } from './dataset.js';
 import { readImageFolder } from './folder.js';
 import { DATA_CHOICES, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedName } from './published.js';
@@ -38,7 +38,7 @@ export interface OpenOptions {
  * Opens `shapes`, a published data set by its name, or a folder. A folder contains either a subfolder of images per
  * class, or CIFAR binary files (which may be a subset of the official ones).
  *
- * @throws LexelError if nothing is found; FormatError if the data set or the superclass file is damaged, or they do not
+ * @throws UsageError for an unknown name or path; LexelError if published images are not found; FormatError if the data set or the superclass file is damaged, or they do not
  *   match.
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
@@ -53,7 +53,7 @@ async function openImages(spec: string, options: OpenOptions): Promise<Dataset> 
   if (spec === 'shapes') return shapesWorld({ ...options, size });
   if (isPublished(spec)) return resized(PUBLISHED[spec].read(findDataset(spec, options.dataDir)), size);
   if (!existsSync(spec)) {
-    throw new LexelError(
+    throw new UsageError(
       `no data set "${spec}": neither one of ${DATA_CHOICES} nor an existing folder`,
       'Use one of these, or the path of a folder that contains a subfolder of images per class.',
     );
@@ -83,7 +83,9 @@ function holds(dir: string, name: PublishedName): boolean {
  */
 export function findDataset(name: PublishedName, dataDir?: string): string {
   if (dataDir !== undefined && !(existsSync(dataDir) && statSync(dataDir).isDirectory())) {
-    throw new LexelError(`${resolve(dataDir)}: no such directory (--data-dir)`);
+    throw new LexelError(`${resolve(dataDir)}: no such directory (--data-dir)`, undefined, {
+      code: 'LEXEL_NOT_FOUND',
+    });
   }
   const searched = dataDirectories(dataDir);
   for (const dir of searched) {
@@ -94,5 +96,6 @@ export function findDataset(name: PublishedName, dataDir?: string): string {
   throw new LexelError(
     `${name} not found (searched ${searched.join(', ')})`,
     `Download it with \`lexel data get ${name}\`, or pass the directory that contains ${PUBLISHED[name].folder}/ with --data-dir.`,
+    { code: 'LEXEL_NOT_FOUND' },
   );
 }

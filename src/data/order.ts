@@ -79,7 +79,7 @@ export function epochOrder(indices: Int32Array, labels: Uint16Array, options: Or
 /**
  * Copies the images `indices[start]` to `indices[start + batch - 1]` of a set into `out`, uint8 [batch, size, size, 3].
  *
- * @throws RangeError if fewer than `batch` indices are left, or `out` is too small.
+ * @throws LexelError if fewer than `batch` indices are left, or `out` is too small.
  */
 export function gather(
   set: ImageSet,
@@ -90,10 +90,10 @@ export function gather(
 ): void {
   const bytes = imageBytes(set);
   if (start < 0 || start + batch > indices.length) {
-    throw new RangeError(`gather: images ${start} to ${start + batch} of ${indices.length}`);
+    throw new LexelError(`gather: images ${start} to ${start + batch} of ${indices.length}`);
   }
   if (out.length < batch * bytes) {
-    throw new RangeError(`gather: ${out.length} bytes for ${batch} images of ${bytes} bytes`);
+    throw new LexelError(`gather: ${out.length} bytes for ${batch} images of ${bytes} bytes`);
   }
   for (let i = 0; i < batch; i++) {
     const from = indices[start + i] * bytes;

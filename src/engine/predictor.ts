@@ -1,6 +1,7 @@
 /** A compiled forward pass in evaluation mode. */
 
 import type { Network } from '../nn/index.js';
+import { LexelError } from '../util/errors.js';
 import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
 import { disposeOnError, machineFor } from './machine.js';
@@ -52,7 +53,7 @@ class CompiledPredictor implements Predictor {
     const { network, regions, batch } = this.plan;
     const image = network.size * network.size * 3;
     if (pixels.length % image !== 0) {
-      throw new Error(
+      throw new LexelError(
         `predict: ${pixels.length} bytes are not a multiple of the size of a ${network.size}x${network.size} image`,
       );
     }

@@ -98,6 +98,7 @@ export class ProgramBuilder {
       throw new LexelError(
         `a plan of ${Math.ceil((end * 4) / 2 ** 30)} GiB is more than a program can address`,
         'use a smaller --batch',
+        { code: 'LEXEL_MEMORY' },
       );
     }
     return {

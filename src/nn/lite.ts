@@ -4,7 +4,7 @@
  * how dense it is, so the family has dense 3x3 blocks as well as depthwise ones.
  */
 
-import { LexelError } from '../util/errors.js';
+import { UsageError } from '../util/errors.js';
 import { convNorm, head, invertedBottleneck, type NormOptions } from './blocks.js';
 import { roundChannels } from './efficientnet.js';
 import { checkOptions, type NetworkOptions } from './options.js';
@@ -241,12 +241,12 @@ export const LITE_DEFAULT = 'lite-a';
 
 /**
  * Builds `lite` or one of {@link LITE_CANDIDATES} by name.
- * @throws LexelError if there is no such candidate
+ * @throws UsageError if there is no such candidate
  */
 export function lite(options: NetworkOptions, name = 'lite'): Network {
   const family = LITE_CANDIDATES[name === 'lite' ? LITE_DEFAULT : name];
   if (!family) {
-    throw new LexelError(
+    throw new UsageError(
       `no network "${name}"`,
       `available: lite, ${Object.keys(LITE_CANDIDATES).join(', ')}`,
     );

@@ -45,6 +45,7 @@ export function writeSeedsReport(
     throw new LexelError(
       `${dir} holds no seed-<n> with a run`,
       'lexel loo --seeds 0-4 --out DIR writes them.',
+      { code: 'LEXEL_NOT_FOUND' },
     );
   }
   const runs: { dir: string; data: RunData; summary: Summary; page: string }[] = [];

@@ -72,7 +72,9 @@ export class ImageIndex {
         return openModel(there, { ...options, reading: this.header.reading ?? OWN });
     } catch (error) {
       if (path !== undefined || !(error instanceof LexelError)) throw error;
-      throw new LexelError(`${this.file}: its model no longer exists: ${error.message}`, MADE_WITH);
+      throw new LexelError(`${this.file}: its model no longer exists: ${error.message}`, MADE_WITH, {
+        code: 'LEXEL_NOT_FOUND',
+      });
     }
     const made = `${network}, sha256 ${sha256.slice(0, 12)}…`;
     if (bundled) {

@@ -88,7 +88,8 @@ export function writeIndex(file: string, { header, names, stats, matrix }: Index
  * is truncated or damaged
  */
 export function readIndex(file: string): IndexTable {
-  if (!existsSync(file)) throw new LexelError(`${file}: no such index`, FORMAT.make);
+  if (!existsSync(file))
+    throw new LexelError(`${file}: no such index`, FORMAT.make, { code: 'LEXEL_NOT_FOUND' });
   return readBlocks(file, FORMAT, headerSchema, sizes, (reader) => {
     const { format: _f, names: _n, stats: _s, matrix: _m, ...header } = reader.header;
     if (header.mu.length !== header.dimension) {

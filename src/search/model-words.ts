@@ -43,6 +43,7 @@ export async function wordsOfModel(
   throw new LexelError(
     `the word vectors that the model was trained with (${source}, ${dimension} dimensions) were not found`,
     `Give them with --words, or give the data directory that contains them with --data-dir.${pack}`,
+    { code: 'LEXEL_NOT_FOUND' },
   );
 }
 

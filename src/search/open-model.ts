@@ -40,6 +40,7 @@ export function checkNotRecords(path: string, folder = join(path, 'folds')): voi
   throw new LexelError(
     `--model ${path}: ${join(folder, found)} contains measurements of a fold, but not its network`,
     'Use the run directory with the models, or train the fold again.',
+    { code: 'LEXEL_NOT_FOUND' },
   );
 }
 
@@ -65,6 +66,7 @@ export function findModel(path: string): string {
     throw new LexelError(
       `--model ${path}: contains no finished model (folds/*${ENDING})`,
       `Finish the run: \`lexel loo --resume ${shellWord(path)}\` continues it.`,
+      { code: 'LEXEL_NOT_FOUND' },
     );
   }
   const folds = names.slice(0, 8).map((name) => basename(name, ENDING));

@@ -13,6 +13,9 @@ import type { BeganOn, EngineId } from './schema.js';
  */
 export class DriftError extends LexelError {
   override name = 'DriftError';
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, hint, { ...options, code: 'LEXEL_DRIFT' });
+  }
 }
 
 /** The part of {@link EngineInfo} that is stored in records. */

@@ -95,5 +95,6 @@ export function diverged(fold: string, epoch: number, step?: number): LexelError
   return new LexelError(
     `fold ${fold}: the loss is no longer a number ${place}: training diverged`,
     'train with a lower --lr, or with gradient clipping (--clip 1)',
+    { code: 'LEXEL_DIVERGED' },
   );
 }

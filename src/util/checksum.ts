@@ -14,6 +14,9 @@ export interface Checksum {
 /** The content of a file differs from the published content. */
 export class ChecksumError extends LexelError {
   override name = 'ChecksumError';
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, hint, { ...options, code: 'LEXEL_CHECKSUM' });
+  }
 }
 
 /** Checksum of a file's bytes in lower-case hexadecimal. The file is streamed, not loaded into memory. */

@@ -61,7 +61,7 @@ export async function download(url: string, file: string, options: DownloadOptio
         throw new LexelError(
           `${url}: ${error.message}`,
           join('The part downloaded so far is kept; run the same command to continue.', options.hint),
-          { cause: error },
+          { cause: error, code: 'LEXEL_DOWNLOAD' },
         );
       }
       await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** attempt, 5000)));
@@ -120,6 +120,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       throw new LexelError(
         `${url}: the server answered ${response.status} ${response.statusText}`,
         options.hint,
+        { code: 'LEXEL_DOWNLOAD' },
       );
     }
     const start = response.status === 206 ? rangeStart(response) : 0;
@@ -131,12 +132,16 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
     const total = wholeSize(response, start);
     if (total !== undefined && options.size !== undefined && total !== options.size) {
       await response.body.cancel();
-      throw new LexelError(`${url}: has ${total} bytes, expected ${options.size}`, options.hint);
+      throw new LexelError(`${url}: has ${total} bytes, expected ${options.size}`, options.hint, {
+        code: 'LEXEL_DOWNLOAD',
+      });
     }
     const most = options.size ?? options.maxSize ?? MAX_SIZE;
     if (total !== undefined && total > most) {
       await response.body.cancel();
-      throw new LexelError(`${url}: has ${total} bytes, more than ${most}`, options.hint);
+      throw new LexelError(`${url}: has ${total} bytes, more than ${most}`, options.hint, {
+        code: 'LEXEL_DOWNLOAD',
+      });
     }
     const expected = total ?? options.size;
     // Delete the old bytes before the new validator is written, so that a kill in between cannot combine the two.
@@ -166,6 +171,7 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
       throw new LexelError(
         `${url}: sends more than ${expected === undefined ? most : `the expected ${expected}`} bytes`,
         join('The download was deleted: this address serves a different file.', options.hint),
+        { code: 'LEXEL_DOWNLOAD' },
       );
     }
     if (expected !== undefined && done < expected) {

@@ -7,6 +7,9 @@ import type { FilePath } from './file-path.js';
 /** An operation on a file that the system refused, such as writing to a full disk. The message names the file. */
 export class SystemError extends LexelError {
   override name = 'SystemError';
+  constructor(message: string, hint?: string, options?: ErrorOptions) {
+    super(message, hint, { ...options, code: 'LEXEL_SYSTEM' });
+  }
 }
 
 /** The meaning of each code for the user who named the file. */

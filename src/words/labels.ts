@@ -64,6 +64,7 @@ export function labelVectors(
     throw new LexelError(
       `none of the ${labels.length} labels has a word vector in ${words.source}`,
       'Use other word vectors with --words.',
+      { code: 'LEXEL_NOT_FOUND' },
     );
   }
   const d = words.dimension;
@@ -151,5 +152,6 @@ function missingLabel(words: WordVectors, label: string, missing: string): Lexel
   return new LexelError(
     `the label "${label}" has no word vector in ${words.source}${part}`,
     [words.waysOut(missing), ways].filter(Boolean).join(' '),
+    { code: 'LEXEL_NOT_FOUND' },
   );
 }

@@ -76,6 +76,7 @@ export function findWords(
     `--words ${spec}: no ${name} (.txt, .gz or .lexw) in ${searched.join(', ')}`,
     'Download it with `lexel words get glove.6B`, or set the data directory with --data-dir or LEXEL_DATA. ' +
       'Without a download: `--words pack`, 14,180 of its words in 50 dimensions.',
+    { code: 'LEXEL_NOT_FOUND' },
   );
 }
 

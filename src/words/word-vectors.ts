@@ -103,6 +103,7 @@ export class WordVectors {
     return new LexelError(
       `"${word}" is not among the ${this.count} words of ${this.source}`,
       this.waysOut(word) || undefined,
+      { code: 'LEXEL_NOT_FOUND' },
     );
   }
 

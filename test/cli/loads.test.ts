@@ -96,6 +96,7 @@ describe('lexel as a library', () => {
     expect(names).toEqual([
       ...[
         'CONTROL_NAMES',
+        'ERROR_CODES',
         'FormatError',
         'ImageModel',
         'LexelError',

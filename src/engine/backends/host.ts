@@ -52,7 +52,7 @@ export class HostMachine implements Machine {
   }
 
   private memory(): Views {
-    if (!this.views) throw new Error('this trainer or predictor has been disposed');
+    if (!this.views) throw new LexelError('this trainer or predictor has been disposed');
     return this.views;
   }
 }
@@ -62,5 +62,5 @@ export const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
 /** The error for an arena that cannot be allocated. */
 export function tooLarge(bytes: number, where: string, cause?: unknown): LexelError {
   const message = `a plan of ${mebibytes(bytes)} MiB does not fit in ${where}`;
-  return new LexelError(message, 'use a smaller --batch', { cause });
+  return new LexelError(message, 'use a smaller --batch', { cause, code: 'LEXEL_MEMORY' });
 }

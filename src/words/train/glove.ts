@@ -118,7 +118,9 @@ function minimise(
     }
     loss /= order.length;
     if (!Number.isFinite(loss)) {
-      throw new LexelError(`training diverged in epoch ${epoch}`, 'Lower the learning rate.');
+      throw new LexelError(`training diverged in epoch ${epoch}`, 'Lower the learning rate.', {
+        code: 'LEXEL_DIVERGED',
+      });
     }
     onEpoch?.(epoch, loss);
   }
