@@ -3,12 +3,15 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { PassedOverCount } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
+import type { SheetWord } from '../figures/contact-sheet.js';
 import { type Embedded, embedImages, imagePaths, openModel, type RankedLabel } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
+import { fixed, words } from '../util/format.js';
 import { visible } from '../util/visible.js';
 import { WORDS_CHOICES } from '../words/index.js';
 import { setCode } from './context.js';
 import { meansSeveral, namedPaths, tellPassedOver } from './image-arguments.js';
+import { Sheet, sheetOption } from './sheet.js';
 import { table } from './table.js';
 import { jsonText, print, printJson, printProblem } from './terminal.js';
 import { backendOption, choice, list, readingHelp, readingOption, whole } from './values.js';
@@ -26,6 +29,7 @@ interface ClassifyFlags extends ReadFlags {
   reading?: string;
   backend?: BackendChoice;
   null?: boolean;
+  sheet?: string;
   json?: boolean;
   jsonLines?: boolean;
 }
@@ -51,6 +55,7 @@ export function classifyCommand(command: Command): void {
     .option('--csls', 'correct for hubs: words that are close to every image')
     .addOption(backendOption('compute backend'))
     .option('-0, --null', 'paths on standard input end with NUL instead of a line end')
+    .addOption(sheetOption('each image with its words'))
     .option('--json', 'print one JSON array')
     .option('--json-lines', 'print JSON, one object per line')
     .action(classify);
@@ -67,9 +72,9 @@ function vocabulary(text: string): number | 'all' {
 
 async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   if (flags.json && flags.jsonLines) throw new UsageError('--json and --json-lines exclude each other');
-  const { words, labels, metric, csls, top } = flags;
+  const { labels, metric, csls, top } = flags;
   const model = openModel(flags.model, { ...flags, onWords: tellRepairs, onWarning: warn });
-  const vocab = flags.vocab ?? (words !== undefined && !labels ? 'all' : undefined);
+  const vocab = flags.vocab ?? (flags.words !== undefined && !labels ? 'all' : undefined);
   const answerer = await model.answerer({ labels, vocab, metric, csls });
   const { directionless } = answerer;
   if (directionless.length > 0) {
@@ -81,21 +86,38 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
   const column = csls ? 'csls' : metric;
   const several = meansSeveral(names);
   const form: Form = flags.json ? jsonArray() : flags.jsonLines ? jsonLines : tables(several, known, column);
+  const sheet = flags.sheet === undefined ? undefined : new Sheet(flags.sheet);
   const passed = new PassedOverCount();
   const paths = imagePaths(namedPaths(names, flags.null), (entry) => passed.add(entry));
   let failed = false;
   for await (const batch of embedImages(model, paths)) {
     for (const one of batch) {
-      form.print(one, one.error ? [] : answerer.answer(one.output, top)[0]);
-      if (!one.error) continue;
+      const found = one.error ? [] : answerer.answer(one.output, top)[0];
+      form.print(one, found);
+      if (!one.error) {
+        await sheet?.add(one.bytes ?? one.image, one.image, { words: sheetWords(found, known) });
+        continue;
+      }
       failed = true;
       printProblem(one.error);
     }
   }
   form.end();
+  const captions = [`Under each image: the nearest words, with their ${CAPTIONS[column]}.`];
+  await sheet?.write({ title: 'The nearest words', captions }, flags.json || flags.jsonLines);
   tellPassedOver(passed.counts);
   if (failed) setCode(1);
 }
+
+/** What the score of a word is, for the sheet's caption. */
+const CAPTIONS = { cosine: 'cosine', csls: 'CSLS score', euclidean: 'distance' } as const;
+
+const sheetWords = (found: readonly RankedLabel[], known: ReadonlySet<string>): SheetWord[] =>
+  found.map(({ label, score, unseen }) => ({
+    text: words(label),
+    unseen: unseen || !known.has(label),
+    value: fixed(score, 2),
+  }));
 
 /** An output format; each answer is printed as soon as it is computed. */
 interface Form {

@@ -1,10 +1,13 @@
 /** `lexel find`: finds the images of an index nearest to a word, a phrase, an image, or a sum of these. */
 
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { evaluateQuery, ImageIndex } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
+import { counted, fixed } from '../util/format.js';
 import { WORDS_CHOICES } from '../words/index.js';
+import { Sheet, sheetOption } from './sheet.js';
 import { table } from './table.js';
 import { print, printJson } from './terminal.js';
 import { backendOption, whole } from './values.js';
@@ -18,6 +21,7 @@ interface FindFlags extends ReadFlags {
   words?: string;
   dataDir?: string;
   backend?: BackendChoice;
+  sheet?: string;
   json?: boolean;
 }
 
@@ -31,6 +35,7 @@ export function findCommand(command: Command): void {
     .option('--words <vectors>', `${WORDS_CHOICES} (default: the model's own, if they are found)`)
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .addOption(backendOption('compute backend'))
+    .addOption(sheetOption('the images that were found'))
     .option('--json', 'print JSON')
     .action(find);
   withReading(command);
@@ -57,4 +62,13 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
         found.map(({ image, score }) => [image, score.toFixed(4)]),
       ),
     );
+  if (flags.sheet === undefined) return;
+  const sheet = new Sheet(flags.sheet);
+  for (const { image, score } of found)
+    await sheet.add(image, image, { words: [], note: `cosine ${fixed(score, 2)}` });
+  const title = like === undefined ? `Images nearest to "${expression}"` : `Images like ${basename(like)}`;
+  const captions = [
+    `The nearest of the ${counted(index.names.length, 'image')} in ${basename(flags.index)}.`,
+  ];
+  await sheet.write({ title, captions }, flags.json);
 }

@@ -7,7 +7,13 @@ import type { ImageModel } from './image-model.js';
 
 /** An image with its output, or with its error. */
 export type Embedded =
-  | { readonly image: string; readonly output: Float32Array; readonly error?: undefined }
+  | {
+      readonly image: string;
+      /** The raw path, if it is not UTF-8. */
+      readonly bytes?: Buffer;
+      readonly output: Float32Array;
+      readonly error?: undefined;
+    }
   | { readonly image: string; readonly error: LexelError };
 
 /** The path of an image, or an error found before reading it. */
@@ -77,12 +83,12 @@ export async function* embedImages(
 ): AsyncGenerator<Embedded[]> {
   const { size, dimension } = model;
   const decode = async ({ image, bytes, error }: ImagePath) => {
-    if (error) return { image, error };
+    if (error) return { image, bytes, error };
     try {
-      return { image, pixels: await decodeFile(bytes ?? image, size) };
+      return { image, bytes, pixels: await decodeFile(bytes ?? image, size) };
     } catch (problem) {
       if (!(problem instanceof LexelError)) throw problem;
-      return { image, error: problem };
+      return { image, bytes, error: problem };
     }
   };
   const source = batches(paths, BATCH);
@@ -103,10 +109,10 @@ export async function* embedImages(
       Buffer.concat(batch.flatMap(({ pixels }) => (pixels ? [pixels] : []))),
     );
     let row = 0;
-    yield batch.map(({ image, error }) => {
+    yield batch.map(({ image, bytes, error }) => {
       if (error) return { image, error };
       const at = row++ * dimension;
-      return { image, output: outputs.subarray(at, at + dimension) };
+      return { image, ...(bytes && { bytes }), output: outputs.subarray(at, at + dimension) };
     });
   }
 }

@@ -1,0 +1,73 @@
+/** `--sheet out.png`: the images of an answer on a contact sheet, with what was found. */
+
+import { basename } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import { decodeFile, encodePng } from '../data/index.js';
+import type { ContactSheet, SheetTile } from '../figures/contact-sheet.js';
+import { writeFileAtomic } from '../formats/index.js';
+import { LexelError } from '../util/errors.js';
+import type { FilePath } from '../util/file-path.js';
+import { counted } from '../util/format.js';
+import { setCode } from './context.js';
+import { print, printProblem } from './terminal.js';
+import { warn } from './word-vectors.js';
+
+/** Larger sheets would be hard to look at, and to open. */
+const MOST = 100;
+
+/** Height and width of an image on the sheet, in pixels: sharp at twice the size that it is shown in. */
+const THUMBNAIL = 224;
+
+/** Pixels per unit of the drawing. */
+const ZOOM = 2;
+
+export const sheetOption = (what: string): Option =>
+  new Option(
+    '--sheet <file.png>',
+    `also write a contact sheet: ${what} (the first ${MOST} images)`,
+  ).argParser((file: string) => {
+    if (/\.png$/i.test(file)) return file;
+    throw new InvalidArgumentError('A sheet is a PNG image: its name must end in .png.');
+  });
+
+/** Collects the images of a sheet, which is written at the end. */
+export class Sheet {
+  private readonly tiles: SheetTile[] = [];
+  private given = 0;
+
+  constructor(private readonly file: string) {}
+
+  /**
+   * Adds an image, unless the sheet is full. An image that can no longer be read is reported, and makes the exit code 1.
+   * @param shown the image's path, for messages
+   */
+  async add(image: FilePath, shown: string, tile: Pick<SheetTile, 'words' | 'note'>): Promise<void> {
+    this.given++;
+    if (this.tiles.length >= MOST) return;
+    try {
+      const pixels = await decodeFile(image, THUMBNAIL);
+      this.tiles.push({ image: await encodePng(pixels, THUMBNAIL), title: basename(shown), ...tile });
+    } catch (error) {
+      if (!(error instanceof LexelError)) throw error;
+      printProblem(error);
+      setCode(1);
+    }
+  }
+
+  /**
+   * Writes the file, atomically, and prints where it is unless `quiet`. Without images there is no file, and a warning
+   * says so.
+   */
+  async write(text: Omit<ContactSheet, 'tiles'>, quiet = false): Promise<void> {
+    const { tiles, given, file } = this;
+    if (tiles.length === 0) {
+      warn(`${file} is not written: there is no image to show`);
+      return;
+    }
+    const { contactSheet, svgToPng } = await import('../figures/index.js'); // slow to load
+    const some = given > MOST ? [`The first ${MOST} of ${counted(given, 'image')}.`] : [];
+    const svg = contactSheet({ ...text, captions: [...text.captions, ...some], tiles });
+    writeFileAtomic(file, [svgToPng(svg, ZOOM)]);
+    if (!quiet) print(`\nThe sheet is in ${file}`);
+  }
+}

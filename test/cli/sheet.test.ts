@@ -1,0 +1,106 @@
+/** `--sheet` of `lexel classify` and `lexel find`. */
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawFolder, saveUntrained } from '../search/untrained.js';
+import { lexel } from './lexel.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'lexel-sheet-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const env = { LEXEL_DATA: dir, XDG_CACHE_HOME: dir };
+const run = (...args: string[]) => lexel(args, { cwd: dir, env });
+const classify = (...args: string[]) => run('classify', ...args, '--model', 'm.safetensors');
+
+/** The colours that drawFolder gives its images, and the number of pixels of each on the sheet. */
+const COLOURS = [0xcc2222, 0x2222cc, 0x22cc22, 0xcccc22, 0x22cccc];
+
+/** How many pixels of a PNG file are near each of {@link COLOURS}. */
+async function pixelsOf(file: string) {
+  const data = await sharp(file).removeAlpha().raw().toBuffer();
+  const counts = COLOURS.map(() => 0);
+  for (let at = 0; at < data.length; at += 3) {
+    const near = COLOURS.findIndex((colour) =>
+      [16, 8, 0].every((shift, i) => Math.abs(data[at + i] - ((colour >> shift) & 255)) < 24),
+    );
+    if (near >= 0) counts[near]++;
+  }
+  return counts;
+}
+
+beforeAll(async () => {
+  await saveUntrained(join(dir, 'm.safetensors'));
+  await drawFolder(join(dir, 'pics'));
+  expect((await run('index', 'pics', '--out', 'p.lex', '--model', 'm.safetensors')).code).toBe(0);
+});
+
+describe('lexel classify --sheet', () => {
+  it('shows every image once, at the same size', async () => {
+    const plain = await classify('pics');
+    const { code, out } = await classify('pics', '--sheet', 'new/answers.png');
+    expect(code).toBe(0);
+    expect(out).toBe(`${plain.out}\nThe sheet is in new/answers.png\n`);
+    expect(readdirSync(join(dir, 'new'))).toEqual(['answers.png']);
+    expect((await sharp(join(dir, 'new/answers.png')).metadata()).format).toBe('png');
+    const counts = await pixelsOf(join(dir, 'new/answers.png'));
+    // The left half of each image, 112 x 224 pixels, without its blurred edge.
+    for (const count of counts) expect(count / (112 * 224)).toBeCloseTo(1, 1);
+  });
+
+  it('leaves JSON alone', async () => {
+    const { out, code } = await classify('pics', '--json', '--sheet', 'json.png');
+    expect(JSON.parse(out)).toHaveLength(5);
+    expect(code).toBe(0);
+    expect(existsSync(join(dir, 'json.png'))).toBe(true);
+  });
+
+  it('refuses another format before anything is computed', async () => {
+    const { code, out, err } = await classify('pics', '--sheet', 'sheet.jpg');
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('A sheet is a PNG image: its name must end in .png.');
+  });
+
+  it('names a file that cannot be written, and says if there is nothing to show', async () => {
+    const inFile = await classify('pics/a.png', '--sheet', 'm.safetensors/sheet.png');
+    expect(inFile.code).toBe(1);
+    expect(inFile.err).toContain('m.safetensors: cannot create this folder: it is a file');
+    writeFileSync(join(dir, 'bad.png'), 'no');
+    const none = await classify('bad.png', '--sheet', 'none.png');
+    expect(none.code).toBe(1);
+    expect(none.err).toContain('lexel: none.png is not written: there is no image to show');
+    expect(existsSync(join(dir, 'none.png'))).toBe(false);
+  });
+});
+
+describe('lexel find --sheet', () => {
+  it('shows the images that were found', async () => {
+    const { code, out } = await run(
+      'find',
+      'circle',
+      '--index',
+      'p.lex',
+      '--top',
+      '2',
+      '--sheet',
+      'found.png',
+    );
+    expect(code).toBe(0);
+    expect(out).toMatch(/\n\nThe sheet is in found\.png\n$/);
+    const counts = await pixelsOf(join(dir, 'found.png'));
+    expect(counts.filter((count) => count > 10_000)).toHaveLength(2);
+  });
+
+  it('reports images that no longer exist, and shows the others', async () => {
+    const pixels = readFileSync(join(dir, 'pics/a.png'));
+    rmSync(join(dir, 'pics/a.png'));
+    const { code, out, err } = await run('find', 'circle', '--index', 'p.lex', '--sheet', 'rest.png');
+    writeFileSync(join(dir, 'pics/a.png'), pixels);
+    expect(code).toBe(1);
+    expect(out).toContain('pics/a.png');
+    expect(err).toMatch(/^lexel: pics\/a\.png: .*no such file/);
+    const counts = await pixelsOf(join(dir, 'rest.png'));
+    expect(counts.map((count) => count > 10_000)).toEqual([false, true, true, true, true]);
+  });
+});
