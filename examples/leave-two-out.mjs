@@ -34,7 +34,7 @@ const { failed } = await runFolds(dir, experiment, {
 });
 if (failed.length > 0) throw new Error(failed[0].message);
 
-const { summary, files } = writeReport(dir);
+const { summary, files } = await writeReport(dir);
 for (const { label, change, all } of summary.classes) {
   console.log(
     `${label}: loss changed by ${(100 * change.initial).toFixed(1)} %, hit@5 ${(100 * all.hit5).toFixed(0)} %`,

@@ -52,7 +52,7 @@ try {
   if (outcome.failed.length > 0) throw new Error(outcome.failed[0].message);
   const before = peakMemory();
   const start = performance.now();
-  const { summary } = writeReport(run);
+  const { summary } = await writeReport(run, { images: false });
   say({
     classes,
     seconds: (performance.now() - start) / 1000,

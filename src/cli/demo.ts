@@ -59,7 +59,7 @@ export function demoCommand(command: Command): void {
       setCode(code);
       if (code !== 0) return;
       const { writeReport } = await import('../report/index.js'); // slow to load
-      const { files } = writeReport(dir);
+      const { files } = await writeReport(dir);
       const page = files.find((file) => file.endsWith('.html')) ?? dir;
       print(`\nThe report with its figures is in ${page}`);
     });

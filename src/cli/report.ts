@@ -16,6 +16,7 @@ interface ReportFlags extends ReadFlags {
   vocab?: string;
   reading?: string;
   dataDir?: string;
+  images: boolean;
 }
 
 export function reportCommand(command: Command): void {
@@ -29,21 +30,26 @@ export function reportCommand(command: Command): void {
     .option('--out <dir>', 'output directory (default: report/ in the run directory)')
     .option('--vocab <words>', `also rank the true word among a whole vocabulary: ${WORDS_CHOICES}`)
     .addOption(readingOption('reading for ranks and cosines'))
-    .option('--data-dir <dir>', 'directory that is searched first for word vectors')
-    .action(async (run: string, { comparedWith, out, vocab, reading, ...words }: ReportFlags) => {
+    .option(
+      '--data-dir <dir>',
+      'directory that is searched first for word vectors and for the images to show',
+    )
+    .option('--no-images', 'leave the images of held-out classes out; the data set is not opened')
+    .action(async (run: string, { comparedWith, out, vocab, reading, images, ...words }: ReportFlags) => {
       const { seedsText, summaryText, writeReport, writeSeedsReport } = await import('../report/index.js'); // slow to load
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
-      const report = () => {
-        const { files, summary } = writeReport(run, { out, comparedWith, vocabulary, reading });
+      const options = { out, comparedWith, vocabulary, reading, images, dataDir: words.dataDir };
+      const report = async () => {
+        const { files, summary } = await writeReport(run, options);
         return { files, text: summaryText(summary, { look: look() }) };
       };
-      const reports = () => {
-        const { files, seeds } = writeSeedsReport(run, { out, comparedWith, vocabulary, reading });
+      const reports = async () => {
+        const { files, seeds } = await writeSeedsReport(run, options);
         return { files, text: seedsText(seeds, look()) };
       };
-      const { files, text } = seed === undefined ? report() : reports();
+      const { files, text } = await (seed === undefined ? report() : reports());
       print(text);
       print(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });

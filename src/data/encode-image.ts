@@ -11,3 +11,9 @@ export async function encodePng(pixels: Uint8Array, size: number): Promise<Uint8
     .png({ compressionLevel: 9 })
     .toBuffer();
 }
+
+/** A smaller copy of a square image. @param size height and width in pixels @returns the bytes of a PNG file */
+export async function shrinkPng(png: Uint8Array, size: number): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  return sharp(png).resize(size, size).png({ compressionLevel: 9 }).toBuffer();
+}

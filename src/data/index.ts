@@ -12,7 +12,7 @@ export { BROKEN_NAMED, brokenCount, brokenList } from './class-folders.js';
 export { regrouped } from './dataset.js';
 export { checkPixels, decodeFile, decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from './decode-image.js';
 export { type DuplicateGroup, findDuplicates, type ImageRef, trainingIndices } from './duplicates.js';
-export { encodePng } from './encode-image.js';
+export { encodePng, shrinkPng } from './encode-image.js';
 export { type FolderOptions, readImageFolder } from './folder.js';
 export { type GetOptions, getDataset } from './get.js';
 export { IMAGE_ENDINGS, imageFormat, isImageFile } from './image-formats.js';

@@ -99,6 +99,7 @@ export function classChart(summary: Summary): string {
       },
     ],
     {
+      together: true,
       title: 'Each held-out class',
       subtitle: [
         'Dot: this run, sorted by relative change; blue: better than the start, or towards the word.',

@@ -20,6 +20,8 @@ export interface FigureText {
   readonly subtitle: readonly string[];
   /** One sentence for screen readers. */
   readonly description: string;
+  /** The panels share their rows, so that a page never puts one below the other. */
+  readonly together?: boolean;
 }
 
 const MARGIN = 12;
@@ -40,13 +42,13 @@ export function drawFigure(panels: readonly Panel[], text: FigureText): string {
   });
   const subtitle = text.subtitle.map(
     (line, i) =>
-      `<text x="${MARGIN}" y="${MARGIN + TITLE_LINE + 11 + i * SUBTITLE_LINE}" fill="${COLOURS.faint}" font-size="12">${escapeXml(line)}</text>`,
+      `<text class="subtitle" x="${MARGIN}" y="${MARGIN + TITLE_LINE + 11 + i * SUBTITLE_LINE}" fill="${COLOURS.faint}" font-size="12">${escapeXml(line)}</text>`,
   );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" font-family="${FIGURE_FONT}" color="${COLOURS.ink}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"${text.together ? ' class="together"' : ''} role="img" font-family="${FIGURE_FONT}" color="${COLOURS.ink}">`,
     `<title>${escapeXml(text.title)}</title><desc>${escapeXml(text.description)}</desc>`,
     `<rect width="${width}" height="${height}" fill="${COLOURS.page}"/>`,
-    `<text x="${MARGIN}" y="${MARGIN + 15}" fill="${COLOURS.ink}" font-size="16" font-weight="bold">${escapeXml(text.title)}</text>`,
+    `<text class="title" x="${MARGIN}" y="${MARGIN + 15}" fill="${COLOURS.ink}" font-size="16" font-weight="bold">${escapeXml(text.title)}</text>`,
     ...subtitle,
     ...drawn,
     '</svg>\n',

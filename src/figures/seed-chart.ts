@@ -17,6 +17,7 @@ export function seedsFigure(summary: SeedsSummary): string {
   const names = summary.runs.map(({ seed }) => `seed ${seed}`);
   const drawn = shown.map((measure, i) => panel(measure, names, i === 0));
   return drawFigure(drawn, {
+    together: true,
     title: 'What the seed and the split change',
     subtitle: [
       'Dot: one split, the mean over its held-out classes. Bar: the mean of its seed. Dashed line: the mean of all seeds.',

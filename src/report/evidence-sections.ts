@@ -29,8 +29,7 @@ export function testsSection({ tests, intervals }: Summary): string {
       pHolm === null ? 'n/a' : pValue(pHolm),
     ]),
   );
-  return `<h2>Tests over ${plural}</h2>
-${table(['', `${plural}<br><small>that differ</small>`, 'mean<br>over classes', '<i>p</i>', '<i>p</i><br><small>Holm</small>'], rows)}
+  return `${table(['', `${plural}<br><small>that differ</small>`, 'mean<br>over classes', '<i>p</i>', '<i>p</i><br><small>Holm</small>'], rows)}
 <p>Sign-flip tests over ${unitsText({ by, count })}, two-sided, corrected together by Holm's method; a positive mean is good news. Intervals on this page are
 percentile bootstraps over the same ${plural} with ${resamples.toLocaleString('en')} draws, seeded by the run's seed. ${
     by === 'superclass'
@@ -63,15 +62,13 @@ export function untrainedSection(summary: Summary): string {
       ]),
     ),
   ];
-  return `<h2>Controls without training</h2>
-${table(['always answering', 'median<br>change', 'improved', 'mean skill', 'rank', 'hit@5', 'centred<br>cosine'], rows)}
+  return `${table(['always answering', 'median<br>change', 'improved', 'mean skill', 'rank', 'hit@5', 'centred<br>cosine'], rows)}
 <p>One fixed answer a class, whatever the image. The two oracles know where the true word lies: they are what a perfect recogniser of
 relatives would reach with the words it was taught. The mean vector has no direction of its own, so it has no rank.</p>`;
 }
 
 export function startSection(svg: string): string {
-  return `<h2>What the start alone gives</h2>
-${figure(svg)}
+  return `${figure(svg)}
 <p>The relative change divides by the untrained network's loss. If its outputs vary about zero by <i>v</i> per dimension, that loss is the zero
 answer's plus <i>v</i>, and the mean vector, without training or images, “improves” by what is drawn here.</p>`;
 }
@@ -101,8 +98,7 @@ export function overSeedsSection(seeds: OverSeedsSummary): string {
       ...found.values.map(show),
     ]);
   });
-  return `<h2>Intervals over ${seeds.units.by === 'class' ? 'classes' : 'superclasses'} and seeds</h2>
-${table(['', 'mean', 'standard<br>deviation', '95 % interval', ...seeds.seeds.map((seed) => `seed ${seed}`)], rows)}
+  return `${table(['', 'mean', 'standard<br>deviation', '95 % interval', ...seeds.seeds.map((seed) => `seed ${seed}`)], rows)}
 <p>On the ${seeds.classes} held-out classes that all seeds have finished. The interval draws ${unitsText(seeds.units)} and the
 seeds with replacement, ${seeds.resamples.toLocaleString('en')} times.</p>`;
 }

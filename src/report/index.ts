@@ -14,6 +14,7 @@ export {
   type ShownWord,
 } from './held-out-images.js';
 export { type HeldOutSheetText, heldOutSheet } from './held-out-sheet.js';
+export { plainSentence } from './plain-sentence.js';
 export { POSTER } from './poster.js';
 export { seedsText, writeSeedsReport } from './seeds-report.js';
 export { summaryText } from './text.js';

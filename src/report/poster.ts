@@ -8,8 +8,10 @@ import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { ChangeSummary, Summary } from '../statistics/summary.js';
 import { change, counted, fixed, percent, words } from '../util/format.js';
 
-/** The numbers reported by the poster. */
+/** The poster's title and the numbers that it reports. */
 export const POSTER = {
+  title:
+    'Embeddings are All You Need: Transfer Learning in Convolutional Neural Networks using Word Embeddings',
   folds: 100,
   epochs: 25,
   improved: 86,

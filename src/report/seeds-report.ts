@@ -22,8 +22,11 @@ import { alignColumns, headingStyle } from '../util/text-table.js';
 import { escapeXml as text } from '../util/xml.js';
 import { csvText } from './csv.js';
 import { overSeedsSection } from './evidence-sections.js';
+import { glossarySection } from './glossary-section.js';
 import { figure, groupRow, page, table } from './parts.js';
+import { seedsSentence } from './plain-sentence.js';
 import { protocolInWords } from './poster.js';
+import { type Chapter, chaptersHtml, contents } from './sections.js';
 import { SHOW, SHOW_SPREAD } from './show.js';
 import { type ReportOptions, reportRun } from './write-report.js';
 
@@ -36,10 +39,10 @@ import { type ReportOptions, reportRun } from './write-report.js';
  * @throws LexelError if there is no seed, if no seed has a finished fold, or if the seeds are not the same
  * experiment
  */
-export function writeSeedsReport(
+export async function writeSeedsReport(
   dir: string,
   options: ReportOptions = {},
-): { files: string[]; seeds: SeedsFile } {
+): Promise<{ files: string[]; seeds: SeedsFile }> {
   const names = seedRuns(dir);
   if (names.length === 0) {
     throw new LexelError(
@@ -56,7 +59,7 @@ export function writeSeedsReport(
     try {
       const out = options.out ? join(options.out, name) : join(dir, name, 'report');
       const data = loadRun(join(dir, name), options.reading);
-      const { files, summary } = reportRun(data, { ...options, out });
+      const { files, summary } = await reportRun(data, { ...options, out });
       runs.push({ dir: name, data, summary, page: files[0] });
       own.push(...files);
     } catch (error) {
@@ -135,32 +138,63 @@ function seedsHtml(
     ({ seed, folds, heldOut }, i) =>
       `<tr><td><a href="${text(links[i])}">seed ${seed}</a></td><td>${folds.finished} of ${folds.total}</td><td>${heldOut}</td>${keyValues(measures, i)}</tr>`,
   );
-  return page(
-    title,
-    `<p class="lead">${counted(splits, 'split')} over ${counted(runs.length, 'seed')}, ${counted(run.config.epochs, 'epoch')}, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
-recipe ${text(run.recipe)}.</p>
-${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
-<h2>Mean and spread</h2>
-${table(
-  [
-    '',
-    'mean<br><small>over seeds</small>',
-    'sd<br><small>over seeds</small>',
-    'range<br><small>over seeds</small>',
-    `sd<br><small>over ${splits} splits</small>`,
-    'range<br><small>over splits</small>',
-    'no transfer<br><small>chance, or mean vector</small>',
-  ],
-  rows,
-)}
+  const plain = seedsSentence(seeds);
+  const chapters: Chapter[] = [
+    {
+      id: 'result',
+      title: 'The result',
+      sections: [
+        {
+          ...{ id: 'spread', title: 'Mean and spread', open: true },
+          content: `${table(
+            [
+              '',
+              'mean<br><small>over seeds</small>',
+              'sd<br><small>over seeds</small>',
+              'range<br><small>over seeds</small>',
+              `sd<br><small>over ${splits} splits</small>`,
+              'range<br><small>over splits</small>',
+              'no transfer<br><small>chance, or mean vector</small>',
+            ],
+            rows,
+          )}
 <p>A seed's value is the mean over all its held-out classes, a split's over its own (median for the relative change). The standard deviation over seeds is that of
 one whole experiment, not of the mean. All seeds share one data set and its test images, so their spread does not show what other classes or images would give.
-Permutation nulls are in each seed's report.</p>
-${figure(drawing)}
-${intervals ? overSeedsSection(intervals) : ''}
-<h2>Every seed</h2>
-${table(['', 'folds', 'held-out<br>classes', ...keyHeadings(measures)], each)}
+Permutation nulls are in each seed's report.</p>`,
+        },
+        {
+          ...{ id: 'figure', title: 'What the seed and the split change', open: true },
+          content: figure(drawing),
+        },
+        {
+          ...{ id: 'each', title: 'Every seed', open: true },
+          content: `${table(['', 'folds', 'held-out<br>classes', ...keyHeadings(measures)], each)}
 <p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>`,
+        },
+        ...(intervals
+          ? [
+              {
+                id: 'intervals',
+                title: `Intervals over ${intervals.units.by === 'class' ? 'classes' : 'superclasses'} and seeds`,
+                content: overSeedsSection(intervals),
+              },
+            ]
+          : []),
+      ],
+    },
+    { id: 'reference', title: 'Reference', sections: [glossarySection()] },
+  ];
+  return page(
+    title,
+    `<header><h1>${text(title)}</h1>
+<p class="lead">${counted(splits, 'split')} over ${counted(runs.length, 'seed')}, ${counted(run.config.epochs, 'epoch')}, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
+recipe ${text(run.recipe)}.</p></header>
+<main>
+${plain ? `<p class="plain">${text(plain)}</p>` : ''}
+${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
+${contents(chapters)}
+${chaptersHtml(chapters)}
+</main>`,
   );
 }
 

@@ -9,45 +9,48 @@ import { figure, intervalText, table, tableRow } from './parts.js';
 
 export function whySection({ why }: Summary, figures: { gain: string; cosine: string }): string {
   let outcome = '';
+  // Without labels of one word, or without others, the columns of those of one word say nothing.
+  const bothKinds = why.classes.some((c) => c.multiWord) && why.correlations.some((row) => row.singleWord);
   const rows = why.correlations.map((row) => {
     const heading =
       row.outcome === outcome
         ? ''
-        : `<tr class="group"><th colspan="7">${text(OUTCOMES[row.outcome])}, with</th></tr>\n`;
+        : `<tr class="group"><th colspan="${bothKinds ? 7 : 4}">${text(OUTCOMES[row.outcome])}, with</th></tr>\n`;
     outcome = row.outcome;
     const cells = [
       text(PREDICTORS[row.predictor]),
       ...(row.all ? correlationCells(row.all) : [`n/a<br><small>${text(row.why ?? '')}</small>`, '', '']),
-      ...(row.singleWord ? correlationCells(row.singleWord) : ['n/a', '', '']),
+      ...(bothKinds ? (row.singleWord ? correlationCells(row.singleWord) : ['n/a', '', '']) : []),
     ];
     return heading + tableRow(cells);
   });
   const single = why.classes.filter((c) => !c.multiWord).length;
   const bySuperclass =
     why.superclasses.length > 0
-      ? `<h3>By superclass</h3>
+      ? `<h4>By superclass</h4>
 ${superclassTable(why.superclasses)}
-<details><summary>The same without labels of several words</summary>
+${
+  bothKinds
+    ? `<details><summary>The same without labels of several words</summary>
 ${superclassTable(why.superclassesSingleWord)}
 </details>`
+    : ''
+}`
       : '';
-  return `<h2>Why classes differ</h2>
-${table(
-  [
-    '',
-    `ρ<br><small>${why.classes.length} classes</small>`,
-    '95 % interval',
-    '<i>p</i>',
-    `ρ<br><small>${single} of one word</small>`,
-    '95 % interval',
-    '<i>p</i>',
-  ],
-  rows,
-)}
+  return `${table(
+    [
+      '',
+      `ρ<br><small>${why.classes.length} classes</small>`,
+      '95 % interval',
+      '<i>p</i>',
+      ...(bothKinds ? [`ρ<br><small>${single} of one word</small>`, '95 % interval', '<i>p</i>'] : []),
+    ],
+    rows,
+  )}
 <p>Spearman's rank correlations; <i>p</i> by Student's <i>t</i>, not corrected; intervals by Fisher's <i>z</i> (Bonett and Wright). Both take
 classes as independent, which relatives are not: the intervals are somewhat too narrow. Cosines are between the words'
 own vectors. <b>The gain is confounded:</b> the mean vector's own gain, which needs no image, goes with relatedness too, as its rows show; calibrated
-skill and centred cosine are free of it. Labels of several words may share one with a sibling, so the right-hand columns leave them out.</p>
+skill and centred cosine are free of it.${bothKinds ? ' Labels of several words may share one with a sibling, so the right-hand columns leave them out.' : ''}</p>
 ${figure(figures.cosine)}
 ${figure(figures.gain)}
 ${bySuperclass}`;
@@ -81,6 +84,6 @@ function superclassTable(rows: readonly SuperclassRow[]): string {
         fixed(row.nearest, 2),
       ]),
     ),
-    'dense',
+    { className: 'dense', sorted: { column: 5, by: 'descending' } },
   );
 }

@@ -5,6 +5,7 @@ import { figure1 } from '../figures/figure-1.js';
 import { figure2 } from '../figures/figure-2.js';
 import { figure3 } from '../figures/figure-3.js';
 import { svgToPng } from '../figures/png.js';
+import { rankScale } from '../figures/rank-scale.js';
 import { relativesFigure } from '../figures/relatives-chart.js';
 import { seenUnseenFigure } from '../figures/seen-unseen-chart.js';
 import { startVarianceFigure } from '../figures/start-variance-chart.js';
@@ -15,7 +16,9 @@ import { type Summary, summarise } from '../statistics/summary.js';
 import { widthOf } from '../train/index.js';
 import type { WordVectors } from '../words/index.js';
 import { classesCsv } from './csv.js';
+import { heldOutImages } from './held-out-images.js';
 import { reportHtml } from './html.js';
+import { imageCards } from './image-cards.js';
 import { zeroShotCsv } from './zero-shot-csv.js';
 
 export interface ReportOptions {
@@ -31,23 +34,29 @@ export interface ReportOptions {
   readonly vocabulary?: WordVectors;
   /** The reading that ranks and cosines are measured by (src/readings); default: the network's own. */
   readonly reading?: string;
+  /** The directory that is searched first for the data set, whose held-out images the page shows. */
+  readonly dataDir?: string;
+  /** `false` leaves the images out, so that the data set is not opened. */
+  readonly images?: boolean;
+}
+
+export interface WrittenReport {
+  /** The paths written, the page first. */
+  readonly files: string[];
+  readonly summary: Summary;
 }
 
 /**
  * Reads a run directory (finished or not) and writes report.html, classes.csv, zero-shot.csv, summary.json,
  * and the figures figure-1, figure-2, figure-2-relative, figure-3, classes, start, why-cosine, why-gain and,
  * if seen images were kept, seen-unseen, each as SVG and PNG.
- * @returns the paths written, the page first, and the numbers
  * @throws LexelError if `runDir` is not a run or no fold has finished; FormatError if a file is damaged;
  * UsageError for a vocabulary of another space or an unknown reading
  * @example
- * const { summary } = writeReport('runs/poster');
+ * const { summary } = await writeReport('runs/poster');
  * console.log(summaryText(summary));
  */
-export function writeReport(
-  runDir: string,
-  options: ReportOptions = {},
-): { files: string[]; summary: Summary } {
+export async function writeReport(runDir: string, options: ReportOptions = {}): Promise<WrittenReport> {
   return reportRun(loadRun(runDir, options.reading), {
     ...options,
     out: options.out ?? join(runDir, 'report'),
@@ -55,15 +64,16 @@ export function writeReport(
 }
 
 /** {@link writeReport} for a loaded run. */
-export function reportRun(
+export async function reportRun(
   data: RunData,
   options: ReportOptions & { readonly out: string },
-): { files: string[]; summary: Summary } {
+): Promise<WrittenReport> {
   const { permutations, resamples, comparedWith, vocabulary, out } = options;
   const summary = summarise(data, { permutations, resamples, comparedWith, vocabulary });
   const { generalised } = summary.zeroShot;
   const curves = classCurves(data);
   const figures = {
+    rankScale: rankScale(summary),
     figure1: figure1(data.run.run, widthOf(data.folds[0].space.heads)),
     figure2: figure2(summary, curves),
     figure2Relative: figure2(summary, curves, 'relative'),
@@ -74,13 +84,14 @@ export function reportRun(
     whyGain: relativesFigure(summary.why, 'gain'),
     whyCosine: relativesFigure(summary.why, 'centredCosine'),
   };
+  const images = options.images === false ? '' : await imageCards(await heldOutImages(data, options));
   const files: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     const file = join(out, name);
     writeFileAtomic(file, [content]);
     files.push(file);
   };
-  write('report.html', reportHtml(summary, figures));
+  write('report.html', reportHtml(summary, figures, images));
   write('classes.csv', classesCsv(summary.classes));
   write('zero-shot.csv', zeroShotCsv(summary.zeroShot));
   write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);

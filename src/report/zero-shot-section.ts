@@ -1,5 +1,5 @@
 /**
- * The page's section on zero-shot results: each number with chance and permutation null, and its candidate
+ * The page's sections on zero-shot results: each number with chance and permutation null, and its candidate
  * set.
  */
 
@@ -17,16 +17,6 @@ import { figure, groupRow, table } from './parts.js';
 const FOLDS_SHOWN = 10;
 const HUBS_SHOWN = 5;
 
-/** @param seenUnseen the figure's SVG; null if there is no curve */
-export function zeroShotSection(summary: Summary, seenUnseen: string | null): string {
-  return `<h2>Zero-shot: among which answers?</h2>
-${rankTable(summary)}
-${generalisedPart(summary, seenUnseen)}
-${hierarchicalPart(summary)}
-${hubnessPart(summary)}
-${classesPart(summary)}`;
-}
-
 const count = (n: number) => n.toLocaleString('en');
 const rankCells = (ranks: WordRanks) => [
   fixed(ranks.rank, 1),
@@ -41,7 +31,7 @@ const row = (name: string, cells: readonly string[], own = false) =>
 const interval = (found: NullInterval, show: (value: number) => string) =>
   `${show(found.low)} to ${show(found.high)}`;
 
-function rankTable(summary: Summary): string {
+export function rankTable(summary: Summary): string {
   const { zeroShot, candidates, headline } = summary;
   const rows: string[] = [];
   const block = (
@@ -122,12 +112,10 @@ function scoringName({ score, references }: Pick<ScoringSummary, 'score' | 'refe
     : "CSLS, neighbours: seen classes' images";
 }
 
-function generalisedPart(summary: Summary, svg: string | null): string {
+export function generalisedPart(summary: Summary, svg: string | null): string {
   const { generalised, labels } = summary.zeroShot;
-  const heading = '<h2>Seen and unseen classes together</h2>';
   if (!generalised || !svg) {
-    return `${heading}
-<p>Generalised zero-shot accuracy is n/a: this run has not kept the seen classes' images one by one (<code>--keep-outputs seen</code> keeps them).</p>`;
+    return `<p>Generalised zero-shot accuracy is n/a: this run has not kept the seen classes' images one by one (<code>--keep-outputs seen</code> keeps them).</p>`;
   }
   const cells = ({ plain, ausuc, best }: Pick<GeneralisedResult, 'plain' | 'ausuc' | 'best'>) => [
     percent(plain.seen),
@@ -154,18 +142,17 @@ function generalisedPart(summary: Summary, svg: string | null): string {
   }
   const guess = percent(1 / labels);
   rows.push(row('guessing', [guess, guess, guess, fixed(chance.ausuc, 4), '']));
-  return `${heading}
-${table(
-  [
-    '',
-    'seen<br>classes',
-    'unseen<br>classes',
-    'harmonic<br>mean',
-    'AUSUC',
-    'best harmonic mean<br><small>oracle</small>',
-  ],
-  rows,
-)}
+  return `${table(
+    [
+      '',
+      'seen<br>classes',
+      'unseen<br>classes',
+      'harmonic<br>mean',
+      'AUSUC',
+      'best harmonic mean<br><small>oracle</small>',
+    ],
+    rows,
+  )}
 <p>Top-1 accuracy, averaged by class, with all ${labels} labels as answers. Calibrated stacking takes a constant from the scores of the seen labels before the best
 is answered; AUSUC is the area under the curve of all constants (0 to 1). The best harmonic mean is an oracle's: its constant is chosen on the images that it is
 measured on. The area mixes two abilities, telling new classes from known ones and naming them; the permuted names keep the first and take away the second.${
@@ -174,33 +161,32 @@ measured on. The area mixes two abilities, telling new classes from known ones a
 ${figure(svg)}`;
 }
 
-function hierarchicalPart({ zeroShot: { hierarchical, labels } }: Summary): string {
+export function hierarchicalPart({ zeroShot: { hierarchical, labels } }: Summary): string {
   if (!hierarchical) return '';
-  return `<h2>Answers of the right kind</h2>
-${table(
-  ['', ...hierarchical.map(({ k }) => `hp@${k}`)],
-  [
-    row(
-      'this run',
-      hierarchical.map(({ value }) => percent(value)),
-      true,
-    ),
-    row(
-      'chance',
-      hierarchical.map(({ chance }) => percent(chance)),
-    ),
-    row(
-      'best possible',
-      hierarchical.map(({ best }) => percent(best)),
-    ),
-  ],
-)}
+  return `${table(
+    ['', ...hierarchical.map(({ k }) => `hp@${k}`)],
+    [
+      row(
+        'this run',
+        hierarchical.map(({ value }) => percent(value)),
+        true,
+      ),
+      row(
+        'chance',
+        hierarchical.map(({ chance }) => percent(chance)),
+      ),
+      row(
+        'best possible',
+        hierarchical.map(({ best }) => percent(best)),
+      ),
+    ],
+  )}
 <p>Hierarchical precision among all ${labels} labels, for images of held-out classes: hp@1 is hit@1; from k = 2 on, hp@k is the share of the k best answers that
 are of the true superclass. It does not show transfer through words: an image that looks like a seen class of the same
 superclass scores without any knowledge of its own word.</p>`;
 }
 
-function hubnessPart({ zeroShot: { scorings, labels } }: Summary): string {
+export function hubnessPart({ zeroShot: { scorings, labels } }: Summary): string {
   const rows = scorings.map(({ hubness, ...scoring }) => {
     const { hubs, never, skewness } = hubness;
     const named = hubs
@@ -210,23 +196,22 @@ function hubnessPart({ zeroShot: { scorings, labels } }: Summary): string {
     return `<tr><td>${scoringName(scoring)}</td><td class="own">${fixed(skewness, 2)}</td><td>${never}</td><td>${named.join(', ') || 'none'}${more}</td></tr>`;
   });
   const { k, queries } = scorings[0].hubness;
-  return `<h2>Hubs: words that are near every image</h2>
-${table(
-  [
-    '',
-    `skewness<br>of N<sub>${k}</sub>`,
-    'never<br>answered',
-    'hubs <small>(times as often as the average label)</small>',
-  ],
-  rows,
-  'loose',
-)}
+  return `${table(
+    [
+      '',
+      `skewness<br>of N<sub>${k}</sub>`,
+      'never<br>answered',
+      'hubs <small>(times as often as the average label)</small>',
+    ],
+    rows,
+    { className: 'loose' },
+  )}
 <p>N<sub>${k}</sub> of a label: of how many of the ${count(queries)} images of held-out classes it is among the ${k} nearest of all ${labels} labels. Without hubs
 its skewness is near 0. Hubs are labels more than two standard deviations above the mean. CSLS takes from each label its mean closeness to its ${k} nearest
 images. Where few classes are held out, their own neighbours are answered often with good reason: skewness is then no fault.</p>`;
 }
 
-function classesPart(summary: Summary): string {
+export function classesPart(summary: Summary): string {
   const { classes, vocabulary, labels, hierarchical, scorings } = summary.zeroShot;
   const has = (references: 'held-out' | 'seen') =>
     scorings.some((scoring) => scoring.references === references);
@@ -266,7 +251,6 @@ function classesPart(summary: Summary): string {
           : []),
       ]),
     );
-  return `<h2>Zero-shot by class</h2>
-${table(headings, rows, 'tall dense')}
+  return `${table(headings, rows, { className: 'tall dense', sorted: { column: 1, by: 'ascending' } })}
 <p>Best first. All of it, unrounded, is in <code>zero-shot.csv</code>.</p>`;
 }

@@ -29,7 +29,7 @@ describe('--reading', () => {
     const summary = JSON.parse(readFileSync(join(dir, 'joint/report/summary.json'), 'utf8'));
     expect(summary.run.reading).toEqual({ name: 'conse+reverse-ridge', own: 'regression' });
     const page = readFileSync(join(dir, 'joint/report/report.html'), 'utf8');
-    expect(page).toContain('<th>reading</th><td>conse+reverse-ridge</td>');
+    expect(page).toContain('<th scope="row">reading</th><td>conse+reverse-ridge</td>');
     expect((await run('report joint')).out).not.toContain('(regression)');
   });
 

@@ -14,6 +14,7 @@ import { contactSheet } from '../../src/figures/contact-sheet.js';
 import { figure1 } from '../../src/figures/figure-1.js';
 import { figure2 } from '../../src/figures/figure-2.js';
 import { figure3 } from '../../src/figures/figure-3.js';
+import { rankScale } from '../../src/figures/rank-scale.js';
 import { relativesFigure } from '../../src/figures/relatives-chart.js';
 import { seedsFigure } from '../../src/figures/seed-chart.js';
 import { seenUnseenFigure } from '../../src/figures/seen-unseen-chart.js';
@@ -58,7 +59,7 @@ for (const seed of [0, 1, 2])
     ...labels,
     ...{ groups: byRotation, protocol: 'one-per-superclass', images: 6, epochs: 2, seed },
   });
-const { seeds } = writeSeedsReport(join(root, 'seeds'), { permutations: 20, resamples: 50 });
+const { seeds } = await writeSeedsReport(join(root, 'seeds'), { permutations: 20, resamples: 50 });
 
 const picture = (name: string) => readFileSync(new URL(`images/${name}.png`, import.meta.url));
 
@@ -118,6 +119,8 @@ const answers = contactSheet({
 
 /** A file of the gallery, what it shows, and the figure. */
 const GALLERY: readonly (readonly [name: string, shows: string, svg: string | null])[] = [
+  ['rank-scale', 'Mean place of the true word beside guessing.', rankScale(many.summary)],
+  ['rank-scale-one', 'The same for single held-out classes.', rankScale(few.summary)],
   ['figure-1', 'The network that a run trained.', figure1(many.run, 12)],
   [
     'figure-2',

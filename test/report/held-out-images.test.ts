@@ -9,6 +9,7 @@ import { createRunDirectory, prepareExperiment, runFolds } from '../../src/cross
 import type { Dataset } from '../../src/data/index.js';
 import { type HeldOutImages, heldOutImages, type NoHeldOutImages } from '../../src/report/held-out-images.js';
 import { heldOutSheet } from '../../src/report/held-out-sheet.js';
+import { writeReport } from '../../src/report/index.js';
 import { keepRun, loadRun, summariseRun } from '../../src/statistics/index.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { fakeRun } from '../statistics/support/fake-run.js';
@@ -75,6 +76,18 @@ describe('a run with outputs', () => {
     const rankOf = new Map(summariseRun(trained).classes.map(({ class: c, all: { rank } }) => [c, rank]));
     const ranks = all.map((c) => rankOf.get(c)!);
     expect(ranks).toEqual([...ranks].sort((a, b) => a - b));
+  });
+
+  test('the report embeds them, unless it is told not to', async () => {
+    const small = { permutations: 5, resamples: 5 };
+    const page = async (options: { images?: boolean }) => {
+      const { files } = await writeReport(trained, { ...small, ...options, out: join(root, 'report') });
+      return readFileSync(files[0], 'utf8');
+    };
+    const shown = await page({});
+    expect(shown.match(/<li class="card"/g)).toHaveLength(24);
+    expect(shown.match(/src="data:image\/png;base64,/g)).toHaveLength(24);
+    expect(await page({ images: false })).not.toMatch(/data:image|No images are shown|class="card"/);
   });
 
   test('the pixels are those of the data set', async () => {

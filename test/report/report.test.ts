@@ -10,7 +10,7 @@ import { histogram } from '../../src/figures/figure-3.js';
 import { placeLabels } from '../../src/figures/place-labels.js';
 import { svgToPng } from '../../src/figures/png.js';
 import { classesCsv } from '../../src/report/csv.js';
-import { summaryText, writeReport, writeSeedsReport } from '../../src/report/index.js';
+import { plainSentence, summaryText, writeReport, writeSeedsReport } from '../../src/report/index.js';
 import { posterTable } from '../../src/report/poster.js';
 import { classCurves } from '../../src/statistics/curves.js';
 import { loadRun, readSummary, type Summary, summarise } from '../../src/statistics/index.js';
@@ -27,7 +27,7 @@ let summary: Summary;
 let files: string[];
 const read = (name: string) => readFileSync(join(group, 'report', name), 'utf8');
 
-beforeAll(() => {
+beforeAll(async () => {
   labels.classes[47] = 'willow_tree';
   labels.classes[48] = '<b>"odd" & long label that no figure has room for';
   fakeRun(group, {
@@ -36,7 +36,7 @@ beforeAll(() => {
     protocol: 'one-per-superclass',
     epochs: 25,
   });
-  ({ files, summary } = writeReport(group, { permutations: 100, resamples: 300 }));
+  ({ files, summary } = await writeReport(group, { permutations: 100, resamples: 300 }));
 });
 
 describe('report of five rotations', () => {
@@ -68,18 +68,21 @@ describe('report of five rotations', () => {
 
   test('the page is self-contained, starts with the headline and escapes labels', () => {
     const html = read('report.html');
-    expect(html).not.toMatch(/<script|src="http|href="http|url\(http|@import/);
+    expect(html).not.toMatch(/<script src|src="http|href="http|url\(http|@import/);
     expect(html).not.toContain('<b>"odd"');
     expect(html).toContain('&lt;b&gt;&quot;odd&quot; &amp; long label');
     expect(html).not.toMatch(/NaN|undefined|\[object/);
     const { document } = parseHTML(html);
-    const headings = Array.from(document.querySelectorAll('h2')).map((h) => h.textContent);
+    expect(document.querySelector('main')!.firstElementChild!.textContent!.replaceAll('\u00a0', ' ')).toBe(
+      plainSentence(summary),
+    );
+    const headings = Array.from(document.querySelectorAll('h3')).map((h) => h.textContent);
     expect(headings.slice(0, 3)).toEqual([
       'Does it know words it has never seen an image of?',
-      'What the loss alone says, and cannot say',
       'Poster and this run',
+      'What the loss alone says, and cannot say',
     ]);
-    expect(document.querySelectorAll('figure > svg').length).toBe(8);
+    expect(document.querySelectorAll('figure').length).toBe(9);
     expect(headings).toEqual(
       expect.arrayContaining(['Tests over superclasses', 'Controls without training', 'Why classes differ']),
     );
@@ -292,11 +295,11 @@ describe('report of five rotations', () => {
 });
 
 describe('report of a few single classes', () => {
-  test('an unfinished run is marked as such; what does not apply is n/a', () => {
+  test('an unfinished run is marked as such; what does not apply is n/a', async () => {
     const dir = join(root, 'loo');
     fakeRun(dir, { ...labels, groups: [[3], [7], [91]], protocol: 'loo', epochs: 1, unfinished: 1 });
     const out = join(root, 'elsewhere');
-    const report = writeReport(dir, { out, resamples: 300 });
+    const report = await writeReport(dir, { out, resamples: 300 });
     expect(report.files[0]).toBe(join(out, 'report.html'));
     const html = readFileSync(report.files[0], 'utf8');
     expect(html).toContain('2 of 3 folds have finished');
@@ -309,7 +312,7 @@ describe('report of a few single classes', () => {
 });
 
 describe('a run compared with others, and several seeds', () => {
-  test('the headline gets a column for each; seeds get a section', () => {
+  test('the headline gets a column for each; seeds get a section', async () => {
     const seeds = join(root, 'seeds');
     const groups = rotations(labels.superclassOf).slice(0, 2);
     const small = { ...labels, groups, protocol: 'one-per-superclass', images: 5, epochs: 2 };
@@ -317,7 +320,7 @@ describe('a run compared with others, and several seeds', () => {
     const control = join(root, 'control');
     const run = fakeRun(control, { ...small, groups: groups.slice(0, 1), signal: 0 });
     writeFileSync(join(control, 'run.json'), JSON.stringify({ ...run, control: 'permuted' }));
-    const report = writeReport(join(seeds, 'seed-3'), {
+    const report = await writeReport(join(seeds, 'seed-3'), {
       permutations: 20,
       resamples: 50,
       comparedWith: [control],
@@ -342,7 +345,7 @@ describe('a run compared with others, and several seeds', () => {
     expect(report.summary.comparedWith!.fewerThanOwn).toBe(true);
     expect(summaryText(report.summary)).toContain('(2) control (control permuted)');
 
-    const over = writeSeedsReport(seeds, { permutations: 20, resamples: 50 });
+    const over = await writeSeedsReport(seeds, { permutations: 20, resamples: 50 });
     expect(over.seeds.intervals!.seeds).toEqual([3, 4]);
     expect(readFileSync(over.files[0], 'utf8')).toContain('Intervals over superclasses and seeds');
   });

@@ -17,7 +17,7 @@ const dir = join(root, 'rotations');
 const read = (name: string) => readFileSync(join(dir, 'report', name), 'utf8');
 let summary: Summary;
 
-beforeAll(() => {
+beforeAll(async () => {
   fakeRun(dir, {
     ...labels,
     groups: rotations(labels.superclassOf).slice(0, 3),
@@ -44,7 +44,7 @@ beforeAll(() => {
     >[0],
     'made-up.txt',
   );
-  ({ summary } = writeReport(dir, { permutations: 100, vocabulary }));
+  ({ summary } = await writeReport(dir, { permutations: 100, vocabulary }));
 });
 
 describe('zero-shot figures of a run', () => {
@@ -105,8 +105,8 @@ describe('zero-shot figures of a run', () => {
         'among 250 words: the labels and 150 others of made-up.txt',
       ]),
     );
-    const titles = Array.from(document.querySelectorAll('figure title'), (title) => title.textContent);
-    expect(titles).toContain('Seen and unseen classes answered from one list of labels');
+    const titles = Array.from(document.querySelectorAll('figcaption b'), (title) => title.textContent);
+    expect(titles).toContain('Seen and unseen classes answered from one list of labels.');
     expect(existsSync(join(dir, 'report', 'seen-unseen.png'))).toBe(true);
     expect(read('zero-shot.csv').trim().split('\r\n')).toHaveLength(61);
     expect(summaryText(summary)).toMatch(/seen and unseen classes among 100 labels: seen \d/);
@@ -147,10 +147,10 @@ describe('zero-shot figures of a run', () => {
 });
 
 describe('a loo run', () => {
-  it('shows n/a if there is only one held-out class or no seen images', () => {
+  it('shows n/a if there is only one held-out class or no seen images', async () => {
     const loo = join(root, 'loo');
     fakeRun(loo, { ...labels, groups: [[3], [7]], protocol: 'loo', epochs: 2 });
-    const { summary: own, files } = writeReport(loo, { permutations: 10 });
+    const { summary: own, files } = await writeReport(loo, { permutations: 10 });
     expect(own.zeroShot.generalised).toBeNull();
     expect(own.zeroShot.vocabulary).toBeNull();
     expect(
@@ -163,13 +163,13 @@ describe('a loo run', () => {
     expect(html).not.toMatch(/NaN|undefined/);
   });
 
-  it('says if its vectors hold no words but the labels', () => {
+  it('says if its vectors hold no words but the labels', async () => {
     const dir = join(root, 'labels-only');
     fakeRun(dir, { ...labels, groups: [[3], [7]], protocol: 'loo', epochs: 1 });
     const file = join(dir, 'run.json');
     const run = JSON.parse(readFileSync(file, 'utf8'));
     writeFileSync(file, JSON.stringify({ ...run, words: { ...run.words, count: 100 } }));
-    const { files } = writeReport(dir, { permutations: 2 });
+    const { files } = await writeReport(dir, { permutations: 2 });
     expect(readFileSync(files[0], 'utf8')).toContain('<code>--vocab</code> has nothing more to offer');
   });
 });

@@ -94,9 +94,9 @@ describe.each(['groups', 'loo'])('a zero vector among the labels (%s)', (name) =
       `"A label has a zero vector, which has no direction: word5. Such a label has no rank, hit or centred cosine, and it is not a candidate for other labels."`,
     );
   });
-  it('is n/a in the report', () => {
+  it('is n/a in the report', async () => {
     const out = join(dir, `report-${name}`);
-    writeReport(join(dir, name), { out, permutations: 20, resamples: 20 });
+    await writeReport(join(dir, name), { out, permutations: 20, resamples: 20 });
     const html = readFileSync(join(out, 'report.html'), 'utf8');
     expect(html).toContain(`a zero vector, which has no direction: word${ZERO}`);
     expect(html).not.toContain('NaN');

@@ -40,19 +40,23 @@ describe('the table', () => {
   });
 });
 
-describe('a run', () => {
+describe('a run', async () => {
   const classes = Array.from({ length: 20 }, (_, c) => `class${c}`);
   const groups = Array.from({ length: 4 }, (_, f) => classes.map((_, c) => c).filter((c) => c % 4 === f));
   fakeRun(dir, { classes, groups, protocol: 'holdout:5', seenImages: 2 });
-  const { summary, files } = writeReport(dir, { resamples: 50 });
+  const { summary, files } = await writeReport(dir, { resamples: 50 });
   const rows = [...headlineRows(summary), ...lossRows(summary)];
 
-  it('shows every measure in the headline, once', () => {
+  it('shows every measure in the headline, once, but not what every answer hits', () => {
+    // hit@5 and hit@10 among the five held-out labels are 100 % whatever the network answers.
+    const certain = ['heldOutHit5', 'heldOutHit10'];
     const shown = GROUPS.flatMap((group) =>
-      statisticsIn(group).map((name) => {
-        const title = groupTitle(group, summary.candidates, "the fold's");
-        return [title, measureOf(name).label, SHOW[measureOf(name).unit](summary.headline[name].value)];
-      }),
+      statisticsIn(group)
+        .filter((name) => !certain.includes(name))
+        .map((name) => {
+          const title = groupTitle(group, summary.candidates, "the fold's");
+          return [title, measureOf(name).label, SHOW[measureOf(name).unit](summary.headline[name].value)];
+        }),
     );
     expect(rows.map(({ group, what, value }) => [group, what, value])).toEqual(shown);
     expect(rows.filter(({ euclidean }) => euclidean !== '')).toHaveLength(

@@ -63,8 +63,8 @@ describe('a run of an early version', () => {
     expect(folds.map(({ id }) => id).sort()).toEqual(['blue_square', 'red_circle']);
   });
 
-  it('is reported with its original numbers, and labelled', () => {
-    const { summary, files } = writeReport(fixture, {
+  it('is reported with its original numbers, and labelled', async () => {
+    const { summary, files } = await writeReport(fixture, {
       out: join(root, 'report'),
       permutations: 10,
       resamples: 50,
