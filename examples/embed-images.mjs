@@ -25,10 +25,8 @@ const names = paths.length > 0 ? paths : ['sea', 'plain', 'apple'];
 // For unit vectors in the centred space, the dot product is the cosine that Lexel ranks by.
 const vectors = await model.embed(paths.length > 0 ? paths : [sea, plain, apple], { unit: true });
 
-const d = model.dimension;
-const row = (/** @type {number} */ i) => vectors.subarray(i * d, (i + 1) * d);
 for (let i = 0; i < names.length; i++)
   for (let j = 0; j < i; j++) {
-    const cosine = row(i).reduce((sum, x, k) => sum + x * row(j)[k], 0);
+    const cosine = vectors[i].reduce((sum, x, k) => sum + x * vectors[j][k], 0);
     console.log(`${names[j]} and ${names[i]}: ${cosine.toFixed(3)}`);
   }

@@ -23,6 +23,7 @@ export { createPredictor, createTrainer, engineInfo } from './engine/index.js';
 export { buildNetwork, type Network } from './nn/index.js';
 export {
   type AnswerOptions,
+  type Embeddings,
   type ImageInput,
   ImageModel,
   type ImageModelOptions,

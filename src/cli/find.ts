@@ -51,7 +51,7 @@ async function find(expression: string | undefined, flags: FindFlags): Promise<v
   const { vector, images } =
     like === undefined
       ? await evaluateQuery(model, expression!)
-      : { vector: await model.embed(like, { unit: true }), images: [like] };
+      : { vector: (await model.embed(like, { unit: true }))[0], images: [like] };
   const found = await index.search(vector, top, images);
   await index.close();
   if (flags.json) printJson(found);

@@ -74,6 +74,8 @@ export interface ExperimentOptions {
   readonly maxMemory?: number;
   /** Runs folds that hold out a label and train on another label with the same vector. */
   readonly allowEqualTargets?: boolean;
+  /** Aborts the preparation. Nothing is written by it. */
+  readonly signal?: AbortSignal;
   readonly backend?: BackendChoice;
   /** Skips image files that cannot be read, and records them. */
   readonly skipBroken?: boolean;
@@ -111,9 +113,12 @@ export interface Experiment {
 
 /**
  * Opens the data and words of an experiment, builds its network and folds, and creates the content of run.json.
- * @throws LexelError if data or words are missing, UsageError for contradictory options
+ * @throws LexelError if data or words are missing, UsageError for contradictory options, the reason of `signal` if it is
+ *   aborted
  */
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   const control = options.control === undefined ? undefined : controlName(options.control);
   const asked = trainConfig(options, control);
   const { width = 1, depth = 1, dropout } = options;
@@ -125,7 +130,9 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     size: options.size,
     skipBroken,
     superclasses: options.superclasses,
+    signal,
   });
+  signal?.throwIfAborted();
   const words = await openWords(options.words, options);
   const labels = labelVectors(words, opened.classes, {
     aliases: options.aliases,
@@ -158,6 +165,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
   }
   const labelsOf = (classes: readonly number[]) => classes.map((c) => dataset.classes[c]);
   const info = await engineInfo(options.backend);
+  signal?.throwIfAborted();
   const run: RunFile = {
     format: 'lexel-run',
     version: FORMAT_VERSION,

@@ -29,6 +29,8 @@ export interface FolderOptions {
   readonly skipBroken?: boolean;
   /** Called with the number of images decoded so far and the total. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Aborts between images. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface FolderOptions {
  * With `skipBroken`, the split is drawn from the readable images only.
  *
  * @throws FormatError if a folder is missing or empty, there are fewer than two classes, or a class has no training or
- *   test image; also if images or folders cannot be read, with a list of them.
+ *   test image; also if images or folders cannot be read, with a list of them. The reason of `signal` if it is aborted.
  */
 export async function readImageFolder(dir: string, options: FolderOptions = {}): Promise<Dataset> {
   const { testFraction = 0.2, seed = 0 } = options;
@@ -57,6 +59,7 @@ export async function readImageFolder(dir: string, options: FolderOptions = {}):
   const unreadable = new Set<Entry>();
   let done = 0;
   const decode = async (entry: Entry) => {
+    options.signal?.throwIfAborted();
     const pixels = await decodeFile(entry.file.path, size).catch((error) => {
       if (!(error instanceof FormatError)) throw error;
       notes.fail(error);

@@ -20,6 +20,8 @@ export interface GetOptions {
   readonly url?: string;
   /** Called with the number of bytes on disk and the total size. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
+  /** Aborts the download and the unpacking. A part of a download is kept, and the next call resumes. */
+  readonly signal?: AbortSignal;
   /** Overrides the published size and checksum, for tests and custom archives. */
   readonly expect?: Partial<Pick<Archive, 'size' | 'checksum'>>;
 }
@@ -29,7 +31,8 @@ export interface GetOptions {
  * only after all its files have been written.
  *
  * @returns the folder, and whether anything was downloaded
- * @throws UsageError if the name is unknown; LexelError if the download fails (the hint gives an alternative).
+ * @throws UsageError if the name is unknown; LexelError if the download fails (the hint gives an alternative);
+ *   the reason of `signal` if it is aborted.
  */
 export async function getDataset(
   name: string,
@@ -45,16 +48,17 @@ export async function getDataset(
   if (isWhole(set, dir)) return { dir, fetched: false };
 
   const { size, checksum } = options.expect ?? archive;
-  const url = options.url ?? archive.url;
+  const { onProgress, signal, url = archive.url } = options;
   const file = join(parent, basename(new URL(archive.url).pathname));
   const hint =
     `If you already have the files, pass the directory that contains ${folder}/ with --data-dir. ` +
     `Or download ${archive.url} by other means and unpack it into ${parent}.`;
-  await download(url, file, { size, checksum, onProgress: options.onProgress, hint });
+  await download(url, file, { size, checksum, onProgress, signal, hint });
   const fresh = `${dir}.unpacking-${process.pid}`;
   try {
     makeFolder(fresh);
-    await unpack(file, fresh, files, hint);
+    await unpack(file, fresh, files, hint, signal);
+    signal?.throwIfAborted();
     await rm(dir, { recursive: true, force: true });
     await rename(fresh, dir);
   } finally {
@@ -75,11 +79,17 @@ function isWhole(set: PublishedSet, dir: string): boolean {
 }
 
 /** Writes the wanted files of a .tar.gz to `dir` under their base names; folders in the archive are ignored. */
-async function unpack(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
+async function unpack(
+  archive: string,
+  dir: string,
+  wanted: readonly string[],
+  hint: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const missing = new Set(wanted);
   const { extract } = await import('tar-stream');
   const entries = extract();
-  const feeding = pipeline(createReadStream(archive), createGunzip(), entries);
+  const feeding = pipeline(createReadStream(archive), createGunzip(), entries, { signal });
   const reading = (async () => {
     for await (const entry of entries) {
       const file = basename(entry.header.name);
@@ -96,6 +106,7 @@ async function unpack(archive: string, dir: string, wanted: readonly string[], h
   const reasons = (await Promise.allSettled([feeding, reading])).flatMap((result) =>
     result.status === 'rejected' ? [result.reason as Error] : [],
   );
+  signal?.throwIfAborted();
   // If a file cannot be written, reading the archive fails too; report the write error, which is the cause.
   const disk = reasons.find((error) => error instanceof SystemError);
   if (disk) throw disk;

@@ -32,17 +32,20 @@ export interface OpenOptions {
   readonly superclasses?: string;
   /** Folder: called with the number of images decoded so far and the total. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Folder: aborts between images. Other sets are read in one go, after the signal has been checked. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Opens `shapes`, a published data set by its name, or a folder. A folder contains either a subfolder of images per
  * class, or CIFAR binary files (which may be a subset of the official ones).
  *
- * @throws UsageError for an unknown name or path; LexelError if published images are not found; FormatError if the data set or the superclass file is damaged, or they do not
- *   match.
+ * @throws UsageError for an unknown name or path; LexelError if published images are not found; FormatError if the data
+ *   set or the superclass file is damaged, or they do not match; the reason of `signal` if it is aborted.
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   // Read this file first, so that its errors are reported before the images are read, which takes longer.
+  options.signal?.throwIfAborted();
   const groups = options.superclasses === undefined ? undefined : readSuperclasses(options.superclasses);
   const dataset = await openImages(spec, options);
   return groups ? withSuperclasses(dataset, groups) : dataset;

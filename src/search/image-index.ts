@@ -95,8 +95,15 @@ export class ImageIndex {
    * @param query float32 [dimension], unit length
    * @param top number of results. Default 10.
    * @param skip paths to leave out
+   * @throws LexelError for a query of another dimension, that is not finite, or zero; the reason of `signal` if it is
+   * aborted
    */
-  async search(query: Float32Array, top = 10, skip: Iterable<string> = []): Promise<ImageMatch[]> {
+  async search(
+    query: Float32Array,
+    top = 10,
+    skip: Iterable<string> = [],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<ImageMatch[]> {
     const { dimension } = this.header;
     if (query.length !== dimension) {
       throw new LexelError(
@@ -106,7 +113,7 @@ export class ImageIndex {
     if (!query.every(Number.isFinite)) throw new LexelError('the query contains NaN or infinity');
     if (query.every((x) => x === 0)) throw new LexelError('the query is zero and has no direction');
     const left = new Set(Array.from(skip, (path) => resolve(path)));
-    const { rows, scores } = await this.scanner.search(query, top + left.size);
+    const { rows, scores } = await this.scanner.search(query, top + left.size, signal);
     const root = this.root;
     const found = Array.from(rows, (index, i) => ({
       image: join(root, this.names[index]),

@@ -1,5 +1,6 @@
 /** A trained network that embeds and classifies images. */
 import { availableParallelism } from 'node:os';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type BackendChoice, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
 import type { Network } from '../nn/index.js';
 import type { Reading } from '../readings/index.js';
@@ -11,6 +12,7 @@ import { unitRows } from '../util/unit-rows.js';
 import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
 import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
+import { type Embeddings, embeddingsOf } from './embeddings.js';
 import { type Images, pixelsOf } from './images.js';
 import { readingOfModel } from './model-reading.js';
 import { wordsOfModel } from './model-words.js';
@@ -54,6 +56,8 @@ export interface AnswerOptions extends Omit<ScoreOptions, 'csls'> {
 /** Up to this many images run one by one; more run as a batch. */
 const FEW = 8;
 const BATCH = 32;
+/** Images between two checks of an abort signal. */
+const AT_ONCE = 4 * BATCH;
 
 export class ImageModel {
   private readonly predictors = new Map<string, Promise<Predictor>>();
@@ -101,17 +105,20 @@ export class ImageModel {
   /**
    * Maps images to points of the model's reading.
    *
-   * @param images paths, bytes of image files, or pixels with their shape
+   * @param images one or several: paths, URL objects, Blobs, bytes of image files, or pixels with their shape
    * @param options.unit returns unit vectors of the centred space, whose dot products are centred cosines
-   * @returns float32 [n, dimension]
-   * @throws FormatError for a file that is not a readable image; LexelError for pixels of the wrong size
+   * @param options.signal aborts between images and batches
+   * @returns one Float32Array [dimension] for every image; `matrix` has all of them, [n, dimension]
+   * @throws FormatError for a file that is not a readable image; LexelError for pixels of the wrong size; the reason of
+   * `signal` if it is aborted
    * @example
    * const model = openModel();
-   * const [cat, dog] = [await model.embed('cat.png'), await model.embed(await readFile('dog.jpg'))];
+   * const [cat, dog] = await model.embed(['cat.png', new URL('https://example.org/dog.jpg')]);
    */
-  async embed(images: Images, options: { unit?: boolean } = {}): Promise<Float32Array> {
-    const outputs = await this.predict(await pixelsOf(images, this.size));
-    return options.unit ? unitRows(outputs, this.mean) : outputs;
+  async embed(images: Images, options: { unit?: boolean; signal?: AbortSignal } = {}): Promise<Embeddings> {
+    const { signal } = options;
+    const outputs = await this.predict(await pixelsOf(images, this.size, signal), { signal });
+    return embeddingsOf(options.unit ? unitRows(outputs, this.mean) : outputs, this.dimension);
   }
 
   /**
@@ -120,14 +127,19 @@ export class ImageModel {
    * @param images as for {@link embed}
    * @returns for every image, the `top` (default 5) best candidates
    * @throws like {@link embed}; UsageError for a label without a vector; LexelError if words other than the
-   * labels are needed and the model's word vectors are not found
+   * labels are needed and the model's word vectors are not found; the reason of `signal` if it is aborted
    * @example
    * const [answers] = await openModel().classify('photo.jpg', { top: 3 });
    * console.log(answers[0].label, answers[0].score);
    */
-  async classify(images: Images, options: AnswerOptions & { top?: number } = {}): Promise<RankedLabel[][]> {
+  async classify(
+    images: Images,
+    options: AnswerOptions & { top?: number; signal?: AbortSignal } = {},
+  ): Promise<RankedLabel[][]> {
+    const { signal, top } = options;
+    signal?.throwIfAborted();
     const answerer = await this.answerer(options);
-    return answerer.answer(await this.predict(await pixelsOf(images, this.size)), options.top);
+    return answerer.answer(await this.predict(await pixelsOf(images, this.size, signal), { signal }), top);
   }
 
   /** Prepared candidates; the last ones are cached. Throws like {@link classify}. */
@@ -203,7 +215,7 @@ export class ImageModel {
    * Maps pixels to points of the reading: uint8 [n, size, size, 3] to float32 [n, dimension].
    * @throws FormatError naming the model's file if the network's outputs are not finite
    */
-  async predict(pixels: Uint8Array): Promise<Float32Array> {
+  async predict(pixels: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const count = pixels.length / bytes;
     if (!Number.isInteger(count)) {
@@ -213,8 +225,8 @@ export class ImageModel {
       );
     }
     const points = this.reading.points({
-      outputs: await this.run('outputs', pixels, count),
-      features: this.reading.needsFeatures ? await this.run('features', pixels, count) : undefined,
+      outputs: await this.run('outputs', pixels, count, signal),
+      features: this.reading.needsFeatures ? await this.run('features', pixels, count, signal) : undefined,
     });
     if (!points.every(Number.isFinite)) {
       throw new FormatError(
@@ -227,15 +239,25 @@ export class ImageModel {
   }
 
   /** Runs the network, or with `features` all of it except the last layer, on `count` images. */
-  private async run(what: 'outputs' | 'features', pixels: Uint8Array, count: number): Promise<Float32Array> {
+  private async run(
+    what: 'outputs' | 'features',
+    pixels: Uint8Array,
+    count: number,
+    signal?: AbortSignal,
+  ): Promise<Float32Array> {
     const bytes = this.size ** 2 * 3;
     const tail = count % BATCH;
     const batched = tail > FEW ? count : count - tail;
     const parts: Float32Array[] = [];
-    if (batched > 0) {
+    for (let from = 0; from < batched; from += AT_ONCE) {
+      // A network may run on this thread: let the event loop deliver an abort.
+      if (from > 0) await breathe();
+      signal?.throwIfAborted();
       const predictor = await this.predictor(what, BATCH);
-      parts.push(await predictor.predict(pixels.subarray(0, batched * bytes)));
+      const to = Math.min(batched, from + AT_ONCE);
+      parts.push(await predictor.predict(pixels.subarray(from * bytes, to * bytes)));
     }
+    signal?.throwIfAborted();
     if (batched < count) {
       const predictor = await this.predictor(what, 1);
       parts.push(await predictor.predict(pixels.subarray(batched * bytes)));

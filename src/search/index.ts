@@ -13,6 +13,7 @@ export {
   type RankedLabel,
   type ScoreOptions,
 } from './classify.js';
+export type { Embeddings } from './embeddings.js';
 export {
   ANALOGY_FORMS,
   type AnalogyAnswer,
@@ -23,7 +24,8 @@ export {
 } from './image-analogies.js';
 export { ImageIndex, type ImageMatch } from './image-index.js';
 export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
-export type { ImageInput, Images, RawImages } from './images.js';
+export { type ImageInput, MAX_ENCODED } from './image-source.js';
+export type { Images, RawImages } from './images.js';
 export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
 export { findModel, openModel } from './open-model.js';
 export { evaluateQuery, type Query } from './query.js';

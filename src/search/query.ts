@@ -45,7 +45,7 @@ export async function evaluateQuery(model: ImageModel, expression: string): Prom
 
 async function termVector(model: ImageModel, expression: string, term: Term): Promise<Float32Array> {
   try {
-    if (term.image) return await model.embed(term.word, { unit: true });
+    if (term.image) return (await model.embed(term.word, { unit: true }))[0];
     const { vectors, mu, directionless } = await model.candidates({ labels: [labelOf(model, term.word)] });
     if (directionless.size > 0) {
       throw new LexelError(`"${term.word}" has a zero vector, which has no direction`, 'Leave it out.');

@@ -1,6 +1,7 @@
 /** Searches one matrix; large ones with several threads that share it. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { abortable } from '../util/abortable.js';
 import { WORKER_OPTIONS } from '../util/worker.js';
 import { type Found, mergeFound, scanRows } from './scan.js';
 import type { ScanQuery, ScanTask } from './scan-worker.js';
@@ -28,15 +29,20 @@ export class Scanner {
     this.threads = shared && matrix.length >= SMALL ? Math.max(1, threads) : 1;
   }
 
-  /** The k rows with the largest dot products with the query [d], exactly. */
-  async search(query: Float32Array, k: number): Promise<Found> {
+  /**
+   * The k rows with the largest dot products with the query [d], exactly.
+   * @throws the reason of `signal` if it is aborted; its threads then finish in the background
+   */
+  async search(query: Float32Array, k: number, signal?: AbortSignal): Promise<Found> {
+    signal?.throwIfAborted();
     if (this.threads === 1) return scanRows(this.matrix, query, 0, this.rows, k);
     const { matrix, rows, threads } = this;
     this.workers ??= Array.from({ length: threads }, (_, i) => {
       const at = (part: number) => Math.round((part * rows) / threads);
       return new Part({ matrix, from: at(i), to: at(i + 1) });
     });
-    return mergeFound(await Promise.all(this.workers.map((part) => part.search(query, k))), k);
+    const found = Promise.all(this.workers.map((part) => part.search(query, k)));
+    return mergeFound(await abortable(found, signal), k);
   }
 
   /** Ends the threads. */

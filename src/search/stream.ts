@@ -75,11 +75,14 @@ export function imagePath(path: FilePath): ImagePath {
  * Embeds images in the order in which they arrive, in batches. The next batch is decoded while one is being
  * computed.
  *
+ * @param options.signal aborts between batches
  * @returns batches of results, one result per path
+ * @throws the reason of `signal` if it is aborted
  */
 export async function* embedImages(
   model: ImageModel,
   paths: AsyncIterable<ImagePath>,
+  { signal }: { signal?: AbortSignal } = {},
 ): AsyncGenerator<Embedded[]> {
   const { size, dimension } = model;
   const decode = async ({ image, bytes, error }: ImagePath) => {
@@ -105,6 +108,7 @@ export async function* embedImages(
     ahead = start();
     ahead.catch(() => {});
     const batch = await decoding;
+    signal?.throwIfAborted();
     const outputs = await model.predict(
       Buffer.concat(batch.flatMap(({ pixels }) => (pixels ? [pixels] : []))),
     );

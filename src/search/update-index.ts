@@ -29,6 +29,8 @@ export interface UpdateOptions {
   readonly half?: boolean;
   /** Called with the number of images embedded so far and the number to embed. */
   readonly onProgress?: (done: number, total: number) => void;
+  /** Aborts the update; the index file stays as it was. */
+  readonly signal?: AbortSignal;
 }
 
 /** Statistics of an update. */
@@ -77,7 +79,7 @@ interface Entry extends Row {
  * moment, for example in a folder that is not mounted, keep their rows.
  *
  * @throws UsageError if the file is an index of another folder; FormatError if the file exists but is not a
- * valid index; LexelError if the folder contains no readable image
+ * valid index; LexelError if the folder contains no readable image; the reason of `signal` if it is aborted
  */
 export async function updateIndex(
   dir: string,
@@ -85,10 +87,12 @@ export async function updateIndex(
   model: ImageModel,
   options: UpdateOptions = {},
 ): Promise<UpdateOutcome> {
+  const { signal } = options;
+  signal?.throwIfAborted();
   const sha256 = contentChecksum(model.file);
   const old = existsSync(file) ? readIndex(file) : undefined;
   if (old) checkRoot(dir, file, old);
-  const { entries, failed: unlisted, passedOver } = await listFolder(dir, old?.names ?? []);
+  const { entries, failed: unlisted, passedOver } = await listFolder(dir, old?.names ?? [], signal);
   const otherModel =
     old !== undefined && (old.header.model.sha256 !== sha256 || !sameReading(old.header, model));
   const rowOf = otherModel ? new Map<string, number>() : rowsOf(old);
@@ -100,7 +104,7 @@ export async function updateIndex(
   const fresh = await embedAll(
     entries.filter((entry) => !same(entry)),
     model,
-    options.onProgress,
+    options,
   );
   const present = entries.filter((entry) => same(entry) || fresh.outputs.has(entry.name));
   const failed = [...unlisted, ...fresh.failed];
@@ -118,6 +122,7 @@ export async function updateIndex(
     matrix.set(dtype === 'float16' ? toHalf(row) : row, i * d);
   }
   const names = rows.map(({ name }) => name);
+  signal?.throwIfAborted();
   writeIndex(file, { header: headerOf(dir, file, model, sha256, dtype, names.length), names, stats, matrix });
   const known = new Set([...present, ...unreached].map(({ name }) => name));
   return {
@@ -196,12 +201,14 @@ function checkRoot(dir: string, file: string, { header: { root } }: IndexTable):
 async function listFolder(
   dir: string,
   indexed: readonly string[],
+  signal?: AbortSignal,
 ): Promise<{ entries: Entry[]; failed: Failure[]; passedOver: PassedOver }> {
   const entries: Entry[] = [];
   const failed: Failure[] = [];
   const passed = new PassedOverCount();
   const deadLinks = new Map<string, PassedEntry>();
   for await (const entry of walkImages(dir)) {
+    signal?.throwIfAborted();
     if (entry.kind === 'passed over' && entry.reason === 'deadLink')
       deadLinks.set(nameIn(dir, entry.shown), entry);
     else if (entry.kind === 'passed over') passed.add(entry);
@@ -277,7 +284,7 @@ async function isOutOfReach(path: FilePath): Promise<boolean> {
 async function embedAll(
   entries: readonly Entry[],
   model: ImageModel,
-  onProgress: UpdateOptions['onProgress'],
+  { onProgress, signal }: UpdateOptions,
 ): Promise<{ outputs: Map<string, Float32Array>; failed: (Failure & Entry)[] }> {
   const outputs = new Map<string, Float32Array>();
   const failed: (Failure & Entry)[] = [];
@@ -285,7 +292,7 @@ async function embedAll(
     for (const { path } of entries) yield imagePath(path);
   }
   let done = 0;
-  for await (const batch of embedImages(model, paths())) {
+  for await (const batch of embedImages(model, paths(), { signal })) {
     for (const one of batch) {
       const entry = entries[done++];
       if (one.error) failed.push({ ...entry, image: one.image, error: one.error });

@@ -8,6 +8,7 @@
 
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Checksum, ChecksumError, verifyChecksum } from './checksum.js';
 import { LexelError } from './errors.js';
@@ -26,6 +27,8 @@ export interface DownloadOptions {
   readonly retries?: number;
   /** Time without data after which a connection counts as broken, in seconds. Default 60. */
   readonly idleSeconds?: number;
+  /** Aborts the download; what has been received stays in `<file>.part`, so the next call resumes. */
+  readonly signal?: AbortSignal;
   /** An alternative for the user, appended to the hint of every error. */
   readonly hint?: string;
 }
@@ -44,7 +47,8 @@ const MAX_SIZE = 4 * 2 ** 30;
  *
  * @throws LexelError if the server refuses, the size differs (if the server sends too many bytes, the part is deleted),
  *   or the connection keeps breaking (the part is kept, and the next call resumes); ChecksumError if the content is
- *   wrong (the part is deleted); SystemError with the file name if a file cannot be written.
+ *   wrong (the part is deleted); SystemError with the file name if a file cannot be written; the reason of `signal` if it
+ *   is aborted (the part is kept).
  */
 export async function download(url: string, file: string, options: DownloadOptions = {}): Promise<void> {
   if (!/^https?:\/\//i.test(url)) throw new LexelError(`cannot download ${url}: not an http(s) address`);
@@ -52,10 +56,12 @@ export async function download(url: string, file: string, options: DownloadOptio
   const part = `${file}.part`;
   const retries = options.retries ?? 3;
   for (let attempt = 0; ; attempt++) {
+    options.signal?.throwIfAborted();
     try {
       await fetchOnce(url, part, options);
       break;
     } catch (error) {
+      options.signal?.throwIfAborted();
       if (!(error instanceof Interrupted)) throw error;
       if (attempt >= retries) {
         throw new LexelError(
@@ -64,9 +70,13 @@ export async function download(url: string, file: string, options: DownloadOptio
           { cause: error, code: 'LEXEL_DOWNLOAD' },
         );
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.min(250 * 2 ** attempt, 5000)));
+      const { signal } = options;
+      await sleep(Math.min(250 * 2 ** attempt, 5000), undefined, { signal }).catch(() =>
+        signal?.throwIfAborted(),
+      );
     }
   }
+  options.signal?.throwIfAborted();
   if (options.checksum) {
     try {
       await verifyChecksum(part, options.checksum);
@@ -97,11 +107,12 @@ async function fetchOnce(url: string, part: string, options: DownloadOptions): P
     headers.range = `bytes=${offset}-`;
     if (known?.validator) headers['if-range'] = known.validator;
   }
-  const abort = new AbortController();
+  const abort = new AbortController(); // of this request, by `signal` or after the idle time
   const idle = (options.idleSeconds ?? 60) * 1000;
   let timer = setTimeout(() => abort.abort(), idle);
   try {
-    const response = await fetch(url, { headers, signal: abort.signal }).catch((error: unknown) => {
+    const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+    const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
       throw new Interrupted(`no connection (${reason(error)})`, { cause: error });
     });
     if (response.status === 416 && offset > 0) {

@@ -45,6 +45,8 @@ export interface GetWordsOptions {
   readonly url?: string;
   /** Called with the number of bytes on disk and the total size. */
   readonly onProgress?: (done: number, total: number | undefined) => void;
+  /** Aborts the download and the unpacking. A part of a download is kept, and the next call resumes. */
+  readonly signal?: AbortSignal;
   /** Overrides the published size and checksum, for tests and custom archives. */
   readonly expect?: { readonly size?: number; readonly checksum?: Checksum };
 }
@@ -55,7 +57,7 @@ export interface GetWordsOptions {
  * @param name `glove.6B`.
  * @returns the folder, and whether anything was downloaded.
  * @throws UsageError for an unknown set; LexelError if the download fails (the hint gives an alternative);
- *   FormatError if the archive is broken or a file is missing from it.
+ *   FormatError if the archive is broken or a file is missing from it; the reason of `signal` if it is aborted.
  */
 export async function getWords(
   name: string,
@@ -82,17 +84,24 @@ export async function getWords(
       size,
       checksum,
       onProgress: options.onProgress,
+      signal: options.signal,
       hint,
     });
   }
   makeFolder(dir);
-  await unzip(archive, dir, missing, hint);
+  await unzip(archive, dir, missing, hint, options.signal);
   await rm(archive, { force: true });
   return { dir, fetched: true };
 }
 
 /** Writes the wanted files of a zip archive to `dir` under their base names; folders in the archive are ignored. */
-async function unzip(archive: string, dir: string, wanted: readonly string[], hint: string): Promise<void> {
+async function unzip(
+  archive: string,
+  dir: string,
+  wanted: readonly string[],
+  hint: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const missing = new Set(wanted);
   const { openPromise } = await import('yauzl');
   let zip: ZipFile | undefined;
@@ -102,13 +111,16 @@ async function unzip(archive: string, dir: string, wanted: readonly string[], hi
       const file = basename(entry.fileName);
       if (!missing.delete(file)) continue;
       const part = join(dir, `${file}.part`);
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(part)).catch((error) => {
+      const source = await zip.openReadStreamPromise(entry);
+      await pipeline(source, createWriteStream(part), { signal }).catch((error) => {
         rmSync(part, { force: true });
+        signal?.throwIfAborted();
         throw cannotWrite(part, error);
       });
       await rename(part, join(dir, file));
     }
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof SystemError) throw error;
     throw new FormatError(archive, `cannot be unpacked (${(error as Error).message})`, hint);
   } finally {

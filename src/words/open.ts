@@ -34,6 +34,8 @@ export interface OpenWordsOptions extends ReadOptions {
   readonly dataDir?: string;
   /** If given, an error about a missing word names only other sets of this dimension. Default: all sets. */
   readonly dimension?: number;
+  /** Aborts reading. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -41,12 +43,13 @@ export interface OpenWordsOptions extends ReadOptions {
  *
  * @param spec a path; `glove` (the first of 100, 50, 200 and 300 dimensions that exists) or `glove:<dimension>`;
  *   `pack`, or `shapes` (also `demo`), for the bundled sets.
- * @throws UsageError for any other name, LexelError if the set is not found, FormatError for a broken file.
+ * @throws UsageError for any other name, LexelError if the set is not found, FormatError for a broken file;
+ *   the reason of `signal` if it is aborted.
  */
 export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
   const { file, elsewhere } = findWords(spec, options);
-  const { strict, allowShort, maxMemory } = options;
-  return readWords(file, { strict, allowShort, maxMemory, elsewhere });
+  const { strict, allowShort, maxMemory, signal } = options;
+  return readWords(file, { strict, allowShort, maxMemory, signal, elsewhere });
 }
 
 /** Finds the file for a spec without reading it. @throws UsageError and LexelError as in {@link openWords} */

@@ -18,6 +18,8 @@ const CHUNK = 4 << 20;
 export interface ReadWordsOptions extends ReadOptions {
   /** See {@link WordVectors}. */
   readonly elsewhere?: (word: string) => string | undefined;
+  /** Aborts between parts of a text or binary file. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -26,9 +28,10 @@ export interface ReadWordsOptions extends ReadOptions {
  * counted (`repairs` of the result).
  *
  * @throws FormatError with the file, the line or byte, and a remedy; with `strict` also for errors that are otherwise
- *   repaired.
+ *   repaired; the reason of `signal` if it is aborted.
  */
 export async function readWords(file: string, options: ReadWordsOptions = {}): Promise<WordVectors> {
+  options.signal?.throwIfAborted();
   const { kind, size } = inspect(file);
   const table =
     kind === 'store' ? readStore(file, options) : await readPublished(file, kind === 'gzip', size, options);
@@ -39,7 +42,7 @@ async function readPublished(
   file: string,
   gzip: boolean,
   size: number,
-  options: ReadOptions,
+  options: ReadWordsOptions,
 ): Promise<VectorTable> {
   try {
     return await readOnce(file, gzip, size, options);
@@ -61,15 +64,27 @@ async function readOnce(
   file: string,
   gzip: boolean,
   size: number,
-  options: ContentOptions,
+  { signal, ...options }: ContentOptions & Pick<ReadWordsOptions, 'signal'>,
 ): Promise<VectorTable> {
   const raw = createReadStream(file, { highWaterMark: CHUNK });
   const closed = new Promise<void>((resolve) => raw.once('close', resolve));
   try {
-    return await readContent(file, gzip ? unpacked(raw, file, options.cut) : raw, gzip, size, options);
+    const bytes = gzip ? unpacked(raw, file, options.cut) : raw;
+    return await readContent(file, unlessAborted(bytes, signal), gzip, size, options);
   } finally {
     raw.destroy();
     await closed;
+  }
+}
+
+/** Passes chunks on. @throws the reason of `signal` if it is aborted */
+async function* unlessAborted(
+  chunks: AsyncIterable<Buffer>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    signal?.throwIfAborted();
+    yield chunk;
   }
 }
 

@@ -35,13 +35,16 @@ describe('openModel', () => {
   it('embeds paths, encoded images, pixels of any size and batches equally', async () => {
     expect([model.dimension, model.size, model.labels]).toEqual([50, 32, LABELS]);
     const both = await model.embed([red, blue]);
-    expect(both).toHaveLength(100);
-    expect(await model.embed(blue)).toEqual(both.subarray(50));
+    expect(both.map((row) => row.length)).toEqual([50, 50]);
+    expect([both.matrix.length, both.dimension]).toEqual([100, 50]);
+    expect(both[1]).toEqual(both.matrix.subarray(50));
+    expect(both[1].buffer).toBe(both.matrix.buffer);
+    expect(await model.embed(blue)).toEqual([both[1]]);
     const pixels = new Uint8Array(2 * 32 * 32 * 3);
     for (const [i, path] of [red, blue].entries()) pixels.set(await decodeImage(path, 32), i * 3072);
     const batch = { data: pixels, count: 2, width: 32, height: 32 };
     expect(await model.embed(batch)).toEqual(both);
-    expect(await model.embed(readFileSync(blue))).toEqual(both.subarray(50));
+    expect(await model.embed(readFileSync(blue))).toEqual([both[1]]);
     expect(await model.embed([new Uint8Array(readFileSync(red)), blue])).toEqual(both);
     const { data, info } = await sharp(red).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
     const raw = { data: new Uint8ClampedArray(data), width: info.width, height: info.height };
@@ -82,20 +85,19 @@ describe('openModel', () => {
   it('gives the same results one by one, in batches, and on wasm up to rounding', async () => {
     const many = Array.from({ length: 75 }, (_, i) => (i % 3 === 0 ? red : blue));
     const outputs = await model.embed(many);
-    const [one] = [await model.embed(red)];
-    const wasm = await openModel(file, { backend: 'wasm' }).embed(red);
+    const [one] = await model.embed(red);
+    const [wasm] = await openModel(file, { backend: 'wasm' }).embed(red);
     for (let i = 0; i < 75; i += 3) {
-      const row = outputs.subarray(i * 50, (i + 1) * 50);
-      expect(centredCosine(row, one)).toBeGreaterThan(0.99999);
+      expect(centredCosine(outputs[i], one)).toBeGreaterThan(0.99999);
     }
     expect(centredCosine(wasm, one)).toBeGreaterThan(0.99999);
   });
 
   it('gives unit vectors whose dot products are centred cosines', async () => {
     const [raw, unit] = [await model.embed([red, blue]), await model.embed([red, blue], { unit: true })];
-    const dot = unit.subarray(0, 50).reduce((sum, x, j) => sum + x * unit[50 + j], 0);
+    const dot = unit[0].reduce((sum, x, j) => sum + x * unit[1][j], 0);
     const { seenMean } = model.model;
-    expect(dot).toBeCloseTo(centredCosine(raw.subarray(0, 50), raw.subarray(50), seenMean), 5);
+    expect(dot).toBeCloseTo(centredCosine(raw[0], raw[1], seenMean), 5);
   });
 
   it('classifies among its labels, chosen words and a vocabulary, seen and unseen', async () => {
@@ -133,7 +135,7 @@ describe('openModel', () => {
   });
 
   it('corrects for hubs by CSLS', async () => {
-    const outputs = await model.embed([red, blue]);
+    const { matrix: outputs } = await model.embed([red, blue]);
     const { names, vectors, mu } = candidatesOf(model.model);
     const plain = classifyOutputs(outputs, { names, vectors, mu, unseen: new Set() }, { top: 5 });
     const [answers] = await model.classify(red, { csls: true });
@@ -148,7 +150,7 @@ describe('openModel', () => {
       const cosine = plain[0].find((a) => a.index === index)!.score;
       expect(score).toBeCloseTo(2 * cosine - own - near.reduce((a, b) => a + b) / 4, 5);
     }
-    const references = await model.embed([red, blue], { unit: true });
+    const { matrix: references } = await model.embed([red, blue], { unit: true });
     expect((await model.classify(red, { csls: references }))[0]).toHaveLength(5);
     await expect(model.classify(red, { csls: true, metric: 'euclidean' })).rejects.toThrow(
       '--csls needs cosines',
@@ -165,8 +167,7 @@ describe('openModel', () => {
       [{}, 'Object'],
       [Object.create(null), 'Object'],
       [Promise.resolve(red), 'Promise'],
-      [new URL('file:///a.png'), 'URL'],
-      [new ArrayBuffer(8), 'ArrayBuffer'],
+      [new Map(), 'Map'],
     ];
     for (const [value, kind] of others) {
       const error = await failure(value);

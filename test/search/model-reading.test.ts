@@ -46,7 +46,7 @@ describe('a model file', () => {
       gather(test, ids, 0, ids.length, pixels);
       const images = { data: pixels, count: ids.length, width: test.size, height: test.size };
       const found = await model.classify(images, { top: 3 });
-      const points = less(matrixOf(await model.embed(images), r), [...mu]);
+      const points = less(matrixOf((await model.embed(images)).matrix, r), [...mu]);
       const words = less(matrixOf(targets, r), [...mu]);
       for (const [i, answers] of found.entries()) {
         const scores = words.map((word) => cosine(points[i], word)).sort((a, b) => b - a);
@@ -87,7 +87,7 @@ describe('an index', () => {
     const index = ImageIndex.open(lex);
     expect(index.header).toMatchObject({ reading: 'conse+reverse-ridge', dimension: best.dimension });
     const model = await index.openModel();
-    const like = await index.search(await model.embed(first, { unit: true }), 1);
+    const like = await index.search((await model.embed(first, { unit: true }))[0], 1);
     expect(like[0].score).toBeCloseTo(1, 5);
     const { vector } = await evaluateQuery(model, model.labels[0]);
     expect(await index.search(vector, 2)).toHaveLength(2);
