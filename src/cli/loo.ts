@@ -8,6 +8,7 @@ import { shellWord } from '../util/shell.js';
 import { visible } from '../util/visible.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
+import { dryRun, tellForecast } from './forecast.js';
 import { tellReading } from './image-arguments.js';
 import { INTERRUPTED } from './interrupt.js';
 import { resume } from './resume.js';
@@ -38,10 +39,16 @@ export function looCommand(command: Command): void {
       if (flags.resume) return setCode(await resume(command, 'loo'));
       const out = flags.out ?? newRunDirectory(flags.data, flags.protocol);
       checkUsable(out, flags.seeds !== undefined);
+      const runs = (flags.seeds ?? [flags.seed]).map((seed) => ({
+        seed,
+        dir: flags.seeds ? `${out}/seed-${seed}` : out,
+      }));
+      const dirs = runs.map(({ dir }) => dir);
       let worst = 0;
-      for (const seed of flags.seeds ?? [flags.seed]) {
-        const dir = flags.seeds ? `${out}/seed-${seed}` : out;
-        worst = Math.max(worst, await runOne(dir, { ...flags, seed }));
+      for (const { seed, dir } of flags.dryRun ? runs.slice(0, 1) : runs) {
+        // The line about the first run is about all of them.
+        const planned = seed === runs[0].seed ? dirs : [];
+        worst = Math.max(worst, await runOne(dir, { ...flags, seed }, planned));
         if (worst === INTERRUPTED) break;
       }
       if (worst === INTERRUPTED && flags.seeds)
@@ -59,15 +66,27 @@ function checkUsable(out: string, seeds: boolean): void {
   if (!own) checkFree(out);
 }
 
-async function runOne(dir: string, flags: TrainingFlags & LooFlags): Promise<number> {
+/** @param planned the runs that the line about time, disk and memory is about; none for no line */
+async function runOne(
+  dir: string,
+  flags: TrainingFlags & LooFlags,
+  planned: readonly string[],
+): Promise<number> {
   const { protocol, classes, folds, shard } = flags;
   const prepared = await prepareExperiment(
     experimentOptions(flags, { protocol, selection: { classes, folds, shard } }, commandLine()),
   );
+  const options = { ...flags, dirs: planned };
+  if (flags.dryRun) {
+    announce(dir, prepared);
+    await dryRun(prepared, options);
+    return 0;
+  }
   const { experiment, before } = await beginOrJoin(dir, prepared, flags);
   announce(dir, experiment);
   const all = experiment.run.folds.length;
   if (before > 0) print(`Continuing the existing run: ${count(before, 'fold')}, ${all - before} added now`);
+  await tellForecast(experiment, options);
   const code = await execute(dir, experiment, { ...flags, command: 'loo' });
   if (code === 0)
     print(`\nThe run is in ${dir}; lexel report ${shellWord(dir)} writes the report with its figures.`);

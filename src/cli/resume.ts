@@ -17,12 +17,13 @@ import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { execute } from './execute.js';
+import { dryRun, tellForecast } from './forecast.js';
 import { INTERRUPTED } from './interrupt.js';
 import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from './training-options.js';
 
 /** Options that may differ from run.json: they do not change the results, or are checked elsewhere. */
 const FREE = new Set([
-  ...['resume', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
+  ...['resume', 'dryRun', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
   ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'maxMemory'],
   ...['allowEqualTargets', 'superclasses'],
 ]);
@@ -36,6 +37,12 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
     checkSame(command, run, dir);
     const reopened = await reopenExperiment(dir, flags);
     const experiment = { ...reopened, folds: chosenFolds(flags, run, dir) };
+    const planned = { ...flags, dirs: [dir] };
+    if (flags.dryRun) {
+      await dryRun(experiment, planned);
+      continue;
+    }
+    await tellForecast(experiment, planned);
     worst = Math.max(worst, await execute(dir, experiment, { ...flags, command: name }));
     if (worst === INTERRUPTED) break;
   }

@@ -5,6 +5,7 @@ import { checkFree, createRunDirectory, prepareExperiment } from '../crossval/in
 import { shellWord } from '../util/shell.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
+import { dryRun, tellForecast } from './forecast.js';
 import { announce } from './loo.js';
 import { resume } from './resume.js';
 import { print } from './terminal.js';
@@ -30,8 +31,14 @@ export function trainCommand(command: Command): void {
       const experiment = await prepareExperiment(
         experimentOptions(flags, { protocol: 'single', holdout: flags.holdout ?? [] }, commandLine()),
       );
+      const planned = { ...flags, dirs: [dir] };
+      if (flags.dryRun) {
+        announce(dir, experiment);
+        return dryRun(experiment, planned);
+      }
       createRunDirectory(dir, experiment);
       announce(dir, experiment);
+      await tellForecast(experiment, planned);
       const code = await execute(dir, experiment, { ...flags, command: 'train' });
       if (code === 0)
         print(`\nThe model is in ${dir}; use it with: lexel classify photo.jpg --model ${shellWord(dir)}`);

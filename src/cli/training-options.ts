@@ -57,6 +57,7 @@ export interface TrainingFlags extends ReadFlags {
   workers?: number;
   out?: string;
   resume?: string;
+  dryRun?: boolean;
   allowDrift?: boolean;
   retry?: boolean;
 }
@@ -149,6 +150,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--workers <n>', 'folds in parallel (default: one per core)', whole(1))
     .option('--out <dir>', 'the run directory (default: a new one under runs/)')
     .option('--resume <dir>', 'resume a stopped run')
+    .option('--dry-run', 'measure for up to 3 s what the run would take, print it, and stop')
     .option('--allow-drift', 'resume on another backend, instruction set or build')
     .option('--retry', 'train failed folds again (default: skip them)')
     .addHelpText(

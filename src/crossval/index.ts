@@ -7,7 +7,9 @@ export {
 export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outputs.js';
 export { FolderOfRunsError } from './folder-of-runs.js';
 export type { FoldFailure } from './folds-left.js';
+export { type Forecast, type ForecastOptions, forecast } from './forecast.js';
 export { beginOrJoin } from './join.js';
+export type { Parallel, ParallelOptions } from './parallel.js';
 export {
   continueRuns,
   type ListedProcess,

@@ -5,14 +5,18 @@ import { DriftError, type Fold, type FoldEvent } from '../train/index.js';
 import { type ErrorCode, LexelError, UsageError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
 
-/** The data of a worker: one fold. Pixels and labels are in shared memory and are not copied. */
-export interface WorkerTask {
-  readonly dir: string;
+/** What a worker needs to train a fold. Pixels and labels are in shared memory and are not copied. */
+export interface FoldTask {
   readonly experiment: Pick<Experiment, 'run' | 'dataset' | 'vectors' | 'network' | 'config'>;
   readonly fold: Fold;
   readonly images: { readonly indices: Int32Array; readonly droppedDuplicates: number };
   readonly backend: BackendChoice;
   readonly threads: number;
+}
+
+/** The data of a worker: one fold of a run directory. */
+export interface WorkerTask extends FoldTask {
+  readonly dir: string;
   readonly allowDrift: boolean;
   /** In shared memory: see {@link FLAG_STOP} and the constants below it. */
   readonly flags: Int32Array;

@@ -5,7 +5,6 @@
  */
 
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
@@ -13,21 +12,16 @@ import { LexelError } from '../util/errors.js';
 import { watchPauses } from '../util/pauses.js';
 import { WORKER_OPTIONS } from '../util/worker.js';
 import type { Experiment } from './experiment.js';
+import { sendable } from './fold-options.js';
 import { type FoldFailure, foldsLeft } from './folds-left.js';
 import { takeLocks } from './lock.js';
 import { FLAG_STOP, failure, type WorkerMessage, type WorkerTask } from './messages.js';
+import { type ParallelOptions, parallelOf } from './parallel.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { foldFiles } from './run-file.js';
 import { appendEvent } from './store.js';
 
-export interface RunnerOptions {
-  /** Number of folds trained at once; default one per core. */
-  readonly workers?: number;
-  /**
-   * Threads per training step; default the cores divided by the workers. The result is bit-identical for any
-   * number.
-   */
-  readonly threads?: number;
+export interface RunnerOptions extends ParallelOptions {
   readonly allowDrift?: boolean;
   /** Retries folds that failed in an earlier call; by default they are skipped. */
   readonly retry?: boolean;
@@ -77,9 +71,7 @@ export async function runFolds(
   const finished = new Set([...before.finished, ...now.finished]);
   for (const id of before.finished) removeLeftLock(foldFiles(dir, id).lock);
   const failed = [...before.failed, ...now.failed];
-  const cores = availableParallelism();
-  const workers = Math.max(1, Math.min(options.workers ?? cores, waiting.length));
-  const threads = options.threads ?? Math.max(1, Math.floor(cores / workers));
+  const { workers, threads } = parallelOf(waiting.length, options);
   const leftAlone = failed.map(({ fold }) => fold);
   const tracker = new ProgressTracker(experiment, { finished: [...finished], leftAlone });
   const unwatch = watchPauses((milliseconds) => tracker.paused(milliseconds));
@@ -161,14 +153,6 @@ function recordFailure(dir: string, { id }: Fold, { message, hint }: ReturnType<
   } catch {
     // The disk may be full. Without a failure in its log, the fold is tried again in the next call.
   }
-}
-
-/**
- * The part that is sent to a worker. Structured cloning evaluates the data set's lazy values and copies no
- * pixels.
- */
-function sendable({ run, dataset, vectors, network, config }: Experiment): WorkerTask['experiment'] {
-  return { run, dataset, vectors, network, config };
 }
 
 type Outcome = Exclude<WorkerMessage, { type: 'event' }>;

@@ -1,7 +1,8 @@
 /** A worker thread: trains one fold, writes its files, and ends. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { controlName, recipeName, trainFold } from '../train/index.js';
+import { trainFold } from '../train/index.js';
+import { foldOptions } from './fold-options.js';
 import {
   FLAG_PAUSED,
   FLAG_RESUMED,
@@ -18,19 +19,8 @@ const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 
 try {
   const { dir, experiment, fold, flags } = task;
-  const { run, dataset, vectors, network, config } = experiment;
   const result = await trainFold({
-    dataset,
-    vectors,
-    recipe: recipeName(run.recipe),
-    control: run.control === undefined ? undefined : controlName(run.control),
-    network,
-    fold,
-    config,
-    images: task.images,
-    seed: run.seed,
-    backend: task.backend,
-    threads: task.threads,
+    ...foldOptions(task),
     checkpoint: checkpointPrefix(dir, fold.id),
     allowDrift: task.allowDrift,
     on: (event) => {

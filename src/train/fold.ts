@@ -8,27 +8,22 @@ import type { Normalisation } from '../data/index.js';
 import {
   createPredictor,
   createTrainer,
-  type EngineOptions,
   engineInfo,
   type Predictor,
   type StateDict,
   type Trainer,
 } from '../engine/index.js';
-import { countParameters, initialise } from '../nn/index.js';
-import { deriveKey } from '../util/random.js';
+import { countParameters } from '../nn/index.js';
 import { type CheckpointState, saveCheckpoint } from './checkpoint.js';
-import { trainingOptions } from './config.js';
-import { controlOf } from './control.js';
 import { engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
 import { type KeptFeatures, keptFeatures } from './features.js';
-import { foldImages } from './images.js';
-import { lossTargetOf } from './loss-target.js';
 import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
-import { seenClasses, type TargetSpace, targetSpace } from './recipe.js';
+import { initialWeights, predictorBatch, prepareFold } from './prepare.js';
+import { seenClasses, type TargetSpace } from './recipe.js';
 import { identify, resume } from './resume.js';
 import { type EngineId, FORMAT_VERSION } from './schema.js';
 
@@ -98,34 +93,16 @@ async function trainKeeping(
   keep: <T extends Trainer | Predictor>(made: T) => T,
 ): Promise<FoldResult> {
   const { dataset, network, fold, config, seed } = options;
-  const { indices, droppedDuplicates, normalisation } = foldImages(options);
-  const stepsPerEpoch = Math.floor(indices.length / config.batch);
+  const { images: ofFold, stepsPerEpoch, space, lossTarget, training, engine } = prepareFold(options);
+  const { indices, droppedDuplicates, normalisation } = ofFold;
   const totalSteps = stepsPerEpoch * config.epochs;
-  const space = targetSpace(
-    options.recipe,
-    options.vectors,
-    options.vectors.length / dataset.classes.length,
-    fold.heldOut,
-    config.loss,
-  );
-  const engine: EngineOptions = { backend: options.backend, threads: options.threads, ...normalisation };
   const id = engineId(await engineInfo(options.backend));
-  const lossTarget = lossTargetOf(config, space, fold.heldOut);
-  const training = {
-    ...trainingOptions(config),
-    labels: lossTarget.labels,
-    heads: lossTarget.heads,
-    trainable: controlOf(options.control).trainable,
-  };
   // No variable holds the initial weights, so their memory can be freed once the trainer exists.
   const trainer = keep(
-    await createTrainer(network, config.batch, training, {
-      ...engine,
-      init: initialise(network, initSeed(seed, fold.id), config.init),
-    }),
+    await createTrainer(network, config.batch, training, { ...engine, init: initialWeights(options) }),
   );
-  const evaluationBatch = Math.min(config.batch, EVALUATION_BATCH);
-  const predictor = keep(await createPredictor(network, evaluationBatch, engine));
+  const evaluation = predictorBatch(config);
+  const predictor = keep(await createPredictor(network, evaluation, engine));
   const heldOut = classImages(dataset.test, fold.heldOut);
   const kept = new Map<string, Float32Array>();
   const emit = options.on ?? (() => {});
@@ -216,7 +193,7 @@ async function trainKeeping(
   const seen = await seenOutputs(options, predictor, space);
   await predictor.dispose(); // frees its memory before the features' predictor allocates as much again
   const features = await keptFeatures(
-    { network, batch: evaluationBatch, engine, weights: await weights(true) },
+    { network, batch: evaluation, engine, weights: await weights(true) },
     {
       train: { set: dataset.train, ids: indices, classes: [...seen.seen.classes] },
       test: { set: dataset.test, heldOut: heldOut.ids, seen: seen.seenImages?.ids },
@@ -247,16 +224,7 @@ async function trainKeeping(
   };
 }
 
-/** Batch size of evaluation. Kept small, because its activations stay allocated for the whole fold. */
-const EVALUATION_BATCH = 16;
-
 const now = () => new Date().toISOString();
-
-/** A 53-bit seed for the fold's initial weights; each fold has its own. */
-function initSeed(seed: number, fold: string): number {
-  const [low, high] = deriveKey(seed, 'init', fold);
-  return low + (high & 0x1fffff) * 2 ** 32;
-}
 
 /** Outputs in the form that is stored: of unit length if the space consists of directions, otherwise raw. */
 function stored(space: TargetSpace, outputs: Float32Array): Float32Array {

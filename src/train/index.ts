@@ -27,9 +27,11 @@ export type { FeatureStatistics } from './feature-statistics.js';
 export { featureNetwork, type KeptFeatures } from './features.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
 export { classHead, type Heads, headsOf, widthOf } from './heads.js';
+export { type MeasuredSteps, measureSteps } from './measure-steps.js';
 export { type AnsweringModel, loadModel, type Model, modelAnswers, saveModel } from './model-file.js';
 export { type ModelHeader, modelHeads, seenLabels } from './model-header.js';
 export type { Fold, FoldOptions } from './options.js';
+export { foldTargets, predictorBatch } from './prepare.js';
 export { PRESETS, type PresetConfig, type PresetName, preset } from './presets.js';
 export {
   LABEL_WEIGHT,
