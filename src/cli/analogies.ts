@@ -15,7 +15,7 @@ import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { print, printError, printJson } from './terminal.js';
-import { backendOption, choice, list, whole } from './values.js';
+import { backendOption, choice, jsonOption, list, whole } from './values.js';
 import { type ReadFlags, warn, withReading } from './word-vectors.js';
 import { printWordAnalogies } from './words.js';
 
@@ -54,7 +54,7 @@ export function analogiesCommand(command: Command): void {
     .option('--seed <n>', 'seed of the draws', whole(0), 0)
     .option('--words <vectors>', 'use only word vectors, no images, like `lexel words evaluate`')
     .addOption(backendOption('compute backend'))
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       '\nExamples:\n  lexel analogies --model runs/rotations\n  lexel analogies mine.txt --form images,words' +
@@ -107,8 +107,7 @@ async function wordsAlone(
       'A model contains its own word vectors; leave --words out.',
     );
   }
-  if (flags.json || flags.form)
-    throw new UsageError(`--${flags.json ? 'json' : 'form'} cannot be combined with --words`);
+  if (flags.form) throw new UsageError('--form cannot be combined with --words');
   if (file === undefined) {
     throw new UsageError(
       '--words needs a file of questions',

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { look, print, printJson } from './terminal.js';
-import { list, readingHelp } from './values.js';
+import { jsonOption, list, readingHelp } from './values.js';
 
 interface CompareFlags {
   folds?: string[];
@@ -19,7 +19,7 @@ export function compareCommand(command: Command): void {
       "reading for ranks and cosines: one for all runs, or one per run; several readings of one run are compared with each other (default: each network's own)",
       list,
     )
-    .option('--json', 'print JSON with unrounded numbers')
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       `\nExamples:\n  lexel compare runs/poster runs/centred runs/whitened --folds 0-3\n  lexel compare runs/joint --reading regression,conse\n${readingHelp()}`,

@@ -17,7 +17,7 @@ import { downloadBar } from './download-bar.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { print, printError, printJson } from './terminal.js';
-import { superclassesOption, whole } from './values.js';
+import { jsonOption, superclassesOption, whole } from './values.js';
 
 export function dataCommand(command: Command): void {
   command.addCommand(info());
@@ -38,7 +38,7 @@ function info(): Command {
     .option('--data-dir <dir>', 'directory that is searched first for data sets')
     .addOption(superclassesOption())
     .option('--size <pixels>', 'height and width of the images', whole(8))
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .action(async (spec: string, options: InfoFlags) => {
       const found = datasetInfo(await openDataset(spec, { ...options, skipBroken: true }));
       if (found.broken?.length) {
@@ -97,12 +97,14 @@ function get(): Command {
     .argument('<set>', PUBLISHED_NAMES.join(' or '))
     .option('--data-dir <dir>', 'target directory (default: LEXEL_DATA, else the cache)')
     .option('--url <address>', 'a mirror; the file is still verified by the published checksum')
-    .action(async (set: string, options: { dataDir?: string; url?: string }) => {
+    .addOption(jsonOption())
+    .action(async (set: string, options: { dataDir?: string; url?: string; json?: boolean }) => {
       const bar = downloadBar();
       try {
         const { dir, fetched } = await getDataset(set, { ...options, onProgress: bar.update });
         bar.stop();
-        print(fetched ? `${set} is in ${dir}` : `${set} was already in ${dir}`);
+        if (options.json) printJson({ set, dir, fetched });
+        else print(fetched ? `${set} is in ${dir}` : `${set} was already in ${dir}`);
       } finally {
         bar.stop();
       }

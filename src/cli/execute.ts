@@ -1,11 +1,13 @@
 /** Trains the folds of a run directory with the user interface: lines, bar, Ctrl-C, and the table at the end. */
 
 import { type Experiment, halfLinesText, readFold, runFolds } from '../crossval/index.js';
+import type { Summary } from '../statistics/index.js';
 import { FormatError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { visible } from '../util/visible.js';
 import { Display } from './display.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
+import type { RunAnswer } from './run-answer.js';
 import { look, print, printError } from './terminal.js';
 
 export interface ExecuteOptions {
@@ -15,6 +17,8 @@ export interface ExecuteOptions {
   readonly threads?: number;
   readonly allowDrift?: boolean;
   readonly retry?: boolean;
+  /** Receives the answer for --json; otherwise the table of the results is printed. */
+  readonly onAnswer?: (answer: RunAnswer) => void;
 }
 
 /**
@@ -48,8 +52,17 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   );
   const { finished, failed, stopped } = outcome;
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
-  if (finished.length > 0 && anyHeldOut) {
-    await printSummary(dir);
+  const summary = finished.length > 0 && anyHeldOut ? await summarised(dir) : null;
+  options.onAnswer?.({
+    run: dir,
+    finished,
+    failed: failed.map(({ fold, message }) => ({ fold, message })),
+    stopped,
+    summary,
+  });
+  if (summary && !options.onAnswer) {
+    const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
+    print(`\n${summaryText(summary, { look: look() })}`);
   }
   if (stopped) {
     printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Resume with: ${resume}`);
@@ -68,15 +81,15 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   return 0;
 }
 
-async function printSummary(dir: string): Promise<void> {
+/** @returns null, with a message, if the files of some fold are damaged */
+async function summarised(dir: string): Promise<Summary | null> {
   const { summariseRun } = await import('../statistics/index.js');
-  const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
   try {
-    print(`\n${summaryText(summariseRun(dir), { look: look() })}`);
+    return summariseRun(dir);
   } catch (error) {
-    // The files of some fold are damaged. The messages about the folds are still printed.
     if (!(error instanceof FormatError)) throw error;
     printError(`lexel: no summary: ${error.message}`);
+    return null;
   }
 }
 

@@ -10,7 +10,7 @@ import { WORDS_CHOICES } from '../words/index.js';
 import { Sheet, sheetOption } from './sheet.js';
 import { table } from './table.js';
 import { print, printJson } from './terminal.js';
-import { backendOption, whole } from './values.js';
+import { backendOption, jsonOption, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
 interface FindFlags extends ReadFlags {
@@ -36,7 +36,7 @@ export function findCommand(command: Command): void {
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .addOption(backendOption('compute backend'))
     .addOption(sheetOption('the images that were found'))
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .action(find);
   withReading(command);
 }

@@ -6,7 +6,7 @@ import { openModel, updateIndex } from '../search/index.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { print, printError, printJson, printProblem } from './terminal.js';
-import { backendOption, readingHelp, readingOption } from './values.js';
+import { backendOption, jsonOption, readingHelp, readingOption } from './values.js';
 import { warn } from './word-vectors.js';
 
 interface IndexFlags {
@@ -29,7 +29,7 @@ export function indexCommand(command: Command): void {
     .addOption(readingOption('how images will be compared with words', 'the best that the model supports'))
     .option('--half', 'store float16: half the size, about three decimals')
     .addOption(backendOption('compute backend'))
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .addHelpText('after', readingHelp())
     .action(index);
 }

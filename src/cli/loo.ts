@@ -12,6 +12,7 @@ import { dryRun, tellForecast } from './forecast.js';
 import { tellReading } from './image-arguments.js';
 import { INTERRUPTED } from './interrupt.js';
 import { resume } from './resume.js';
+import { RunAnswers } from './run-answer.js';
 import { print, printError } from './terminal.js';
 import {
   addTrainingOptions,
@@ -44,13 +45,15 @@ export function looCommand(command: Command): void {
         dir: flags.seeds ? `${out}/seed-${seed}` : out,
       }));
       const dirs = runs.map(({ dir }) => dir);
+      const answers = new RunAnswers(flags.json);
       let worst = 0;
       for (const { seed, dir } of flags.dryRun ? runs.slice(0, 1) : runs) {
         // The line about the first run is about all of them.
         const planned = seed === runs[0].seed ? dirs : [];
-        worst = Math.max(worst, await runOne(dir, { ...flags, seed }, planned));
+        worst = Math.max(worst, await runOne(dir, { ...flags, seed }, planned, answers));
         if (worst === INTERRUPTED) break;
       }
+      answers.print();
       if (worst === INTERRUPTED && flags.seeds)
         printError('To continue with all seeds, run the same command again.');
       setCode(worst);
@@ -71,6 +74,7 @@ async function runOne(
   dir: string,
   flags: TrainingFlags & LooFlags,
   planned: readonly string[],
+  answers: RunAnswers,
 ): Promise<number> {
   const { protocol, classes, folds, shard } = flags;
   const prepared = await prepareExperiment(
@@ -87,7 +91,7 @@ async function runOne(
   const all = experiment.run.folds.length;
   if (before > 0) print(`Continuing the existing run: ${count(before, 'fold')}, ${all - before} added now`);
   await tellForecast(experiment, options);
-  const code = await execute(dir, experiment, { ...flags, command: 'loo' });
+  const code = await execute(dir, experiment, { ...flags, command: 'loo', onAnswer: answers.onAnswer });
   if (code === 0)
     print(`\nThe run is in ${dir}; lexel report ${shellWord(dir)} writes the report with its figures.`);
   return code;

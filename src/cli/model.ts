@@ -11,7 +11,7 @@ import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { rooflineText } from './roofline.js';
 import { look, print, printJson } from './terminal.js';
-import { backendOption, real, whole } from './values.js';
+import { backendOption, jsonOption, real, whole } from './values.js';
 import { warn } from './word-vectors.js';
 
 interface DescribeFlags {
@@ -51,7 +51,7 @@ function describeCommand(): Command {
     .option('--batch <n>', 'with --roofline: images per step', whole(1), 128)
     .option('--threads <n>', 'with --roofline: threads per step', whole(1), 1)
     .addOption(backendOption('with --roofline: compute backend', 'auto'))
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .action(async (net: string, flags: DescribeFlags) => {
       const network: Network = existsSync(net)
         ? openModel(net, { onWarning: warn }).model.network
@@ -77,7 +77,8 @@ function packCommand(): Command {
     .argument('<model>', 'a run directory with one trained fold, or a model file')
     .requiredOption('--out <file>', 'output file, such as model.safetensors')
     .option('--half', 'store weights as float16: half the size, the same answers up to rounding')
-    .action((from: string, { out, half }: { out: string; half?: boolean }) => {
+    .addOption(jsonOption())
+    .action((from: string, { out, half, json }: { out: string; half?: boolean; json?: boolean }) => {
       if (!/\.safetensors$/i.test(out))
         throw new UsageError(`--out ${out}: the name of a model file must end with .safetensors`);
       const file = findModel(from);
@@ -85,9 +86,11 @@ function packCommand(): Command {
       const packed = openModel(file, { onWarning: warn }).model;
       saveModel(out, packed, { half });
       const { network, labels, heldOut } = packed;
+      const { size: bytes } = statSync(out);
+      if (json) return printJson({ file: out, bytes, network: network.name, labels, heldOut });
       const unseen = heldOut.length > 0 ? `, ${heldOut.length} of them unseen` : '';
       print(
-        `${network.name} for ${labels.length} labels${unseen}: ${(statSync(out).size / 1024).toFixed(0)} KiB in ${out}`,
+        `${network.name} for ${labels.length} labels${unseen}: ${(bytes / 1024).toFixed(0)} KiB in ${out}`,
       );
     });
 }

@@ -15,9 +15,10 @@ import { setCode, wordsAfterDashes } from './context.js';
 import { duration } from './display.js';
 import { listen, runCommand } from './run-command.js';
 import { table } from './table.js';
-import { print, printError } from './terminal.js';
+import { print, printError, printJson } from './terminal.js';
 
 interface PauseFlags {
+  json?: boolean;
   list?: boolean;
   continue?: boolean;
 }
@@ -28,6 +29,7 @@ export function pauseCommand(command: Command): void {
     .argument('<folders...>', 'run directories, or folders that are searched for them, three levels deep')
     .option('--list', 'list the processes that train there, and whether they are paused')
     .option('--continue', 'continue stopped runs, for example after `lexel pause` was killed')
+    .option('--json', 'with --list and --continue: print the answer as JSON')
     .addHelpText(
       'after',
       '\nPaused processes keep their locks, and their results have the same bits. The exit code is that of the command.' +
@@ -45,10 +47,16 @@ export function pauseCommand(command: Command): void {
       if ((flags.list || flags.continue) && (command.length > 0 || (flags.list && flags.continue))) {
         throw new UsageError('--list, --continue and a command exclude each other', 'lexel pause --help');
       }
-      if (flags.list) return print(listing(listProcesses(folders)));
-      if (flags.continue) return print(continued(continueRuns(folders)));
+      if (flags.list) return answer(listProcesses(folders), listing, flags.json);
+      if (flags.continue) return answer(continueRuns(folders), continued, flags.json);
+      if (flags.json) throw new UsageError('--json needs --list or --continue', 'lexel pause --help');
       setCode(await pauseWhile(folders, command));
     });
+}
+
+function answer<T>(found: T, text: (found: T) => string, json?: boolean): void {
+  if (json) printJson(found);
+  else print(text(found));
 }
 
 /** @returns the exit code: the command's, or 0 */

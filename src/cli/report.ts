@@ -6,8 +6,8 @@ import { readRunFile } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
 
 import { GLOVE_DIMENSIONS, WORDS_CHOICES } from '../words/index.js';
-import { look, print } from './terminal.js';
-import { list, readingHelp, readingOption } from './values.js';
+import { look, print, printJson } from './terminal.js';
+import { jsonOption, list, readingHelp, readingOption } from './values.js';
 import { openTold, type ReadFlags, withReading } from './word-vectors.js';
 
 interface ReportFlags extends ReadFlags {
@@ -17,6 +17,7 @@ interface ReportFlags extends ReadFlags {
   reading?: string;
   dataDir?: string;
   images: boolean;
+  json?: boolean;
 }
 
 export function reportCommand(command: Command): void {
@@ -35,7 +36,9 @@ export function reportCommand(command: Command): void {
       'directory that is searched first for word vectors and for the images to show',
     )
     .option('--no-images', 'leave the images of held-out classes out; the data set is not opened')
-    .action(async (run: string, { comparedWith, out, vocab, reading, images, ...words }: ReportFlags) => {
+    .addOption(jsonOption())
+    .action(async (run: string, flags: ReportFlags) => {
+      const { comparedWith, out, vocab, reading, images, json, ...words } = flags;
       const { seedsText, summaryText, writeReport, writeSeedsReport } = await import('../report/index.js'); // slow to load
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
@@ -43,13 +46,14 @@ export function reportCommand(command: Command): void {
       const options = { out, comparedWith, vocabulary, reading, images, dataDir: words.dataDir };
       const report = async () => {
         const { files, summary } = await writeReport(run, options);
-        return { files, text: summaryText(summary, { look: look() }) };
+        return { files, json: summary, text: summaryText(summary, { look: look() }) };
       };
       const reports = async () => {
         const { files, seeds } = await writeSeedsReport(run, options);
-        return { files, text: seedsText(seeds, look()) };
+        return { files, json: seeds, text: seedsText(seeds, look()) };
       };
-      const { files, text } = await (seed === undefined ? report() : reports());
+      const { files, text, json: summary } = await (seed === undefined ? report() : reports());
+      if (json) return printJson({ files, [seed === undefined ? 'summary' : 'seeds']: summary });
       print(text);
       print(`\nWritten:\n${files.map((file) => `  ${file}`).join('\n')}`);
     });

@@ -19,11 +19,12 @@ import { shellWord } from '../util/shell.js';
 import { execute } from './execute.js';
 import { dryRun, tellForecast } from './forecast.js';
 import { INTERRUPTED } from './interrupt.js';
+import { RunAnswers } from './run-answer.js';
 import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from './training-options.js';
 
 /** Options that may differ from run.json: they do not change the results, or are checked elsewhere. */
 const FREE = new Set([
-  ...['resume', 'dryRun', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend'],
+  ...['resume', 'dryRun', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend', 'json'],
   ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'maxMemory'],
   ...['allowEqualTargets', 'superclasses'],
 ]);
@@ -31,6 +32,7 @@ const FREE = new Set([
 /** Resumes a run directory, or all runs in a directory of `--seeds`. @returns the exit code */
 export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
   const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
+  const answers = new RunAnswers(flags.json);
   let worst = 0;
   for (const dir of runsIn(flags.resume!)) {
     const run = readRunFile(dir);
@@ -43,9 +45,13 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
       continue;
     }
     await tellForecast(experiment, planned);
-    worst = Math.max(worst, await execute(dir, experiment, { ...flags, command: name }));
+    worst = Math.max(
+      worst,
+      await execute(dir, experiment, { ...flags, command: name, onAnswer: answers.onAnswer }),
+    );
     if (worst === INTERRUPTED) break;
   }
+  answers.print();
   return worst;
 }
 

@@ -8,6 +8,7 @@ import { execute } from './execute.js';
 import { dryRun, tellForecast } from './forecast.js';
 import { announce } from './loo.js';
 import { resume } from './resume.js';
+import { RunAnswers } from './run-answer.js';
 import { print } from './terminal.js';
 import { addTrainingOptions, experimentOptions, type TrainingFlags } from './training-options.js';
 import { list } from './values.js';
@@ -31,15 +32,18 @@ export function trainCommand(command: Command): void {
       const experiment = await prepareExperiment(
         experimentOptions(flags, { protocol: 'single', holdout: flags.holdout ?? [] }, commandLine()),
       );
+      const answers = new RunAnswers(flags.json);
       const planned = { ...flags, dirs: [dir] };
       if (flags.dryRun) {
         announce(dir, experiment);
-        return dryRun(experiment, planned);
+        await dryRun(experiment, planned);
+        return answers.print();
       }
       createRunDirectory(dir, experiment);
       announce(dir, experiment);
       await tellForecast(experiment, planned);
-      const code = await execute(dir, experiment, { ...flags, command: 'train' });
+      const code = await execute(dir, experiment, { ...flags, command: 'train', onAnswer: answers.onAnswer });
+      answers.print();
       if (code === 0)
         print(`\nThe model is in ${dir}; use it with: lexel classify photo.jpg --model ${shellWord(dir)}`);
       setCode(code);

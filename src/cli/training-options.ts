@@ -13,7 +13,7 @@ import {
   type TrainConfig,
 } from '../train/index.js';
 import { WORDS_CHOICES } from '../words/index.js';
-import { alias, backendOption, choice, real, superclassesOption, whole } from './values.js';
+import { alias, backendOption, choice, jsonOption, real, superclassesOption, whole } from './values.js';
 import { type ReadFlags, withReading } from './word-vectors.js';
 
 /** The parsed flags; the names are commander's camel case of the flags. */
@@ -60,6 +60,7 @@ export interface TrainingFlags extends ReadFlags {
   dryRun?: boolean;
   allowDrift?: boolean;
   retry?: boolean;
+  json?: boolean;
 }
 
 /** Additional flags of `lexel loo`: the protocol, and the folds that are trained in this call. */
@@ -153,6 +154,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--dry-run', 'measure for up to 3 s what the run would take, print it, and stop')
     .option('--allow-drift', 'resume on another backend, instruction set or build')
     .option('--retry', 'train failed folds again (default: skip them)')
+    .addOption(jsonOption())
     .addHelpText(
       'after',
       [...described('Recipes', RECIPE_NAMES), ...described('Controls', CONTROL_NAMES)].join('\n'),

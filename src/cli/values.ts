@@ -88,6 +88,9 @@ export function choice(
   return fallback === undefined ? option : option.default(fallback);
 }
 
+/** `--json`, which every command that answers has. Standard output then holds one JSON document and nothing else. */
+export const jsonOption = (): Option => new Option('--json', 'print the answer as JSON');
+
 /** `--backend`. */
 export const backendOption = (description: string, fallback?: BackendChoice): Option =>
   choice('--backend <name>', description, BACKEND_CHOICES, fallback);

@@ -17,7 +17,7 @@ import {
 import { downloadBar } from './download-bar.js';
 import { table } from './table.js';
 import { print, printError, printJson } from './terminal.js';
-import { choice, real, whole } from './values.js';
+import { choice, jsonOption, real, whole } from './values.js';
 import { openTold, type ReadFlags, tellRepairs, withReading } from './word-vectors.js';
 
 export function wordsCommand(command: Command): void {
@@ -43,9 +43,11 @@ function nearest(): Command {
     .argument('<expression>')
     .option('--top <n>', 'number of words', whole(1), 10)
     .addOption(choice('--metric <name>', 'similarity measure', ['cosine', 'euclidean'], 'cosine'))
-    .action(async (expression: string, options: Source & { top: number; metric: WordMetric }) => {
+    .addOption(jsonOption())
+    .action(async (expression: string, options: NearestFlags) => {
       const words = await openTold(options.words, options);
       const answer = nearestWords(words, expression, options);
+      if (options.json) return printJson(answer);
       print(
         table(
           ['word', options.metric],
@@ -55,21 +57,30 @@ function nearest(): Command {
     });
 }
 
+interface NearestFlags extends Source {
+  top: number;
+  metric: WordMetric;
+  json?: boolean;
+}
+
 function evaluate(): Command {
   return withSource(new Command('evaluate'))
     .description('answer the analogy questions of a file in the Google format')
     .argument('<questions>', 'file such as questions-words.txt')
     .addOption(choice('--method <name>', 'method to compute answers', ['3cosadd', '3cosmul'], '3cosadd'))
+    .addOption(jsonOption())
     .action(printWordAnalogies);
 }
 
 /** Prints how many analogy questions of a file the word vectors answer. Also used by `lexel analogies --words`. */
 export async function printWordAnalogies(
   file: string,
-  options: Source & { method: '3cosadd' | '3cosmul' },
+  options: Source & { method: '3cosadd' | '3cosmul'; json?: boolean },
 ): Promise<void> {
   const words = await openTold(options.words, options);
-  const { sections, total } = evaluateAnalogies(words, file, { method: options.method });
+  const result = evaluateAnalogies(words, file, { method: options.method });
+  if (options.json) return printJson(result);
+  const { sections, total } = result;
   const rows = [...sections, total].map((s) => [
     s.section,
     String(s.questions),
@@ -85,7 +96,7 @@ function info(): Command {
     .description('show the contents of a set of word vectors')
     .argument('<words>', WORDS_CHOICES)
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
-    .option('--json', 'print JSON')
+    .addOption(jsonOption())
     .action(async (spec: string, options: ReadFlags & { dataDir?: string; json?: boolean }) => {
       const found = wordsInfo(await openTold(spec, options));
       if (options.json) return printJson(found);
@@ -113,12 +124,14 @@ function get(): Command {
     .argument('<set>', 'glove.6B')
     .option('--data-dir <dir>', 'target directory (default: LEXEL_DATA, else the cache)')
     .option('--url <address>', 'a mirror; the file is still verified by the published checksum')
-    .action(async (set: string, options: { dataDir?: string; url?: string }) => {
+    .addOption(jsonOption())
+    .action(async (set: string, options: { dataDir?: string; url?: string; json?: boolean }) => {
       const bar = downloadBar();
       try {
         const { dir, fetched } = await getWords(set, { ...options, onProgress: bar.update });
         bar.stop();
-        print(fetched ? `${set} is in ${dir}` : `${set} was already in ${dir}`);
+        if (options.json) printJson({ set, dir, fetched });
+        else print(fetched ? `${set} is in ${dir}` : `${set} was already in ${dir}`);
       } finally {
         bar.stop();
       }
@@ -131,13 +144,14 @@ function pack(): Command {
     .argument('<from>', 'GloVe or word2vec file, text or binary')
     .argument('<to>', 'output file, such as words.lexw')
     .option('--half', 'store float16: half the size, about three decimals')
-    .action(async (from: string, to: string, options: ReadFlags & { half?: boolean }) => {
+    .addOption(jsonOption())
+    .action(async (from: string, to: string, options: ReadFlags & { half?: boolean; json?: boolean }) => {
       if (!/\.lexw$/i.test(to))
         throw new UsageError(`${to}: the name of packed word vectors must end with .lexw`);
       const words = await readWords(from, options);
       tellRepairs(words);
       writeWords(to, words, { dtype: options.half ? 'float16' : 'float32' });
-      print(`${words.count} words of ${words.dimension} dimensions in ${to}`);
+      tellWritten(words, to, options.json);
     });
   return withReading(command);
 }
@@ -154,20 +168,31 @@ function train(): Command {
     .option('--x-max <n>', 'number of co-occurrences from which the weight is 1', real(0, undefined, false))
     .option('--lr <rate>', 'learning rate', real(0, undefined, false))
     .option('--seed <n>', 'seed of the initial vectors and the order (default: 1)', whole(0))
+    .addOption(jsonOption())
     .action(async (corpus: string, options: TrainWordsFlags) => {
-      const { out, dim, lr, ...rest } = options;
+      const { out, dim, lr, json, ...rest } = options;
       const made = await trainWords(corpus, out, {
         ...rest,
         dimension: dim,
         learningRate: lr,
         onEpoch: (epoch, loss) => printError(`epoch ${epoch}  loss ${loss.toFixed(5)}`),
       });
-      print(`${made.count} words of ${made.dimension} dimensions in ${out}`);
+      tellWritten(made, out, json);
     });
+}
+
+function tellWritten(
+  { count, dimension }: { readonly count: number; readonly dimension: number },
+  file: string,
+  json?: boolean,
+): void {
+  if (json) printJson({ file, words: count, dimension });
+  else print(`${count} words of ${dimension} dimensions in ${file}`);
 }
 
 interface TrainWordsFlags {
   out: string;
+  json?: boolean;
   dim?: number;
   epochs?: number;
   window?: number;
