@@ -15,6 +15,7 @@ import {
 } from '../crossval/index.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { UsageError } from '../util/errors.js';
+import { nameKey } from '../util/names.js';
 import { shellWord } from '../util/shell.js';
 import { execute } from './execute.js';
 import { dryRun, tellForecast } from './forecast.js';
@@ -88,7 +89,8 @@ function checkSame(command: Command, run: RunFile, dir: string): void {
       if (kept !== given) refuse(flag, given, kept);
     } else if (key === 'holdout') {
       const kept = run.folds[0].heldOut.map((c) => run.dataset.classes[c]);
-      if ([...(given as string[])].sort().join() !== [...kept].sort().join()) refuse(flag, given, kept);
+      const keys = (names: readonly string[]) => [...new Set(names.map(nameKey))].sort().join();
+      if (keys(given as string[]) !== keys(kept)) refuse(flag, given, kept);
     } else if (key === 'seeds') {
       if (!(given as number[]).includes(run.seed)) refuse(flag, given, run.seed);
     } else if (key !== 'alias' && key !== 'onMissing') {

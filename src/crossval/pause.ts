@@ -11,7 +11,7 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LexelError, UsageError } from '../util/errors.js';
+import { LexelError } from '../util/errors.js';
 import { type ProcessState, stateOf } from '../util/processes.js';
 import { takeLocks } from './lock.js';
 import { type Holder, type LockState, lockState } from './lock-file.js';
@@ -46,7 +46,7 @@ export interface Listing {
  * Lists the processes that train in run directories. Also removes the pause lock of a dead process if none of the
  * processes that it stopped is still stopped, so that later stops are not attributed to it.
  * @param folders run directories, or folders that are searched for them, three levels deep
- * @throws UsageError if a folder does not exist
+ * @throws LexelError if a folder does not exist
  */
 export function listProcesses(folders: readonly string[]): Listing {
   const found = new Map<string, { holder: Holder; state: TrainingProcess['state']; runs: Set<string> }>();
@@ -82,7 +82,9 @@ export function listProcesses(folders: readonly string[]): Listing {
 
 function runsBelow(folder: string): string[] {
   if (existsSync(folder)) return findRuns(folder);
-  throw new UsageError(`${folder}: no such folder`, 'give a run, or a folder of runs');
+  throw new LexelError(`${folder}: no such folder`, 'give a run, or a folder of runs', {
+    code: 'LEXEL_NOT_FOUND',
+  });
 }
 
 type PauseLock = Extract<LockState, { holder: Holder }>;
@@ -150,7 +152,7 @@ export interface Pause {
  *
  * @param folders run directories, or folders that are searched for them, three levels deep
  * @throws LexelError if another process has paused one of the runs, or a process may not be stopped; then none
- *   stays paused. UsageError if a folder does not exist.
+ *   stays paused. Also if a folder does not exist.
  * @example
  * const pause = await pauseRuns(['runs']);
  * try { await measure(); } finally { pause.end(); }

@@ -2,8 +2,8 @@
 
 import type { Fold } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
+import { didYouMean, indexOfName } from '../util/names.js';
 import { numbersOf, parseRange } from '../util/ranges.js';
-import { nearestSpellings } from '../words/index.js';
 
 export interface Selection {
   /** Labels; selects folds that hold out at least one of them. */
@@ -36,19 +36,19 @@ export function selectFolds(all: readonly Fold[], selection: Selection, classes:
 }
 
 /**
- * Indices of labels.
+ * Indices of labels, also written with spaces or hyphens instead of underscores and in capitals.
  * @throws UsageError naming an unknown label and those with the most similar spelling
  */
 export function classIndices(labels: readonly string[], classes: readonly string[]): number[] {
-  return [...new Set(labels)].map((label) => {
-    const index = classes.indexOf(label);
+  const indices = labels.map((label) => {
+    const index = indexOfName(label, classes);
     if (index >= 0) return index;
-    const near = nearestSpellings(label, classes, 3);
     throw new UsageError(
       `the data set has no class "${label}"`,
-      near.length > 0 ? `did you mean ${near.join(', ')}?` : 'lexel data info lists the classes',
+      didYouMean(label, classes, 'lexel data info lists the classes'),
     );
   });
+  return [...new Set(indices)];
 }
 
 /**

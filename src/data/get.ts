@@ -10,6 +10,7 @@ import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
 import { FormatError, UsageError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
+import { knownNames } from '../util/names.js';
 import { cannotWrite, SystemError } from '../util/system-errors.js';
 import { type Archive, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedSet } from './published.js';
 
@@ -39,7 +40,7 @@ export async function getDataset(
   options: GetOptions = {},
 ): Promise<{ dir: string; fetched: boolean }> {
   if (!isPublished(name)) {
-    throw new UsageError(`unknown data set "${name}"`, `Available: ${PUBLISHED_NAMES.join(', ')}.`);
+    throw new UsageError(`unknown data set "${name}"`, knownNames(name, PUBLISHED_NAMES, 'sets to download'));
   }
   const set = PUBLISHED[name];
   const { folder, files, archive } = set;

@@ -3,9 +3,17 @@ import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { dataDirectories } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { nearestSpellings } from '../util/spelling.js';
 import { makeDataset } from './dataset.js';
 import { readImageFolder } from './folder.js';
-import { DATA_CHOICES, isPublished, PUBLISHED, PUBLISHED_NAMES, type PublishedName } from './published.js';
+import {
+  DATA_CHOICES,
+  DATA_NAMES,
+  isPublished,
+  PUBLISHED,
+  PUBLISHED_NAMES,
+  type PublishedName,
+} from './published.js';
 import { checkSize, resizeSet } from './resize.js';
 import { shapesWorld } from './shapes/world.js';
 import { readSuperclasses, withSuperclasses } from './superclasses.js';
@@ -56,9 +64,10 @@ async function openImages(spec: string, options: OpenOptions): Promise<Dataset> 
   if (spec === 'shapes') return shapesWorld({ ...options, size });
   if (isPublished(spec)) return resized(PUBLISHED[spec].read(findDataset(spec, options.dataDir)), size);
   if (!existsSync(spec)) {
+    const near = nearestSpellings(spec, DATA_NAMES, 1);
     throw new UsageError(
       `no data set "${spec}": neither one of ${DATA_CHOICES} nor an existing folder`,
-      'Use one of these, or the path of a folder that contains a subfolder of images per class.',
+      `${near.length > 0 ? `Did you mean ${near[0]}? ` : ''}Use one of these, or the path of a folder that contains a subfolder of images per class.`,
     );
   }
   const layout = PUBLISHED_NAMES.find((name) => holds(spec, name));

@@ -53,5 +53,8 @@ export type PublishedName = keyof typeof PUBLISHED;
 export const PUBLISHED_NAMES = Object.keys(PUBLISHED) as PublishedName[];
 export const isPublished = (spec: string): spec is PublishedName => Object.hasOwn(PUBLISHED, spec);
 
-/** The names that `--data` accepts, for messages. */
-export const DATA_CHOICES = ['shapes', ...PUBLISHED_NAMES].join(', ');
+/** The names that `--data` accepts. */
+export const DATA_NAMES: readonly string[] = ['shapes', ...PUBLISHED_NAMES];
+
+/** {@link DATA_NAMES}, for messages. */
+export const DATA_CHOICES = DATA_NAMES.join(', ');

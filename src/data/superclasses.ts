@@ -8,6 +8,7 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import { readBytes } from '../formats/read.js';
 import { FormatError } from '../util/errors.js';
+import { indexOfName } from '../util/names.js';
 import { nearestSpellings } from '../util/spelling.js';
 import { regrouped } from './dataset.js';
 import type { Dataset } from './types.js';
@@ -89,8 +90,8 @@ export function withSuperclasses(dataset: Dataset, { path, entries }: Superclass
   const places = new Map(dataset.classes.map((label, c) => [label.normalize('NFC'), c]));
   const names = new Array<string | undefined>(dataset.classes.length).fill(undefined);
   for (const [i, entry] of entries.entries()) {
-    const place = places.get(entry.label);
-    if (place === undefined) throw unknownClass(path, entry, i === 0, dataset.classes);
+    const place = places.get(entry.label) ?? indexOfName(entry.label, dataset.classes);
+    if (place < 0) throw unknownClass(path, entry, i === 0, dataset.classes);
     names[place] = entry.superclass;
   }
   const without = dataset.classes.filter((_, c) => names[c] === undefined);

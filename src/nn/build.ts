@@ -1,6 +1,7 @@
 /** Builds networks by the names that the command line and run files use. */
 
 import { UsageError } from '../util/errors.js';
+import { knownNames } from '../util/names.js';
 import { efficientnetB0 } from './efficientnet.js';
 import { LITE_CANDIDATES, lite } from './lite.js';
 import { micronet } from './micronet.js';
@@ -29,7 +30,7 @@ export const NETWORK_NAMES: readonly string[] = Object.keys(BUILDERS);
 export function buildNetwork(name: string, options: NetworkOptions): Network {
   const plain = name === 'efficientnet-b0:s2' ? 'efficientnet-b0' : name;
   if (!Object.hasOwn(BUILDERS, plain)) {
-    throw new UsageError(`no network "${name}"`, `available: ${NETWORK_NAMES.join(', ')}`);
+    throw new UsageError(`no network "${name}"`, knownNames(name, NETWORK_NAMES, 'networks'));
   }
   const network = BUILDERS[plain](options);
   validate(network);

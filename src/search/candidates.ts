@@ -1,6 +1,7 @@
 /** The candidate words for an image: the model's labels, some of them, or a whole vocabulary. */
 import { type Model, RAW_SPACE, toSpace } from '../train/index.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { indexOfName } from '../util/names.js';
 import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';
 import { compareVectors } from '../words/same-space.js';
 
@@ -50,7 +51,11 @@ export function candidatesOf(
   if (words) checkSameSpace(model, words);
   /** Maps a raw word vector to the space of the model's outputs. */
   const place = (vector: Float32Array) => toSpace(model.space ?? RAW_SPACE, vector, d);
-  const names = [...new Set(options.labels ?? model.labels)];
+  const named = options.labels?.map((label) => {
+    const row = indexOfName(label, model.labels);
+    return row < 0 ? label : model.labels[row];
+  });
+  const names = [...new Set(named ?? model.labels)];
   const rows = names.map((label) => {
     const row = model.labels.indexOf(label);
     if (row >= 0) return model.vectors.subarray(row * d, (row + 1) * d);

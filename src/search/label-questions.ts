@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FormatError, UsageError } from '../util/errors.js';
+import { indexOfName } from '../util/names.js';
 import { type Four, nearestSpellings, readAnalogies } from '../words/index.js';
 
 const SHIPPED = fileURLToPath(new URL('../../assets/analogies/', import.meta.url));
@@ -36,7 +37,7 @@ export function shippedQuestions(dataset: string): string {
 }
 
 /**
- * Reads questions whose words are labels, exactly as written or in lower case.
+ * Reads questions whose words are labels, also with hyphens instead of underscores and in capitals.
  *
  * @param dataset the data set's name, for error messages
  * @throws FormatError for an unknown label (with file, line and nearest spellings), for a question that
@@ -44,10 +45,9 @@ export function shippedQuestions(dataset: string): string {
  */
 export function readLabelQuestions(file: string, labels: readonly string[], dataset: string): LabelQuestions {
   const { sections, questions } = readAnalogies(file);
-  const index = new Map(labels.map((label, i) => [label, i]));
   const find = (word: string, line: number): number => {
-    const found = index.get(word) ?? index.get(word.toLowerCase());
-    if (found !== undefined) return found;
+    const found = indexOfName(word, labels);
+    if (found >= 0) return found;
     const near = nearestSpellings(word, labels, 3);
     throw new FormatError(
       file,

@@ -22,7 +22,7 @@ const ENDING = '.model.safetensors';
  *
  * @param path a model file, a run directory with one trained fold, or a file in its `folds`; default: the
  * bundled model
- * @throws UsageError if the path does not exist or contains several models or runs (which are listed);
+ * @throws LexelError if the path does not exist; UsageError if it contains several models or runs (which are listed);
  * FormatError for a damaged file
  * @example
  * import { openModel } from 'lexel';
@@ -54,7 +54,9 @@ export function findModel(path: string): string {
   }
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) {
-    throw new UsageError(`--model ${path}: no such file or run directory`, 'Train one with `lexel train`.');
+    throw new LexelError(`--model ${path}: no such file or run directory`, 'Train one with `lexel train`.', {
+      code: 'LEXEL_NOT_FOUND',
+    });
   }
   if (!stat.isDirectory()) return path;
   const folder = statSync(join(path, 'folds'), { throwIfNoEntry: false }) ? join(path, 'folds') : path;

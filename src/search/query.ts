@@ -4,7 +4,8 @@
  * μ), and the term is scaled to unit length, so that all terms have equal weight. The sum is scaled to unit
  * length too.
  */
-import { LexelError } from '../util/errors.js';
+import { LexelError, UsageError } from '../util/errors.js';
+import { indexOfName } from '../util/names.js';
 import { unitRows } from '../util/unit-rows.js';
 import { faultAt, parseExpression, type Term } from '../words/index.js';
 import type { ImageModel } from './image-model.js';
@@ -53,7 +54,8 @@ async function termVector(model: ImageModel, expression: string, term: Term): Pr
     return unitRows(vectors, mu);
   } catch (error) {
     if (!(error instanceof LexelError)) throw error;
-    throw faultAt(expression, term.at, error.message, error.hint);
+    const { message, hint } = faultAt(expression, term.at, error.message, error.hint);
+    throw term.image ? new LexelError(message, hint) : new UsageError(message, hint);
   }
 }
 
@@ -62,7 +64,5 @@ async function termVector(model: ImageModel, expression: string, term: Term): Pr
  * word itself.
  */
 function labelOf(model: ImageModel, word: string): string {
-  if (model.labels.includes(word)) return word;
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, '_');
-  return model.labels.find((label) => plain(label) === plain(word)) ?? word;
+  return model.labels[indexOfName(word, model.labels)] ?? word;
 }

@@ -4,6 +4,7 @@
  */
 
 import { UsageError } from '../util/errors.js';
+import { knownNames } from '../util/names.js';
 import { deriveKey, Random } from '../util/random.js';
 
 /** The changes that a control makes; everything else is as in the real experiment. */
@@ -52,7 +53,7 @@ export const CONTROL_NAMES: readonly { readonly name: ControlName; readonly abou
 /** @throws UsageError for an unknown name. */
 export function controlName(name: string): ControlName {
   if (Object.hasOwn(CONTROLS, name)) return name as ControlName;
-  throw new UsageError(`unknown control "${name}"`, `known controls: ${Object.keys(CONTROLS).join(', ')}`);
+  throw new UsageError(`unknown control "${name}"`, knownNames(name, Object.keys(CONTROLS), 'controls'));
 }
 
 const NONE: Control = { about: 'the experiment itself' };

@@ -5,6 +5,7 @@
  */
 
 import { UsageError } from '../util/errors.js';
+import { knownNames } from '../util/names.js';
 import type { TrainConfig } from './config.js';
 
 /** The part of {@link TrainConfig} that a preset sets. */
@@ -41,7 +42,7 @@ export type PresetName = keyof typeof PRESETS;
 /** @throws UsageError for a name that is not in {@link PRESETS}. */
 export function preset(name: string): PresetConfig {
   if (!Object.hasOwn(PRESETS, name)) {
-    throw new UsageError(`unknown preset "${name}"`, `known presets: ${Object.keys(PRESETS).join(', ')}`);
+    throw new UsageError(`unknown preset "${name}"`, knownNames(name, Object.keys(PRESETS), 'presets'));
   }
   return PRESETS[name as PresetName];
 }

@@ -6,6 +6,7 @@
 
 import type { LossKind } from '../engine/index.js';
 import { UsageError } from '../util/errors.js';
+import { knownNames } from '../util/names.js';
 import { ownAnswers } from './answers.js';
 import { type Heads, headsOf } from './heads.js';
 import { RAW_SPACE, type SpaceNumbers, toSpace, zeroRows } from './space.js';
@@ -98,7 +99,7 @@ export const RECIPE_NAMES: readonly { readonly name: RecipeName; readonly about:
 /** @throws UsageError for an unknown name. */
 export function recipeName(name: string): RecipeName {
   if (Object.hasOwn(RECIPES, name)) return name as RecipeName;
-  throw new UsageError(`unknown recipe "${name}"`, `known recipes: ${Object.keys(RECIPES).join(', ')}`);
+  throw new UsageError(`unknown recipe "${name}"`, knownNames(name, Object.keys(RECIPES), 'recipes'));
 }
 
 /** The loss that belongs to a recipe. */

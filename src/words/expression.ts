@@ -3,7 +3,7 @@
  * sign needs a space before it unless it is at the start; a plus sign always separates words. Quoted words may contain
  * any character: `"red circle" + "c++"`. If the grammar allows images, `img:boy.png` or `img:"my boy.png"` is an image.
  */
-import { LexelError } from '../util/errors.js';
+import { UsageError } from '../util/errors.js';
 
 export interface Term {
   readonly sign: 1 | -1;
@@ -29,13 +29,13 @@ const IMAGE = 'img:';
 /**
  * Splits an expression into signed terms.
  *
- * @throws LexelError that shows the expression with a caret under the position of the error.
+ * @throws UsageError that shows the expression with a caret under the position of the error.
  */
 export function parseExpression(expression: string, grammar: Grammar = {}): Term[] {
   const terms: Term[] = [];
   const n = expression.length;
   let p = skipBlanks(expression, 0);
-  if (p === n) throw new LexelError('the expression is empty', 'Try "king - man + woman".');
+  if (p === n) throw new UsageError('the expression is empty', 'Try "king - man + woman".');
   for (let first = true; p < n; first = false) {
     let sign: 1 | -1 = 1;
     const operator = expression[p] === '+' || MINUS.test(expression[p]);
@@ -76,10 +76,10 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
 }
 
 /** An error message that shows the expression with a caret at offset `at`. */
-export function faultAt(expression: string, at: number, problem: string, hint?: string): LexelError {
+export function faultAt(expression: string, at: number, problem: string, hint?: string): UsageError {
   // Tabs would misalign the caret.
   const shown = expression.replace(/\s/g, ' ');
-  return new LexelError(`${problem}\n  ${shown}\n  ${' '.repeat(at)}^`, hint);
+  return new UsageError(`${problem}\n  ${shown}\n  ${' '.repeat(at)}^`, hint);
 }
 
 const isQuote = (char: string) => char === '"' || char === "'";

@@ -10,6 +10,7 @@ import { downloadDirectory } from '../util/data-dir.js';
 import { download } from '../util/download.js';
 import { FormatError, UsageError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
+import { knownNames } from '../util/names.js';
 import { cannotWrite, SystemError } from '../util/system-errors.js';
 import { GLOVE_DIMENSIONS } from './open.js';
 
@@ -64,7 +65,10 @@ export async function getWords(
   options: GetWordsOptions = {},
 ): Promise<{ dir: string; fetched: boolean }> {
   if (!Object.hasOwn(SETS, name)) {
-    throw new UsageError(`unknown word vectors "${name}"`, `Available: ${Object.keys(SETS).join(', ')}.`);
+    throw new UsageError(
+      `unknown word vectors "${name}"`,
+      knownNames(name, Object.keys(SETS), 'sets to download'),
+    );
   }
   const set = SETS[name];
   const parent = downloadDirectory(options.dataDir);

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dataDirectories } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { nearestSpellings } from '../util/spelling.js';
 import { fileHasWord, readWords } from './read.js';
 import type { ReadOptions } from './table.js';
 import type { WordVectors } from './word-vectors.js';
@@ -25,6 +26,13 @@ export const BUNDLED_WORDS = {
 const BUNDLED: Readonly<Record<string, string>> = { ...BUNDLED_WORDS, demo: BUNDLED_WORDS.shapes };
 
 const PACK_DIMENSION = 50;
+
+/** The names that `--words` takes. */
+export const WORDS_NAMES = [
+  'glove',
+  ...GLOVE_DIMENSIONS.map((d) => `glove:${d}`),
+  ...Object.keys(BUNDLED_WORDS),
+];
 
 /** What `--words` takes, for help texts and messages. */
 export const WORDS_CHOICES = 'a file, glove, glove:50, pack or shapes';
@@ -63,7 +71,11 @@ export function findWords(
   const glove = /^glove(?::(.*))?$/.exec(spec);
   if (!glove) {
     if (existsSync(spec)) return { file: spec, elsewhere: elsewhereThan(spec, options) };
-    throw new UsageError(`--words ${spec}: no such file`, `Expected ${WORDS_CHOICES}.`);
+    const near = nearestSpellings(spec, WORDS_NAMES, 1);
+    throw new UsageError(
+      `--words ${spec}: no such file`,
+      `${near.length > 0 ? `Did you mean ${near[0]}? ` : ''}Expected ${WORDS_CHOICES}.`,
+    );
   }
   const wanted = glove[1] === undefined ? undefined : Number(glove[1]);
   if (wanted !== undefined && !GLOVE_DIMENSIONS.some((d) => d === wanted)) {

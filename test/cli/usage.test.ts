@@ -51,11 +51,42 @@ describe.concurrent('wrong usage exits with 2 and an error message', () => {
     ['compare one', 'a single run cannot be compared'],
     ['classify', "missing required argument 'images'"],
     ['words train corpus.txt', "required option '--out <file>' not specified"],
+    [
+      'data info nowhere',
+      'no data set "nowhere": neither one of shapes, cifar-100, cifar-10 nor an existing folder',
+    ],
+    ['data get nowhere', 'unknown data set "nowhere"'],
+    ['words get nowhere', 'unknown word vectors "nowhere"'],
+    ['words info nowhere', '--words nowhere: no such file'],
+    ['words nearest xqzzw --words shapes', '"xqzzw" is not among the 343 words of shapes.lexw'],
+    ['words nearest circle+ --words shapes', 'a word is missing at the end'],
+    ['model describe nowhere', 'no network "nowhere"'],
+    ['report runs/done --reading nowhere', 'unknown reading "nowhere"'],
   ];
   it.each(cases)('lexel %s', async (line, message) => {
     const { code, out, err } = await run(...line.split(' '));
     expect(err.split('\n')[0]).toBe(`lexel: ${message}`);
     expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['data info cifar-1000', 'Did you mean cifar-100?'],
+    ['data get cifar100', 'did you mean cifar-100?'],
+    ['words info glov', 'Did you mean glove?'],
+    ['words get glove6B', 'did you mean glove.6B?'],
+    ['model describe micronett', 'did you mean micronet?'],
+    ['loo --net litee --out new', 'did you mean lite?'],
+    ['loo --preset adam --out new', 'did you mean adamw?'],
+    ['loo --recipe centered --out new', 'did you mean centred?'],
+    ['loo --control permute --out new', 'did you mean permuted?'],
+    ['loo --classes red_circel --out new', 'did you mean red_circle'],
+    ['report runs/done --reading consee', 'did you mean conse?'],
+    ['reprot', 'Did you mean report?'],
+    ['loo --epoch 3', 'Did you mean --epochs?'],
+  ])('lexel %s: %s', async (line, hint) => {
+    const { code, err } = await run(...line.split(' '));
+    expect(err).toContain(hint);
     expect(code).toBe(2);
   });
 
@@ -116,6 +147,17 @@ describe.concurrent('failures exit with 1 and a way out, without a stack', () =>
     ['data info cifar-100', 'cifar-100 not found (searched'],
     ['words info glove', '--words glove: no glove.6B'],
     ['report nothing', 'nothing is not a run directory'],
+    ['compare nowhere runs/done', 'nowhere is not a run directory'],
+    ['classify nowhere.png', 'nowhere.png: no such file'],
+    ['classify x.png --model nowhere', '--model nowhere: no such file or run directory'],
+    ['model pack nowhere --out m.safetensors', '--model nowhere: no such file or run directory'],
+    ['find circle --index nowhere.lex', 'nowhere.lex: no such index'],
+    ['index nowhere --out x.lex', 'nowhere: no such folder'],
+    ['pause nowhere --list', 'nowhere: no such folder'],
+    ['words pack nowhere x.lexw', 'nowhere: no such file'],
+    ['words train nowhere --out x.txt', 'nowhere: no such file'],
+    ['words evaluate nowhere --words shapes', 'nowhere: no such file'],
+    ['data info shapes --superclasses nowhere', 'nowhere: no such file'],
     [
       'loo --net lite --width 0.25 --limit 128 --epochs 2 --lr 1e30 --clip 0 --warmup 0 --folds 0-1 --out small',
       '2 of 2 folds failed',

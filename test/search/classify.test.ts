@@ -104,7 +104,7 @@ describe('classification', () => {
       await errorOf(() => classifyOutputs(Float32Array.of(1, Number.NaN), candidates)),
     ).toMatchInlineSnapshot(`"LexelError: the network's outputs contain NaN or infinity"`);
     expect(await errorOf(() => findModel(temp('nowhere')))).toMatchInlineSnapshot(`
-      "UsageError: --model nowhere: no such file or run directory
+      "LexelError: --model nowhere: no such file or run directory
       Train one with \`lexel train\`."
     `);
   });

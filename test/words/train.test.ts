@@ -40,7 +40,7 @@ describe('text to counts', () => {
       Use a longer text, or lower --min-count."
     `);
     expect(await errorOf(() => learnWords(temp('none.txt')))).toMatchInlineSnapshot(
-      `"FormatError: none.txt: cannot be read (ENOENT)"`,
+      `"FormatError: none.txt: no such file"`,
     );
     expect(await errorOf(() => learnWords(corpusFile, { window: 0 }))).toMatchInlineSnapshot(
       `"UsageError: window must be a whole number of at least 1, not 0"`,

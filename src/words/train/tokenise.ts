@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { FormatError } from '../../util/errors.js';
+import { readProblem } from '../../util/system-errors.js';
 
 const WORD = /[\p{L}\p{N}]+(?:['\u2019-][\p{L}\p{N}]+)*/gu;
 
@@ -58,8 +59,7 @@ export async function readCorpus(file: string, minCount: number): Promise<Corpus
       push(LINE_END);
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new FormatError(file, `cannot be read (${code ?? (error as Error).message})`);
+    throw new FormatError(file, await readProblem(file, error, 'file'));
   }
   return compact(file, [...ids.keys()], counts, tokens.subarray(0, length), minCount);
 }
