@@ -49,13 +49,16 @@ async function termVector(model: ImageModel, expression: string, term: Term): Pr
     if (term.image) return (await model.embed(term.word, { unit: true }))[0];
     const { vectors, mu, directionless } = await model.candidates({ labels: [labelOf(model, term.word)] });
     if (directionless.size > 0) {
-      throw new LexelError(`"${term.word}" has a zero vector, which has no direction`, 'Leave it out.');
+      throw new UsageError(`"${term.word}" has a zero vector, which has no direction`, 'Leave it out.');
     }
     return unitRows(vectors, mu);
   } catch (error) {
     if (!(error instanceof LexelError)) throw error;
     const { message, hint } = faultAt(expression, term.at, error.message, error.hint);
-    throw term.image ? new LexelError(message, hint) : new UsageError(message, hint);
+    const { code } = error;
+    throw error instanceof UsageError
+      ? new UsageError(message, hint)
+      : new LexelError(message, hint, { code });
   }
 }
 

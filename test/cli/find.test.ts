@@ -87,7 +87,7 @@ describe('lexel index and find', () => {
     const { code, err } = await find('img:pics/a.png - zebra');
     expect(err).toMatch(/^lexel: the label "zebra" has no word vector in shapes\.lexw\n/);
     expect(err).toContain('\n  img:pics/a.png - zebra\n                   ^\n');
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(await find('circle', '--like', 'pics/a.png')).toMatchObject({ code: 2 });
     expect(await find()).toMatchObject({ code: 2 });
   });

@@ -34,29 +34,29 @@ describe('expressions over images and words', () => {
   it('show a caret at the fault', async () => {
     const failure = (text: string) => errorOf(() => parseExpression(text, grammar));
     expect(await failure('man + img:')).toMatchInlineSnapshot(`
-      "LexelError: an image's file name is missing after img:
+      "UsageError: an image's file name is missing after img:
         man + img:
                   ^"
     `);
     expect(await failure('img: boy.png')).toMatchInlineSnapshot(`
-      "LexelError: an image's file name is missing after img:
+      "UsageError: an image's file name is missing after img:
         img: boy.png
             ^"
     `);
     expect(await failure('img:boy.png man')).toMatchInlineSnapshot(`
-      "LexelError: + or - is missing before this word
+      "UsageError: + or - is missing before this word
         img:boy.png man
                     ^
       Quote a phrase of several words: "red circle"."
     `);
     expect(await failure('man img:boy.png')).toMatchInlineSnapshot(`
-      "LexelError: + or - is missing before this word
+      "UsageError: + or - is missing before this word
         man img:boy.png
             ^
       Quote a phrase of several words: "red circle"."
     `);
     expect(await failure('img:"boy.png')).toMatchInlineSnapshot(`
-      "LexelError: this quote is never closed
+      "UsageError: this quote is never closed
         img:"boy.png
             ^"
     `);
@@ -102,7 +102,7 @@ describe('expressions over images and words', () => {
           expect(terms.length).toBeGreaterThan(0);
           for (const { word } of terms) expect(word).not.toBe('');
         } catch (error) {
-          expect((error as Error).name).toBe('LexelError');
+          expect((error as Error).name).toBe('UsageError');
           const [, shown, caret] = (error as Error).message.split('\n');
           if (shown === undefined) expect(text.trim()).toBe('');
           else expect(caret.length - 2).toBeLessThanOrEqual(text.length + 1);

@@ -97,7 +97,7 @@ describe('lexel words get', () => {
     expect(refused).toMatch(/^ChecksumError: /);
     expect(await errorOf(() => getWords('glove.7B'))).toMatchInlineSnapshot(`
       "UsageError: unknown word vectors "glove.7B"
-      Available: glove.6B."
+      did you mean glove.6B? known sets to download: glove.6B"
     `);
   });
 });
