@@ -7,21 +7,13 @@ import { parseHTML } from 'linkedom';
 import { COLOURS, FIGURE_FONT } from '../util/figure-style.js';
 import { visibleLines } from '../util/visible.js';
 import { escapeXml } from '../util/xml.js';
+import type { FigureText } from './figure-text.js';
 
+/** A plot with its size, in SVG units. */
 export interface Panel {
   readonly options: Plot.PlotOptions;
   readonly width: number;
   readonly height: number;
-}
-
-export interface FigureText {
-  readonly title: string;
-  /** Lines under the title. */
-  readonly subtitle: readonly string[];
-  /** One sentence for screen readers. */
-  readonly description: string;
-  /** The panels share their rows, so that a page never puts one below the other. */
-  readonly together?: boolean;
 }
 
 const MARGIN = 12;

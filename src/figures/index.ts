@@ -8,7 +8,8 @@ export {
   type SheetTile,
   type SheetWord,
 } from './contact-sheet.js';
-export { drawFigure, type FigureText, type Panel } from './document.js';
+export { drawFigure, type Panel } from './draw-figure.js';
 export { figure2 } from './figure-2.js';
 export { figure3 } from './figure-3.js';
+export type { FigureText } from './figure-text.js';
 export { svgToPng } from './png.js';
