@@ -2,9 +2,12 @@
  * folds/<id>.outputs.safetensors: the stored outputs of a finished fold, from which every later analysis can be
  * computed without training. See docs/DEFINITIONS.md, "What a finished fold keeps".
  */
-import { CONTENT_HASH_BYTES } from '../data/index.js';
-import { readSafetensors, type Tensor, TensorSet, writeSafetensors } from '../formats/index.js';
-import { type FeatureStatistics, FORMAT_VERSION } from '../train/index.js';
+import { CONTENT_HASH_BYTES } from '../data/image-statistics.js';
+import type { Tensor } from '../formats/index.js';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors.js';
+import { TensorSet } from '../formats/tensor-set.js';
+import type { FeatureStatistics } from '../train/index.js';
+import { FORMAT_VERSION } from '../train/schema.js';
 import { FormatError } from '../util/errors.js';
 import { refuseLaterVersion, upgradeTensorName } from './versions.js';
 

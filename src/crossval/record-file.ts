@@ -10,17 +10,12 @@
  */
 import { brotliCompressSync, brotliDecompressSync, crc32 } from 'node:zlib';
 import { z } from 'zod';
-import {
-  bytesOf,
-  fromHalf,
-  parseSafetensors,
-  safetensorsChunks,
-  type Tensor,
-  toHalf,
-  writeFileAtomic,
-} from '../formats/index.js';
+import { bytesOf, writeFileAtomic } from '../formats/atomic.js';
+import { fromHalf, toHalf } from '../formats/half.js';
+import type { Tensor } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';
-import { FORMAT_VERSION } from '../train/index.js';
+import { parseSafetensors, safetensorsChunks } from '../formats/safetensors.js';
+import { FORMAT_VERSION } from '../train/schema.js';
 import { FormatError } from '../util/errors.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { significant } from '../util/rounding.js';

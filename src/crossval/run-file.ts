@@ -9,10 +9,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../formats/index.js';
+import { writeFileAtomic } from '../formats/atomic.js';
 import { readBytes } from '../formats/read.js';
 import { augmentSchema, trainConfigSchema } from '../train/config.js';
-import { beganOnSchema, type EngineId, engineIdSchema, FORMAT_VERSION } from '../train/index.js';
+import type { EngineId } from '../train/index.js';
+import { beganOnSchema, engineIdSchema, FORMAT_VERSION } from '../train/schema.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
 import { logOf, RECORD_ENDING, readRecordFile } from './record-file.js';

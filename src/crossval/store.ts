@@ -2,16 +2,13 @@
 
 import { appendFileSync, closeSync, existsSync, fstatSync, readdirSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { contentHashes } from '../data/index.js';
-import { toHalf, writeNpy } from '../formats/index.js';
+import { contentHashes } from '../data/image-statistics.js';
+import { toHalf } from '../formats/half.js';
+import { writeNpy } from '../formats/npy.js';
 import { isTemporary } from '../formats/temporary.js';
-import {
-  type FeatureStatistics,
-  type FoldEvent,
-  type FoldResult,
-  removeCheckpoint,
-  saveModel,
-} from '../train/index.js';
+import { removeCheckpoint } from '../train/checkpoint.js';
+import type { FeatureStatistics, FoldEvent, FoldResult } from '../train/index.js';
+import { saveModel } from '../train/model-file.js';
 import { UsageError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
 import { openRegular } from '../util/regular-file.js';

@@ -8,7 +8,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf, readNpy, writeNpy } from '../formats/index.js';
+import { bytesOf } from '../formats/atomic.js';
+import { readNpy, writeNpy } from '../formats/npy.js';
 import { FormatError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 

@@ -3,7 +3,7 @@
  * 2, so that no other code handles version 1. Runs of version 1 can be read, reported and compared, but only
  * resumed with the version that began them. Files of later versions are rejected.
  */
-import { FORMAT_VERSION } from '../train/index.js';
+import { FORMAT_VERSION } from '../train/schema.js';
 import { FormatError, LexelError } from '../util/errors.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -2,7 +2,9 @@
  * The table of readings (`--reading`): each one's requirements and its construction, and sums of readings.
  */
 
-import { classHead, conse, ownAnswers } from '../train/index.js';
+import { ownAnswers } from '../train/answers.js';
+import { conse } from '../train/conse.js';
+import { classHead } from '../train/heads.js';
 import { FormatError, UsageError } from '../util/errors.js';
 import { nearestSpellings } from '../util/spelling.js';
 import { eszsl } from './eszsl.js';

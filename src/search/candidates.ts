@@ -1,8 +1,12 @@
 /** The candidate words for an image: the model's labels, some of them, or a whole vocabulary. */
-import { type Model, RAW_SPACE, toSpace } from '../train/index.js';
+
+import type { Model } from '../train/index.js';
+import { RAW_SPACE, toSpace } from '../train/space.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { indexOfName } from '../util/names.js';
-import { labelVectors, nearestSpellings, type WordVectors } from '../words/index.js';
+import { nearestSpellings } from '../util/spelling.js';
+import type { WordVectors } from '../words/index.js';
+import { labelVectors } from '../words/labels.js';
 import { compareVectors } from '../words/same-space.js';
 
 /** Named vectors in the space of a model's outputs. */

@@ -8,7 +8,8 @@ import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../util/csls.js
 import { LexelError, UsageError } from '../util/errors.js';
 import type { RankMetric } from '../util/metrics.js';
 import { unitRows } from '../util/unit-rows.js';
-import { dotRows, rowNorms, topK } from '../words/index.js';
+import { dotRows } from '../words/dot-rows.js';
+import { rowNorms, topK } from '../words/top-k.js';
 import type { NamedCandidates } from './candidates.js';
 
 /** One candidate in the ranking for an image. */

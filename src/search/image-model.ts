@@ -1,21 +1,22 @@
 /** A trained network that embeds and classifies images. */
 import { availableParallelism } from 'node:os';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type BackendChoice, createPredictor, engineInfo, type Predictor } from '../engine/index.js';
+import type { BackendChoice, Predictor } from '../engine/index.js';
 import type { Network } from '../nn/index.js';
 import type { Reading } from '../readings/index.js';
-import { featureNetwork, type Model, seenLabels } from '../train/index.js';
+import { featureNetwork } from '../train/features.js';
+import type { Model } from '../train/index.js';
+import { seenLabels } from '../train/model-header.js';
 import { FormatError, LexelError, UsageError } from '../util/errors.js';
 import { joinArrays } from '../util/join-arrays.js';
 import type { Floats } from '../util/metrics.js';
 import { unitRows } from '../util/unit-rows.js';
-import { openWords, type ReadOptions, type WordVectors } from '../words/index.js';
+import type { ReadOptions, WordVectors } from '../words/index.js';
 import { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 import { Answerer, type RankedLabel, type ScoreOptions } from './classify.js';
 import { type Embeddings, embeddingsOf } from './embeddings.js';
 import { type Images, pixelsOf } from './images.js';
 import { readingOfModel } from './model-reading.js';
-import { wordsOfModel } from './model-words.js';
 
 export interface ImageModelOptions extends ReadOptions {
   /** The backend. Default: the native addon if it is built, else WebAssembly. */
@@ -205,8 +206,11 @@ export class ImageModel {
     const { words, onWords } = this.options;
     if (words !== undefined && typeof words !== 'string') return words;
     const opened = await (words === undefined
-      ? wordsOfModel(this.model, this.options)
-      : openWords(words, { ...this.options, dimension: this.model.words.dimension }));
+      ? (await import('./model-words.js')).wordsOfModel(this.model, this.options)
+      : (await import('../words/open.js')).openWords(words, {
+          ...this.options,
+          dimension: this.model.words.dimension,
+        }));
     onWords?.(opened);
     return opened;
   }
@@ -278,6 +282,8 @@ export class ImageModel {
 
   private async compile(network: Network, batch: number): Promise<Predictor> {
     const { mean, std, weights } = this.model;
+    // Loaded at the first image, because importing the library should be fast.
+    const { createPredictor, engineInfo } = await import('../engine/index.js');
     const { backend } = await engineInfo(this.options.backend);
     const threads = batch === 1 ? 1 : (this.options.threads ?? Math.min(4, availableParallelism()));
     const predictor = await createPredictor(network, batch, { backend, threads, mean, std });

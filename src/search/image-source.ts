@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeImage, PIXELS_HAVE_SHAPES, type RawImage } from '../data/index.js';
-import { download } from '../util/download.js';
+import { decodeImage, PIXELS_HAVE_SHAPES } from '../data/decode-image.js';
+import type { RawImage } from '../data/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 
 /**
@@ -109,6 +109,7 @@ async function bytesOfDataUrl(url: URL): Promise<Uint8Array> {
 async function downloaded(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
   const folder = await mkdtemp(join(tmpdir(), 'lexel-image-'));
   try {
+    const { download } = await import('../util/download.js');
     const file = join(folder, 'image');
     await download(url.href, file, { maxSize: MAX_ENCODED, signal });
     return await readFile(file);

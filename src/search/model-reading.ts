@@ -1,7 +1,9 @@
 /** Creates a model's readings, the same as those of its fold (src/readings), from the data in its file. */
 
-import { answeringReading, makeReading, type Reading, type ReadingBasis } from '../readings/index.js';
-import { type Model, modelHeads, seenLabels } from '../train/index.js';
+import type { Reading, ReadingBasis } from '../readings/index.js';
+import { answeringReading, makeReading } from '../readings/table.js';
+import type { Model } from '../train/index.js';
+import { modelHeads, seenLabels } from '../train/model-header.js';
 import { candidatesOf } from './candidates.js';
 
 /**

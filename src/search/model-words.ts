@@ -4,13 +4,8 @@ import { basename, join } from 'node:path';
 import type { Model } from '../train/index.js';
 import { dataDirectories } from '../util/data-dir.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import {
-  BUNDLED_WORDS,
-  type OpenWordsOptions,
-  openWords,
-  type WordVectors,
-  wordsSpec,
-} from '../words/index.js';
+import type { OpenWordsOptions, WordVectors } from '../words/index.js';
+import { BUNDLED_WORDS, openWords, wordsSpec } from '../words/open.js';
 import { candidatesOf } from './candidates.js';
 
 /**

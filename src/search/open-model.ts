@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RECORD_ENDING } from '../crossval/record-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
-import { loadModel } from '../train/index.js';
+import { loadModel } from '../train/model-file.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';

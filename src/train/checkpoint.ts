@@ -9,7 +9,9 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
 import type { StateDict } from '../engine/index.js';
-import { readSafetensors, type Tensor, writeFileAtomic, writeSafetensors } from '../formats/index.js';
+import { writeFileAtomic } from '../formats/atomic.js';
+import type { Tensor } from '../formats/index.js';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { checkNumbers } from './array-check.js';
 import { beganOnSchema, normalisationSchema } from './schema.js';

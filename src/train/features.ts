@@ -6,8 +6,9 @@
 
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { ImageSet } from '../data/index.js';
-import { createPredictor, type EngineOptions, type StateDict } from '../engine/index.js';
-import { type Network, trace } from '../nn/index.js';
+import type { EngineOptions, StateDict } from '../engine/index.js';
+import type { Network } from '../nn/index.js';
+import { trace } from '../nn/trace.js';
 import { LexelError } from '../util/errors.js';
 import { type FeatureStatistics, FeatureSums } from './feature-statistics.js';
 import { CHUNK, predictImages } from './predict.js';
@@ -51,7 +52,7 @@ export async function keptFeatures(
 ): Promise<KeptFeatures | null> {
   const features = featureNetwork(network);
   const dimension = features.outputs;
-  const predictor = await createPredictor(features, batch, engine);
+  const predictor = await (await import('../engine/predictor.js')).createPredictor(features, batch, engine);
   try {
     await predictor.load(weights);
     const sums = new FeatureSums(train.classes, dimension);

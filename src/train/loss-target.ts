@@ -3,7 +3,8 @@
  * of all seen labels, or both, concatenated.
  */
 
-import { type JointHeads, LOSS_PARTS, type LossLabels, type LossParts } from '../engine/index.js';
+import { LOSS_PARTS } from '../engine/constants.js';
+import type { JointHeads, LossLabels, LossParts } from '../engine/index.js';
 import type { TrainConfig } from './config.js';
 import { widthOf } from './heads.js';
 import { seenClasses, type TargetSpace } from './recipe.js';

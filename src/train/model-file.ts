@@ -4,17 +4,14 @@
  * needed to classify an image.
  */
 
-import { LOG_SCALE, type StateDict } from '../engine/index.js';
-import {
-  fromHalf,
-  readSafetensors,
-  type Tensor,
-  TensorSet,
-  toHalf,
-  withoutChecksum,
-  writeSafetensors,
-} from '../formats/index.js';
-import { bufferSpecs, parameterSpecs } from '../nn/index.js';
+import type { StateDict } from '../engine/index.js';
+import { LOG_SCALE } from '../engine/types.js';
+import { withoutChecksum } from '../formats/content-checksum.js';
+import { fromHalf, toHalf } from '../formats/half.js';
+import type { Tensor } from '../formats/index.js';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors.js';
+import { TensorSet } from '../formats/tensor-set.js';
+import { bufferSpecs, parameterSpecs } from '../nn/parameters.js';
 import { FormatError } from '../util/errors.js';
 import { ownAnswers } from './answers.js';
 import { checkNumbers } from './array-check.js';

@@ -1,6 +1,7 @@
 /** A trained network's outputs for images, and their means by class. */
 
-import { gather, type ImageSet } from '../data/index.js';
+import type { ImageSet } from '../data/index.js';
+import { gather } from '../data/order.js';
 import type { Predictor } from '../engine/index.js';
 
 /** Images per chunk; limits the memory for copied pixels and does not affect the result. */

@@ -3,7 +3,10 @@
  * directions, and whitening by their covariance.
  */
 
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { createRequire } from 'node:module';
+import type { Matrix } from 'ml-matrix';
+
+const require = createRequire(import.meta.url);
 
 /** Mean of some rows of `vectors` [classes, d], float64 [d]. */
 export function meanOf(vectors: Float32Array, d: number, rows: readonly number[]): Float64Array {
@@ -95,6 +98,8 @@ function covariance(vectors: Float32Array, d: number, rows: readonly number[]): 
 }
 
 function eigen(matrix: Float64Array, d: number): { values: readonly number[]; vectors: Matrix } {
+  // Loaded at its first use: only two recipes need it, and it would be a sixth of the time of importing the library.
+  const { EigenvalueDecomposition, Matrix } = require('ml-matrix') as typeof import('ml-matrix');
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
     Matrix.from1DArray(d, d, matrix),
     {
