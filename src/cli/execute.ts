@@ -19,6 +19,8 @@ export interface ExecuteOptions {
   readonly retry?: boolean;
   /** Receives the answer for --json; otherwise the table of the results is printed. */
   readonly onAnswer?: (answer: RunAnswer) => void;
+  /** Prints failures and progress only: no line per fold and no table. */
+  readonly brief?: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
           retry: options.retry,
           signal,
           onEvent: (event) => display.event(event),
-          onFinished: (fold, last, end) => display.finished(fold, last, end),
+          onFinished: (fold, last, end) => options.brief || display.finished(fold, last, end),
           onFailed: (failure) => display.failed(failure),
           onProgress: (progress) => display.progress(progress),
         });
@@ -52,7 +54,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   );
   const { finished, failed, stopped } = outcome;
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
-  const summary = finished.length > 0 && anyHeldOut ? await summarised(dir) : null;
+  const summary = finished.length > 0 && anyHeldOut && !options.brief ? await summarised(dir) : null;
   options.onAnswer?.({
     run: dir,
     finished,
@@ -63,6 +65,8 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   if (summary && !options.onAnswer) {
     const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
     print(`\n${summaryText(summary, { look: look() })}`);
+  if (finished.length > 0 && anyHeldOut && !options.brief) {
+    await printSummary(dir);
   }
   if (stopped) {
     printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Resume with: ${resume}`);

@@ -164,16 +164,3 @@ describe('lexel loo in shards', () => {
     expect(missing.code).toBe(2);
   });
 });
-
-describe('lexel demo', () => {
-  it('trains, prints the table and writes the report', async () => {
-    const { code, out } = await run('demo --epochs 1 --limit 256 --folds 0-1 --out demo');
-    expect(code).toBe(0);
-    expect(out).toContain('hit@5');
-    expect(out).toContain('The report with its figures is in demo/report/report.html');
-    const files = readdirSync(join(dir, 'demo', 'report'));
-    expect(files).toEqual(
-      expect.arrayContaining(['report.html', 'figure-2.svg', 'figure-3.png', 'classes.csv', 'summary.json']),
-    );
-  });
-});
