@@ -65,8 +65,6 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   if (summary && !options.onAnswer) {
     const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
     print(`\n${summaryText(summary, { look: look() })}`);
-  if (finished.length > 0 && anyHeldOut && !options.brief) {
-    await printSummary(dir);
   }
   if (stopped) {
     printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Resume with: ${resume}`);

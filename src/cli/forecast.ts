@@ -2,6 +2,7 @@
 
 import { type Experiment, type Forecast, type ForecastOptions, forecast } from '../crossval/index.js';
 import { bytesText, counted, duration } from '../util/format.js';
+import type { RunAnswers } from './run-answer.js';
 import { print } from './terminal.js';
 
 /** Prints what the rest of the run will take, unless it is short or nothing is left. */
@@ -11,8 +12,14 @@ export async function tellForecast(experiment: Experiment, options: ForecastOpti
 }
 
 /** Prints what the run would take. Nothing is written. */
-export async function dryRun(experiment: Experiment, options: ForecastOptions): Promise<void> {
-  print(forecastText(await forecast(experiment, { ...options, always: true })));
+export async function dryRun(
+  experiment: Experiment,
+  options: ForecastOptions,
+  { onAnswer }: RunAnswers,
+): Promise<void> {
+  const found = await forecast(experiment, { ...options, always: true });
+  onAnswer?.({ planned: options.dirs, forecast: found });
+  print(forecastText(found));
   print('Nothing was written (--dry-run).');
 }
 

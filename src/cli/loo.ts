@@ -83,7 +83,7 @@ async function runOne(
   const options = { ...flags, dirs: planned };
   if (flags.dryRun) {
     announce(dir, prepared);
-    await dryRun(prepared, options);
+    await dryRun(prepared, options, answers);
     return 0;
   }
   const { experiment, before } = await beginOrJoin(dir, prepared, flags);

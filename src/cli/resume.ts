@@ -42,7 +42,7 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
     const experiment = { ...reopened, folds: chosenFolds(flags, run, dir) };
     const planned = { ...flags, dirs: [dir] };
     if (flags.dryRun) {
-      await dryRun(experiment, planned);
+      await dryRun(experiment, planned, answers);
       continue;
     }
     await tellForecast(experiment, planned);

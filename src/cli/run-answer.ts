@@ -1,5 +1,6 @@
 /** The answer of `train` and `loo` for --json: the outcome of each run, in one document. */
 
+import type { Forecast } from '../crossval/index.js';
 import type { Summary } from '../statistics/index.js';
 import { printJson } from './terminal.js';
 
@@ -15,11 +16,18 @@ export interface RunAnswer {
   readonly summary: Summary | null;
 }
 
+/** What `--dry-run` says about a run, or about all runs of --seeds. */
+export interface PlannedRuns {
+  /** Run directories. */
+  readonly planned: readonly string[];
+  readonly forecast: Forecast;
+}
+
 /** Collects the outcomes of a command's runs: one, or one for each seed. */
 export class RunAnswers {
-  private readonly runs: RunAnswer[] = [];
+  private readonly runs: (RunAnswer | PlannedRuns)[] = [];
   /** Receives an outcome; undefined without --json. */
-  readonly onAnswer: ((answer: RunAnswer) => void) | undefined;
+  readonly onAnswer: ((answer: RunAnswer | PlannedRuns) => void) | undefined;
 
   constructor(json: boolean | undefined) {
     this.onAnswer = json ? (answer) => this.runs.push(answer) : undefined;

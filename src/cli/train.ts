@@ -36,7 +36,7 @@ export function trainCommand(command: Command): void {
       const planned = { ...flags, dirs: [dir] };
       if (flags.dryRun) {
         announce(dir, experiment);
-        await dryRun(experiment, planned);
+        await dryRun(experiment, planned, answers);
         return answers.print();
       }
       createRunDirectory(dir, experiment);

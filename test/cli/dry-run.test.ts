@@ -25,6 +25,21 @@ describe('--dry-run', () => {
     expect(ESTIMATE.exec(whole(out))?.[1]).toBe('6 folds of 2 epochs, 7,680 images');
     expect(out).toContain('Nothing was written (--dry-run).');
     expect(readdirSync(dir)).toEqual([]);
+    const json = await run(
+      'loo',
+      ...SMALL,
+      '--protocol',
+      'holdout:20',
+      '--out',
+      'runs/x',
+      '--dry-run',
+      '--json',
+    );
+    const { runs } = JSON.parse(json.out);
+    expect(runs).toMatchObject([{ planned: ['runs/x'], forecast: { folds: 3, epochs: 2, images: 3840 } }]);
+    const { seconds, imagesPerSecond } = runs[0].forecast.time;
+    expect(seconds).toBeGreaterThan(0);
+    expect(imagesPerSecond).toBeGreaterThan(0);
     const train = await run('train', ...SMALL, '--holdout', 'red_circle', '--dry-run');
     expect(ESTIMATE.exec(whole(train.out))?.[1]).toBe('1 fold of 2 epochs, 1,280 images');
     expect(readdirSync(dir)).toEqual([]);
