@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { ClassResult } from '../statistics/class-result.js';
 import type { Summary } from '../statistics/summary.js';
 import { COLOURS } from '../util/figure-style.js';
-import { counted, shortName } from '../util/format.js';
+import { counted, fixed, shortName } from '../util/format.js';
 import { drawFigure } from './document.js';
 import { changeTick, numberTick } from './ticks.js';
 
@@ -58,6 +58,8 @@ export function classChart(summary: Summary): string {
               y: 'name',
               x: 'change',
               r: 4,
+              title: ({ name, change, control }) =>
+                `${name}: ${fixed(change, 1)} %, mean vector ${fixed(control, 1)} %`,
               fill: (row: { change: number }) => (row.change < 0 ? COLOURS.better : COLOURS.worse),
             }),
           ],
@@ -92,6 +94,7 @@ export function classChart(summary: Summary): string {
               y: 'name',
               x: 'cosine',
               r: 4,
+              title: ({ name, cosine }) => `${name}: ${fixed(cosine, 2)}`,
               fill: (row: { cosine: number }) => (row.cosine > 0 ? COLOURS.better : COLOURS.worse),
             }),
           ],

@@ -8,6 +8,7 @@ import { COLOURS, FIGURE_FONT } from '../util/figure-style.js';
 import { visibleLines } from '../util/visible.js';
 import { escapeXml } from '../util/xml.js';
 import type { FigureText } from './figure-text.js';
+import { textWidth } from './text-width.js';
 
 /** A plot with its size, in SVG units. */
 export interface Panel {
@@ -23,7 +24,12 @@ const SUBTITLE_LINE = 17;
 /** Draws panels side by side under a title; returns the SVG as text. */
 export function drawFigure(panels: readonly Panel[], text: FigureText): string {
   const top = MARGIN + TITLE_LINE + text.subtitle.length * SUBTITLE_LINE + 6;
-  const width = panels.reduce((sum, panel) => sum + panel.width, MARGIN - 4);
+  const width = Math.max(
+    panels.reduce((sum, panel) => sum + panel.width, MARGIN - 4),
+    // Rounded up, because the last digits of a measured width differ between machines.
+    Math.ceil(textWidth(text.title, { size: 16, bold: true })) + 2 * MARGIN,
+    ...text.subtitle.map((line) => Math.ceil(textWidth(line, { size: 12 })) + 2 * MARGIN),
+  );
   const height = top + Math.max(...panels.map((panel) => panel.height));
   // Plot places its y label 4 units from the edge; this shift aligns it with the title.
   let x = MARGIN - 4;

@@ -59,6 +59,8 @@ export function figure3(summary: Summary): string {
     };
   });
   const improved = (bin: { high: number }) => (bin.high <= 0 ? COLOURS.better : COLOURS.worse);
+  const title = ({ low: from, high: to, count }: (typeof bins)[number]) =>
+    `${counted(count, 'class', 'classes')}: ${changeTick(from)} to ${changeTick(to)} %`;
   return drawFigure(
     [
       {
@@ -85,7 +87,7 @@ export function figure3(summary: Summary): string {
           },
           marks: [
             Plot.gridY({ ticks: Math.min(top, 8) }),
-            Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'count', fill: improved, inset: 0.5 }),
+            Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'count', fill: improved, inset: 0.5, title }),
             Plot.ruleY([0]),
             // It ends below the labels, so that it crosses none.
             Plot.ruleX([0], { y1: 0, y2: top * 1.03, stroke: COLOURS.faint }),

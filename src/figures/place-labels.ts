@@ -2,6 +2,8 @@
  * Places labels in a scatter plot so that they overlap neither each other nor points. Each label takes the
  * first free position around its point; if there is none, it is omitted.
  */
+import { textWidth } from './text-width.js';
+
 export interface LabelPoint {
   /** Coordinates in pixels. */
   readonly x: number;
@@ -59,7 +61,7 @@ export function placeLabels(
   }));
   const placed: PlacedLabel[] = [];
   for (const [p, point] of points.entries()) {
-    const width = point.text.length * size * 0.6;
+    const width = textWidth(point.text, { size });
     for (const [dx, dy, anchor] of PLACES) {
       const textX = point.x + dx;
       const textY = point.y + dy;

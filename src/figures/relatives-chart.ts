@@ -4,6 +4,7 @@ import type { Relatives, WhyClassesDiffer } from '../statistics/evidence/relativ
 import { COLOURS } from '../util/figure-style.js';
 import { counted, fixed, pValue, shortName } from '../util/format.js';
 import { drawFigure } from './document.js';
+import { labelMarks, pixelFrame, roomyDomain } from './pixel-frame.js';
 import { placeLabels } from './place-labels.js';
 import { numberTick } from './ticks.js';
 
@@ -36,21 +37,9 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
   const { classes } = why;
   const found = why.correlations.find((row) => row.outcome === kind && row.predictor === 'nearest');
   const points = classes.map((c) => ({ c, x: c.nearest, y: of(c) }));
-  const domain = (values: number[]) => {
-    const [low, high] = [Math.min(...values), Math.max(...values)];
-    const room = (high - low || 1) * 0.05;
-    return [low - room, high + room] as [number, number];
-  };
-  const x = domain(points.map((p) => p.x));
-  const y = domain([...points.map((p) => p.y), 0]);
-  const area = {
-    left: MARGIN.left,
-    right: WIDTH - MARGIN.right,
-    top: MARGIN.top,
-    bottom: HEIGHT - MARGIN.bottom,
-  };
-  const pixelX = (v: number) => area.left + ((v - x[0]) / (x[1] - x[0])) * (area.right - area.left);
-  const pixelY = (v: number) => area.bottom - ((v - y[0]) / (y[1] - y[0])) * (area.bottom - area.top);
+  const x = roomyDomain(points.map((p) => p.x));
+  const y = roomyDomain([...points.map((p) => p.y), 0]);
+  const frame = pixelFrame({ width: WIDTH, height: HEIGHT }, MARGIN, { x, y });
   // Outlying points are labelled first.
   const middle = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
   const apart = (p: { x: number; y: number }) =>
@@ -58,12 +47,9 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
   const labels = placeLabels(
     [...points]
       .sort((a, b) => apart(b) - apart(a))
-      .map((p) => ({ x: pixelX(p.x), y: pixelY(p.y), text: shortName(p.c.label) })),
-    { size: LABEL, area },
+      .map((p) => ({ x: frame.toX(p.x), y: frame.toY(p.y), text: shortName(p.c.label) })),
+    { size: LABEL, area: frame.area },
   );
-  const place = (anchor: string) => labels.filter((label) => label.anchor === anchor);
-  const unX = (v: number) => x[0] + ((v - area.left) / (area.right - area.left)) * (x[1] - x[0]);
-  const unY = (v: number) => y[0] + ((area.bottom - v) / (area.bottom - area.top)) * (y[1] - y[0]);
   const correlation = found?.all
     ? `Spearman ρ = ${fixed(found.all.rho, 2)}${found.all.interval ? ` (95 % ${fixed(found.all.interval.low, 2)} to ${fixed(found.all.interval.high, 2)})` : ''}, p ${sign(found.all.p)}, ${found.all.n} classes` +
       (found.singleWord
@@ -95,20 +81,13 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
               x: 'x',
               y: 'y',
               r: 3.5,
+              title: ({ c, y: value }: { c: Relatives; y: number }) =>
+                `${shortName(c.label)}: ${fixed(value, 2)}`,
               stroke: COLOURS.better,
               strokeWidth: 1.5,
               fill: (p: { c: Relatives }) => (p.c.multiWord ? COLOURS.page : COLOURS.better),
             }),
-            ...(['start', 'middle', 'end'] as const).map((anchor) =>
-              Plot.text(place(anchor), {
-                x: (label) => unX(label.textX),
-                y: (label) => unY(label.textY),
-                text: 'text',
-                textAnchor: anchor,
-                fontSize: LABEL,
-                fill: COLOURS.ink,
-              }),
-            ),
+            ...labelMarks(labels, frame, LABEL),
           ],
         },
       },

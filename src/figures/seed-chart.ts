@@ -2,6 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import type { SeedMeasure, SeedsSummary } from '../statistics/seed-spread.js';
 import { COLOURS } from '../util/figure-style.js';
+import { fixed } from '../util/format.js';
 import { drawFigure, type Panel } from './document.js';
 
 const ROW = 30;
@@ -60,6 +61,7 @@ function panel(measure: SeedMeasure, names: readonly string[], first: boolean): 
         Plot.dot(dots, {
           ...{ y: 'seed', x: 'value', r: 4, fill: COLOURS.better, fillOpacity: 0.75 },
           ...{ stroke: COLOURS.page, strokeWidth: 1 },
+          title: ({ seed, value }: { seed: string; value: number }) => `${seed}: ${fixed(value, 1)} %`,
         }),
       ],
     },

@@ -11,6 +11,7 @@ import { classTable } from './class-section.js';
 import { startSection, testsSection, untrainedSection } from './evidence-sections.js';
 import { glossarySection } from './glossary-section.js';
 import { headlineSection, lossSection } from './headline-section.js';
+import { confusionSection, type Overview, wordMapSection } from './overview-sections.js';
 import { figure, page } from './parts.js';
 import { plainSentence } from './plain-sentence.js';
 import { protocolInWords } from './poster.js';
@@ -30,6 +31,8 @@ import {
 export interface ReportFigures {
   /** null if no word has a rank. */
   readonly rankScale: string | null;
+  readonly wordMap: Overview;
+  readonly confusion: Overview;
   /** null if this version does not know the network. */
   readonly figure1: string | null;
   readonly figure2: string;
@@ -78,6 +81,14 @@ function chaptersOf(summary: Summary, figures: ReportFigures): Chapter[] {
         {
           ...{ id: 'headline', title: 'Does it know words it has never seen an image of?', open: true },
           content: headlineSection(summary),
+        },
+        {
+          ...{ id: 'map', title: 'Where images of unseen classes lie among the words' },
+          ...{ open: 'svg' in figures.wordMap, content: wordMapSection(figures.wordMap) },
+        },
+        {
+          ...{ id: 'confusion', title: 'What images of unseen classes are taken for' },
+          ...{ open: 'svg' in figures.confusion, content: confusionSection(figures.confusion) },
         },
       ],
     },

@@ -19,6 +19,7 @@ import { classesCsv } from './csv.js';
 import { heldOutImages } from './held-out-images.js';
 import { reportHtml } from './html.js';
 import { imageCards } from './image-cards.js';
+import { confusionOverview, type Overview, wordMapOverview } from './overview-sections.js';
 import { zeroShotCsv } from './zero-shot-csv.js';
 
 export interface ReportOptions {
@@ -48,7 +49,7 @@ export interface WrittenReport {
 
 /**
  * Reads a run directory (finished or not) and writes report.html, classes.csv, zero-shot.csv, summary.json,
- * and the figures figure-1, figure-2, figure-2-relative, figure-3, classes, start, why-cosine, why-gain and,
+ * and the figures word-map, confusion, figure-1, figure-2, figure-2-relative, figure-3, classes, start, why-cosine, why-gain and,
  * if seen images were kept, seen-unseen, each as SVG and PNG.
  * @throws LexelError if `runDir` is not a run or no fold has finished; FormatError if a file is damaged;
  * UsageError for a vocabulary of another space or an unknown reading
@@ -74,6 +75,8 @@ export async function reportRun(
   const curves = classCurves(data);
   const figures = {
     rankScale: rankScale(summary),
+    wordMap: wordMapOverview(data),
+    confusion: confusionOverview(data),
     figure1: figure1(data.run.run, widthOf(data.folds[0].space.heads)),
     figure2: figure2(summary, curves),
     figure2Relative: figure2(summary, curves, 'relative'),
@@ -95,7 +98,10 @@ export async function reportRun(
   write('classes.csv', classesCsv(summary.classes));
   write('zero-shot.csv', zeroShotCsv(summary.zeroShot));
   write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  const svgOf = (overview: Overview) => ('svg' in overview ? overview.svg : null);
   const drawings = {
+    'word-map': svgOf(figures.wordMap),
+    confusion: svgOf(figures.confusion),
     'figure-1': figures.figure1,
     'figure-2': figures.figure2,
     'figure-2-relative': figures.figure2Relative,

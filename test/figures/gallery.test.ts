@@ -10,6 +10,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { parseHTML } from 'linkedom';
 import { afterAll, describe, expect, it } from 'vitest';
 import { classChart } from '../../src/figures/class-chart.js';
+import { confusionFigure } from '../../src/figures/confusion-chart.js';
 import { contactSheet } from '../../src/figures/contact-sheet.js';
 import { figure1 } from '../../src/figures/figure-1.js';
 import { figure2 } from '../../src/figures/figure-2.js';
@@ -19,9 +20,12 @@ import { relativesFigure } from '../../src/figures/relatives-chart.js';
 import { seedsFigure } from '../../src/figures/seed-chart.js';
 import { seenUnseenFigure } from '../../src/figures/seen-unseen-chart.js';
 import { startVarianceFigure } from '../../src/figures/start-variance-chart.js';
+import { wordMapFigure } from '../../src/figures/word-map-chart.js';
 import { writeSeedsReport } from '../../src/report/index.js';
+import { type SuperclassConfusion, superclassConfusion } from '../../src/statistics/confusion.js';
 import { classCurves } from '../../src/statistics/curves.js';
-import { loadRun, summarise } from '../../src/statistics/index.js';
+import { loadRun, type RunData, summarise } from '../../src/statistics/index.js';
+import { type WordMap, wordMap } from '../../src/statistics/word-map.js';
 import { COLOURS, FIGURE_FONT } from '../../src/util/figure-style.js';
 import { type FakeRunOptions, fakeRun, rotations } from '../statistics/support/fake-run.js';
 
@@ -48,7 +52,7 @@ function made(name: string, options: Partial<FakeRunOptions> & Pick<FakeRunOptio
   const run = fakeRun(dir, { ...labels, images: 12, epochs: 12, ...options });
   const data = loadRun(dir);
   const summary = summarise(data, { permutations: 100, resamples: 200 });
-  return { run, summary, curves: classCurves(data) };
+  return { run, data, summary, curves: classCurves(data) };
 }
 
 const many = made('rotations', { groups: byRotation, protocol: 'one-per-superclass', seenImages: 4 });
@@ -117,6 +121,8 @@ const answers = contactSheet({
   ],
 });
 
+const map = (data: RunData) => wordMap(data) as WordMap;
+
 /** A file of the gallery, what it shows, and the figure. */
 const GALLERY: readonly (readonly [name: string, shows: string, svg: string | null])[] = [
   ['rank-scale', 'Mean place of the true word beside guessing.', rankScale(many.summary)],
@@ -154,6 +160,13 @@ const GALLERY: readonly (readonly [name: string, shows: string, svg: string | nu
   ],
   ['why-gain', 'Gain of loss against the nearest seen word.', relativesFigure(many.summary.why, 'gain')],
   ['why-few', 'The same with three classes.', relativesFigure(few.summary.why, 'gain')],
+  ['word-map', 'Words, and the mean outputs for held-out classes.', wordMapFigure(map(many.data))],
+  ['word-map-few', 'The same with three classes held out.', wordMapFigure(map(few.data))],
+  [
+    'confusion',
+    'Superclasses that held-out images are taken for.',
+    confusionFigure(superclassConfusion(many.data) as SuperclassConfusion),
+  ],
   ['seeds', 'Each seed in a row, each split a dot.', seedsFigure(seeds)],
   ['contact-sheet', 'Held-out images with the nearest words: right, near, wrong, never seen.', sheet],
   ['contact-sheet-answers', 'An image whose true word is unknown, with cosines.', answers],

@@ -46,6 +46,10 @@ describe('report of five rotations', () => {
       'classes.csv',
       'zero-shot.csv',
       'summary.json',
+      'word-map.svg',
+      'word-map.png',
+      'confusion.svg',
+      'confusion.png',
       'figure-1.svg',
       'figure-1.png',
       'figure-2.svg',
@@ -79,10 +83,10 @@ describe('report of five rotations', () => {
     const headings = Array.from(document.querySelectorAll('h3')).map((h) => h.textContent);
     expect(headings.slice(0, 3)).toEqual([
       'Does it know words it has never seen an image of?',
-      'Poster and this run',
-      'What the loss alone says, and cannot say',
+      'Where images of unseen classes lie among the words',
+      'What images of unseen classes are taken for',
     ]);
-    expect(document.querySelectorAll('figure').length).toBe(9);
+    expect(document.querySelectorAll('figure').length).toBe(11);
     expect(headings).toEqual(
       expect.arrayContaining(['Tests over superclasses', 'Controls without training', 'Why classes differ']),
     );
