@@ -35,6 +35,8 @@ export interface ContactSheet {
   /** Sentences under the title; long ones are broken into lines. */
   readonly captions: readonly string[];
   readonly tiles: readonly SheetTile[];
+  /** Images in a row; default as many as make the sheet somewhat wider than high. */
+  readonly columns?: number;
   /** What the marks and the star mean; default {@link LEGEND}. Only those that occur are explained. */
   readonly legend?: Partial<typeof LEGEND>;
 }
@@ -80,9 +82,9 @@ const wordStyle = (mark: Mark | undefined): TextStyle => ({ size: 12.5, bold: ma
  * Draws a contact sheet.
  * @returns the SVG as text, with the images inside; {@link svgToPng} renders it
  */
-export function contactSheet({ title, captions, tiles, legend }: ContactSheet): string {
+export function contactSheet({ title, captions, tiles, legend, columns: given }: ContactSheet): string {
   const tile = tileSize(tiles);
-  const columns = columnCount(tiles.length, tile);
+  const columns = given ?? columnCount(tiles.length, tile);
   const inner = Math.max(columns * (tile.width + GAP) - GAP, NARROWEST - 2 * MARGIN);
   const width = inner + 2 * MARGIN;
   const heading = wrapped(title, inner, HEADING);

@@ -1,6 +1,6 @@
 /** The contact sheet of a run's held-out images. */
 
-import { type ContactSheet, contactSheet } from '../figures/contact-sheet.js';
+import { type ContactSheet, contactSheet, type SheetTile } from '../figures/contact-sheet.js';
 import { words as spaced } from '../util/format.js';
 import type { HeldOutImage, HeldOutImages, ShownAnswer } from './held-out-images.js';
 
@@ -9,6 +9,7 @@ export interface HeldOutSheetText {
   /** Sentences before those about the words and the choice of images. */
   readonly captions?: readonly string[];
   readonly legend?: ContactSheet['legend'];
+  readonly columns?: ContactSheet['columns'];
 }
 
 /**
@@ -18,16 +19,17 @@ export interface HeldOutSheetText {
  */
 export function heldOutSheet(
   found: HeldOutImages,
-  { title, captions = [], legend }: HeldOutSheetText,
+  { title, captions = [], legend, columns }: HeldOutSheetText,
 ): string {
   const { images, rule } = found;
   const among = images.every(({ amongHeldOut }) => amongHeldOut) ? 'heldOut' : 'all';
-  const answers = images.map((image) => (among === 'heldOut' ? image.amongHeldOut! : image.amongAll));
+  const answers = images.map((image) => answerOf(image, among));
   return contactSheet({
     title,
     captions: [...captions, candidatesText(answers, among), rule],
     legend,
-    tiles: images.map((image, i) => tileOf(image, answers[i], among)),
+    columns,
+    tiles: images.map((image) => tileOf(image, among)),
   });
 }
 
@@ -40,12 +42,16 @@ function candidatesText(answers: readonly ShownAnswer[], among: 'heldOut' | 'all
     : `Under each image: its class, and the nearest of all ${count} words.`;
 }
 
-function tileOf({ png, label }: HeldOutImage, answer: ShownAnswer, among: 'heldOut' | 'all') {
-  const { words, rank, candidates } = answer;
+/**
+ * An image with the nearest words: of all labels, where a star marks those without training images, or of those that its
+ * fold holds out.
+ */
+function tileOf(image: HeldOutImage, among: 'heldOut' | 'all'): SheetTile {
+  const { words, rank, candidates } = answerOf(image, among);
   const shown = words.some(({ mark }) => mark === 'right');
   return {
-    image: png,
-    title: spaced(label),
+    image: image.png,
+    title: spaced(image.label),
     words: words.map(({ label: word, mark, heldOut }) => ({
       text: spaced(word),
       mark,
@@ -54,3 +60,6 @@ function tileOf({ png, label }: HeldOutImage, answer: ShownAnswer, among: 'heldO
     ...(!shown && { note: `right word: rank ${rank} of ${candidates}` }),
   };
 }
+
+const answerOf = ({ amongHeldOut, amongAll }: HeldOutImage, among: 'heldOut' | 'all'): ShownAnswer =>
+  among === 'heldOut' && amongHeldOut ? amongHeldOut : amongAll;
