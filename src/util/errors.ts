@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   LEXEL_INVALID: { meaning: 'a value, or a combination of values, cannot be used', exit: EXIT_CODES.failed },
   LEXEL_USAGE: { meaning: 'a command or function was called in the wrong way', exit: EXIT_CODES.usage },
   LEXEL_NOT_FOUND: {
-    meaning: 'there is no data set, model, index or word with this name',
+    meaning: 'there is no data set, run, model, index or word with this name',
     exit: EXIT_CODES.failed,
   },
   LEXEL_FORMAT: {

@@ -29,7 +29,7 @@ describe('makeAugment', () => {
     expect(flips).toBeLessThan(1100);
   });
 
-  it('depends on key and place in the batch alone', () => {
+  it('depends only on the key and the position in the batch', () => {
     const options = { crop: 3, flip: true, cutout: 4 };
     expect(draw(options, 16).out).toEqual(draw(options, 64).out.subarray(0, 16 * AUGMENT_FIELDS));
     expect(draw(options, 16, [1, 2]).out).not.toEqual(draw(options, 16, [1, 3]).out);
@@ -66,7 +66,7 @@ describe('makeAugment', () => {
     expect(mean).toBeLessThan(0.75);
   });
 
-  it('gives a batch cutout or CutMix when both are on', () => {
+  it('applies either cutout or CutMix to a batch if both are on', () => {
     let mixed = 0;
     for (let step = 0; step < 200; step++) {
       const partners = new Set(draw({ cutout: 3, cutmix: 0.5 }, 8, deriveKey(1, 'a', step)).field(7));
@@ -96,7 +96,7 @@ describe('applyAugment', () => {
   const at = (out: Float32Array, image: number, y: number, x: number, c: number) =>
     out[((image * SIZE + y) * SIZE + x) * 3 + c];
 
-  it('normalises', () => {
+  it('normalises by mean and standard deviation', () => {
     const out = applyAugment(pixels, new Int32Array(2 * AUGMENT_FIELDS), SIZE, mean, std);
     expect(at(out, 1, 3, 5, 2)).toBeCloseTo(value(1, 3, 5, 2), 5);
   });

@@ -14,7 +14,7 @@ beforeAll(async () => {
   await writeCifar100(dir, 120, 30);
 });
 
-/** Runs with one file replaced, and puts it back. */
+/** Calls a function with one file replaced, then restores the file. */
 async function withFile<T>(name: string, bytes: Buffer | string | null, action: () => T): Promise<T> {
   const file = join(dir, name);
   const old = await readFile(file);
@@ -58,13 +58,13 @@ describe('readCifar100', () => {
     expect(superclassOf[42]).toBe(2);
   });
 
-  it('takes a subset only on request', () => {
+  it('reads a subset only on request', () => {
     expect(problem(() => readCifar100(dir))).toBe(
       'train.bin: ends at byte 368880: 120 images, expected 50000',
     );
   });
 
-  it('names what is wrong, the file and the byte', async () => {
+  it('names the fault, the file and the byte', async () => {
     const train = await readFile(join(dir, 'train.bin'));
     const changed = (at: number, value: number) => {
       const copy = Buffer.from(train);
@@ -97,7 +97,7 @@ describe('readCifar100', () => {
     expect(await tell('fine_label_names.txt', double)).toContain('fine_label_names.txt: names "n0" twice');
   });
 
-  it('waits for no pipe', async () => {
+  it('refuses a pipe instead of waiting for its writer', async () => {
     const folder = await temporary();
     await writeCifar100(folder, 3, 2);
     for (const name of ['test.bin', 'fine_label_names.txt']) {
@@ -110,14 +110,14 @@ describe('readCifar100', () => {
     }
   });
 
-  it('either reads a file whole or says why not', async () => {
+  it('reads a complete file, or throws an error that names the fault', async () => {
     const train = await readFile(join(dir, 'train.bin'));
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: train.length + 5000 }), async (length) => {
         const bytes = Buffer.alloc(length);
         train.copy(bytes);
         const text = await withFile('train.bin', bytes, () => problem(read));
-        // Records past the end are zeros: class 0 of superclass 0, valid.
+        // Records past the end are zeros, which are valid: class 0 of superclass 0.
         expect(text === 'no error').toBe(length > 0 && length % RECORD === 0);
       }),
       { numRuns: 40, examples: [[0], [RECORD], [RECORD - 1], [train.length]] },

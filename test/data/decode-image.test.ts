@@ -9,7 +9,7 @@ import { FormatError, LexelError } from '../../src/util/errors.js';
 import { temporary } from './helpers.js';
 
 describe('decodeImage', () => {
-  it('makes three channels of grey, transparent and turned images', async () => {
+  it('converts grey, transparent and rotated images to three channels', async () => {
     const grey = await sharp(Buffer.alloc(100, 90), { raw: { width: 10, height: 10, channels: 1 } })
       .png()
       .toBuffer();
@@ -19,7 +19,7 @@ describe('decodeImage', () => {
       .png()
       .toBuffer();
     expect(new Set(await decodeImage(empty, 8))).toEqual(new Set([255]));
-    // Left half dark, right half light, marked as turned by a quarter: then the top is dark.
+    // The left half is dark, the right half light. Rotated by a quarter as EXIF demands, the top is dark.
     const half = Buffer.from(
       Array.from({ length: 16 * 16 * 3 }, (_, i) => (Math.floor(i / 3) % 16 < 8 ? 0 : 255)),
     );
@@ -31,13 +31,13 @@ describe('decodeImage', () => {
     expect([pixels[0], pixels[15 * 3], pixels[16 * 15 * 3]]).toEqual([0, 0, 255]);
   });
 
-  it('calls bytes by the name it is given', async () => {
+  it('uses the given name for bytes in errors', async () => {
     await expect(decodeImage(Buffer.from('x'), 8, 'upload')).rejects.toThrow(
       /^upload: is not a readable image/,
     );
   });
 
-  it('says what is no encoded image, and how pixels are given', async () => {
+  it('refuses bytes that are not an encoded image, with a hint how to pass pixels', async () => {
     const error = await decodeImage(new Uint8Array(192), 8).catch((problem) => problem);
     expect(error).toBeInstanceOf(FormatError);
     expect(error.message).toBe('image: is not a readable image (192 bytes in an unknown format)');
@@ -46,7 +46,7 @@ describe('decodeImage', () => {
     expect(bmp.message).toMatch(/^x.bmp: is not a readable image \(BMP: .+\)$/);
   });
 
-  it('takes a shape at its word, but no encoded bytes for pixels', async () => {
+  it('accepts pixels of the given shape, but refuses encoded bytes with a shape', async () => {
     const png = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#c22' } })
       .png()
       .toBuffer();
@@ -55,12 +55,12 @@ describe('decodeImage', () => {
     expect(error).toBeInstanceOf(LexelError);
     expect(error.message).toBe(`upload: these are the ${png.length} bytes of a PNG file, not 9 x 9 pixels`);
     expect(error.hint).toBe('Pass the bytes without width and height.');
-    // Pixels that happen to begin as a JPEG does are pixels: they have a shape.
+    // Pixels with a shape are pixels, even if they start with the bytes of a JPEG.
     const pink = Uint8Array.from({ length: 192 }, (_, i) => [255, 216, 255][i % 3]);
     expect(await decodeImage({ data: pink, width: 8, height: 8 }, 8)).toEqual(Buffer.from(pink));
   });
 
-  it('says in plain words why a path cannot be read, and waits for no pipe', async () => {
+  it('names the reason why a path cannot be read, and refuses pipes', async () => {
     const dir = await temporary();
     mkdirSync(join(dir, 'folder.png'));
     symlinkSync('self.png', join(dir, 'self.png'));
@@ -84,7 +84,7 @@ describe('decodeImage', () => {
 });
 
 describe('imageFormat', () => {
-  it('knows what sharp writes, and others by their first bytes', async () => {
+  it('detects the formats that sharp writes, and others, from their first bytes', async () => {
     const flat = sharp({ create: { width: 9, height: 9, channels: 3, background: '#c22' } });
     for (const name of ['png', 'jpeg', 'webp', 'gif', 'tiff', 'avif'] as const) {
       const bytes = await flat.clone().toFormat(name).toBuffer();
@@ -102,7 +102,7 @@ describe('imageFormat', () => {
   });
 });
 
-/** A PNG that says it has so many pixels, and has none. */
+/** A PNG whose header declares so many pixels, without any pixel data. */
 function hollowPng(side: number, interlaced: boolean): Buffer {
   const chunk = (type: string, data: Buffer) => {
     const length = Buffer.alloc(4);
@@ -124,14 +124,14 @@ function hollowPng(side: number, interlaced: boolean): Buffer {
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
 }
 
-describe('an image that can only be decoded whole', () => {
+describe('an image that can only be decoded as a whole', () => {
   const message = (image: Buffer | string) =>
     decodeImage(image, 8, 'bomb').then(
       () => 'decoded',
       (error: LexelError) => `${error.message}\n${error.hint}`,
     );
 
-  it('is refused before it is decoded where that takes more than 256 MiB', async () => {
+  it('is refused before decoding if it needs more than 256 MiB', async () => {
     const progressive = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#fff' } })
       .jpeg({ progressive: true })
       .toBuffer();
@@ -151,7 +151,7 @@ describe('an image that can only be decoded whole', () => {
     }
   });
 
-  it('is decoded below that, and any size where lines pass one after the other', async () => {
+  it('is decoded below that limit; images that are decoded line by line have no limit', async () => {
     const wide = sharp({ create: { width: 1500, height: 1000, channels: 3, background: '#fff' } });
     for (const image of [
       await wide.clone().png({ progressive: true }).toBuffer(),
@@ -160,7 +160,7 @@ describe('an image that can only be decoded whole', () => {
     ]) {
       expect(new Set(await decodeImage(image, 8))).toEqual(new Set([255]));
     }
-    // Its pixels are missed only when they are decoded.
+    // That its pixels are missing is found only while decoding.
     expect(await message(hollowPng(16_000, false))).toContain('is not a readable image');
   });
 });

@@ -38,7 +38,7 @@ describe('findDuplicates', () => {
     expect(findDuplicates(dataset)).toBe(findDuplicates(dataset));
   });
 
-  it('is counted in the info', () => {
+  it('is reported by datasetInfo', () => {
     expect(datasetInfo(dataset).duplicates).toEqual({
       groups: 5,
       acrossLabels: 3,
@@ -68,7 +68,7 @@ describe('trainingIndices', () => {
     });
   });
 
-  it('refuses what is no class, and to leave nothing', () => {
+  it('refuses an unknown class, and holding out all images', () => {
     expect(() => trainingIndices(dataset, [0, 2])).toThrow(
       'flat: every training image outside the held-out classes equals a held-out one (2 duplicates)',
     );
@@ -77,7 +77,7 @@ describe('trainingIndices', () => {
     expect(() => trainingIndices(dataset, [0.5])).toThrow('held-out class 0.5 is not one of 0 to 2');
   });
 
-  it('agrees with comparing every pair', () => {
+  it('equals a comparison of every pair', () => {
     const images = fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 3 })), {
       minLength: 1,
       maxLength: 25,

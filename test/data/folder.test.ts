@@ -11,7 +11,7 @@ beforeAll(async () => {
   root = await temporary();
 });
 
-/** Writes an image of one colour; the ending says the format. */
+/** Writes an image of one colour, in the format of the file's ending. */
 async function image(file: string, red: number, width = 20, height = 12): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const background = { r: red, g: 100, b: 50 };
@@ -20,7 +20,7 @@ async function image(file: string, red: number, width = 20, height = 12): Promis
     .toFile(file);
 }
 
-/** Writes class folders, red = 20 * class + place of the file. */
+/** Writes class folders; red = 20 * class + index of the file. */
 async function classes(dir: string, content: Record<string, string[]>): Promise<void> {
   for (const [c, [name, files]] of Object.entries(content).entries()) {
     for (const [i, file] of files.entries()) await image(join(dir, name, file), 20 * c + i);
@@ -65,7 +65,7 @@ describe('readImageFolder', () => {
     expect(others.some((other) => other.hash !== set.hash)).toBe(true);
   });
 
-  it('takes the split that is there', async () => {
+  it('uses the split given by the folders train and test', async () => {
     const dir = join(root, 'official');
     await classes(join(dir, 'train'), { a: ['1.png', '2.png'], b: ['1.png'] });
     await classes(join(dir, 'test'), { a: ['1.png'], b: ['1.png', '2.png'] });
@@ -77,7 +77,7 @@ describe('readImageFolder', () => {
     expect(await failure(readImageFolder(dir))).toBe('official/test/c: is a class without a folder in train');
   });
 
-  it('says what is missing', async () => {
+  it('names missing classes and images', async () => {
     expect(await failure(readImageFolder(join(root, 'nowhere')))).toBe('nowhere: no such folder');
     await classes(join(root, 'one'), { only: ['1.png', '2.png'] });
     expect(await failure(readImageFolder(join(root, 'one')))).toBe(
@@ -96,7 +96,7 @@ describe('readImageFolder', () => {
     expect(await failure(readImageFolder(join(root, 'gap')))).toBe('gap/test/b: no such folder');
   });
 
-  it('draws the split that it always drew', async () => {
+  it('draws the same split as earlier versions', async () => {
     const dir = join(root, 'pinned');
     const files = Array.from({ length: 10 }, (_, i) => `${i}.png`);
     await classes(dir, { apple: files, Zebra: files, émile: files });
@@ -105,7 +105,7 @@ describe('readImageFolder', () => {
     expect([...set.test.pixels.filter((_, i) => i % 192 === 0)]).toEqual([22, 24, 7, 9, 46, 49]);
   });
 
-  it('reads class folders with all folders in them, and counts what it passes over', async () => {
+  it('reads class folders with their subfolders, and counts what it passes over', async () => {
     const dir = join(root, 'deep');
     await classes(dir, {
       a: ['1.jfif', '2020/2.png', '2020/may/3.png', '.x/hidden.png'],
@@ -113,7 +113,7 @@ describe('readImageFolder', () => {
     });
     for (const name of ['readme.md', 'a/notes.txt', 'b/in/list.csv']) await writeFile(join(dir, name), 'x');
     await image(join(dir, 'stray.png'), 9);
-    // Into no folder twice, and never from one class into another.
+    // No folder is read twice, and no class reads the folder of another class.
     await symlink('..', join(dir, 'a', 'up'));
     await symlink('../b', join(dir, 'a', 'other'));
     await symlink('2020', join(dir, 'a', 'again'));
@@ -141,13 +141,13 @@ describe('readImageFolder', () => {
     expect([given.train.count, given.test.count, given.reading?.passedOver.outside]).toEqual([2, 2, 1]);
   });
 
-  it('gives no class what lies in another, and no folder to two, and counts what it leaves', async () => {
+  it('assigns a linked folder to one class only, and counts what it passes over', async () => {
     const dir = join(root, 'shared');
     await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', 'sub/2.png', 'sub/deep/3.png'] });
     await classes(join(root, 'elsewhere'), { x: ['1.png'], 'x/y': ['2.png'] });
     await symlink('../b/sub', join(dir, 'a', 'link'));
     await symlink('../b/sub/deep', join(dir, 'a', 'deeper'));
-    // A folder beside the data set goes to the first class that leads there, with what is in it.
+    // A folder outside the data set belongs to the first class with a link to it.
     await symlink(join(root, 'elsewhere', 'x', 'y'), join(dir, 'a', 'out'));
     await symlink(join(root, 'elsewhere', 'x'), join(dir, 'b', 'out'));
     const set = await readImageFolder(dir, { size: 8 });
@@ -165,7 +165,7 @@ describe('readImageFolder', () => {
     expect([own.train.count, own.test.count, own.reading?.passedOver.repeated]).toEqual([3, 3, 2]);
   });
 
-  it('leaves a class its own folders, whatever other classes lie around them', async () => {
+  it('keeps the own folders of a class, also if folders of other classes enclose them', async () => {
     const dir = join(root, 'nested');
     await classes(join(root, 'nested-store'), { bird: ['1.png', '2.png', 'owl/1.png', 'owl/in/2.png'] });
     await classes(dir, { cat: ['1.png', '2.png'] });
@@ -187,7 +187,7 @@ describe('readImageFolder', () => {
     expect(await failure(readImageFolder(dir))).toBe('same/test/a: is the same folder as same/train/a');
   });
 
-  it('lists all that cannot be read, and stops', async () => {
+  it('lists everything that cannot be read in its error', async () => {
     const dir = join(root, 'bad');
     await classes(dir, { a: ['1.png', '2.png', '3.png'], b: ['1.png', '2.png', 'in/3.png', 'in/4.png'] });
     const bytes = await readFile(join(dir, 'b', '2.png'));
@@ -216,7 +216,7 @@ describe('readImageFolder', () => {
     ]);
     const error = await readImageFolder(dir).catch((problem) => problem);
     expect(error.hint).toContain('--skip-broken');
-    // The same split as without the broken ones.
+    // The split is the same as without the broken images.
     const set = await readImageFolder(dir, { skipBroken: true, size: 8, testFraction: 0.4 });
     expect(set.reading?.broken.map(({ file }) => file)).toEqual(
       lines.slice(1).map((line) => line.split(': ')[0].trim()),
@@ -232,7 +232,7 @@ describe('readImageFolder', () => {
     expect([...clean.train.labels]).toEqual([...set.train.labels]);
   });
 
-  it('prints a list that can be read', async () => {
+  it('names at most 20 of them in the error, and counts the others', async () => {
     const dir = join(root, 'many');
     await classes(dir, { a: ['x.png', 'y.png'], b: ['x.png', 'y.png'] });
     for (let i = 0; i < 30; i++) await writeFile(join(dir, 'b', `${10 + i}.png`), 'no');
@@ -241,7 +241,7 @@ describe('readImageFolder', () => {
     expect([lines[0], lines[21]]).toEqual(['many: 30 files or folders cannot be read:', '  and 10 more']);
   });
 
-  it('does not train on a class of which nothing is left', async () => {
+  it('refuses a class without any readable image', async () => {
     const dir = join(root, 'left');
     await classes(dir, { a: ['1.png', '2.png'], b: ['1.png', '2.png'] });
     await writeFile(join(dir, 'b', '2.png'), 'no');
@@ -263,7 +263,7 @@ describe('readImageFolder', () => {
     );
   });
 
-  it('refuses names that make no two labels', async () => {
+  it('refuses two names of one folder, and names that differ only in their Unicode normalisation', async () => {
     const dir = join(root, 'names');
     await classes(dir, { 'caf\u00e9': ['1.png', '2.png'], tea: ['1.png', '2.png'] });
     expect((await readImageFolder(dir, { size: 8 })).classes).toEqual(['caf\u00e9', 'tea']);
@@ -274,7 +274,7 @@ describe('readImageFolder', () => {
     expect(await failure(readImageFolder(dir))).toBe(
       'names: two class folders have the name "caf\u00e9" in different Unicode normalisations',
     );
-    // The two spellings of one class in train and test are one class.
+    // Two spellings of a class in train and test give one class.
     await classes(join(dir, 's', 'train'), { 'caf\u00e9': ['1.png'], tea: ['1.png'] });
     await classes(join(dir, 's', 'test'), { 'cafe\u0301': ['1.png'], tea: ['1.png'] });
     expect((await readImageFolder(join(dir, 's'), { size: 8 })).test.count).toBe(2);

@@ -30,7 +30,7 @@ beforeEach(async () => {
   dataDir = await temporary();
 });
 
-/** A small archive laid out as the published one, plus what must not be unpacked. */
+/** A small archive with the layout of the published one, and entries that must not be unpacked. */
 async function archive(leaveOut?: string): Promise<Buffer> {
   const files = await temporary();
   await writeCifar100(files, 30, 10);
@@ -61,7 +61,7 @@ const failure = (promise: Promise<unknown>): Promise<LexelError> =>
   );
 
 describe('getDataset', () => {
-  it('names the file that a full disk has no room for', async () => {
+  it('names the file that does not fit on a full disk', async () => {
     const disk = smallDisk(await temporary());
     if (!disk) return;
     body = await archive();
@@ -73,12 +73,12 @@ describe('getDataset', () => {
     );
   });
 
-  it('knows what is published', () => {
+  it('lists the published data sets', () => {
     expect(PUBLISHED['cifar-100'].archive.size).toBe(168513733);
     expect(PUBLISHED['cifar-100'].archive.checksum.hex).toBe('03b5dce01913d631647c71ecec9e9cb8');
   });
 
-  it('fetches, unpacks and leaves nothing else', async () => {
+  it('downloads and unpacks a set, and leaves no other files', async () => {
     body = await archive();
     const result = await getDataset('cifar-100', { dataDir, url, expect: expectation() });
     expect(result).toEqual({ dir: join(dataDir, 'cifar-100-binary'), fetched: true });
@@ -93,7 +93,7 @@ describe('getDataset', () => {
     expect(existsSync(join(dataDir, '..', '..', 'escape.txt'))).toBe(false);
   });
 
-  it('refuses another archive than the published one, and says what to do', async () => {
+  it('refuses an archive that differs from the published one, with an alternative in the hint', async () => {
     body = await archive();
     const error = await failure(getDataset('cifar-100', { dataDir, url }));
     expect(error.message).toContain(`has ${body.length} bytes, expected 168513733`);
@@ -114,12 +114,12 @@ describe('getDataset', () => {
     expect((await readdir(dataDir)).includes('cifar-100-binary')).toBe(false);
   });
 
-  it('knows its names', async () => {
+  it('refuses an unknown name', async () => {
     expect((await failure(getDataset('imagenet', { dataDir }))).message).toBe('unknown data set "imagenet"');
   });
 
   const real = realCifar100();
-  it.skipIf(!real)('fetches nothing when the set is there', async () => {
+  it.skipIf(!real)('downloads nothing if the set exists', async () => {
     await mkdir(dataDir, { recursive: true });
     await symlink(real!, join(dataDir, 'cifar-100-binary'));
     const result = await getDataset('cifar-100', { dataDir, url: 'http://127.0.0.1:9/nothing' });

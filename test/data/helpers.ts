@@ -14,7 +14,7 @@ export async function temporary(): Promise<string> {
   return dir;
 }
 
-/** The real CIFAR-100, or undefined; says so when it is not here. */
+/** The folder of the real CIFAR-100; prints a message and returns undefined if it does not exist. */
 export function realCifar100(): string | undefined {
   const dir = resolve(process.env.LEXEL_DATA ?? '../shared/data', 'cifar-100-binary');
   if (existsSync(dir)) return dir;
@@ -22,7 +22,7 @@ export function realCifar100(): string | undefined {
   return undefined;
 }
 
-/** An image set of size 2, one number an image: all its pixels have that value. */
+/** An image set of size 2, given by one number per image, the value of all its pixels. */
 export function flatSet(images: readonly (readonly [value: number, label: number])[], size = 2): ImageSet {
   const set = allocateSet(images.length, size);
   images.forEach(([value, label], i) => {

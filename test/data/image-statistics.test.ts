@@ -14,7 +14,7 @@ const hash = (train: [number, number][], test: [number, number][], names = class
   imageHashes(flatSet(train), flatSet(test), names).hash;
 
 describe('imageHashes', () => {
-  it('is what its definition says', () => {
+  it('equals a plain implementation of its definition', () => {
     let sum = 0n;
     for (const [split, label, value] of [
       ['train', 'b', 7],
@@ -29,7 +29,7 @@ describe('imageHashes', () => {
     expect(hash([[7, 1]], [[9, 0]])).toBe(BigInt.asUintN(128, sum).toString(16).padStart(32, '0'));
   });
 
-  it('does not depend on order, and on everything else it does', () => {
+  it('depends on everything except the order of the images', () => {
     const base = hash(
       [
         [10, 0],
@@ -97,7 +97,7 @@ describe('imageHashes', () => {
     expect(imageHashes(one, one, classes).hash).not.toBe(imageHashes(flatSet([[10, 0]]), one, classes).hash);
   });
 
-  it('has an ordered hash that is what its definition says, and sees the order', () => {
+  it('gives an ordered hash that equals its definition and depends on the order', () => {
     const digests = [
       ['train', 'b', 7],
       ['train', 'a', 8],
@@ -147,7 +147,7 @@ describe('channelStatistics', () => {
     expect(std[2]).toBe(1); // never varies
   });
 
-  it('gives every channel that never varies deviation 1, whatever its value and however many images', () => {
+  it('gives a constant channel the deviation 1, for any value and number of images', () => {
     for (let value = 0; value < 256; value++) {
       for (const count of [1, 3, 10]) {
         const set = flatSet(
@@ -164,7 +164,7 @@ describe('channelStatistics', () => {
     expect(std[1]).toBe(1);
   });
 
-  it('of some images equals that of a set of only these, in any order, to the last bit', () => {
+  it('gives the same bits for selected images as for a set of only these, in any order', () => {
     const random = new Random(deriveKey(1, 'statistics'));
     const whole = flatSet(Array.from({ length: 50 }, (_, i) => [i, 0] as const));
     for (let i = 0; i < whole.pixels.length; i++) whole.pixels[i] = Math.floor(random.uniform() * 256);
@@ -183,7 +183,7 @@ describe('channelStatistics', () => {
     ).toEqual(channelStatistics(whole));
   });
 
-  it('comes with the data set, also in another thread', () => {
+  it('is part of the data set, also in another thread', () => {
     const dataset = flatDataset(
       2,
       [

@@ -33,7 +33,7 @@ describe('dataDirectories', () => {
 });
 
 describe('findDataset', () => {
-  it('prefers --data-dir, then $LEXEL_DATA, and takes the folder itself', async () => {
+  it("prefers --data-dir, then $LEXEL_DATA, and accepts the set's own folder", async () => {
     const env = join(dir, 'env', 'cifar-100-binary');
     await mkdir(env, { recursive: true });
     await writeCifar100(env, 1, 1);
@@ -46,7 +46,7 @@ describe('findDataset', () => {
     expect(() => findDataset('cifar-100', join(dir, 'typo'))).toThrow('typo: no such directory (--data-dir)');
   });
 
-  it('says how to get what is nowhere', () => {
+  it('gives a hint how to download a set that is not found', () => {
     try {
       findDataset('cifar-10');
       expect.unreachable();
@@ -74,7 +74,7 @@ describe('openDataset', () => {
     await expect(openDataset('cifar-100')).rejects.toThrow('40 images, expected 50000');
   });
 
-  it('names what it does not know', async () => {
+  it('refuses unknown names and invalid options', async () => {
     await expect(openDataset('cifar-1000')).rejects.toThrow('no data set "cifar-1000"');
     await expect(openDataset('shapes', { size: 3 })).rejects.toThrow('image size 3');
     await expect(openDataset(dir)).rejects.toThrow('has no class folder');

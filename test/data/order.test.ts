@@ -13,7 +13,7 @@ const counts = (indices: Int32Array, of = labels) => {
 };
 
 describe('limitIndices', () => {
-  it('draws balanced, repeatable, in order, and otherwise for another fold', () => {
+  it('draws a balanced, repeatable, sorted selection that differs between folds', () => {
     const drawn = limitIndices(all, labels, 205, 1, 'a');
     expect(drawn).toHaveLength(205);
     expect(counts(drawn).every((n) => n === 20 || n === 21)).toBe(true);
@@ -25,7 +25,7 @@ describe('limitIndices', () => {
     expect(() => limitIndices(all, labels, 0, 1, 'a')).toThrow('limit 0');
   });
 
-  it('gives what a small class lacks to the others', () => {
+  it('draws more images of other classes if a class has too few', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 60 }),
@@ -48,7 +48,7 @@ describe('limitIndices', () => {
 });
 
 describe('epochOrder', () => {
-  it('is a permutation, by the key', () => {
+  it('is a permutation that depends on the key', () => {
     for (const balanced of [false, true]) {
       const order = epochOrder(all, labels, { balanced, key: deriveKey(1, 'order', 1) });
       expect(order).not.toEqual(all);
@@ -58,7 +58,7 @@ describe('epochOrder', () => {
     }
   });
 
-  it('spreads classes evenly when balanced', () => {
+  it('spreads classes evenly if balanced', () => {
     const order = epochOrder(all, labels, { balanced: true, key: [1, 2] });
     for (let start = 0; start + 100 <= order.length; start += 100) {
       for (const n of counts(order.subarray(start, start + 100)))
@@ -79,7 +79,7 @@ describe('gather', () => {
     gather(set, Int32Array.from([3, 0, 2]), 1, 2, out);
     expect([out[0], out[11], out[12], out[23]]).toEqual([1, 1, 3, 3]);
   });
-  it('refuses to run over', () => {
+  it('refuses batches beyond the end of the indices or of the output', () => {
     expect(() => gather(set, all.subarray(0, 3), 2, 2, new Uint8Array(24))).toThrow('images 2 to 4 of 3');
     expect(() => gather(set, all.subarray(0, 3), 0, 3, new Uint8Array(24))).toThrow('24 bytes for 3 images');
   });

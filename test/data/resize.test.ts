@@ -4,7 +4,7 @@ import { resizeSet } from '../../src/data/resize.js';
 import { LexelError } from '../../src/util/errors.js';
 import { flatSet } from './helpers.js';
 
-/** One image whose red grows along x, green along y, blue constant. */
+/** An image whose red increases along x and green along y; blue is constant. */
 function ramp(size: number) {
   const set = allocateSet(1, size);
   for (let y = 0, i = 0; y < size; y++) {
@@ -16,7 +16,7 @@ function ramp(size: number) {
 }
 
 describe('resizeSet', () => {
-  it('keeps flat images flat, and labels', () => {
+  it('keeps images of one colour, and labels', () => {
     const flat = flatSet(
       [
         [10, 3],
@@ -33,7 +33,7 @@ describe('resizeSet', () => {
     }
   });
 
-  it('keeps ramps, away from the edges', () => {
+  it('keeps linear ramps, except at the edges', () => {
     for (const size of [16, 24, 48, 64]) {
       const [out, expected] = [resizeSet(ramp(32), size).pixels, ramp(size).pixels];
       const margin = Math.ceil(size / 16);
@@ -48,7 +48,7 @@ describe('resizeSet', () => {
     }
   });
 
-  it('leaves a set of that size alone, and refuses strange sizes', () => {
+  it('returns a set that has the size already unchanged, and refuses invalid sizes', () => {
     const set = ramp(32);
     expect(resizeSet(set, 32)).toBe(set);
     for (const size of [0, 7, 32.5, Number.NaN, 2000]) expect(() => resizeSet(set, size)).toThrow(LexelError);

@@ -11,7 +11,7 @@ import { shapesWorld } from '../../src/data/shapes/world.js';
 import { LexelError } from '../../src/util/errors.js';
 
 describe('shapeClasses', () => {
-  it('makes pairs without repeats, every ten with each shape once', () => {
+  it('gives unique pairs; every ten classes contain each shape once', () => {
     const all = shapeClasses(MAX_SHAPE_CLASSES);
     expect(new Set(all.map((c) => c.label)).size).toBe(140);
     for (const count of [10, 60, 100]) {
@@ -32,7 +32,7 @@ describe('shapeClasses', () => {
 describe('shapesWorld', () => {
   const world = shapesWorld({ perClass: 6, testPerClass: 3 });
 
-  it('has 60 classes, superclasses by shape, balanced splits', () => {
+  it('has 60 classes, one superclass per shape, and balanced splits', () => {
     expect(world.classes).toHaveLength(60);
     expect([...world.superclasses]).toEqual([...SHAPES]);
     world.classes.forEach((label, c) => {
@@ -42,7 +42,7 @@ describe('shapesWorld', () => {
     expect(findDuplicates(world)).toEqual([]);
   });
 
-  it('is drawn by the seed, image by image', () => {
+  it("draws each image from the seed and the image's index", () => {
     const more = shapesWorld({ perClass: 8, testPerClass: 3 });
     expect(
       Buffer.compare(more.train.pixels.subarray(0, 6 * 3072), world.train.pixels.subarray(0, 6 * 3072)),
@@ -52,7 +52,7 @@ describe('shapesWorld', () => {
     expect(shapesWorld({ perClass: 6, testPerClass: 3, seed: 1 }).hash).not.toBe(world.hash);
   });
 
-  it('shows the colours that the labels say', () => {
+  it('draws the colours that the labels name', () => {
     const { classes, train } = shapesWorld({ classes: 140, perClass: 20, testPerClass: 1 });
     /** Mean of a channel over the middle of a class's images. */
     const middle = (label: string) => {
@@ -77,7 +77,7 @@ describe('shapesWorld', () => {
     expect(Math.max(...black)).toBeLessThan(90);
   });
 
-  it('takes other sizes and refuses strange numbers', () => {
+  it('accepts other sizes and refuses invalid numbers', () => {
     expect(shapesWorld({ size: 24, perClass: 1, testPerClass: 1, classes: 10 }).train.pixels).toHaveLength(
       10 * 24 * 24 * 3,
     );

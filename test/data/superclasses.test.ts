@@ -13,7 +13,7 @@ const CLASSES = ['blue_square', 'caf\u00e9', 'red, dark', 'red_circle', 'red_squ
 const set = flatSet(CLASSES.map((_, c) => [40 * c, c]));
 const dataset = makeDataset({ name: 'mine', classes: CLASSES, train: set, test: set });
 
-/** The data set with the superclasses of a file that holds this. */
+/** The data set with the superclasses of a file with this content. */
 function grouped(content: string | Uint8Array, name = 'groups.csv'): Dataset {
   const file = join(dir, name);
   writeFileSync(file, content);
@@ -43,7 +43,7 @@ const LINES = [
 ];
 
 describe('a file of superclasses', () => {
-  it('gives every class one; the superclasses are sorted by name', () => {
+  it('gives every class a superclass; superclasses are sorted by name', () => {
     const { superclasses, superclassOf, superclassFile } = grouped(LINES.join('\n'));
     expect(superclasses).toEqual(['circle', 'drink', 'shade', 'square']);
     expect(superclassOf).toEqual([3, 1, 2, 0, 3]);
@@ -77,19 +77,19 @@ describe('a file of superclasses', () => {
     expect(found.superclasses).toEqual(['circle', 'drink', 'shade', 'square']);
   });
 
-  it('leaves the images, their hashes and statistics as they are', () => {
+  it('does not change images, hashes or statistics', () => {
     const found = grouped(LINES.join('\n'));
     expect(found.hash).toBe(dataset.hash);
     expect(found.orderedHash).toBe(dataset.orderedHash);
     expect(found.mean).toBe(dataset.mean);
     expect(found.train).toBe(dataset.train);
-    // What a worker gets.
+    // The form in which a worker receives the data set.
     const cloned = structuredClone({ ...found, train: 0, test: 0 });
     expect(cloned).toMatchObject({ superclassOf: [3, 1, 2, 0, 3], hash: dataset.hash });
     expect(dataset.superclasses).toEqual([]);
   });
 
-  it('takes the place of the superclasses that a data set has, and says so', async () => {
+  it('replaces the superclasses of the data set, and is recorded in it', async () => {
     const own = await openDataset('shapes', { perClass: 1, testPerClass: 1, size: 8 });
     const file = join(dir, 'colours.csv');
     writeFileSync(file, own.classes.map((label) => `${label},${label.split('_')[0]}`).join('\n'));
@@ -209,13 +209,13 @@ describe('a faulty file of superclasses is refused', () => {
     expect(refused(content, name)).toBe(`${name}: ${expected}`);
   });
 
-  it('for what is no JSON, in words that depend on the version of Node', () => {
+  it('if it is not JSON; the message depends on the version of Node', () => {
     const text = '{"red_circle": "circle",\n "red_square": "square",\n}';
     expect(refused(text)).toMatch(/^groups\.csv: line 3: is not JSON: .+\nExpected \u2026$/);
     expect(refused('red_circle,circle', 'groups.json')).toMatch(/^groups\.json: .*is not JSON: /);
   });
 
-  it('names ten classes without one, and counts the others', () => {
+  it('if classes have no superclass: the error names ten of them and counts the others', () => {
     const classes = Array.from({ length: 14 }, (_, c) => `class_${c}`);
     const many = makeDataset({ name: 'many', classes, train: set, test: set });
     const from = (count: number) => {
@@ -233,7 +233,7 @@ describe('a faulty file of superclasses is refused', () => {
     expect(from(13)).toThrow("1 of the data set's 14 classes has no superclass in it: class_13");
   });
 
-  it('and one that is not there', () => {
+  it('if it does not exist', () => {
     expect(() => readSuperclasses(join(dir, 'nowhere.csv'))).toThrow('nowhere.csv: no such file');
     expect(() => readSuperclasses(dir)).toThrow('is a folder, not a file');
   });

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { decodeFile, PassedOverCount, passedOverLine, walkImages } from '../../src/data/index.js';
 import { temporary } from './helpers.js';
 
-/** What a walk finds: names of images, of failures with their problem, and the line on the rest. */
+/** The result of a walk: names of images, failures with their problem, and the text about what was passed over. */
 async function walk(dir: string) {
   const passed = new PassedOverCount();
   const images: string[] = [];
@@ -23,7 +23,7 @@ async function walk(dir: string) {
 const anyBytes = process.platform === 'linux';
 
 describe('walkImages', () => {
-  it('finds images in all folders, in order, each folder once, and counts the rest', async () => {
+  it('finds images in all folders, in order, enters each folder once, and counts what it passes over', async () => {
     const dir = await temporary();
     mkdirSync(join(dir, 'b', 'deep'), { recursive: true });
     mkdirSync(join(dir, '.hidden'));
@@ -43,7 +43,7 @@ describe('walkImages', () => {
     expect(await walk(join(dir, 'empty'))).toEqual({ images: [], failed: [], line: undefined });
   });
 
-  it('names what cannot be read, goes on, and waits for no pipe', async () => {
+  it('names what cannot be read, continues, and does not block on pipes', async () => {
     const dir = await temporary();
     symlinkSync('nowhere.png', join(dir, 'b.png'));
     symlinkSync('nowhere', join(dir, 'lock'));
@@ -61,10 +61,10 @@ describe('walkImages', () => {
     });
   });
 
-  it('fails a folder whose path is too long, and reads its neighbours', async () => {
+  it('reports a folder whose path is too long, and reads the other folders', async () => {
     const dir = await temporary();
     writeFileSync(join(dir, 'z.png'), 'x');
-    // Made step by step from within: the whole path is longer than the system takes.
+    // Made step by step from inside, because the whole path is longer than the system accepts.
     const part = 'd'.repeat(200);
     execFileSync('sh', ['-c', `for i in $(seq 25); do mkdir ${part} && cd -P ${part} || exit 1; done`], {
       cwd: dir,
@@ -75,7 +75,7 @@ describe('walkImages', () => {
     execFileSync('rm', ['-rf', join(dir, part)]);
   });
 
-  it.runIf(anyBytes)('reads what has a name that is not UTF-8', async () => {
+  it.runIf(anyBytes)('reads files whose names are not UTF-8', async () => {
     const dir = await temporary();
     const { default: sharp } = await import('sharp');
     const red = await sharp({ create: { width: 9, height: 9, channels: 3, background: '#c00' } })
@@ -100,7 +100,7 @@ describe('walkImages', () => {
         await expect(decoded).rejects.toThrow('n\\xE9.png: is not a readable image');
       else expect((await decoded)[0]).toBe(204);
     }
-    // Shown alike, they could not be told apart in an index.
+    // Names that are displayed equally could not be distinguished in an index.
     writeFileSync(join(dir, 'caf\\xE9 é.png'), red);
     expect((await walk(dir)).failed[0]).toBe(
       'caf\\xE9 é.png: its name is not valid UTF-8, and its escaped form is the name of another entry',

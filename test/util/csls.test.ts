@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cslsScores, neighbourhoodMeans } from '../../src/util/csls.js';
 
-/** As the definition reads: sort, take k, average. */
+/** The plain definition: sort, take k, average. */
 function meanOfBest(values: readonly number[], k: number): number {
   const best = [...values].sort((a, b) => b - a).slice(0, k);
   return best.reduce((sum, value) => sum + value, 0) / best.length;
@@ -11,21 +11,21 @@ function meanOfBest(values: readonly number[], k: number): number {
 const cosine = fc.double({ min: -1, max: 1, noNaN: true });
 
 describe('cslsScores', () => {
-  it('equals 2·cos − r(query) − r(candidate), by hand', () => {
+  it('equals 2·cos − r(query) − r(candidate), calculated by hand', () => {
     // r(query) = (0.75 + 0.5) / 2
     const out = new Float64Array(3);
     cslsScores(Float64Array.of(0.75, 0.5, -0.25), Float32Array.of(0.5, 0.25, 0), 2, out);
     expect([...out]).toEqual([1.5 - 0.625 - 0.5, 1 - 0.625 - 0.25, -0.5 - 0.625]);
   });
 
-  it('puts a word near everything behind one that is near this image only', () => {
+  it('ranks a word that is close to every image below a word that is close to this image only', () => {
     const hub = 0.5;
     const out = new Float64Array(2);
     cslsScores(Float64Array.of(0.5, 0.4), Float32Array.of(hub, 0.1), 1, out);
     expect(out[1]).toBeGreaterThan(out[0]);
   });
 
-  it('keeps the order of the cosines where all candidates are equal hubs', () => {
+  it('keeps the order of the cosines if all candidates are equal hubs', () => {
     fc.assert(
       fc.property(fc.array(cosine, { minLength: 1, maxLength: 30 }), cosine, (values, hub) => {
         const out = new Float64Array(values.length);
@@ -38,7 +38,7 @@ describe('cslsScores', () => {
     );
   });
 
-  it('may write over its own scores', () => {
+  it('can write its result into its input', () => {
     const scores = Float64Array.of(0.2, 0.4);
     const apart = new Float64Array(2);
     cslsScores(scores, Float32Array.of(0.1, 0.3), 10, apart);
@@ -46,7 +46,7 @@ describe('cslsScores', () => {
     expect(scores).toEqual(apart);
   });
 
-  it('refuses lengths that differ and a k below 1', () => {
+  it('refuses arrays of different lengths and k below 1', () => {
     const two = new Float64Array(2);
     expect(() => cslsScores(two, new Float32Array(3), 10, two)).toThrow(/2 scores with 3 neighbourhoods/);
     expect(() => cslsScores(two, new Float32Array(2), 0, two)).toThrow(/k = 0/);
@@ -54,7 +54,7 @@ describe('cslsScores', () => {
 });
 
 describe('neighbourhoodMeans', () => {
-  it('equals sorting every row of dot products', () => {
+  it('equals a sort of every row of dot products', () => {
     const number = fc.integer({ min: -8, max: 8 }).map((x) => x / 8);
     const matrix = fc.integer({ min: 1, max: 5 }).chain((d) =>
       fc.record({
@@ -95,7 +95,7 @@ describe('neighbourhoodMeans', () => {
     expect(means[0]).toBe(means[2]);
   });
 
-  it('refuses no references and rows that do not fit', () => {
+  it('refuses an empty list of references, and rows of the wrong length', () => {
     expect(() => neighbourhoodMeans(new Float32Array(4), 2, new Float32Array(0), 10)).toThrow(
       /at least one reference/,
     );

@@ -14,19 +14,19 @@ import { smallDisk, unmountAll } from '../disks.js';
 const content = Buffer.alloc(300_000, 'The quick brown fox jumps over the lazy dog. ');
 const md5 = { algorithm: 'md5', hex: createHash('md5').update(content).digest('hex') } as const;
 
-/** What the server does, and what it was asked. */
+/** How the server behaves, and the requests that it received. */
 const server = {
   url: '',
   etag: '"one"',
-  /** Cut the connection after so many bytes of the body, once per entry. */
+  /** Cuts the connection after so many bytes of the body, once per entry. */
   cuts: [] as number[],
   ranges: true,
   status: 0,
-  /** Leave out Content-Length. */
+  /** Omits Content-Length. */
   chunked: false,
-  /** Send without end, and without Content-Length. */
+  /** Sends an endless body without Content-Length. */
   endless: false,
-  /** Bytes sent of what has no end. */
+  /** Bytes sent of the endless body. */
   sent: 0,
   requests: [] as { range?: string; ifRange?: string }[],
 };
@@ -103,7 +103,7 @@ const failure = (promise: Promise<unknown>): Promise<LexelError> =>
   );
 
 describe('download', () => {
-  it('fetches, checks and reports progress', async () => {
+  it('downloads, verifies and reports progress', async () => {
     const file = join(dir, 'deep', 'file.bin');
     const seen: [number, number | undefined][] = [];
     await download(server.url, file, {
@@ -124,7 +124,7 @@ describe('download', () => {
     expect(server.requests[1]).toEqual({ range: 'bytes=100000-', ifRange: '"one"' });
   });
 
-  it('keeps the part when the line stays bad, and the next call goes on', async () => {
+  it('keeps the part if the connection keeps breaking, and the next call continues it', async () => {
     server.cuts = [100_000];
     const error = await failure(
       download(server.url, join(dir, 'f'), { retries: 0, hint: 'Use --data-dir.' }),
@@ -138,7 +138,7 @@ describe('download', () => {
     expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
   });
 
-  it('starts anew when the file changed on the server', async () => {
+  it('starts again if the file has changed on the server', async () => {
     server.cuts = [100_000];
     await failure(download(server.url, join(dir, 'f'), { retries: 0 }));
     server.etag = '"two"';
@@ -146,14 +146,14 @@ describe('download', () => {
     expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
   });
 
-  it('copes with a server that ignores Range', async () => {
+  it('starts again if the server ignores Range', async () => {
     server.cuts = [100_000];
     server.ranges = false;
     await download(server.url, join(dir, 'f'), { checksum: md5 });
     expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
   });
 
-  it('does not resume what no validator and no checksum vouch for', async () => {
+  it('does not resume a part without a validator and without a checksum', async () => {
     server.cuts = [100_000];
     server.etag = '';
     await download(server.url, join(dir, 'f'));
@@ -161,7 +161,7 @@ describe('download', () => {
     expect(content.equals(await readFile(join(dir, 'f')))).toBe(true);
   });
 
-  it('takes a part that is already whole', async () => {
+  it('uses a part that is already complete', async () => {
     const file = join(dir, 'f');
     await writeFile(`${file}.part`, content);
     await writeFile(`${file}.part.json`, JSON.stringify({ url: server.url, validator: '"one"' }));
@@ -179,7 +179,7 @@ describe('download', () => {
     expect(existsSync(file) || existsSync(`${file}.part`)).toBe(false);
   });
 
-  it('refuses another size, a missing page and a strange address', async () => {
+  it('refuses another size, a missing page and an address that is not http', async () => {
     const size = await failure(download(server.url, join(dir, 'f'), { size: 7 }));
     expect(size.message).toContain('has 300000 bytes, expected 7');
     server.status = 404;
@@ -191,14 +191,14 @@ describe('download', () => {
     );
   });
 
-  it('tries a server error again, then says so', async () => {
+  it('retries after a server error, then reports it', async () => {
     server.status = 503;
     const error = await failure(download(server.url, join(dir, 'f'), { retries: 1 }));
     expect(server.requests).toHaveLength(2);
     expect(error.message).toContain('503');
   });
 
-  it('says that nobody answers', async () => {
+  it('reports that there is no connection', async () => {
     await close();
     const error = await failure(download(server.url, join(dir, 'f'), { retries: 0 }));
     expect(error).toBeInstanceOf(LexelError);
@@ -229,13 +229,13 @@ describe('download', () => {
     expect(server.sent - sent).toBeLessThan(1_000_000);
   });
 
-  it('does not begin what the server says is larger than the greatest size', async () => {
+  it('does not start a download whose declared size exceeds the limit', async () => {
     const error = await failure(download(server.url, join(dir, 'f'), { maxSize: 1000 }));
     expect(error.message).toBe(`${server.url}: has 300000 bytes, more than 1000`);
     expect(await readdir(dir)).toEqual([]);
   });
 
-  it('names the file where the disk is full', async () => {
+  it('names the file if the disk is full', async () => {
     const disk = smallDisk(dir);
     if (!disk) return;
     writeFileSync(join(disk, 'filling'), new Uint8Array(900_000));

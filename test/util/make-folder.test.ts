@@ -9,7 +9,7 @@ const root = mkdtempSync(join(tmpdir(), 'lexel-folder-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 describe('makeFolder', () => {
-  it('makes all that is missing, and is content with what is there', () => {
+  it('makes all missing folders, and accepts existing ones', () => {
     const dir = join(root, 'a', 'b', 'c');
     makeFolder(dir);
     makeFolder(dir);
@@ -33,7 +33,7 @@ describe('makeFolder', () => {
     },
   );
 
-  it('names the place where a file, or a link to nothing or to itself, stands in the way', () => {
+  it('names the part of the path that is a file, a dead link or a link to itself', () => {
     writeFileSync(join(root, 'file'), '');
     symlinkSync('nothing', join(root, 'dead'));
     symlinkSync('circle', join(root, 'circle'));
@@ -48,7 +48,7 @@ describe('makeFolder', () => {
     }
   });
 
-  it.skipIf(process.getuid?.() === 0)('names the folder that it may not make', () => {
+  it.skipIf(process.getuid?.() === 0)('names the folder that it has no permission to make', () => {
     mkdirSync(join(root, 'closed'));
     chmodSync(join(root, 'closed'), 0o500);
     expect(() => makeFolder(join(root, 'closed', 'x', 'y'))).toThrow(

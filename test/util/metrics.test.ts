@@ -15,7 +15,7 @@ import {
 const f32 = (...values: number[]) => Float32Array.from(values);
 
 describe('losses and cosines', () => {
-  it('averages squared error over dimensions, then images', () => {
+  it('averages the squared error over dimensions, then over images', () => {
     expect(mse(f32(1, 2, 3, 4), f32(1, 0))).toBe((0 + 4 + 4 + 16) / 4);
     expect(() => mse(f32(1, 2, 3), f32(1, 0))).toThrow('3 values cannot have rows of 2');
   });
@@ -29,10 +29,10 @@ describe('losses and cosines', () => {
 
 describe('ranks', () => {
   const mu = f32(0, 0);
-  it('counts ties half, in rank and in hits', () => {
+  it('counts ties as one half, in ranks and hits', () => {
     const candidates = prepareCandidates(f32(1, 0, 2, 0, 0, 1), mu);
     const found = rankOutputs(f32(1, 0, 0, 1), 0, candidates);
-    // Candidates 0 and 1 point the same way: a tie for first on image 0, for second on image 1.
+    // Candidates 0 and 1 have the same direction: a tie for rank 1 on image 0, and for rank 2 on image 1.
     expect([meanRank(found), placesOf(found)]).toEqual([2, 4]);
     expect(hitAt(found, 1)).toBe(0.25);
     expect(hitAt(found, 2)).toBe(0.75);
@@ -43,19 +43,19 @@ describe('ranks', () => {
     expect(meanRank(rankOutputs(f32(4, 0), [1], candidates))).toBe(1);
     expect(meanRank(rankOutputs(f32(4, 0), [0], candidates))).toBe(2);
   });
-  it('gives chance to an answer of the mean vector itself', () => {
+  it('gives chance results if the output is the mean vector', () => {
     const candidates = prepareCandidates(f32(1, 0, 2, 1, 0, 1, 5, 5), f32(2, 2));
     const found = rankOutputs(f32(2, 2), 2, candidates);
     expect(meanRank(found)).toBe(2.5);
     expect(hitAt(found, 1)).toBe(0.25);
   });
-  it('refuses a true word that is no candidate', () => {
+  it('refuses a true word that is not a candidate', () => {
     expect(() => rankOutputs(f32(1, 1), 7, prepareCandidates(f32(1, 0), mu))).toThrow(
       'candidate 7 of image 0',
     );
   });
-  it('agrees with sorting plain cosines (property)', () => {
-    // float32, as vectors are: squares of the smallest doubles would vanish.
+  it('equals a sort of plain cosines (property)', () => {
+    // float32, like vectors: squares of the smallest doubles would underflow.
     const value = fc.float({ min: -1, max: 1, noNaN: true });
     fc.assert(
       fc.property(
@@ -79,7 +79,7 @@ describe('ranks', () => {
   });
 });
 
-it('collects the measures of a class', () => {
+it('computes all measures of a class', () => {
   const candidates = prepareCandidates(f32(2, 0, 0, 2, -2, -2), f32(0, 0));
   const found = classMetrics(f32(1, 0, 1, 1), f32(2, 0), 0, candidates);
   expect(found.loss).toBe((1 + 0 + 1 + 1) / 4);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { watchPauses } from '../../src/util/pauses.js';
 
 describe.skipIf(process.platform === 'win32')('watchPauses', () => {
-  it('says nothing of a process that goes on without having been stopped, and ends', async () => {
+  it('reports no pause for a process that was not stopped, and does not keep it alive', async () => {
     const before = process.listenerCount('SIGCONT');
     const pauses: number[] = [];
     const end = watchPauses((milliseconds) => pauses.push(milliseconds));
@@ -16,7 +16,7 @@ describe.skipIf(process.platform === 'win32')('watchPauses', () => {
     expect(process.listenerCount('SIGCONT')).toBe(before);
   });
 
-  it('tells how long the process stood still, and not how long it was busy', async () => {
+  it('reports how long the process was stopped, but not how long it was busy', async () => {
     const program = `import { watchPauses } from ${JSON.stringify(resolve('dist/util/pauses.js'))};
       const end = watchPauses((ms) => console.log(ms));
       process.stdin.on('data', (text) => {
@@ -47,7 +47,7 @@ describe.skipIf(process.platform === 'win32')('watchPauses', () => {
     child.stdin.write('end');
     child.stdin.end();
     await heard('done');
-    // The watch alone keeps nothing alive.
+    // The watch does not keep the process alive.
     expect(await new Promise((done) => child.on('close', done))).toBe(0);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { askPs, beganAt, stateOf } from '../../src/util/processes.js';
 
 describe.skipIf(process.platform === 'win32')('stateOf', () => {
-  it('tells running, stopped and gone, and a process from a later one of its id', async () => {
+  it('distinguishes running, stopped and ended processes, and a later process with the same id', async () => {
     const child = spawn('sleep', ['20']);
     const name = { pid: child.pid!, began: beganAt(child.pid!) };
     expect(name.began).toMatch(/^\d+$/);
@@ -19,7 +19,7 @@ describe.skipIf(process.platform === 'win32')('stateOf', () => {
     await expect.poll(() => beganAt(child.pid!)).toBeNull();
   });
 
-  it.runIf(spawnSync('ps', ['-p', String(process.pid)]).status === 0)('reads what ps says', () => {
+  it.runIf(spawnSync('ps', ['-p', String(process.pid)]).status === 0)('parses the output of ps', () => {
     const said = askPs(process.pid)!;
     expect(said.state).toMatch(/^[RSDI]/);
     const start = Date.now() / 1000 - process.uptime();

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { shellWord } from '../../src/util/shell.js';
 import { visible, visibleJson, visibleLines } from '../../src/util/visible.js';
 
-/** What a terminal obeys or shows in another order; U+202E turns what follows round. */
+/** Characters that control a terminal or change the order of text; U+202E reverses what follows. */
 const hostile = 'a\x1b[2J\x07\x9b31m\x7f\r\u202egnp.\u2066\u2028b\tc\n';
 
 describe('visible', () => {
-  it('shows what a terminal would obey as escapes, and leaves all other characters', () => {
+  it('replaces characters that control a terminal by escapes, and keeps all others', () => {
     expect(visible(hostile)).toBe('a\\x1b[2J\\x07\\u009b31m\\x7f\\r\\u202egnp.\\u2066\\u2028b\\tc\\n');
     for (const text of ['willow_tree', 'Größe 漢字 שלום مرحبا', '👩‍👩‍👧', 'e\u0301', '\\x1b']) {
       expect(visible(text)).toBe(text);
@@ -15,7 +15,7 @@ describe('visible', () => {
     expect(visibleLines('a\x1b\nb')).toBe('a\\x1b\nb');
   });
 
-  it('leaves nothing of C0, C1, DEL and overrides', () => {
+  it('leaves no character of C0, C1, DEL and the overrides', () => {
     const all = Array.from({ length: 0x3000 }, (_, i) => String.fromCharCode(i)).join('');
     expect(visible(all)).not.toMatch(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u);
   });
@@ -31,7 +31,7 @@ describe('visible', () => {
 });
 
 describe('shellWord', () => {
-  it('leaves plain words, quotes others', () => {
+  it('keeps plain words, and quotes all others', () => {
     expect(['runs/a-1', 'x.lexw', '--top=5', '50%'].map(shellWord)).toEqual([
       'runs/a-1',
       'x.lexw',
@@ -44,7 +44,7 @@ describe('shellWord', () => {
     expect(shellWord('')).toBe("''");
   });
 
-  it.runIf(process.platform === 'linux')('is read back by bash as it was', () => {
+  it.runIf(process.platform === 'linux')('is read by bash as the original word', () => {
     const words = [
       'my run',
       "it's",

@@ -29,8 +29,8 @@ describe('analogies', () => {
       expect(total).toEqual({ section: 'total', questions: 4, inVocabulary: 3, correct: 2, accuracy: 2 / 3 });
     }
   });
-  it('neither asks about nor answers with a word that has no direction', () => {
-    // boy − girl + woman is far from every word; nothing but a zero vector would be nearest.
+  it('skips questions with a zero vector, and never gives a word with a zero vector as the answer', () => {
+    // boy − girl + woman is far from every word, so a zero vector would be the nearest if it counted.
     const some = vectors({ king: [1, 0], queen: [-1, 0], man: [0, 1], nothing: [0, 0], far: [-1, -0.2] });
     const file = temp('z.txt', ': a\nking queen man far\nking queen man nothing\nnothing king queen far\n');
     for (const method of ['3cosadd', '3cosmul'] as const) {
@@ -38,7 +38,7 @@ describe('analogies', () => {
       expect(total).toMatchObject({ questions: 3, inVocabulary: 1, correct: 1 });
     }
   });
-  it('names what is wrong', async () => {
+  it('names the fault in a faulty file of questions', async () => {
     const failure = (text: string) => errorOf(() => evaluateAnalogies(words, temp('w.txt', text)));
     expect(await failure(': a\nman king woman\n')).toMatchInlineSnapshot(`
       "FormatError: w.txt: line 2: 3 words instead of 4
@@ -46,7 +46,7 @@ describe('analogies', () => {
     `);
     expect(await failure(': a\none two three four\n')).toMatchInlineSnapshot(`
       "LexelError: w.txt: no question has all its words in test.txt
-      Use a larger vocabulary, such as --words glove:50, or download the full set with \`lexel words get glove.6B\`."
+      Use a larger vocabulary, such as --words pack, or download the full set with \`lexel words get glove.6B\`."
     `);
     expect(await errorOf(() => evaluateAnalogies(words, temp('none.txt')))).toMatchInlineSnapshot(
       `"FormatError: none.txt: no such file"`,

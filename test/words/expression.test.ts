@@ -24,14 +24,14 @@ describe('expressions over images and words', () => {
     expect(parse(text)).toEqual(terms);
   });
 
-  it('are words alone where images are not asked for', () => {
+  it('contain words only, unless images are allowed', () => {
     expect(parseExpression('img:a.png - b').map((t) => [t.word, t.image])).toEqual([
       ['img:a.png', false],
       ['b', false],
     ]);
   });
 
-  it('show a caret at the fault', async () => {
+  it('give an error with a caret at the fault', async () => {
     const failure = (text: string) => errorOf(() => parseExpression(text, grammar));
     expect(await failure('man + img:')).toMatchInlineSnapshot(`
       "UsageError: an image's file name is missing after img:
@@ -64,7 +64,7 @@ describe('expressions over images and words', () => {
     expect(await failure('maple tree - - oak')).toContain('a word is missing here');
   });
 
-  it('give back terms that were written out (property)', () => {
+  it('parse to the terms that were written (property)', () => {
     const bare = fc
       .stringMatching(/^[a-z][a-z0-9.-]{0,6}$/)
       .filter((word) => !word.endsWith('-') && word !== 'img');
@@ -92,7 +92,7 @@ describe('expressions over images and words', () => {
     );
   });
 
-  it('parse or fail with a caret inside (property)', async () => {
+  it('parse, or fail with a caret within the expression (property)', async () => {
     const part = fc.constantFrom('man', ' ', '-', '+', '"', "'", 'img:', 'x.png', '\t', '−');
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 10 }), async (parts) => {

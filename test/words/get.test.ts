@@ -67,7 +67,7 @@ const expectOf = (path: string) => {
 };
 
 describe('lexel words get', () => {
-  it('fetches, checks, unpacks, and does not fetch again', async () => {
+  it('downloads, verifies and unpacks a set, and does not download it twice', async () => {
     const dataDir = temp('data');
     const path = '/glove.6B.zip';
     const options = { dataDir, url: site + path, expect: expectOf(path) };
@@ -79,7 +79,7 @@ describe('lexel words get', () => {
     expect((await getWords('glove.6B', options)).fetched).toBe(false);
     expect(requests).toBe(before);
   });
-  it('says what to do instead', async () => {
+  it('gives an alternative in its hint if the download or the archive is faulty', async () => {
     const get = (path: string, expected = path) =>
       errorOf(() =>
         getWords('glove.6B', { dataDir: temp(`d${requests}`), url: site + path, expect: expectOf(expected) }),

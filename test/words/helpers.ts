@@ -1,4 +1,4 @@
-/** What the tests of word vectors share: temporary files, small tables, and where the real data is. */
+/** Helpers for the tests of word vectors: temporary files, small tables, and the folder of the real data. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ export function vectors(rows: Record<string, number[]>, source = 'test.txt'): Wo
   return new WordVectors({ words, dimension, matrix: Float32Array.from(Object.values(rows).flat()) }, source);
 }
 
-/** Message and hint of the error that `act` has to end in, without the temporary folder. */
+/** Message and hint of the error that `act` must throw, without the temporary folder. */
 export async function errorOf(act: () => unknown): Promise<string> {
   try {
     await act();

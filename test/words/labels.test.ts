@@ -17,7 +17,7 @@ const viaOf = (labels: string[], options = {}) =>
   labelVectors(words, labels, options).sources.map(({ words: keys, via }) => `${via}: ${keys.join(' ')}`);
 
 describe('labels to vectors', () => {
-  it('takes the key, else a known alias, else the mean of the words', () => {
+  it('looks up the label itself, then a known alias, then the mean of its words', () => {
     const {
       vectors: rows,
       sources,
@@ -33,17 +33,17 @@ describe('labels to vectors', () => {
       'mean: red circle',
     ]);
   });
-  it("puts the user's aliases first, for labels and for words of them", () => {
+  it("prefers the user's aliases, for labels and for their words", () => {
     expect(viaOf(['oak_tree'], { aliases: { oak_tree: 'maple_tree' } })).toEqual(['alias: maple tree']);
     expect(viaOf(['willow_tree'], { aliases: { willow: 'maple' } })).toEqual(['mean: maple tree']);
   });
-  it('leaves out what is missing when asked', () => {
+  it("omits labels without a vector if onMissing is 'skip'", () => {
     const found = labelVectors(words, ['zeppelin', 'red'], { onMissing: 'skip' });
     expect(found.skipped).toEqual(['zeppelin']);
     expect(found.sources.map((s) => s.label)).toEqual(['red']);
     expect([...found.vectors]).toEqual([0, 4]);
   });
-  it('names the label, the word and the ways out', async () => {
+  it('names the label, the missing word and the remedies in its error', async () => {
     const failure = (labels: string[], options = {}) => errorOf(() => labelVectors(words, labels, options));
     expect(await failure(['mapel_tree'])).toMatchInlineSnapshot(`
       "LexelError: the label "mapel_tree" has no word vector in test.txt ("mapel" is missing)

@@ -21,7 +21,7 @@ const binary = (count: number, dimension = 1000) =>
   ]);
 
 describe('memory of word vectors', () => {
-  it('is half of what there is where nothing else is said', () => {
+  it("is limited to half of the machine's memory by default", () => {
     expect(defaultMemory()).toBeGreaterThan(0);
     expect(defaultMemory()).toBeLessThanOrEqual(totalmem() / 2);
   });
@@ -44,12 +44,12 @@ describe('memory of word vectors', () => {
     expect((await readWords(file, { maxMemory: 16 * MIB })).count).toBe(1000);
   });
 
-  it('fits into little more than the vectors take', async () => {
+  it('exceeds the size of the vectors only slightly while they are read', async () => {
     const words = await readWords(temp('fits.txt', text), { maxMemory: 4000 * 1000 + 1000 * 110 });
     expect(words.matrix.length).toBe(1_000_000);
   });
 
-  it('of a packed store is known from its header', async () => {
+  it('of a packed store is checked from its header, before the matrix is read', async () => {
     for (const dtype of ['float32', 'float16'] as const) {
       const file = temp(`large-${dtype}.lexw`);
       writeStore(
@@ -66,14 +66,14 @@ describe('memory of word vectors', () => {
     }
   });
 
-  it('counts words too, however long they are', async () => {
+  it('includes the words, also long ones', async () => {
     const long = Array.from({ length: 20 }, (_, i) => `${String(i).padEnd(100_000, 'x')} 1\n`).join('');
     expect(await errorOf(() => readWords(temp('long.txt', long), { maxMemory: 2 * MIB }))).toContain(
       'need more than 2 MiB of memory',
     );
   });
 
-  it('ends with a gzip file that unpacks to far more than word vectors do, though nothing of it is kept', async () => {
+  it('is protected from a gzip file that unpacks to far more than word vectors can contain', async () => {
     // 80 MiB of one repeated line.
     const file = temp('bomb.txt.gz', gzipSync(Buffer.alloc(80 * MIB, 'same 0 0 0 0 0 0 0 0\n')));
     expect(await errorOf(() => readWords(file))).toMatch(
@@ -81,7 +81,7 @@ describe('memory of word vectors', () => {
     );
   });
 
-  it('does not begin with a dimension that no word vectors have, with a header or without', async () => {
+  it('is not allocated for a dimension that no word vectors have, with or without a header', async () => {
     const wide = lines(2, 70_000);
     expect(await errorOf(() => readWords(temp('wide.txt', wide)))).toBe(
       'FormatError: wide.txt: line 1 has 70000 numbers, more than the maximum dimension of 65536\n' +

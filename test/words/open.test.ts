@@ -6,7 +6,7 @@ import { loadModel } from '../../src/train/index.js';
 import { labelVectors, nearestWords, openWords, wordsSpec, writeStore } from '../../src/words/index.js';
 import { errorOf, hasRealGlove, REAL_DATA, temp, vectors } from './helpers.js';
 
-/** A data directory of its own, with files under glove/. */
+/** A new data directory with files under glove/. */
 function dataDir(name: string, files: Record<string, string>): string {
   const dir = temp(name);
   for (const [file, content] of Object.entries(files)) {
@@ -18,7 +18,7 @@ function dataDir(name: string, files: Record<string, string>): string {
 }
 
 describe('openWords', () => {
-  it('finds GloVe by dimension, 100 first, packed first, the whole set before parts', async () => {
+  it('finds GloVe by dimension; prefers 100 dimensions, packed files, and whole sets', async () => {
     const dir = dataDir('d1', {
       'glove.6B.50d.txt': 'king 1 0\n',
       'glove.6B.100d.labels.txt': 'part 1 0\n',
@@ -38,7 +38,7 @@ describe('openWords', () => {
     });
     const words = await openWords('glove', { dataDir: dir });
     expect(await errorOf(() => nearestWords(words, 'apple + king'))).toMatchInlineSnapshot(`
-      "LexelError: "king" is not among the 1 words of glove.6B.100d.labels.txt
+      "UsageError: "king" is not among the 1 words of glove.6B.100d.labels.txt
         apple + king
                 ^
       Another set contains it: --words glove:50."
@@ -49,10 +49,10 @@ describe('openWords', () => {
       `"LexelError: "kin" is not among the 1 words of glove.6B.100d.labels.txt"`,
     );
   });
-  it('says what it takes when there is no such thing', async () => {
+  it('lists the accepted values if a set or file does not exist', async () => {
     expect(await errorOf(() => openWords('glvoe'))).toMatchInlineSnapshot(`
       "UsageError: --words glvoe: no such file
-      Expected a file, glove, glove:50, pack or shapes."
+      Did you mean glove? Expected a file, glove, glove:50, pack or shapes."
     `);
     expect(await errorOf(() => openWords('glove:51'))).toMatchInlineSnapshot(
       `"UsageError: --words glove:51: GloVe 6B comes in 50, 100, 200 and 300 dimensions"`,

@@ -38,7 +38,7 @@ it('reads word2vec binary files, with and without newlines, plain and gzipped', 
   }
 });
 
-it('names what is wrong, and the byte', async () => {
+it('names the fault and its byte', async () => {
   expect(await failure(Buffer.alloc(0))).toMatchInlineSnapshot(
     `"FormatError: x.bin: is empty; expected one line per word"`,
   );
@@ -75,13 +75,13 @@ it('names what is wrong, and the byte', async () => {
 
 it('reads words of 8-bit encodings', async () => {
   const lists = [
-    // Latin-1: a letter such as \xc1 is also how a float between 8 and 128 ends.
+    // Latin-1: the byte of a letter such as \xc1 is also the last byte of floats between 8 and 128.
     ['casa', 'ni\xf1o', '\xc1frica'],
     ['ni\xf1o', '\xc1frica'],
     ['casa', '\xc1frica'],
     ['\xc1vila', '\xc1ngel'],
     ['PA\xcdS', 'JU\xc1REZ', '\xd1AME', '\xc0LEX', 'n\xe988'],
-    // ISO-8859-2, Slovene: \xb9 and \xbe are how small floats end.
+    // ISO-8859-2, Slovene: \xb9 and \xbe are also the last bytes of small floats.
     ['\xb9ola', '\xbeena', 'po\xe8asi'],
     ['\xb9ola', 'hi\xb9ka', '\xbeena'],
     // KOI8-R, and Greek in ISO-8859-7.
@@ -90,7 +90,7 @@ it('reads words of 8-bit encodings', async () => {
   ];
   for (const list of lists) {
     for (const newline of [true, false]) {
-      // One such word alone passes where no value is as large as \xc1 would mean.
+      // A single such word is accepted if no value is as large as a float that ends in \xc1.
       const alone = list.filter((word) => /[\x80-\xff]/.test(word)).length === 1;
       const rows = list.map((word, i): [string, number[]] => [word, [alone ? 0.5 : 40, -1.5 + i / 8]]);
       const file = temp('e.bin', binary(rows, newline, undefined, 'latin1'));
@@ -103,7 +103,7 @@ it('reads words of 8-bit encodings', async () => {
   }
 });
 
-it('takes one such word, or one vector with small values before it, for the trace of a shift', async () => {
+it('reports a shift by a byte for a single such word, or for a single vector with small values before it', async () => {
   const cat: [string, number[]] = ['cat', [0.5, 1e-35]];
   const foreign = (newline: boolean) => binary([two[0], ['\xbethe', [0, 0]]], newline, undefined, 'latin1');
   expect(await failure(foreign(false))).toMatchInlineSnapshot(`

@@ -25,12 +25,12 @@ describe('GloVe and word2vec text', () => {
   it('reads gzip', async () => {
     expect((await read(gzipSync('a 1 2\nb 3 4\n'), 'x.txt.gz')).words).toEqual(['a', 'b']);
   });
-  it('keeps words with spaces and words in broken UTF-8 apart', async () => {
+  it('distinguishes words with spaces and words in invalid UTF-8', async () => {
     expect((await read('a 1 2\n. . . 3 4\nat me 5 6\n')).words).toEqual(['a', '. . .', 'at me']);
     const bytes = Buffer.from('\xff 1 2\n\xfe 3 4\n', 'latin1');
     expect((await read(bytes)).words).toEqual(['\\xff', '\\xfe']);
   });
-  it('names what is wrong, where, and the way out', async () => {
+  it('names the fault, its line and a remedy', async () => {
     expect(await failure('')).toMatchInlineSnapshot(
       `"FormatError: x.txt: is empty; expected one line per word"`,
     );
@@ -93,7 +93,7 @@ describe('GloVe and word2vec text', () => {
   });
 });
 
-it('reads decimals as the language does (property)', () => {
+it('reads decimals as JavaScript does (property)', () => {
   const reader = new DecimalReader();
   const check = (text: string) => {
     const bytes = Buffer.from(text);
@@ -109,7 +109,7 @@ it('reads decimals as the language does (property)', () => {
   }
 });
 
-it('gives back what was written, or a FormatError for any cut (property)', async () => {
+it('reads back what was written, and throws a FormatError if the file is cut anywhere (property)', async () => {
   const digits = (x: number) => (Object.is(x, -0) ? '-0' : String(x));
   const number = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1000, max: 1000 });
   const row = fc.tuple(
@@ -124,7 +124,7 @@ it('gives back what was written, or a FormatError for any cut (property)', async
       expect(words.words).toEqual(rows.map(([word]) => word));
       expect([...words.matrix]).toEqual(rows.flatMap(([, values]) => values));
       const header = `${rows.length} 3\n${text}`;
-      // Up to the last space: within the last number a file by hand cannot be told from a whole one.
+      // Only up to the last space: a cut within the last number cannot be detected.
       const length = Math.floor(cut * header.lastIndexOf(' '));
       expect(await failure(header.slice(0, length), 'c.txt')).toMatch(/^FormatError: c\.txt: /);
     }),

@@ -1,4 +1,4 @@
-/** Reading leaves nothing open, whatever becomes of it. */
+/** Readers close their files, also if they fail. */
 import { existsSync, readdirSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ describe.skipIf(!existsSync(OPEN_FILES))('no file stays open', () => {
   const zip = Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(9 << 20)]);
   const text = `a 1 2\nb x 4\n${lines.repeat(20)}`;
   const vector = Buffer.from(Float32Array.of(0.5, 1e20).buffer);
-  // Larger than one read, so that much of it is unread when the fault is met.
+  // Larger than one read, so that a part of the file is still unread when the fault is found.
   const binary = Buffer.concat([Buffer.from('9 2\ncat '), vector, Buffer.alloc(9 << 20, 1)]);
   const damaged = Buffer.from(gz);
   damaged.fill(0xff, 1000, 2000);

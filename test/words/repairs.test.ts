@@ -1,4 +1,4 @@
-/** What published files have wrong with them: repaired and counted by default, refused by --strict. */
+/** Faults that occur in published files: repaired and counted by default, refused by --strict. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readWords, repairText } from '../../src/words/index.js';
@@ -22,8 +22,8 @@ function binary(rows: [string, number[]][], newline: boolean, count = rows.lengt
   return Buffer.concat([Buffer.from(`${count} ${rows[0]?.[1].length ?? 25}\n`), ...parts]);
 }
 
-describe('text files are repaired, and it is counted and said', () => {
-  it('keeps the first of a repeated word', async () => {
+describe('text files are repaired, and repairs are counted and reported', () => {
+  it('keeps the first vector of a repeated word', async () => {
     const text = 'a 1 2\nb 3 4\na 5 6\nb 7 8\na 9 9\nc 0 1\n';
     const words = await read(text);
     expect(words.words).toEqual(['a', 'b', 'c']);
@@ -37,7 +37,7 @@ describe('text files are repaired, and it is counted and said', () => {
       Without --strict it is repaired and counted."
     `);
   });
-  it('reads a word that is one blank', async () => {
+  it('accepts a word that is a single blank', async () => {
     for (const text of ['a 1 2\n  3 4\nb 5 6\n', 'a 1 2\n 3 4\nb 5 6\n', ' 1 2\na 3 4\nb 5 6\n']) {
       const words = await read(text);
       expect([...words.words].sort()).toEqual([' ', 'a', 'b']);
@@ -52,7 +52,7 @@ describe('text files are repaired, and it is counted and said', () => {
     ]);
     expect(await failure('a 1 2\n  3 4\n', { strict: true })).toMatch('line 2: the line starts with a blank');
   });
-  it('counts the vector back from the right where a word holds blanks before digits', async () => {
+  it('reads the vector from the right if a word contains blanks before digits', async () => {
     const words = await read('cat 0.1 0.2\nboeing 747 0.3 0.4\n1 1/2 5 6\n10 000 000 7 8\n. . . 9 9\n');
     expect(words.words).toEqual(['cat', 'boeing 747', '1 1/2', '10 000 000', '. . .']);
     expect([...words.require('boeing 747')]).toEqual([Math.fround(0.3), Math.fround(0.4)]);
@@ -61,13 +61,13 @@ describe('text files are repaired, and it is counted and said', () => {
     expect(await failure('a 1 2\nboeing 747 3 4\n', { strict: true })).toMatch('line 2, "boeing 747": ');
     expect((await read('a 1 2\n. . . 3 4\nat name@domain.com 5 6\n', { strict: true })).count).toBe(3);
   });
-  it('finds the dimension though the first word holds blanks and digits', async () => {
+  it('finds the dimension even if the first word contains blanks and digits', async () => {
     const words = await read('boeing 747 0.1 0.2\ncat 0.3 0.4\ndog 0.5 0.6\n');
     expect(words.words).toEqual(['boeing 747', 'cat', 'dog']);
     expect((await read('. . . 1 2\ncat 3 4\n')).words).toEqual(['. . .', 'cat']);
     expect((await read('2 2\nboeing 747 0.1 0.2\ncat 0.3 0.4\n')).words).toEqual(['boeing 747', 'cat']);
   });
-  it('does not take two sets in one file, or a wrong header, for words with numbers', async () => {
+  it('refuses two sets in one file and a wrong header, and does not read them as words with numbers', async () => {
     const wide = Array.from({ length: 20 }, (_, j) => j / 10).join(' ');
     expect(await failure(`a 1 2 3\nb 1 2 3\nc ${wide}\n`)).toMatchInlineSnapshot(
       `"FormatError: x.txt: line 3, "c": 20 numbers, but the first word has 3"`,
@@ -85,7 +85,7 @@ describe('text files are repaired, and it is counted and said', () => {
       'line 3, "b": the file contains more words than its header declares',
     );
   });
-  it('refuses fewer rows, unless a short file is allowed', async () => {
+  it('refuses fewer rows than the header declares, unless allowShort is set', async () => {
     expect(await failure('3 2\na 1 2\nb 1 2\n')).toMatchInlineSnapshot(`
       "FormatError: x.txt: line 1 declares 3 words, the file contains 2
       Download the file again: it was probably cut short. --allow-short reads it up to there."
@@ -97,10 +97,10 @@ describe('text files are repaired, and it is counted and said', () => {
         'cut short: 1 word is missing (line 1 declares 3 words, the file contains 2)',
       ]);
     }
-    // Repeated rows are rows: nothing is missing here.
+    // Repeated rows count as rows, so nothing is missing here.
     expect(await said('3 2\na 1 2\nb 1 2\na 1 2\n', { allowShort: true })).toHaveLength(1);
   });
-  it('reads what is there of a last line or a gzip file that was cut, when allowed', async () => {
+  it('reads the complete part of a cut last line or gzip file if allowShort is set', async () => {
     const text = Array.from({ length: 9000 }, (_, i) => `word${i} 0.25 ${(i % 97) / 128}\n`).join('');
     expect(await failure(text.slice(0, -9))).toMatch('--allow-short');
     const cut = await read(text.slice(0, -9), { allowShort: true });
@@ -115,7 +115,7 @@ describe('text files are repaired, and it is counted and said', () => {
     expect(half.count).toBeGreaterThan(1000);
     expect(half.repairs).toMatchObject([{ what: 'cut', count: 1 }]);
   });
-  it('says how many words are missing where a header tells, and else that nobody knows', async () => {
+  it('reports the number of missing words if a header declares it, else that it is unknown', async () => {
     const line = (i: number) => `word${i} 0.25 ${(i % 97) / 128}\n`;
     const text = Array.from({ length: 9000 }, (_, i) => line(i)).join('');
     const allowed = { allowShort: true };
@@ -129,9 +129,9 @@ describe('text files are repaired, and it is counted and said', () => {
       'cut short: 4500 words are missing (line 1 declares 9000 words, the file contains 4500; ' +
         'line 4502 has no line end and is omitted)',
     ]);
-    // What lies beyond the header's count, the header does not count.
+    // Rows beyond the declared number do not count as missing.
     expect(await said('2 2\na 1 2\nb 3 4\nc 5', allowed)).toEqual([unknown(3)]);
-    // A gzip file whose text is all there, but not its checksum.
+    // A gzip file with the complete text, but without its checksum.
     const bare = gzipSync(text).subarray(0, -8);
     expect(await said(bare, allowed)).toEqual([
       'cut short after line 9000; the number of missing words is unknown',
@@ -151,11 +151,11 @@ describe('text files are repaired, and it is counted and said', () => {
     expect(await said(gzipSync(binary(rows, false, 1)).subarray(0, -8), allowed)).toContain(
       `cut short after byte ${binary(rows, false).length}; the number of missing words is unknown`,
     );
-    // The dimension is not learned from half a line.
+    // The dimension is not inferred from an incomplete line.
     const first = gzipSync('word 0.25 0.5 0.75\n', { level: 0 }).subarray(0, -14);
     expect(await failure(first, allowed, 'x.gz')).toMatch('x.gz: contains no complete line');
   });
-  it('reads a last line without its end where the header says that it is the last', async () => {
+  it("accepts a last line without a line end if the header's word count is reached", async () => {
     const lines = Array.from({ length: 9000 }, (_, i) => `word${i} 0.25 ${(i % 97) / 128}`);
     for (const [end, options] of [
       ['\n', {}],
@@ -185,7 +185,7 @@ describe('text files are repaired, and it is counted and said', () => {
   });
 });
 
-describe('a format is known by its content, not by its ending', () => {
+describe("a format is detected from the content, not from the file's ending", () => {
   const rows: [string, number[]][] = [
     ['cat', [0.25, -0.5, 0.125]],
     ['dog', [0.5, 0.75, -1]],
@@ -211,8 +211,8 @@ describe('a format is known by its content, not by its ending', () => {
     expect([...words.matrix]).toEqual(rows.flatMap(([, values]) => values));
     expect(words.repairs).toEqual([]);
   });
-  it('knows a binary though its first vector begins like numbers', async () => {
-    // Each "line" of such a file ends in a digit after a blank.
+  it('detects a binary file whose first vector looks like digits', async () => {
+    // Every "line" of such a file ends in a digit after a blank.
     const vectors: [string, number[]][] = ['1\n\x80?', ' 7\n>', ' 2\r?', '\n\x803?'].map((four, i) => {
       const first = Buffer.from(four, 'latin1').readFloatLE();
       return [`w${i}`, [first, 0.1, -0.3, i]];
@@ -224,7 +224,7 @@ describe('a format is known by its content, not by its ending', () => {
       }
     }
   });
-  it('knows such a binary without any control byte', async () => {
+  it('detects such a binary file also without control bytes', async () => {
     const first = Buffer.from('\xc0 7\n', 'latin1').readFloatLE();
     expect((await read(binary([['cat', [0.1, first, -0.3]]], false), {}, 'a.bin')).words).toEqual(['cat']);
     expect((await read(Buffer.from('1 1\n\xe9 7\n', 'latin1'))).words).toEqual(['\\xe9']);
@@ -232,7 +232,7 @@ describe('a format is known by its content, not by its ending', () => {
       '2 numbers, but the header declares 3',
     );
   });
-  it('knows text though words hold control bytes, and not though it holds NUL', async () => {
+  it('detects text whose words contain control bytes, but refuses text with NUL bytes', async () => {
     const text = '2 3\nca\x01t 0.25 -0.5 0.125\ndo\x1fg 0.5 0.75 -1\n';
     expect((await read(text)).words).toEqual(['ca\x01t', 'do\x1fg']);
     expect((await read('2 3\nboeing 747 1 2 3\nb\x02 1 2 3\n')).words).toEqual(['boeing 747', 'b\x02']);
@@ -240,7 +240,7 @@ describe('a format is known by its content, not by its ending', () => {
       'FormatError: x.txt: byte ',
     );
   });
-  it('names what it cannot read, and the cure', async () => {
+  it('names formats that it cannot read, and a remedy', async () => {
     for (const level of ['1', '5', '9']) {
       expect(await failure(Buffer.from(`BZh${level}1AY&SY\x8a\0`, 'latin1'))).toMatch(
         'is compressed in a format other than gzip',
@@ -292,7 +292,7 @@ describe('word2vec binary', () => {
       expect((await read(binary(rows, newline).subarray(0, -6), { allowShort: true })).count).toBe(2);
     }
   });
-  it('is refused where bytes are missing or too many', async () => {
+  it('is refused if bytes are missing or superfluous', async () => {
     const names = ['the', 'horse', 'of', 'Queen', 'naïve', '2024', 'maple', 'in', 'telephone', 'a'];
     let state = 7;
     const draw = (n: number) => {
@@ -310,7 +310,7 @@ describe('word2vec binary', () => {
       const passed: string[] = [];
       for (let k = 0; k < 50; k++) {
         const row = draw(58);
-        // Within the vector: with bytes that a drop takes left in it.
+        // Within the vector, where enough bytes follow the dropped one.
         const at =
           binary(table.slice(0, row), newline, 60).length + table[row][0].length + 1 + draw(d * 4 - 3);
         const bytes = 1 + draw(4);
@@ -331,7 +331,7 @@ describe('word2vec binary', () => {
       expect(passed.slice(newline ? 0 : 3)).toEqual([]);
     }
   });
-  it('reads words that are no UTF-8, cut within a character or of another encoding', async () => {
+  it('may contain words that are not UTF-8: cut within a character, or in another encoding', async () => {
     const [head, ...parts] = ['3 1\n', '\xe9cole ', '\xe4\xb8\xad\xe5\xbd ', 'Z\xfcrich '];
     const bytes = parts.flatMap((word) => [
       Buffer.from(word, 'latin1'),

@@ -7,7 +7,7 @@ import { errorOf, temp, vectors } from './helpers.js';
 const sample = vectors({ cat: [1, -2.5, 0.1], über: [3, 4, 5], '. .': [0, 0, 0] });
 
 describe('the packed store', () => {
-  it('gives back words, values and checksum, whatever the format', async () => {
+  it('restores words, values and checksum from any format', async () => {
     const packed = temp('a.lexw');
     writeStore(packed, sample);
     const words = await readWords(packed);
@@ -18,7 +18,7 @@ describe('the packed store', () => {
     const text = await readWords(temp('a.txt', 'cat 1 -2.5 0.1\nüber 3 4 5\n. . 0 0 0\n'));
     expect(text.checksum).toBe(words.checksum);
   });
-  it('keeps three decimals as float16, and refuses what that cannot hold', async () => {
+  it('keeps three decimals as float16, and refuses values that float16 cannot represent', async () => {
     const packed = temp('half.lexw');
     writeStore(packed, sample, { dtype: 'float16' });
     const words = await readWords(packed);
@@ -72,7 +72,7 @@ describe('the packed store', () => {
     value[value.length - 8] ^= 1;
     expect(await failure(value)).toMatch('the checksum of the matrix differs');
   });
-  it('refuses words that it could not give back', async () => {
+  it('refuses to write words that it could not read back', async () => {
     expect(await errorOf(() => writeStore(temp('c.lexw'), vectors({ 'a\nb': [1] })))).toMatch(
       'contains a line break',
     );

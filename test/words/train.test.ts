@@ -21,13 +21,13 @@ describe('text to counts', () => {
       '2nd',
     ]);
   });
-  it('counts pairs by 1/distance, not across lines nor over dropped words', async () => {
+  it('weights pairs by 1/distance, but not across lines or dropped words', async () => {
     const corpus = await readCorpus(temp('c.txt', 'a b a\nb rare a\n'), 2);
     expect(corpus.vocabulary).toEqual(['a', 'b']);
     expect(corpus.counts).toEqual([3, 2]);
     const { rows, columns, values } = cooccurrences(corpus, 2);
     const entries = Array.from(values, (value, i) => [rows[i], columns[i], value]);
-    // "a b a": ab twice at 1, aa at 1/2 both ways round; "b a": once.
+    // "a b a": ab twice with weight 1, aa with 1/2 in both directions; "b a": once.
     expect(entries).toEqual([
       [0, 0, 1],
       [0, 1, 3],
@@ -82,7 +82,7 @@ describe('the bundled vectors', () => {
     mu = meanRow(labelVectors(words, names).vectors, words.dimension);
   });
 
-  it('are what the command beside them makes from the text', async () => {
+  it('are reproduced from the text by the command in their README', async () => {
     const made = await learnWords(corpusFile, {
       dimension: 50,
       window: 6,
@@ -96,12 +96,12 @@ describe('the bundled vectors', () => {
     for (const name of names)
       expect(centredCosine(made.require(name), words.require(name))).toBeGreaterThan(0.99);
   });
-  it('hold every label of the shapes world', () => {
+  it('contain every label of the shapes world', () => {
     const labels = shapeClasses(140).map((c) => c.label);
     expect(labels.length).toBe(140);
     expect(labelVectors(words, labels).sources.every((s) => s.via === 'mean')).toBe(true);
   });
-  it('make sense: colours by hue, patterns together, round and angular shapes apart', () => {
+  it('have similar vectors for similar words: colours by hue, patterns, round and angular shapes', () => {
     for (const group of [COLOURS, PATTERNS, SHAPES] as readonly (readonly string[])[]) {
       for (const word of group) expect([word, group.includes(nearest(word, 1)[0])]).toEqual([word, true]);
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { LexelError } from '../../src/util/errors.js';
 import {
   arithmetic,
   editDistance,
@@ -20,18 +21,18 @@ const words = vectors({
 });
 
 describe('nearest', () => {
-  it('answers by cosine or distance, without excluded words', () => {
+  it('ranks by cosine or distance, without excluded words', () => {
     expect(words.nearest([2, 2, 0], 2).map((n) => n.word)).toEqual(['king', 'man']);
     expect(words.nearest([2, 2, 0], 1, { exclude: ['king', 'unknown'] })[0].word).toBe('man');
     const [first] = words.nearest([0, 0, 0.1], 1, { metric: 'euclidean' });
     expect(first.word).toBe('nothing');
     expect(first.score).toBeCloseTo(0.1, 6);
     expect(words.nearest([1, 0, 0], 99, { metric: 'euclidean' })).toHaveLength(7);
-    // By cosine a zero vector is near to nothing.
+    // A zero vector has no cosine, so it is not among the nearest.
     expect(words.nearest([1, 0, 0], 99).map((n) => n.word)).not.toContain('nothing');
     expect(words.nearest([1, 0, 0], 0)).toEqual([]);
   });
-  it('agrees with sorting everything (property)', () => {
+  it('equals a full sort (property)', () => {
     const value = fc.integer({ min: -3, max: 3 });
     const row = fc.array(value, { minLength: 3, maxLength: 3 });
     fc.assert(
@@ -55,7 +56,7 @@ describe('nearest', () => {
       }),
     );
   });
-  it('refuses vectors that do not fit', async () => {
+  it('refuses vectors of another dimension, that are not finite, or zero', async () => {
     expect(await errorOf(() => words.nearest([1], 1))).toMatchInlineSnapshot(`
       "LexelError: a vector of 1 dimensions cannot be compared with test.txt, which has 3
       Use the word vectors from which it was computed."
@@ -67,7 +68,7 @@ describe('nearest', () => {
 });
 
 describe('arithmetic', () => {
-  it('adds and subtracts, and does not answer with its own words', () => {
+  it('adds and subtracts, and excludes the words of the expression from the answers', () => {
     expect([...arithmetic(words, 'king - man + woman').vector]).toEqual([1, -1, 0]);
     expect(nearestWords(words, 'King − man + woman', { top: 1 }).nearest[0].word).toBe('queen');
     expect([...arithmetic(words, '-t-shirt+"red circle"').vector].map((x) => x.toFixed(1))).toEqual([
@@ -76,7 +77,7 @@ describe('arithmetic', () => {
       '0.0',
     ]);
   });
-  it('refuses what has no direction', async () => {
+  it('refuses expressions without a direction', async () => {
     const failure = (text: string) => errorOf(() => nearestWords(words, text));
     expect(await failure('king - king')).toMatchInlineSnapshot(`
       "LexelError: "king - king" has no direction, so no word is near it: its terms cancel
@@ -86,7 +87,7 @@ describe('arithmetic', () => {
       "LexelError: "nothing" has no direction, so no word is near it: the vector is zero
       Use --metric euclidean to search by distance."
     `);
-    // What rounding leaves of terms that cancel is no direction.
+    // The rounding error that remains when terms cancel is not a direction.
     const fine = vectors({ a: [0.1, 1e6], b: [0.7, 3e-7], c: [1, 2] });
     expect(await errorOf(() => nearestWords(fine, 'a + b - a - b'))).toMatch('its terms cancel');
     expect(nearestWords(words, 'king - king', { metric: 'euclidean', top: 1 }).nearest[0].word).toBe(
@@ -94,52 +95,52 @@ describe('arithmetic', () => {
     );
     expect(nearestWords(words, 'king - nothing', { top: 1 }).nearest[0].word).toBe('man');
   });
-  it('shows where an expression is wrong', async () => {
+  it('gives an error with a caret at the fault', async () => {
     const failure = (text: string) => errorOf(() => arithmetic(words, text));
     expect(await failure('  ')).toMatchInlineSnapshot(`
-      "LexelError: the expression is empty
+      "UsageError: the expression is empty
       Try "king - man + woman"."
     `);
     expect(await failure('king - + woman')).toMatchInlineSnapshot(`
-      "LexelError: a word is missing here
+      "UsageError: a word is missing here
         king - + woman
                ^"
     `);
     expect(await failure('king woman')).toMatchInlineSnapshot(`
-      "LexelError: + or - is missing before this word
+      "UsageError: + or - is missing before this word
         king woman
              ^
       Quote a phrase of several words: "red circle"."
     `);
     expect(await failure('king -')).toMatchInlineSnapshot(`
-      "LexelError: a word is missing at the end
+      "UsageError: a word is missing at the end
         king -
               ^"
     `);
     expect(await failure('king + "red')).toMatchInlineSnapshot(`
-      "LexelError: this quote is never closed
+      "UsageError: this quote is never closed
         king + "red
                ^"
     `);
     expect(await failure('king + ""')).toMatchInlineSnapshot(`
-      "LexelError: there is no word between these quotes
+      "UsageError: there is no word between these quotes
         king + ""
                ^"
     `);
     expect(await failure('man + quean')).toMatchInlineSnapshot(`
-      "LexelError: "quean" is not among the 7 words of test.txt
+      "UsageError: "quean" is not among the 7 words of test.txt
         man + quean
               ^
       Nearest spellings: queen."
     `);
     expect(await failure('king-man+woman')).toMatchInlineSnapshot(`
-      "LexelError: "king-man" is not among the 7 words of test.txt
+      "UsageError: "king-man" is not among the 7 words of test.txt
         king-man+woman
         ^
       A minus needs spaces around it: king - man."
     `);
   });
-  it('never fails but with a named error (property)', async () => {
+  it('fails with a LexelError only (property)', async () => {
     const text = fc.array(fc.constantFrom('king', ' ', '-', '+', '"', "'", 'x', '\t', '−', 'red circle'), {
       maxLength: 8,
     });
@@ -148,7 +149,7 @@ describe('arithmetic', () => {
         try {
           arithmetic(words, parts.join(''));
         } catch (error) {
-          expect((error as Error).name).toBe('LexelError');
+          expect(error).toBeInstanceOf(LexelError);
         }
       }),
     );
@@ -163,7 +164,7 @@ describe('spelling', () => {
     expect(editDistance('', 'abc')).toBe(3);
     expect(editDistance('kitten', 'sitting', 2)).toBe(3);
   });
-  it('is a distance (property)', () => {
+  it('satisfies the axioms of a distance (property)', () => {
     const word = fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', 'c') });
     fc.assert(
       fc.property(word, word, fc.nat(4), (a, b, limit) => {
@@ -174,7 +175,7 @@ describe('spelling', () => {
       }),
     );
   });
-  it('offers the nearest words, frequent ones first, and no far ones', () => {
+  it('suggests the nearest words, frequent ones first, and no distant ones', () => {
     const list = ['the', 'willow', 'pillow', 'yellow', 'zebra', 'wallow'];
     expect(nearestSpellings('wilow', list, 2)).toEqual(['willow', 'pillow']);
     expect(nearestSpellings('Willow', list, 3)).toEqual(['willow', 'pillow', 'wallow']);
@@ -182,7 +183,7 @@ describe('spelling', () => {
   });
 });
 
-it('sums up what a set holds', () => {
+it('summarises the content of a set', () => {
   const info = wordsInfo(words);
   expect(info).toMatchObject({ words: 7, dimension: 3, zeros: 1, bytes: 84, source: 'test.txt' });
   expect(info.norm.min).toBe(0);
