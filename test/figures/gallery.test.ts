@@ -1,5 +1,5 @@
 /**
- * Every figure of the report, drawn of made-up runs and held to the SVG in gallery/. A change to a figure shows in the
+ * Every figure of the report, drawn from generated runs and compared with the SVG in gallery/. A change to a figure shows in the
  * diff of its file: look at it, then `npm run gallery` writes all of them anew.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -205,8 +205,8 @@ describe('the gallery', () => {
     const page = [
       '# The figures of the report',
       '',
-      'Drawn of made-up runs by [gallery.test.ts](../gallery.test.ts), which holds each file to what the code draws. After a change',
-      'to a figure `npm run gallery` writes the files anew: look at them before you commit.',
+      'Drawn from generated runs by [gallery.test.ts](../gallery.test.ts), which compares each file with what the code draws. After a change',
+      'of a figure, `npm run gallery` rewrites the files. Look at them before you commit.',
       ...GALLERY.flatMap(([name, shows]) => ['', `## ${name}`, '', shows, '', `![${name}](${name}.svg)`]),
       '',
     ];
