@@ -1,8 +1,8 @@
 // The Node addon: selects the instruction set, owns the threads, and runs programs over an ArrayBuffer.
-#include <chrono>
-#include <cstdint>
-#include <cstring>
-#include <string>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #if defined(__linux__)
 #include <sys/mman.h>
@@ -11,12 +11,14 @@
 
 #include <node_api.h>
 
+#include "isas.h"
 #include "pool.h"
 
 using lexel_native::FlushDenormals;
 using lexel_native::Pool;
 typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
 
+// The build defines LEXEL_ISAS(X) as X(isa) for each instruction set that the addon holds, best first.
 #define DECLARE(isa)                                                                       \
   extern "C" int32_t lexel_ops_##isa();                                                    \
   extern "C" int lexel_scratch_##isa(const int32_t*, int);                                 \
@@ -26,50 +28,33 @@ typedef void (*Runner)(void*, int, lexel_native::TileFn, void*);
   extern "C" const char* lexel_build_##isa();                                              \
   extern "C" void lexel_dots_##isa(const float*, const float*, int, int, float*);          \
   extern "C" void lexel_dots_half_##isa(const uint16_t*, const float*, int, int, float*);
-DECLARE(base)
-#ifdef LEXEL_X86
-DECLARE(avx2)
-DECLARE(avx512)
-#endif
+LEXEL_ISAS(DECLARE)
 
 namespace {
 
 struct Isa {
   const char* name;
-  bool supported;
-  decltype(&lexel_scratch_base) scratch;
-  decltype(&lexel_run_base) run;
-  decltype(&lexel_peak_base) peak;
-  decltype(&lexel_peak_ops_base) peak_ops;
-  decltype(&lexel_build_base) build;
-  decltype(&lexel_dots_base) dots;
-  decltype(&lexel_dots_half_base) dots_half;
+  bool (*supported)();
+  int32_t (*ops)();
+  int (*scratch)(const int32_t*, int);
+  int (*run)(float*, const int32_t*, int, float*, int, void*, Runner);
+  float (*peak)(int);
+  int (*peak_ops)();
+  const char* (*build)();
+  void (*dots)(const float*, const float*, int, int, float*);
+  void (*dots_half)(const uint16_t*, const float*, int, int, float*);
 };
 
-#define ENTRY(name, isa, supported)                                                                                   \
-  {                                                                                                                   \
-    name, supported, lexel_scratch_##isa, lexel_run_##isa, lexel_peak_##isa, lexel_peak_ops_##isa, lexel_build_##isa, \
-        lexel_dots_##isa, lexel_dots_half_##isa                                                                       \
-  }
-const Isa* isas(int* count) {
-#ifdef LEXEL_X86
-  static const Isa list[] = {ENTRY("avx512", avx512,
-                                   __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                                       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-                                       __builtin_cpu_supports("avx512cd")),
-                             ENTRY("avx2", avx2,
-                                   __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                                       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c")),
-                             ENTRY("baseline", base, true)};
-#else
-  static const Isa list[] = {ENTRY("baseline", base, true)};
-#endif
-  *count = sizeof(list) / sizeof(list[0]);
-  return list;
-}
+#define ENTRY(isa)                            \
+  {LEXEL_NAME_##isa,     [] { return LEXEL_SUPPORTED_##isa; },              \
+   lexel_ops_##isa,      lexel_scratch_##isa, \
+   lexel_run_##isa,      lexel_peak_##isa,    \
+   lexel_peak_ops_##isa, lexel_build_##isa,   \
+   lexel_dots_##isa,     lexel_dots_half_##isa},
+constexpr Isa ISAS[] = {LEXEL_ISAS(ENTRY)};
 
-napi_value fail(napi_env env, const std::string& message) {
-  napi_throw_error(env, nullptr, message.c_str());
+napi_value fail(napi_env env, const char* message) {
+  napi_throw_error(env, nullptr, message);
   return nullptr;
 }
 
@@ -98,11 +83,10 @@ struct Call {
 napi_value supported(napi_env env, napi_callback_info) {
   napi_value out, name;
   napi_create_array(env, &out);
-  int count;
-  const Isa* list = isas(&count);
-  for (int i = 0, n = 0; i < count; i++)
-    if (list[i].supported) {
-      napi_create_string_utf8(env, list[i].name, NAPI_AUTO_LENGTH, &name);
+  uint32_t n = 0;
+  for (const Isa& isa : ISAS)
+    if (isa.supported()) {
+      napi_create_string_utf8(env, isa.name, NAPI_AUTO_LENGTH, &name);
       napi_set_element(env, out, n++, name);
     }
   return out;
@@ -112,10 +96,8 @@ const Isa* find(Call& c, int i) {
   char name[16] = {};
   size_t length;
   napi_get_value_string_utf8(c.env, c.argv[i], name, sizeof(name), &length);
-  int count;
-  const Isa* list = isas(&count);
-  for (int k = 0; k < count; k++)
-    if (list[k].supported && !std::strcmp(list[k].name, name)) return &list[k];
+  for (const Isa& isa : ISAS)
+    if (isa.supported() && !strcmp(isa.name, name)) return &isa;
   return nullptr;
 }
 
@@ -162,22 +144,25 @@ napi_value release_memory(napi_env env, napi_callback_info info) {
 
 napi_value create_pool(napi_env env, napi_callback_info info) {
   Call c(env, info);
+  Pool* pool = Pool::create(static_cast<int>(c.number(0)));
+  if (!pool) return fail(env, "lexel: no memory for threads");
   napi_value out;
   napi_create_external(
-      env, new Pool(static_cast<int>(c.number(0))),
-      [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, &out);
+      env, pool, [](napi_env, void* data, void*) { Pool::destroy(static_cast<Pool*>(data)); }, nullptr, &out);
   return out;
 }
 
 // ops(): identifies the table of operations that the kernels were built with.
 napi_value ops(napi_env env, napi_callback_info) {
   napi_value out;
-  napi_create_int32(env, lexel_ops_base(), &out);
+  napi_create_int32(env, ISAS[0].ops(), &out);
   return out;
 }
 
 napi_value no_operation(napi_env env, int word) {
-  return fail(env, "lexel: no operation at word " + std::to_string(word) + " of the program, or with other arguments");
+  char message[96];
+  snprintf(message, sizeof(message), "lexel: no operation at word %d of the program, or with other arguments", word);
+  return fail(env, message);
 }
 
 // scratch(isa, program): floats of scratch memory that each thread needs.
@@ -208,7 +193,7 @@ napi_value run(napi_env env, napi_callback_info info) {
   napi_valuetype type;
   napi_typeof(env, c.argv[5], &type);
   if (type == napi_external) napi_get_value_external(env, c.argv[5], &pool);
-  const size_t threads = pool ? static_cast<Pool*>(pool)->threads() : 1;
+  const size_t threads = pool ? static_cast<size_t>(static_cast<Pool*>(pool)->threads()) : 1;
   if (!base || !program || scratch + per_thread * threads > floats)
     return fail(env, "lexel: run() got a wrong arena or program");
   FlushDenormals flush;
@@ -216,6 +201,12 @@ napi_value run(napi_env env, napi_callback_info info) {
       isa->run(base, program, static_cast<int>(words), base + scratch, static_cast<int>(per_thread), pool, Pool::run);
   if (code) return no_operation(env, code - 1);
   return nullptr;
+}
+
+double now() {  // in seconds
+  timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
 // peak(isa): the speed of a register-only multiply-add loop on this core, in GFLOP/s.
@@ -226,9 +217,9 @@ napi_value peak(napi_env env, napi_callback_info info) {
   double best = 0;
   volatile float sink = isa->peak(100000);
   for (int i = 0; i < 20; i++) {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = now();
     sink = isa->peak(500000);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    const double seconds = now() - start;
     const double rate = 500000.0 * isa->peak_ops() / seconds / 1e9;
     if (rate > best) best = rate;
   }

@@ -270,7 +270,7 @@ static void unpack_sums(const Geometry& g, const float* sums, float* dw) {
 // Both gradients need dY around each pixel: a ring keeps those lines of dY. Input values are computed and used
 // immediately.
 template <int K, int S>
-static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
+void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
   using R = Reach<K, S>;
   const DepthwiseBackwardOp g = op;
   const bool big = streams(g.target.gradient, static_cast<size_t>(g.images) * g.height * g.width, g.channels);
@@ -323,6 +323,14 @@ static void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op
     fence();
   });
 }
+
+// These take longest to compile, so each kernel size has its own unit.
+#define LEXEL_DEPTHWISE_BACKWARD(prefix, K)                                                                \
+  prefix template void depthwise_backward<K, 1>(const Context&, const DepthwiseBackwardOp&, const float*); \
+  prefix template void depthwise_backward<K, 2>(const Context&, const DepthwiseBackwardOp&, const float*);
+LEXEL_DEPTHWISE_BACKWARD(extern, 1)
+LEXEL_DEPTHWISE_BACKWARD(extern, 3)
+LEXEL_DEPTHWISE_BACKWARD(extern, 5)
 
 static void run(const Context& ctx, const DepthwiseBackwardOp& a) {
   with_kernel(a, a.weights, [&](auto kernel, auto stride, const float* taps) {

@@ -1,38 +1,9 @@
-// Runs a program: a flat list of [code, length, arguments...] over one arena. Compiled once per instruction set, each
-// in its own namespace, and once for WebAssembly. src/engine/program.ts encodes the list; ops.h decodes it.
-#ifndef LEXEL_ISA
-#define LEXEL_ISA base
-#endif
-#define lexel LEXEL_PASTE(lexel_, LEXEL_ISA)
-#define LEXEL_PASTE(a, b) LEXEL_PASTE2(a, b)
-#define LEXEL_PASTE2(a, b) a##b
-#include "depthwise_backward.h"
-#include "depthwise_forward.h"
-#include "head.h"
-#include "labels.h"
-#include "norm.h"
-#include "pack.h"
-#include "pixels.h"
-#include "pointwise.h"
-#include "squeeze.h"
+// Runs a program: a flat list of [code, length, arguments...] over one arena. src/engine/program.ts encodes the list;
+// ops.h decodes it.
+#include "unit.h"
 #include "vectors.h"
-#include "winograd.h"
 
 namespace lexel {
-
-// Not inlined: each operation is compiled as a separate function, not as part of one large loop.
-template <class Arguments>
-static __attribute__((noinline)) void run_one(const Context& ctx, const Arguments& a) {
-  run(ctx, a);
-}
-
-template <class Arguments>
-static size_t scratch_need(const Arguments& a) {
-  Scratch counting;
-  const Needs<Arguments> taken(counting, a);
-  (void)taken;
-  return counting.needed();
-}
 
 // Calls f(arguments) for every operation of a program. Returns 0, or 1 + the index of the word where an operation is
 // unknown or its arguments do not match ops.h.

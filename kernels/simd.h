@@ -3,6 +3,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#include "isa.h"
 
 #if defined(__SSE2__)
 #include <immintrin.h>

@@ -1,7 +1,7 @@
 // The WebAssembly build: runs the same programs without a C library, on one thread or on several instances that share a
 // memory.
 #define LEXEL_ISA wasm
-#include "run.cc"
+#include "all.cc"
 #include "wasm_pool.h"
 
 extern "C" void* memset(void* p, int v, size_t n) {

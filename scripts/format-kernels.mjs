@@ -9,7 +9,9 @@ import { fileURLToPath } from 'node:url';
 const kernels = join(dirname(dirname(fileURLToPath(import.meta.url))), 'kernels');
 // Versions break lines at different places, so it is this one.
 const formatter = 'clang-format-16';
-const files = readdirSync(kernels).filter((name) => /\.(h|cc)$/.test(name) && name !== 'ops.h');
+const files = readdirSync(kernels, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => /\.(h|cc)$/.test(name) && name !== 'ops.h',
+);
 const how = process.argv.includes('--check') ? ['--dry-run', '-Werror'] : ['-i'];
 const { error, status } = spawnSync(formatter, [...how, ...files], { cwd: kernels, stdio: 'inherit' });
 if (error)

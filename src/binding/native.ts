@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Isa, WASM_ISAS } from './isas.js';
 
 export interface NativeAddon {
-  /** Instruction sets that this CPU supports, best first. */
+  /** Instruction sets that the addon holds and this CPU has, best first. */
   supported(): Isa[];
   /**
    * Hash of everything that determines the bits of an instruction set's kernels: source, compiler and flags.
@@ -38,32 +38,57 @@ export interface NativeAddon {
   dots(isa: Isa, matrix: Float32Array | Uint16Array, query: Float32Array, scores: Float32Array): void;
 }
 
-/** LEXEL_ADDON selects another build, for example one with sanitizers. */
-const file = process.env.LEXEL_ADDON || fileURLToPath(new URL('../../build/lexel.node', import.meta.url));
-let loaded: { addon?: NativeAddon; problem?: string } | undefined;
+/** The addon that was built here, and the one that ships for this system. */
+const BUILT = fileURLToPath(new URL('../../build/lexel.node', import.meta.url));
+const SHIPPED = fileURLToPath(
+  new URL(`../../prebuilds/${process.platform}-${process.arch}/lexel.node`, import.meta.url),
+);
 
-/** The addon, or the reason in one line why it is not available. */
-export function loadNative(): { addon?: NativeAddon; problem?: string } {
-  if (!loaded) {
-    if (!existsSync(file)) {
-      loaded = { problem: 'the native addon is not built (`npm run build:native` builds it)' };
-    } else {
-      try {
-        const addon = createRequire(import.meta.url)(file) as NativeAddon;
-        // Addons of earlier versions have no ops() or no releaseMemory().
-        loaded =
-          typeof addon.ops === 'function' && typeof addon.releaseMemory === 'function'
-            ? { addon }
-            : {
-                problem:
-                  'the native addon was built by an earlier version (rebuild it with `npm run build:native`)',
-              };
-      } catch (error) {
-        loaded = { problem: `the native addon does not load: ${(error as Error).message}` };
-      }
-    }
-  }
+/** Where an addon comes from: LEXEL_ADDON, a build on this machine, or the package. */
+export type AddonOrigin = 'chosen' | 'built' | 'shipped';
+
+export interface LoadedAddon {
+  readonly addon?: NativeAddon;
+  /** Why there is none, in one line. */
+  readonly problem?: string;
+  readonly file?: string;
+  readonly origin?: AddonOrigin;
+}
+
+let loaded: LoadedAddon | undefined;
+
+/**
+ * The addon, or the reason in one line why it is not available. LEXEL_ADDON selects another build, for example one with
+ * sanitizers.
+ */
+export function loadNative(): LoadedAddon {
+  loaded ??= process.env.LEXEL_ADDON
+    ? load(process.env.LEXEL_ADDON, 'chosen')
+    : existsSync(BUILT)
+      ? load(BUILT, 'built')
+      : existsSync(SHIPPED)
+        ? load(SHIPPED, 'shipped')
+        : { problem: 'the native addon is not built (`npm run build:native` builds it)' };
   return loaded;
+}
+
+function load(file: string, origin: AddonOrigin): LoadedAddon {
+  const found = { file, origin };
+  let addon: NativeAddon;
+  try {
+    addon = createRequire(import.meta.url)(file) as NativeAddon;
+  } catch (error) {
+    return { ...found, problem: `the native addon does not load: ${(error as Error).message}` };
+  }
+  // Addons of earlier versions have no ops() or no releaseMemory().
+  if (typeof addon.ops !== 'function' || typeof addon.releaseMemory !== 'function')
+    return {
+      ...found,
+      problem: 'the native addon was built by an earlier version (rebuild it with `npm run build:native`)',
+    };
+  if (addon.supported().length === 0)
+    return { ...found, problem: 'the native addon has no instruction set of this CPU' };
+  return { ...found, addon };
 }
 
 /** Requests huge pages before the memory is first touched. Does nothing without the addon. */
@@ -72,16 +97,18 @@ export function prepareMemory(memory: Uint8Array): void {
 }
 
 /**
- * The instruction set to use: the one in `LEXEL_ISA`, else the best that the CPU supports. Names of wasm
+ * The instruction set to use: the one in `LEXEL_ISA`, else the best that the addon holds and the CPU has. Names of wasm
  * builds in `LEXEL_ISA` are ignored.
- * @throws Error if LEXEL_ISA has an unknown name or one that the CPU does not support
+ * @throws Error if LEXEL_ISA has an unknown name or one that the addon or the CPU lacks
  */
 export function chooseIsa(addon: NativeAddon): Isa {
   const wanted = process.env.LEXEL_ISA;
   const supported = addon.supported();
   if (!wanted || (WASM_ISAS as readonly string[]).includes(wanted)) return supported[0];
   if (!supported.includes(wanted as Isa)) {
-    throw new Error(`LEXEL_ISA=${wanted}: this CPU runs ${supported.join(', ')}`);
+    throw new Error(
+      `LEXEL_ISA=${wanted}: the addon runs ${supported.join(', ')} here (\`npm run build:native -- --all\` builds every instruction set)`,
+    );
   }
   return wanted as Isa;
 }

@@ -17,7 +17,8 @@ export interface Variant {
 const { addon, problem } = loadNative();
 const supported = addon?.supported() ?? [];
 for (const isa of ISAS) {
-  if (!supported.includes(isa)) console.warn(`skipped: native ${isa} (${problem ?? 'this CPU lacks it'})`);
+  if (!supported.includes(isa))
+    console.warn(`skipped: native ${isa} (${problem ?? 'the addon or this CPU lacks it'})`);
 }
 
 for (const isa of WASM_ISAS) {

@@ -31,8 +31,14 @@ const COMPILER = 'aarch64-linux-gnu-g++';
 const EMULATOR = 'qemu-aarch64';
 const runs = (tool: string) => spawnSync(tool, ['--version']).status === 0;
 const missing = [COMPILER, EMULATOR].filter((tool) => !runs(tool));
-const { problem } = loadNative();
-const why = problem ?? (missing.length > 0 ? `${missing.join(' and ')} not installed` : '');
+const { addon, problem } = loadNative();
+const why =
+  problem ??
+  (missing.length > 0
+    ? `${missing.join(' and ')} not installed`
+    : addon?.supported().includes('baseline')
+      ? ''
+      : 'the addon has no baseline to compare with; build it with --all');
 if (why) console.warn(`skipped: NEON (${why})`);
 
 const source = fileURLToPath(new URL('../native/program.cc', import.meta.url));

@@ -7,7 +7,7 @@
 
 #include "../../kernels/pool.h"
 #define LEXEL_ISA test
-#include "../../kernels/run.cc"
+#include "../../kernels/all.cc"
 
 template <class T>
 static std::vector<T> read(std::FILE* file, size_t count, size_t room) {
@@ -38,16 +38,17 @@ int main(int argc, char** argv) {
   std::vector<float> scratch_memory(static_cast<size_t>(scratch) * THREADS);
   const auto vector = read<float>(in, query, query), matrix = read<float>(in, query * rows, query * rows);
   std::vector<float> scores(rows);
-  lexel_native::Pool pool(THREADS);
+  lexel_native::Pool* pool = lexel_native::Pool::create(THREADS);
   {
     lexel_native::FlushDenormals flush;
     const int code = lexel_run_test(arena.data(), program.data(), static_cast<int>(words), scratch_memory.data(), scratch,
-                                    &pool, lexel_native::Pool::run);
+                                    pool, lexel_native::Pool::run);
     if (code) {
       std::fprintf(stderr, "no operation at word %d\n", code - 1);
       return 1;
     }
   }
+  lexel_native::Pool::destroy(pool);
   lexel_dots_test(matrix.data(), vector.data(), static_cast<int>(rows), static_cast<int>(query), scores.data());
   std::FILE* out = std::fopen(argv[2], "wb");
   if (!out) return 1;

@@ -44,7 +44,7 @@ describe('exports', () => {
 
 describe('npm pack', () => {
   let files: string[];
-  let unpackedSize: number;
+  let size: number;
 
   beforeAll(async () => {
     const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
@@ -53,7 +53,7 @@ describe('npm pack', () => {
     // npm 12 gives an object by package name, earlier ones an array.
     const [pack] = Array.isArray(packed) ? packed : Object.values<(typeof packed)[0]>(packed);
     files = pack.files.map((file: { path: string }) => file.path);
-    unpackedSize = pack.unpackedSize;
+    size = pack.size;
   });
 
   it('holds what runs without a compiler: code, wasm binary, words, fonts', () => {
@@ -77,15 +77,15 @@ describe('npm pack', () => {
   });
 
   it('holds every asset of the project', () => {
-    const assets = readdirSync(join(root, 'assets'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
-    expect(files).toEqual(expect.arrayContaining(assets));
+    expect(files).toEqual(expect.arrayContaining(filesBelow('assets')));
   });
 
   it('holds what builds the native addon on a machine with a compiler', () => {
-    const kernels = readdirSync(join(root, 'kernels')).map((name) => `kernels/${name}`);
-    expect(files).toEqual(expect.arrayContaining(['scripts/build-native.mjs', ...kernels]));
+    const kernels = filesBelow('kernels');
+    expect(kernels).toContain('kernels/units/dense.cc');
+    expect(files).toEqual(
+      expect.arrayContaining(['scripts/build-native.mjs', 'scripts/native/compile.mjs', ...kernels]),
+    );
     expect(manifest.dependencies).toHaveProperty('node-api-headers');
   });
 
@@ -108,15 +108,24 @@ describe('npm pack', () => {
 
   it('holds nothing else, and little of it', () => {
     const allowed =
-      /^(bin|dist|kernels|assets|docs|examples|bench\/images)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/;
+      /^(bin|dist|kernels|prebuilds|assets|docs|examples|bench\/images|scripts\/native)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/;
     expect(files.filter((file) => !allowed.test(file)).sort()).toEqual([
       'bench/RESULTS.md',
       'scripts/build-native.mjs',
     ]);
-    expect(files.filter((file) => /\.(map|tsbuildinfo|node|o)$/.test(file))).toEqual([]);
-    expect(unpackedSize).toBeLessThan(8 * 2 ** 20);
+    expect(files.filter((file) => /\.(map|tsbuildinfo|o)$/.test(file))).toEqual([]);
+    const addons = files.filter((file) => file.endsWith('.node'));
+    expect(addons.filter((file) => !/^prebuilds\/[a-z]+-[a-z0-9]+\/lexel\.node$/.test(file))).toEqual([]);
+    expect(size).toBeLessThan(8 * 2 ** 20);
   });
 });
+
+/** Every file below a folder of the project, as npm names it. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length));
+}
 
 /** "docs/images/a.png" -> "docs/images", "docs". */
 function foldersAbove(file: string): string[] {

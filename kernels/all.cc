@@ -1,0 +1,10 @@
+// All units in one, for builds that are not worth splitting: WebAssembly, and tests without Node.
+#include "run.cc"
+#include "units/dense.cc"
+#include "units/depthwise.cc"
+#include "units/depthwise_backward_1.cc"
+#include "units/depthwise_backward_3.cc"
+#include "units/depthwise_backward_5.cc"
+#include "units/others.cc"
+#include "units/pointwise.cc"
+#include "units/winograd.cc"

@@ -1,0 +1,6 @@
+// Dense convolutions.
+#include "../dense.h"
+#include "../unit.h"
+
+LEXEL_OPERATION(DenseForwardOp)
+LEXEL_OPERATION(DenseBackwardOp)
