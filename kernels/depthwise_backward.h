@@ -270,7 +270,7 @@ static void unpack_sums(const Geometry& g, const float* sums, float* dw) {
 // Both gradients need dY around each pixel: a ring keeps those lines of dY. Input values are computed and used
 // immediately.
 template <int K, int S>
-void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
+LEXEL_HIDDEN void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
   using R = Reach<K, S>;
   const DepthwiseBackwardOp g = op;
   const bool big = streams(g.target.gradient, static_cast<size_t>(g.images) * g.height * g.width, g.channels);

@@ -6,11 +6,11 @@
 namespace lexel {
 
 template <class Arguments>
-void run_one(const Context& ctx, const Arguments& a);
+LEXEL_HIDDEN void run_one(const Context& ctx, const Arguments& a);
 
 // Floats of scratch memory that a thread needs.
 template <class Arguments>
-size_t scratch_need(const Arguments& a);
+LEXEL_HIDDEN size_t scratch_need(const Arguments& a);
 
 }  // namespace lexel
 

@@ -68,7 +68,7 @@ function wanted() {
   if (flags.isa !== undefined) return [flags.isa];
   if (flags.all || flags.sanitize) return all;
   const [best] = supportedIsas(compiler, all, folder);
-  // SSE2 alone is no faster than WebAssembly.
+  // x86 without AVX2 runs WebAssembly; its native kernels are for tests.
   if (all.length > 1 && best === all.at(-1)) skip('this CPU lacks AVX2');
   return [best];
 }

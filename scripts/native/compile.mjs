@@ -30,7 +30,7 @@ const FLAGS = [
   '-fno-rtti',
   '-fno-threadsafe-statics',
   '-fPIC',
-  '-fvisibility=hidden', // so that an operation without a unit fails to link
+  '-fvisibility=hidden',
   '-Wall',
   '-Wextra',
   '-Wno-psabi',

@@ -2,7 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellWord } from '../util/shell.js';
 import { type Isa, WASM_ISAS } from './isas.js';
 
 export interface NativeAddon {
@@ -44,6 +46,15 @@ const SHIPPED = fileURLToPath(
   new URL(`../../prebuilds/${process.platform}-${process.arch}/lexel.node`, import.meta.url),
 );
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const IN_PACKAGE = /[\\/]node_modules[\\/]/.test(ROOT);
+
+/** The command that builds the addon: an npm script in a checkout, a file in an installed package. */
+export const BUILD_COMMAND = IN_PACKAGE
+  ? `node ${shellWord(relative(process.cwd(), join(ROOT, 'scripts', 'build-native.mjs')))}`
+  : 'npm run build:native';
+
 /** Where an addon comes from: LEXEL_ADDON, a build on this machine, or the package. */
 export type AddonOrigin = 'chosen' | 'built' | 'shipped';
 
@@ -68,7 +79,9 @@ export function loadNative(): LoadedAddon {
       ? load(BUILT, 'built')
       : existsSync(SHIPPED)
         ? load(SHIPPED, 'shipped')
-        : { problem: 'the native addon is not built (`npm run build:native` builds it)' };
+        : {
+            problem: `the native addon is not built (\`${BUILD_COMMAND}\` builds it if there is a C++ compiler)`,
+          };
   return loaded;
 }
 
@@ -84,7 +97,7 @@ function load(file: string, origin: AddonOrigin): LoadedAddon {
   if (typeof addon.ops !== 'function' || typeof addon.releaseMemory !== 'function')
     return {
       ...found,
-      problem: 'the native addon was built by an earlier version (rebuild it with `npm run build:native`)',
+      problem: `the native addon was built by an earlier version (rebuild it with \`${BUILD_COMMAND}\`)`,
     };
   if (addon.supported().length === 0)
     return { ...found, problem: 'the native addon has no instruction set of this CPU' };
@@ -107,7 +120,7 @@ export function chooseIsa(addon: NativeAddon): Isa {
   if (!wanted || (WASM_ISAS as readonly string[]).includes(wanted)) return supported[0];
   if (!supported.includes(wanted as Isa)) {
     throw new Error(
-      `LEXEL_ISA=${wanted}: the addon runs ${supported.join(', ')} here (\`npm run build:native -- --all\` builds every instruction set)`,
+      `LEXEL_ISA=${wanted}: the addon runs ${supported.join(', ')} here (\`${BUILD_COMMAND}${IN_PACKAGE ? '' : ' --'} --all\` builds every instruction set)`,
     );
   }
   return wanted as Isa;

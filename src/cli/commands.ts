@@ -81,4 +81,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     description: 'inspect networks, and pack trained ones',
     load: async () => (await import('./model.js')).modelCommand,
   },
+  {
+    name: 'doctor',
+    description: 'show the backend, the speed of a core, and which data are found; suggest the next step',
+    load: async () => (await import('./doctor.js')).doctorCommand,
+  },
 ];

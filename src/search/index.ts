@@ -27,7 +27,7 @@ export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-
 export { type ImageInput, MAX_ENCODED } from './image-source.js';
 export type { Images, RawImages } from './images.js';
 export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
-export { findModel, openModel } from './open-model.js';
+export { BUNDLED_MODEL, findModel, openModel } from './open-model.js';
 export { evaluateQuery, type Query } from './query.js';
 export type { Estimate } from './resample.js';
 export { Scanner } from './scanner.js';

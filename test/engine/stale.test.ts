@@ -31,7 +31,7 @@ it.each([
   ],
   [
     'built from another table of operations',
-    'ops: () => 1, releaseMemory: () => {}',
+    "ops: () => 1, releaseMemory: () => {}, supported: () => ['baseline']",
     'the native addon was built from another table of operations',
   ],
 ])('an addon %s', (name, exported, problem) => {

@@ -2,7 +2,7 @@
  * The native addon as a backend: one arena in this process, and threads that share the tiles of an operation.
  */
 
-import { chooseIsa, loadNative, type NativeAddon } from '../../binding/native.js';
+import { BUILD_COMMAND, chooseIsa, loadNative, type NativeAddon } from '../../binding/native.js';
 import type { Allocation, Backend } from '../backend.js';
 import { opsId } from '../ops-id.js';
 import { HostMachine, tooLarge } from './host.js';
@@ -16,8 +16,7 @@ export function openNative(cpu: string): Backend<'native'> | { readonly problem:
   if (!addon) return { problem };
   if (addon.ops() !== opsId()) {
     return {
-      problem:
-        'the native addon was built from another table of operations (rebuild it with `npm run build:native`)',
+      problem: `the native addon was built from another table of operations (rebuild it with \`${BUILD_COMMAND}\`)`,
     };
   }
   const isa = chooseIsa(addon);
