@@ -254,7 +254,7 @@ describe('errors', () => {
   it.skipIf(NATIVE.length === 0)('an instruction set that is not available', () =>
     withVariant({ name: '', backend: 'native', isa: 'mmx' }, () =>
       expect(createPredictor(small, 1, { ...ENGINE, backend: 'native' })).rejects.toThrow(
-        'LEXEL_ISA=mmx: this CPU runs',
+        'LEXEL_ISA=mmx: the addon runs',
       ),
     ),
   );
