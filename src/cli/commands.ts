@@ -1,14 +1,6 @@
 /** The commands. The module of a command, with its imports, is loaded only when the command is called. */
 
-import type { Command } from 'commander';
-
-export interface CommandEntry {
-  readonly name: string;
-  readonly alias?: string;
-  readonly description: string;
-  /** Loads the function that adds the command's options and action. */
-  readonly load: () => Promise<(command: Command) => void>;
-}
+import type { CommandEntry } from './command-entry.js';
 
 /** In the order in which `lexel --help` lists them. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -50,6 +42,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./classify.js')).classifyCommand,
   },
   {
+    name: 'evaluate',
+    description: 'measure a model on the test images of a data set: loss, hits, confusions',
+    load: async () => (await import('./evaluate.js')).evaluateCommand,
+  },
+  {
     name: 'analogies',
     description:
       'solve "a is to b as c is to d" with images, compared with chance, shortcuts and words alone',
@@ -75,6 +72,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'data',
     description: 'inspect and download data sets',
     load: async () => (await import('./data.js')).dataCommand,
+  },
+  {
+    name: 'completion',
+    description: 'print a script that completes commands, options and names on Tab: bash, zsh, fish',
+    load: async () => {
+      const { completionCommand } = await import('./completion.js');
+      return (command) => completionCommand(command, COMMANDS);
+    },
   },
   {
     name: 'model',

@@ -1,8 +1,9 @@
 /** Trains the folds of a run directory with the user interface: lines, bar, Ctrl-C, and the table at the end. */
 
 import { type Experiment, halfLinesText, readFold, runFolds } from '../crossval/index.js';
+import type { Evaluation } from '../search/index.js';
 import type { Summary } from '../statistics/index.js';
-import { FormatError } from '../util/errors.js';
+import { FormatError, LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { visible } from '../util/visible.js';
 import { Display } from './display.js';
@@ -55,16 +56,23 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
   const { finished, failed, stopped } = outcome;
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
   const summary = finished.length > 0 && anyHeldOut && !options.brief ? await summarised(dir) : null;
+  const evaluation =
+    options.command === 'train' && finished.length === folds.length ? await evaluated(dir, experiment) : null;
   options.onAnswer?.({
     run: dir,
     finished,
     failed: failed.map(({ fold, message }) => ({ fold, message })),
     stopped,
     summary,
+    evaluation,
   });
   if (summary && !options.onAnswer) {
     const { summaryText } = await import('../report/text.js'); // without the figures, which are slow to load
     print(`\n${summaryText(summary, { look: look() })}`);
+  }
+  if (evaluation && !options.onAnswer) {
+    const { summaryOf } = await import('./evaluation-text.js');
+    print(`\nOn the test images:\n${summaryOf(evaluation, { confusions: 5, look: look() })}`);
   }
   if (stopped) {
     printError(`Stopped: ${finished.length} of ${folds.length} folds finished. Resume with: ${resume}`);
@@ -81,6 +89,18 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     return 1;
   }
   return 0;
+}
+
+/** The trained network on the test images; null, with a message, if it answers NaN or has no test image. */
+async function evaluated(dir: string, { dataset, backend }: Experiment): Promise<Evaluation | null> {
+  const { evaluateModel } = await import('../search/index.js');
+  try {
+    return await evaluateModel({ model: dir, data: dataset, backend });
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    printError(`lexel: not measured on the test images: ${error.message}`);
+    return null;
+  }
 }
 
 /** @returns null, with a message, if the files of some fold are damaged */

@@ -43,7 +43,7 @@ function describeCommand(): Command {
     .option('--size <pixels>', 'height and width of the images', whole(8), 32)
     .option('--width <factor>', 'channel multiplier', real(0, 16, false), 1)
     .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
-    .option('--figure <file.svg>', 'write the architecture figure')
+    .option('--figure <file>', 'write the architecture figure: an .svg or a .png file')
     .option(
       '--roofline',
       'measure each operation of a training step and compare it with the limits of the machine',
@@ -56,6 +56,7 @@ function describeCommand(): Command {
       const network: Network = existsSync(net)
         ? openModel(net, { onWarning: warn }).model.network
         : buildNetwork(net, flags);
+      if (flags.figure) checkFigure(flags.figure);
       if (flags.roofline) {
         const measured = await roofline(network, flags);
         if (flags.json) printJson(measured);
@@ -65,10 +66,22 @@ function describeCommand(): Command {
         else print(describe(network, look()));
       }
       if (flags.figure) {
-        writeFileAtomic(flags.figure, [architectureFigure(network)]);
+        await writeFigure(flags.figure, architectureFigure(network));
         if (!flags.json) print(`\nThe figure is in ${flags.figure}`);
       }
     });
+}
+
+/** @throws UsageError for a file of another kind */
+function checkFigure(file: string): void {
+  if (/\.(svg|png)$/i.test(file)) return;
+  throw new UsageError(`--figure ${file}: the name of a figure must end with .svg or .png`);
+}
+
+async function writeFigure(file: string, svg: string): Promise<void> {
+  if (!/\.png$/i.test(file)) return writeFileAtomic(file, [svg]);
+  const { svgToPng } = await import('../figures/png.js'); // slow to load
+  writeFileAtomic(file, [svgToPng(svg)]);
 }
 
 function packCommand(): Command {

@@ -29,9 +29,9 @@ export function rooflineText(r: Roofline): string {
   ]);
   const kindHead = [HEAD[0], 'count', ...HEAD.slice(2, 5), ...HEAD.slice(6), 'of the step'];
   return [
-    table(HEAD, rows),
+    table(HEAD, rows, { drop: [3, 2, 5, 4] }),
     '',
-    table(kindHead, kindRows),
+    table(kindHead, kindRows, { drop: [3, 2, 4, 1] }),
     '',
     `${r.network}, batch ${r.batch}, ${count(r.threads, 'thread')}, ${engine.backend} ${engine.isa}, ${engine.cpu}`,
     `peak        ${gigaflops.toFixed(1)} GFLOP/s of multiply-adds in registers; a copy moves ${(peaks.bytes / 1e9).toFixed(1)} GB/s`,

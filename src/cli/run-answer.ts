@@ -1,6 +1,7 @@
 /** The answer of `train` and `loo` for --json: the outcome of each run, in one document. */
 
 import type { Forecast } from '../crossval/index.js';
+import type { Evaluation } from '../search/index.js';
 import type { Summary } from '../statistics/index.js';
 import { printJson } from './terminal.js';
 
@@ -14,6 +15,8 @@ export interface RunAnswer {
   readonly stopped: boolean;
   /** As in summary.json; null if no held-out class has been measured. */
   readonly summary: Summary | null;
+  /** As of `lexel evaluate`, after `train` has finished; otherwise null. */
+  readonly evaluation: Evaluation | null;
 }
 
 /** What `--dry-run` says about a run, or about all runs of --seeds. */

@@ -56,6 +56,11 @@ export function screenText(text: string, stream: Stream): string {
   return painted(wrapLines(visibleLines(text), widthOf(stream)), colours(stream));
 }
 
+/** Prints text for another program on standard output as it is. */
+export function printRaw(text: string): void {
+  process.stdout.write(text);
+}
+
 /** Prints a value as one JSON document on standard output, exactly: it is neither wrapped nor coloured. */
 export function printJson(value: unknown, indent?: number): void {
   console.log(jsonText(value, indent));

@@ -29,7 +29,7 @@ export { type DatasetInfo, type DuplicateCounts, datasetInfo } from './info.js';
 export { findDataset, type OpenOptions, openDataset } from './open.js';
 export { epochOrder, gather, limitIndices, type OrderOptions } from './order.js';
 export { type PassedOver, PassedOverCount, type PassedOverReason, passedOverLine } from './passed-over.js';
-export { DATA_CHOICES, PUBLISHED_NAMES } from './published.js';
+export { DATA_CHOICES, DATA_NAMES, PUBLISHED_NAMES } from './published.js';
 export { COLOURS, PATTERNS, SHAPES, type ShapeClass, shapeClasses } from './shapes/vocabulary.js';
 export { type ShapesOptions, shapesWorld } from './shapes/world.js';
 export {

@@ -15,6 +15,15 @@ export {
 } from './classify.js';
 export type { Embeddings } from './embeddings.js';
 export {
+  type Confusion,
+  type EvaluatedClass,
+  type EvaluatedPart,
+  type EvaluateOptions,
+  type Evaluation,
+  evaluateModel,
+  type Hits,
+} from './evaluate-model.js';
+export {
   ANALOGY_FORMS,
   type AnalogyAnswer,
   type AnalogyForm,

@@ -33,6 +33,7 @@ export {
   type OpenWordsOptions,
   openWords,
   WORDS_CHOICES,
+  WORDS_NAMES,
   wordsSpec,
 } from './open.js';
 export { type ReadWordsOptions, readWords } from './read.js';

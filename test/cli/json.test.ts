@@ -22,6 +22,10 @@ const ANSWERS: Record<string, { line: string; keys: string[] }> = {
   report: { line: 'report runs/a', keys: ['files', 'summary'] },
   compare: { line: 'compare runs/a runs/b', keys: ['format', 'version', 'runs', 'rows', 'notes'] },
   classify: { line: 'classify photo.png', keys: ['image', 'words'] },
+  evaluate: {
+    line: 'evaluate runs/m',
+    keys: ['format', 'version', 'seen', 'heldOut', 'classes', 'confusions'],
+  },
   analogies: { line: 'analogies circles.txt --words shapes', keys: ['sections', 'total'] },
   index: { line: 'index pictures --out p.lex', keys: ['images', 'embedded', 'kept', 'failed'] },
   find: { line: 'find --like photo.png --index q.lex', keys: ['image', 'score'] },

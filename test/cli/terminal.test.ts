@@ -39,6 +39,7 @@ const COMMANDS = [
   'data info shapes',
   'model describe micronet',
   'model describe efficientnet-b0',
+  'model describe lite --width 0.25 --roofline --batch 4',
   'pause runs --list',
 ];
 
