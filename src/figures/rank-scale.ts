@@ -34,7 +34,11 @@ export function rankScale({ headline, candidates, intervals }: Summary): string 
     return [
       {
         ...{ name, candidates: last, own: place(value), low: place(low), high: place(high) },
-        ...{ chance: place(chance), ownText: fixed(value, 2), chanceText: `guessing ${fixed(chance, 2)}` },
+        ...{
+          chance: place(chance),
+          ownText: fixed(value, 2),
+          chanceText: `guessing ${fixed(chance, Number.isInteger(2 * chance) ? 1 : 2)}`,
+        },
       },
     ];
   };

@@ -11,11 +11,15 @@ const WIDTH = 900;
 const MARGIN = { left: 12, right: 12, top: 12, bottom: 12 };
 const LABEL = 10;
 
+/** The first names of a list. */
+const shortList = (names: readonly string[]) =>
+  names.length <= 3 ? names.join(', ') : `${names.slice(0, 3).join(', ')} …`;
+
 /**
  * A hollow dot for each word, a filled dot for the mean output of a held-out class, and a line from one to the other. Both
  * axes have the same scale.
  */
-export function wordMapFigure({ classes, explained, folds }: WordMap): string {
+export function wordMapFigure({ classes, explained, folds, otherFolds }: WordMap): string {
   const held = classes.flatMap((c) => (c.mean ? [{ ...c, mean: c.mean }] : []));
   const all = [...classes.map(({ word }) => word), ...held.map(({ mean }) => mean)];
   const x = roomyDomain(all.map(([first]) => first));
@@ -77,7 +81,9 @@ export function wordMapFigure({ classes, explained, folds }: WordMap): string {
       subtitle: [
         `Hollow: a word${held.length < classes.length ? ' (pale: seen in training)' : ''}; filled: the mean output for the test images of its class, which was held out; the line joins both.`,
         `The two axes show ${percent(explained, 0)} of the variance (principal components): points that are near here may be far apart in other dimensions.`,
-        ...(folds.length === 1 ? [`Fold ${folds[0]} only.`] : []),
+        ...(otherFolds > 0
+          ? [`Of ${counted(folds.length, 'fold')} (${shortList(folds)}); ${otherFolds} more are not shown.`]
+          : []),
         ...(unnamed > 0
           ? [`${unnamed} of ${counted(classes.length, 'word')} stand too close together to be named.`]
           : []),

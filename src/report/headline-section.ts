@@ -30,8 +30,6 @@ ${headlineTable(headlineRows(summary), [
   '95 % interval',
   ...comparedWithHeadings(summary),
   'no transfer<br><small>chance, or mean vector</small>',
-  'permutation null<br><small>central 95 %</small>',
-  '<i>p</i>',
 ])}
 <p>Ranks start at 1; smaller is better.${constants} ${explained}${calibration} For comparison, the centred cosine of classes that were trained on is
 ${fixed(seenCentredCosine, 3)}, of the held-out ones ${fixed(headline.centredCosine.value, 3)}.</p>`;
@@ -47,8 +45,6 @@ export function lossSection(summary: Summary): string {
     '95 % interval',
     ...comparedWithHeadings(summary),
     'mean vector',
-    'permutation null<br><small>central 95 %</small>',
-    '<i>p</i>',
   ])}
 <p><b>Relative change cannot tell transfer from learning where the words lie on average.</b> Always answering the mean of the seen words,
 with no image at all, improves ${control.improved} of ${control.count} held-out classes with a median of ${change(control.median)}; this run improves
@@ -60,7 +56,13 @@ by squared error is overconfident about what it has not seen, so skill near or b
 Calibrated skill, above, takes the overconfidence out.</p>`;
 }
 
-function headlineTable(rows: readonly HeadlineRow[], headings: readonly string[]): string {
+/** @param levels headings of all columns but those of the permutation null, which are left out where no row has it */
+function headlineTable(rows: readonly HeadlineRow[], levels: readonly string[]): string {
+  const hasNull = rows.some(({ p }) => p !== 'n/a');
+  const headings = [
+    ...levels,
+    ...(hasNull ? ['permutation null<br><small>central 95 %</small>', '<i>p</i>'] : []),
+  ];
   let group = '';
   const body = rows.map((row) => {
     const heading =
@@ -69,8 +71,9 @@ function headlineTable(rows: readonly HeadlineRow[], headings: readonly string[]
         : `<tr class="group"><th colspan="${headings.length}">${text(row.group)}</th></tr>\n`;
     group = row.group;
     const second = row.euclidean ? `<br><small>by Euclidean distance ${row.euclidean}</small>` : '';
+    const nulls = hasNull ? `<td>${row.permutationNull}</td><td>${row.p}</td>` : '';
     const comparedWith = row.comparedWith.map((value) => `<td>${value}</td>`).join('');
-    return `${heading}<tr><td>${text(row.what)}${second}</td><td class="own">${row.value}</td><td>${row.interval}</td>${comparedWith}<td>${row.chance}</td><td>${row.permutationNull}</td><td>${row.p}</td></tr>`;
+    return `${heading}<tr><td>${text(row.what)}${second}</td><td class="own">${row.value}</td><td>${row.interval}</td>${comparedWith}<td>${row.chance}</td>${nulls}</tr>`;
   });
   // Columns of compared runs make the table wide; the compact style keeps the nulls visible.
   return table(headings, body, { className: rows[0]?.comparedWith.length > 0 ? 'compact' : '' });

@@ -28,8 +28,8 @@ export function confusionOverview(data: RunData): Overview {
 export function wordMapSection(map: Overview): string {
   if ('reason' in map) return missing(map.reason);
   return `${figure(map.svg)}
-<p>A short line means that images of a class, none of which was in training, were placed near its word. Outputs that gather in the middle have learned little
-more than the centre of the words. Words and outputs are at unit length after the mean of the seen words was subtracted, as for ranks, by the network's own reading.
+<p>A short line means that images of a class, none of which was in training, were placed near its word. Outputs that gather in one place, whatever their word, have learned little
+more than where the words lie on average. Words and outputs are at unit length after the mean of the seen words was subtracted, as for ranks, by the network's own reading.
 The map cannot show how good a result is: much of the variance lies in the dimensions that are left away, and the ranks above are measured in all of them.</p>`;
 }
 

@@ -191,6 +191,7 @@ Permutation nulls are in each seed's report.</p>`,
 recipe ${text(run.recipe)}.</p></header>
 <main>
 ${plain ? `<p class="plain">${text(plain)}</p>` : ''}
+<p>Held-out images, the map of words and the tests are on the page of each seed: ${runs.map(({ seed }, i) => `<a href="${text(links[i])}">seed ${seed}</a>`).join(', ')}.</p>
 ${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${contents(chapters)}
 ${chaptersHtml(chapters)}

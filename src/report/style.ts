@@ -66,7 +66,7 @@ dt:target { background: var(--warn); color: var(--warn-ink); }
   .cards { grid-template-columns: repeat(auto-fill, minmax(8rem, 1fr)); gap: .6rem; } th, td { padding: .3rem .5rem; }
   .scroll tr:not(.group) > :first-child { position: sticky; left: 0; background: var(--page); min-width: 6.5rem; max-width: 45vw; white-space: normal; } .tall thead tr > :first-child { background: var(--panel); } }
 @media print { :root { color-scheme: light; ${LIGHT} } body { max-width: none; padding: 0; font-size: 10pt; } .tall { max-height: none; overflow: visible; }
-  .scroll { overflow: visible; } .contents button, #tip { display: none; } details::details-content { content-visibility: visible; display: block; }
+  .scroll { overflow: visible; } .together .panel { flex: 0 1 auto; min-width: 0; } .together .panel svg { max-width: 100%; } .panel.wide svg { min-width: 0; } .contents button, #tip { display: none; } details::details-content { content-visibility: visible; display: block; }
   .card, figure, tr { break-inside: avoid; } h2, summary, figcaption { break-after: avoid; } thead { display: table-row-group; } table { font-size: 8pt; }
-  th, td { padding: 2pt 4pt; white-space: normal; } th button::after { content: none; } .cards { grid-template-columns: repeat(6, 1fr); } }
+  th, td { padding: 2pt 4pt; white-space: normal; } .dense table { font-size: 6.5pt; } .dense th, .dense td { padding: 1pt 2pt; } th button::after { content: none; } .cards { grid-template-columns: repeat(6, 1fr); } }
 `;

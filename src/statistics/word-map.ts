@@ -22,6 +22,8 @@ export interface WordMap {
   readonly explained: number;
   /** The folds that are shown. */
   readonly folds: readonly string[];
+  /** Number of finished folds that are not. */
+  readonly otherFolds: number;
 }
 
 /** Why a run has no map: a message without a full stop. */
@@ -71,6 +73,7 @@ export function wordMap(data: RunData): WordMap | NoWordMap {
     })),
     explained,
     folds: folds.map(({ record }) => record.id),
+    otherFolds: data.folds.length - folds.length,
   };
 }
 

@@ -307,6 +307,9 @@ describe('report of a few single classes', () => {
     expect(report.files[0]).toBe(join(out, 'report.html'));
     const html = readFileSync(report.files[0], 'utf8');
     expect(html).toContain('2 of 3 folds have finished');
+    // Nothing can be permuted, so no column says n/a for every row.
+    expect(html).not.toContain('permutation null<br>');
+    expect(read('report.html')).toContain('permutation null<br>');
     expect(html).not.toMatch(/NaN|undefined/);
     expect(summaryText(report.summary)).toContain('n/a');
     const { document } = parseHTML(figure2(report.summary, classCurves(loadRun(dir))));
