@@ -31,7 +31,7 @@ export interface ExecuteOptions {
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
   const { folds, dataset } = experiment;
   tellHalfLines(dir, folds);
-  const display = new Display(dir, dataset.classes, folds.length === 1);
+  const display = new Display(dir, dataset.classes, folds.length === 1 && !options.brief);
   const resume = `lexel ${options.command} --resume ${shellWord(dir)}`;
   const outcome = await interruptible(
     async (signal) => {

@@ -67,7 +67,7 @@ export async function forecast(experiment: Experiment, options: ForecastOptions)
   const images = left.reduce((sum, one) => sum + one.images, 0);
   const { workers } = parallel;
   const operations = 6 * countMultiplyAdds(network) * (images + EVALUATION * sumOf(left, 'evaluated'));
-  const short = operations / SLOWEST[backend] / workers < SHORT_SECONDS;
+  const short = operations / SLOWEST[backend] / (workers * parallel.threads) < SHORT_SECONDS;
   const memory = process.memoryUsage.rss(); // before the measurement takes some
   const wanted = left.length > 0 && (options.always || !short);
   const measured = wanted ? await measure(experiment, left, parallel) : null;
