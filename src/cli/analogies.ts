@@ -10,6 +10,7 @@ import {
   type AnalogyReport,
   measureAnalogies,
 } from '../search/index.js';
+import { isInformative } from '../statistics/measures.js';
 import { UsageError } from '../util/errors.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
@@ -126,7 +127,9 @@ const GROUP_TITLES = {
 function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string {
   const { models, unfinished, leftOut, groups, labels, method, draws, seed } = report;
   const folds =
-    models.length === 1 ? `model of fold ${models[0].fold}` : `${models.length} models, one per fold`;
+    models.length === 1
+      ? `model of fold ${shortened(models[0].fold)}`
+      : `${models.length} models, one per fold`;
   const lines = [
     `${report.file}: ${plural(report.questions.length, 'question')} in ${plural(report.sections.length, 'section')}`,
     `${folds}, recipe ${report.recipe}; test images of ${report.dataset}, ${plural(draws, 'draw')} per question (seed ${seed})`,
@@ -143,7 +146,7 @@ function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string 
   const rest = groups.find((group) => !main.includes(group));
   for (const group of main) lines.push('', groupTable(report, group, shown));
   for (const group of main) {
-    if (group.sections.length < 2) continue;
+    if (group.sections.length < 2 || !isInformative('share', report.chance.hit5)) continue;
     lines.push('', `hit@5 by section, ${GROUP_TITLES[group.group]}`, sectionTable(group, shown));
   }
   if (rest) lines.push('', `${GROUP_TITLES[rest.group]}: ${plural(rest.questions, 'question')}, with --json`);
@@ -171,7 +174,12 @@ function groupTable({ chance }: AnalogyReport, group: AnalogyGroup, shown: reado
   rows.push(['chance', '', percent(chance.hit1), '', percent(chance.hit5), '', chance.rank.toFixed(1), '']);
   const models = group.trials === group.questions ? '' : `, ${group.trials} trials over all models`;
   const head = ['inputs', 'answer', 'hit@1', '95 %', 'hit@5', '95 %', 'rank', 'gain of arithmetic, hit@5'];
-  return `${GROUP_TITLES[group.group]}: ${plural(group.questions, 'question')}${models}\n${table(head, rows)}`;
+  // Among five candidates or fewer, every answer is a hit@5.
+  const told = isInformative('share', chance.hit5) ? head.map((_, column) => column) : [0, 1, 2, 3, 6];
+  const cells = (row: readonly string[]) => told.map((column) => row[column]);
+  const drop = [3, 5, 7].map((column) => told.indexOf(column)).filter((column) => column >= 0);
+  const text = table(cells(head), rows.map(cells), { drop });
+  return `${GROUP_TITLES[group.group]}: ${plural(group.questions, 'question')}${models}\n${text}`;
 }
 
 function sectionTable({ sections }: AnalogyGroup, shown: readonly AnalogyForm[]): string {
@@ -183,6 +191,8 @@ function sectionTable({ sections }: AnalogyGroup, shown: readonly AnalogyForm[])
   return table(['section', 'questions', ...shown], rows);
 }
 
+/** A fold that holds out many classes has a long name. */
+const shortened = (name: string) => (name.length <= 40 ? name : `${name.slice(0, 39)}…`);
 const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`;

@@ -3,7 +3,7 @@
 import { columnsOf } from './look.js';
 
 /** A word; a number and its per cent sign are not parted. */
-const WORD = /[^ ]+(?: %)?/g;
+const WORD = /[^ ]+(?: %[^ ]*)?/g;
 
 /** The start of an error or a note, below which nothing may stand at the start of a line. */
 const PREFIX = /^[\ufdd0-\ufdef]?(?:lexel|note):/;

@@ -20,6 +20,7 @@ const ANSWERS: Record<string, { line: string; keys: string[] }> = {
   'pause --list': { line: 'pause runs --list', keys: ['processes', 'unreadable'] },
   'pause --continue': { line: 'pause runs --continue', keys: [] },
   report: { line: 'report runs/a', keys: ['files', 'summary'] },
+  doctor: { line: 'doctor', keys: [] },
   compare: { line: 'compare runs/a runs/b', keys: ['format', 'version', 'runs', 'rows', 'notes'] },
   classify: { line: 'classify photo.png', keys: ['image', 'words'] },
   evaluate: {
@@ -46,7 +47,7 @@ const ANSWERS: Record<string, { line: string; keys: string[] }> = {
 };
 
 /** Commands without an answer of their own, and those that need a network. */
-const EXEMPT = new Set(['demo', 'completion', 'doctor', 'words get', 'data get']);
+const EXEMPT = new Set(['demo', 'completion', 'words get', 'data get']);
 
 beforeAll(async () => {
   const { default: sharp } = await import('sharp');

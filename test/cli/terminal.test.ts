@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -21,6 +21,10 @@ const made = {
 };
 fakeRun(join(dir, 'runs', 'a'), made);
 fakeRun(join(dir, 'runs', 'b'), { ...made, epochs: 3 });
+writeFileSync(
+  join(dir, 'questions.txt'),
+  ': people\nboy girl man woman\nman woman boy girl\n: animals\nwolf fox tiger lion\nfox wolf lion tiger\n',
+);
 if (!hasTerminal) console.warn('skipped: tests of the terminal (no script of util-linux)');
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the codes of colours
@@ -41,6 +45,8 @@ const COMMANDS = [
   'model describe efficientnet-b0',
   'model describe lite --width 0.25 --roofline --batch 4',
   'pause runs --list',
+  'doctor',
+  'analogies questions.txt --draws 5',
 ];
 
 describe.runIf(hasTerminal).concurrent('on a terminal', () => {

@@ -18,6 +18,7 @@ describe('wrapLines', () => {
 
   it('does not part a number and its per cent sign, or a long word', () => {
     expect(wrapLines('a share of 10.0 % here', 15)).toBe('a share of\n10.0 % here');
+    expect(wrapLines('hits of 95 %, and more', 12)).toBe('hits of\n95 %, and\nmore');
     expect(wrapLines('in /a/very/long/path/of/a/run', 12)).toBe('in\n/a/very/long/path/of/a/run');
   });
 
