@@ -20,7 +20,7 @@ const ANSWERS: Record<string, { line: string; keys: string[] }> = {
   'pause --list': { line: 'pause runs --list', keys: ['processes', 'unreadable'] },
   'pause --continue': { line: 'pause runs --continue', keys: [] },
   report: { line: 'report runs/a', keys: ['files', 'summary'] },
-  doctor: { line: 'doctor', keys: [] },
+  doctor: { line: 'doctor', keys: ['version', 'backend', 'isa', 'peak'] },
   compare: { line: 'compare runs/a runs/b', keys: ['format', 'version', 'runs', 'rows', 'notes'] },
   classify: { line: 'classify photo.png', keys: ['image', 'words'] },
   evaluate: {
