@@ -14,7 +14,7 @@ import { openModel } from '../dist/search/index.js';
 import { deriveKey, Random } from '../dist/util/random.js';
 
 const SEED = 0;
-const EPOCHS = 25;
+const EPOCHS = 60;
 const HELD_OUT = 10;
 const TOP = [1, 5, 10];
 /** Words of the vocabulary that stand beside the labels. */

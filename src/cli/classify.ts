@@ -4,7 +4,14 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { PassedOverCount } from '../data/index.js';
 import type { BackendChoice } from '../engine/index.js';
 import type { SheetWord } from '../figures/contact-sheet.js';
-import { type Embedded, embedImages, imagePaths, openModel, type RankedLabel } from '../search/index.js';
+import {
+  type Embedded,
+  embedImages,
+  imagePaths,
+  openModel,
+  type RankedLabel,
+  UNFAMILIAR,
+} from '../search/index.js';
 import { UsageError } from '../util/errors.js';
 import { fixed, words } from '../util/format.js';
 import { visible } from '../util/visible.js';
@@ -13,8 +20,8 @@ import { setCode } from './context.js';
 import { meansSeveral, namedPaths, tellPassedOver } from './image-arguments.js';
 import { Sheet, sheetOption } from './sheet.js';
 import { table } from './table.js';
-import { jsonText, print, printJson, printProblem } from './terminal.js';
-import { backendOption, choice, list, readingHelp, readingOption, whole } from './values.js';
+import { jsonText, look, print, printJson, printProblem } from './terminal.js';
+import { backendOption, choice, list, readingHelp, readingOption, real, whole } from './values.js';
 import { type ReadFlags, tellRepairs, warn, withReading } from './word-vectors.js';
 
 interface ClassifyFlags extends ReadFlags {
@@ -25,6 +32,7 @@ interface ClassifyFlags extends ReadFlags {
   words?: string;
   dataDir?: string;
   metric: 'cosine' | 'euclidean';
+  minFamiliarity?: number;
   csls?: boolean;
   reading?: string;
   backend?: BackendChoice;
@@ -52,6 +60,11 @@ export function classifyCommand(command: Command): void {
     .option('--data-dir <dir>', 'directory that is searched first for word vectors')
     .addOption(choice('--metric <name>', 'similarity measure', ['cosine', 'euclidean'], 'cosine'))
     .addOption(readingOption('how images are compared with words', 'the best that the model supports'))
+    .option(
+      '--min-familiarity <percent>',
+      `images that are more familiar than fewer of the model's test images are "unlike anything it was trained on" (default: ${100 * UNFAMILIAR})`,
+      real(0, 100),
+    )
     .option('--csls', 'correct for hubs: words that are close to every image')
     .addOption(backendOption('compute backend'))
     .option('-0, --null', 'paths on standard input end with NUL instead of a line end')
@@ -82,10 +95,21 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
     const those = more.length > 0 ? `${first} and ${more.length} more have` : `${first} has`;
     warn(`left out of the candidates: ${those} a zero vector, which has no direction`);
   }
+  if (flags.minFamiliarity !== undefined && !model.knowsFamiliarity) {
+    throw new UsageError(
+      `--min-familiarity: ${model.file} has no calibration of familiarity`,
+      'Add it with the data set that the model was trained on: lexel model pack MODEL --calibrate SET --out FILE',
+    );
+  }
   const known = new Set(model.labels);
+  const judge = judgement(answerer.count, (flags.minFamiliarity ?? 100 * UNFAMILIAR) / 100);
   const column = csls ? 'csls' : metric;
   const several = meansSeveral(names);
-  const form: Form = flags.json ? jsonArray() : flags.jsonLines ? jsonLines : tables(several, known, column);
+  const form: Form = flags.json
+    ? jsonArray(judge)
+    : flags.jsonLines
+      ? jsonLines(judge)
+      : tables(several, known, column, judge);
   const sheet = flags.sheet === undefined ? undefined : new Sheet(flags.sheet);
   const passed = new PassedOverCount();
   const paths = imagePaths(namedPaths(names, flags.null), (entry) => passed.add(entry));
@@ -125,37 +149,73 @@ interface Form {
   end(): void;
 }
 
-function tables(several: boolean, known: ReadonlySet<string>, column: string): Form {
+/** What is said about an image beside its words. */
+interface Judgement {
+  /** The share of images for which guessing names the right word first. */
+  readonly chance: number;
+  /** See `ImageAnswers`; undefined, like `familiar`, if the model has no calibration. */
+  readonly familiarity?: number;
+  /** Whether it is at least --min-familiarity. */
+  readonly familiar?: boolean;
+}
+
+type Judge = (familiarity: number | undefined) => Judgement;
+
+const judgement =
+  (candidates: number, least: number): Judge =>
+  (familiarity) => ({
+    chance: 1 / candidates,
+    ...(familiarity !== undefined && { familiarity, familiar: familiarity >= least }),
+  });
+
+const NOT_SURE = 'Not sure: unlike anything it was trained on';
+
+function tables(several: boolean, known: ReadonlySet<string>, column: string, judge: Judge): Form {
   let printed = false;
   return {
-    print({ image, error }, found) {
-      if (error) return;
+    print(one, found) {
+      if (one.error) return;
+      const { image } = one;
+      const { chance, familiarity, familiar } = judge(one.familiarity);
       const rows = found.map(({ label, score, unseen }) => {
         const note = unseen ? 'never seen in training' : known.has(label) ? '' : 'not a label of the model';
         return [label, score.toFixed(4), note];
       });
       const name = several ? `${printed ? '\n' : ''}${visible(image)}\n` : '';
       printed = true;
-      print(`${name}${table(['word', column, ''], rows)}`);
+      const doubt = familiar === false ? `${look().style('warning', NOT_SURE)}\n` : '';
+      const more =
+        familiarity === undefined ? '' : `More familiar than ${percent(familiarity)} of the test images. `;
+      const guess = `Guessing among ${Math.round(1 / chance).toLocaleString('en')} words: ${percent(chance)} right.`;
+      print(`${name}${doubt}${table(['word', column, ''], rows)}\n${more}${guess}`);
     },
     end() {},
   };
 }
 
-const record = ({ image, error }: Embedded, words: readonly RankedLabel[]) =>
-  error ? { image, error: error.message } : { image, words };
+/** A share as a percentage; small ones with two significant digits. */
+function percent(share: number): string {
+  const value = 100 * share;
+  if (value === 0 || value >= 10) return `${value.toFixed(0)} %`;
+  return `${Number(value.toPrecision(2))} %`;
+}
 
-const jsonLines: Form = {
-  print: (one, found) => printJson(record(one, found), 0),
+const record = (one: Embedded, words: readonly RankedLabel[], judge: Judge) =>
+  one.error
+    ? { image: one.image, error: one.error.message }
+    : { image: one.image, words, ...judge(one.familiarity) };
+
+const jsonLines = (judge: Judge): Form => ({
+  print: (one, found) => printJson(record(one, found, judge), 0),
   end() {},
-};
+});
 
 /** Prints the same array as jsonText(all), item by item. */
-function jsonArray(): Form {
+function jsonArray(judge: Judge): Form {
   let items = 0;
   return {
     print(one, found) {
-      const text = jsonText(record(one, found)).replaceAll('\n', '\n  ');
+      const text = jsonText(record(one, found, judge)).replaceAll('\n', '\n  ');
       process.stdout.write(`${items++ > 0 ? ',' : '['}\n  ${text}`);
     },
     end: () => process.stdout.write(items > 0 ? '\n]\n' : '[]\n'),

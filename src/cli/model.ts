@@ -3,10 +3,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { DATA_CHOICES, openDataset } from '../data/index.js';
 import { type BackendChoice, roofline } from '../engine/index.js';
 import { writeFileAtomic } from '../formats/index.js';
 import { architectureFigure, buildNetwork, describe, layerTable, type Network } from '../nn/index.js';
-import { findModel, openModel } from '../search/index.js';
+import { calibrateModel, findModel, openModel } from '../search/index.js';
 import { saveModel } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { rooflineText } from './roofline.js';
@@ -84,19 +85,36 @@ async function writeFigure(file: string, svg: string): Promise<void> {
   writeFileAtomic(file, [svgToPng(svg)]);
 }
 
+interface PackFlags {
+  out: string;
+  half?: boolean;
+  calibrate?: string;
+  dataDir?: string;
+  json?: boolean;
+}
+
 function packCommand(): Command {
   return new Command('pack')
     .description('copy a trained model out of its run, as one self-contained file')
     .argument('<model>', 'a run directory with one trained fold, or a model file')
     .requiredOption('--out <file>', 'output file, such as model.safetensors')
     .option('--half', 'store weights as float16: half the size, the same answers up to rounding')
+    .option(
+      '--calibrate <set>',
+      `calibrate the familiarity of images with the data set that the model was trained on: ${DATA_CHOICES}, or a folder (default: the calibration of the model)`,
+    )
+    .option('--data-dir <dir>', 'with --calibrate: directory that is searched first for data sets')
     .addOption(jsonOption())
-    .action((from: string, { out, half, json }: { out: string; half?: boolean; json?: boolean }) => {
+    .action(async (from: string, { out, half, calibrate, dataDir, json }: PackFlags) => {
       if (!/\.safetensors$/i.test(out))
         throw new UsageError(`--out ${out}: the name of a model file must end with .safetensors`);
       const file = findModel(from);
       if (resolve(out) === resolve(file)) throw new UsageError(`--out ${out} is the model itself`);
-      const packed = openModel(file, { onWarning: warn }).model;
+      const { model } = openModel(file, { onWarning: warn });
+      const { seed } = model.training;
+      const images = { dataDir, seed, size: model.network.size };
+      const packed =
+        calibrate === undefined ? model : await calibrateModel(model, await openDataset(calibrate, images));
       saveModel(out, packed, { half });
       const { network, labels, heldOut } = packed;
       const { size: bytes } = statSync(out);

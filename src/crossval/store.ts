@@ -147,6 +147,7 @@ export function storeFold(
     space: result.space.numbers,
     heads: { ...result.space.heads },
     features: statisticsOf(features),
+    ...(result.familiarity && { familiarity: result.familiarity }),
     weights: result.weights,
   });
   appendEvent(dir, result.end);

@@ -4,9 +4,9 @@
  * 2015, equation 6): V = (X Xᵀ + γ I)⁻¹ X Y Sᵀ (S Sᵀ + λ I)⁻¹.
  */
 
+import { standardised, totalCovariance } from '../train/feature-spaces.js';
 import type { FeatureStatistics } from '../train/index.js';
-import { gram, product, solveRows, transposed } from './cholesky.js';
-import { standardised, totalCovariance } from './feature-spaces.js';
+import { gram, product, solveRows, transposed } from '../util/cholesky.js';
 import type { Reading, ReadingBasis } from './reading.js';
 import { seenWords, unitWords } from './words.js';
 

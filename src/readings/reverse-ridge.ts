@@ -4,8 +4,8 @@
  * al., "Ridge regression, hubness, and zero-shot learning", ECML 2015, section 4).
  */
 
-import { gram, product, solveRows, transposed } from './cholesky.js';
-import type { FeatureSpace } from './feature-spaces.js';
+import type { FeatureSpace } from '../train/index.js';
+import { gram, product, solveRows, transposed } from '../util/cholesky.js';
 import type { Reading, ReadingBasis } from './reading.js';
 import { seenWords, unitWords } from './words.js';
 

@@ -4,11 +4,11 @@
 
 import { ownAnswers } from '../train/answers.js';
 import { conse } from '../train/conse.js';
+import { standardised, whitenedWithin } from '../train/feature-spaces.js';
 import { classHead } from '../train/heads.js';
 import { FormatError, UsageError } from '../util/errors.js';
 import { nearestSpellings } from '../util/spelling.js';
 import { eszsl } from './eszsl.js';
-import { standardised, whitenedWithin } from './feature-spaces.js';
 import { CONSE_TEMPERATURE, type ReadingName } from './names.js';
 import type { Reading, ReadingBasis } from './reading.js';
 import { reverseRidge } from './reverse-ridge.js';

@@ -73,6 +73,11 @@ export class Answerer {
     if (options.csls) this.neighbourhood = neighbourhoodMeans(this.rows, d, options.csls, CSLS_NEIGHBOURS);
   }
 
+  /** Number of candidates, without those that are skipped: guessing names the right one for one image in so many. */
+  get count(): number {
+    return this.candidates.names.length - this.without.size;
+  }
+
   /** Names of the candidates that are skipped because their word vector is zero and has no direction. */
   get directionless(): string[] {
     return [...this.without].map((c) => this.candidates.names[c]);

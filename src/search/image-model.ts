@@ -4,6 +4,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { BackendChoice, Predictor } from '../engine/index.js';
 import type { Network } from '../nn/index.js';
 import type { Reading } from '../readings/index.js';
+import { earlyNetwork, familiarityOf } from '../train/familiarity.js';
 import { featureNetwork } from '../train/features.js';
 import type { Model } from '../train/index.js';
 import { seenLabels } from '../train/model-header.js';
@@ -54,6 +55,36 @@ export interface AnswerOptions extends Omit<ScoreOptions, 'csls'> {
   readonly csls?: boolean | Float32Array;
 }
 
+/** The answers for one image, best first. */
+export interface ImageAnswers extends Array<RankedLabel> {
+  /**
+   * The share of the test images of the model's seen classes that are less familiar than this image, from 0 to 1; below
+   * {@link UNFAMILIAR} the image is unlike anything that the model was trained on. Undefined if the model's file has no
+   * calibration.
+   */
+  readonly familiarity?: number;
+}
+
+/** Below this familiarity an image counts as unlike anything that the model was trained on: 5 % of its test images do. */
+export const UNFAMILIAR = 0.05;
+
+/** The parts of a network that are run: all of it, all except the last layer, or up to its early map. */
+type Part = 'outputs' | 'features' | 'early';
+
+/** What the network gives for n images. */
+export interface Read {
+  /** Points of the reading, float32 [n, dimension]. */
+  readonly points: Float32Array;
+  /** See {@link ImageAnswers.familiarity}; [n]. */
+  readonly familiarity?: Float64Array;
+}
+
+const PARTS: Readonly<Record<Part, (network: Network) => Network>> = {
+  outputs: (network) => network,
+  features: featureNetwork,
+  early: (network) => earlyNetwork(network)!,
+};
+
 /** Up to this many images run one by one; more run as a batch. */
 const FEW = 8;
 const BATCH = 32;
@@ -63,6 +94,7 @@ const AT_ONCE = 4 * BATCH;
 export class ImageModel {
   private readonly predictors = new Map<string, Promise<Predictor>>();
   private readonly reading: Reading;
+  private readonly familiarityOf: ReturnType<typeof familiarityOf> | undefined;
   private opened: Promise<WordVectors> | undefined;
   private last: { options: AnswerOptions; answerer: Promise<Answerer> } | undefined;
 
@@ -76,6 +108,16 @@ export class ImageModel {
     private readonly options: ImageModelOptions = {},
   ) {
     this.reading = readingOfModel(model, file, options.reading);
+    const { features, familiarity } = model;
+    if (familiarity && features?.trainCovariance) {
+      const { trainCovariance } = features;
+      this.familiarityOf = familiarityOf({ ...features, trainCovariance }, familiarity);
+    }
+  }
+
+  /** Whether the model's file has a calibration, so that answers have a familiarity. */
+  get knowsFamiliarity(): boolean {
+    return this.familiarityOf !== undefined;
   }
 
   /** The labels of the model, in class order. */
@@ -123,7 +165,7 @@ export class ImageModel {
   }
 
   /**
-   * The words nearest to each image, nearest first.
+   * The words nearest to each image, nearest first, and how familiar the image is.
    *
    * @param images as for {@link embed}
    * @returns for every image, the `top` (default 5) best candidates
@@ -131,16 +173,20 @@ export class ImageModel {
    * labels are needed and the model's word vectors are not found; the reason of `signal` if it is aborted
    * @example
    * const [answers] = await openModel().classify('photo.jpg', { top: 3 });
-   * console.log(answers[0].label, answers[0].score);
+   * console.log(answers[0].label, answers[0].score, answers.familiarity);
    */
   async classify(
     images: Images,
     options: AnswerOptions & { top?: number; signal?: AbortSignal } = {},
-  ): Promise<RankedLabel[][]> {
+  ): Promise<ImageAnswers[]> {
     const { signal, top } = options;
     signal?.throwIfAborted();
     const answerer = await this.answerer(options);
-    return answerer.answer(await this.predict(await pixelsOf(images, this.size, signal), { signal }), top);
+    const { points, familiarity } = await this.read(await pixelsOf(images, this.size, signal), { signal });
+    const answers = answerer.answer(points, top);
+    return familiarity
+      ? answers.map((found, i) => Object.assign(found, { familiarity: familiarity[i] }))
+      : answers;
   }
 
   /** Prepared candidates; the last ones are cached. Throws like {@link classify}. */
@@ -220,6 +266,18 @@ export class ImageModel {
    * @throws FormatError naming the model's file if the network's outputs are not finite
    */
   async predict(pixels: Uint8Array, { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array> {
+    return (await this.read(pixels, { familiarity: false, signal })).points;
+  }
+
+  /**
+   * Maps pixels, uint8 [n, size, size, 3], to points of the reading and, unless that is switched off or the model has no
+   * calibration, to the images' familiarity. Throws like {@link predict}.
+   */
+  async read(
+    pixels: Uint8Array,
+    options: { familiarity?: boolean; signal?: AbortSignal } = {},
+  ): Promise<Read> {
+    const { signal } = options;
     const bytes = this.size ** 2 * 3;
     const count = pixels.length / bytes;
     if (!Number.isInteger(count)) {
@@ -228,10 +286,11 @@ export class ImageModel {
         'embed() accepts pixels of any size, as { data, width, height }.',
       );
     }
-    const points = this.reading.points({
-      outputs: await this.run('outputs', pixels, count, signal),
-      features: this.reading.needsFeatures ? await this.run('features', pixels, count, signal) : undefined,
-    });
+    const familiarityOf = options.familiarity === false ? undefined : this.familiarityOf;
+    const outputs = await this.run('outputs', pixels, count, signal);
+    const needsFeatures = this.reading.needsFeatures || familiarityOf !== undefined;
+    const features = needsFeatures ? await this.run('features', pixels, count, signal) : undefined;
+    const points = this.reading.points({ outputs, features });
     if (!points.every(Number.isFinite)) {
       throw new FormatError(
         this.file,
@@ -239,12 +298,13 @@ export class ImageModel {
         'Its training has diverged, or the file is damaged: train it or copy it again.',
       );
     }
-    return points;
+    if (!familiarityOf) return { points };
+    return { points, familiarity: familiarityOf(await this.run('early', pixels, count, signal), features!) };
   }
 
-  /** Runs the network, or with `features` all of it except the last layer, on `count` images. */
+  /** Runs a part of the network on `count` images. */
   private async run(
-    what: 'outputs' | 'features',
+    what: Part,
     pixels: Uint8Array,
     count: number,
     signal?: AbortSignal,
@@ -269,12 +329,12 @@ export class ImageModel {
     return joinArrays(Float32Array, parts);
   }
 
-  private predictor(what: 'outputs' | 'features', batch: number): Promise<Predictor> {
+  private predictor(what: Part, batch: number): Promise<Predictor> {
     const key = `${what}/${batch}`;
     let made = this.predictors.get(key);
     if (!made) {
       const { network } = this.model;
-      made = this.compile(what === 'features' ? featureNetwork(network) : network, batch);
+      made = this.compile(PARTS[what](network), batch);
       this.predictors.set(key, made);
     }
     return made;

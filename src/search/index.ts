@@ -5,6 +5,7 @@ export type {
   AnalogyGroupName,
   AnalogyTrial,
 } from './analogy-summary.js';
+export { calibrateModel } from './calibrate-model.js';
 export { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
 export {
   Answerer,
@@ -32,7 +33,14 @@ export {
   type ImageAnalogyOptions,
 } from './image-analogies.js';
 export { ImageIndex, type ImageMatch } from './image-index.js';
-export { type AnswerOptions, ImageModel, type ImageModelOptions } from './image-model.js';
+export {
+  type AnswerOptions,
+  type ImageAnswers,
+  ImageModel,
+  type ImageModelOptions,
+  type Read,
+  UNFAMILIAR,
+} from './image-model.js';
 export { type ImageInput, MAX_ENCODED } from './image-source.js';
 export type { Images, RawImages } from './images.js';
 export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';

@@ -12,6 +12,8 @@ export type Embedded =
       /** The raw path, if it is not UTF-8. */
       readonly bytes?: Buffer;
       readonly output: Float32Array;
+      /** See `ImageAnswers`; undefined if it is switched off or the model has no calibration. */
+      readonly familiarity?: number;
       readonly error?: undefined;
     }
   | { readonly image: string; readonly error: LexelError };
@@ -75,6 +77,7 @@ export function imagePath(path: FilePath): ImagePath {
  * Embeds images in the order in which they arrive, in batches. The next batch is decoded while one is being
  * computed.
  *
+ * @param options.familiarity whether to compute the images' familiarity. Default true, if the model has a calibration.
  * @param options.signal aborts between batches
  * @returns batches of results, one result per path
  * @throws the reason of `signal` if it is aborted
@@ -82,7 +85,7 @@ export function imagePath(path: FilePath): ImagePath {
 export async function* embedImages(
   model: ImageModel,
   paths: AsyncIterable<ImagePath>,
-  { signal }: { signal?: AbortSignal } = {},
+  options: { familiarity?: boolean; signal?: AbortSignal } = {},
 ): AsyncGenerator<Embedded[]> {
   const { size, dimension } = model;
   const decode = async ({ image, bytes, error }: ImagePath) => {
@@ -108,15 +111,18 @@ export async function* embedImages(
     ahead = start();
     ahead.catch(() => {});
     const batch = await decoding;
-    signal?.throwIfAborted();
-    const outputs = await model.predict(
+    options.signal?.throwIfAborted();
+    const { points, familiarity } = await model.read(
       Buffer.concat(batch.flatMap(({ pixels }) => (pixels ? [pixels] : []))),
+      options,
     );
     let row = 0;
     yield batch.map(({ image, bytes, error }) => {
       if (error) return { image, error };
       const at = row++ * dimension;
-      return { image, ...(bytes && { bytes }), output: outputs.subarray(at, at + dimension) };
+      const output = points.subarray(at, at + dimension);
+      const known = familiarity && { familiarity: familiarity[at / dimension] };
+      return { image, ...(bytes && { bytes }), output, ...known };
     });
   }
 }

@@ -292,7 +292,7 @@ async function embedAll(
     for (const { path } of entries) yield imagePath(path);
   }
   let done = 0;
-  for await (const batch of embedImages(model, paths(), { signal })) {
+  for await (const batch of embedImages(model, paths(), { familiarity: false, signal })) {
     for (const one of batch) {
       const entry = entries[done++];
       if (one.error) failed.push({ ...entry, image: one.image, error: one.error });

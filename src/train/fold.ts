@@ -19,6 +19,7 @@ import { engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
+import { calibrateFamiliarity, type Familiarity } from './familiarity.js';
 import { type KeptFeatures, keptFeatures } from './features.js';
 import type { FoldOptions } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
@@ -63,6 +64,8 @@ export type FoldResult =
       readonly space: TargetSpace;
       /** Mean and standard deviation of the fold's training images; all images are normalised with these. */
       readonly normalisation: Normalisation;
+      /** null if it could not be calibrated: see {@link calibrateFamiliarity}. */
+      readonly familiarity: Familiarity | null;
       readonly engine: EngineId;
       /** The fold's 'end' line; the caller logs it after the outputs are stored. */
       readonly end: EndEvent;
@@ -192,15 +195,25 @@ async function trainKeeping(
 
   const seen = await seenOutputs(options, predictor, space);
   await predictor.dispose(); // frees its memory before the features' predictor allocates as much again
+  const stop = options.stop ?? (() => false);
+  const source = { network, batch: evaluation, engine, weights: await weights(true) };
   const features = await keptFeatures(
-    { network, batch: evaluation, engine, weights: await weights(true) },
+    source,
     {
       train: { set: dataset.train, ids: indices, classes: [...seen.seen.classes] },
       test: { set: dataset.test, heldOut: heldOut.ids, seen: seen.seenImages?.ids },
     },
-    options.stop ?? (() => false),
+    stop,
   );
   if (!features) return { status: 'stopped', epoch: state.epoch };
+  const { ids: seenIds } = classImages(dataset.test, [...seen.seen.classes]);
+  const familiarity = await calibrateFamiliarity(
+    source,
+    features,
+    { train: { set: dataset.train, ids: indices }, test: { set: dataset.test, ids: seenIds } },
+    stop,
+  );
+  if (!familiarity && stop()) return { status: 'stopped', epoch: state.epoch };
   return {
     status: 'finished',
     outputs: {
@@ -212,6 +225,7 @@ async function trainKeeping(
     weights: await weights(false),
     space,
     normalisation,
+    familiarity,
     engine: id,
     end: {
       type: 'end',

@@ -23,10 +23,18 @@ export type {
   StartEvent,
   WarningEvent,
 } from './events.js';
+export { calibrateFamiliarity, earlyNetwork, type Familiarity, familiarityOf } from './familiarity.js';
+export {
+  type FeatureSpace,
+  standardised,
+  totalCovariance,
+  whitened,
+  whitenedWithin,
+} from './feature-spaces.js';
 export type { FeatureStatistics } from './feature-statistics.js';
 export { featureNetwork, type KeptFeatures } from './features.js';
 export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
-export { classHead, type Heads, headsOf, widthOf } from './heads.js';
+export { classHead, type Heads, headsOf, vectorHead, widthOf } from './heads.js';
 export { type MeasuredSteps, measureSteps } from './measure-steps.js';
 export { type AnsweringModel, loadModel, type Model, modelAnswers, saveModel } from './model-file.js';
 export { type ModelHeader, modelHeads, seenLabels } from './model-header.js';

@@ -15,6 +15,7 @@ import { bufferSpecs, parameterSpecs } from '../nn/parameters.js';
 import { FormatError } from '../util/errors.js';
 import { ownAnswers } from './answers.js';
 import { checkNumbers } from './array-check.js';
+import { earlyNetwork, type Familiarity, QUANTILES } from './familiarity.js';
 import type { FeatureStatistics } from './feature-statistics.js';
 import { featureNetwork } from './features.js';
 import { type ModelHeader, modelHeads, NOT_WHOLE, parseHeader, seenLabels } from './model-header.js';
@@ -33,6 +34,8 @@ export interface Model extends ModelHeader {
   readonly space?: SpaceNumbers;
   /** Features of the training images; rows in the order of the seen labels. Absent in files of earlier versions. */
   readonly features?: FeatureStatistics;
+  /** Absent in files of earlier versions, or if there were too few test images. */
+  readonly familiarity?: Familiarity;
   readonly weights: StateDict;
 }
 
@@ -43,6 +46,11 @@ const FEATURES = {
   means: 'features.train_means',
   counts: 'features.train_counts',
   covariance: 'features.train_covariance',
+};
+const FAMILIARITY = {
+  mean: 'familiarity.early_mean',
+  covariance: 'familiarity.early_covariance',
+  quantiles: 'familiarity.quantiles',
 };
 const LARGEST_HALF = 65504;
 
@@ -73,6 +81,13 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
     if (trainCovariance)
       tensors.set(FEATURES.covariance, { dtype: 'F32', shape: [f, f], data: trainCovariance });
   }
+  if (model.familiarity) {
+    const { earlyMean, earlyCovariance, quantiles } = model.familiarity;
+    const c = earlyMean.length;
+    tensors.set(FAMILIARITY.mean, { dtype: 'F32', shape: [c], data: earlyMean });
+    tensors.set(FAMILIARITY.covariance, { dtype: 'F32', shape: [c, c], data: earlyCovariance });
+    tensors.set(FAMILIARITY.quantiles, { dtype: 'F32', shape: [3, QUANTILES], data: quantiles });
+  }
   for (const [name, { shape, data }] of model.weights) {
     const half = options.half === true && shape.length > 1 && data.every((x) => Math.abs(x) <= LARGEST_HALF);
     tensors.set(
@@ -80,12 +95,13 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
       half ? { dtype: 'F16', shape, data: toHalf(data) } : { dtype: 'F32', shape, data },
     );
   }
-  const { vectors: _v, seenMean: _m, weights: _w, features: _f, space, ...header } = model;
+  const { vectors: _v, seenMean: _m, weights: _w, features: _f, space, familiarity, ...header } = model;
   const json = JSON.stringify({
     format: 'lexel-model',
     version: 1,
     ...header,
     ...(space && { space: { unit } }),
+    ...(familiarity && { familiarity: { images: familiarity.images } }),
   });
   writeSafetensors(file, tensors, { lexel: json });
 }
@@ -97,7 +113,7 @@ export function saveModel(file: string, model: Model, options: { half?: boolean 
  */
 export function loadModel(file: string, options: { onWarning?: (message: string) => void } = {}): Model {
   const { tensors, metadata, checksum } = readSafetensors(file);
-  const { space, ...header } = parseHeader(file, metadata.lexel);
+  const { space, familiarity, ...header } = parseHeader(file, metadata.lexel);
   const arrays = modelArrays(file, tensors);
   const d = header.words.dimension;
   const weights: StateDict = new Map();
@@ -117,6 +133,7 @@ export function loadModel(file: string, options: { onWarning?: (message: string)
       },
     }),
     ...(arrays.has(FEATURES.means) && { features: featuresOf(file, arrays, header) }),
+    ...(familiarity && { familiarity: familiarityIn(file, arrays, header, familiarity.images) }),
     weights,
   };
   // With a valid checksum, an unknown tensor is an addition of a later version. Without one, it may be a tensor whose
@@ -167,6 +184,27 @@ function featuresOf(
     trainMeans: arrays.floats(FEATURES.means, [s, f]),
     trainCounts,
     ...(arrays.has(FEATURES.covariance) && { trainCovariance: arrays.floats(FEATURES.covariance, [f, f]) }),
+  };
+}
+
+function familiarityIn(
+  file: string,
+  arrays: ReturnType<typeof modelArrays>,
+  { network }: ModelHeader,
+  images: number,
+): Familiarity {
+  const early = earlyNetwork(network);
+  if (!early || !arrays.has(FEATURES.covariance))
+    throw new FormatError(file, 'holds a calibration of familiarity, but not the features for it', NOT_WHOLE);
+  const { outputs: c } = early;
+  const quantiles = arrays.floats(FAMILIARITY.quantiles, [3, QUANTILES]);
+  if (quantiles.some((value, i) => i % QUANTILES > 0 && value < quantiles[i - 1]))
+    throw new FormatError(file, `tensor "${FAMILIARITY.quantiles}" is not in ascending order`, NOT_WHOLE);
+  return {
+    images,
+    earlyMean: arrays.floats(FAMILIARITY.mean, [c]),
+    earlyCovariance: arrays.floats(FAMILIARITY.covariance, [c, c]),
+    quantiles,
   };
 }
 

@@ -47,11 +47,19 @@ const headerSchema = z.object({
   normalisation: z.literal('fold').optional(),
   /** The engine that trained the model; absent in files of earlier versions. */
   engine: engineIdSchema.optional(),
+  /** The calibration of familiarity, whose numbers are tensors. Absent if the file has none. */
+  familiarity: z.object({ images: size }).optional(),
   training: z.object({ fold: z.string(), seed: count, epochs: count, preset: z.string() }),
 });
 
+/** The parts of the header whose numbers are tensors. */
+type WithTensors = Pick<z.infer<typeof headerSchema>, 'space' | 'familiarity'>;
+
 /** The header, with its network parsed. */
-export type ModelHeader = Omit<z.infer<typeof headerSchema>, 'format' | 'version' | 'network' | 'space'> & {
+export type ModelHeader = Omit<
+  z.infer<typeof headerSchema>,
+  'format' | 'version' | 'network' | keyof WithTensors
+> & {
   network: Network;
 };
 
@@ -64,10 +72,7 @@ export const NOT_WHOLE =
  * @param text the metadata entry
  * @throws FormatError if the text is not a valid header, or its parts contradict each other
  */
-export function parseHeader(
-  file: string,
-  text: string | undefined,
-): ModelHeader & Pick<z.infer<typeof headerSchema>, 'space'> {
+export function parseHeader(file: string, text: string | undefined): ModelHeader & WithTensors {
   if (text === undefined) {
     throw new FormatError(
       file,

@@ -15,8 +15,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openModel } from '../../src/search/index.js';
 import { loadModel, saveModel } from '../../src/train/index.js';
+import { deriveKey, Random } from '../../src/util/random.js';
 import { drawFolder, saveUntrained } from '../search/untrained.js';
 import { lexel, type Outcome, unprivileged } from './lexel.js';
 
@@ -163,7 +166,7 @@ describe('lexel classify', () => {
       mkdirSync(join(dir, 'latin'));
       copyFileSync(join(dir, 'pics', 'a.png'), there);
       const [expected] = lines(await classify('pics/a.png', '--json-lines'));
-      const found = { image: 'latin/caf\\xE9.png', words: expected.words };
+      const found = { ...expected, image: 'latin/caf\\xE9.png' };
       const walked = await classify('latin', '--json-lines');
       expect(walked).toMatchObject({ code: 0, err: '' });
       expect(lines(walked)).toEqual([found]);
@@ -264,6 +267,40 @@ describe('lexel classify', () => {
     expect(vocab.err).toContain('(glove.6B.50d.txt, 50 dimensions) were not found');
     expect(vocab.err).toContain('`--words pack` has 14,180 words of the same space.');
     expect(vocab.code).toBe(1);
+  });
+
+  it('says how familiar an image is, and what guessing would give', async () => {
+    const random = new Random(deriveKey(0, 'noise'));
+    const noise = Buffer.from(Uint8Array.from({ length: 32 * 32 * 3 }, () => random.below(256)));
+    await sharp(noise, { raw: { width: 32, height: 32, channels: 3 } }).toFile(join(dir, 'noise.png'));
+    const run = (...args: string[]) => lexel(['classify', 'noise.png', ...args], { cwd: dir, env });
+    const { out, code } = await run();
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Not sure: unlike anything it was trained on\nword /);
+    expect(out).toMatch(
+      /\nMore familiar than [\d.]+ % of the test images\. Guessing among 100 words: 1 % right\.\n$/,
+    );
+    const [{ familiarity, familiar, chance }] = JSON.parse((await run('--json')).out);
+    expect([familiar, chance]).toEqual([false, 0.01]);
+    expect(familiarity).toBeLessThan(0.05);
+    const [answers] = await openModel().classify(join(dir, 'noise.png'));
+    expect(answers.familiarity).toBe(familiarity);
+    const lenient = await run('--min-familiarity', '0', '--labels', 'bus,tractor');
+    expect(lenient.out).toMatch(/^word [\s\S]*Guessing among 2 words: 50 % right\.\n$/);
+  });
+
+  it('says only what guessing gives if the model has no calibration, which `model pack` can add', async () => {
+    const { out } = await classify('pics/a.png');
+    expect(out).toMatch(/\nGuessing among 5 words: 20 % right\.\n$/);
+    expect(JSON.parse((await classify('pics/a.png', '--json')).out)[0]).not.toHaveProperty('familiarity');
+    const refused = await classify('pics/a.png', '--min-familiarity', '5');
+    expect(refused.err).toBe(
+      'lexel: --min-familiarity: m.safetensors has no calibration of familiarity\n' +
+        '  Add it with the data set that the model was trained on: lexel model pack MODEL --calibrate SET --out FILE\n',
+    );
+    expect(refused.code).toBe(2);
+    const own = await openModel().classify(join(dir, 'pics/a.png'));
+    expect(own[0].familiarity).toBeGreaterThanOrEqual(0);
   });
 
   it('answers with words that the bundled model never saw, with nothing but the package', async () => {

@@ -60,7 +60,7 @@ describe('a model file', () => {
 
   it('uses the best supported reading by default, and refuses unsupported ones', () => {
     expect(openModel(run).readingName).toBe('conse+reverse-ridge');
-    const { features: _, ...old } = loadModel(file);
+    const { features: _features, familiarity: _familiarity, ...old } = loadModel(file);
     const earlier = join(root, 'earlier.safetensors');
     saveModel(earlier, old);
     expect(openModel(earlier).readingName).toBe('regression');

@@ -1,7 +1,7 @@
 /** Features with their training mean subtracted, and scaled: each feature separately, or by whitening. */
 
-import type { FeatureStatistics } from '../train/index.js';
-import { cholesky, forwardSolve } from './cholesky.js';
+import { cholesky, forwardSolve } from '../util/cholesky.js';
+import type { FeatureStatistics } from './feature-statistics.js';
 
 /** A linear map of features, fitted to the training images. */
 export interface FeatureSpace {
@@ -74,16 +74,24 @@ export function standardised(statistics: FeatureStatistics): FeatureSpace {
 export function whitenedWithin(
   statistics: FeatureStatistics & { trainCovariance: Float32Array },
 ): FeatureSpace {
-  const { dimension: f, trainCovariance } = statistics;
-  const mean = featureMean(statistics);
+  return whitened(featureMean(statistics), statistics.trainCovariance, SHRINKAGE);
+}
+
+/**
+ * Subtracts a mean [f] and whitens by a covariance [f, f].
+ * @param shrinkage weight of a multiple of the identity in the covariance, from 0 to 1
+ */
+export function whitened(
+  mean: ArrayLike<number>,
+  covariance: ArrayLike<number>,
+  shrinkage: number,
+): FeatureSpace {
+  const f = mean.length;
   let trace = 0;
-  for (let i = 0; i < f; i++) trace += trainCovariance[i * (f + 1)];
-  const same = trace > 0 ? (SHRINKAGE * trace) / f : 1;
+  for (let i = 0; i < f; i++) trace += covariance[i * (f + 1)];
+  const same = trace > 0 ? (shrinkage * trace) / f : 1;
   const lower = cholesky(
-    Float64Array.from(
-      trainCovariance,
-      (value, at) => (1 - SHRINKAGE) * value + (at % (f + 1) === 0 ? same : 0),
-    ),
+    Float64Array.from(covariance, (value, at) => (1 - shrinkage) * value + (at % (f + 1) === 0 ? same : 0)),
     f,
   );
   return {
