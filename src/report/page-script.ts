@@ -79,9 +79,10 @@ export const PAGE_SCRIPT = `(() => {
     tip.hidden = !shape;
     if (!shape) return;
     tip.textContent = shape.getAttribute('data-tip');
-    const left = Math.min(event.pageX + 12, document.documentElement.clientWidth - tip.offsetWidth - 8);
-    Object.assign(tip.style, { left: Math.max(4, left) + 'px', top: event.pageY + 14 + 'px' });
+    const left = Math.min(event.clientX + 12, document.documentElement.clientWidth - tip.offsetWidth - 8);
+    Object.assign(tip.style, { left: Math.max(4, left) + 'px', top: event.clientY + 14 + 'px' });
   };
   addEventListener('pointermove', move);
   addEventListener('pointerdown', move);
+  addEventListener('scroll', () => { tip.hidden = true; }, { passive: true });
 })();`;

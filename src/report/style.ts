@@ -15,7 +15,7 @@ export const STYLE = `
 :root { color-scheme: light dark; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root { ${DARK} } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem; background: var(--page); color: var(--ink); position: relative;
+body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif; overflow-wrap: break-word; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .4rem; } h2 { font-size: 1.3rem; margin: 2.6rem 0 .4rem; }
 h3 { font-size: 1.05rem; margin: 0; display: inline; } h4 { font-size: 1rem; margin: 1.6rem 0 .4rem; }
@@ -51,7 +51,7 @@ figure { margin: 1.2rem 0; } figcaption { font-size: .92rem; color: var(--faint)
 .panel svg { display: block; max-width: 100%; height: auto; } .panel.wide svg { min-width: 34rem; }
 .panels.together { flex-wrap: nowrap; } .together .panel { flex: none; max-width: none; } .together .panel svg { max-width: none; min-width: 0; }
 [data-tip] { cursor: default; } [data-tip]:hover { stroke: var(--fig-ink); stroke-width: 2px; }
-#tip { position: absolute; z-index: 9; background: var(--ink); color: var(--page); padding: .2rem .55rem; border-radius: 4px; font-size: .85rem; pointer-events: none; max-width: 20rem; white-space: pre-line; }
+#tip { position: fixed; z-index: 9; background: var(--ink); color: var(--page); padding: .2rem .55rem; border-radius: 4px; font-size: .85rem; pointer-events: none; max-width: 20rem; white-space: pre-line; }
 #tip[hidden] { display: none; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr)); gap: .8rem; list-style: none; padding: 0; margin: .8rem 0; }
 .cards li.card { background: var(--panel); border-radius: 6px; padding: .6rem; font-size: .85rem; line-height: 1.4; }

@@ -117,11 +117,11 @@ describe('the glossary', () => {
 describe('the script', () => {
   const open = (html: string) => {
     const { document, window } = parseHTML(html);
-    const listeners: Record<string, () => void> = {};
+    const listeners: Record<string, (event?: object) => void> = {};
     runInNewContext(PAGE_SCRIPT, {
       document,
       location: { hash: '' },
-      addEventListener: (name: string, listener: () => void) => {
+      addEventListener: (name: string, listener: (event?: object) => void) => {
         listeners[name] = listener;
       },
     });
@@ -158,6 +158,35 @@ describe('the script', () => {
     expect(state()).not.toContain(false);
     listeners.afterprint();
     expect(state()).toEqual(before);
+  });
+});
+
+describe('the script, over a figure', () => {
+  test('shows what is pointed at, beside the pointer and within the window', () => {
+    const { document } = parseHTML(
+      '<body><figure><svg><g><circle r="3"><title>bus: 0.52</title></circle></g></svg></figure></body>',
+    );
+    const listeners: Record<string, (event: object) => void> = {};
+    runInNewContext(PAGE_SCRIPT, {
+      document,
+      location: { hash: '' },
+      addEventListener: (name: string, listener: (event: object) => void) => {
+        listeners[name] = listener;
+      },
+    });
+    const tip = document.getElementById('tip')!;
+    Object.defineProperty(tip, 'offsetWidth', { value: 100 });
+    Object.defineProperty(document.documentElement, 'clientWidth', { value: 400 });
+    const circle = document.querySelector('circle')!;
+    expect(circle.getAttribute('aria-label')).toBe('bus: 0.52');
+    const at = (clientX: number) => {
+      listeners.pointermove({ target: circle, clientX, clientY: 60 });
+      return [tip.textContent, tip.style.left, tip.style.top, tip.hidden];
+    };
+    expect(at(50)).toEqual(['bus: 0.52', '62px', '74px', false]);
+    expect(at(395)).toEqual(['bus: 0.52', '292px', '74px', false]);
+    listeners.pointermove({ target: document.body, clientX: 1, clientY: 1 });
+    expect(tip.hidden).toBe(true);
   });
 });
 
