@@ -1,7 +1,7 @@
 /** The size of a run directory, from the shapes of what its folds keep (docs/RUN-DIRECTORY.md). */
 
 import { bufferSpecs, type Network, parameterSpecs, product } from '../nn/index.js';
-import { type Fold, featureNetwork } from '../train/index.js';
+import { calibrationValues, type Fold, featureNetwork } from '../train/index.js';
 import type { Experiment } from './experiment.js';
 
 /** Bytes of a line of a fold's log per epoch, and in it per held-out class. */
@@ -29,7 +29,8 @@ export function foldBytes({ dataset, network, config, run }: Sized, { heldOut }:
     held * (8 + 8 + 4 * (3 * width + features)) +
     (keepsSeen ? seen * (8 + 8 + 2 * (width + features)) : 0) +
     classes * 4 * (1 + width);
-  const model = 4 * (weightCount(network) + (dataset.classes.length + 1) * d);
+  const familiarity = calibrationValues(network, seen);
+  const model = 4 * (weightCount(network) + (dataset.classes.length + 1) * d + familiarity);
   const space = run.recipe === 'poster' ? 0 : 4 * (d + d ** 2);
   const log = (config.epochs + 1) * (LINE + LINE_CLASS * out.size);
   return outputs + 2 * statistics + model + space + log + HEADERS;

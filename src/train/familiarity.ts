@@ -71,6 +71,13 @@ interface Scores {
   readonly late: Float64Array;
 }
 
+/** Number of values of the calibration in a model file; 0 if a network cannot be calibrated with so many test images. */
+export function calibrationValues(network: Network, testImages: number): number {
+  const channels = earlyNetwork(network)?.outputs;
+  if (channels === undefined || testImages < CALIBRATION_IMAGES) return 0;
+  return channels + channels ** 2 + 3 * QUANTILES;
+}
+
 /** Scores images by their early channel means, [n, c], and their features, [n, f]. */
 function scorer(
   statistics: Required<FeatureStatistics>,

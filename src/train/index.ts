@@ -23,7 +23,13 @@ export type {
   StartEvent,
   WarningEvent,
 } from './events.js';
-export { calibrateFamiliarity, earlyNetwork, type Familiarity, familiarityOf } from './familiarity.js';
+export {
+  calibrateFamiliarity,
+  calibrationValues,
+  earlyNetwork,
+  type Familiarity,
+  familiarityOf,
+} from './familiarity.js';
 export {
   type FeatureSpace,
   standardised,
