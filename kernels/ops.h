@@ -40,7 +40,7 @@ struct Geometry {
         out_width(words.size()) {}
 };
 
-// value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); null pointers stand for the identity.
+// value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); a null pointer omits its factor or term.
 struct View {
   const float* x;
   const float* scale;
@@ -58,7 +58,7 @@ struct View {
         channels(channels) {}
 };
 
-// Sums of (x - shift) and (x - shift)^2 by channel over what each tile makes; none where the pointers are null.
+// Sums of (x - shift) and (x - shift)^2 per channel over the output of each tile; not computed if the pointers are null.
 struct ChannelSums {
   const float* shift;
   float* sums;
@@ -67,7 +67,7 @@ struct ChannelSums {
         sums(words.place_or_null<float>()) {}
 };
 
-// dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself where there are no coefficients.
+// dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself if coefficients is null.
 struct GradientView {
   const float* du;
   const float* x;
@@ -80,7 +80,7 @@ struct GradientView {
         channels(channels) {}
 };
 
-// Where an input gradient goes, and in which form. mean: the batch mean of x where a batch norm is behind the activation.
+// Destination and form of an input gradient. mean: the batch mean of x, if a batch norm precedes the activation.
 struct Target {
   TargetMode mode;
   float* gradient;

@@ -1,4 +1,4 @@
-// Formats kernels/ as .clang-format says: npm run format:kernels, or with `-- --check` names what differs and exits 1.
+// Formats kernels/ by .clang-format: npm run format:kernels. With `-- --check` it lists the files that differ and exits with 1.
 // kernels/ops.h is left out: scripts/build-ops.mjs writes it. A change of kernels/ changes the build id, also one of blanks
 // alone: runs that train meanwhile are then resumed with --allow-drift only.
 import { spawnSync } from 'node:child_process';

@@ -29,7 +29,7 @@ const TARGETS = [
   },
 ];
 
-/** Libraries and symbol versions that the addon asks for but may not have. */
+/** Libraries and symbol versions that the addon needs but must not need. */
 function foreign(file, prefix) {
   const objdump = findCompiler([`${prefix}objdump`, 'objdump']);
   if (!objdump) return ['objdump is missing, so the addon cannot be checked'];

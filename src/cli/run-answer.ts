@@ -19,7 +19,7 @@ export interface RunAnswer {
   readonly evaluation: Evaluation | null;
 }
 
-/** What `--dry-run` says about a run, or about all runs of --seeds. */
+/** The answer of `--dry-run` for a run, or about all runs of --seeds. */
 export interface PlannedRuns {
   /** Run directories. */
   readonly planned: readonly string[];

@@ -55,8 +55,8 @@ export class Sheet {
   }
 
   /**
-   * Writes the file, atomically, and prints where it is unless `quiet`. Without images there is no file, and a warning
-   * says so.
+   * Writes the file, atomically, and prints where it is unless `quiet`. Without images there is no file, but a
+   * warning.
    */
   async write(text: Omit<ContactSheet, 'tiles'>, quiet = false): Promise<void> {
     const { tiles, given, file } = this;

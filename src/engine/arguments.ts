@@ -111,7 +111,7 @@ function anyView<S extends string, T extends Tensor<S>>(x: T, images: S, pixels:
     kind: 'group',
     struct: 'View',
     about:
-      'value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); null pointers stand for the identity.',
+      'value[n, p, c] = gate[n, c] * act(scale[c] * x[n, p, c] + shift[c]); a null pointer omits its factor or term.',
     fields: {
       x,
       scale: maybe(tensor<S>('read', [channels])),
@@ -135,7 +135,7 @@ export const gradientView = <S extends string>(images: S, pixels: readonly S[], 
     kind: 'group',
     struct: 'GradientView',
     about:
-      "dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself where there are no coefficients.",
+      "dx = alpha[c] * du + beta[c] * x + delta[c] (batch norm's backward), or du itself if coefficients is null.",
     fields: {
       du: tensor<S>('read', [images, ...pixels, channels]),
       x: maybe(tensor<S>('read', [images, ...pixels, channels])),
@@ -151,7 +151,7 @@ export const target = <S extends string>(images: S, pixels: readonly S[], channe
     kind: 'group',
     struct: 'Target',
     about:
-      'Where an input gradient goes, and in which form. mean: the batch mean of x where a batch norm is behind the activation.',
+      'Destination and form of an input gradient. mean: the batch mean of x, if a batch norm precedes the activation.',
     fields: {
       mode: choice('TargetMode'),
       gradient: maybe(
@@ -176,7 +176,7 @@ export const channelSums = <S extends string>(channels: S, tiles: S) =>
     kind: 'group',
     struct: 'ChannelSums',
     about:
-      'Sums of (x - shift) and (x - shift)^2 by channel over what each tile makes; none where the pointers are null.',
+      'Sums of (x - shift) and (x - shift)^2 per channel over the output of each tile; not computed if the pointers are null.',
     fields: {
       shift: maybe(tensor<S>('read', [channels])),
       sums: maybe(tensor<S>('write', [tiles, 2, padded(channels)])),

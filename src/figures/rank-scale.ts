@@ -26,7 +26,7 @@ export function rankScale({ headline, candidates, intervals }: Summary): string 
   const row = (key: Statistic, count: number | null, name: string): Row[] => {
     const { value, chance } = headline[key];
     if (value === null || chance === null || Number.isNaN(value)) return [];
-    // If the folds hold out groups of several sizes, guessing stands in the middle of their mean size.
+    // If the folds hold out groups of several sizes, guessing is drawn in the middle of their mean size.
     const last = count ?? 2 * chance - 1;
     if (last <= 1) return [];
     const place = (rank: number) => (rank - 1) / (last - 1);

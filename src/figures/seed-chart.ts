@@ -56,7 +56,7 @@ function panel(measure: SeedMeasure, names: readonly string[], first: boolean): 
         Plot.ruleX([0], { stroke: COLOURS.faint }),
         Plot.ruleX(chance, { stroke: COLOURS.control, strokeDasharray: '2,3', strokeWidth: 1.5 }),
         Plot.ruleX([measure.seeds.mean * 100], { stroke: COLOURS.better, strokeDasharray: '6,4' }),
-        // The bar is taller than a dot, which stands on it.
+        // The bar is taller than a dot, which is drawn over it.
         Plot.tickX(means, { y: 'seed', x: 'value', stroke: COLOURS.ink, strokeWidth: 2.5 }),
         Plot.dot(dots, {
           ...{ y: 'seed', x: 'value', r: 4, fill: COLOURS.better, fillOpacity: 0.75 },

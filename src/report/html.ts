@@ -1,7 +1,7 @@
 /**
  * The report page of a run: a single HTML file without external resources, so it can be mailed and archived. The first
- * screen says in plain words what was found, with images; the measures with their values without transfer follow, then
- * the poster's numbers, and what explains them. What most readers skip is folded.
+ * screen gives the result in plain words and with images. The measures with their values without transfer follow, then
+ * the poster's numbers and what explains them. Sections that most readers skip are folded.
  */
 
 import type { Summary } from '../statistics/summary.js';

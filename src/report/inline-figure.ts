@@ -1,5 +1,5 @@
 /**
- * A figure as part of the page. The text stands outside the drawing, so that it wraps in narrow windows; panels stand side
+ * A figure as part of the page. The text is outside the drawing, so that it wraps in narrow windows; panels are side
  * by side or below each other; colours are variables of the page, which dark mode changes.
  */
 

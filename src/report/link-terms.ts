@@ -1,4 +1,4 @@
-/** Links each term of the glossary where it first stands on the page. */
+/** Links the first occurrence of each glossary term on the page. */
 
 import { escapeXml } from '../util/xml.js';
 import { GLOSSARY, type GlossaryEntry, termId } from './glossary.js';

@@ -108,7 +108,7 @@ function withTwoConstants(
 }
 
 /**
- * Whether a value says anything. A hit@k among k candidates or fewer is 100 % whatever the network answers, and so is its
+ * Whether a value carries information. A hit@k among k candidates or fewer is 100 % whatever the network answers, and so is its
  * chance level; tables leave such rows out.
  */
 export function isInformative(unit: Unit, chance: number | null): boolean {

@@ -111,7 +111,7 @@ function dot(a: Float64Array, from: number, b: Float64Array, start: number, n: n
   return sum;
 }
 
-/** What a share of 0 counts as, so that an image beyond all test images in one place is unfamiliar, whatever the other says. */
+/** Replaces a share of 0, so that an image beyond all test images in one of the two places is unfamiliar, whatever the other share. */
 const LEAST_SHARE = 1e-4;
 
 /** The sum of the logarithms of both shares. */

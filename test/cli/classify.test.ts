@@ -269,7 +269,7 @@ describe('lexel classify', () => {
     expect(vocab.code).toBe(1);
   });
 
-  it('says how familiar an image is, and what guessing would give', async () => {
+  it('prints how familiar an image is, and the result of guessing', async () => {
     const random = new Random(deriveKey(0, 'noise'));
     const noise = Buffer.from(Uint8Array.from({ length: 32 * 32 * 3 }, () => random.below(256)));
     await sharp(noise, { raw: { width: 32, height: 32, channels: 3 } }).toFile(join(dir, 'noise.png'));
@@ -289,7 +289,7 @@ describe('lexel classify', () => {
     expect(lenient.out).toMatch(/^word [\s\S]*Guessing among 2 words: 50 % right\.\n$/);
   });
 
-  it('says only what guessing gives if the model has no calibration, which `model pack` can add', async () => {
+  it('prints only the result of guessing if the model has no calibration, which `model pack` can add', async () => {
     const { out } = await classify('pics/a.png');
     expect(out).toMatch(/\nGuessing among 5 words: 20 % right\.\n$/);
     expect(JSON.parse((await classify('pics/a.png', '--json')).out)[0]).not.toHaveProperty('familiarity');

@@ -24,7 +24,7 @@ function openerIn(folder: string): { path: string; opened: string } {
 }
 
 describe('lexel demo', () => {
-  it('says in five lines what it did, and writes the sheet and the report', async () => {
+  it('prints five lines and writes the sheet and the report', async () => {
     const { path, opened } = openerIn(join(dir, 'pipe'));
     const env = { PATH: path, DISPLAY: ':0', CI: '' };
     const { code, out } = await lexel([...SMALL, '--folds', '0-1', '--out', 'two'], { cwd: dir, env });

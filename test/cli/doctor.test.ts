@@ -33,7 +33,7 @@ describe('lexel doctor', () => {
     expect(out).toContain('lexel words get glove.6B');
   });
 
-  it('says why the native backend is not used, and how to build it', async () => {
+  it('gives the reason why the native backend is not used, and the command that builds it', async () => {
     const broken = join(home, 'broken.node');
     writeFileSync(broken, 'not an addon');
     const { code, out } = await lexel(['doctor'], { env: { LEXEL_ADDON: broken, LEXEL_ISA: '' } });

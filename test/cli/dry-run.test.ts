@@ -45,7 +45,7 @@ describe('--dry-run', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
-  it('counts only what is left of a run, and says nothing about time before a short one', async () => {
+  it('counts only what is left of a run, and estimates no time for a short one', async () => {
     const loo = ['loo', ...SMALL, '--protocol', 'holdout:30', '--out', 'run'];
     const first = await run(...loo, '--folds', '0');
     expect(first.code).toBe(0);

@@ -62,7 +62,7 @@ describe('lexel classify --sheet', () => {
     expect(err).toContain('A sheet is a PNG image: its name must end in .png.');
   });
 
-  it('names a file that cannot be written, and says if there is nothing to show', async () => {
+  it('names a file that cannot be written, and reports that there is nothing to show', async () => {
     const inFile = await classify('pics/a.png', '--sheet', 'm.safetensors/sheet.png');
     expect(inFile.code).toBe(1);
     expect(inFile.err).toContain('m.safetensors: cannot create this folder: it is a file');

@@ -83,7 +83,7 @@ describe.runIf(hasTerminal).concurrent('on a terminal', () => {
 });
 
 describe('in a pipe', () => {
-  it('tables keep all columns and there are no colours, unless FORCE_COLOR asks for them', async () => {
+  it('tables keep all columns and there are no colours, unless FORCE_COLOR is set', async () => {
     const args = ['compare', 'runs/a', 'runs/b'];
     const { out } = await lexel(args, { cwd: dir });
     expect(out).toMatch(/difference +95 % interval/);
@@ -95,7 +95,7 @@ describe('in a pipe', () => {
     expect((await lexel(args, { cwd: dir, env: { FORCE_COLOR: '0' } })).out).toBe(out);
   });
 
-  it('an error is red only if FORCE_COLOR asks for it', async () => {
+  it('an error is red only if FORCE_COLOR is set', async () => {
     expect((await lexel(['words', 'info', 'nowhere.txt'], { cwd: dir })).err).toMatch(
       /^lexel: --words nowhere\.txt/,
     );

@@ -161,7 +161,7 @@ describe('the contact sheet', () => {
 const textsOf = (svg: string) =>
   Array.from(parseHTML(svg).document.querySelectorAll('text'), (element) => element.textContent);
 
-describe('a run without images to show says why', () => {
+describe('the reason why a run has no images to show', () => {
   test('records only', async () => {
     const { dir } = keepRun(trained, root, { name: 'kept' });
     const found = reasonOf(await heldOutImages(loadRun(dir)));

@@ -163,7 +163,7 @@ describe('a loo run', () => {
     expect(html).not.toMatch(/NaN|undefined/);
   });
 
-  it('says if its vectors hold no words but the labels', async () => {
+  it('notes that the vectors hold no words except the labels', async () => {
     const dir = join(root, 'labels-only');
     fakeRun(dir, { ...labels, groups: [[3], [7]], protocol: 'loo', epochs: 1 });
     const file = join(dir, 'run.json');
