@@ -93,7 +93,7 @@ describe('repairs', () => {
     expect(zero.err).toContain(
       '"red_star" has a zero vector, which has no direction\n  circle + red_star\n           ^',
     );
-    expect(zero.code).toBe(1);
+    expect(zero.code).toBe(2);
   });
 });
 
