@@ -1,7 +1,9 @@
 /** The size of a run directory, from the shapes of what its folds keep (docs/RUN-DIRECTORY.md). */
 
+import type { Dataset } from '../data/index.js';
 import { bufferSpecs, type Network, parameterSpecs, product } from '../nn/index.js';
 import { calibrationValues, type Fold, featureNetwork } from '../train/index.js';
+import { classImages } from '../train/predict.js';
 import type { Experiment } from './experiment.js';
 
 /** Bytes of a line of a fold's log per epoch, and in it per held-out class. */
@@ -14,14 +16,11 @@ type Sized = Pick<Experiment, 'dataset' | 'network' | 'config' | 'run'>;
 
 /** Bytes of a finished fold: its log, outputs and model. */
 export function foldBytes({ dataset, network, config, run }: Sized, { heldOut }: Fold): number {
-  const out = new Set(heldOut);
-  const { labels, count } = dataset.test;
-  let held = 0;
-  for (let i = 0; i < count; i++) if (out.has(labels[i])) held++;
-  const seen = count - held;
+  const held = heldOutImages(dataset, heldOut);
+  const seen = dataset.test.count - held;
   const width = network.outputs;
   const features = featureNetwork(network).outputs;
-  const classes = dataset.classes.length - out.size;
+  const classes = dataset.classes.length - heldOut.length;
   const d = run.words.dimension;
   const statistics = 4 * (classes * features + classes + features ** 2);
   const keepsSeen = config.keepOutputs === 'seen';
@@ -32,7 +31,7 @@ export function foldBytes({ dataset, network, config, run }: Sized, { heldOut }:
   const familiarity = calibrationValues(network, seen);
   const model = 4 * (weightCount(network) + (dataset.classes.length + 1) * d + familiarity);
   const space = run.recipe === 'poster' ? 0 : 4 * (d + d ** 2);
-  const log = (config.epochs + 1) * (LINE + LINE_CLASS * out.size);
+  const log = (config.epochs + 1) * (LINE + LINE_CLASS * heldOut.length);
   return outputs + 2 * statistics + model + space + log + HEADERS;
 }
 
@@ -41,9 +40,13 @@ export function checkpointBytes({ network, config, dataset }: Sized, { heldOut }
   const weights = weightCount(network);
   const moments = config.optimizer === 'adamw' ? 2 : 1;
   const averages = config.ema > 0 ? 1 : 0;
-  const held = dataset.test.labels.reduce((sum, label) => sum + (heldOut.includes(label) ? 1 : 0), 0);
+  const held = heldOutImages(dataset, heldOut);
   return 2 * 4 * (weights * (1 + moments + averages) + 2 * held * network.outputs);
 }
+
+/** Number of test images of the held-out classes. */
+const heldOutImages = ({ test }: Dataset, heldOut: readonly number[]) =>
+  classImages(test, heldOut).ids.length;
 
 function weightCount(network: Network): number {
   return [...parameterSpecs(network), ...bufferSpecs(network)].reduce(

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type Dataset, trainingIndices } from '../data/index.js';
 import { type BackendChoice, engineInfo } from '../engine/index.js';
 import { calibrateFamiliarity, type Model, seenLabels } from '../train/index.js';
+import { classImages } from '../train/predict.js';
 import { LexelError, UsageError } from '../util/errors.js';
 
 const BATCH = 32;
@@ -31,12 +32,11 @@ export async function calibrateModel(
       'the model has no covariance of its features, so it cannot be calibrated',
       'Train it again.',
     );
-  const seen = new Set(seenLabels(model));
   const { indices } = trainingIndices(
     dataset,
     heldOut.map((label) => labels.indexOf(label)),
   );
-  const ids = Int32Array.from(dataset.test.labels.keys()).filter((i) => seen.has(dataset.test.labels[i]));
+  const { ids } = classImages(dataset.test, seenLabels(model));
   const { backend } = await engineInfo(options.backend);
   const threads = Math.min(4, availableParallelism());
   const familiarity = await calibrateFamiliarity(

@@ -1,8 +1,7 @@
 /** Measures a trained model on the test images of a data set: loss, hits and confusions, seen and held-out labels apart. */
 
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
-import { type BackendChoice, createPredictor } from '../engine/index.js';
-import type { Network } from '../nn/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import {
   FORMAT_VERSION,
   featureNetwork,
@@ -11,7 +10,7 @@ import {
   modelAnswers,
   modelHeads,
 } from '../train/index.js';
-import { classImages, predictImages } from '../train/predict.js';
+import { classImages } from '../train/predict.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import {
   type Candidates,
@@ -26,9 +25,11 @@ import {
   scoreCandidates,
 } from '../util/metrics.js';
 import { sameName } from '../util/names.js';
+import { pickRows } from '../util/pick-rows.js';
 import { candidatesOf } from './candidates.js';
 import { readingOfModel } from './model-reading.js';
 import { BUNDLED_MODEL, findModel } from './open-model.js';
+import { testOutputs } from './test-outputs.js';
 
 export interface EvaluateOptions {
   /** A model file, or a run directory with one trained fold. Default: the model that comes with Lexel. */
@@ -130,9 +131,9 @@ export async function evaluateModel(options: EvaluateOptions = {}): Promise<Eval
   const placed = reading.place(vectors);
   const images = labelledImages(dataset, model.labels, directionless);
   const { network } = model;
-  const outputs = await outputsOf(network, model, dataset, images.ids, options.backend);
+  const outputs = await testOutputs(network, model, dataset, images.ids, options.backend);
   const features = reading.needsFeatures
-    ? await outputsOf(featureNetwork(network), model, dataset, images.ids, options.backend)
+    ? await testOutputs(featureNetwork(network), model, dataset, images.ids, options.backend)
     : undefined;
   const points = reading.points({ outputs, features });
   if (!points.every(Number.isFinite)) {
@@ -162,7 +163,7 @@ export async function evaluateModel(options: EvaluateOptions = {}): Promise<Eval
       images: rows.length,
       loss: losses && meanAt(losses, rows),
       all: hits(ranksAt(ranks, rows), all),
-      own: hits(rankOutputs(rowsOf(points, rows, r), truths, among), labels.length),
+      own: hits(rankOutputs(pickRows(points, r, rows), truths, among), labels.length),
     };
   };
   const classes = [...model.labels.entries()].flatMap(([label, name]): EvaluatedClass[] => {
@@ -215,25 +216,6 @@ function labelledImages(
   return { ids, labels: found.map((c) => rows[c]), unknown: classes.filter((_, c) => rows[c] < 0) };
 }
 
-const BATCH = 100;
-
-/** Outputs of a network with the model's weights, float32 [ids, outputs]. */
-async function outputsOf(
-  network: Network,
-  { mean, std, weights }: Model,
-  { test }: Dataset,
-  ids: Int32Array,
-  backend: BackendChoice | undefined,
-): Promise<Float32Array> {
-  const predictor = await createPredictor(network, BATCH, { backend, mean, std });
-  try {
-    await predictor.load(weights);
-    return await predictImages(predictor, test, ids, network.outputs);
-  } finally {
-    await predictor.dispose();
-  }
-}
-
 /** The squared error of each image's own answer, [images]; null if the network predicts no vector. */
 function lossesOf(model: Model, outputs: Float32Array, labels: Int32Array): Float64Array | null {
   if (modelHeads(model).vector === 0) return null;
@@ -250,13 +232,7 @@ function subset(
   labels: readonly number[],
   mean: ArrayLike<number>,
 ): Candidates {
-  return prepareCandidates(rowsOf(placed, labels, r), Float64Array.from(mean), 'cosine');
-}
-
-function rowsOf(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  for (const [i, row] of rows.entries()) out.set(matrix.subarray(row * width, (row + 1) * width), i * width);
-  return out;
+  return prepareCandidates(pickRows(placed, r, labels), Float64Array.from(mean), 'cosine');
 }
 
 const ranksAt = ({ above, tied }: Ranks, rows: readonly number[]): Ranks => ({

@@ -6,9 +6,9 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readRun } from '../crossval/run-file.js';
 import { type Dataset, type FolderReading, openDataset } from '../data/index.js';
-import { type BackendChoice, createPredictor } from '../engine/index.js';
+import type { BackendChoice } from '../engine/index.js';
 import { FORMAT_VERSION, loadModel, type Model, modelAnswers } from '../train/index.js';
-import { classImages, predictImages } from '../train/predict.js';
+import { classImages } from '../train/predict.js';
 import { LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import type { AnalogyMethod } from '../words/index.js';
@@ -17,6 +17,7 @@ import { candidatesOf } from './candidates.js';
 import { type AnalogyMeasures, type ImageAnalogyOptions, scoreAnalogies } from './image-analogies.js';
 import { type LabelQuestions, readLabelQuestions, shippedQuestions } from './label-questions.js';
 import { BUNDLED_MODEL, checkNotRecords, findModel } from './open-model.js';
+import { testOutputs } from './test-outputs.js';
 
 export interface MeasureAnalogiesOptions extends ImageAnalogyOptions {
   /** A model file, or a run directory, whose finished folds are all measured. Default: the bundled model. */
@@ -104,7 +105,10 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
   for (const [row, path] of files.entries()) {
     const model = row === 0 ? first : load(path);
     checkAlike(path, model, first);
-    const outputs = modelAnswers(model, await outputsOf(model, dataset, images.ids, options.backend));
+    const outputs = modelAnswers(
+      model,
+      await testOutputs(model.network, model, dataset, images.ids, options.backend),
+    );
     const { vectors, seenMean } = model;
     const space = { vectors, directionless, seenMean, outputs, labels: images.labels };
     const scores = scoreAnalogies(space, asked.questions, { draws, seed, method });
@@ -213,21 +217,3 @@ function testImages(
 }
 
 const alike = (count: number) => (count === 0 ? '' : ` The same holds of ${count} more.`);
-
-const BATCH = 100;
-
-async function outputsOf(
-  model: Model,
-  dataset: Dataset,
-  ids: Int32Array,
-  backend: BackendChoice | undefined,
-): Promise<Float32Array> {
-  const { network, mean, std, weights } = model;
-  const predictor = await createPredictor(network, BATCH, { backend, mean, std });
-  try {
-    await predictor.load(weights);
-    return await predictImages(predictor, dataset.test, ids, network.outputs);
-  } finally {
-    await predictor.dispose();
-  }
-}

@@ -3,6 +3,7 @@
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { makeReading, ownReading, type Reading, type ReadingBasis } from '../readings/index.js';
 import type { TargetSpace } from '../train/index.js';
+import { pickRows } from '../util/pick-rows.js';
 
 export interface FoldReading {
   readonly name: string;
@@ -132,11 +133,4 @@ function basisOf(
     directionless,
     features: outputs?.features,
   };
-}
-
-function pickRows(matrix: Float32Array, width: number, rows: readonly number[]): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  for (const [to, from] of rows.entries())
-    out.set(matrix.subarray(from * width, (from + 1) * width), to * width);
-  return out;
 }

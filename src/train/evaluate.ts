@@ -6,6 +6,7 @@ import {
   meanOfNumbers,
   prepareCandidates,
 } from '../util/metrics.js';
+import { pickRows } from '../util/pick-rows.js';
 import { type ClassMetrics, type HeldOutMetrics, metricsSchema } from './events.js';
 import type { TargetSpace } from './recipe.js';
 
@@ -48,9 +49,5 @@ function recorded(of: (name: keyof Measures) => number): HeldOutMetrics {
 function rowsOfClass(outputs: Float32Array, labels: Int32Array, wanted: number, d: number): Float32Array {
   const rows: number[] = [];
   for (let i = 0; i < labels.length; i++) if (labels[i] === wanted) rows.push(i);
-  const own = new Float32Array(rows.length * d);
-  rows.forEach((row, i) => {
-    own.set(outputs.subarray(row * d, (row + 1) * d), i * d);
-  });
-  return own;
+  return pickRows(outputs, d, rows);
 }
