@@ -6,18 +6,9 @@
 //   --sanitize   build-sanitize/lexel.node, which checks memory accesses and undefined behaviour (run by
 //                scripts/test-sanitize.mjs)
 // Arguments that start with -f, -O or -g go to the compiler.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  compileAddon,
-  findCompiler,
-  isasOf,
-  nodeHeaders,
-  root,
-  sourcesId,
-  supportedIsas,
-} from './native/compile.mjs';
+import { findCompiler, isasOf, makeAddon, nodeHeaders, root, supportedIsas } from './native/compile.mjs';
 
 const SANITIZE = [
   '-O1',
@@ -44,8 +35,6 @@ const { values: flags } = parseArgs({
 });
 const extra = [...args.filter(forCompiler), ...(flags.sanitize ? SANITIZE : [])];
 const folder = join(root, flags.sanitize ? 'build-sanitize' : 'build');
-const target = join(folder, 'lexel.node');
-const record = join(folder, 'lexel.json');
 
 function skip(why) {
   console.log(`lexel: native backend not built (${why}); the WebAssembly backend will be used.`);
@@ -74,22 +63,18 @@ function wanted() {
 }
 
 const isas = wanted();
-const id = sourcesId(compiler, extra);
-const built = existsSync(target) && existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
-const current = built.id === id && isas.every((isa) => built.isas.includes(isa));
-if (current && !flags.force) process.exit(0);
-
-const problems = await compileAddon({
+const { built, problems } = await makeAddon({
   compiler,
   arch: process.arch,
   isas,
   folder: join(folder, 'objects'),
-  target,
+  target: join(folder, 'lexel.node'),
+  record: join(folder, 'lexel.json'),
+  force: flags.force,
   extra,
 });
 if (problems) {
   if (!flags.optional) console.error(problems);
   skip(`${compiler} failed; \`npm run build:native\` shows the errors`);
 }
-writeFileSync(record, `${JSON.stringify({ id, isas })}\n`);
-console.log(`lexel: native backend built with ${compiler} (${isas.join(', ')}).`);
+if (built) console.log(`lexel: native backend built with ${compiler} (${isas.join(', ')}).`);

@@ -2,9 +2,9 @@
 // AVX2) and arm64. They need glibc 2.28 or newer and no C++ library. A target without its compiler is skipped with a
 // line. Other systems use WebAssembly.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { compileAddon, findCompiler, isasOf, root, sourcesId } from './native/compile.mjs';
+import { findCompiler, isasOf, makeAddon, root } from './native/compile.mjs';
 
 /** The newest glibc whose symbols an addon may use: that of Debian 10 and RHEL 8, the oldest systems that Node 20 supports. */
 const NEWEST_GLIBC = [2, 28];
@@ -53,18 +53,14 @@ for (const { name, arch, isas, compilers, prefix, glibc } of TARGETS) {
     console.log(`prebuilds: ${name} skipped, because there is no ${compilers[0]}.`);
     continue;
   }
-  const extra = [`-DLEXEL_OLDEST_GLIBC="${glibc}"`];
-  const record = join(root, 'build', 'prebuilds', `${name}.json`);
-  const id = sourcesId(compiler, extra);
-  if (existsSync(target) && existsSync(record) && JSON.parse(readFileSync(record, 'utf8')).id === id)
-    continue;
-  const problems = await compileAddon({
+  const { built, problems } = await makeAddon({
     compiler,
     arch,
     isas,
     folder: join(root, 'build', 'prebuilds', name),
     target,
-    extra,
+    record: join(root, 'build', 'prebuilds', `${name}.json`),
+    extra: [`-DLEXEL_OLDEST_GLIBC="${glibc}"`],
     link: ['-s', '-nodefaultlibs', '-lc', '-lm', '-lgcc'],
   });
   if (problems) {
@@ -72,6 +68,7 @@ for (const { name, arch, isas, compilers, prefix, glibc } of TARGETS) {
     failed = true;
     continue;
   }
+  if (!built) continue;
   const wrong = foreign(target, prefix);
   if (wrong.length > 0) {
     console.error(`prebuilds: ${name} asks for ${wrong.join(', ')}; it would not load on older systems.`);
@@ -79,7 +76,6 @@ for (const { name, arch, isas, compilers, prefix, glibc } of TARGETS) {
     failed = true;
     continue;
   }
-  writeFileSync(record, `${JSON.stringify({ id })}\n`);
   console.log(`prebuilds: ${name} built with ${compiler} (${isas.join(', ')}).`);
 }
 process.exit(failed ? 1 : 0);

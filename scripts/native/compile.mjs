@@ -2,7 +2,7 @@
 // scripts/build-native.mjs for this machine and by scripts/prebuilds.mjs for the package.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -83,18 +83,26 @@ function hashOf(compiler, flags, names) {
 const ofResults = (name) =>
   name === 'run.cc' || name.startsWith('units/') || (name.endsWith('.h') && name !== 'isas.h');
 
-/** Identifies everything that an addon is made from, except which instruction sets it holds. */
-export function sourcesId(compiler, extra) {
-  return hashOf(compiler, [...FLAGS, ...extra], sources());
+/**
+ * Makes an addon, unless `target` already holds these instruction sets and nothing that it is made from has changed.
+ * @param {{ compiler: string, arch: string, isas: string[], folder: string, target: string, record: string,
+ *   force?: boolean, extra?: string[], link?: string[] }} of `folder` receives the objects, `record` what the target was
+ *   made from; `extra` and `link` are more flags for compiler and linker
+ * @returns {Promise<{ built: boolean, problems: string }>} the compiler's messages, empty if all went well
+ */
+export async function makeAddon({ record, force = false, ...addon }) {
+  const { compiler, isas, target, extra = [] } = addon;
+  const id = hashOf(compiler, [...FLAGS, ...extra], sources());
+  const before = existsSync(target) && existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : {};
+  const current = before.id === id && isas.every((isa) => before.isas.includes(isa));
+  if (current && !force) return { built: false, problems: '' };
+  const problems = await compileAddon(addon);
+  if (!problems) writeFileSync(record, `${JSON.stringify({ id, isas })}\n`);
+  return { built: !problems, problems };
 }
 
-/**
- * Compiles and links an addon.
- * @param {{ compiler: string, arch: string, isas: string[], folder: string, target: string, extra?: string[],
- *   link?: string[] }} of `folder` receives the objects; `extra` and `link` are more flags for compiler and linker
- * @returns {Promise<string>} the compiler's messages, empty if all went well
- */
-export async function compileAddon({ compiler, arch, isas, folder, target, extra = [], link = [] }) {
+/** Compiles and links an addon. Returns the compiler's messages, empty if all went well. */
+async function compileAddon({ compiler, arch, isas, folder, target, extra = [], link = [] }) {
   mkdirSync(folder, { recursive: true });
   mkdirSync(dirname(target), { recursive: true });
   const common = [...FLAGS, ...extra];
@@ -107,9 +115,10 @@ export async function compileAddon({ compiler, arch, isas, folder, target, extra
     isas.map((isa) => {
       // With flags as in the build id, so that the optimisation level is part of it.
       const own = [...isasOf(arch)[isa], `-DLEXEL_ISA=${isa}`];
-      const id = hashOf(compiler, [...common, ...own], names.filter(ofResults));
       const object = join(folder, `${unit.replaceAll(/.*\/|\.cc$/g, '')}-${isa}.o`);
-      return { unit, object, flags: unit === 'run.cc' ? [...own, `-DLEXEL_BUILD="${id}"`] : own };
+      if (unit !== 'run.cc') return { unit, object, flags: own };
+      const id = hashOf(compiler, [...common, ...own], names.filter(ofResults));
+      return { unit, object, flags: [...own, `-DLEXEL_BUILD="${id}"`] };
     }),
   );
   objects.push({
