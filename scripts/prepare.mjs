@@ -1,4 +1,4 @@
-// npm's prepare step in a checkout: compiles src/ and, beside it, the native addon.
+// npm's prepare step in a checkout: compiles src/ and, beside it, the native addon and the studio's pages.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -6,12 +6,15 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const node = (args) =>
-  new Promise((resolve) => {
-    spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }).on('close', (code) => resolve(code ?? 1));
+  new Promise((done) => {
+    spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }).on('close', (code) => done(code ?? 1));
   });
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript')), 'tsc.js');
+const { resolve } = createRequire(import.meta.url);
+const tsc = join(dirname(resolve('typescript')), 'tsc.js');
+const vite = join(dirname(resolve('vite/package.json')), 'bin/vite.js');
 const codes = await Promise.all([
   node(['scripts/build-native.mjs', '--optional']),
   node([tsc, '-p', 'tsconfig.build.json']),
+  node([vite, 'build', 'web', '--logLevel', 'warn']),
 ]);
 process.exit(Math.max(...codes));

@@ -1,0 +1,52 @@
+/**
+ * A run while it trains. api/runs/ID/folds.json has the present state; api/runs/ID/events sends the same message as the
+ * server-sent event `folds` first, and again after a reconnect, then one `fold` for each change and `progress` each second.
+ */
+
+import { z } from 'zod';
+import { runListingSchema } from './runs.js';
+
+export const FOLD_STATES = [
+  'waiting',
+  'training',
+  'paused',
+  'elsewhere',
+  'unfinished',
+  'finished',
+  'failed',
+] as const;
+
+/** Measures after an epoch; 0 is the untrained network. */
+export const livePointSchema = z.object({
+  epoch: z.int(),
+  trainLoss: z.number().nullable(),
+  /** Of the held-out classes (docs/DEFINITIONS.md). */
+  loss: z.number().nullable(),
+  skill: z.number().nullable(),
+  rank: z.number().nullable(),
+  hit1: z.number().nullable(),
+  hit5: z.number().nullable(),
+});
+
+export const liveFoldSchema = z.object({
+  id: z.string(),
+  state: z.enum(FOLD_STATES),
+  /** Labels of the classes that it holds out. */
+  heldOut: z.array(z.string()),
+  /** Epochs it will have. */
+  epochs: z.int(),
+  points: z.array(livePointSchema),
+  imagesPerSecond: z.number().nullable(),
+  failure: z.object({ message: z.string(), hint: z.string().optional() }).nullable(),
+});
+export type LiveFold = z.infer<typeof liveFoldSchema>;
+
+export const liveRunSchema = z.object({ run: runListingSchema, folds: z.array(liveFoldSchema) });
+export type LiveRun = z.infer<typeof liveRunSchema>;
+
+export const liveProgressSchema = z.object({
+  run: runListingSchema,
+  /** Over all workers, in the last seconds; null if nothing trains. */
+  imagesPerSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+});

@@ -1,0 +1,65 @@
+/** The list of runs: api/runs.json. */
+
+import { z } from 'zod';
+
+export const RUN_STATES = [
+  'finished',
+  'training',
+  'paused',
+  'elsewhere',
+  'unfinished',
+  'failed',
+  'broken',
+] as const;
+export type RunState = (typeof RUN_STATES)[number];
+
+/** A headline number with its values without transfer. */
+export const headlineNumberSchema = z.object({
+  /** Key in the summary's headline (src/statistics/measures.ts). */
+  measure: z.string(),
+  /** Label for a table, such as "hit@5 among the held out". */
+  label: z.string(),
+  /** How `value` is shown: as a percentage or as a number. */
+  unit: z.enum(['share', 'number']),
+  /** Null: the protocol cannot have this measure. */
+  value: z.number().nullable(),
+  /** By ranking at random, or by the mean vector. */
+  chance: z.number().nullable(),
+  /** 95 % of the values under permuted words lie between these. */
+  permutationNull: z.tuple([z.number(), z.number()]).nullable(),
+});
+export type HeadlineNumber = z.infer<typeof headlineNumberSchema>;
+
+export const runListingSchema = z.object({
+  /** Names the run in addresses: letters, digits and hyphens, from its path below RUNS_DIR. */
+  id: z.string(),
+  /** Path below RUNS_DIR, with `/`; "." if RUNS_DIR is itself the run. */
+  path: z.string(),
+  state: z.enum(RUN_STATES),
+  /** Why it cannot be read; only of a broken run. */
+  problem: z.string().optional(),
+  folds: z.object({ finished: z.int(), failed: z.int(), total: z.int() }),
+  /** Share of the epochs that are trained, 0 to 1. */
+  progress: z.number(),
+  /** Null for a broken run. */
+  settings: z
+    .object({
+      protocol: z.string(),
+      net: z.string(),
+      data: z.string(),
+      words: z.string(),
+      recipe: z.string(),
+      preset: z.string(),
+      control: z.string().nullable(),
+      epochs: z.int(),
+      seed: z.int(),
+      classes: z.int(),
+      created: z.string(),
+    })
+    .nullable(),
+  /** From the run's summary if one is at hand for its present folds; else null. */
+  headline: z.array(headlineNumberSchema).nullable(),
+});
+export type RunListing = z.infer<typeof runListingSchema>;
+
+export const runsSchema = z.object({ runs: z.array(runListingSchema) });

@@ -1,0 +1,17 @@
+/**
+ * The files below `api/`, which the server answers and an export writes. A path is also the path of the exported file.
+ * `ID` is a run's id of {@link runListingSchema}.
+ */
+
+export const PATHS = {
+  /** {@link studioSchema} */
+  studio: 'studio.json',
+  /** {@link runsSchema} */
+  runs: 'runs.json',
+  /** {@link liveRunSchema} */
+  folds: (id: string) => `runs/${id}/folds.json`,
+  /** Server-sent events (src/server/messages/live.ts); of a server only. */
+  events: (id: string) => `runs/${id}/events`,
+  /** The run's summary, as `lexel report` writes it to summary.json. */
+  summary: (id: string) => `runs/${id}/summary.json`,
+} as const;

@@ -1,0 +1,18 @@
+/** The pages of the studio. Each is loaded when it is first shown, so that the first page loads little. */
+
+import type { ComponentType } from 'preact';
+
+export interface Page {
+  /** First part of the path. */
+  readonly name: string;
+  /** Text of its link in the navigation; pages without one are reached from other pages. */
+  readonly link?: string;
+  readonly load: () => Promise<{ readonly default: ComponentType }>;
+}
+
+export const PAGES: readonly Page[] = [
+  { name: 'runs', link: 'Runs', load: () => import('./runs/runs-page.js') },
+];
+
+/** The page shown at the start. */
+export const START = PAGES[0];

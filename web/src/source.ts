@@ -1,0 +1,65 @@
+/**
+ * Where the pages get their data from. The server and an export have the same files below `api/` (src/server/paths.ts);
+ * a single-file page carries them inside. Only `live` differs: an export has no events and no controls.
+ */
+
+import type { z } from 'zod';
+
+/** A request that failed, with the server's message for the reader. */
+export class SourceError extends Error {
+  override name = 'SourceError';
+  constructor(
+    readonly path: string,
+    message: string,
+    /** How to go on, if known. */
+    readonly hint?: string,
+    /** HTTP status; 0 if there was no answer. */
+    readonly status = 0,
+  ) {
+    super(message);
+  }
+}
+
+/** Files inside the page: path below `api/` → base64. Only a single-file page has them. */
+declare global {
+  var LEXEL_FILES: Readonly<Record<string, string>> | undefined;
+}
+
+/** Reads a JSON file below `api/`. @throws SourceError if it is missing or not what the schema says */
+export async function readJson<Of>(path: string, schema: z.ZodType<Of>, signal?: AbortSignal): Promise<Of> {
+  const json: unknown = JSON.parse(new TextDecoder().decode(await readBytes(path, signal)));
+  const { success, data, error } = schema.safeParse(json);
+  if (success) return data;
+  throw new SourceError(
+    path,
+    `${path} is not what this page expects: ${error.issues[0]?.message}`,
+    'Reload the page; the studio may have been updated.',
+  );
+}
+
+/** Reads a file below `api/`. @throws SourceError */
+export async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const inside = globalThis.LEXEL_FILES?.[path];
+  if (inside !== undefined) return Uint8Array.from(atob(inside), (char) => char.charCodeAt(0));
+  if (globalThis.LEXEL_FILES) throw new SourceError(path, `this page was exported without ${path}`);
+  let response: Response;
+  try {
+    response = await fetch(`api/${path}`, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new SourceError(path, 'The studio does not answer', 'Is `lexel studio` still running?');
+  }
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  const { message, hint } = await faultOf(response);
+  throw new SourceError(path, message, hint, response.status);
+}
+
+async function faultOf(response: Response): Promise<{ message: string; hint?: string }> {
+  try {
+    const { message, hint } = (await response.json()) as { message?: unknown; hint?: unknown };
+    if (typeof message === 'string') return { message, hint: typeof hint === 'string' ? hint : undefined };
+  } catch {
+    // Not one of the studio's own answers.
+  }
+  return { message: `The studio answered ${response.status} ${response.statusText}` };
+}
