@@ -14,4 +14,14 @@ export const PATHS = {
   events: (id: string) => `runs/${id}/events`,
   /** The run's summary, as `lexel report` writes it to summary.json. */
   summary: (id: string) => `runs/${id}/summary.json`,
+  /** {@link modelsSchema} */
+  models: 'models.json',
+  /** The bundled model (assets/models). */
+  bundledModel: 'models/bundled.safetensors',
+  /** The model of a finished fold. */
+  foldModel: (id: string, fold: string) => `runs/${id}/models/${fold}.safetensors`,
+  /** Word vectors that ship with Lexel (assets/words): `pack` for CIFAR-100 and any words, `shapes` for the shapes world. */
+  words: (set: 'pack' | 'shapes') => `words/${set}.lexw`,
+  /** The WebAssembly kernels (assets/lexel.wasm), which the pages run. */
+  kernels: 'lexel.wasm',
 } as const;
