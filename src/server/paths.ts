@@ -3,6 +3,9 @@
  * `ID` is a run's id of {@link runListingSchema}.
  */
 
+/** Files of a run's results by a reading; without a name, by the network's own. */
+const inReading = (id: string, reading?: string) => `runs/${id}${reading ? `/readings/${reading}` : ''}`;
+
 export const PATHS = {
   /** {@link studioSchema} */
   studio: 'studio.json',
@@ -24,4 +27,20 @@ export const PATHS = {
   words: (set: 'pack' | 'shapes') => `words/${set}.lexw`,
   /** The WebAssembly kernels (assets/lexel.wasm), which the pages run. */
   kernels: 'lexel.wasm',
+  /** {@link resultsSchema} */
+  results: (id: string, reading?: string) => `${inReading(id, reading)}/results.json`,
+  /** A figure as an SVG file. */
+  figure: (id: string, name: string, reading?: string) => `${inReading(id, reading)}/figures/${name}.svg`,
+  /** `classes.csv` or `zero-shot.csv`, as `lexel report` writes them. */
+  csv: (id: string, name: 'classes' | 'zero-shot', reading?: string) =>
+    `${inReading(id, reading)}/${name}.csv`,
+  /** {@link classImagesSchema} */
+  classImages: (id: string, index: number) => `runs/${id}/classes/${index}.json`,
+  /** {@link comparisonSchema}; of a server only. */
+  compare: (ids: readonly string[]) => `compare/${ids.join('+')}.json`,
+  /** {@link startChoicesSchema}; with `--allow-runs` only, like the next three, which are posted to. */
+  startChoices: 'start.json',
+  start: 'start',
+  stop: (id: string) => `runs/${id}/stop`,
+  resume: (id: string) => `runs/${id}/resume`,
 } as const;

@@ -11,7 +11,7 @@ export interface Page {
 }
 
 export const PAGES: readonly Page[] = [
-  { name: 'runs', link: 'Runs', load: () => import('./runs/runs-page.js') },
+  { name: 'runs', link: 'Runs', load: () => import('./run-list/runs-page.js') },
 ];
 
 /** The page shown at the start. */
