@@ -119,7 +119,8 @@ async function classify(names: string[], flags: ClassifyFlags): Promise<void> {
       const found = one.error ? [] : answerer.answer(one.output, top)[0];
       form.print(one, found);
       if (!one.error) {
-        await sheet?.add(one.bytes ?? one.image, one.image, { words: sheetWords(found, known) });
+        const unsure = judge(one.familiarity).familiar === false;
+        await sheet?.add(one.bytes ?? one.image, one.image, { words: sheetWords(found, known), unsure });
         continue;
       }
       failed = true;

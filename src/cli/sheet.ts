@@ -41,7 +41,7 @@ export class Sheet {
    * Adds an image, unless the sheet is full. An image that can no longer be read is reported, and makes the exit code 1.
    * @param shown the image's path, for messages
    */
-  async add(image: FilePath, shown: string, tile: Pick<SheetTile, 'words' | 'note'>): Promise<void> {
+  async add(image: FilePath, shown: string, tile: Omit<SheetTile, 'image' | 'title'>): Promise<void> {
     this.given++;
     if (this.tiles.length >= MOST) return;
     try {

@@ -28,6 +28,8 @@ export interface SheetTile {
   readonly words: readonly SheetWord[];
   /** A line under the words. */
   readonly note?: string;
+  /** Marks the words as doubtful, because the image is unlike the training images. */
+  readonly unsure?: boolean;
 }
 
 export interface ContactSheet {
@@ -53,11 +55,19 @@ const MARKS: Readonly<
   wrong: { colour: COLOURS.faint, path: 'M1.5 1.5l7 7m0-7l-7 7', bold: false },
 };
 
+/** Stands above doubtful words, with a question mark. */
+const UNSURE = {
+  text: 'not sure',
+  colour: COLOURS.worse,
+  path: 'M2.2 2.8q0.3-2.3 2.8-2.3t2.8 2.3q0 1.5-1.6 2.3q-1.2 0.6-1.2 1.9m0 2.4v0.1',
+};
+
 const LEGEND = {
   right: 'the right word',
   near: 'another word of the same group',
   wrong: 'a wrong word',
   unseen: 'a word without any image in training',
+  unsure: 'the image is unlike anything the network was trained on',
 };
 
 const MARGIN = 20;
@@ -127,8 +137,8 @@ interface Size {
 function tileSize(tiles: readonly SheetTile[]): Size {
   let width = IMAGE + 2 * FRAME;
   let lines = 0;
-  for (const { title, words, note } of tiles) {
-    lines = Math.max(lines, words.length + (note === undefined ? 0 : 1));
+  for (const { title, words, note, unsure } of tiles) {
+    lines = Math.max(lines, words.length + (note === undefined ? 0 : 1) + (unsure ? 1 : 0));
     width = Math.max(width, textWidth(title, TITLE), textWidth(note ?? '', VALUE));
     for (const word of words)
       width = Math.max(width, before(word) + textWidth(word.text, wordStyle(word.mark)) + after(word));
@@ -148,17 +158,24 @@ function columnCount(count: number, { width, height }: Size): number {
   return Math.max(1, Math.ceil(count / rows));
 }
 
-function tileAt(x: number, y: number, { image, title, words, note }: SheetTile, width: number): string {
+function tileAt(x: number, y: number, tile: SheetTile, width: number): string {
+  const { image, title, words, note, unsure } = tile;
   const [first] = words;
-  const colour = first?.mark ? MARKS[first.mark].colour : COLOURS.rule;
+  const colour = unsure ? UNSURE.colour : first?.mark ? MARKS[first.mark].colour : COLOURS.rule;
+  const dashes = unsure ? ' stroke-dasharray="6 5"' : '';
   const outer = IMAGE + 2 * FRAME;
   const data = `data:image/png;base64,${Buffer.from(image).toString('base64')}`;
   const parts = [
-    `<rect x="${number(x + FRAME / 2)}" y="${number(y + FRAME / 2)}" width="${outer - FRAME}" height="${outer - FRAME}" rx="3" fill="none" stroke="${colour}" stroke-width="${FRAME}"/>`,
+    `<rect x="${number(x + FRAME / 2)}" y="${number(y + FRAME / 2)}" width="${outer - FRAME}" height="${outer - FRAME}" rx="3" fill="none" stroke="${colour}" stroke-width="${FRAME}"${dashes}/>`,
     `<image x="${number(x + FRAME)}" y="${number(y + FRAME)}" width="${IMAGE}" height="${IMAGE}" href="${data}"/>`,
     textAt(x, y + outer + 16, fitted(title, width, TITLE), TITLE, COLOURS.ink),
   ];
   let line = y + outer + 22;
+  if (unsure) {
+    line += WORD_LINE;
+    parts.push(symbolAt(x, line - 14.5, UNSURE));
+    parts.push(textAt(x + SYMBOL, line - 5, UNSURE.text, { size: 12.5, bold: true }, UNSURE.colour));
+  }
   for (const word of words) {
     line += WORD_LINE;
     parts.push(wordAt(x, line - 5, word, width));
@@ -175,14 +192,13 @@ function wordAt(x: number, y: number, word: SheetWord, width: number): string {
   const shown = fitted(text, width - before(word) - after(word), style);
   const start = x + before(word);
   const parts = [textAt(start, y, shown, style, colour)];
-  if (mark) parts.push(symbolAt(x, y - 9.5, mark));
+  if (mark) parts.push(symbolAt(x, y - 9.5, MARKS[mark]));
   if (unseen) parts.push(starAt(start + textWidth(shown, style) + 9, y - 4.5, colour));
   if (value !== undefined) parts.push(textAt(x + width, y, value, VALUE, COLOURS.faint, 'end'));
   return parts.join('');
 }
 
-function symbolAt(x: number, y: number, mark: Mark): string {
-  const { colour, path } = MARKS[mark];
+function symbolAt(x: number, y: number, { colour, path }: { colour: string; path: string }): string {
   const stroke = `fill="none" stroke="${colour}" stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round"`;
   return `<path transform="translate(${number(x)} ${number(y)})" d="${path}" ${stroke}/>`;
 }
@@ -219,8 +235,10 @@ function legendAt(
   };
   for (const mark of Object.keys(MARKS) as Mark[]) {
     if (words.some((word) => word.mark === mark))
-      add(texts[mark], MARKS[mark].colour, (at) => symbolAt(at, baseline - 9.5, mark));
+      add(texts[mark], MARKS[mark].colour, (at) => symbolAt(at, baseline - 9.5, MARKS[mark]));
   }
+  if (tiles.some(({ unsure }) => unsure))
+    add(texts.unsure, UNSURE.colour, (at) => symbolAt(at, baseline - 9.5, UNSURE));
   if (words.some(({ unseen }) => unseen))
     add(texts.unseen, COLOURS.ink, (at) => starAt(at + 5, baseline - 4.5, COLOURS.ink));
   return { parts, bottom: parts.length > 0 ? baseline : y - GAP };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deriveKey, Random } from '../../src/util/random.js';
 import { drawFolder, saveUntrained } from '../search/untrained.js';
 import { lexel } from './lexel.js';
 
@@ -47,6 +48,27 @@ describe('lexel classify --sheet', () => {
     const counts = await pixelsOf(join(dir, 'new/answers.png'));
     // The left half of each image, 112 x 224 pixels, without its blurred edge.
     for (const count of counts) expect(count / (112 * 224)).toBeCloseTo(1, 1);
+  });
+
+  it('marks an image that is unlike the training images', async () => {
+    const random = new Random(deriveKey(0, 'noise'));
+    const noise = Buffer.from(Uint8Array.from({ length: 32 * 32 * 3 }, () => random.below(256)));
+    await sharp(noise, { raw: { width: 32, height: 32, channels: 3 } }).toFile(join(dir, 'noise.png'));
+    /** Pixels below the image in the colour of the mark. */
+    const marked = async (least: string) => {
+      await run('classify', 'noise.png', '--min-familiarity', least, '--sheet', 'noise-sheet.png');
+      const { data, info } = await sharp(join(dir, 'noise-sheet.png'))
+        .removeAlpha()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      let count = 0;
+      const from = 3 * info.width * 400;
+      for (let at = from; at < data.length; at += 3)
+        if (data[at] === 0xd5 && data[at + 1] === 0x5e && data[at + 2] === 0) count++;
+      return count;
+    };
+    expect(await marked('5')).toBeGreaterThan(200);
+    expect(await marked('0')).toBe(0);
   });
 
   it('leaves JSON alone', async () => {

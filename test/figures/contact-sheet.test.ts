@@ -26,6 +26,7 @@ function tilesOf(seed: number, count: number): SheetTile[] {
       ...(random.below(2) === 0 && { value: '−0.25' }),
     })),
     ...(random.below(2) === 0 && { note: 'true word: rank 12 of 60' }),
+    unsure: random.below(3) === 0,
   }));
 }
 
@@ -83,6 +84,8 @@ describe('contact sheet', () => {
     expect(svg).toContain('>nearly<');
     expect(svg).not.toContain('a wrong word');
     expect(svg).not.toContain('without any image');
+    expect(svg).not.toContain('not sure');
+    expect(svg).not.toContain('unlike anything');
   });
 });
 

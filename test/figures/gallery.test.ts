@@ -107,7 +107,7 @@ const sheet = contactSheet({
 });
 
 const answers = contactSheet({
-  title: '1 image',
+  title: '2 images',
   captions: [],
   tiles: [
     {
@@ -117,6 +117,12 @@ const answers = contactSheet({
         { text: 'star', value: '0.91' },
         { text: 'checkered diamond in a long label', value: '−0.12' },
       ],
+    },
+    {
+      image: picture('purple_star'),
+      title: 'horse.jpg',
+      words: [{ text: 'chair', value: '0.87', unseen: true }],
+      unsure: true,
     },
   ],
 });
@@ -169,7 +175,7 @@ const GALLERY: readonly (readonly [name: string, shows: string, svg: string | nu
   ],
   ['seeds', 'Each seed in a row, each split a dot.', seedsFigure(seeds)],
   ['contact-sheet', 'Held-out images with the nearest words: right, near, wrong, never seen.', sheet],
-  ['contact-sheet-answers', 'An image whose true word is unknown, with cosines.', answers],
+  ['contact-sheet-answers', 'Images whose true word is unknown, with cosines; one is unlike the training images.', answers],
 ];
 
 const FOLDER = fileURLToPath(new URL('gallery/', import.meta.url));
