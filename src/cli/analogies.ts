@@ -12,6 +12,7 @@ import {
 } from '../search/index.js';
 import { isInformative } from '../statistics/measures.js';
 import { UsageError } from '../util/errors.js';
+import { counted, percent } from '../util/format.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
@@ -131,11 +132,11 @@ function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string 
       ? `model of fold ${shortened(models[0].fold)}`
       : `${models.length} models, one per fold`;
   const lines = [
-    `${report.file}: ${plural(report.questions.length, 'question')} in ${plural(report.sections.length, 'section')}`,
-    `${folds}, recipe ${report.recipe}; test images of ${report.dataset}, ${plural(draws, 'draw')} per question (seed ${seed})`,
+    `${report.file}: ${counted(report.questions.length, 'question')} in ${counted(report.sections.length, 'section')}`,
+    `${folds}, recipe ${report.recipe}; test images of ${report.dataset}, ${counted(draws, 'draw')} per question (seed ${seed})`,
     `Candidates: ${labels} labels without a, b and c; ${method} around the mean of the seen labels; 95 % intervals over questions`,
   ];
-  if (leftOut > 0) lines.push(`Left out because a label has a zero vector: ${plural(leftOut, 'question')}`);
+  if (leftOut > 0) lines.push(`Left out because a label has a zero vector: ${counted(leftOut, 'question')}`);
   if (unfinished.length > 0)
     lines.push(`Left out because their folds are not finished: ${unfinished.join(', ')}`);
   if (!report.sameImages)
@@ -149,7 +150,8 @@ function describe(report: AnalogyReport, shown: readonly AnalogyForm[]): string 
     if (group.sections.length < 2 || !isInformative('share', report.chance.hit5)) continue;
     lines.push('', `hit@5 by section, ${GROUP_TITLES[group.group]}`, sectionTable(group, shown));
   }
-  if (rest) lines.push('', `${GROUP_TITLES[rest.group]}: ${plural(rest.questions, 'question')}, with --json`);
+  if (rest)
+    lines.push('', `${GROUP_TITLES[rest.group]}: ${counted(rest.questions, 'question')}, with --json`);
   return lines.join('\n');
 }
 
@@ -179,7 +181,7 @@ function groupTable({ chance }: AnalogyReport, group: AnalogyGroup, shown: reado
   const cells = (row: readonly string[]) => told.map((column) => row[column]);
   const drop = [3, 5, 7].map((column) => told.indexOf(column)).filter((column) => column >= 0);
   const text = table(cells(head), rows.map(cells), { drop });
-  return `${GROUP_TITLES[group.group]}: ${plural(group.questions, 'question')}${models}\n${text}`;
+  return `${GROUP_TITLES[group.group]}: ${counted(group.questions, 'question')}${models}\n${text}`;
 }
 
 function sectionTable({ sections }: AnalogyGroup, shown: readonly AnalogyForm[]): string {
@@ -193,8 +195,6 @@ function sectionTable({ sections }: AnalogyGroup, shown: readonly AnalogyForm[])
 
 /** A fold that holds out many classes has a long name. */
 const shortened = (name: string) => (name.length <= 40 ? name : `${name.slice(0, 39)}…`);
-const plural = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)}`;
 const range = (low: number | null, high: number | null, show = (x: number) => (100 * x).toFixed(1)) =>
   low === null || high === null ? 'n/a' : `${show(low)} to ${show(high)}`;

@@ -13,7 +13,7 @@ import {
   UNFAMILIAR,
 } from '../search/index.js';
 import { UsageError } from '../util/errors.js';
-import { fixed, words } from '../util/format.js';
+import { fixed, roughPercent, words } from '../util/format.js';
 import { visible } from '../util/visible.js';
 import { WORDS_CHOICES } from '../words/index.js';
 import { setCode } from './context.js';
@@ -186,19 +186,14 @@ function tables(several: boolean, known: ReadonlySet<string>, column: string, ju
       printed = true;
       const doubt = familiar === false ? `${look().style('warning', NOT_SURE)}\n` : '';
       const more =
-        familiarity === undefined ? '' : `More familiar than ${percent(familiarity)} of the test images. `;
-      const guess = `Guessing among ${Math.round(1 / chance).toLocaleString('en')} words: ${percent(chance)} right.`;
+        familiarity === undefined
+          ? ''
+          : `More familiar than ${roughPercent(familiarity)} of the test images. `;
+      const guess = `Guessing among ${Math.round(1 / chance).toLocaleString('en')} words: ${roughPercent(chance)} right.`;
       print(`${name}${doubt}${table(['word', column, ''], rows)}\n${more}${guess}`);
     },
     end() {},
   };
-}
-
-/** A share as a percentage; small ones with two significant digits. */
-function percent(share: number): string {
-  const value = 100 * share;
-  if (value === 0 || value >= 10) return `${value.toFixed(0)} %`;
-  return `${Number(value.toPrecision(2))} %`;
 }
 
 const record = (one: Embedded, words: readonly RankedLabel[], judge: Judge) =>

@@ -1,6 +1,7 @@
 /** Output of `lexel model describe --roofline`: time per operation of a training step, and the limits of the machine. */
 
 import type { Roofline, RooflineRow } from '../engine/index.js';
+import { counted, percent } from '../util/format.js';
 import { table } from './table.js';
 
 const HEAD = ['operation', 'layer', 'MFLOP', 'MiB', 'floor µs', 'bound by', 'took µs', 'of floor'];
@@ -19,13 +20,13 @@ export function rooflineText(r: Roofline): string {
     (row.floor * 1e6).toFixed(0),
     by,
     (row.measured * 1e6).toFixed(0),
-    percent(row.floor / row.measured),
+    whole(row.floor / row.measured),
   ];
   const rows = r.rows.map((row) => line(row.op, shorten(row.label, 40), row, bound(row)));
   const kinds = [...groups(r.rows)].sort((a, b) => b.measured - a.measured);
   const kindRows = kinds.map((kind) => [
     ...line(kind.op, `${kind.count}`, kind, bound(kind)).filter((_, i) => i !== 5),
-    percent(kind.measured / step.rows),
+    whole(kind.measured / step.rows),
   ]);
   const kindHead = [HEAD[0], 'count', ...HEAD.slice(2, 5), ...HEAD.slice(6), 'of the step'];
   return [
@@ -33,11 +34,11 @@ export function rooflineText(r: Roofline): string {
     '',
     table(kindHead, kindRows, { drop: [3, 2, 4, 1] }),
     '',
-    `${r.network}, batch ${r.batch}, ${count(r.threads, 'thread')}, ${engine.backend} ${engine.isa}, ${engine.cpu}`,
+    `${r.network}, batch ${r.batch}, ${counted(r.threads, 'thread')}, ${engine.backend} ${engine.isa}, ${engine.cpu}`,
     `peak        ${gigaflops.toFixed(1)} GFLOP/s of multiply-adds in registers; a copy moves ${(peaks.bytes / 1e9).toFixed(1)} GB/s`,
     `step        ${(step.operations / 1e9).toFixed(2)} GFLOP and ${(step.bytes / 2 ** 20).toFixed(0)} MiB moved`,
-    `floor       ${milliseconds(step.floor)}; the operations, measured one by one, took ${milliseconds(step.rows)} (${percent(step.floor / step.rows)} of the roofline)`,
-    `whole step  ${milliseconds(step.measured)}: ${r.imagesPerSecond.toFixed(0)} images/s, ${percent(r.shareOfPeak)} of peak (6 operations per multiply-add of direct convolutions)`,
+    `floor       ${milliseconds(step.floor)}; the operations, measured one by one, took ${milliseconds(step.rows)} (${whole(step.floor / step.rows)} of the roofline)`,
+    `whole step  ${milliseconds(step.measured)}: ${r.imagesPerSecond.toFixed(0)} images/s, ${whole(r.shareOfPeak)} of peak (6 operations per multiply-add of direct convolutions)`,
   ].join('\n');
 }
 
@@ -57,7 +58,6 @@ function* groups(rows: readonly RooflineRow[]) {
   }
 }
 
-const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+const whole = (share: number) => percent(share, 0);
 const milliseconds = (seconds: number) => `${(seconds * 1000).toFixed(1)} ms`;
-const count = (n: number, what: string) => `${n} ${what}${n === 1 ? '' : 's'}`;
 const shorten = (text: string, most: number) => (text.length <= most ? text : `…${text.slice(1 - most)}`);

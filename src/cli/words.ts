@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import { UsageError } from '../util/errors.js';
+import { percent } from '../util/format.js';
 import type { WordMetric } from '../words/index.js';
 import {
   evaluateAnalogies,
@@ -86,7 +87,7 @@ export async function printWordAnalogies(
     String(s.questions),
     String(s.inVocabulary),
     String(s.correct),
-    s.accuracy === null ? 'n/a' : `${(100 * s.accuracy).toFixed(1)} %`,
+    percent(s.accuracy),
   ]);
   print(table(['section', 'questions', 'in vocabulary', 'right', 'accuracy'], rows));
 }

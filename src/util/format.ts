@@ -16,6 +16,11 @@ export function percent(value: number | null, digits = 1): string {
   return !isThere(value) ? 'n/a' : `${fixed(value * 100, digits)} %`;
 }
 
+/** A share with at most two digits, e.g. 0.0105 -> "1.1 %", 0.01 -> "1 %", 0.123 -> "12 %". */
+export function roughPercent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}
+
 /** A change with its sign, e.g. −0.31 -> "−31.0 %", 0.679 -> "+67.9 %". */
 export function change(value: number | null, digits = 1): string {
   if (!isThere(value)) return 'n/a';
