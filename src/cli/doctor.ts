@@ -9,7 +9,7 @@ import { BUILD_COMMAND, loadNative } from '../binding/native.js';
 import { findDataset, PUBLISHED_NAMES } from '../data/index.js';
 import { openBackend } from '../engine/index.js';
 import { BUNDLED_MODEL } from '../search/index.js';
-import { dataDirectories } from '../util/data-dir.js';
+import { checkDataDirectory, dataDirectories } from '../util/data-dir.js';
 import { LexelError } from '../util/errors.js';
 import { VERSION } from '../util/version.js';
 import { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS } from '../words/index.js';
@@ -58,6 +58,7 @@ export function doctorCommand(command: Command): void {
 }
 
 export async function diagnose(dataDir?: string): Promise<Diagnosis> {
+  checkDataDirectory(dataDir);
   const { addon, file = '', origin = '', problem } = loadNative();
   const backend = openBackend('auto');
   const { backend: name, isa, build, cpu, skippedNative = null } = backend.info;

@@ -1,7 +1,7 @@
 /** Opens the data set that the user specified with `--data`. */
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { dataDirectories } from '../util/data-dir.js';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkDataDirectory, dataDirectories } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { nearestSpellings } from '../util/spelling.js';
 import { makeDataset } from './dataset.js';
@@ -48,12 +48,13 @@ export interface OpenOptions {
  * Opens `shapes`, a published data set by its name, or a folder. A folder contains either a subfolder of images per
  * class, or CIFAR binary files (which may be a subset of the official ones).
  *
- * @throws UsageError for an unknown name or path; LexelError if published images are not found; FormatError if the data
+ * @throws UsageError for an unknown name or path; LexelError if published images or the data directory are not found; FormatError if the data
  *   set or the superclass file is damaged, or they do not match; the reason of `signal` if it is aborted.
  */
 export async function openDataset(spec: string, options: OpenOptions = {}): Promise<Dataset> {
   // Read this file first, so that its errors are reported before the images are read, which takes longer.
   options.signal?.throwIfAborted();
+  checkDataDirectory(options.dataDir);
   const groups = options.superclasses === undefined ? undefined : readSuperclasses(options.superclasses);
   const dataset = await openImages(spec, options);
   return groups ? withSuperclasses(dataset, groups) : dataset;
@@ -94,11 +95,7 @@ function holds(dir: string, name: PublishedName): boolean {
  * @throws LexelError if it is not found, with a hint how to download it.
  */
 export function findDataset(name: PublishedName, dataDir?: string): string {
-  if (dataDir !== undefined && !(existsSync(dataDir) && statSync(dataDir).isDirectory())) {
-    throw new LexelError(`${resolve(dataDir)}: no such directory (--data-dir)`, undefined, {
-      code: 'LEXEL_NOT_FOUND',
-    });
-  }
+  checkDataDirectory(dataDir);
   const searched = dataDirectories(dataDir);
   for (const dir of searched) {
     const own = join(dir, PUBLISHED[name].folder);

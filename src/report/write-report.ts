@@ -14,6 +14,7 @@ import { classCurves } from '../statistics/curves.js';
 import { loadRun, type RunData } from '../statistics/load.js';
 import { type Summary, summarise } from '../statistics/summary.js';
 import { widthOf } from '../train/index.js';
+import { checkDataDirectory } from '../util/data-dir.js';
 import type { WordVectors } from '../words/index.js';
 import { classesCsv } from './csv.js';
 import { heldOutImages } from './held-out-images.js';
@@ -70,6 +71,7 @@ export async function reportRun(
   options: ReportOptions & { readonly out: string },
 ): Promise<WrittenReport> {
   const { permutations, resamples, comparedWith, vocabulary, out } = options;
+  checkDataDirectory(options.dataDir);
   const summary = summarise(data, { permutations, resamples, comparedWith, vocabulary });
   const { generalised } = summary.zeroShot;
   const curves = classCurves(data);

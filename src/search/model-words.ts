@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Model } from '../train/index.js';
-import { dataDirectories } from '../util/data-dir.js';
+import { checkDataDirectory, dataDirectories } from '../util/data-dir.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import type { OpenWordsOptions, WordVectors } from '../words/index.js';
 import { BUNDLED_WORDS, openWords, wordsSpec } from '../words/open.js';
@@ -20,6 +20,7 @@ export async function wordsOfModel(
   model: Pick<Model, 'words' | 'labels' | 'vectors' | 'seenMean' | 'heldOut' | 'recipe'>,
   options: OpenWordsOptions = {},
 ): Promise<WordVectors> {
+  checkDataDirectory(options.dataDir);
   const { source, dimension } = model.words;
   const reading = { ...options, dimension };
   let refused: FormatError | undefined;

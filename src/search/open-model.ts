@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { RECORD_ENDING } from '../crossval/record-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { loadModel } from '../train/model-file.js';
+import { checkDataDirectory } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { ImageModel, type ImageModelOptions } from './image-model.js';
@@ -29,6 +30,7 @@ const ENDING = '.model.safetensors';
  * const [answers] = await openModel().classify('photo.jpg');
  */
 export function openModel(path: string = BUNDLED_MODEL, options: ImageModelOptions = {}): ImageModel {
+  checkDataDirectory(options.dataDir);
   const file = findModel(path);
   return new ImageModel(loadModel(file, options), file, options);
 }

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dataDirectories } from '../util/data-dir.js';
+import { checkDataDirectory, dataDirectories } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { nearestSpellings } from '../util/spelling.js';
 import { fileHasWord, readWords } from './read.js';
@@ -51,7 +51,7 @@ export interface OpenWordsOptions extends ReadOptions {
  *
  * @param spec a path; `glove` (the first of 100, 50, 200 and 300 dimensions that exists) or `glove:<dimension>`;
  *   `pack`, or `shapes` (also `demo`), for the bundled sets.
- * @throws UsageError for any other name, LexelError if the set is not found, FormatError for a broken file;
+ * @throws UsageError for any other name, LexelError if the set or the data directory is not found, FormatError for a broken file;
  *   the reason of `signal` if it is aborted.
  */
 export async function openWords(spec: string, options: OpenWordsOptions = {}): Promise<WordVectors> {
@@ -65,6 +65,7 @@ export function findWords(
   spec: string,
   options: OpenWordsOptions = {},
 ): { file: string; elsewhere: (word: string) => string | undefined } {
+  checkDataDirectory(options.dataDir);
   if (Object.hasOwn(BUNDLED, spec)) {
     return { file: BUNDLED[spec], elsewhere: elsewhereThan(BUNDLED[spec], options) };
   }
@@ -73,13 +74,13 @@ export function findWords(
     if (existsSync(spec)) return { file: spec, elsewhere: elsewhereThan(spec, options) };
     const near = nearestSpellings(spec, WORDS_NAMES, 1);
     throw new UsageError(
-      `--words ${spec}: no such file`,
+      `no word vectors "${spec}": neither a set nor an existing file`,
       `${near.length > 0 ? `Did you mean ${near[0]}? ` : ''}Expected ${WORDS_CHOICES}.`,
     );
   }
   const wanted = glove[1] === undefined ? undefined : Number(glove[1]);
   if (wanted !== undefined && !GLOVE_DIMENSIONS.some((d) => d === wanted)) {
-    throw new UsageError(`--words ${spec}: GloVe 6B comes in 50, 100, 200 and 300 dimensions`);
+    throw new UsageError(`no word vectors "${spec}": GloVe 6B comes in 50, 100, 200 and 300 dimensions`);
   }
   for (const dimension of wanted === undefined ? GLOVE_DIMENSIONS : [wanted]) {
     const file = gloveFile(dimension, options);
@@ -88,7 +89,7 @@ export function findWords(
   const name = wanted === undefined ? 'glove.6B.<dimension>d*' : `glove.6B.${wanted}d*`;
   const searched = dataDirectories(options.dataDir).map((dir) => join(dir, 'glove'));
   throw new LexelError(
-    `--words ${spec}: no ${name} (.txt, .gz or .lexw) in ${searched.join(', ')}`,
+    `no word vectors "${spec}": no ${name} (.txt, .gz or .lexw) in ${searched.join(', ')}`,
     'Download it with `lexel words get glove.6B`, or set the data directory with --data-dir or LEXEL_DATA. ' +
       'Without a download: `--words pack`, 14,180 of its words in 50 dimensions.',
     { code: 'LEXEL_NOT_FOUND' },

@@ -101,9 +101,9 @@ describe('in a pipe', () => {
 
   it('an error is red only if FORCE_COLOR is set', async () => {
     expect((await lexel(['words', 'info', 'nowhere.txt'], { cwd: dir })).err).toMatch(
-      /^lexel: --words nowhere\.txt/,
+      /^lexel: no word vectors "nowhere\.txt"/,
     );
     const { err } = await lexel(['words', 'info', 'nowhere.txt'], { cwd: dir, env: { FORCE_COLOR: '1' } });
-    expect(err).toContain('\x1b[31mlexel:\x1b[39m --words nowhere.txt');
+    expect(err).toContain('\x1b[31mlexel:\x1b[39m no word vectors "nowhere.txt"');
   });
 });

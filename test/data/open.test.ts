@@ -65,6 +65,11 @@ describe('openDataset', () => {
     expect([shapes.name, shapes.classes.length, shapes.train.size]).toEqual(['shapes', 60, 16]);
   });
 
+  it('refuses a data directory that does not exist, also for sets that need none', async () => {
+    const dataDir = join(dir, 'typo');
+    await expect(openDataset('shapes', { dataDir })).rejects.toThrow('typo: no such directory (--data-dir)');
+  });
+
   it('opens a subset by its folder, but not by its name', async () => {
     const env = join(dir, 'env', 'cifar-100-binary');
     await mkdir(env, { recursive: true });

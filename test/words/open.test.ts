@@ -9,6 +9,7 @@ import { errorOf, hasRealGlove, REAL_DATA, temp, vectors } from './helpers.js';
 /** A new data directory with files under glove/. */
 function dataDir(name: string, files: Record<string, string>): string {
   const dir = temp(name);
+  mkdirSync(dir, { recursive: true });
   for (const [file, content] of Object.entries(files)) {
     const path = `${name}/glove/${file}`;
     mkdirSync(dirname(temp(path)), { recursive: true });
@@ -51,20 +52,24 @@ describe('openWords', () => {
   });
   it('lists the accepted values if a set or file does not exist', async () => {
     expect(await errorOf(() => openWords('glvoe'))).toMatchInlineSnapshot(`
-      "UsageError: --words glvoe: no such file
+      "UsageError: no word vectors "glvoe": neither a set nor an existing file
       Did you mean glove? Expected a file, glove, glove:50, pack or shapes."
     `);
     expect(await errorOf(() => openWords('glove:51'))).toMatchInlineSnapshot(
-      `"UsageError: --words glove:51: GloVe 6B comes in 50, 100, 200 and 300 dimensions"`,
+      `"UsageError: no word vectors "glove:51": GloVe 6B comes in 50, 100, 200 and 300 dimensions"`,
     );
-    const missing = await errorOf(() => openWords('glove:300', { dataDir: temp('nowhere') }));
+    const missing = await errorOf(() => openWords('glove:300', { dataDir: dataDir('d4', {}) }));
     expect(missing).toMatch(
-      'LexelError: --words glove:300: no glove.6B.300d* (.txt, .gz or .lexw) in nowhere/glove',
+      'LexelError: no word vectors "glove:300": no glove.6B.300d* (.txt, .gz or .lexw) in d4/glove',
     );
     expect(missing).toMatch('lexel words get glove.6B');
   });
+  it('refuses a data directory that does not exist, also for sets that need none', async () => {
+    const opened = openWords('pack', { dataDir: temp('nowhere') });
+    await expect(opened).rejects.toThrow('nowhere: no such directory (--data-dir)');
+  });
   it('names the bundled pack if GloVe is not found, and never opens it for `glove`', async () => {
-    const missing = await errorOf(() => openWords('glove:300', { dataDir: temp('nowhere') }));
+    const missing = await errorOf(() => openWords('glove:300', { dataDir: dataDir('d4', {}) }));
     expect(missing).toContain('Without a download: `--words pack`');
     const found = await openWords('glove:50', {
       dataDir: dataDir('d3', { 'glove.6B.50d.txt': 'king 1 0\n' }),
