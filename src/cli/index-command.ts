@@ -3,6 +3,8 @@
 import type { Command } from 'commander';
 import type { BackendChoice } from '../engine/index.js';
 import { openModel, updateIndex } from '../search/index.js';
+import { UsageError } from '../util/errors.js';
+import { counted } from '../util/format.js';
 import { setCode } from './context.js';
 import { tellPassedOver } from './image-arguments.js';
 import { print, printError, printJson, printProblem } from './terminal.js';
@@ -36,6 +38,8 @@ export function indexCommand(command: Command): void {
 
 async function index(folder: string, flags: IndexFlags): Promise<void> {
   const model = openModel(flags.model, { backend: flags.backend, reading: flags.reading, onWarning: warn });
+  if (!/\.lex$/i.test(flags.out))
+    throw new UsageError(`--out ${flags.out}: the name of an index must end with .lex`);
   let last = performance.now();
   const outcome = await updateIndex(folder, flags.out, model, {
     half: flags.half,
@@ -58,7 +62,7 @@ async function index(folder: string, flags: IndexFlags): Promise<void> {
     const parts = [`${embedded} embedded`, `${kept} kept`, `${gone} removed`];
     if (outOfReach > 0) parts.push(`${outOfReach} unreachable, ${otherModel ? 'left out' : 'kept'}`);
     if (failed.length > 0) parts.push(`${failed.length} unreadable`);
-    print(`${flags.out}: ${images} image${images === 1 ? '' : 's'} (${parts.join(', ')})`);
+    print(`${flags.out}: ${counted(images, 'image')} (${parts.join(', ')})`);
   }
   if (failed.length > 0) setCode(1);
 }

@@ -69,6 +69,7 @@ describe.each(SHELLS)('completion for %s', (shell) => {
 
   it.runIf(has(shell))('completes the names of nets, recipes, readings, controls and data', () => {
     expect(tab('lexel loo --net ')).toEqual(expect.arrayContaining(['micronet', 'lite']));
+    expect(tab('lexel loo --net ')).not.toContain('lite-a');
     expect(tab('lexel loo --recipe ')).toEqual(expect.arrayContaining(['poster', 'joint']));
     expect(tab('lexel loo --control ')).toEqual(expect.arrayContaining(['permuted', 'one-hot']));
     expect(tab('lexel train --data ')).toEqual(expect.arrayContaining(['shapes', 'cifar-100']));

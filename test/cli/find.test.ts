@@ -60,6 +60,9 @@ describe('lexel index and find', () => {
     const bad = join(dir, 'all-bad');
     mkdirSync(bad);
     for (const name of ['x.png', 'y.jpg']) writeFileSync(join(bad, name), 'no image');
+    const other = await run('index', 'pics', '--out', 'photos.txt', '--model', 'm.safetensors');
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(other.err).toBe('lexel: --out photos.txt: the name of an index must end with .lex\n');
     const none = await run('index', 'all-bad', '--out', 'bad.lex', '--model', 'm.safetensors');
     expect(none).toMatchObject({ code: 1, out: '' });
     expect(none.err).toMatch(

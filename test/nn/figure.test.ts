@@ -4,6 +4,7 @@ import {
   architectureFigure,
   buildNetwork,
   describe as describeNetwork,
+  LITE_CANDIDATES,
   NETWORK_NAMES,
 } from '../../src/nn/index.js';
 
@@ -15,7 +16,9 @@ it.each(['micronet', 'efficientnet-b0', 'lite'])('draws %s', async (name) => {
 });
 
 it('draws and describes every network, also one with unusual layer names', async () => {
-  const all = NETWORK_NAMES.map((name) => buildNetwork(name, { outputs: 50, depth: 3 }));
+  const all = [...NETWORK_NAMES, ...Object.keys(LITE_CANDIDATES)].map((name) =>
+    buildNetwork(name, { outputs: 50, depth: 3 }),
+  );
   const own = {
     name: 'a < "b" & c',
     size: 8,

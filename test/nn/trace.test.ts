@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   buildNetwork,
   type Layer,
+  LITE_CANDIDATES,
   NETWORK_BOUNDS,
   NETWORK_NAMES,
   type Network,
@@ -96,7 +97,7 @@ describe('parseNetwork', () => {
     expect(() => parseNetwork(network, 'x.json')).toThrow(message);
   });
   it('accepts the networks of all builders at the largest size', () => {
-    for (const name of NETWORK_NAMES)
+    for (const name of [...NETWORK_NAMES, ...Object.keys(LITE_CANDIDATES)])
       expect(buildNetwork(name, { outputs: 300, size: NETWORK_BOUNDS.size }).size).toBe(1024);
     expect(() => buildNetwork('lite', { outputs: 3, size: 1025 })).toThrow(
       'lite: size must be at most 1024, not 1025',
