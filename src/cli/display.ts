@@ -5,6 +5,7 @@ import { type FoldFailure, type Progress, readFold } from '../crossval/index.js'
 import { isInformative } from '../statistics/measures.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 import { type Field, fitFields } from '../util/fields.js';
+import { change as changeText, fixed, percent } from '../util/format.js';
 import { hitChance } from '../util/metrics.js';
 import { visible } from '../util/visible.js';
 import { look, print, printError, screenText, widthOf } from './terminal.js';
@@ -97,19 +98,18 @@ export class Display {
   }
 
   progress(progress: Progress): void {
-    const { images, totalImages, foldsDone, folds, imagesPerSecond, secondsLeft } = progress;
-    const share = Math.floor((100 * images) / Math.max(1, totalImages));
+    const { share, foldsDone, folds, imagesPerSecond, secondsLeft } = progress;
     const left = secondsLeft === null ? '?' : duration(secondsLeft);
     const fields = [
-      { text: `${share} %`, drop: 0 },
+      { text: `${Math.floor(100 * share)} %`, drop: 0 },
       { text: `${foldsDone}/${folds} folds`, drop: 2 },
       { text: `${Math.round(imagesPerSecond)} images/s`, drop: 4 },
       { text: `${left} left`, drop: 1 },
     ];
     if (process.stderr.isTTY) {
       this.bars ??= new cliProgress.MultiBar(BAR, cliProgress.Presets.shades_classic);
-      this.bar ??= this.bars.create(totalImages, images, { fields });
-      this.bar.update(images, { fields });
+      this.bar ??= this.bars.create(1, share, { fields });
+      this.bar.update(share, { fields });
       return;
     }
     const now = performance.now();
@@ -135,7 +135,7 @@ export class Display {
 function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent, labels: number): string {
   const fields: Field[] = [
     { text: `epoch ${String(epoch).padStart(3)}`, drop: 0 },
-    { text: `train ${trainLoss === null ? '     -' : trainLoss.toFixed(4)}`, drop: 3 },
+    { text: `train ${trainLoss === null ? '     -' : fixed(trainLoss, 4)}`, drop: 3 },
   ];
   if (classes.length > 0) {
     fields.push(
@@ -158,7 +158,10 @@ function hits({ hit1, hit5 }: EpochEvent['heldOut'], labels: number, padded: boo
   ];
   return all
     .filter(([k]) => isInformative('share', hitChance(k, labels)))
-    .map(([k, share]) => ({ text: `hit@${k} ${padded ? percent(share) : percent(share).trim()}`, drop: 0 }));
+    .map(([k, share]) => ({
+      text: `hit@${k} ${padded ? percent(share).padStart(7) : percent(share)}`,
+      drop: 0,
+    }));
 }
 
 function foldLine(
@@ -180,7 +183,7 @@ function foldLine(
   ];
   if (last && last.classes.length > 0) {
     const { loss, skill, centredCosine, rank } = last.heldOut;
-    const change = untrained && loss !== null ? ` (${signed((loss / untrained - 1) * 100)} %)` : '';
+    const change = untrained && loss !== null ? ` (${changeText(loss / untrained - 1)})` : '';
     fields.push(
       { text: `loss ${fixed(loss, 4)}${change}`, drop: 2 },
       { text: `skill ${fixed(skill, 3)}`, drop: 4 },
@@ -195,11 +198,6 @@ function foldLine(
   );
   return fitFields(fields, look().width);
 }
-
-/** Null means n/a: a word without a direction has no cosine, rank or hits. */
-const fixed = (value: number | null, digits: number) => (value === null ? 'n/a' : value.toFixed(digits));
-const percent = (share: number | null) => (share === null ? 'n/a' : `${fixed(100 * share, 1)} %`).padStart(7);
-const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)}`;
 
 /** Seconds as "42 s", "3 min 10 s", "2 h 05 min". */
 export function duration(seconds: number): string {

@@ -13,6 +13,7 @@ import { WORKER_OPTIONS } from '../util/worker.js';
 import { checkpointBytes, foldBytes } from './disk-size.js';
 import type { Experiment } from './experiment.js';
 import { foldOptions, sendable } from './fold-options.js';
+import { EVALUATION, foldWork } from './fold-work.js';
 import { foldsLeft } from './folds-left.js';
 import type { FoldTask } from './messages.js';
 import { type Parallel, type ParallelOptions, parallelOf } from './parallel.js';
@@ -51,8 +52,6 @@ const SECONDS = 3;
 const SHORT_SECONDS = 30;
 /** Operations per second and core that every machine reaches; a training step takes six per multiply-add. */
 const SLOWEST = { native: 40e9, wasm: 20e9 } as const;
-/** An image costs this share of a training step's time to evaluate: a forward pass, without backward pass. */
-const EVALUATION = 1 / 3;
 /** Bytes of a worker thread apart from its arenas. */
 const WORKER_BYTES = 40 << 20;
 
@@ -101,18 +100,15 @@ interface FoldLeft {
 }
 
 function foldsToTrain(dir: string, experiment: Experiment, retry: boolean): FoldLeft[] {
-  const { dataset, config, folds } = experiment;
-  const testImages = dataset.test.count;
+  const { config, folds } = experiment;
   return foldsLeft(dir, folds, retry).open.flatMap((fold) => {
     const available = trainingImages(experiment, fold);
     if (available < config.batch) return []; // the run reports why it fails
     const done = readFold(dir, { id: fold.id, heldOut: [...fold.heldOut] }).epochs.at(-1)?.epoch ?? 0;
     const epochs = Math.max(0, config.epochs - done);
-    const heldOut = (testImages * fold.heldOut.length) / dataset.classes.length;
-    // After each epoch the held-out images; after the last, all test images, and features of the training images.
-    const evaluated = (epochs + 1) * heldOut + 2 * testImages + available;
-    const images = epochs * Math.floor(available / config.batch) * config.batch;
-    return { fold, images, evaluated, bytes: foldBytes(experiment, fold) };
+    const { epoch, between, last } = foldWork(experiment, fold.heldOut, available);
+    const evaluated = (epochs + 1) * between + last;
+    return { fold, images: epochs * epoch, evaluated, bytes: foldBytes(experiment, fold) };
   });
 }
 

@@ -30,8 +30,10 @@ export const FLAG_STEPS = 1;
 export const FLAG_RESUMED = 2;
 /** Milliseconds for which the process was paused (`lexel pause`) since the fold began; updated by the runner. */
 export const FLAG_PAUSED = 3;
+/** Images evaluated since the last epoch; updated by the worker. */
+export const FLAG_EVALUATED = 4;
 /** Number of flags. */
-export const FLAGS = 4;
+export const FLAGS = 5;
 
 /** Messages from a worker. The last one is 'finished', 'stopped' or 'failed'. */
 export type WorkerMessage =

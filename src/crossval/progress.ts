@@ -2,7 +2,8 @@
 
 import type { Fold } from '../train/index.js';
 import type { Experiment } from './experiment.js';
-import { FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, FLAGS } from './messages.js';
+import { EVALUATION, foldWork } from './fold-work.js';
+import { FLAG_EVALUATED, FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, FLAGS } from './messages.js';
 
 /** Progress over all folds, including finished ones. */
 export interface Progress {
@@ -11,42 +12,57 @@ export interface Progress {
   /** Training images processed so far, over all folds; a repeat in a later epoch counts again. */
   readonly images: number;
   readonly totalImages: number;
+  /**
+   * The part of the work that is done, from 0 to 1. Evaluations count, so it is below 1 while the last one runs, when
+   * all training images are processed.
+   */
+  readonly share: number;
   /** Rate of this call over all workers; 0 before the first step. */
   readonly imagesPerSecond: number;
   /** Null before the first step. */
   readonly secondsLeft: number | null;
 }
 
+/** Images and work so far. Work is counted in training images, see {@link foldWork}. */
+interface Amount {
+  readonly images: number;
+  readonly work: number;
+}
+
+const NONE: Amount = { images: 0, work: 0 };
+const sum = (amounts: readonly Amount[]): Amount =>
+  amounts.reduce((a, b) => ({ images: a.images + b.images, work: a.work + b.work }), NONE);
+
+/** What is to be done in a fold. */
+interface Total extends Amount {
+  /** Work of training with the evaluations between epochs, per training image. */
+  readonly perImage: number;
+}
+
 /**
- * Counts training images over all folds, except skipped and failed ones. Totals assume that all classes have
+ * Counts training images and work over all folds, except skipped and failed ones. Totals assume that all classes have
  * the same number of images.
  */
 export class ProgressTracker {
   private readonly start = performance.now();
   private readonly running = new Map<string, Int32Array>();
   private readonly done: Set<string>;
-  private trainedHere = 0;
+  /** What ended folds did in this call. */
+  private doneHere = NONE;
   /** Milliseconds of pauses, excluded from the rate and from the folds' seconds. */
   private pausedFor = 0;
-  private readonly perFold: Map<string, number>;
+  private readonly totals: Map<string, Total>;
   private readonly batch: number;
 
   constructor(
     private readonly experiment: Experiment,
     { finished, leftAlone = [] }: { finished: readonly string[]; leftAlone?: readonly string[] },
   ) {
-    const { config, dataset, folds } = experiment;
+    const { config, folds } = experiment;
     this.batch = config.batch;
     this.done = new Set(finished);
-    const perClass = dataset.train.count / dataset.classes.length;
-    this.perFold = new Map(
-      folds.map(({ id, heldOut }) => {
-        const available = perClass * (dataset.classes.length - heldOut.length);
-        const images = Math.min(available, config.limit ?? Number.POSITIVE_INFINITY);
-        return [id, Math.floor(images / config.batch) * config.batch * config.epochs];
-      }),
-    );
-    for (const id of leftAlone) this.perFold.delete(id);
+    this.totals = new Map(folds.map(({ id, heldOut }) => [id, totalOf(experiment, heldOut)]));
+    for (const id of leftAlone) this.totals.delete(id);
   }
 
   /** Registers a fold; returns the flags that its worker shares with this thread. */
@@ -64,36 +80,53 @@ export class ProgressTracker {
 
   /** Records that the fold's worker has ended; a failed fold no longer counts in the totals. */
   end(fold: Fold, how: 'finished' | 'stopped' | 'failed'): void {
-    this.trainedHere += this.imagesOf(fold.id, true);
+    this.doneHere = sum([this.doneHere, this.doneOf(fold.id, true)]);
     this.running.delete(fold.id);
     if (how === 'finished') this.done.add(fold.id);
-    if (how === 'failed') this.perFold.delete(fold.id);
+    if (how === 'failed') this.totals.delete(fold.id);
   }
 
-  /** Images processed by a running fold; if `here`, without those before its checkpoint. */
-  private imagesOf(id: string, here: boolean): number {
-    const flags = this.running.get(id);
-    if (!flags) return 0;
-    return (Atomics.load(flags, FLAG_STEPS) - (here ? Atomics.load(flags, FLAG_RESUMED) : 0)) * this.batch;
+  /** What a running fold has done; if `here`, without what came before its checkpoint. */
+  private doneOf(id: string, here: boolean): Amount {
+    const [flags, total] = [this.running.get(id), this.totals.get(id)];
+    if (!flags || !total) return NONE;
+    const steps = Atomics.load(flags, FLAG_STEPS) - (here ? Atomics.load(flags, FLAG_RESUMED) : 0);
+    const images = steps * this.batch;
+    const work = images * total.perImage + EVALUATION * Atomics.load(flags, FLAG_EVALUATED);
+    return { images, work: Math.min(work, total.work) };
   }
 
-  private sumRunning(here: boolean): number {
-    return [...this.running.keys()].reduce((sum, id) => sum + this.imagesOf(id, here), 0);
+  private sumRunning(here: boolean): Amount {
+    return sum([...this.running.keys()].map((id) => this.doneOf(id, here)));
   }
 
   read(): Progress {
-    const before = [...this.done].reduce((sum, id) => sum + (this.perFold.get(id) ?? 0), 0);
-    const total = [...this.perFold.values()].reduce((sum, n) => sum + n, 0);
-    const images = Math.min(total, before + this.sumRunning(false));
-    const milliseconds = performance.now() - this.start - this.pausedFor;
-    const rate = (this.trainedHere + this.sumRunning(true)) / (milliseconds / 1000);
+    const total = sum([...this.totals.values()]);
+    const before = sum([...this.done].map((id) => this.totals.get(id) ?? NONE));
+    const { images, work } = sum([before, this.sumRunning(false)]);
+    const here = sum([this.doneHere, this.sumRunning(true)]);
+    const seconds = (performance.now() - this.start - this.pausedFor) / 1000;
+    const workRate = here.work / seconds;
     return {
       foldsDone: this.done.size,
       folds: this.experiment.folds.length,
-      images,
-      totalImages: total,
-      imagesPerSecond: rate,
-      secondsLeft: rate > 0 ? (total - images) / rate : null,
+      images: Math.min(total.images, images),
+      totalImages: total.images,
+      share: total.work > 0 ? Math.min(1, work / total.work) : 0,
+      imagesPerSecond: here.images / seconds,
+      secondsLeft: workRate > 0 ? Math.max(0, total.work - work) / workRate : null,
     };
   }
+}
+
+function totalOf({ config, dataset }: Experiment, heldOut: readonly number[]): Total {
+  const perClass = dataset.train.count / dataset.classes.length;
+  const available = Math.min(
+    perClass * (dataset.classes.length - heldOut.length),
+    config.limit ?? Number.POSITIVE_INFINITY,
+  );
+  const { epoch, between, last } = foldWork({ dataset, config }, heldOut, available);
+  const images = epoch * config.epochs;
+  const perImage = images > 0 ? 1 + (EVALUATION * between * (config.epochs + 1)) / images : 1;
+  return { images, perImage, work: images * perImage + EVALUATION * last };
 }

@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { trainFold } from '../train/index.js';
 import { foldOptions } from './fold-options.js';
 import {
+  FLAG_EVALUATED,
   FLAG_PAUSED,
   FLAG_RESUMED,
   FLAG_STEPS,
@@ -31,6 +32,7 @@ try {
       if (Atomics.load(flags, FLAG_STEPS) === 0) Atomics.store(flags, FLAG_RESUMED, done - 1);
       Atomics.store(flags, FLAG_STEPS, done);
     },
+    onEvaluated: (images) => Atomics.store(flags, FLAG_EVALUATED, images),
     pausedMilliseconds: () => Atomics.load(flags, FLAG_PAUSED),
     stop: () => Atomics.load(flags, FLAG_STOP) === 1,
   });

@@ -183,7 +183,7 @@ export interface CalibrationImages {
  *   outputs are not finite, or if it was stopped
  */
 export async function calibrateFamiliarity(
-  { network, batch, engine, weights }: FeatureSource,
+  { network, batch, engine, weights, onImages }: FeatureSource,
   statistics: Required<FeatureStatistics>,
   { train, test }: CalibrationImages,
   stop: () => boolean = () => false,
@@ -199,7 +199,9 @@ export async function calibrateFamiliarity(
       for (let at = 0; at < ids.length; at += CHUNK) {
         await breathe();
         if (stop()) return null;
-        parts.push(await predictImages(predictor, set, ids.subarray(at, at + CHUNK), of.outputs));
+        const chunk = ids.subarray(at, at + CHUNK);
+        parts.push(await predictImages(predictor, set, chunk, of.outputs));
+        if (of !== early) onImages?.(chunk.length);
       }
       return joinArrays(Float32Array, parts);
     } finally {

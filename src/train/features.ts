@@ -46,7 +46,7 @@ export interface FeatureImages {
  * @returns null if it was stopped
  */
 export async function keptFeatures(
-  { network, batch, engine, weights }: FeatureSource,
+  { network, batch, engine, weights, onImages }: FeatureSource,
   { train, test }: FeatureImages,
   stop: () => boolean,
 ): Promise<KeptFeatures | null> {
@@ -62,8 +62,13 @@ export async function keptFeatures(
       const ids = train.ids.subarray(at, at + CHUNK);
       const labels = Int32Array.from(ids, (id) => train.set.labels[id]);
       sums.add(await predictImages(predictor, train.set, ids, dimension), labels);
+      onImages?.(ids.length);
     }
-    const ofTest = (ids: Int32Array) => predictImages(predictor, test.set, ids, dimension);
+    const ofTest = async (ids: Int32Array) => {
+      const found = await predictImages(predictor, test.set, ids, dimension);
+      onImages?.(ids.length);
+      return found;
+    };
     return {
       ...sums.statistics(),
       heldOut: await ofTest(test.heldOut),
@@ -81,4 +86,6 @@ export interface FeatureSource {
   readonly batch: number;
   readonly engine: EngineOptions;
   readonly weights: StateDict;
+  /** Called with the number of images that have just passed through the whole network. */
+  readonly onImages?: (count: number) => void;
 }

@@ -193,10 +193,16 @@ async function trainKeeping(
     }
   }
 
+  let evaluated = 0;
+  const onImages = (count: number) => {
+    evaluated += count;
+    options.onEvaluated?.(evaluated);
+  };
   const seen = await seenOutputs(options, predictor, space);
+  onImages(dataset.test.count - heldOut.ids.length);
   await predictor.dispose(); // frees its memory before the features' predictor allocates as much again
   const stop = options.stop ?? (() => false);
-  const source = { network, batch: evaluation, engine, weights: await weights(true) };
+  const source = { network, batch: evaluation, engine, weights: await weights(true), onImages };
   const features = await keptFeatures(
     source,
     {

@@ -49,6 +49,8 @@ export interface FoldOptions {
   readonly on?: (event: FoldEvent) => void;
   /** Called after every step with the number of steps done in this run, resumed ones included. */
   readonly onStep?: (done: number) => void;
+  /** Called after the last epoch, with the number of images evaluated since. */
+  readonly onEvaluated?: (images: number) => void;
   /** Total time that the process has been paused; it is excluded from the seconds of training. */
   readonly pausedMilliseconds?: () => number;
   /** Called before every step; true stops the run. The checkpoint of the last complete epoch stays. */

@@ -175,7 +175,11 @@ const GALLERY: readonly (readonly [name: string, shows: string, svg: string | nu
   ],
   ['seeds', 'Each seed in a row, each split a dot.', seedsFigure(seeds)],
   ['contact-sheet', 'Held-out images with the nearest words: right, near, wrong, never seen.', sheet],
-  ['contact-sheet-answers', 'Images whose true word is unknown, with cosines; one is unlike the training images.', answers],
+  [
+    'contact-sheet-answers',
+    'Images whose true word is unknown, with cosines; one is unlike the training images.',
+    answers,
+  ],
 ];
 
 const FOLDER = fileURLToPath(new URL('gallery/', import.meta.url));
