@@ -5,7 +5,7 @@ const TIERS = [
   ['util'],
   ['formats', 'binding'],
   ['data', 'words'],
-  ['nn'],
+  ['nn', 'layout'],
   ['engine'],
   ['train'],
   ['readings'],

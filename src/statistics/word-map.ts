@@ -1,6 +1,6 @@
 /** A map of words and class means in two dimensions, by principal components. */
 
-import { Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { fitPca, projectPca } from '../layout/index.js';
 import { meanRow } from '../util/metrics.js';
 import type { FoldData, RunData } from './load.js';
 
@@ -94,15 +94,11 @@ const dot = (a: readonly number[], b: readonly number[]) =>
 
 /** The first two principal components of rows. */
 function twoAxes(rows: readonly (readonly number[])[]): { places: Place[]; explained: number } {
-  const matrix = new Matrix(rows as number[][]).center('column');
-  const found = new SingularValueDecomposition(matrix, { autoTranspose: true });
-  const axes = [0, 1].map((axis) => {
-    const column = found.rightSingularVectors.getColumn(Math.min(axis, found.diagonal.length - 1));
-    const largest = column.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
-    return column.map((value) => (largest < 0 ? -value : value));
-  });
-  const power = found.diagonal.map((value) => value ** 2);
-  const total = power.reduce((sum, value) => sum + value, 0);
-  const places = matrix.to2DArray().map((row): Place => [dot(row, axes[0]), dot(row, axes[1])]);
-  return { places, explained: total > 0 ? (power[0] + (power[1] ?? 0)) / total : 0 };
+  const flat = Float64Array.from(rows.flat());
+  const axes = fitPca(flat, rows[0].length);
+  const places = projectPca(flat, axes);
+  return {
+    places: rows.map((_, i): Place => [places[2 * i], places[2 * i + 1]]),
+    explained: axes.explained[0] + axes.explained[1],
+  };
 }
