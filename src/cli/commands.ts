@@ -37,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./compare.js')).compareCommand,
   },
   {
+    name: 'studio',
+    description: 'watch runs, read their results and try them on your own images, in a browser',
+    load: async () => (await import('./studio.js')).studioCommand,
+  },
+  {
     name: 'classify',
     description: 'find the words nearest to images',
     load: async () => (await import('./classify.js')).classifyCommand,

@@ -20,10 +20,15 @@ export function isInteractive(env: NodeJS.ProcessEnv = process.env): boolean {
  * @returns whether a program was started
  */
 export function openFile(file: string): Promise<boolean> {
+  return openAddress(resolvePath(file));
+}
+
+/** {@link openFile} for a URL. */
+export function openAddress(address: string): Promise<boolean> {
   const command = opener(process.env);
   if (command === undefined) return Promise.resolve(false);
   return new Promise((resolve) => {
-    const child = spawn(command, [resolvePath(file)], { stdio: 'ignore', detached: true });
+    const child = spawn(command, [address], { stdio: 'ignore', detached: true });
     child.on('error', () => resolve(false));
     child.on('spawn', () => {
       child.unref();

@@ -90,3 +90,14 @@ describe('modules that are loaded late', () => {
     expect(files).toEqual(expect.arrayContaining(['engine/index', 'words/open']));
   });
 });
+
+describe('the command line', () => {
+  it('loads the web server for `lexel studio` only', () => {
+    const { packages } = loadedBy(`
+      const { main } = await import('./dist/cli/main.js');
+      await main(['report', '--help']);
+    `);
+    expect(packages).toContain('commander');
+    expect(packages.filter((name) => /hono/.test(name))).toEqual([]);
+  });
+});

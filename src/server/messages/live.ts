@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import type { FoldState } from '../../crossval/fold-states.js';
 import { runListingSchema } from './runs.js';
 
 export const FOLD_STATES = [
@@ -14,7 +15,7 @@ export const FOLD_STATES = [
   'unfinished',
   'finished',
   'failed',
-] as const;
+] as const satisfies readonly FoldState[];
 
 /** Measures after an epoch; 0 is the untrained network. */
 export const livePointSchema = z.object({
@@ -37,6 +38,8 @@ export const liveFoldSchema = z.object({
   epochs: z.int(),
   points: z.array(livePointSchema),
   imagesPerSecond: z.number().nullable(),
+  /** Seconds of training of its last epoch; null before the first one. */
+  secondsPerEpoch: z.number().nullable(),
   failure: z.object({ message: z.string(), hint: z.string().optional() }).nullable(),
 });
 export type LiveFold = z.infer<typeof liveFoldSchema>;

@@ -13,14 +13,17 @@ export const RUN_STATES = [
 ] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
+export const UNITS = ['rank', 'share', 'change', 'count', 'area', 'number'] as const;
+
 /** A headline number with its values without transfer. */
 export const headlineNumberSchema = z.object({
   /** Key in the summary's headline (src/statistics/measures.ts). */
   measure: z.string(),
   /** Label for a table, such as "hit@5 among the held out". */
   label: z.string(),
-  /** How `value` is shown: as a percentage or as a number. */
-  unit: z.enum(['share', 'number']),
+  /** What it is measured in (src/statistics/measures.ts). */
+  unit: z.enum(UNITS),
+  lowerIsBetter: z.boolean(),
   /** Null: the protocol cannot have this measure. */
   value: z.number().nullable(),
   /** By ranking at random, or by the mean vector. */
@@ -35,6 +38,8 @@ export const runListingSchema = z.object({
   id: z.string(),
   /** Path below RUNS_DIR, with `/`; "." if RUNS_DIR is itself the run. */
   path: z.string(),
+  /** Path of the directory that `--seeds` wrote, for each of its runs; else null. */
+  seeds: z.string().nullable(),
   state: z.enum(RUN_STATES),
   /** Why it cannot be read; only of a broken run. */
   problem: z.string().optional(),

@@ -1,0 +1,65 @@
+/** The studio's routes. The paths below `api/` are those of paths.ts; all others are the pages. */
+
+import { type Context, Hono } from 'hono';
+import { VERSION } from '../util/version.js';
+import { answerFault, HttpFault } from './http/faults.js';
+import { type GuardOptions, guard } from './http/guard.js';
+import { HEADERS } from './http/headers.js';
+import { answerFile, pagesHandler, typeOf } from './http/pages.js';
+import { liveRun } from './live/live-run.js';
+import type { Studio } from './messages/studio.js';
+import { PATHS } from './paths.js';
+import type { Results } from './results/results.js';
+import type { RunTable } from './run-list/run-table.js';
+
+export interface AppOptions extends GuardOptions {
+  readonly runs: RunTable;
+  readonly results: Results;
+  readonly studio: Omit<Studio, 'version'>;
+  /** Folder of the built pages; default: that of the package. */
+  readonly pages?: string;
+  /** Receives errors that are bugs in Lexel. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Name of a run in the routes of PATHS. */
+const ID = ':id';
+
+export function createApp(options: AppOptions): Hono {
+  const { runs, results, onBug } = options;
+  const entryOf = (c: Context) => runs.find(c.req.param('id') ?? '');
+  const app = new Hono();
+  app.use(async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+  });
+  app.use(guard(options));
+  app.onError((error, c) => answerFault(c, error, onBug));
+
+  const api = new Hono();
+  api.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  });
+  api.get(`/${PATHS.studio}`, (c) => c.json({ version: VERSION, ...options.studio } satisfies Studio));
+  api.get(`/${PATHS.runs}`, async (c) => c.json({ runs: await runs.list() }));
+  api.get(`/${PATHS.folds(ID)}`, async (c) => c.json(liveRun(await entryOf(c))));
+  api.get(`/${PATHS.summary(ID)}`, async (c) => {
+    const summary = await results.summary(await entryOf(c));
+    return answerFile(c, summary, { type: typeOf('summary.json') });
+  });
+  app.route('/api', api);
+  app.get('/*', pagesHandler(options.pages));
+  app.notFound((c) => {
+    if (!READS.has(c.req.method)) c.header('allow', 'GET, HEAD');
+    return answerFault(c, unknownAddress(c.req.method, c.req.path), onBug);
+  });
+  return app;
+}
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+function unknownAddress(method: string, path: string): HttpFault {
+  if (!READS.has(method)) return new HttpFault(405, `${method} is not answered here`);
+  return new HttpFault(404, `there is nothing at ${path.slice(0, 200)}`);
+}

@@ -1,0 +1,21 @@
+/** Messages between the studio and its worker thread. */
+
+import type { ErrorCode } from '../../util/errors.js';
+import type { JobName, JobOptions } from './jobs.js';
+
+export interface JobRequest {
+  readonly id: number;
+  readonly name: JobName;
+  readonly options: JobOptions;
+}
+
+export type JobAnswer =
+  | { readonly id: number; readonly result: unknown }
+  | {
+      readonly id: number;
+      readonly message: string;
+      readonly hint?: string;
+      /** Undefined for errors that are bugs in Lexel. */
+      readonly code?: ErrorCode;
+      readonly stack?: string;
+    };
