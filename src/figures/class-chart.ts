@@ -4,6 +4,7 @@ import type { ClassResult } from '../statistics/class-result.js';
 import type { Summary } from '../statistics/summary.js';
 import { COLOURS } from '../util/figure-style.js';
 import { counted, fixed, shortName } from '../util/format.js';
+import { ofClass } from './class-marks.js';
 import { drawFigure } from './document.js';
 import { changeTick, numberTick } from './ticks.js';
 
@@ -19,11 +20,14 @@ export function classChart(summary: Summary): string {
   const nameOf = (row: ClassResult) => shortName(row.label) + (repeated ? ` · ${row.fold}` : '');
   const data = rows.map((row) => ({
     name: nameOf(row),
+    label: row.label,
     change: row.change.initial * 100,
     control: row.meanVectorChange.initial * 100,
     cosine: row.centredCosine,
   }));
   const directed = data.filter((row) => !Number.isNaN(row.cosine));
+  const label = (row: { label: string }) => [row.label];
+  const [named, namedDirected] = [ofClass(data, label), ofClass(directed, label)];
   const height = rows.length * ROW + 70;
   const margins = { marginTop: 40, marginBottom: 30 };
   // Both panels need the same band scale so that their rows line up; by default, Plot would use a point scale
@@ -52,11 +56,12 @@ export function classChart(summary: Summary): string {
           },
           marks: [
             Plot.ruleX([0], { stroke: COLOURS.faint }),
-            Plot.ruleY(data, { y: 'name', x1: 0, x2: 'change', stroke: COLOURS.rule }),
-            Plot.tickX(data, { y: 'name', x: 'control', stroke: COLOURS.control, strokeWidth: 2 }),
+            Plot.ruleY(data, { y: 'name', x1: 0, x2: 'change', stroke: COLOURS.rule, ...named }),
+            Plot.tickX(data, { y: 'name', x: 'control', stroke: COLOURS.control, strokeWidth: 2, ...named }),
             Plot.dot(data, {
               y: 'name',
               x: 'change',
+              ...named,
               r: 4,
               title: ({ name, change, control }) =>
                 `${name}: ${fixed(change, 1)} %, mean vector ${fixed(control, 1)} %`,
@@ -89,10 +94,11 @@ export function classChart(summary: Summary): string {
           },
           marks: [
             Plot.ruleX([0], { stroke: COLOURS.faint }),
-            Plot.ruleY(directed, { y: 'name', x1: 0, x2: 'cosine', stroke: COLOURS.rule }),
+            Plot.ruleY(directed, { y: 'name', x1: 0, x2: 'cosine', stroke: COLOURS.rule, ...namedDirected }),
             Plot.dot(directed, {
               y: 'name',
               x: 'cosine',
+              ...namedDirected,
               r: 4,
               title: ({ name, cosine }) => `${name}: ${fixed(cosine, 2)}`,
               fill: (row: { cosine: number }) => (row.cosine > 0 ? COLOURS.better : COLOURS.worse),

@@ -5,6 +5,7 @@ import { type ClassCurve, type CurveValue, quartileBands, quartileCurves } from 
 import type { Summary } from '../statistics/summary.js';
 import { COLOURS } from '../util/figure-style.js';
 import { counted, shortName } from '../util/format.js';
+import { ofClass } from './class-marks.js';
 import { drawFigure } from './document.js';
 import { changeTick } from './ticks.js';
 
@@ -32,6 +33,7 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
       epoch,
       y: curve[value][i] * scale,
       name: `${curve.fold}/${curve.class}`,
+      label: curve.label,
     })),
   );
   const last = Math.max(...bands.map((band) => band.epoch), 1);
@@ -53,9 +55,12 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
         y: curve[value].at(-1)! * scale,
         text: shortName(curve.label) + (rank === null ? '' : ` (#${rank} of ${curves.length})`),
         colour: COLOURS.ink,
+        classes: [curve.label],
       })),
-      ...(curves.length >= 4 && end ? [{ y: end.mid, text: 'median', colour: COLOURS.better }] : []),
-      { y: reference * scale, text: 'mean-vector answer', colour: COLOURS.control },
+      ...(curves.length >= 4 && end
+        ? [{ y: end.mid, text: 'median', colour: COLOURS.better, classes: [] }]
+        : []),
+      { y: reference * scale, text: 'mean-vector answer', colour: COLOURS.control, classes: [] },
     ],
     y,
   );
@@ -102,7 +107,14 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
               strokeDasharray: '2,3',
               strokeWidth: 1.5,
             }),
-            Plot.line(points, { x: 'epoch', y: 'y', z: 'name', stroke: COLOURS.ink, strokeDasharray: '6,4' }),
+            Plot.line(points, {
+              x: 'epoch',
+              y: 'y',
+              z: 'name',
+              stroke: COLOURS.ink,
+              strokeDasharray: '6,4',
+              ...ofClass(points, ({ label }) => [label]),
+            }),
             many ? Plot.line(band, { x: 'epoch', y: 'mid', stroke: COLOURS.better, strokeWidth: 2.5 }) : null,
             // End labels are placed beside the line ends and moved apart where they would touch.
             Plot.text(labels, {
@@ -112,6 +124,7 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
               fill: (label: EndLabel) => label.colour,
               textAnchor: 'start',
               dx: 8,
+              ...ofClass(labels, ({ classes }) => classes),
               fontSize: 12,
             }),
           ],
@@ -136,6 +149,8 @@ interface EndLabel {
   at: number;
   text: string;
   colour: string;
+  /** The class that it names, if any. */
+  classes: readonly string[];
 }
 
 /** The range of a linear axis that ends on ticks. */

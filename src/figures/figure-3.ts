@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { Summary } from '../statistics/summary.js';
 import { COLOURS } from '../util/figure-style.js';
 import { change, counted } from '../util/format.js';
+import { ofClass } from './class-marks.js';
 import { drawFigure } from './document.js';
 import { changeTick } from './ticks.js';
 
@@ -59,6 +60,10 @@ export function figure3(summary: Summary): string {
     };
   });
   const improved = (bin: { high: number }) => (bin.high <= 0 ? COLOURS.better : COLOURS.worse);
+  const labelsOf = ({ low, high }: (typeof bins)[number]) =>
+    summary.classes.flatMap(({ label, change: { initial } }) =>
+      initial * 100 >= low && initial * 100 < high ? [label] : [],
+    );
   const title = ({ low: from, high: to, count }: (typeof bins)[number]) =>
     `${counted(count, 'class', 'classes')}: ${changeTick(from)} to ${changeTick(to)} %`;
   return drawFigure(
@@ -87,7 +92,15 @@ export function figure3(summary: Summary): string {
           },
           marks: [
             Plot.gridY({ ticks: Math.min(top, 8) }),
-            Plot.rectY(bins, { x1: 'low', x2: 'high', y: 'count', fill: improved, inset: 0.5, title }),
+            Plot.rectY(bins, {
+              x1: 'low',
+              x2: 'high',
+              y: 'count',
+              fill: improved,
+              inset: 0.5,
+              title,
+              ...ofClass(bins, labelsOf),
+            }),
             Plot.ruleY([0]),
             // It ends below the labels, so that it crosses none.
             Plot.ruleX([0], { y1: 0, y2: top * 1.03, stroke: COLOURS.faint }),

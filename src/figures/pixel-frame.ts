@@ -1,6 +1,7 @@
 /** Pixels of a scatter plot, for labels that are placed before Plot draws. */
 import * as Plot from '@observablehq/plot';
 import { COLOURS } from '../util/figure-style.js';
+import { ofClass } from './class-marks.js';
 import type { PlacedLabel } from './place-labels.js';
 
 type Domain = readonly [low: number, high: number];
@@ -49,17 +50,16 @@ export function roomyDomain(values: readonly number[]): [low: number, high: numb
 
 /** Marks that draw placed labels. */
 export function labelMarks(labels: readonly PlacedLabel[], frame: PixelFrame, size: number) {
-  return (['start', 'middle', 'end'] as const).map((anchor) =>
-    Plot.text(
-      labels.filter((label) => label.anchor === anchor),
-      {
-        x: (label: PlacedLabel) => frame.fromX(label.textX),
-        y: (label: PlacedLabel) => frame.fromY(label.textY),
-        text: 'text',
-        textAnchor: anchor,
-        fontSize: size,
-        fill: COLOURS.ink,
-      },
-    ),
-  );
+  return (['start', 'middle', 'end'] as const).map((anchor) => {
+    const own = labels.filter((label) => label.anchor === anchor);
+    return Plot.text(own, {
+      x: (label: PlacedLabel) => frame.fromX(label.textX),
+      y: (label: PlacedLabel) => frame.fromY(label.textY),
+      text: 'text',
+      textAnchor: anchor,
+      fontSize: size,
+      fill: COLOURS.ink,
+      ...ofClass(own, ({ class: label }) => (label === undefined ? [] : [label])),
+    });
+  });
 }

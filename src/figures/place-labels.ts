@@ -9,6 +9,8 @@ export interface LabelPoint {
   readonly x: number;
   readonly y: number;
   readonly text: string;
+  /** The class that it names, for `data-class`. */
+  readonly class?: string;
 }
 
 export interface PlacedLabel extends LabelPoint {

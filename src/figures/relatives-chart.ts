@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { Relatives, WhyClassesDiffer } from '../statistics/evidence/relatives.js';
 import { COLOURS } from '../util/figure-style.js';
 import { counted, fixed, pValue, shortName } from '../util/format.js';
+import { ofClass } from './class-marks.js';
 import { drawFigure } from './document.js';
 import { labelMarks, pixelFrame, roomyDomain } from './pixel-frame.js';
 import { placeLabels } from './place-labels.js';
@@ -47,7 +48,7 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
   const labels = placeLabels(
     [...points]
       .sort((a, b) => apart(b) - apart(a))
-      .map((p) => ({ x: frame.toX(p.x), y: frame.toY(p.y), text: shortName(p.c.label) })),
+      .map((p) => ({ x: frame.toX(p.x), y: frame.toY(p.y), text: shortName(p.c.label), class: p.c.label })),
     { size: LABEL, area: frame.area },
   );
   const correlation = found?.all
@@ -83,6 +84,7 @@ export function relativesFigure(why: WhyClassesDiffer, kind: keyof typeof KINDS)
               r: 3.5,
               title: ({ c, y: value }: { c: Relatives; y: number }) =>
                 `${shortName(c.label)}: ${fixed(value, 2)}`,
+              ...ofClass(points, ({ c }) => [c.label]),
               stroke: COLOURS.better,
               strokeWidth: 1.5,
               fill: (p: { c: Relatives }) => (p.c.multiWord ? COLOURS.page : COLOURS.better),

@@ -3,6 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { MappedClass, WordMap } from '../statistics/word-map.js';
 import { COLOURS } from '../util/figure-style.js';
 import { counted, fixed, percent, shortName } from '../util/format.js';
+import { ofClass } from './class-marks.js';
 import { drawFigure } from './document.js';
 import { labelMarks, pixelFrame, roomyDomain } from './pixel-frame.js';
 import { placeLabels } from './place-labels.js';
@@ -33,18 +34,23 @@ export function wordMapFigure({ classes, explained, folds, otherFolds }: WordMap
   const order = [...classes].sort(
     (a, b) => Number(b.mean !== null) - Number(a.mean !== null) || apart(b) - apart(a),
   );
-  const at = ([a, b]: readonly [number, number], text: string) => ({
+  const at = ([a, b]: readonly [number, number], label: string, text: string) => ({
     x: frame.toX(a),
     y: frame.toY(b),
+    class: label,
     text,
   });
   const placed = placeLabels(
-    [...order.map(({ word, label }) => at(word, shortName(label))), ...held.map(({ mean }) => at(mean, ''))],
+    [
+      ...order.map(({ word, label }) => at(word, label, shortName(label))),
+      ...held.map(({ mean, label }) => at(mean, label, '')),
+    ],
     { size: LABEL, area: frame.area },
   ).filter(({ text }) => text !== '');
   const unnamed = classes.length - placed.length;
   const title = ({ label, cosine }: MappedClass) =>
     shortName(label) + (cosine === null ? ' (seen in training)' : `: cosine ${fixed(cosine, 2)}`);
+  const label = (c: MappedClass) => [c.label];
   const dots = { r: 3.5, strokeWidth: 1.5, title };
   return drawFigure(
     [
@@ -60,16 +66,17 @@ export function wordMapFigure({ classes, explained, folds, otherFolds }: WordMap
             Plot.frame({ stroke: COLOURS.rule }),
             Plot.link(held, {
               ...{ x1: (c) => c.word[0], y1: (c) => c.word[1], x2: (c) => c.mean[0], y2: (c) => c.mean[1] },
-              ...{ stroke: COLOURS.behind, strokeOpacity: 0.7 },
+              ...{ stroke: COLOURS.behind, strokeOpacity: 0.7, ...ofClass(held, label) },
             }),
             Plot.dot(classes, {
               ...{ x: (c: MappedClass) => c.word[0], y: (c: MappedClass) => c.word[1], ...dots },
               stroke: (c: MappedClass) => (c.mean ? COLOURS.ink : COLOURS.rule),
               fill: COLOURS.page,
+              ...ofClass(classes, label),
             }),
             Plot.dot(held, {
               ...{ x: (c) => c.mean[0], y: (c) => c.mean[1], ...dots },
-              ...{ stroke: COLOURS.page, fill: COLOURS.better },
+              ...{ stroke: COLOURS.page, fill: COLOURS.better, ...ofClass(held, label) },
             }),
             ...labelMarks(placed, frame, LABEL),
           ],

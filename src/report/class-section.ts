@@ -3,7 +3,7 @@
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
-import { table } from './parts.js';
+import { classOf, table } from './parts.js';
 
 /** Losses and ranks of every held-out class. */
 export function classTable({ classes, candidates }: Summary): string {
@@ -27,7 +27,7 @@ export function classTable({ classes, candidates }: Summary): string {
         percent(c.all.hit5, 0),
         ...(hasHeldOut ? [fixed(c.heldOut?.rank ?? null, 1), percent(c.heldOut?.hit1 ?? null, 0)] : []),
       ];
-      return `<tr><td title="fold ${text(c.fold)}">${text(words(c.label))}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+      return `<tr${classOf(c.label)}><td title="fold ${text(c.fold)}">${text(words(c.label))}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
     });
   const headings = [
     'class',

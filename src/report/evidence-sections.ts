@@ -68,7 +68,7 @@ relatives would reach with the words it was taught. The mean vector has no direc
 }
 
 export function startSection(svg: string): string {
-  return `${figure(svg)}
+  return `${figure(svg, 'start')}
 <p>The relative change divides by the untrained network's loss. If its outputs vary about zero by <i>v</i> per dimension, that loss is the zero
 answer's plus <i>v</i>, and the mean vector, without training or images, “improves” by what is drawn here.</p>`;
 }

@@ -10,6 +10,7 @@ export function glossarySection(): Section {
   );
   return {
     ...{ id: 'words', title: 'Words used here', open: true },
+    plain: 'What the terms on this page mean, in a sentence each.',
     content: `<dl>${entries.join('\n')}</dl>
 <p>The exact definitions are in docs/DEFINITIONS.md, which comes with Lexel.</p>`,
   };

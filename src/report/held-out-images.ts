@@ -116,6 +116,35 @@ export async function heldOutImages(
   return { images, rule: ruleText(ranked.length, chosen.length, each, folds.length, data.run.folds.length) };
 }
 
+/**
+ * The first test images of one held-out class, by the fold that holds it out.
+ * @param index class index
+ * @returns a reason instead as from {@link heldOutImages}
+ */
+export async function imagesOfClass(
+  data: RunData,
+  index: number,
+  { dataDir, limit = 12, words = 5 }: HeldOutImagesOptions = {},
+): Promise<readonly HeldOutImage[] | NoHeldOutImages> {
+  const fold = data.folds.find(({ heldOut }) => heldOut.some((held) => held.index === index));
+  const label = data.run.run.dataset.classes[index] ?? `class ${index}`;
+  if (!fold) return { reason: `no finished fold holds out ${label}` };
+  if (fold.answers === null)
+    return {
+      reason: `only the record of fold ${fold.record.id} is kept, without the outputs of single images`,
+    };
+  const one = rankedClasses(fold).find((ranked) => ranked.index === index);
+  if (!one) return { reason: `the word ${label} has no direction` };
+  const dataset = await runDataset(data, dataDir);
+  if ('reason' in dataset) return dataset;
+  const { superclasses } = data.run.run.dataset;
+  return Promise.all(
+    Array.from({ length: Math.min(limit, one.ids.length) }, (_, row) =>
+      shown(one, row, words, dataset, superclasses),
+    ),
+  );
+}
+
 /** A held-out class with the points of its test images, and the candidates of its fold. */
 interface RankedClass {
   readonly fold: FoldData;

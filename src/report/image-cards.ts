@@ -11,6 +11,7 @@ import type {
   ShownAnswer,
   ShownWord,
 } from './held-out-images.js';
+import { classOf } from './parts.js';
 
 const WORDS = 3;
 /** Larger images are embedded with this height and width in pixels: they are shown at 96. */
@@ -50,7 +51,7 @@ async function card({ png, size, label, amongAll, amongHeldOut, fold }: HeldOutI
   const place = ({ rank, candidates }: ShownAnswer) =>
     `place ${fixed(rank, Number.isInteger(rank) ? 0 : 1)} of ${candidates}`;
   const all = amongHeldOut ? `<br>${place(amongAll)}` : '';
-  return `<li class="card" title="fold ${text(fold)}"><img src="${source}" alt="${name}" width="96" height="96"><b>${name}</b>
+  return `<li class="card"${classOf(label)} title="fold ${text(fold)}"><img src="${source}" alt="${name}" width="96" height="96"><b>${name}</b>
 <ol>${shown.words.slice(0, WORDS).map(item).join('')}</ol><small>${place(shown)}${all}</small></li>`;
 }
 

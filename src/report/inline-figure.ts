@@ -11,17 +11,20 @@ const NAMES = new Map(Object.entries(COLOURS).map(([name, colour]) => [colour, n
 /** Wider panels scroll in narrow windows rather than become too small to read. */
 const WIDE = 560;
 
-/** @param svg from drawFigure or architectureFigure */
-export function inlineFigure(svg: string): string {
+/**
+ * @param svg from drawFigure or architectureFigure
+ * @param name of its file, without ending
+ */
+export function inlineFigure(svg: string, name: string): string {
   const { document } = parseHTML(`<!doctype html><html><body>${svg}</body></html>`);
   const root = document.querySelector('svg')!;
   const panels = Array.from(root.querySelectorAll('svg'));
-  if (panels.length === 0) return `<figure>${panelHtml(root, describe(root))}</figure>`;
+  if (panels.length === 0) return `<figure data-figure="${name}">${panelHtml(root, describe(root))}</figure>`;
   const text = (selector: string) =>
     Array.from(root.querySelectorAll(selector)).map((element) => element.textContent ?? '');
   const [title] = text('text.title');
   const lines = text('text.subtitle');
-  return `<figure>
+  return `<figure data-figure="${name}">
 <figcaption><b>${escapeXml(title)}.</b> ${lines.map(escapeXml).join(' ')}</figcaption>
 <div class="panels${root.getAttribute('class') === 'together' ? ' scroll together' : ''}">${panels.map((panel) => panelHtml(panel, describe(root))).join('\n')}</div>
 </figure>`;

@@ -27,7 +27,7 @@ export function confusionOverview(data: RunData): Overview {
 
 export function wordMapSection(map: Overview): string {
   if ('reason' in map) return missing(map.reason);
-  return `${figure(map.svg)}
+  return `${figure(map.svg, 'word-map')}
 <p>A short line means that images of a class, none of which was in training, were placed near its word. Outputs that gather in one place, whatever their word, have learned little
 more than where the words lie on average. Words and outputs are at unit length after the mean of the seen words was subtracted, as for ranks, by the network's own reading.
 The map cannot show how good a result is: much of the variance lies in the dimensions that are left away, and the ranks above are measured in all of them.</p>`;
@@ -35,7 +35,7 @@ The map cannot show how good a result is: much of the variance lies in the dimen
 
 export function confusionSection(confusion: Overview): string {
   if ('reason' in confusion) return missing(confusion.reason);
-  return `${figure(confusion.svg)}
+  return `${figure(confusion.svg, 'confusion')}
 <p>The answer to an image is the nearest word among those that its fold holds out, so no word that was seen in training competes. Averages are over the
 images of a class, then over classes. A cell far from the diagonal shows what is mixed up, but not why: the images may look alike, or the words may lie close to each
 other. Where a fold holds out several words of a superclass, guessing finds it more often: pointing at a cell shows what guessing gives there.</p>`;

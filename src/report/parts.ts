@@ -1,6 +1,7 @@
 /** HTML parts that several sections of the page use. */
 
 import { createHash } from 'node:crypto';
+import { classAttribute } from '../figures/class-marks.js';
 import type { Interval } from '../statistics/evidence/bootstrap.js';
 import { escapeXml } from '../util/xml.js';
 import { inlineFigure } from './inline-figure.js';
@@ -34,6 +35,9 @@ ${linkTerms(body).replaceAll(' %', '&nbsp;%')}
 
 /** A figure element with the drawing. */
 export const figure = inlineFigure;
+
+/** The attribute of a row or card that belongs to a class, as of the marks in figures. */
+export const classOf = (label: string): string => ` data-class="${classAttribute(label)}"`;
 
 export interface TableOptions {
   readonly className?: string;

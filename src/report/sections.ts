@@ -6,6 +6,8 @@ export interface Section {
   /** The fragment of its address. */
   readonly id: string;
   readonly title: string;
+  /** What it shows, in one sentence without terms of the field. */
+  readonly plain: string;
   /** HTML. */
   readonly content: string;
   /** Default: false. */
@@ -40,9 +42,10 @@ ${sections.map(sectionHtml).join('\n')}
     .join('\n');
 }
 
-function sectionHtml({ id, title, content, open = false }: Section): string {
+function sectionHtml({ id, title, plain, content, open = false }: Section): string {
   return `<details id="${id}"${open ? ' open' : ''}>
 <summary><h3>${escapeXml(title)}</h3></summary>
+<p class="says">${escapeXml(plain)}</p>
 ${content}
 </details>`;
 }

@@ -146,6 +146,8 @@ function seedsHtml(
       sections: [
         {
           ...{ id: 'spread', title: 'Mean and spread', open: true },
+          plain:
+            'How far the result differs from one seed to the next, and from one choice of held-out classes to the next.',
           content: `${table(
             [
               '',
@@ -164,10 +166,12 @@ Permutation nulls are in each seed's report.</p>`,
         },
         {
           ...{ id: 'figure', title: 'What the seed and the split change', open: true },
-          content: figure(drawing),
+          plain: 'Every split of every seed as a dot: the wider they scatter, the less one run says.',
+          content: figure(drawing, 'seeds'),
         },
         {
           ...{ id: 'each', title: 'Every seed', open: true },
+          plain: 'The numbers of each seed by itself.',
           content: `${table(['', 'folds', 'held-out<br>classes', ...keyHeadings(measures)], each)}
 <p>Every value of every split, unrounded, is in <code>seeds.csv</code>.</p>`,
         },
@@ -176,6 +180,7 @@ Permutation nulls are in each seed's report.</p>`,
               {
                 id: 'intervals',
                 title: `Intervals over ${intervals.units.by === 'class' ? 'classes' : 'superclasses'} and seeds`,
+                plain: 'How certain the mean over the seeds is.',
                 content: overSeedsSection(intervals),
               },
             ]

@@ -39,6 +39,7 @@ td.own { font-weight: 650; } small { color: var(--faint); font-weight: 400; } th
 .tall thead th { position: sticky; top: 0; background: var(--panel); z-index: 1; }
 .loose td.keep { white-space: nowrap; } .compact table { font-size: .8rem; } .compact th, .compact td { padding: .3rem .4rem; }
 .note { background: var(--warn); color: var(--warn-ink); padding: .6rem .9rem; border-radius: 6px; margin: .5rem 0; max-width: none; }
+.says { color: var(--faint); }
 .answer { border-left: 4px solid var(--accent); padding: .1rem 0 .1rem .9rem; font-size: 1.05rem; max-width: 52rem; }
 .contents { margin-top: 2.4rem; padding: .2rem 1.2rem 1rem; background: var(--panel); border-radius: 6px; } .contents h2 { margin: .8rem 0 .4rem; font-size: 1.1rem; }
 .contents > ul { columns: 17rem; column-gap: 2rem; list-style: none; margin: 0 0 .8rem; padding: 0; } .contents > ul > li { break-inside: avoid; margin-bottom: .5rem; font-weight: 600; }

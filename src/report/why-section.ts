@@ -51,8 +51,8 @@ ${superclassTable(why.superclassesSingleWord)}
 classes as independent, which relatives are not: the intervals are somewhat too narrow. Cosines are between the words'
 own vectors. <b>The gain is confounded:</b> the mean vector's own gain, which needs no image, goes with relatedness too, as its rows show; calibrated
 skill and centred cosine are free of it.${bothKinds ? ' Labels of several words may share one with a sibling, so the right-hand columns leave them out.' : ''}</p>
-${figure(figures.cosine)}
-${figure(figures.gain)}
+${figure(figures.cosine, 'why-cosine')}
+${figure(figures.gain, 'why-gain')}
 ${bySuperclass}`;
 }
 

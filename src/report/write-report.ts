@@ -1,26 +1,16 @@
 /** Writes a run's report: page, figures, tables and numbers. */
 import { join } from 'node:path';
-import { classChart } from '../figures/class-chart.js';
-import { figure1 } from '../figures/figure-1.js';
-import { figure2 } from '../figures/figure-2.js';
-import { figure3 } from '../figures/figure-3.js';
 import { svgToPng } from '../figures/png.js';
-import { rankScale } from '../figures/rank-scale.js';
-import { relativesFigure } from '../figures/relatives-chart.js';
-import { seenUnseenFigure } from '../figures/seen-unseen-chart.js';
-import { startVarianceFigure } from '../figures/start-variance-chart.js';
 import { writeFileAtomic } from '../formats/index.js';
-import { classCurves } from '../statistics/curves.js';
 import { loadRun, type RunData } from '../statistics/load.js';
 import { type Summary, summarise } from '../statistics/summary.js';
-import { widthOf } from '../train/index.js';
 import { checkDataDirectory } from '../util/data-dir.js';
 import type { WordVectors } from '../words/index.js';
 import { classesCsv } from './csv.js';
 import { heldOutImages } from './held-out-images.js';
 import { reportHtml } from './html.js';
 import { imageCards } from './image-cards.js';
-import { confusionOverview, type Overview, wordMapOverview } from './overview-sections.js';
+import { figureFiles, runFigures } from './run-figures.js';
 import { zeroShotCsv } from './zero-shot-csv.js';
 
 export interface ReportOptions {
@@ -73,22 +63,7 @@ export async function reportRun(
   const { permutations, resamples, comparedWith, vocabulary, out } = options;
   checkDataDirectory(options.dataDir);
   const summary = summarise(data, { permutations, resamples, comparedWith, vocabulary });
-  const { generalised } = summary.zeroShot;
-  const curves = classCurves(data);
-  const figures = {
-    rankScale: rankScale(summary),
-    wordMap: wordMapOverview(data),
-    confusion: confusionOverview(data),
-    figure1: figure1(data.run.run, widthOf(data.folds[0].space.heads)),
-    figure2: figure2(summary, curves),
-    figure2Relative: figure2(summary, curves, 'relative'),
-    figure3: figure3(summary),
-    classes: classChart(summary),
-    seenUnseen: generalised && seenUnseenFigure(generalised),
-    start: startVarianceFigure(summary.start, summary.meanVectorChange.initial),
-    whyGain: relativesFigure(summary.why, 'gain'),
-    whyCosine: relativesFigure(summary.why, 'centredCosine'),
-  };
+  const figures = runFigures(data, summary);
   const images = options.images === false ? '' : await imageCards(await heldOutImages(data, options));
   const files: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
@@ -100,22 +75,7 @@ export async function reportRun(
   write('classes.csv', classesCsv(summary.classes));
   write('zero-shot.csv', zeroShotCsv(summary.zeroShot));
   write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
-  const svgOf = (overview: Overview) => ('svg' in overview ? overview.svg : null);
-  const drawings = {
-    'word-map': svgOf(figures.wordMap),
-    confusion: svgOf(figures.confusion),
-    'figure-1': figures.figure1,
-    'figure-2': figures.figure2,
-    'figure-2-relative': figures.figure2Relative,
-    'figure-3': figures.figure3,
-    classes: figures.classes,
-    'seen-unseen': figures.seenUnseen,
-    start: figures.start,
-    'why-cosine': figures.whyCosine,
-    'why-gain': figures.whyGain,
-  };
-  for (const [name, svg] of Object.entries(drawings)) {
-    if (svg === null) continue;
+  for (const [name, svg] of Object.entries(figureFiles(figures))) {
     write(`${name}.svg`, svg);
     write(`${name}.png`, svgToPng(svg));
   }

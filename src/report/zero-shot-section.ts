@@ -12,7 +12,7 @@ import type { RankSummary, ScoringSummary } from '../statistics/zero-shot/zero-s
 import { fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
 import { wordsSpec } from '../words/index.js';
-import { figure, groupRow, table } from './parts.js';
+import { classOf, figure, groupRow, table } from './parts.js';
 
 const FOLDS_SHOWN = 10;
 const HUBS_SHOWN = 5;
@@ -26,8 +26,8 @@ const rankCells = (ranks: WordRanks) => [
 ];
 /** With thousands of candidates, chance is too small a share to show with one digit. */
 const share = (value: number) => percent(value, value > 0 && value < 0.001 ? 3 : 1);
-const row = (name: string, cells: readonly string[], own = false) =>
-  `<tr><td>${name}</td>${cells.map((cell) => `<td${own ? ' class="own"' : ''}>${cell}</td>`).join('')}</tr>`;
+const row = (name: string, cells: readonly string[], own = false, attributes = '') =>
+  `<tr${attributes}><td>${name}</td>${cells.map((cell) => `<td${own ? ' class="own"' : ''}>${cell}</td>`).join('')}</tr>`;
 const interval = (found: NullInterval, show: (value: number) => string) =>
   `${show(found.low)} to ${show(found.high)}`;
 
@@ -158,7 +158,7 @@ is answered; AUSUC is the area under the curve of all constants (0 to 1). The be
 measured on. The area mixes two abilities, telling new classes from known ones and naming them; the permuted names keep the first and take away the second.${
     without > 0 ? ` ${without} folds without kept images of seen classes are left out.` : ''
   }</p>
-${figure(svg)}`;
+${figure(svg, 'seen-unseen')}`;
 }
 
 export function hierarchicalPart({ zeroShot: { hierarchical, labels } }: Summary): string {
@@ -236,20 +236,25 @@ export function classesPart(summary: Summary): string {
     .map((c, i) => ({ c, all: summary.classes[i].all }))
     .sort((a, b) => a.all.rank - b.all.rank)
     .map(({ c, all }) =>
-      row(`<span title="fold ${text(c.fold)}">${text(words(c.label))}</span>`, [
-        `<b>${fixed(all.rank, 1)}</b>`,
-        ...[all.hit1, all.hit5, all.hit10].map((value) => percent(value, 0)),
-        ...(has('held-out') ? [fixed(c.cslsHeldOut?.rank ?? null, 1)] : []),
-        ...(has('seen') ? [fixed(c.cslsSeen?.rank ?? null, 1)] : []),
-        ...(c.hierarchical ? [percent(c.hierarchical[1], 0), percent(c.hierarchical[2], 0)] : []),
-        ...(c.vocabulary
-          ? [
-              count(Math.round(c.vocabulary.rank)),
-              percent(c.vocabulary.hit10, 0),
-              text(c.vocabulary.nearest.map(words).join(', ')),
-            ]
-          : []),
-      ]),
+      row(
+        `<span title="fold ${text(c.fold)}">${text(words(c.label))}</span>`,
+        [
+          `<b>${fixed(all.rank, 1)}</b>`,
+          ...[all.hit1, all.hit5, all.hit10].map((value) => percent(value, 0)),
+          ...(has('held-out') ? [fixed(c.cslsHeldOut?.rank ?? null, 1)] : []),
+          ...(has('seen') ? [fixed(c.cslsSeen?.rank ?? null, 1)] : []),
+          ...(c.hierarchical ? [percent(c.hierarchical[1], 0), percent(c.hierarchical[2], 0)] : []),
+          ...(c.vocabulary
+            ? [
+                count(Math.round(c.vocabulary.rank)),
+                percent(c.vocabulary.hit10, 0),
+                text(c.vocabulary.nearest.map(words).join(', ')),
+              ]
+            : []),
+        ],
+        false,
+        classOf(c.label),
+      ),
     );
   return `${table(headings, rows, { className: 'tall dense', sorted: { column: 1, by: 'ascending' } })}
 <p>Best first. All of it, unrounded, is in <code>zero-shot.csv</code>.</p>`;

@@ -6,7 +6,7 @@ import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { fromHalf } from '../formats/index.js';
-import { ownReading, readingName } from '../readings/index.js';
+import { ownReading, READING_NAMES, type ReadingName, readingName } from '../readings/index.js';
 import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { firstNotFinite } from '../util/finite.js';
@@ -107,6 +107,18 @@ export function loadRun(dir: string, reading?: string): RunData {
     );
   }
   return { run, dimension, reading: runReading(folds[0]), folds, unusable };
+}
+
+/** The readings that the run's first finished fold supports. */
+export function supportedReadings({ run, folds: [{ record }] }: RunData): ReadingName[] {
+  return (Object.keys(READING_NAMES) as ReadingName[]).filter((name) => {
+    try {
+      return typeof loadFold(run, record, name) !== 'string';
+    } catch (error) {
+      if (error instanceof FormatError) return false;
+      throw error;
+    }
+  });
 }
 
 /**

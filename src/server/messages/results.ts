@@ -5,7 +5,7 @@
  */
 
 import { z } from 'zod';
-import { headlineNumberSchema, runListingSchema } from './runs.js';
+import { headlineNumberSchema } from './runs.js';
 
 export const resultSectionSchema = z.object({
   /** Names the section in addresses. */
@@ -13,14 +13,17 @@ export const resultSectionSchema = z.object({
   title: z.string(),
   /** What the section says, in one plain sentence. */
   plain: z.string(),
-  /** Trusted HTML from src/report. Rows and marks of a class have the attribute `data-class` with its index. */
+  /**
+   * Trusted HTML from src/report. Rows and marks of a class have the attribute `data-class`
+   * with its percent-encoded label (of several classes: separated by blanks).
+   */
   html: z.string(),
 });
 export type ResultSection = z.infer<typeof resultSectionSchema>;
 
 /** A held-out class with its numbers, in the order of `columns`. */
 export const resultClassSchema = z.object({
-  /** Class index, the value of `data-class`. */
+  /** Class index, which addresses its images. */
   class: z.int(),
   label: z.string(),
   superclass: z.string().nullable(),
@@ -43,7 +46,6 @@ export const resultColumnSchema = z.object({
 export type ResultColumn = z.infer<typeof resultColumnSchema>;
 
 export const resultsSchema = z.object({
-  run: runListingSchema,
   title: z.string(),
   /** Folds, classes, epochs, words, recipe, seed in one line. */
   lead: z.string(),
@@ -52,12 +54,15 @@ export const resultsSchema = z.object({
   /** Cautions. */
   notes: z.array(z.string()),
   headline: z.array(headlineNumberSchema),
+  /** HTML: the figure of the ranks, and held-out images with the words nearest to the answers, or why there are none. */
+  ranks: z.string(),
+  images: z.string(),
   /** The reading of this file, and all that the run has. */
   reading: z.string(),
   readings: z.array(z.object({ name: z.string(), own: z.boolean() })),
   chapters: z.array(z.object({ id: z.string(), title: z.string(), sections: z.array(resultSectionSchema) })),
   /** Files below `figures/`, without ending: SVG. */
-  figures: z.array(z.object({ name: z.string(), title: z.string() })),
+  figures: z.array(z.string()),
   columns: z.array(resultColumnSchema),
   classes: z.array(resultClassSchema),
 });

@@ -21,13 +21,19 @@ export function nearestSeen(
   index: number,
   seen: readonly number[],
 ): NearestSeen {
+  const [first, ...others] = byCloseness(vectors, d, index, seen);
+  return { ...first, five: mean([first, ...others.slice(0, 4)].map(({ cosine }) => cosine)) };
+}
+
+/** The seen words with their cosines, nearest first; parameters as of {@link nearestSeen}. */
+export function byCloseness(
+  vectors: Float32Array,
+  d: number,
+  index: number,
+  seen: readonly number[],
+): { readonly class: number; readonly cosine: number }[] {
   const row = (c: number) => vectors.subarray(c * d, (c + 1) * d);
-  const cosines = seen
-    .map((c) => ({ c, cosine: centredCosine(row(index), row(c)) }))
+  return seen
+    .map((c) => ({ class: c, cosine: centredCosine(row(index), row(c)) }))
     .sort((a, b) => b.cosine - a.cosine);
-  return {
-    class: cosines[0].c,
-    cosine: cosines[0].cosine,
-    five: mean(cosines.slice(0, 5).map(({ cosine }) => cosine)),
-  };
 }
