@@ -1,5 +1,6 @@
 /** The studio's routes. The paths below `api/` are those of paths.ts; all others are the pages. */
 
+import { readFileSync } from 'node:fs';
 import { type Context, Hono } from 'hono';
 import { VERSION } from '../util/version.js';
 import { answerFault, HttpFault } from './http/faults.js';
@@ -8,6 +9,7 @@ import { HEADERS } from './http/headers.js';
 import { answerFile, pagesHandler, typeOf } from './http/pages.js';
 import { liveRun } from './live/live-run.js';
 import type { Studio } from './messages/studio.js';
+import { foldModel, modelList, SHIPPED } from './models.js';
 import { PATHS } from './paths.js';
 import type { Results } from './results/results.js';
 import type { RunTable } from './run-list/run-table.js';
@@ -48,6 +50,13 @@ export function createApp(options: AppOptions): Hono {
     const summary = await results.summary(await entryOf(c));
     return answerFile(c, summary, { type: typeOf('summary.json') });
   });
+  api.get(`/${PATHS.models}`, async (c) => c.json(modelList(await runs.all())));
+  api.get(`/${PATHS.foldModel(ID, ':fold')}`, async (c) => {
+    const model = foldModel(await entryOf(c), c.req.param('fold') ?? '');
+    return answerFile(c, model, { type: typeOf('model.safetensors') });
+  });
+  for (const [path, file] of SHIPPED)
+    api.get(`/${path}`, (c) => answerFile(c, readFileSync(file), { type: typeOf(path) }));
   app.route('/api', api);
   app.get('/*', pagesHandler(options.pages));
   app.notFound((c) => {

@@ -21,8 +21,8 @@ export const PATHS = {
   models: 'models.json',
   /** The bundled model (assets/models). */
   bundledModel: 'models/bundled.safetensors',
-  /** The model of a finished fold. */
-  foldModel: (id: string, fold: string) => `runs/${id}/models/${fold}.safetensors`,
+  /** The model file of a finished fold. */
+  foldModel: (id: string, fold: string) => `runs/${id}/models/${fold}`,
   /** Word vectors that ship with Lexel (assets/words): `pack` for CIFAR-100 and any words, `shapes` for the shapes world. */
   words: (set: 'pack' | 'shapes') => `words/${set}.lexw`,
   /** The WebAssembly kernels (assets/lexel.wasm), which the pages run. */

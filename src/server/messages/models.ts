@@ -12,7 +12,7 @@ export const modelsSchema = z.object({
       id: z.string(),
       /** Below RUNS_DIR. */
       path: z.string(),
-      /** Folds with a model (api/runs/ID/models/FOLD.safetensors). */
+      /** Folds with a model (api/runs/ID/models/FOLD). */
       folds: z.array(z.string()).min(1),
     }),
   ),
