@@ -22,7 +22,7 @@ export {
 export type { Progress } from './progress.js';
 export { type ClassTable, protocolFolds, singleFold } from './protocols.js';
 export { reopenExperiment } from './reopen.js';
-export { openRunDataset, type RunDatasetOptions } from './run-dataset.js';
+export { imagesOfRun, type NoImages, openRunDataset, type RunDatasetOptions } from './run-dataset.js';
 export {
   type FoldFiles,
   type FoldPlan,

@@ -64,3 +64,29 @@ function otherImages(dir: string, { config, dataset }: RunFile, { reading }: Dat
     'restore these files, or begin another run with --out',
   );
 }
+
+/** Why a run's images cannot be shown: a message for the user, without a full stop. */
+export interface NoImages {
+  readonly reason: string;
+  readonly hint?: string;
+}
+
+/** The data set of a run, with its images in the order of the run's image ids; or the reason why there is none. */
+export async function imagesOfRun(
+  dir: string,
+  run: RunFile,
+  options: RunDatasetOptions = {},
+): Promise<Dataset | NoImages> {
+  try {
+    const dataset = await openRunDataset(dir, run, options);
+    if (dataset.orderedHash === run.dataset.orderedHash) return dataset;
+    return {
+      reason: `the images of ${run.config.data} are in another order than when ${dir} was begun`,
+      hint: 'Give the directory with the images in their original order with --data-dir.',
+    };
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    const { message: reason, hint } = error;
+    return { reason, hint };
+  }
+}

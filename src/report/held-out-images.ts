@@ -3,7 +3,7 @@
  * report and of the demo's contact sheet. Images are chosen by a fixed rule, which `rule` states for the caption.
  */
 
-import { openRunDataset } from '../crossval/index.js';
+import { imagesOfRun, type NoImages } from '../crossval/index.js';
 import { type Dataset, encodePng } from '../data/index.js';
 import type { Mark } from '../figures/contact-sheet.js';
 import { answersOf, type FoldAnswers, type FoldData, type RunData } from '../statistics/load.js';
@@ -62,11 +62,7 @@ export interface HeldOutImages {
   readonly rule: string;
 }
 
-/** Why a run has no images to show: a message for the user, without a full stop. */
-export interface NoHeldOutImages {
-  readonly reason: string;
-  readonly hint?: string;
-}
+export type NoHeldOutImages = NoImages;
 
 export interface HeldOutImagesOptions {
   /** The directory that is searched first for the data set. */
@@ -104,7 +100,7 @@ export async function heldOutImages(
     .flatMap((fold) => rankedClasses(fold))
     .sort((a, b) => a.meanRank - b.meanRank || a.index - b.index);
   if (ranked.length === 0) return { reason: `${dir} holds out no class whose word has a vector` };
-  const dataset = await runDataset(data, dataDir);
+  const dataset = await imagesOfRun(data.run.dir, data.run.run, { dataDir });
   if ('reason' in dataset) return dataset;
   const chosen = spread(ranked, limit);
   const each = Math.max(1, Math.floor(limit / ranked.length));
@@ -135,7 +131,7 @@ export async function imagesOfClass(
     };
   const one = rankedClasses(fold).find((ranked) => ranked.index === index);
   if (!one) return { reason: `the word ${label} has no direction` };
-  const dataset = await runDataset(data, dataDir);
+  const dataset = await imagesOfRun(data.run.dir, data.run.run, { dataDir });
   if ('reason' in dataset) return dataset;
   const { superclasses } = data.run.run.dataset;
   return Promise.all(
@@ -188,25 +184,6 @@ function spread<T>(items: readonly T[], limit: number): T[] {
   if (items.length <= limit) return [...items];
   if (limit === 1) return [items[items.length >> 1]];
   return Array.from({ length: limit }, (_, i) => items[Math.round((i * (items.length - 1)) / (limit - 1))]);
-}
-
-/** @returns the data set of the run, or the reason why it cannot be shown */
-async function runDataset(
-  { run: { dir, run } }: RunData,
-  dataDir?: string,
-): Promise<Dataset | NoHeldOutImages> {
-  try {
-    const dataset = await openRunDataset(dir, run, { dataDir });
-    if (dataset.orderedHash === run.dataset.orderedHash) return dataset;
-    return {
-      reason: `the images of ${run.config.data} are in another order than when ${dir} was begun`,
-      hint: 'Give the directory with the images in their original order with --data-dir.',
-    };
-  } catch (error) {
-    if (!(error instanceof LexelError)) throw error;
-    const { message: reason, hint } = error;
-    return { reason, hint };
-  }
 }
 
 async function shown(

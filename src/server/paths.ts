@@ -3,6 +3,11 @@
  * `ID` is a run's id of {@link runListingSchema}.
  */
 
+import { ALL_FOLDS, type MapMethod } from './messages/map.js';
+
+/** Files of a run's map; without a fold, of all its folds ({@link ALL_FOLDS}). */
+const inMap = (id: string, fold: string = ALL_FOLDS) => `runs/${id}/maps/${fold}`;
+
 /** Files of a run's results by a reading; without a name, by the network's own. */
 const inReading = (id: string, reading?: string) => `runs/${id}${reading ? `/readings/${reading}` : ''}`;
 
@@ -36,6 +41,16 @@ export const PATHS = {
     `${inReading(id, reading)}/${name}.csv`,
   /** {@link classImagesSchema} */
   classImages: (id: string, index: number) => `runs/${id}/classes/${index}.json`,
+  /** {@link mapSchema} */
+  map: (id: string, fold?: string) => `${inMap(id, fold)}/map.json`,
+  /** {@link MapPoints} */
+  mapPoints: (id: string, fold?: string) => `${inMap(id, fold)}/points.bin`,
+  /** Places by a method, see {@link readPlaces}. UMAP takes some seconds the first time. */
+  mapPlaces: (id: string, method: MapMethod, fold?: string) => `${inMap(id, fold)}/${method}.bin`,
+  /** {@link MapNeighbours} */
+  mapNeighbours: (id: string, fold?: string) => `${inMap(id, fold)}/neighbours.bin`,
+  /** The pictures of the map as a WebP file, see `pictures` of {@link mapSchema}. */
+  mapAtlas: (id: string, index: number | string, fold?: string) => `${inMap(id, fold)}/atlas-${index}.webp`,
   /** {@link comparisonSchema}; of a server only. */
   compare: (ids: readonly string[]) => `compare/${ids.join('+')}.json`,
   /** {@link startChoicesSchema}; with `--allow-runs` only, like the next three, which are posted to. */
