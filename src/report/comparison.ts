@@ -6,7 +6,8 @@ import { isInformative, measureOf } from '../statistics/measures.js';
 import { pValue } from '../util/format.js';
 import { type Look, PLAIN } from '../util/look.js';
 import { alignColumns } from '../util/text-table.js';
-import { AMONG, showStatistic } from './show.js';
+import { showStatistic } from './show.js';
+import { AMONG } from './units.js';
 
 /** The table, followed by the methods it is based on. */
 export function comparisonText(comparison: Comparison, look: Look = PLAIN): string {

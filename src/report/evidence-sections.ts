@@ -8,7 +8,7 @@ import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, pValue } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
 import { figure, intervalText, table, tableRow } from './parts.js';
-import { AMONG, SHOW, SHOW_SPREAD } from './show.js';
+import { AMONG, SHOW, SHOW_SPREAD } from './units.js';
 
 /** The answer to how much of the gain is transfer, in two or three sentences. */
 export function answerParagraph({ answer, comparedWith }: Summary): string {

@@ -10,7 +10,8 @@ import {
 } from '../statistics/measures.js';
 import type { Headline, Summary } from '../statistics/summary.js';
 import { pValue } from '../util/format.js';
-import { type Show, showStatistic } from './show.js';
+import { showStatistic } from './show.js';
+import type { Show } from './units.js';
 
 export interface HeadlineRow {
   readonly group: string;

@@ -21,11 +21,16 @@ const CLOSED = new Set([
 
 const PIECES = /<\/?([a-z][a-z0-9]*)[^>]*>|[^<]+/gi;
 
+/** A link to the glossary of the page. */
+const link = ({ term, meaning }: GlossaryEntry, found: string): string =>
+  `<a class="term" href="#${termId(term)}" title="${escapeXml(meaning)}">${found}</a>`;
+
 /**
  * @param html the content of `<body>`, without comments and scripts
+ * @param mark makes HTML of a term that was found
  * @returns the same with a link at the first occurrence of each term in the text
  */
-export function linkTerms(html: string): string {
+export function linkTerms(html: string, mark = link): string {
   const spellings = GLOSSARY.flatMap((entry) =>
     [entry.term, ...(entry.also ?? [])].map((text) => ({ text: escapeXml(text), entry })),
   ).sort((a, b) => b.text.length - a.text.length);
@@ -47,7 +52,7 @@ export function linkTerms(html: string): string {
       const entry = entryOf.get(found.toLowerCase())!;
       if (linked.has(entry)) return found;
       linked.add(entry);
-      return `<a class="term" href="#${termId(entry.term)}" title="${escapeXml(entry.meaning)}">${found}</a>`;
+      return mark(entry, found);
     });
   });
 }

@@ -15,19 +15,19 @@ import {
   summariseSeeds,
 } from '../statistics/seed-spread.js';
 import type { Summary } from '../statistics/summary.js';
+import { csvText } from '../util/csv.js';
 import { LexelError } from '../util/errors.js';
 import { counted, percent } from '../util/format.js';
 import { type Look, PLAIN } from '../util/look.js';
 import { alignColumns, headingStyle } from '../util/text-table.js';
 import { escapeXml as text } from '../util/xml.js';
-import { csvText } from './csv.js';
 import { overSeedsSection } from './evidence-sections.js';
 import { glossarySection } from './glossary-section.js';
 import { figure, groupRow, page, table } from './parts.js';
 import { seedsSentence } from './plain-sentence.js';
 import { protocolInWords } from './poster.js';
 import { type Chapter, chaptersHtml, contents } from './sections.js';
-import { SHOW, SHOW_SPREAD } from './show.js';
+import { SHOW, SHOW_SPREAD } from './units.js';
 import { type ReportOptions, reportRun } from './write-report.js';
 
 /**

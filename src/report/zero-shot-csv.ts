@@ -4,7 +4,7 @@ import type { WordRanks } from '../statistics/class-measures.js';
 import { HIERARCHICAL_AT } from '../statistics/zero-shot/hierarchical.js';
 import { RANK_KEYS } from '../statistics/zero-shot/scores.js';
 import type { ZeroShot, ZeroShotClass } from '../statistics/zero-shot/zero-shot.js';
-import { csvText } from './csv.js';
+import { csvText } from '../util/csv.js';
 
 const ranks = (name: string, of: (c: ZeroShotClass) => WordRanks | null) =>
   RANK_KEYS.map((key) => [`${key}_${name}`, (c: ZeroShotClass) => of(c)?.[key] ?? null] as const);

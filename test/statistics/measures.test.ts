@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { headlineRows, lossRows } from '../../src/report/headline.js';
 import { writeReport } from '../../src/report/index.js';
-import { SHOW } from '../../src/report/show.js';
+import { SHOW } from '../../src/report/units.js';
 import { GROUPS, groupTitle, measureOf, STATISTICS, statisticsIn } from '../../src/statistics/measures.js';
 import { splitMeasures } from '../../src/statistics/split-measures.js';
 import { fakeRun } from './support/fake-run.js';

@@ -4,6 +4,9 @@ import { signal, useSignalEffect } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { PAGES, START } from './pages.js';
 import { href, route } from './route.js';
+import { studio } from './studio.js';
+import { Skeleton } from './ui/states.js';
+import { ThemeSwitch } from './ui/theme-switch.js';
 
 type Shown = { readonly Page: ComponentType } | { readonly failed: string } | null;
 const shown = signal<Shown>(null);
@@ -19,7 +22,10 @@ export function App() {
     }
     page.load().then(
       ({ default: Page }) => {
+        const before = shown.peek();
         shown.value = { Page };
+        // Readers of a screen reader hear the new page; the first one is read from its start anyway.
+        if (before && 'Page' in before && before.Page !== Page) document.getElementById('main')?.focus();
       },
       (error: Error) => {
         shown.value = { failed: `The page could not be loaded: ${error.message}` };
@@ -28,6 +34,9 @@ export function App() {
   });
   return (
     <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </button>
       <header class="bar">
         <a class="brand" href={href([])}>
           Lexel studio
@@ -43,14 +52,20 @@ export function App() {
             </a>
           ))}
         </nav>
+        <div class="end row">
+          {studio.value && <small class="quiet">Lexel {studio.value.version}</small>}
+          <ThemeSwitch />
+        </div>
       </header>
-      <main id="main">{content(shown.value)}</main>
+      <main id="main" tabIndex={-1}>
+        {content(shown.value)}
+      </main>
     </>
   );
 }
 
 function content(state: Shown) {
-  if (state === null) return <p class="quiet">Loading…</p>;
+  if (state === null) return <Skeleton height="60vh" what="The page is loading" />;
   if ('failed' in state) return <p role="alert">{state.failed}</p>;
   return <state.Page />;
 }

@@ -37,19 +37,31 @@ export async function readJson<Of>(path: string, schema: z.ZodType<Of>, signal?:
   );
 }
 
+/** Posts to a path below `api/`; of a server only. @throws SourceError with the server's reason */
+export async function postJson<Of>(path: string, schema: z.ZodType<Of>, body: unknown): Promise<Of> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await answerTo(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return schema.parse(await response.json());
+}
+
 /** Reads a file below `api/`. @throws SourceError */
 export async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   const inside = globalThis.LEXEL_FILES?.[path];
   if (inside !== undefined) return Uint8Array.from(atob(inside), (char) => char.charCodeAt(0));
   if (globalThis.LEXEL_FILES) throw new SourceError(path, `this page was exported without ${path}`);
+  const response = await answerTo(path, { signal });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function answerTo(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(`api/${path}`, { signal });
+    response = await fetch(`api/${path}`, init);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     throw new SourceError(path, 'The studio does not answer', 'Is `lexel studio` still running?');
   }
-  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  if (response.ok) return response;
   const { message, hint } = await faultOf(response);
   throw new SourceError(path, message, hint, response.status);
 }

@@ -1,6 +1,6 @@
 /** The held-out classes of a run with their numbers and their words' nearest seen labels. */
 
-import { AMONG } from '../../report/show.js';
+import { AMONG } from '../../report/units.js';
 import type { ClassResult } from '../../statistics/class-result.js';
 import { byCloseness } from '../../statistics/evidence/nearest-seen.js';
 import type { RunData } from '../../statistics/load.js';

@@ -1,6 +1,6 @@
 /** The headline numbers of a run for the list of runs. */
 
-import { AMONG } from '../../report/show.js';
+import { AMONG } from '../../report/units.js';
 import { measureOf, STATISTICS, type Unit } from '../../statistics/measures.js';
 import type { Summary } from '../../statistics/summary.js';
 import type { HeadlineNumber, UNITS } from '../messages/runs.js';
