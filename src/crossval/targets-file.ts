@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf } from '../formats/atomic.js';
 import { readNpy, writeNpy } from '../formats/npy.js';
-import { FormatError } from '../util/errors.js';
+import { FormatError, LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 
 /** The hash of the vectors in run.json: the first 16 hexadecimal digits of the SHA-256 of their float32 bytes. */
@@ -23,6 +23,23 @@ interface Labels {
   readonly targets?: string;
   readonly dataset: { readonly classes: readonly string[] };
   readonly words: { readonly dimension: number };
+  /** The command that made the run. */
+  readonly command?: string;
+}
+
+/**
+ * Checks that a run directory holds more than run.json and tables, as runs may be archived.
+ * @throws LexelError if it has neither target vectors nor folds
+ */
+export function checkHasFolds(dir: string, { command, ...run }: Labels): void {
+  if (targetsFile(dir, run) || existsSync(join(dir, 'folds'))) return;
+  const rest = existsSync(join(dir, 'classes.csv')) ? 'run.json and the table classes.csv' : 'run.json';
+  const again = command === undefined ? '' : `, or train it again: \`${command}\``;
+  throw new LexelError(
+    `${dir}: keeps only ${rest} of the run, not its folds (folds/) and target vectors (targets.npy)`,
+    `Use the run directory itself${again}`,
+    { code: 'LEXEL_NOT_FOUND' },
+  );
 }
 
 /** Path of a run's target vectors; null if the file is missing. */
@@ -34,11 +51,12 @@ export function targetsFile(dir: string, { targets: id }: Labels): string | null
 
 /**
  * Reads a run's target vectors, float32 [classes, dimension].
- * @throws FormatError if the file is missing, does not match run.json, or contains values that are not finite
+ * @throws LexelError if the run has no folds either; FormatError if the file is missing, does not match run.json, or contains values that are not finite
  */
 export function readTargets(dir: string, run: Labels): Float32Array {
   const file = targetsFile(dir, run);
   if (!file) {
+    checkHasFolds(dir, run);
     throw new FormatError(
       join(dir, 'targets.npy'),
       'is missing',

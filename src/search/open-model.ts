@@ -4,7 +4,9 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RECORD_ENDING } from '../crossval/record-file.js';
+import { readRunFile } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
+import { checkHasFolds } from '../crossval/targets-file.js';
 import { loadModel } from '../train/model-file.js';
 import { checkDataDirectory } from '../util/data-dir.js';
 import { LexelError, UsageError } from '../util/errors.js';
@@ -66,6 +68,7 @@ export function findModel(path: string): string {
   if (names.length === 1) return join(folder, names[0]);
   if (names.length === 0) {
     checkNoFolderOfRuns(path, 'model', { option: '--model' });
+    if (existsSync(join(path, 'run.json'))) checkHasFolds(path, readRunFile(path));
     checkNotRecords(path, folder);
     throw new LexelError(
       `--model ${path}: contains no finished model (folds/*${ENDING})`,

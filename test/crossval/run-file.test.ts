@@ -7,6 +7,7 @@ import { readFoldOutputs, writeFoldOutputs } from '../../src/crossval/fold-outpu
 import { foldFiles, halfLinesText, readRun, writeRunFile } from '../../src/crossval/run-file.js';
 import { targetsId } from '../../src/crossval/targets-file.js';
 import { readSafetensors, writeNpy, writeSafetensors } from '../../src/formats/index.js';
+import { openModel } from '../../src/search/index.js';
 import { FormatError, LexelError } from '../../src/util/errors.js';
 import { fakeRun } from '../statistics/support/fake-run.js';
 
@@ -166,6 +167,27 @@ describe('run directory', () => {
     bytes[bytes.length - 3] ^= 1;
     writeFileSync(file, bytes);
     expect(() => readRun(dir)).toThrow(`${file}: its content does not match the hash in run.json`);
+  });
+
+  test('a run of which only run.json and a table were kept', () => {
+    const { command } = readRun(dir).run;
+    rmSync(join(dir, 'targets.npy'));
+    expect(() => readRun(dir)).toThrow(`${join(dir, 'targets.npy')}: is missing`);
+    rmSync(join(dir, 'folds'), { recursive: true });
+    const missing = 'not its folds (folds/) and target vectors (targets.npy)';
+    expect(() => readRun(dir)).toThrow(`${dir}: keeps only run.json of the run, ${missing}`);
+    writeFileSync(join(dir, 'classes.csv'), '');
+    const table = `${dir}: keeps only run.json and the table classes.csv of the run, ${missing}`;
+    expect(() => readRun(dir)).toThrow(table);
+    expect(() => openModel(dir)).toThrow(table);
+    try {
+      readRun(dir);
+    } catch (error) {
+      expect((error as LexelError).code).toBe('LEXEL_NOT_FOUND');
+      expect((error as LexelError).hint).toBe(
+        `Use the run directory itself, or train it again: \`${command}\``,
+      );
+    }
   });
 
   test('not a run directory, not JSON, vectors that are not finite', () => {
