@@ -2,11 +2,10 @@
 
 import cliProgress from 'cli-progress';
 import { type FoldFailure, type Progress, readFold } from '../crossval/index.js';
-import { isInformative } from '../statistics/measures.js';
+import { tellsHit } from '../statistics/measures.js';
 import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
 import { type Field, fitFields } from '../util/fields.js';
 import { change as changeText, fixed, percent } from '../util/format.js';
-import { hitChance } from '../util/metrics.js';
 import { visible } from '../util/visible.js';
 import { look, print, printError, screenText, widthOf } from './terminal.js';
 
@@ -157,7 +156,7 @@ function hits({ hit1, hit5 }: EpochEvent['heldOut'], labels: number, padded: boo
     [5, hit5],
   ];
   return all
-    .filter(([k]) => isInformative('share', hitChance(k, labels)))
+    .filter(([k]) => tellsHit(k, labels))
     .map(([k, share]) => ({
       text: `hit@${k} ${padded ? percent(share).padStart(7) : percent(share)}`,
       drop: 0,

@@ -1,5 +1,6 @@
 /** The page's table of held-out classes. */
 
+import { tellsHit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, words } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
@@ -9,6 +10,7 @@ import { classOf, table } from './parts.js';
 export function classTable({ classes, candidates }: Summary): string {
   const hasHeldOut = classes.some((c) => c.heldOut);
   const among = candidates.heldOut ? `of ${candidates.heldOut}` : 'held-out';
+  const tells = tellsHit(5, candidates.all);
   const rows = [...classes]
     .sort((a, b) => a.change.initial - b.change.initial)
     .map((c) => {
@@ -24,7 +26,7 @@ export function classTable({ classes, candidates }: Summary): string {
         fixed(c.calibratedSkill, 2),
         fixed(c.centredCosine, 2),
         fixed(c.all.rank, 1),
-        percent(c.all.hit5, 0),
+        ...(tells ? [percent(c.all.hit5, 0)] : []),
         ...(hasHeldOut ? [fixed(c.heldOut?.rank ?? null, 1), percent(c.heldOut?.hit1 ?? null, 0)] : []),
       ];
       return `<tr${classOf(c.label)}><td title="fold ${text(c.fold)}">${text(words(c.label))}</td>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
@@ -42,7 +44,7 @@ export function classTable({ classes, candidates }: Summary): string {
     'calib.<br>skill',
     'centred<br>cosine',
     `rank<br>of ${candidates.all}`,
-    'hit@5',
+    ...(tells ? ['hit@5'] : []),
     ...(hasHeldOut ? [`rank<br>${among}`, `hit@1<br>${among}`] : []),
   ];
   return `${table(headings, rows, {

@@ -52,7 +52,10 @@ export function comparisonText(comparison: Comparison, look: Look = PLAIN): stri
 }
 
 const informativeRows = ({ rows }: Comparison) =>
-  rows.filter(({ measure, chance = null }) => isInformative(measureOf(measure).unit, chance));
+  rows.filter(
+    ({ measure, values, chance = null }) =>
+      values.some((value) => value !== null) && isInformative(measureOf(measure).unit, chance),
+  );
 
 /** The rows with their values as text. */
 export const comparedCells = (comparison: Comparison) =>

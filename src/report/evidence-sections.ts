@@ -3,7 +3,14 @@
 import type { RunStatistic } from '../statistics/evidence/draw-statistics.js';
 import type { OverSeedsSummary } from '../statistics/evidence/over-seeds.js';
 import { unitsText } from '../statistics/evidence/units.js';
-import { GROUPS, measureOf, statisticsIn, type Unit } from '../statistics/measures.js';
+import {
+  GROUPS,
+  isInformative,
+  measureOf,
+  statisticsIn,
+  tellsHit,
+  type Unit,
+} from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, fixed, percent, pValue } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
@@ -39,7 +46,8 @@ percentile bootstraps over the same ${plural} with ${resamples.toLocaleString('e
 }
 
 export function untrainedSection(summary: Summary): string {
-  const { untrained, headline, change: own } = summary;
+  const { untrained, headline, change: own, candidates } = summary;
+  const tells = tellsHit(5, candidates.all);
   const rows = [
     tableRow([
       '<b>this run</b>',
@@ -47,7 +55,7 @@ export function untrainedSection(summary: Summary): string {
       `<b>${own.initial.improved} of ${own.initial.count}</b>`,
       `<b>${fixed(headline.skill.value, 3)}</b>`,
       `<b>${fixed(headline.rank.value, 1)}</b>`,
-      `<b>${percent(headline.hit5.value)}</b>`,
+      ...(tells ? [`<b>${percent(headline.hit5.value)}</b>`] : []),
       `<b>${fixed(headline.centredCosine.value, 3)}</b>`,
     ]),
     ...untrained.map((control) =>
@@ -57,12 +65,16 @@ export function untrainedSection(summary: Summary): string {
         `${control.improved} of ${control.classes}`,
         fixed(control.skill, 3),
         fixed(control.rank, 1),
-        percent(control.hit5),
+        ...(tells ? [percent(control.hit5)] : []),
         fixed(control.centredCosine, 3),
       ]),
     ),
   ];
-  return `${table(['always answering', 'median<br>change', 'improved', 'mean skill', 'rank', 'hit@5', 'centred<br>cosine'], rows)}
+  const headings = [
+    ...['always answering', 'median<br>change', 'improved', 'mean skill', 'rank'],
+    ...[...(tells ? ['hit@5'] : []), 'centred<br>cosine'],
+  ];
+  return `${table(headings, rows)}
 <p>One fixed answer a class, whatever the image. The two oracles know where the true word lies: they are what a perfect recogniser of
 relatives would reach with the words it was taught. The mean vector has no direction of its own, so it has no rank.</p>`;
 }
@@ -73,30 +85,38 @@ export function startSection(svg: string): string {
 answer's plus <i>v</i>, and the mean vector, without training or images, “improves” by what is drawn here.</p>`;
 }
 
-/** The measures, followed by the poster's other statistics. */
-const SEED_ROWS: readonly { name: RunStatistic; what: string; unit: Unit }[] = [
-  ...GROUPS.flatMap((group) =>
-    statisticsIn(group).map((name) => {
+interface SeedRow {
+  readonly name: RunStatistic;
+  readonly what: string;
+  readonly unit: Unit;
+}
+
+/** The measures that are not certain, followed by the poster's other statistics. */
+function seedRows(headline: Summary['headline']): SeedRow[] {
+  const measures = GROUPS.flatMap((group) =>
+    statisticsIn(group).flatMap((name): SeedRow[] => {
       const { label, unit } = measureOf(name);
-      return { name, what: label + AMONG[group], unit };
+      return isInformative(unit, headline[name].chance) ? [{ name, what: label + AMONG[group], unit }] : [];
     }),
-  ),
-  { name: 'initial.improved', what: 'classes improved', unit: 'count' },
-];
+  );
+  return [...measures, { name: 'initial.improved', what: 'classes improved', unit: 'count' }];
+}
 
 /** Empty for a run of one seed. */
-export function overSeedsSection(seeds: OverSeedsSummary): string {
-  const rows = SEED_ROWS.map(({ name, what, unit }) => {
+/** @param headline of one of the seeds, for the chance levels */
+export function overSeedsSection(seeds: OverSeedsSummary, headline: Summary['headline']): string {
+  const rows = seedRows(headline).flatMap(({ name, what, unit }) => {
     const show = SHOW[unit];
     const found = seeds.of[name];
-    if (!found) return tableRow([text(what), 'n/a', '', '', ...seeds.seeds.map(() => '')]);
-    return tableRow([
+    if (!found) return []; // n/a for a seed
+    const row = tableRow([
       text(what),
       `<b>${show(found.mean)}</b>`,
       SHOW_SPREAD[unit](found.deviation),
       intervalText(found.interval, show),
       ...found.values.map(show),
     ]);
+    return [row];
   });
   return `${table(['', 'mean', 'standard<br>deviation', '95 % interval', ...seeds.seeds.map((seed) => `seed ${seed}`)], rows)}
 <p>On the ${seeds.classes} held-out classes that all seeds have finished. The interval draws ${unitsText(seeds.units)} and the

@@ -45,10 +45,12 @@ export function lossRows(summary: Summary): HeadlineRow[] {
 }
 
 function rowsOf(summary: Summary, group: MeasureGroup): HeadlineRow[] {
-  const { headline, candidates, meanVectorChange, run } = summary;
+  const { headline, candidates, meanVectorChange, run, comparedWith } = summary;
   const other = run.reading && run.reading.name !== run.reading.own ? ` (${run.reading.own})` : '';
-  const shown = statisticsIn(group).filter((name) =>
-    isInformative(measureOf(name).unit, headline[name].chance),
+  const known = (name: Statistic) =>
+    headline[name].value !== null || comparedWith?.runs.some(({ values }) => values[name] !== null);
+  const shown = statisticsIn(group).filter(
+    (name) => known(name) && isInformative(measureOf(name).unit, headline[name].chance),
   );
   return shown.map((name) => {
     const { label, chance, euclidean, ofOwnReading } = measureOf(name);

@@ -4,7 +4,7 @@ import { seedRuns } from '../crossval/runs.js';
 import { svgToPng } from '../figures/png.js';
 import { seedsFigure } from '../figures/seed-chart.js';
 import { writeFileAtomic } from '../formats/index.js';
-import { type OverSeedsSummary, overSeeds } from '../statistics/evidence/over-seeds.js';
+import { overSeeds } from '../statistics/evidence/over-seeds.js';
 import { loadRun, type RunData } from '../statistics/load.js';
 import { isInformative } from '../statistics/measures.js';
 import {
@@ -51,7 +51,7 @@ export async function writeSeedsReport(
       { code: 'LEXEL_NOT_FOUND' },
     );
   }
-  const runs: { dir: string; data: RunData; summary: Summary; page: string }[] = [];
+  const runs: SeedRun[] = [];
   const own: string[] = [];
   const notes: string[] = [];
   const problems: LexelError[] = [];
@@ -59,8 +59,8 @@ export async function writeSeedsReport(
     try {
       const out = options.out ? join(options.out, name) : join(dir, name, 'report');
       const data = loadRun(join(dir, name), options.reading);
-      const { files, summary } = await reportRun(data, { ...options, out });
-      runs.push({ dir: name, data, summary, page: files[0] });
+      const { files, summary, images } = await reportRun(data, { ...options, out });
+      runs.push({ dir: name, data, summary, images, page: files[0] });
       own.push(...files);
     } catch (error) {
       // Damaged files and wrong options are errors, but a run without finished folds is only skipped.
@@ -80,9 +80,8 @@ export async function writeSeedsReport(
   const seeds = { ...summariseSeeds(runs, notes), intervals };
   const out = options.out ?? join(dir, 'report');
   const drawing = seedsFigure(seeds);
-  const links = runs.map((run) => relative(out, run.page).split('\\').join('/'));
   const contents: [string, string | Uint8Array][] = [
-    ['report.html', seedsHtml(seeds, intervals, drawing, links)],
+    ['report.html', seedsHtml(seeds, drawing, runs, out)],
     ['seeds.csv', seedsCsv(seeds)],
     ['seeds.json', `${JSON.stringify(seeds, null, 2)}\n`],
     ['seeds.svg', drawing],
@@ -113,26 +112,33 @@ function spreadCells(measure: SeedMeasure): string[] {
   ];
 }
 
-function seedsHtml(
-  seeds: SeedsSummary,
-  intervals: OverSeedsSummary | null,
-  drawing: string,
-  links: readonly string[],
-): string {
-  const { run, runs, measures, notes } = seeds;
+/** A run that has been reported. */
+interface SeedRun {
+  readonly dir: string;
+  readonly data: RunData;
+  readonly summary: Summary;
+  /** Its held-out images, HTML. */
+  readonly images: string;
+  /** The file of its page. */
+  readonly page: string;
+}
+
+/** @param out the folder of the page, from which it links to the pages of the seeds */
+function seedsHtml(seeds: SeedsFile, drawing: string, reported: readonly SeedRun[], out: string): string {
+  const { run, runs, measures, notes, intervals } = seeds;
+  const [{ summary, images }] = reported;
+  const links = reported.map((one) => relative(out, one.page).split('\\').join('/'));
   const title = `${run.config.net} on ${run.dataset.name}: ${protocolInWords(run.protocol)}, ${counted(runs.length, 'seed')}`;
   let group = '';
-  const rows = measures
-    .filter(({ unit, chance }) => isInformative(unit, chance))
-    .flatMap((measure) => {
-      const heading = measure.group === group ? [] : [groupRow(text(measure.group), 7)];
-      group = measure.group;
-      const [own, ...rest] = spreadCells(measure);
-      return [
-        ...heading,
-        `<tr><td>${measure.what}</td><td class="own">${own}</td>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
-      ];
-    });
+  const rows = measures.filter(isShown).flatMap((measure) => {
+    const heading = measure.group === group ? [] : [groupRow(text(measure.group), 7)];
+    group = measure.group;
+    const [own, ...rest] = spreadCells(measure);
+    return [
+      ...heading,
+      `<tr><td>${measure.what}</td><td class="own">${own}</td>${rest.map((cell) => `<td>${cell}</td>`).join('')}</tr>`,
+    ];
+  });
   const splits = measures[0]?.splits.count ?? 0;
   const each = runs.map(
     ({ seed, folds, heldOut }, i) =>
@@ -181,7 +187,7 @@ Permutation nulls are in each seed's report.</p>`,
                 id: 'intervals',
                 title: `Intervals over ${intervals.units.by === 'class' ? 'classes' : 'superclasses'} and seeds`,
                 plain: 'How certain the mean over the seeds is.',
-                content: overSeedsSection(intervals),
+                content: overSeedsSection(intervals, summary.headline),
               },
             ]
           : []),
@@ -196,6 +202,7 @@ Permutation nulls are in each seed's report.</p>`,
 recipe ${text(run.recipe)}.</p></header>
 <main>
 ${plain ? `<p class="plain">${text(plain)}</p>` : ''}
+${images && `<p>The images show the network of seed ${runs[0].seed}.</p>\n${images}`}
 <p>Held-out images, the map of words and the tests are on the page of each seed: ${runs.map(({ seed }, i) => `<a href="${text(links[i])}">seed ${seed}</a>`).join(', ')}.</p>
 ${notes.map((note) => `<p class="note">${text(note)}</p>`).join('\n')}
 ${contents(chapters)}
@@ -204,9 +211,14 @@ ${chaptersHtml(chapters)}
   );
 }
 
+/** Leaves out measures that are certain. Those that are n/a for a seed are not in the summary. */
+const isShown = ({ unit, chance }: SeedMeasure) => isInformative(unit, chance);
+
 /** Rank and hits: the measures in the row of each seed. */
 const inLine = (measures: readonly SeedMeasure[]) =>
-  measures.filter(({ group, what }) => group.startsWith('true word') && what !== 'hit@10');
+  measures.filter(
+    (measure) => measure.group.startsWith('true word') && measure.what !== 'hit@10' && isShown(measure),
+  );
 const keyHeadings = (measures: readonly SeedMeasure[]) =>
   inLine(measures).map(
     ({ group, what }) => `${what}<br><small>${text(group.replace('true word ', ''))}</small>`,
@@ -233,7 +245,7 @@ export function seedsText(seeds: SeedsSummary, look: Look = PLAIN): string {
   const rows = [['', 'mean', 'sd', 'range over seeds', 'sd', 'range over splits', 'no transfer']];
   let group = '';
   for (const measure of measures) {
-    if (!isInformative(measure.unit, measure.chance)) continue;
+    if (!isShown(measure)) continue;
     if (measure.group !== group) rows.push([measure.group]);
     group = measure.group;
     rows.push([`  ${measure.what}`, ...spreadCells(measure)]);

@@ -1,11 +1,10 @@
 /** Formats a run's summary for the terminal as a few aligned lines. */
 
 import { unitsText } from '../statistics/evidence/units.js';
-import { isInformative } from '../statistics/measures.js';
+import { tellsHit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { change, duration, fixed, percent } from '../util/format.js';
 import { type Look, PLAIN } from '../util/look.js';
-import { hitChance } from '../util/metrics.js';
 import { alignColumns, headingStyle } from '../util/text-table.js';
 import { comparedWithNames, headlineRows, lossRows } from './headline.js';
 import { posterTable, protocolInWords } from './poster.js';
@@ -88,7 +87,7 @@ export function summaryText(summary: Summary, options: { classes?: number; look?
   const sorted = [...summary.classes].sort((a, b) => a.change.initial - b.change.initial);
   const half = Math.ceil(limit / 2);
   const shown = sorted.length <= limit ? sorted : [...sorted.slice(0, half), ...sorted.slice(half - limit)];
-  const tells = isInformative('share', hitChance(5, summary.candidates.all));
+  const tells = tellsHit(5, summary.candidates.all);
   const rows = shown.map((c) => [
     `  ${c.label}`,
     change(c.change.initial),

@@ -49,17 +49,18 @@ export interface WrittenReport {
  * console.log(summaryText(summary));
  */
 export async function writeReport(runDir: string, options: ReportOptions = {}): Promise<WrittenReport> {
-  return reportRun(loadRun(runDir, options.reading), {
+  const { files, summary } = await reportRun(loadRun(runDir, options.reading), {
     ...options,
     out: options.out ?? join(runDir, 'report'),
   });
+  return { files, summary };
 }
 
-/** {@link writeReport} for a loaded run. */
+/** {@link writeReport} for a loaded run. `images` is the HTML of the held-out images, empty without them. */
 export async function reportRun(
   data: RunData,
   options: ReportOptions & { readonly out: string },
-): Promise<WrittenReport> {
+): Promise<WrittenReport & { readonly images: string }> {
   const { permutations, resamples, comparedWith, vocabulary, out } = options;
   checkDataDirectory(options.dataDir);
   const summary = summarise(data, { permutations, resamples, comparedWith, vocabulary });
@@ -79,5 +80,5 @@ export async function reportRun(
     write(`${name}.svg`, svg);
     write(`${name}.png`, svgToPng(svg));
   }
-  return { files, summary };
+  return { files, summary, images };
 }

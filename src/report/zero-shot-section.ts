@@ -4,6 +4,7 @@
  */
 
 import type { WordRanks } from '../statistics/class-measures.js';
+import { isInformative, tellsHit } from '../statistics/measures.js';
 import type { NullInterval } from '../statistics/permutation-null.js';
 import type { Summary } from '../statistics/summary.js';
 import type { GeneralisedResult } from '../statistics/zero-shot/generalised-summary.js';
@@ -18,12 +19,15 @@ const FOLDS_SHOWN = 10;
 const HUBS_SHOWN = 5;
 
 const count = (n: number) => n.toLocaleString('en');
-const rankCells = (ranks: WordRanks) => [
-  fixed(ranks.rank, 1),
-  share(ranks.hit1),
-  share(ranks.hit5),
-  share(ranks.hit10),
-];
+
+const HITS = [
+  { k: 1, key: 'hit1' },
+  { k: 5, key: 'hit5' },
+  { k: 10, key: 'hit10' },
+] as const;
+type HitKey = (typeof HITS)[number]['key'];
+/** The hits that carry information among so many candidates. */
+const hitsAmong = (candidates: number) => HITS.filter(({ k }) => tellsHit(k, candidates));
 /** With thousands of candidates, chance is too small a share to show with one digit. */
 const share = (value: number) => percent(value, value > 0 && value < 0.001 ? 3 : 1);
 const row = (name: string, cells: readonly string[], own = false, attributes = '') =>
@@ -34,18 +38,29 @@ const interval = (found: NullInterval, show: (value: number) => string) =>
 export function rankTable(summary: Summary): string {
   const { zeroShot, candidates, headline } = summary;
   const rows: string[] = [];
+  const hits = hitsAmong(Math.max(zeroShot.labels, zeroShot.vocabulary?.candidates ?? 0));
   const block = (
     heading: string,
     own: readonly (readonly [string, WordRanks])[],
     nulls: Omit<RankSummary, 'value'>,
   ) => {
-    rows.push(groupRow(heading, 5), ...own.map(([name, ranks]) => row(name, rankCells(ranks), true)));
     const { permutationNull, chance } = nulls;
+    /** Empty where the hit is certain among these candidates, but not among those of other rows. */
+    const cells = (rank: string, hit: (key: HitKey) => string) => [
+      rank,
+      ...hits.map(({ key }) => (isInformative('share', chance[key]) ? hit(key) : '')),
+    ];
+    const rankCells = (ranks: WordRanks) => cells(fixed(ranks.rank, 1), (key) => share(ranks[key]));
+    rows.push(
+      groupRow(heading, hits.length + 2),
+      ...own.map(([name, ranks]) => row(name, rankCells(ranks), true)),
+    );
     if (permutationNull) {
-      const cells = RANK_KEYS.map((key) =>
-        interval(permutationNull[key], (v) => (key === 'rank' ? fixed(v, 1) : percent(v))),
+      const between = cells(
+        interval(permutationNull.rank, (v) => fixed(v, 1)),
+        (key) => interval(permutationNull[key], percent),
       );
-      rows.push(row('names permuted<br><small>cosine, 95 % of permutations</small>', cells));
+      rows.push(row('names permuted<br><small>cosine, 95 % of permutations</small>', between));
     }
     rows.push(row('chance', rankCells(chance)));
   };
@@ -82,7 +97,7 @@ export function rankTable(summary: Summary): string {
     );
   }
   const missing = vocabulary ? '' : vocabularyHint(summary);
-  return `${table(['', 'mean rank', 'hit@1', 'hit@5', 'hit@10'], rows)}
+  return `${table(['', 'mean rank', ...hits.map(({ k }) => `hit@${k}`)], rows)}
 <p>The same images and outputs throughout; only the words that stand against the true one differ. Means over the images of a held-out class, then
 over classes. A network leans to words that it was trained on and away from others, so that without transfer a held-out word ranks worse than chance among
 all labels or words: ${scorings[0].permutationNull ? 'the permuted names, not chance, are the null there' : 'the permuted control, not chance, is the null there'}.${missing}</p>`;
@@ -215,12 +230,11 @@ export function classesPart(summary: Summary): string {
   const { classes, vocabulary, labels, hierarchical, scorings } = summary.zeroShot;
   const has = (references: 'held-out' | 'seen') =>
     scorings.some((scoring) => scoring.references === references);
+  const hits = hitsAmong(labels);
   const headings = [
     'class',
     `rank<br>of ${labels}`,
-    'hit@1',
-    'hit@5',
-    'hit@10',
+    ...hits.map(({ k }) => `hit@${k}`),
     ...(has('held-out') ? ['rank,<br>CSLS<br>held-out'] : []),
     ...(has('seen') ? ['rank,<br>CSLS<br>seen'] : []),
     ...(hierarchical ? ['hp@2', 'hp@5'] : []),
@@ -240,7 +254,7 @@ export function classesPart(summary: Summary): string {
         `<span title="fold ${text(c.fold)}">${text(words(c.label))}</span>`,
         [
           `<b>${fixed(all.rank, 1)}</b>`,
-          ...[all.hit1, all.hit5, all.hit10].map((value) => percent(value, 0)),
+          ...hits.map(({ key }) => percent(all[key], 0)),
           ...(has('held-out') ? [fixed(c.cslsHeldOut?.rank ?? null, 1)] : []),
           ...(has('seen') ? [fixed(c.cslsSeen?.rank ?? null, 1)] : []),
           ...(c.hierarchical ? [percent(c.hierarchical[1], 0), percent(c.hierarchical[2], 0)] : []),

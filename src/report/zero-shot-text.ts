@@ -3,10 +3,9 @@
  */
 
 import type { WordRanks } from '../statistics/class-measures.js';
-import { isInformative } from '../statistics/measures.js';
+import { tellsHit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
 import { fixed, percent } from '../util/format.js';
-import { hitChance } from '../util/metrics.js';
 import { visible } from '../util/visible.js';
 
 const HITS = [
@@ -18,11 +17,10 @@ const HITS = [
 /** Rows for alignColumns; the first one is the heading. */
 export function zeroShotRows({ zeroShot, headline }: Summary): string[][] {
   const { scorings, vocabulary, labels } = zeroShot;
-  const tells = (k: number, candidates: number) => isInformative('share', hitChance(k, candidates));
-  const columns = HITS.filter(([k]) => tells(k, Math.max(labels, vocabulary?.candidates ?? 0)));
+  const columns = HITS.filter(([k]) => tellsHit(k, Math.max(labels, vocabulary?.candidates ?? 0)));
   const cells = (ranks: WordRanks, candidates = labels) => [
     fixed(ranks.rank, 1),
-    ...columns.map(([k, key]) => (tells(k, candidates) ? percent(ranks[key]) : '')),
+    ...columns.map(([k, key]) => (tellsHit(k, candidates) ? percent(ranks[key]) : '')),
   ];
   const names = { 'held-out': "CSLS, held-out classes' images", seen: "CSLS, seen classes' images" };
   const rows = [['zero-shot', 'mean rank', ...columns.map(([k]) => `hit@${k}`)]];

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { abortable } from '../util/abortable.js';
+import { UsageError } from '../util/errors.js';
 import { WORKER_OPTIONS } from '../util/worker.js';
 import { type Found, mergeFound, scanRows } from './scan.js';
 import type { ScanQuery, ScanTask } from './scan-worker.js';
@@ -45,7 +46,7 @@ export class Scanner {
     return mergeFound(await abortable(found, signal), k);
   }
 
-  /** Ends the threads. */
+  /** Ends the threads; a search that is running then rejects with a UsageError. */
   async close(): Promise<void> {
     const workers = this.workers ?? [];
     this.workers = undefined;
@@ -71,14 +72,8 @@ class Part {
       this.waiting.get(id)?.resolve(found);
       this.settle(id);
     });
-    const fail = (error: Error) => {
-      for (const [id, { reject }] of this.waiting) {
-        reject(error);
-        this.settle(id);
-      }
-    };
-    this.worker.on('error', fail);
-    this.worker.on('exit', () => fail(new Error('a search thread ended')));
+    this.worker.on('error', (error: Error) => this.fail(error));
+    this.worker.on('exit', () => this.fail(new Error('a search thread ended')));
   }
 
   search(query: Float32Array, k: number): Promise<Found> {
@@ -91,7 +86,17 @@ class Part {
   }
 
   async close(): Promise<void> {
+    this.fail(
+      new UsageError('closed while a search was running', 'Wait for search() before you call close().'),
+    );
     await this.worker.terminate();
+  }
+
+  private fail(error: Error): void {
+    for (const [id, { reject }] of this.waiting) {
+      reject(error);
+      this.settle(id);
+    }
   }
 
   private settle(id: number): void {

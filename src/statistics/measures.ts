@@ -115,6 +115,10 @@ export function isInformative(unit: Unit, chance: number | null): boolean {
   return unit !== 'share' || chance === null || chance < 1;
 }
 
+/** Whether hit@k among so many candidates carries information, see {@link isInformative}. */
+export const tellsHit = (k: number, candidates: number): boolean =>
+  isInformative('share', hitChance(k, candidates));
+
 /** (loss − start) / start; 0 if the start is 0. */
 export function relativeChange(loss: number, start: number): number {
   return start > 0 ? (loss - start) / start : 0;

@@ -273,6 +273,13 @@ describe('the first sentence', () => {
       'Shown images of a class that it had never seen, a network trained for the control "permuted" put the right word in place 24.1 of 100 on average; guessing gives place 50.5.',
     );
   });
+  test('the page over seeds shows the held-out images of one seed, or why there are none', () => {
+    const notes = elements(pages.seeds, 'main > p').map(({ textContent }) => textContent);
+    const at = notes.indexOf('The images show the network of seed 0.');
+    expect(at).toBeGreaterThan(0);
+    expect(notes[at + 1]).toMatch(/^No images are shown: /);
+  });
+
   test('of several seeds is about all of them', () => {
     const sentence = elements(pages.seeds, 'p.plain')[0].textContent;
     expect(spaces(sentence)).toMatch(

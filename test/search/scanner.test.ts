@@ -50,7 +50,12 @@ describe('scans', () => {
     expect([...found.rows]).toEqual(naive(halves ? fromHalf(halves) : values, query, 10));
     expect([...again.rows]).toEqual([...found.rows.subarray(0, 3)]);
     expect(await new Scanner(matrix, d, 1).search(query, 10)).toEqual(found);
+    const cut = expect(scanner.search(query, 10)).rejects.toMatchObject({
+      code: 'LEXEL_USAGE',
+      message: 'closed while a search was running',
+    });
     await scanner.close();
+    await cut;
     expect((await scanner.search(query, 1)).rows[0]).toBe(found.rows[0]);
     await scanner.close();
   });
