@@ -12,6 +12,9 @@ export interface Page {
 
 export const PAGES: readonly Page[] = [
   { name: 'runs', link: 'Runs', load: () => import('./run-list/runs-page.js') },
+  { name: 'run', load: () => import('./live/live-page.js') },
+  { name: 'results', load: () => import('./results/results-page.js') },
+  { name: 'compare', load: () => import('./compare/compare-page.js') },
 ];
 
 /** The page shown at the start. */
