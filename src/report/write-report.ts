@@ -1,5 +1,6 @@
 /** Writes a run's report: page, figures, tables and numbers. */
 import { join } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { svgToPng } from '../figures/png.js';
 import { writeFileAtomic } from '../formats/index.js';
 import { loadRun, type RunData } from '../statistics/load.js';
@@ -30,6 +31,8 @@ export interface ReportOptions {
   readonly dataDir?: string;
   /** `false` leaves the images out, so that the data set is not opened. */
   readonly images?: boolean;
+  /** Aborts before the numbers, the figures and the images; once the first file is written, all are. */
+  readonly signal?: AbortSignal;
 }
 
 export interface WrittenReport {
@@ -61,11 +64,15 @@ export async function reportRun(
   data: RunData,
   options: ReportOptions & { readonly out: string },
 ): Promise<WrittenReport & { readonly images: string }> {
-  const { permutations, resamples, comparedWith, vocabulary, out } = options;
+  const { permutations, resamples, comparedWith, vocabulary, out, signal } = options;
   checkDataDirectory(options.dataDir);
+  await goesOn(signal);
   const summary = summarise(data, { permutations, resamples, comparedWith, vocabulary });
+  await goesOn(signal);
   const figures = runFigures(data, summary);
+  await goesOn(signal);
   const images = options.images === false ? '' : await imageCards(await heldOutImages(data, options));
+  await goesOn(signal);
   const files: string[] = [];
   const write = (name: string, content: string | Uint8Array) => {
     const file = join(out, name);
@@ -81,4 +88,10 @@ export async function reportRun(
     write(`${name}.png`, svgToPng(svg));
   }
   return { files, summary, images };
+}
+
+/** Lets the caller abort. @throws the reason of the signal if it is aborted */
+async function goesOn(signal: AbortSignal | undefined): Promise<void> {
+  await breathe();
+  signal?.throwIfAborted();
 }

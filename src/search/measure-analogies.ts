@@ -28,6 +28,8 @@ export interface MeasureAnalogiesOptions extends ImageAnalogyOptions {
   readonly data?: string;
   readonly dataDir?: string;
   readonly backend?: BackendChoice;
+  /** Aborts between models. */
+  readonly signal?: AbortSignal;
   /** Called after each model, with the number of finished models. */
   readonly onModel?: (done: number, total: number) => void;
   /** Called once with what the user should know of the models' files. */
@@ -78,14 +80,15 @@ export interface AnalogyReport extends Partial<FolderReading> {
  * the question's d, the question counts as `d unseen` there.
  *
  * @throws UsageError if there is no such model, or no questions for its data set; FormatError for a damaged
- * file; LexelError if the images are not found or lack a label
+ * file; LexelError if the images are not found or lack a label; the reason of `signal` if it is aborted
  * @example
  * const { groups } = await measureAnalogies({ model: 'runs/rotations', draws: 100 });
  * const unseen = groups.find(({ group }) => group === 'd unseen');
  * unseen?.forms.images.answers.arithmetic.hit5; // { mean, low, high }
  */
 export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): Promise<AnalogyReport> {
-  const { draws = 200, seed = 0, method = '3cosadd' } = options;
+  const { draws = 200, seed = 0, method = '3cosadd', signal } = options;
+  signal?.throwIfAborted();
   const { files, unfinished } = modelFiles(options.model ?? BUNDLED_MODEL);
   const warnings: string[] = [];
   const load = (path: string) => loadModel(path, { onWarning: (message) => warnings.push(message) });
@@ -98,11 +101,13 @@ export async function measureAnalogies(options: MeasureAnalogiesOptions = {}): P
     dataDir: options.dataDir,
     size: first.network.size,
     skipBroken: true,
+    signal,
   });
   const images = testImages(dataset, first.labels, asked);
   const models: AnalogyReport['models'][number][] = [];
   const trials: AnalogyTrial[] = [];
   for (const [row, path] of files.entries()) {
+    signal?.throwIfAborted();
     const model = row === 0 ? first : load(path);
     checkAlike(path, model, first);
     const outputs = modelAnswers(

@@ -17,9 +17,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prepareExperiment } from '../../src/crossval/index.js';
 import { getDataset, openDataset } from '../../src/data/index.js';
-import { type ImageModel, openModel, Scanner, updateIndex } from '../../src/search/index.js';
+import { writeReport, writeSeedsReport } from '../../src/report/index.js';
+import {
+  type ImageModel,
+  measureAnalogies,
+  openModel,
+  Scanner,
+  updateIndex,
+} from '../../src/search/index.js';
 import { download } from '../../src/util/download.js';
-import { getWords, openWords } from '../../src/words/index.js';
+import { getWords, openWords, trainWords } from '../../src/words/index.js';
+import { fakeRun } from '../statistics/support/fake-run.js';
 import { drawImage, saveUntrained } from './untrained.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-abort-'));
@@ -177,5 +185,41 @@ describe('an abort ends', () => {
         ...{ seed: 0, epochs: 1, signal },
       }),
     );
+  });
+});
+
+describe('training of words, reports and analogies', () => {
+  const reason = new Error('enough');
+
+  it('trainWords ends between epochs and writes nothing', async () => {
+    const corpus = join(dir, 'corpus.txt');
+    const out = join(dir, 'own.lexw');
+    writeFileSync(corpus, 'the red circle and the blue square\n'.repeat(20));
+    const abort = new AbortController();
+    const epochs: number[] = [];
+    const onEpoch = (epoch: number) => {
+      epochs.push(epoch);
+      if (epoch === 2) abort.abort(reason);
+    };
+    const training = trainWords(corpus, out, { dimension: 4, onEpoch, signal: abort.signal });
+    await expect(training).rejects.toBe(reason);
+    expect(epochs).toEqual([1, 2]);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('writeReport and writeSeedsReport end before they write', async () => {
+    const run = join(dir, 'seeds', 'seed-0');
+    fakeRun(run, { classes: ['bus', 'otter', 'oak', 'cup'], groups: [[0], [1]], protocol: 'loo', epochs: 2 });
+    for (const write of [writeReport, writeSeedsReport]) {
+      const abort = new AbortController();
+      setImmediate(() => abort.abort(reason));
+      const to = write === writeReport ? run : join(dir, 'seeds');
+      await expect(write(to, { resamples: 50, permutations: 20, signal: abort.signal })).rejects.toBe(reason);
+    }
+    expect(existsSync(join(run, 'report'))).toBe(false);
+  });
+
+  it('measureAnalogies does not begin', async () => {
+    await expect(measureAnalogies({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });

@@ -4,6 +4,7 @@
  * random draws, so the same text and options give the same vectors.
  */
 import { basename } from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { deriveKey, Random } from '../../util/random.js';
 import { WordVectors } from '../word-vectors.js';
@@ -30,6 +31,8 @@ export interface GloveOptions {
   readonly seed?: number;
   /** Called after each epoch with its number, from 1, and the mean weighted squared error. */
   readonly onEpoch?: (epoch: number, loss: number) => void;
+  /** Aborts between epochs; nothing is written then. */
+  readonly signal?: AbortSignal;
 }
 
 const DEFAULTS = {
@@ -67,25 +70,27 @@ export async function trainWords(
  * @param file UTF-8 text; contexts do not extend across line ends.
  * @returns the words by decreasing frequency, each with the sum of its word and context vectors (section 4.2 of the
  *   paper).
- * @throws UsageError for invalid options; FormatError if the text is too short; LexelError if training diverges.
+ * @throws UsageError for invalid options; FormatError if the text is too short; LexelError if training diverges;
+ *   the reason of `signal` if it is aborted.
  */
 export async function learnWords(file: string, options: GloveOptions = {}): Promise<WordVectors> {
+  options.signal?.throwIfAborted();
   const settings: Settings = { ...DEFAULTS, ...definedOnly(options) };
   check(settings);
   const corpus = await readCorpus(file, settings.minCount);
   const pairs = cooccurrences(corpus, settings.window);
-  const matrix = minimise(pairs, corpus.vocabulary.length, settings, options.onEpoch);
+  const matrix = await minimise(pairs, corpus.vocabulary.length, settings, options);
   const table = { words: corpus.vocabulary, dimension: settings.dimension, matrix };
   return new WordVectors(table, basename(file));
 }
 
 /** Minimises equation 8. Returns float32 [words, dimension]. */
-function minimise(
+async function minimise(
   pairs: Cooccurrences,
   count: number,
   settings: Settings,
-  onEpoch: GloveOptions['onEpoch'],
-): Float32Array {
+  { onEpoch, signal }: GloveOptions,
+): Promise<Float32Array> {
   const { dimension: d, learningRate, seed } = settings;
   // Each row is a vector followed by its bias. The word rows come first, then the same number of context rows.
   const width = d + 1;
@@ -94,6 +99,8 @@ function minimise(
   const squares = new Float64Array(rows.length).fill(1);
   const order = Int32Array.from(pairs.values, (_, i) => i);
   for (let epoch = 1; epoch <= settings.epochs; epoch++) {
+    await breathe(); // lets the caller abort
+    signal?.throwIfAborted();
     new Random(deriveKey(seed, 'words/order', epoch)).shuffle(order);
     let loss = 0;
     for (const p of order) {
