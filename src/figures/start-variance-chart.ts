@@ -29,7 +29,8 @@ export function startVarianceFigure(start: StartVariance, measured: ChangeSummar
   const dots = (...values: number[]) =>
     Plot.dot(
       values.map((y) => ({ x: start.own, y })),
-      { x: 'x', y: 'y', r: 4.5, fill: COLOURS.control, stroke: COLOURS.page },
+      // Without an outline, which would hide where the lines begin.
+      { x: 'x', y: 'y', r: 4, fill: COLOURS.control },
     );
   const worst = measured.worst.change;
   const margins = { marginLeft: 52, marginTop: 30, marginBottom: 44, marginRight: 70 };
