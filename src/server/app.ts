@@ -8,15 +8,19 @@ import { type GuardOptions, guard } from './http/guard.js';
 import { HEADERS } from './http/headers.js';
 import { answerFile, pagesHandler, typeOf } from './http/pages.js';
 import { liveRun } from './live/live-run.js';
+import type { LiveRuns } from './live/live-runs.js';
+import { liveRoute } from './live/route.js';
 import type { Studio } from './messages/studio.js';
 import { foldModel, modelList, SHIPPED } from './models.js';
 import { PATHS } from './paths.js';
 import type { Results } from './results/results.js';
+import { resultRoutes } from './results/routes.js';
 import type { RunTable } from './run-list/run-table.js';
 
 export interface AppOptions extends GuardOptions {
   readonly runs: RunTable;
   readonly results: Results;
+  readonly live: LiveRuns;
   readonly studio: Omit<Studio, 'version'>;
   /** Folder of the built pages; default: that of the package. */
   readonly pages?: string;
@@ -28,7 +32,7 @@ export interface AppOptions extends GuardOptions {
 const ID = ':id';
 
 export function createApp(options: AppOptions): Hono {
-  const { runs, results, onBug } = options;
+  const { runs, results, live, onBug } = options;
   const entryOf = (c: Context) => runs.find(c.req.param('id') ?? '');
   const app = new Hono();
   app.use(async (c, next) => {
@@ -46,10 +50,7 @@ export function createApp(options: AppOptions): Hono {
   api.get(`/${PATHS.studio}`, (c) => c.json({ version: VERSION, ...options.studio } satisfies Studio));
   api.get(`/${PATHS.runs}`, async (c) => c.json({ runs: await runs.list() }));
   api.get(`/${PATHS.folds(ID)}`, async (c) => c.json(liveRun(await entryOf(c))));
-  api.get(`/${PATHS.summary(ID)}`, async (c) => {
-    const summary = await results.summary(await entryOf(c));
-    return answerFile(c, summary, { type: typeOf('summary.json') });
-  });
+  api.get(`/${PATHS.events(ID)}`, liveRoute(live));
   api.get(`/${PATHS.models}`, async (c) => c.json(modelList(await runs.all())));
   api.get(`/${PATHS.foldModel(ID, ':fold')}`, async (c) => {
     const model = foldModel(await entryOf(c), c.req.param('fold') ?? '');
@@ -57,6 +58,7 @@ export function createApp(options: AppOptions): Hono {
   });
   for (const [path, file] of SHIPPED)
     api.get(`/${path}`, (c) => answerFile(c, readFileSync(file), { type: typeOf(path) }));
+  api.route('/', resultRoutes(runs, results));
   app.route('/api', api);
   app.get('/*', pagesHandler(options.pages));
   app.notFound((c) => {

@@ -8,6 +8,7 @@ import { LexelError } from '../util/errors.js';
 import { createApp } from './app.js';
 import { isLoopback, newToken, TOKEN_PARAMETER } from './http/guard.js';
 import { JobRunner } from './jobs/job-runner.js';
+import { LiveRuns } from './live/live-runs.js';
 import { Results } from './results/results.js';
 import { RunTable } from './run-list/run-table.js';
 import { ResultCache } from './run-list/summary-cache.js';
@@ -49,8 +50,10 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   const runs = new RunTable(runsDir, cache);
   const jobs = new JobRunner();
   const token = isLoopback(host) ? undefined : newToken();
+  const results = new Results(runs, jobs, cache, { images: true, dataDir: options.dataDir });
+  const live = new LiveRuns(runs);
   const app = createApp({
-    ...{ host, token, runs, results: new Results(runs, jobs, cache) },
+    ...{ host, token, runs, results, live },
     studio: { mode: 'server', allowRuns, runsDir, images: true },
     onBug: options.onBug ?? (() => {}),
   });
@@ -64,6 +67,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     runs,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
+      live.close();
       server.closeAllConnections();
       await Promise.all([closed, jobs.close()]);
     },

@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
+/** The content type of a file, by its name or its ending. */
 export const typeOf = (path: string): string =>
   TYPES[path.startsWith('.') ? path : extname(path)] ?? 'application/octet-stream';
 

@@ -1,19 +1,47 @@
 /** What is computed from a run, in a worker thread (worker.ts). */
 
+import { svgToPng } from '../../figures/png.js';
+import { classesCsv } from '../../report/csv.js';
+import { zeroShotCsv } from '../../report/zero-shot-csv.js';
 import { loadRun, type RunData } from '../../statistics/load.js';
 import { type Summary, summarise } from '../../statistics/summary.js';
+import { LexelError } from '../../util/errors.js';
+import { classImages } from '../evidence/class-images.js';
+import { runComparison } from '../evidence/run-comparison.js';
+import { type RunResults, runResults } from '../evidence/run-results.js';
+import { mapFile, RunMap } from '../map/run-map.js';
+import type { RunComparison } from '../messages/compare.js';
+import type { ClassImages, Results } from '../messages/results.js';
+import { headlineNumbers } from '../run-list/headline.js';
 
 export interface JobOptions {
   readonly dir: string;
   /** The run with its present folds (src/server/run-list/summary-cache.ts). */
   readonly key: string;
+  /** Default: the network's own. */
+  readonly reading?: string;
+  /** Directory that is searched first for data sets. */
+  readonly dataDir?: string;
+  /** Whether images are shown; else the data set is not opened. */
+  readonly images: boolean;
+}
+
+/** A run with what was computed from it. */
+interface Loaded {
+  readonly id: string;
+  readonly data: RunData;
+  summary?: Summary;
+  results?: Promise<RunResults>;
+  /** By fold. */
+  readonly maps: Map<string, RunMap>;
 }
 
 /** The run that was loaded last: its jobs mostly follow one another. */
-let loaded: { readonly key: string; readonly data: RunData; summary?: Summary } | undefined;
+let loaded: Loaded | undefined;
 
-function load({ dir, key }: JobOptions) {
-  if (loaded?.key !== key) loaded = { key, data: loadRun(dir) };
+function load({ dir, key, reading }: JobOptions): Loaded {
+  const id = `${key} ${reading ?? ''}`;
+  if (loaded?.id !== id) loaded = { id, data: loadRun(dir, reading), maps: new Map() };
   return loaded;
 }
 
@@ -23,7 +51,50 @@ function summaryOf(options: JobOptions): Summary {
   return own.summary;
 }
 
+function resultsOf(options: JobOptions): Promise<RunResults> {
+  const own = load(options);
+  const summary = summaryOf(options);
+  const { images, dataDir } = options;
+  own.results ??= runResults(own.data, summary, { headline: headlineNumbers(summary), images, dataDir });
+  return own.results;
+}
+
+/** @throws LexelError if the run has no such figure */
+async function figureOf({ name, ...options }: JobOptions & { readonly name: string }): Promise<string> {
+  const { figures } = await resultsOf(options);
+  if (Object.hasOwn(figures, name)) return figures[name];
+  throw new LexelError(`this run has no figure ${name}`, undefined, { code: 'LEXEL_NOT_FOUND' });
+}
+
+interface MapJob extends JobOptions {
+  readonly fold: string;
+  /** Name of a file of the map (src/server/map/run-map.ts). */
+  readonly name: string;
+}
+
+/** @throws LexelError if a map has no such file, or the run no such fold */
+async function mapFileOf({ fold, name, ...options }: MapJob): Promise<string | Uint8Array> {
+  const { data, maps } = load(options);
+  const { dataDir, images } = options;
+  const map = maps.get(fold) ?? RunMap.open(data, { fold, dataDir, images });
+  maps.set(fold, map);
+  const file = await mapFile(map, name);
+  if (file !== null) return file;
+  throw new LexelError(`a map has no file ${name}`, undefined, { code: 'LEXEL_NOT_FOUND' });
+}
+
 export const JOBS = {
-  summary: (options: JobOptions): Summary => summaryOf(options),
+  summary: summaryOf,
+  results: async (options: JobOptions): Promise<Results> => (await resultsOf(options)).results,
+  figure: figureOf,
+  figurePng: async (options: Parameters<typeof figureOf>[0]): Promise<Uint8Array> =>
+    svgToPng(await figureOf(options)),
+  classesCsv: (options: JobOptions): string => classesCsv(summaryOf(options).classes),
+  zeroShotCsv: (options: JobOptions): string => zeroShotCsv(summaryOf(options).zeroShot),
+  classImages: ({ index, ...options }: JobOptions & { readonly index: number }): Promise<ClassImages> =>
+    classImages(load(options).data, index, options.dataDir),
+  map: mapFileOf,
+  compare: ({ runs }: { readonly runs: Parameters<typeof runComparison>[0] }): RunComparison =>
+    runComparison(runs),
 };
 export type JobName = keyof typeof JOBS;

@@ -1,12 +1,13 @@
 /** Messages between the studio and its worker thread. */
 
 import type { ErrorCode } from '../../util/errors.js';
-import type { JobName, JobOptions } from './jobs.js';
+import type { JOBS, JobName } from './jobs.js';
 
 export interface JobRequest {
   readonly id: number;
   readonly name: JobName;
-  readonly options: JobOptions;
+  /** Of its function in {@link JOBS}. */
+  readonly options: Parameters<(typeof JOBS)[JobName]>[0];
 }
 
 export type JobAnswer =

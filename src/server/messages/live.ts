@@ -1,6 +1,7 @@
 /**
  * A run while it trains. api/runs/ID/folds.json has the present state; api/runs/ID/events sends the same message as the
- * server-sent event `folds` first, and again after a reconnect, then one `fold` for each change and `progress` each second.
+ * server-sent event `folds` first, and again after a reconnect, then one `fold` for each change and `progress` each second while it
+ * trains (else now and then). `gone` is the last event: the run was deleted or can no longer be read.
  */
 
 import { z } from 'zod';
@@ -53,3 +54,15 @@ export const liveProgressSchema = z.object({
   imagesPerSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
 });
+
+/** Data of the event `gone`. */
+export const liveGoneSchema = z.object({ message: z.string(), hint: z.string().optional() });
+
+/** The events by name, with the schemas of their data. */
+export const LIVE_EVENTS = {
+  folds: liveRunSchema,
+  fold: liveFoldSchema,
+  progress: liveProgressSchema,
+  gone: liveGoneSchema,
+} as const;
+export type LiveEventName = keyof typeof LIVE_EVENTS;

@@ -15,6 +15,8 @@ export interface Glance {
   readonly run: RunFile | null;
   /** Ids of the finished folds. */
   readonly finished: readonly string[];
+  /** Empty for a broken run. */
+  readonly folds: readonly FoldGlance[];
 }
 
 export interface RunPlace {
@@ -39,6 +41,7 @@ export function glanceRun({ id, path, dir }: RunPlace, root: string): Glance {
       listing: { ...place, ...progressOf(folds, run.config.epochs), settings: settingsOf(run) },
       run,
       finished: folds.flatMap((fold) => (fold.state === 'finished' ? [fold.id] : [])),
+      folds,
     };
   } catch (error) {
     const problem = problemOf(error, dir);
@@ -47,6 +50,7 @@ export function glanceRun({ id, path, dir }: RunPlace, root: string): Glance {
       listing: { ...place, state: 'broken', problem, folds: none, progress: 0, settings: null },
       run: null,
       finished: [],
+      folds: [],
     };
   }
 }
