@@ -67,6 +67,10 @@ export function openFeed(id: string, serves: boolean): LiveFeed {
       const before = feed.peek();
       if (before) feed.value = { ...before, ...liveProgressSchema.parse(data) };
     });
+    on('gone', () => {
+      events?.close();
+      connection.value = 'gone';
+    });
     events.addEventListener('error', () => {
       connection.value = 'reconnecting';
       if (events?.readyState !== EventSource.CLOSED) return;

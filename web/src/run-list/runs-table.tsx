@@ -9,7 +9,7 @@ import { RunProgress } from './state.js';
 import './runs-table.css';
 
 /** The columns of numbers, in the order of src/statistics/measures.ts. */
-const MEASURES = ['heldOutHit1', 'heldOutHit5', 'hit5', 'rank', 'centredCosine'];
+const MEASURES = ['heldOutHit1', 'hit5', 'rank', 'centredCosine'];
 
 export interface RunsTableProps {
   readonly entries: readonly Entry[];
@@ -52,7 +52,7 @@ export function RunsTable({ entries, sort, chosen }: RunsTableProps) {
         by: (entry) => mean(entry, measure)?.value ?? null,
         cell: (entry) => {
           const number = mean(entry, measure);
-          return number ? <Measured of={number} /> : <Later run={entry.runs[0]} />;
+          return number ? <Measured of={number} /> : <span class="quiet">–</span>;
         },
       }),
     ),
@@ -145,6 +145,7 @@ function Name({
         {path}, {runs.length} seeds
       </button>
       <Settings run={first} withSeed={false} />
+      <Later run={first} />
       {expanded && (
         <ul class="seeds">
           {runs.map((run) => (
@@ -187,7 +188,12 @@ function RunName({
           </a>
         </>
       )}
-      {!brief && <Settings run={run} withSeed />}
+      {!brief && (
+        <>
+          <Settings run={run} withSeed />
+          <Later run={run} />
+        </>
+      )}
     </>
   );
 }
@@ -206,11 +212,14 @@ function Settings({ run: { settings }, withSeed }: { readonly run: RunListing; r
   return <small class="settings">{parts.join(' · ')}</small>;
 }
 
-/** Where a number will stand. */
-function Later({ run }: { readonly run: RunListing }) {
-  if (run.state === 'broken') return null;
-  const text = run.folds.finished > 0 ? 'open the results to compute it' : 'after the first fold';
-  return <small class="quiet">{text}</small>;
+/** Why a run has no numbers yet. */
+function Later({ run: { state, folds, headline } }: { readonly run: RunListing }) {
+  if (state === 'broken' || headline) return null;
+  const text =
+    folds.finished > 0
+      ? 'Its numbers are computed when its results are opened.'
+      : 'Numbers follow the first fold.';
+  return <small class="settings">{text}</small>;
 }
 
 function Moment({ iso }: { readonly iso: string | undefined }) {

@@ -45,6 +45,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const shown = sorted(rows, columns, sort).slice(start, start + page);
   return (
     <div class={`data-table${cards ? ' cards-if-narrow' : ''}`}>
+      {cards && <SortChoice columns={columns} sort={sort} onSort={onSort} />}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard. */}
       <section class="scrolls" tabIndex={0} aria-label={caption}>
         <table>
@@ -98,12 +99,52 @@ function Heading<Row>({
     <th scope="col" aria-sort={direction} class={numeric ? 'numeric' : undefined}>
       {by ? (
         <button type="button" onClick={() => onSort(next)}>
-          {label}
+          <Label text={label} />
         </button>
       ) : (
-        label
+        <Label text={label} />
       )}
     </th>
+  );
+}
+
+/** What follows a comma stands on a line of its own: "hit@5, among all labels". */
+function Label({ text }: { readonly text: string }) {
+  const [name, ...rest] = text.split(', ');
+  return (
+    <>
+      {name}
+      {rest.length > 0 && (
+        <>
+          <span class="away">, </span>
+          <small>{rest.join(', ')}</small>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Where rows are cards, there are no headings to sort by. */
+function SortChoice<Row>({
+  columns,
+  sort,
+  onSort,
+}: Pick<DataTableProps<Row>, 'columns' | 'sort' | 'onSort'>) {
+  const choices = columns.flatMap(({ key, label, by, largestFirst }) =>
+    by ? [{ value: largestFirst ? `-${key}` : key, label }] : [],
+  );
+  return (
+    <label class="sort-choice">
+      Sort by{' '}
+      <select value={sort} onChange={({ currentTarget }) => onSort(currentTarget.value)}>
+        {choices.every(({ value }) => value !== sort) && <option value={sort}>another order</option>}
+        {choices.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

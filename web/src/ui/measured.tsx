@@ -14,13 +14,13 @@ function standing({ value, chance, permutationNull, lowerIsBetter }: Numbers): '
   return (lowerIsBetter ? value < low : value > high) ? 'beyond' : 'within';
 }
 
-/** What stands beside the value: "chance 6.7 %, null 4.1 to 9.8 %". */
-function nullText({ unit, chance, permutationNull }: Numbers): string {
+/** What stands beside the value: "chance 6.7 %", "null 4.1 to 9.8 %". */
+function nullTexts({ unit, chance, permutationNull }: Numbers): string[] {
   const show = SHOW[unit];
   const parts = chance === null ? [] : [`chance ${show(chance)}`];
   if (permutationNull)
     parts.push(`null ${show(permutationNull[0]).replace(/ %$/, '')} to ${show(permutationNull[1])}`);
-  return parts.join(', ');
+  return parts;
 }
 
 export function Measured({ of }: { readonly of: Numbers }) {
@@ -37,7 +37,9 @@ export function Measured({ of }: { readonly of: Numbers }) {
     <span class={`measured ${where ?? ''}`}>
       <b>{SHOW[of.unit](of.value)}</b>
       {where === 'beyond' && <span class="away"> (better than without transfer)</span>}
-      <small>{nullText(of)}</small>
+      {nullTexts(of).map((text) => (
+        <small key={text}>{text}</small>
+      ))}
     </span>
   );
 }
