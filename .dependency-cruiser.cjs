@@ -1,6 +1,8 @@
 // The order of imports, as a gate: a folder of src/ uses only folders that stand before it (ARCHITECTURE.md, "One
 // way"). Folders of one tier do not use each other. `npm run imports` checks it.
 
+const { builtinModules } = require('node:module');
+
 const TIERS = [
   ['util'],
   ['formats', 'binding'],
@@ -11,7 +13,7 @@ const TIERS = [
   ['readings'],
   ['crossval'],
   ['statistics', 'search'],
-  ['figures'],
+  ['figures', 'browser'],
   ['report'],
   ['server'],
   ['cli'],
@@ -55,6 +57,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/statistics/' },
       to: { path: 'node_modules/(@observablehq|linkedom|@resvg)', reachable: true },
+    },
+    {
+      name: 'browser-needs-no-node',
+      severity: 'error',
+      comment: 'a page has no Node: split what a module needs of it from what both worlds share',
+      from: { path: '^src/browser/' },
+      to: { path: `^(node:)?(${builtinModules.join('|')})$`, reachable: true },
     },
     {
       name: 'resolvable',

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { foldFiles, readFold, readRun, readRunFile } from '../../dist/crossval/run-file.js';
 import { readIndex } from '../../dist/search/index-file.js';
-import { loadCheckpoint } from '../../dist/train/checkpoint.js';
+import { loadCheckpoint } from '../../dist/train/checkpoint-file.js';
 import { deriveKey, Random } from '../../dist/util/random.js';
 import { readWords } from '../../dist/words/index.js';
 

@@ -1,18 +1,30 @@
-/** Loads the WebAssembly builds of the kernels, which ship with the package and run on every machine. */
+/** Instances of the WebAssembly builds of the kernels, in any runtime. */
 
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
-import { ISAS, WASM_ISAS, type WasmIsa } from './isas.js';
+import { Sha256 } from '../util/sha256.js';
+import type { WasmIsa } from './isas.js';
 
 const PAGE = 65536;
 /** 4 GiB, the maximum that the binaries declare. */
 const MOST_PAGES = 65536;
 
-const FILES: Record<WasmIsa, string> = { 'relaxed-simd': 'lexel-relaxed.wasm', simd128: 'lexel.wasm' };
-const compiled = new Map<string, WebAssembly.Module>();
-const builds = new Map<WasmIsa, string>();
-let supported: readonly WasmIsa[] | undefined;
+/** A build of the kernels. */
+export interface WasmKernels {
+  readonly isa: WasmIsa;
+  /** Hash of what determines the bits. */
+  readonly build: string;
+  /** The compiled binary. `shared`: for a memory that several threads share. */
+  module(shared: boolean): WebAssembly.Module;
+}
+
+/**
+ * Hash of what determines the bits of a build.
+ * @param rounding for relaxed SIMD, how the machine rounds relaxed multiply-adds
+ */
+export function wasmBuild(binary: Uint8Array, rounding?: string): string {
+  const hash = new Sha256().update(binary);
+  if (rounding !== undefined) hash.update(rounding);
+  return hash.hex().slice(0, 16);
+}
 
 export interface WasmInstance {
   readonly isa: WasmIsa;
@@ -52,74 +64,14 @@ export interface WasmInstance {
   peakOps(): number;
 }
 
-/** The builds that this runtime supports, best first. */
-export function supportedWasm(): readonly WasmIsa[] {
-  if (!supported) {
-    let relaxed = WebAssembly.validate(RELAXED_MODULE);
-    // Node 20 has relaxed SIMD behind a flag, which can be set at run time; later versions enable it by
-    // default.
-    if (!relaxed && process.versions.node.startsWith('20.')) {
-      setFlagsFromString('--experimental-wasm-relaxed-simd');
-      relaxed = WebAssembly.validate(RELAXED_MODULE);
-    }
-    supported = relaxed ? WASM_ISAS : WASM_ISAS.slice(1);
-  }
-  return supported;
-}
-
-/**
- * The build to use: the one in `LEXEL_ISA`, else the best that the runtime supports.
- * @throws Error if LEXEL_ISA has an unknown name or one that the runtime does not support
- */
-export function chooseWasmIsa(): WasmIsa {
-  const wanted = process.env.LEXEL_ISA;
-  const list = supportedWasm();
-  if (!wanted || (ISAS as readonly string[]).includes(wanted)) return list[0];
-  if (!list.includes(wanted as WasmIsa)) {
-    throw new Error(`LEXEL_ISA=${wanted}: the wasm backend runs ${list.join(', ')} here`);
-  }
-  return wanted as WasmIsa;
-}
-
-function binary(isa: WasmIsa): Buffer {
-  return readFileSync(new URL(`../../assets/${FILES[isa]}`, import.meta.url));
-}
-
-/**
- * Hash of what determines the bits: the binary and, for relaxed SIMD, how the machine rounds relaxed
- * multiply-adds.
- */
-export function wasmBuild(isa: WasmIsa): string {
-  let build = builds.get(isa);
-  if (build === undefined) {
-    const hash = createHash('sha256').update(binary(isa));
-    if (isa === 'relaxed-simd') hash.update(relaxedIsFused() ? 'fused' : 'not fused');
-    build = hash.digest('hex').slice(0, 16);
-    builds.set(isa, build);
-  }
-  return build;
-}
-
-/** The compiled binary. `shared`: for a memory that several threads share. */
-export function wasmModule(isa: WasmIsa, shared: boolean): WebAssembly.Module {
-  const key = `${isa} ${shared}`;
-  let module = compiled.get(key);
-  if (!module) {
-    const bytes = new Uint8Array(binary(isa));
-    module = new WebAssembly.Module(shared ? withSharedMemory(bytes) : bytes);
-    compiled.set(key, module);
-  }
-  return module;
-}
-
 /**
  * A new instance with room for `bytes` beyond its own data. With `shared`, other threads can share its
  * memory.
  */
-export function instantiateWasm(bytes: number, isa = chooseWasmIsa(), shared = false): WasmInstance {
+export function instantiateWasm({ isa, module }: WasmKernels, bytes: number, shared = false): WasmInstance {
   const pages = Math.ceil((bytes + 4 * PAGE) / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared });
-  const { exports } = new WebAssembly.Instance(wasmModule(isa, shared), { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module(shared), { env: { memory } });
   const heapBase = Math.ceil((exports.__heap_base as WebAssembly.Global).value / 64) * 64;
   return {
     isa,
@@ -145,7 +97,7 @@ export function instantiateWasm(bytes: number, isa = chooseWasmIsa(), shared = f
  * so the package need not ship more binaries.
  * See https://webassembly.github.io/threads/core/binary/types.html#binary-limits.
  */
-function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const bytes = binary.slice();
   let at = 8; // after magic and version
   const number = () => {
@@ -175,25 +127,3 @@ function withSharedMemory(binary: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
 }
 
 const [IMPORT_SECTION, KIND_MEMORY, HAS_MAXIMUM, SHARED] = [2, 2, 1, 2];
-
-/**
- * (a: f32, b: f32, c: f32) => lane 0 of f32x4.relaxed_madd(a, b, c), exported as "f". It validates only with
- * relaxed SIMD, and its result shows how the machine rounds.
- */
-const RELAXED_MODULE = Uint8Array.of(
-  ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], // magic, version
-  ...[0x01, 0x08, 0x01, 0x60, 0x03, 0x7d, 0x7d, 0x7d, 0x01, 0x7d], // type 0: (f32, f32, f32) -> f32
-  ...[0x03, 0x02, 0x01, 0x00], // function 0 of type 0
-  ...[0x07, 0x05, 0x01, 0x01, 0x66, 0x00, 0x00], // export "f"
-  ...[0x0a, 0x16, 0x01, 0x14, 0x00], // its body: three splats, relaxed_madd, extract_lane 0
-  ...[0x20, 0x00, 0xfd, 0x13, 0x20, 0x01, 0xfd, 0x13, 0x20, 0x02, 0xfd, 0x13],
-  ...[0xfd, 0x85, 0x02, 0xfd, 0x1f, 0x00, 0x0b],
-);
-
-/** Whether relaxed multiply-adds round once, as on CPUs with fused ones, or twice. */
-function relaxedIsFused(): boolean {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(RELAXED_MODULE));
-  const x = 1 + 2 ** -12;
-  // x² = 1 + 2^-11 + 2^-24; a separately rounded product loses the last term.
-  return (exports.f as (a: number, b: number, c: number) => number)(x, x, -(1 + 2 ** -11)) !== 0;
-}

@@ -1,7 +1,9 @@
 /** Chooses a smaller batch if a fold has fewer images than one batch of the preset. */
 
-import { type Dataset, trainingIndices } from '../data/index.js';
-import type { Fold, TrainConfig } from '../train/index.js';
+import { trainingIndices } from '../data/duplicates.js';
+import type { Dataset } from '../data/types.js';
+import type { TrainConfig } from '../train/config.js';
+import type { Fold } from '../train/options.js';
 import { LexelError, UsageError } from '../util/errors.js';
 
 /** The batch size used instead of the preset's, and the reason. */

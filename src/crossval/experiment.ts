@@ -6,6 +6,7 @@ import { type BackendChoice, type BackendName, engineInfo } from '../engine/inde
 import { buildNetwork, type Network } from '../nn/index.js';
 import {
   type ControlName,
+  composeConfig,
   controlName,
   controlOf,
   controlVectors,
@@ -14,11 +15,9 @@ import {
   FORMAT_VERSION,
   type Fold,
   headsOf,
-  LABEL_WEIGHT,
-  type PresetName,
-  pickTrainConfig,
   preset,
   recipeLoss,
+  recipeLossConfig,
   recipeName,
   type TrainConfig,
   widthOf,
@@ -250,10 +249,11 @@ function plannedFolds({ protocol, holdout = [], selection = {}, seed }: Experime
 
 /** @throws UsageError for a loss or weight that the recipe or control does not use */
 function lossOf(
-  { recipe, train }: ExperimentOptions,
+  { train, ...options }: ExperimentOptions,
   control: ControlName | undefined,
 ): Pick<TrainConfig, 'loss' | 'labelWeight'> {
-  const own = recipeLoss(recipeName(recipe));
+  const recipe = recipeName(options.recipe);
+  const own = recipeLoss(recipe);
   const ranking = train?.ranking !== undefined;
   const { labelWeight } = train ?? {};
   if (labelWeight !== undefined && (own !== 'joint' || ranking)) {
@@ -264,7 +264,7 @@ function lossOf(
   }
   if (!controlOf(control).classifier) {
     if (ranking) return { loss: 'ranking' };
-    return own === 'joint' ? { loss: own, labelWeight: LABEL_WEIGHT } : { loss: own };
+    return recipeLossConfig(recipe);
   }
   if (recipe !== 'poster' || ranking) {
     throw new UsageError(
@@ -280,23 +280,16 @@ function lossOf(
  * @throws UsageError for contradictory settings, before anything is read or written
  */
 function trainConfig(options: ExperimentOptions, control: ControlName | undefined): TrainConfig {
-  const chosen = preset(options.preset as PresetName);
-  const changes = Object.fromEntries(
-    Object.entries(options.train ?? {}).filter(([, value]) => value !== undefined),
-  ) as Partial<TrainConfig>;
-  const loss = lossOf(options, control);
-  const config = pickTrainConfig({
-    limit: null,
-    ema: 0,
-    balanced: false,
-    init: 'default',
-    // With `loo`, the seen images of each fold are nearly the whole test set, which would be stored for every fold.
-    keepOutputs: options.protocol === 'loo' ? 'held-out' : 'seen',
-    ...chosen,
-    ...loss,
-    epochs: options.epochs,
-    ...changes,
-  });
+  const config = composeConfig(
+    {
+      ...preset(options.preset),
+      ...lossOf(options, control),
+      epochs: options.epochs,
+      // With `loo`, the seen images of each fold are nearly the whole test set, which would be stored for every fold.
+      keepOutputs: options.protocol === 'loo' ? 'held-out' : 'seen',
+    },
+    options.train,
+  );
   if (config.limit !== null && config.limit < config.batch) {
     throw new UsageError(
       `--limit ${config.limit} leaves fewer images than one batch of ${config.batch}`,

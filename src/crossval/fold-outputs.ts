@@ -4,7 +4,7 @@
  */
 import { CONTENT_HASH_BYTES } from '../data/image-statistics.js';
 import type { Tensor } from '../formats/index.js';
-import { readSafetensors, writeSafetensors } from '../formats/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors-file.js';
 import { TensorSet } from '../formats/tensor-set.js';
 import type { FeatureStatistics } from '../train/index.js';
 import { FORMAT_VERSION } from '../train/schema.js';

@@ -3,7 +3,7 @@
  * group uses the same random numbers in every subset or shard.
  */
 
-import type { Fold } from '../train/index.js';
+import type { Fold } from '../train/options.js';
 import { UsageError } from '../util/errors.js';
 import { deriveKey, Random } from '../util/random.js';
 

@@ -10,7 +10,8 @@
  */
 import { brotliCompressSync, brotliDecompressSync, crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { bytesOf, writeFileAtomic } from '../formats/atomic.js';
+import { writeFileAtomic } from '../formats/atomic.js';
+import { bytesOf } from '../formats/bytes.js';
 import { fromHalf, toHalf } from '../formats/half.js';
 import type { Tensor } from '../formats/index.js';
 import { readBytes } from '../formats/read.js';

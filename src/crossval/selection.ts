@@ -1,6 +1,6 @@
 /** Selection of a protocol's folds by class, by number or by shard. The criteria can be combined. */
 
-import type { Fold } from '../train/index.js';
+import type { Fold } from '../train/options.js';
 import { UsageError } from '../util/errors.js';
 import { didYouMean, indexOfName } from '../util/names.js';
 import { numbersOf, parseRange } from '../util/ranges.js';

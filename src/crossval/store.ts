@@ -6,8 +6,9 @@ import { contentHashes } from '../data/image-statistics.js';
 import { toHalf } from '../formats/half.js';
 import { writeNpy } from '../formats/npy.js';
 import { isTemporary } from '../formats/temporary.js';
-import { removeCheckpoint } from '../train/checkpoint.js';
-import type { FeatureStatistics, FoldEvent, FoldResult } from '../train/index.js';
+import { removeCheckpoint } from '../train/checkpoint-file.js';
+import { foldModel } from '../train/fold-model.js';
+import type { FoldEvent, FoldResult } from '../train/index.js';
 import { saveModel } from '../train/model-file.js';
 import { UsageError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
@@ -93,16 +94,6 @@ function endsMidLine(file: string): boolean {
   }
 }
 
-/** The part of the features that a model file stores: statistics of the training images. */
-function statisticsOf({
-  dimension,
-  trainMeans,
-  trainCounts,
-  trainCovariance,
-}: FeatureStatistics): FeatureStatistics {
-  return { dimension, trainMeans, trainCounts, trainCovariance };
-}
-
 /**
  * Stores a finished fold: first outputs and model, then the 'end' line, so that the files of a fold with an
  * 'end' line are complete. The checkpoint is removed last.
@@ -129,27 +120,13 @@ export function storeFold(
     features: { ...features, seenImages: features.seenImages && toHalf(features.seenImages) },
     metadata: { fold: fold.id, seed: String(run.seed), recipe: run.recipe, dataset: run.dataset.hash },
   });
-  saveModel(files.model, {
-    network,
-    mean: [...result.normalisation.mean],
-    std: [...result.normalisation.std],
-    normalisation: 'fold',
-    engine: result.engine,
-    recipe: run.recipe,
-    ...(run.control !== undefined && { control: run.control }),
-    labels: run.dataset.classes,
-    heldOut: fold.heldOut.map((c) => run.dataset.classes[c]),
-    words: { source: run.words.source, checksum: run.words.checksum, dimension: run.words.dimension },
-    dataset: { name: run.dataset.name, hash: run.dataset.hash, orderedHash: run.dataset.orderedHash },
-    training: { fold: fold.id, seed: run.seed, epochs: run.config.epochs, preset: run.preset },
-    vectors: result.space.targets,
-    seenMean: result.space.mean,
-    space: result.space.numbers,
-    heads: { ...result.space.heads },
-    features: statisticsOf(features),
-    ...(result.familiarity && { familiarity: result.familiarity }),
-    weights: result.weights,
-  });
+  const { control, recipe, words, seed, config, preset } = run;
+  const source = {
+    ...{ network, recipe, control, words, heldOut: fold.heldOut, labels: run.dataset.classes },
+    dataset: run.dataset,
+    training: { fold: fold.id, seed, epochs: config.epochs, preset },
+  };
+  saveModel(files.model, foldModel(source, result));
   appendEvent(dir, result.end);
   try {
     removeCheckpoint(checkpointPrefix(dir, fold.id));

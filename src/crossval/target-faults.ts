@@ -4,11 +4,13 @@
  * trained on the held-out target. A zero vector has no direction, so cosines with it are undefined.
  */
 
-import type { LossKind } from '../engine/index.js';
-import { type Fold, recipeName, targetSpace, zeroRows } from '../train/index.js';
+import type { Dataset } from '../data/types.js';
+import type { LossKind } from '../engine/constants.js';
+import type { Fold } from '../train/options.js';
+import { recipeName, targetSpace } from '../train/recipe.js';
+import { zeroRows } from '../train/space.js';
 import { LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
-import type { RunFile } from './run-file.js';
 
 /** Faulty label vectors, as class indices. */
 export interface TargetFaults {
@@ -99,7 +101,7 @@ export function checkTargets(
 /** Warnings about both faults, for the terminal and the report; empty if there are none. */
 export function targetWarnings(
   faults: TargetFaults,
-  { folds, dataset }: Pick<RunFile, 'folds' | 'dataset'>,
+  { folds, dataset }: { readonly folds: readonly Fold[]; readonly dataset: Pick<Dataset, 'classes'> },
 ): string[] {
   const { classes } = dataset;
   const warnings: string[] = [];

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf } from '../formats/atomic.js';
+import { bytesOf } from '../formats/bytes.js';
 import { readNpy, writeNpy } from '../formats/npy.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';

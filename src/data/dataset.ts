@@ -6,13 +6,17 @@ import type { Dataset, FolderReading, ImageSet } from './types.js';
 /** Maximum number of classes, since labels are 16-bit. */
 export const MAX_CLASSES = 65535;
 
-/** Allocates an image set of zeros in shared memory, for a reader to fill: labels [count], pixels [count, size, size, 3]. */
+/** Memory that threads can share, where there is such memory: a page has it only if it is isolated from other origins. */
+const sharedMemory = (bytes: number): ArrayBufferLike =>
+  typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+
+/** Allocates an image set of zeros, for a reader to fill: labels [count], pixels [count, size, size, 3]. */
 export function allocateSet(count: number, size: number): ImageSet {
   return {
     count,
     size,
-    pixels: new Uint8Array(new SharedArrayBuffer(count * size * size * 3)),
-    labels: new Uint16Array(new SharedArrayBuffer(count * 2)),
+    pixels: new Uint8Array(sharedMemory(count * size * size * 3)),
+    labels: new Uint16Array(sharedMemory(count * 2)),
   };
 }
 

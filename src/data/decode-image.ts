@@ -11,16 +11,7 @@ import { shellWord } from '../util/shell.js';
 import { readProblem } from '../util/system-errors.js';
 import { Turns } from '../util/turns.js';
 import { imageFormat } from './image-formats.js';
-
-/** Pixels in memory in row-major order from the top, such as a canvas' `ImageData`. */
-export interface RawImage {
-  /** [height, width, channels], 0 to 255; channels are 1 (grey), 3 (RGB) or 4 (RGBA, not premultiplied). */
-  readonly data: Uint8Array | Uint8ClampedArray;
-  /** In pixels. */
-  readonly width: number;
-  /** In pixels. */
-  readonly height: number;
-}
+import type { RawImage } from './raw-image.js';
 
 /**
  * Decodes a PNG, JPEG or WebP image, or any other format that sharp supports. The image is rotated according to its

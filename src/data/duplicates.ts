@@ -83,8 +83,9 @@ function hasher(set: ImageSet): (index: number) => number {
 
 function equal(one: ImageSet, i: number, other: ImageSet, j: number): boolean {
   const bytes = imageBytes(one);
-  const a = Buffer.from(one.pixels.buffer, one.pixels.byteOffset + i * bytes, bytes);
-  return a.equals(Buffer.from(other.pixels.buffer, other.pixels.byteOffset + j * bytes, bytes));
+  const [a, b] = [i * bytes, j * bytes];
+  for (let k = 0; k < bytes; k++) if (one.pixels[a + k] !== other.pixels[b + k]) return false;
+  return true;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Hashes of a data set and of single images, and the mean and standard deviation per channel. */
-import { createHash } from 'node:crypto';
+import { Sha256 } from '../util/sha256.js';
 import type { ImageSet } from './types.js';
 
 /** A value per channel: red, green, blue. */
@@ -83,25 +83,26 @@ export interface DatasetHashes {
 export function imageHashes(train: ImageSet, test: ImageSet, classes: readonly string[]): DatasetHashes {
   let low = 0n;
   let high = 0n;
-  const ordered = createHash('sha256');
+  const ordered = new Sha256();
   for (const [split, set] of [
     ['train', train],
     ['test', test],
   ] as const) {
     const bytes = imageBytes(set);
-    const heads = classes.map((label) => Buffer.from(`${split}\n${label}\n${set.size}\n`));
+    const heads = classes.map((label) => new TextEncoder().encode(`${split}\n${label}\n${set.size}\n`));
     for (let i = 0; i < set.count; i++) {
-      const hash = createHash('sha256').update(heads[set.labels[i]]);
+      const hash = new Sha256().update(heads[set.labels[i]]);
       const digest = hash.update(set.pixels.subarray(i * bytes, (i + 1) * bytes)).digest();
       ordered.update(digest);
-      low += digest.readBigUInt64LE(0);
-      high += digest.readBigUInt64LE(8);
+      const view = new DataView(digest.buffer, digest.byteOffset);
+      low += view.getBigUint64(0, true);
+      high += view.getBigUint64(8, true);
     }
   }
   const total = BigInt.asUintN(128, low + (high << 64n));
   return {
     hash: total.toString(16).padStart(32, '0'),
-    orderedHash: ordered.digest('hex').slice(0, 32),
+    orderedHash: ordered.hex().slice(0, 32),
   };
 }
 
@@ -116,9 +117,7 @@ export function contentHashes(set: ImageSet, ids: Int32Array): Uint8Array {
   const bytes = imageBytes(set);
   const hashes = new Uint8Array(ids.length * CONTENT_HASH_BYTES);
   for (const [i, id] of ids.entries()) {
-    const digest = createHash('sha256')
-      .update(set.pixels.subarray(id * bytes, (id + 1) * bytes))
-      .digest();
+    const digest = new Sha256().update(set.pixels.subarray(id * bytes, (id + 1) * bytes)).digest();
     hashes.set(digest.subarray(0, CONTENT_HASH_BYTES), i * CONTENT_HASH_BYTES);
   }
   return hashes;

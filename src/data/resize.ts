@@ -3,10 +3,18 @@ import { LexelError } from '../util/errors.js';
 import { allocateSet } from './dataset.js';
 import type { ImageSet } from './types.js';
 
+/** A filter: its radius, and the weight at a distance from the centre, both in pixels of the smaller image. */
+interface Kernel {
+  readonly radius: number;
+  readonly weight: (distance: number) => number;
+}
+
+const TRIANGLE: Kernel = { radius: 1, weight: (distance) => Math.max(0, 1 - distance) };
+
 /** For every output position: the first source position, and the weights of the source positions from there on. */
-interface Taps {
+export interface Taps {
   readonly first: Int32Array;
-  /** [size, width]; a row sums to 1. */
+  /** [positions, width]; a row sums to 1. */
   readonly weights: Float32Array;
   readonly width: number;
 }
@@ -26,7 +34,7 @@ export function resizeSet(set: ImageSet, size: number): ImageSet {
   const { size: old, count } = set;
   const out = allocateSet(count, size);
   out.labels.set(set.labels);
-  const taps = makeTaps(old, size);
+  const taps = makeTaps(old, size, TRIANGLE);
   const rows = new Float32Array(old * size * 3);
   for (let image = 0; image < count; image++) {
     const source = set.pixels.subarray(image * old * old * 3, (image + 1) * old * old * 3);
@@ -52,6 +60,7 @@ export function resizeSet(set: ImageSet, size: number): ImageSet {
   return out;
 }
 
+/** The lines of an image, and the steps between values in both images. */
 interface Walk {
   lines: number;
   lineStep: number;
@@ -61,9 +70,10 @@ interface Walk {
   size: number;
 }
 
-function filter(
+/** Filters each line of `source` to `size` positions of RGB. */
+export function filter(
   source: Uint8Array | Float32Array,
-  out: Float32Array | Uint8Array,
+  out: Float32Array | Uint8Array | Uint8ClampedArray,
   taps: Taps,
   walk: Walk,
 ): void {
@@ -89,18 +99,28 @@ function filter(
   }
 }
 
-function makeTaps(old: number, size: number): Taps {
-  const scale = old / size;
-  const radius = Math.max(1, scale);
+/**
+ * The taps that map a line of `old` positions to `size` positions.
+ * @param span the part of the line that is mapped: its start and length; default: all
+ */
+export function makeTaps(
+  old: number,
+  size: number,
+  kernel: Kernel,
+  [start, length]: readonly [number, number] = [0, old],
+): Taps {
+  const scale = length / size;
+  const unit = Math.max(1, scale);
+  const radius = unit * kernel.radius;
   const width = Math.min(old, Math.ceil(2 * radius) + 1);
   const first = new Int32Array(size);
   const weights = new Float32Array(size * width);
   for (let o = 0; o < size; o++) {
-    const centre = (o + 0.5) * scale - 0.5;
+    const centre = (o + 0.5) * scale - 0.5 + start;
     first[o] = Math.min(Math.max(0, Math.ceil(centre - radius)), old - width);
     let sum = 0;
     for (let k = 0; k < width; k++) {
-      const weight = Math.max(0, 1 - Math.abs(first[o] + k - centre) / radius);
+      const weight = kernel.weight(Math.abs(first[o] + k - centre) / unit);
       weights[o * width + k] = weight;
       sum += weight;
     }

@@ -3,7 +3,7 @@
  */
 
 import { AUGMENT } from '../data/augment-record.js';
-import type { Activation } from '../nn/index.js';
+import type { Activation } from '../nn/types.js';
 import { LINE } from './buffers.js';
 import { OPTIMIZER_KINDS } from './optimizers.js';
 

@@ -3,7 +3,7 @@
  * convolution.
  */
 
-import type { Layer, Shape } from '../nn/index.js';
+import type { Layer, Shape } from '../nn/types.js';
 import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
 import { type Buffer, roundUp } from './buffers.js';
 import type { Emitter } from './emitter.js';

@@ -1,6 +1,6 @@
 /** The state and the small helper operations that all parts of the lowering share. */
 
-import type { Shape } from '../nn/index.js';
+import type { Shape } from '../nn/types.js';
 import { type Buffer, type Place, roundUp } from './buffers.js';
 import { PANEL, WINOGRAD_POSITIONS } from './constants.js';
 import type { OpArguments, OpName } from './ops.js';

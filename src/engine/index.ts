@@ -7,8 +7,9 @@ import { openBackend } from './backends/index.js';
 export { AUGMENT_FIELDS } from '../data/augment-record.js';
 export type { Allocation, Backend, EngineInfo, Machine } from './backend.js';
 export type { BackendChoice, BackendName } from './backend-names.js';
-export { openBackend } from './backends/index.js';
+export { openBackend, openedBackend } from './backends/index.js';
 export { LOSS_PARTS, type LossKind, type LossParts } from './constants.js';
+export { createPredictor, createTrainer } from './create.js';
 export {
   type AdamWOptions,
   type OptimizerKind,
@@ -17,15 +18,15 @@ export {
   usualOptimizer,
 } from './optimizers.js';
 export { compile, type Plan } from './plan.js';
-export { createPredictor } from './predictor.js';
 export { type Roofline, type RooflineRow, roofline } from './roofline.js';
-export { CompiledTrainer, createTrainer } from './trainer.js';
+export { CompiledTrainer } from './trainer.js';
 export {
   type EngineOptions,
   INITIAL_LOG_SCALE,
   type JointHeads,
   LOG_SCALE,
   type LossLabels,
+  type OpenEngine,
   type Predictor,
   type StateDict,
   type StepInput,

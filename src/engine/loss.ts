@@ -1,6 +1,6 @@
 /** Chooses and emits the operations of a training step's loss. */
 
-import type { Network } from '../nn/index.js';
+import type { Network } from '../nn/types.js';
 import { LexelError } from '../util/errors.js';
 import type { Buffer } from './buffers.js';
 import { LOSS_PARTS, type LossParts } from './constants.js';

@@ -3,7 +3,7 @@
  * tape, for each of them, a closure that emits its backward pass. `backward()` runs the tape in reverse.
  */
 
-import type { Layer } from '../nn/index.js';
+import type { Layer } from '../nn/types.js';
 import { LexelError } from '../util/errors.js';
 import type { Buffer } from './buffers.js';
 import { convolution, linear } from './convolution.js';

@@ -1,20 +1,15 @@
-/** Allocates a machine for a plan on the backend that the options select. */
+/** Allocates a machine for a plan. */
 
-import type { Backend, Machine } from './backend.js';
-import { openBackend } from './backends/index.js';
-import type { EngineOptions } from './types.js';
+import type { Machine } from './backend.js';
+import type { OpenEngine } from './types.js';
 
-/** @throws LexelError if the backend is not available or the memory cannot be allocated */
+/** @throws LexelError if the memory cannot be allocated */
 export async function machineFor(
-  { backend, threads = 1 }: Pick<EngineOptions, 'backend' | 'threads'>,
+  { backend, threads = 1 }: Pick<OpenEngine, 'backend' | 'threads'>,
   floats: number,
   programs: readonly Int32Array[],
 ): Promise<Machine> {
-  return backendOf(backend).allocate({ floats, programs, threads });
-}
-
-export function backendOf(backend: EngineOptions['backend']): Backend {
-  return typeof backend === 'object' ? backend : openBackend(backend);
+  return backend.allocate({ floats, programs, threads });
 }
 
 /** Runs `make`, and disposes of the machine if it fails. */

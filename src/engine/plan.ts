@@ -4,7 +4,8 @@
  */
 
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
-import { bufferSpecs, type Layer, type Network, parameterSpecs, product } from '../nn/index.js';
+import { bufferSpecs, parameterSpecs, product } from '../nn/parameters.js';
+import type { Layer, Network } from '../nn/types.js';
 import { LexelError } from '../util/errors.js';
 import { type Buffer, roundUp } from './buffers.js';
 import { CLIP_BLOCK, DYNAMIC, DYNAMIC_FIELDS } from './constants.js';

@@ -1,6 +1,6 @@
 /** A compiled forward pass in evaluation mode. */
 
-import type { Network } from '../nn/index.js';
+import type { Network } from '../nn/types.js';
 import { LexelError } from '../util/errors.js';
 import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
@@ -8,7 +8,7 @@ import { disposeOnError, machineFor } from './machine.js';
 import { normalisationOf } from './normalisation.js';
 import { compile, type Plan } from './plan.js';
 import { copyIn, weightRegions } from './state.js';
-import type { EngineOptions, Predictor, StateDict } from './types.js';
+import type { OpenEngine, Predictor, StateDict } from './types.js';
 
 /** Indices of the plan's programs in the machine. */
 const [PREPARE, PREDICT] = [0, 1];
@@ -16,12 +16,12 @@ const [PREPARE, PREDICT] = [0, 1];
 /**
  * Compiles `network` for evaluation, with running statistics and without dropout. Load weights before
  * predicting.
- * @throws LexelError if the network cannot be compiled or the backend is not available
+ * @throws LexelError if the network cannot be compiled or there is not enough memory
  */
-export async function createPredictor(
+export async function compilePredictor(
   network: Network,
   batch: number,
-  engine: EngineOptions,
+  engine: OpenEngine,
 ): Promise<Predictor> {
   const plan = compile(network, batch, null);
   const machine = await machineFor(engine, plan.floats, [plan.prepare, plan.program]);

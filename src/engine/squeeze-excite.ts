@@ -2,7 +2,7 @@
  * Squeeze-excite: the gate's forward pass, and its backward pass down to the gradient of the pooled values.
  */
 
-import type { Layer } from '../nn/index.js';
+import type { Layer } from '../nn/types.js';
 import { type Buffer, roundUp } from './buffers.js';
 import type { Emitter } from './emitter.js';
 import type { Gate, Value } from './values.js';

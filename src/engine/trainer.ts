@@ -1,7 +1,7 @@
 /** A compiled training step. */
 
 import { AUGMENT_FIELDS } from '../data/augment-record.js';
-import type { Network } from '../nn/index.js';
+import type { Network } from '../nn/types.js';
 import { LexelError } from '../util/errors.js';
 import { Turns } from '../util/turns.js';
 import type { Machine } from './backend.js';
@@ -13,9 +13,9 @@ import { compile, type Plan } from './plan.js';
 import type { TrainingRegions } from './regions.js';
 import { copyIn, copyOut, type RegionSlots, weightRegions } from './state.js';
 import {
-  type EngineOptions,
   INITIAL_LOG_SCALE,
   LOG_SCALE,
+  type OpenEngine,
   type StateDict,
   type StepInput,
   type Trainer,
@@ -25,14 +25,13 @@ import {
 /**
  * Compiles `network` for training at a fixed batch size and loads `engine.init` (weights and running
  * statistics).
- * @throws LexelError if the network cannot be compiled, the weights do not fit, or the backend is not
- * available
+ * @throws LexelError if the network cannot be compiled, the weights do not fit, or there is not enough memory
  */
-export async function createTrainer(
+export async function compileTrainer(
   network: Network,
   batch: number,
   training: TrainingOptions,
-  engine: EngineOptions & { readonly init: StateDict },
+  engine: OpenEngine & { readonly init: StateDict },
 ): Promise<Trainer> {
   return CompiledTrainer.create(compile(network, batch, training), engine);
 }
@@ -58,10 +57,10 @@ export class CompiledTrainer implements Trainer {
     this.regions = plan.regions.training!;
   }
 
-  /** @throws LexelError like {@link createTrainer} */
+  /** @throws LexelError like {@link compileTrainer} */
   static async create(
     plan: Plan,
-    engine: EngineOptions & { readonly init: StateDict },
+    engine: OpenEngine & { readonly init: StateDict },
   ): Promise<CompiledTrainer> {
     const momentum = commonMomentum(plan.network);
     const machine = await machineFor(engine, plan.floats, [plan.program]);

@@ -119,9 +119,8 @@ export interface Predictor {
   dispose(): Promise<void>;
 }
 
-export interface EngineOptions {
-  /** A backend's name, or a backend object. Default `auto`. */
-  readonly backend?: BackendChoice | Backend;
+/** The settings of a plan's machine, apart from its backend. */
+export interface MachineSettings {
   /**
    * Threads inside one step, if the backend supports them. The result is bit-identical for any number.
    * Default 1.
@@ -130,4 +129,14 @@ export interface EngineOptions {
   /** Per-channel normalisation, in units of pixel/255. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
+}
+
+export interface EngineOptions extends MachineSettings {
+  /** A backend's name, or a backend object. Default `auto`. */
+  readonly backend?: BackendChoice | Backend;
+}
+
+/** {@link EngineOptions} with a backend that is open. */
+export interface OpenEngine extends MachineSettings {
+  readonly backend: Backend;
 }

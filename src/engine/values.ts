@@ -3,7 +3,7 @@
  * gate stay "pending", and each operation that reads the value applies them while reading (kernels/view.h).
  */
 
-import type { Activation, Shape } from '../nn/index.js';
+import type { Activation, Shape } from '../nn/types.js';
 import type { ViewArguments } from './arguments.js';
 import type { Buffer, Place } from './buffers.js';
 import type { ViewActivation } from './constants.js';

@@ -3,7 +3,7 @@
  * products.
  */
 
-import type { Layer } from '../nn/index.js';
+import type { Layer } from '../nn/types.js';
 import type { ChannelSumsArguments, GradientViewArguments } from './arguments.js';
 import type { Buffer } from './buffers.js';
 import type { Emitter } from './emitter.js';

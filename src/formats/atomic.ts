@@ -108,8 +108,3 @@ function writeAndClose(fd: number, chunks: readonly (Uint8Array | string)[]): vo
     closeSync(fd);
   }
 }
-
-/** The bytes of a typed array, without a copy. */
-export function bytesOf(data: ArrayBufferView): Uint8Array {
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}

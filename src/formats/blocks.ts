@@ -11,19 +11,15 @@
  * Every byte is checked: magic and version directly, the header and the blocks by their CRC-32. Gaps must be zero, and
  * the file must end with the last block. CRC-32 protects against accidents and runs at memory speed.
  */
-import { closeSync, fstatSync, readSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { crc32 } from '../util/crc32.js';
 import { FormatError } from '../util/errors.js';
-import { writeFileAtomic } from './atomic.js';
-import { openFile } from './read.js';
 
-const PRELUDE = 16;
+/** Bytes before the header. */
+export const PRELUDE = 16;
 const ALIGN = 64;
 /** Bytes per read; small enough to still be in cache for the checksum. */
 const PIECE = 1 << 22;
-/** Bytes per write at most: the system calls take 32-bit lengths. */
-const LARGEST = 1 << 30;
 
 /** Name and version of a file type, and the hints that errors give. */
 export interface BlockFormat {
@@ -43,86 +39,51 @@ export interface BlockFormat {
 const size = z.number().int().nonnegative();
 /** A block's entry in the header. */
 export const blockSchema = z.object({ offset: size, length: size, crc32: size });
-type Block = z.infer<typeof blockSchema>;
-
-/** Writes a file atomically. Blocks are written in the given order; their header entries follow `fields`. */
-export function writeBlocks(
-  file: string,
-  format: BlockFormat,
-  fields: Readonly<Record<string, unknown>>,
-  blocks: readonly (readonly [name: string, bytes: Uint8Array])[],
-): void {
-  const sums = blocks.map(([, bytes]) => piecesOf(bytes).reduce((sum, piece) => crc32(piece, sum), 0));
-  const layout = (headerLength: number): [string, Block][] => {
-    let end = PRELUDE + headerLength;
-    return blocks.map(([name, { length }], i) => {
-      const offset = aligned(end);
-      end = offset + length;
-      return [name, { offset, length, crc32: sums[i] }];
-    });
-  };
-  const json = (entries: [string, Block][]) => JSON.stringify({ ...fields, ...Object.fromEntries(entries) });
-  // The offsets are part of the header and depend on its length, so the header gets extra room for their digits.
-  const headerLength = aligned(Buffer.byteLength(json(layout(0))) + 16 * blocks.length) - PRELUDE;
-  const entries = layout(headerLength);
-  const header = Buffer.alloc(headerLength, 0x20);
-  header.write(json(entries), 'utf8');
-  const prelude = Buffer.alloc(PRELUDE);
-  prelude.write(format.magic, 'latin1');
-  prelude.writeUInt32LE(format.version, 4);
-  prelude.writeUInt32LE(headerLength, 8);
-  prelude.writeUInt32LE(crc32(header), 12);
-
-  const chunks: Uint8Array[] = [prelude, header];
-  let at = PRELUDE + headerLength;
-  for (const [i, [, { offset, length }]] of entries.entries()) {
-    chunks.push(new Uint8Array(offset - at), ...piecesOf(blocks[i][1]));
-    at = offset + length;
-  }
-  writeFileAtomic(file, chunks);
-}
+export type Block = z.infer<typeof blockSchema>;
 
 /** Whether the first bytes are the format's magic. */
-export function hasMagic(firstBytes: Buffer, format: BlockFormat): boolean {
-  return firstBytes.length >= 4 && firstBytes.toString('latin1', 0, 4) === format.magic;
+export function hasMagic(firstBytes: Uint8Array, format: BlockFormat): boolean {
+  return firstBytes.length >= 4 && String.fromCharCode(...firstBytes.subarray(0, 4)) === format.magic;
 }
 
-/**
- * Opens a file, passes a reader to `read`, and closes the file.
- * @param schema schema of the whole header
- * @param sizes the blocks in order with the lengths that follow from the header's counts; null accepts any length
- * @throws FormatError if the file cannot be read, has another type or version, is truncated, too long, or damaged
- */
-export function readBlocks<H extends object, T>(
-  file: string,
-  format: BlockFormat,
-  schema: z.ZodType<H>,
-  sizes: (header: H) => readonly (readonly [name: keyof H & string, length: number | null])[],
-  read: (reader: BlockReader<H>) => T,
-): T {
-  const fd = openFile(file);
-  try {
-    return read(new BlockReader(fd, file, format, schema, sizes));
-  } finally {
-    closeSync(fd);
-  }
+/** Where the bytes of a container are: an open file, or memory. */
+export interface BlockSource {
+  /** Number of bytes. */
+  readonly size: number;
+  /** Copies bytes from an offset on into `into`, perhaps fewer than fit. @returns their number; 0 at the end */
+  read(into: Uint8Array, offset: number): number;
 }
 
-/** An open file whose header and layout have been verified. */
+/** A container in memory. */
+export const blocksIn = (bytes: Uint8Array): BlockSource => ({
+  size: bytes.length,
+  read: (into, offset) => {
+    const part = bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  },
+});
+
+/** A container whose header and layout have been verified. */
 export class BlockReader<H extends object> {
   readonly header: H;
 
+  /**
+   * @param file name of the file, for messages
+   * @param schema schema of the whole header
+   * @param sizes the blocks in order with the lengths that follow from the header's counts; null accepts any length
+   * @throws FormatError if it has another type or version, is truncated, too long, or damaged
+   */
   constructor(
-    private readonly fd: number,
+    private readonly source: BlockSource,
     private readonly file: string,
     private readonly format: BlockFormat,
     schema: z.ZodType<H>,
     sizes: (header: H) => readonly (readonly [name: keyof H & string, length: number | null])[],
   ) {
-    const fileSize = fstatSync(fd).size;
-    const { header, end } = this.readHeader(schema, fileSize);
+    const { header, end } = this.readHeader(schema, source.size);
     this.header = header;
-    this.checkLayout(end, fileSize, sizes(header));
+    this.checkLayout(end, source.size, sizes(header));
   }
 
   /**
@@ -171,20 +132,21 @@ export class BlockReader<H extends object> {
     if (!hasMagic(prelude, this.format))
       throw new FormatError(this.file, `byte 0: not ${what} ("${magic}" expected)`, make);
     if (prelude.length < PRELUDE) throw this.damaged(`is cut short after ${fileSize} bytes`);
-    const found = prelude.readUInt32LE(4);
+    const view = new DataView(prelude.buffer);
+    const found = view.getUint32(4, true);
     if (found !== version) {
       const problem = `byte 4: version ${found}; this version of Lexel reads version ${version}`;
       throw new FormatError(this.file, problem, renew);
     }
-    const length = prelude.readUInt32LE(8);
+    const length = view.getUint32(8, true);
     if (PRELUDE + length > fileSize)
       throw this.damaged(`byte 8: a header of ${length} bytes does not fit in a file of ${fileSize} bytes`);
     const bytes = this.bytes(PRELUDE, length);
-    if (crc32(bytes) !== prelude.readUInt32LE(12))
+    if (crc32(bytes) !== view.getUint32(12, true))
       throw this.damaged(`bytes 16-${PRELUDE + length}: the header's checksum differs`);
     let json: unknown;
     try {
-      json = JSON.parse(bytes.toString('utf8'));
+      json = JSON.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes));
     } catch {
       throw this.damaged('byte 16: the header is not JSON');
     }
@@ -222,25 +184,20 @@ export class BlockReader<H extends object> {
       throw this.damaged(`byte ${end}: ${fileSize - end} bytes follow the end of the ${sizes.at(-1)?.[0]}`);
   }
 
-  private bytes(offset: number, length: number): Buffer {
-    const bytes = Buffer.from(new ArrayBuffer(length));
+  private bytes(offset: number, length: number): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(length);
     this.fill(bytes, offset);
     return bytes;
   }
 
   private fill(into: Uint8Array, offset: number): void {
     for (let done = 0; done < into.length; ) {
-      const got = readSync(this.fd, into, done, into.length - done, offset + done);
+      const got = this.source.read(into.subarray(done), offset + done);
       if (got === 0) throw this.damaged(`is cut short: no data at byte ${offset + done}`);
       done += got;
     }
   }
 }
 
-const aligned = (at: number) => Math.ceil(at / ALIGN) * ALIGN;
-
-function piecesOf(bytes: Uint8Array): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += LARGEST) pieces.push(bytes.subarray(at, at + LARGEST));
-  return pieces;
-}
+/** The next position at which a block may start. */
+export const aligned = (at: number) => Math.ceil(at / ALIGN) * ALIGN;

@@ -4,10 +4,9 @@
  *
  *     sha256(u64 header length | compact JSON without the entry, padded with spaces to 8 | data)
  */
-import { createHash } from 'node:crypto';
 import { FormatError } from '../util/errors.js';
-import { readBytes } from './read.js';
-import { type Header, headerBytes, metadataOf, splitHeader } from './safetensors-header.js';
+import { Sha256 } from '../util/sha256.js';
+import { type Header, headerBytes, metadataOf } from './safetensors-header.js';
 
 const ENTRY = 'lexel.sha256';
 
@@ -42,28 +41,6 @@ export function verified(
   return { checksum, header: bare };
 }
 
-/**
- * Identifies the content of a safetensors file: its verified checksum, or the SHA-256 of its bytes if it has none.
- * The latter is the checksum that the file would get if it were written again unchanged.
- * @throws FormatError if the file cannot be read or its checksum is wrong
- */
-export function contentChecksum(file: string): string {
-  const bytes = readBytes(file);
-  const { header, data } = splitHeader(file, bytes);
-  return verified(file, header, data).checksum ?? createHash('sha256').update(bytes).digest('hex');
-}
-
-/**
- * Adds the checksum of the present content to a safetensors file, or replaces the old one. Use it after changing a
- * file on purpose.
- * @throws FormatError if the header is not a JSON object, or its metadata are not strings
- */
-export function resealSafetensors(bytes: Buffer): Buffer {
-  const file = 'safetensors';
-  const { header, data } = splitHeader(file, bytes);
-  return Buffer.concat(sealed(file, header, [data]));
-}
-
 /** The warning for a file without a checksum. */
 export const withoutChecksum = (file: string): string =>
   `${file} has no checksum because an earlier version of Lexel wrote it. Damage to its numbers cannot be detected.`;
@@ -75,7 +52,7 @@ function withoutEntry(file: string, header: Header): Header {
 }
 
 function checksumOf(file: string, header: Header, data: readonly Uint8Array[]): string {
-  const hash = createHash('sha256').update(headerBytes(file, header));
+  const hash = new Sha256().update(headerBytes(file, header));
   for (const chunk of data) hash.update(chunk);
-  return hash.digest('hex');
+  return hash.hex();
 }

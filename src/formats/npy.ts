@@ -3,7 +3,8 @@
  * Format: numpy.org, "NEP 1: a simple file format for NumPy arrays".
  */
 import { FormatError, LexelError } from '../util/errors.js';
-import { bytesOf, writeFileAtomic } from './atomic.js';
+import { writeFileAtomic } from './atomic.js';
+import { bytesOf } from './bytes.js';
 import { readBytes } from './read.js';
 
 const MAGIC = '\x93NUMPY';

@@ -11,15 +11,16 @@ export type Header = Readonly<Record<string, unknown>>;
 export const MAX_HEADER = 2 ** 22;
 
 const ALIGN = 8;
+const SPACE = 0x20;
 
 /**
  * Splits a file into its header and its data.
  * @throws FormatError if the header is truncated, too long, or not a JSON object
  */
-export function splitHeader(file: string, bytes: Buffer): { header: Header; data: Buffer } {
+export function splitHeader(file: string, bytes: Uint8Array): { header: Header; data: Uint8Array } {
   if (bytes.length < 8)
     throw new FormatError(file, `${bytes.length} bytes are too few for a safetensors file`);
-  const length = bytes.readBigUInt64LE(0);
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(bytes.length - 8)) {
     throw new FormatError(
       file,
@@ -48,14 +49,14 @@ export function splitHeader(file: string, bytes: Buffer): { header: Header; data
  * Serialises a header: its length, the JSON, and spaces as padding.
  * @throws LexelError if it is longer than {@link splitHeader} accepts
  */
-export function headerBytes(file: string, header: Header): Buffer {
-  const json = Buffer.from(JSON.stringify(header));
+export function headerBytes(file: string, header: Header): Uint8Array {
+  const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / ALIGN) * ALIGN;
   if (length > MAX_HEADER)
     throw new LexelError(`${file}: a header of ${length} bytes exceeds the limit of ${MAX_HEADER}`);
-  const bytes = Buffer.alloc(8 + length, ' ');
-  bytes.writeBigUInt64LE(BigInt(length));
-  json.copy(bytes, 8);
+  const bytes = new Uint8Array(8 + length).fill(SPACE);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
   return bytes;
 }
 

@@ -6,9 +6,8 @@
  */
 import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
-import { type AtomicOptions, bytesOf, writeFileAtomic } from './atomic.js';
+import { bytesOf } from './bytes.js';
 import { sealed, verified } from './content-checksum.js';
-import { readBytes } from './read.js';
 import { type Header, metadataOf, splitHeader } from './safetensors-header.js';
 
 /** The supported tensors. F16 data are bit patterns: see `toHalf` and `fromHalf`. */
@@ -76,11 +75,6 @@ function tensorFrom(dtype: keyof typeof ITEM_SIZE, shape: readonly number[], byt
   }
 }
 
-/** Reads all tensors of a file. Throws like {@link parseSafetensors}, and FormatError if the file cannot be read. */
-export function readSafetensors(file: string): SafetensorsFile {
-  return parseSafetensors(file, readBytes(file));
-}
-
 /**
  * Parses all tensors of a file's content. The whole header and the checksum, if there is one, are verified before any
  * tensor is copied.
@@ -88,7 +82,7 @@ export function readSafetensors(file: string): SafetensorsFile {
  * @throws FormatError if the header is damaged or too long, a dtype is not supported, offsets do not match a shape, the
  *   tensors overlap, leave gaps or do not cover the data exactly, or the checksum differs
  */
-export function parseSafetensors(file: string, bytes: Buffer): SafetensorsFile {
+export function parseSafetensors(file: string, bytes: Uint8Array): SafetensorsFile {
   const { header: whole, data } = splitHeader(file, bytes);
   const ranges = rangesOf(file, whole, data.length);
   const { checksum, header } = verified(file, whole, data);
@@ -164,16 +158,6 @@ function rangeOf(file: string, name: string, value: unknown, dataLength: number)
 
 /** Shortens a name for a message and escapes control characters. */
 const quoted = (name: string) => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
-
-/** Writes tensors, string metadata and the checksum of both, atomically. Throws like {@link safetensorsChunks}. */
-export function writeSafetensors(
-  file: string,
-  tensors: ReadonlyMap<string, Tensor>,
-  metadata: Readonly<Record<string, string>> = {},
-  options?: AtomicOptions,
-): void {
-  writeFileAtomic(file, safetensorsChunks(file, tensors, metadata), options);
-}
 
 /**
  * The content of a file, as consecutive chunks. Wider types come first, so that every tensor is aligned in a mapped

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytesOf } from '../formats/atomic.js';
-import { readSafetensors, writeSafetensors } from '../formats/safetensors.js';
+import { bytesOf } from '../formats/bytes.js';
+import { readSafetensors, writeSafetensors } from '../formats/safetensors-file.js';
 import { TensorSet } from '../formats/tensor-set.js';
 import { cacheDirectory } from '../util/data-dir.js';
 import { LexelError } from '../util/errors.js';

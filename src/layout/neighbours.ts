@@ -1,6 +1,7 @@
 /** Exact nearest neighbours by Euclidean distance: each query is compared with every row. */
 // Imported directly, because the folder's index would load all of words/ in the worker thread.
-import { rowNorms, topK } from '../words/top-k.js';
+import { topK } from '../words/top-k.js';
+import { rowNorms } from '../words/top-rows.js';
 
 /** For each query its k nearest rows, nearest first; equal distances are in row order. */
 export interface Neighbours {

@@ -5,7 +5,7 @@
  */
 
 import { standardised, totalCovariance } from '../train/feature-spaces.js';
-import type { FeatureStatistics } from '../train/index.js';
+import type { FeatureStatistics } from '../train/feature-statistics.js';
 import { gram, product, solveRows, transposed } from '../util/cholesky.js';
 import type { Reading, ReadingBasis } from './reading.js';
 import { seenWords, unitWords } from './words.js';

@@ -4,7 +4,9 @@
  * head, from the scores of its class head, or from its features. None of them needs further training.
  */
 
-import type { FeatureStatistics, Heads, OwnSpace } from '../train/index.js';
+import type { OwnSpace } from '../train/answers.js';
+import type { FeatureStatistics } from '../train/feature-statistics.js';
+import type { Heads } from '../train/heads.js';
 import type { Floats } from '../util/metrics.js';
 
 /** The outputs of a network for n images. */

@@ -4,7 +4,7 @@
  * al., "Ridge regression, hubness, and zero-shot learning", ECML 2015, section 4).
  */
 
-import type { FeatureSpace } from '../train/index.js';
+import type { FeatureSpace } from '../train/feature-spaces.js';
 import { gram, product, solveRows, transposed } from '../util/cholesky.js';
 import type { Reading, ReadingBasis } from './reading.js';
 import { seenWords, unitWords } from './words.js';

@@ -1,13 +1,13 @@
 /** The candidate words for an image: the model's labels, some of them, or a whole vocabulary. */
 
-import type { Model } from '../train/index.js';
+import type { Model } from '../train/model-bytes.js';
 import { RAW_SPACE, toSpace } from '../train/space.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { indexOfName } from '../util/names.js';
 import { nearestSpellings } from '../util/spelling.js';
-import type { WordVectors } from '../words/index.js';
 import { labelVectors } from '../words/labels.js';
 import { compareVectors } from '../words/same-space.js';
+import type { WordTable } from '../words/word-table.js';
 
 /** Named vectors in the space of a model's outputs. */
 export interface NamedCandidates {
@@ -32,7 +32,7 @@ export interface CandidateOptions {
    * A vocabulary in addition to the model's labels; `labels` may restrict it. Must be from the model's word
    * space.
    */
-  readonly words?: WordVectors;
+  readonly words?: WordTable;
   /**
    * Number of words to use from the start of the vocabulary; published files are sorted by frequency.
    * Default: all.
@@ -89,7 +89,7 @@ export function candidatesOf(
   return { names, vectors, mu: model.seenMean, unseen: new Set(model.heldOut), directionless };
 }
 
-function vectorOf(words: WordVectors, label: string): Float32Array {
+function vectorOf(words: WordTable, label: string): Float32Array {
   try {
     return labelVectors(words, [label]).vectors;
   } catch (error) {
@@ -108,7 +108,7 @@ function vectorOf(words: WordVectors, label: string): Float32Array {
  */
 function checkSameSpace(
   model: Pick<Model, 'labels' | 'vectors' | 'seenMean' | 'space'>,
-  words: WordVectors,
+  words: WordTable,
 ): void {
   const d = model.seenMean.length;
   const hint = 'Name the word vectors that it was trained on with --words.';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage, PIXELS_HAVE_SHAPES } from '../data/decode-image.js';
-import type { RawImage } from '../data/index.js';
+import type { RawImage } from '../data/raw-image.js';
 import { FormatError, LexelError } from '../util/errors.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Converts images given by a caller, one, several, or a batch of pixels, to a network's input. */
 import { availableParallelism } from 'node:os';
 import { checkPixels, PIXELS_HAVE_SHAPES } from '../data/decode-image.js';
-import type { RawImage } from '../data/index.js';
+import type { RawImage } from '../data/raw-image.js';
 import { LexelError } from '../util/errors.js';
 import { checkImage, type ImageInput, readImage } from './image-source.js';
 

@@ -1,19 +1,15 @@
 /** Images and words in one space: trained models, zero-shot classification, search among images. */
+
 export type {
   AnalogyFormSummary,
   AnalogyGroup,
   AnalogyGroupName,
   AnalogyTrial,
 } from './analogy-summary.js';
+export type { RankedLabel, ScoreOptions } from './answerer.js';
 export { calibrateModel } from './calibrate-model.js';
 export { type CandidateOptions, candidatesOf, type NamedCandidates } from './candidates.js';
-export {
-  Answerer,
-  type ClassifyOptions,
-  classifyOutputs,
-  type RankedLabel,
-  type ScoreOptions,
-} from './classify.js';
+export { Answerer, type ClassifyOptions, classifyOutputs } from './classify.js';
 export type { Embeddings } from './embeddings.js';
 export {
   type Confusion,
@@ -33,14 +29,7 @@ export {
   type ImageAnalogyOptions,
 } from './image-analogies.js';
 export { ImageIndex, type ImageMatch } from './image-index.js';
-export {
-  type AnswerOptions,
-  type ImageAnswers,
-  ImageModel,
-  type ImageModelOptions,
-  type Read,
-  UNFAMILIAR,
-} from './image-model.js';
+export { ImageModel, type ImageModelOptions } from './image-model.js';
 export { type ImageInput, MAX_ENCODED } from './image-source.js';
 export type { Images, RawImages } from './images.js';
 export { type AnalogyReport, type MeasureAnalogiesOptions, measureAnalogies } from './measure-analogies.js';
@@ -49,4 +38,12 @@ export { evaluateQuery, type Query } from './query.js';
 export type { Estimate } from './resample.js';
 export { Scanner } from './scanner.js';
 export { type Embedded, embedImages, type ImagePath, imagePaths } from './stream.js';
+export {
+  type AnswerOptions,
+  type ImageAnswers,
+  type Read,
+  TrainedModel,
+  type TrainedModelOptions,
+  UNFAMILIAR,
+} from './trained-model.js';
 export { type UpdateOptions, type UpdateOutcome, updateIndex } from './update-index.js';

@@ -1,8 +1,8 @@
 /** Creates a model's readings, the same as those of its fold (src/readings), from the data in its file. */
 
-import type { Reading, ReadingBasis } from '../readings/index.js';
+import type { Reading, ReadingBasis } from '../readings/reading.js';
 import { answeringReading, makeReading } from '../readings/table.js';
-import type { Model } from '../train/index.js';
+import type { Model } from '../train/model-bytes.js';
 import { modelHeads, seenLabels } from '../train/model-header.js';
 import { candidatesOf } from './candidates.js';
 

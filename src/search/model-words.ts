@@ -1,11 +1,12 @@
 /** Finds the word vectors that a model was trained with, so that any of their words can be a candidate. */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Model } from '../train/index.js';
+import type { Model } from '../train/model-bytes.js';
 import { checkDataDirectory, dataDirectories } from '../util/data-dir.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import type { OpenWordsOptions, WordVectors } from '../words/index.js';
+import type { OpenWordsOptions } from '../words/open.js';
 import { BUNDLED_WORDS, openWords, wordsSpec } from '../words/open.js';
+import type { WordVectors } from '../words/word-vectors.js';
 import { candidatesOf } from './candidates.js';
 
 /**

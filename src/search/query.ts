@@ -7,8 +7,11 @@
 import { LexelError, UsageError } from '../util/errors.js';
 import { indexOfName } from '../util/names.js';
 import { unitRows } from '../util/unit-rows.js';
-import { faultAt, parseExpression, type Term } from '../words/index.js';
-import type { ImageModel } from './image-model.js';
+import { faultAt, parseExpression, type Term } from '../words/expression.js';
+import type { TrainedModel } from './trained-model.js';
+
+/** What a query needs of a model; images are given by the name that the expression has. */
+type QueriedModel = Pick<TrainedModel<string>, 'dimension' | 'labels' | 'candidates' | 'embed'>;
 
 /** A query as a point of the centred space. */
 export interface Query {
@@ -26,7 +29,7 @@ export interface Query {
  * @example
  * const { vector } = await evaluateQuery(model, 'img:"my boy.png" - man + woman');
  */
-export async function evaluateQuery(model: ImageModel, expression: string): Promise<Query> {
+export async function evaluateQuery(model: QueriedModel, expression: string): Promise<Query> {
   const terms = parseExpression(expression, { images: true, phrases: true });
   const d = model.dimension;
   const sum = new Float64Array(d);
@@ -44,7 +47,7 @@ export async function evaluateQuery(model: ImageModel, expression: string): Prom
   return { vector, images: terms.filter((term) => term.image).map((term) => term.word) };
 }
 
-async function termVector(model: ImageModel, expression: string, term: Term): Promise<Float32Array> {
+async function termVector(model: QueriedModel, expression: string, term: Term): Promise<Float32Array> {
   try {
     if (term.image) return (await model.embed(term.word, { unit: true }))[0];
     const { vectors, mu, directionless } = await model.candidates({ labels: [labelOf(model, term.word)] });
@@ -66,6 +69,6 @@ async function termVector(model: ImageModel, expression: string, term: Term): Pr
  * The model's label for a word, also with spaces or hyphens instead of underscores and in capitals; else the
  * word itself.
  */
-function labelOf(model: ImageModel, word: string): string {
+function labelOf(model: QueriedModel, word: string): string {
   return model.labels[indexOfName(word, model.labels)] ?? word;
 }

@@ -1,17 +1,11 @@
 /**
- * The state of a run after its last complete epoch: tensors in safetensors, the rest as JSON. The JSON is
- * stored in the safetensors file's metadata, so that one atomic rename replaces both; the separate .json file
- * is a copy for people to read. The previous checkpoint is kept, and a run resumes from it if the last one is
- * damaged. A resumed run repeats the interrupted epoch and produces the same bits, because random draws are
- * stateless.
+ * The state of a run after its last complete epoch: tensors in safetensors, the rest as JSON in its metadata. A resumed
+ * run repeats the interrupted epoch and produces the same bits, because random draws are stateless.
  */
 
-import { existsSync, renameSync, rmSync } from 'node:fs';
 import { z } from 'zod';
-import type { StateDict } from '../engine/index.js';
-import { writeFileAtomic } from '../formats/atomic.js';
-import type { Tensor } from '../formats/index.js';
-import { readSafetensors, writeSafetensors } from '../formats/safetensors.js';
+import type { StateDict } from '../engine/types.js';
+import { parseSafetensors, safetensorsChunks, type Tensor } from '../formats/safetensors.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { checkNumbers } from './array-check.js';
 import { beganOnSchema, normalisationSchema } from './schema.js';
@@ -50,7 +44,7 @@ export interface Checkpoint {
   readonly kept: ReadonlyMap<string, Float32Array>;
 }
 
-/** A checkpoint read from a file. */
+/** A checkpoint that was stored. */
 export interface StoredCheckpoint extends Checkpoint {
   readonly file: string;
   /** null if an earlier version of Lexel wrote the file without a checksum. */
@@ -60,17 +54,8 @@ export interface StoredCheckpoint extends Checkpoint {
 const TRAINER = 'trainer.';
 const KEPT = 'kept.';
 
-const files = (prefix: string) => ({
-  tensors: `${prefix}.checkpoint.safetensors`,
-  previous: `${prefix}.checkpoint.previous.safetensors`,
-  json: `${prefix}.checkpoint.json`,
-});
-
-/**
- * Writes `<prefix>.checkpoint.safetensors` and `.checkpoint.json` atomically, each by temporary file and
- * rename. The old `.checkpoint.safetensors` becomes `.checkpoint.previous.safetensors`.
- */
-export function saveCheckpoint(prefix: string, { state, trainer, kept }: Checkpoint): void {
+/** The content of a checkpoint file, as consecutive chunks. @param file its name, for messages */
+export function checkpointChunks(file: string, { state, trainer, kept }: Checkpoint): Uint8Array[] {
   const tensors = new Map<string, Tensor>();
   for (const [name, { shape, data }] of trainer) {
     tensors.set(TRAINER + name, { dtype: 'F32', shape, data });
@@ -78,34 +63,17 @@ export function saveCheckpoint(prefix: string, { state, trainer, kept }: Checkpo
   for (const [name, data] of kept) {
     tensors.set(KEPT + name, { dtype: 'F32', shape: [data.length], data });
   }
-  const { tensors: file, previous } = files(prefix);
-  writeSafetensors(file, tensors, { state: JSON.stringify(state) }, { previous });
-  writeCopy(prefix, state);
-}
-
-function writeCopy(prefix: string, state: CheckpointState): void {
-  writeFileAtomic(files(prefix).json, [`${JSON.stringify(state, null, 2)}\n`]);
-}
-
-/** Paths of the last and the previous checkpoint; the files may not exist. */
-export function checkpointFiles(prefix: string): readonly [last: string, previous: string] {
-  const { tensors, previous } = files(prefix);
-  return [tensors, previous];
-}
-
-/** The last checkpoint at `prefix`, or null if there is none; throws like {@link readCheckpoint}. */
-export function loadCheckpoint(prefix: string): StoredCheckpoint | null {
-  const { tensors: file } = files(prefix);
-  return existsSync(file) ? readCheckpoint(file) : null;
+  return safetensorsChunks(file, tensors, { state: JSON.stringify(state) });
 }
 
 /**
- * Reads a checkpoint.
+ * Reads the content of a checkpoint file.
+ * @param file its name, for messages
  * @throws FormatError if its checksum or structure is wrong or a value is not finite; LexelError if a later version
  *   wrote it
  */
-export function readCheckpoint(file: string): StoredCheckpoint {
-  const { tensors, metadata, checksum } = readSafetensors(file);
+export function parseCheckpoint(file: string, bytes: Uint8Array): StoredCheckpoint {
+  const { tensors, metadata, checksum } = parseSafetensors(file, bytes);
   const state = parseState(file, metadata.state);
   const trainer: StateDict = new Map();
   const kept = new Map<string, Float32Array>();
@@ -117,21 +85,6 @@ export function readCheckpoint(file: string): StoredCheckpoint {
     else throw new FormatError(file, `holds an array ${name}, which checkpoints do not contain`);
   }
   return { file, checksum, state, trainer, kept };
-}
-
-/**
- * Replaces the damaged last checkpoint by the previous one, so that the next save keeps the intact file as the
- * previous checkpoint.
- */
-export function promotePrevious(prefix: string, { state }: Checkpoint): void {
-  const [last, previous] = checkpointFiles(prefix);
-  renameSync(previous, last);
-  writeCopy(prefix, state);
-}
-
-/** Removes a finished fold's checkpoints. */
-export function removeCheckpoint(prefix: string): void {
-  for (const file of Object.values(files(prefix))) rmSync(file, { force: true });
 }
 
 function parseState(file: string, text: string | undefined): CheckpointState {

@@ -2,8 +2,8 @@
 
 import { z } from 'zod';
 import { LOSS_KINDS } from '../engine/constants.js';
-import type { TrainingOptions } from '../engine/index.js';
 import { OPTIMIZER_KINDS, usualOptimizer } from '../engine/optimizers.js';
+import type { TrainingOptions } from '../engine/types.js';
 import { UsageError } from '../util/errors.js';
 import type { DeepReadonly } from '../util/read-only.js';
 

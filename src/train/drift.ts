@@ -3,7 +3,7 @@
  * kernels are equal.
  */
 
-import type { EngineInfo } from '../engine/index.js';
+import type { EngineInfo } from '../engine/backend.js';
 import { LexelError } from '../util/errors.js';
 import type { BeganOn, EngineId } from './schema.js';
 
@@ -19,7 +19,7 @@ export class DriftError extends LexelError {
 }
 
 /** The part of {@link EngineInfo} that is stored in records. */
-export function engineId({ backend, isa, build }: EngineInfo): EngineId {
+export function engineId({ backend, isa, build }: EngineInfo<string>): EngineId {
   return { backend, isa, build };
 }
 

@@ -1,20 +1,22 @@
 /** One epoch of training: order, augmentation, targets, steps. */
 
-import { setImmediate as breathe } from 'node:timers/promises';
-import { AUGMENT, AUGMENT_FIELDS, epochOrder, gather, makeAugment } from '../data/index.js';
-import type { Trainer } from '../engine/index.js';
+import { makeAugment } from '../data/augment.js';
+import { AUGMENT, AUGMENT_FIELDS } from '../data/augment-record.js';
+import { epochOrder, gather } from '../data/order.js';
+import type { Trainer } from '../engine/types.js';
+import { breathe } from '../util/breathe.js';
 import { LexelError } from '../util/errors.js';
 import { deriveKey } from '../util/random.js';
 import type { EpochEvent } from './events.js';
 import type { LossTarget, TargetRows } from './loss-target.js';
-import type { FoldOptions } from './options.js';
+import type { FoldTraining } from './options.js';
 import { learningRateAt } from './schedule.js';
 
 type EpochRun = Pick<EpochEvent, 'trainLoss' | 'learningRate' | 'seconds' | 'images'>;
 
 /** Returns a function that trains one epoch (counted from 1) and returns null if it was stopped. */
 export function makeEpochRunner(
-  options: FoldOptions,
+  options: FoldTraining,
   trainer: Trainer,
   indices: Int32Array,
   lossTarget: LossTarget,

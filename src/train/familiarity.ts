@@ -13,10 +13,10 @@
  * means more familiar than 5 % of the test images.
  */
 
-import { setImmediate as breathe } from 'node:timers/promises';
-import type { ImageSet } from '../data/index.js';
-import type { Network } from '../nn/index.js';
+import type { ImageSet } from '../data/types.js';
 import { trace } from '../nn/trace.js';
+import type { Network } from '../nn/types.js';
+import { breathe } from '../util/breathe.js';
 import { joinArrays } from '../util/join-arrays.js';
 import { whitened, whitenedWithin } from './feature-spaces.js';
 import { type FeatureStatistics, FeatureSums } from './feature-statistics.js';
@@ -190,9 +190,9 @@ export async function calibrateFamiliarity(
 ): Promise<Familiarity | null> {
   const early = earlyNetwork(network);
   if (!early || test.ids.length < CALIBRATION_IMAGES) return null;
-  const { createPredictor } = await import('../engine/index.js');
+  const { compilePredictor } = await import('../engine/predictor.js');
   const run = async (of: Network, set: ImageSet, ids: Int32Array) => {
-    const predictor = await createPredictor(of, batch, engine);
+    const predictor = await compilePredictor(of, batch, engine);
     try {
       await predictor.load(weights);
       const parts: Float32Array[] = [];

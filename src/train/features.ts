@@ -4,11 +4,11 @@
  * can be computed without training again.
  */
 
-import { setImmediate as breathe } from 'node:timers/promises';
-import type { ImageSet } from '../data/index.js';
-import type { EngineOptions, StateDict } from '../engine/index.js';
-import type { Network } from '../nn/index.js';
+import type { ImageSet } from '../data/types.js';
+import type { OpenEngine, StateDict } from '../engine/types.js';
 import { trace } from '../nn/trace.js';
+import type { Network } from '../nn/types.js';
+import { breathe } from '../util/breathe.js';
 import { LexelError } from '../util/errors.js';
 import { type FeatureStatistics, FeatureSums } from './feature-statistics.js';
 import { CHUNK, predictImages } from './predict.js';
@@ -52,7 +52,7 @@ export async function keptFeatures(
 ): Promise<KeptFeatures | null> {
   const features = featureNetwork(network);
   const dimension = features.outputs;
-  const predictor = await (await import('../engine/predictor.js')).createPredictor(features, batch, engine);
+  const predictor = await (await import('../engine/predictor.js')).compilePredictor(features, batch, engine);
   try {
     await predictor.load(weights);
     const sums = new FeatureSums(train.classes, dimension);
@@ -84,7 +84,7 @@ export interface FeatureSource {
   readonly network: Network;
   /** Images per batch. */
   readonly batch: number;
-  readonly engine: EngineOptions;
+  readonly engine: OpenEngine;
   readonly weights: StateDict;
   /** Called with the number of images that have just passed through the whole network. */
   readonly onImages?: (count: number) => void;

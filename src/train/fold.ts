@@ -4,28 +4,24 @@
  * uninterrupted one, and a fold's result does not depend on which other folds run.
  */
 
-import type { Normalisation } from '../data/index.js';
-import {
-  createPredictor,
-  createTrainer,
-  engineInfo,
-  type Predictor,
-  type StateDict,
-  type Trainer,
-} from '../engine/index.js';
-import { countParameters } from '../nn/index.js';
-import { type CheckpointState, saveCheckpoint } from './checkpoint.js';
+import type { Normalisation } from '../data/image-statistics.js';
+import type { Backend } from '../engine/backend.js';
+import { compilePredictor } from '../engine/predictor.js';
+import { compileTrainer } from '../engine/trainer.js';
+import type { Predictor, StateDict, Trainer } from '../engine/types.js';
+import { countParameters } from '../nn/parameters.js';
+import type { CheckpointState } from './checkpoint.js';
 import { engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
 import { evaluateHeldOut } from './evaluate.js';
 import type { EndEvent } from './events.js';
 import { calibrateFamiliarity, type Familiarity } from './familiarity.js';
 import { type KeptFeatures, keptFeatures } from './features.js';
-import type { FoldOptions } from './options.js';
+import type { FoldTraining } from './options.js';
 import { classImages, classMeans, predictImages } from './predict.js';
 import { initialWeights, predictorBatch, prepareFold } from './prepare.js';
 import { seenClasses, type TargetSpace } from './recipe.js';
-import { identify, resume } from './resume.js';
+import { type Checkpoints, identify } from './resume.js';
 import { type EngineId, FORMAT_VERSION } from './schema.js';
 
 /**
@@ -71,20 +67,27 @@ export type FoldResult =
       readonly end: EndEvent;
     };
 
+/** The runtime that trains: a page or a process of Node. */
+export interface TrainingHost {
+  readonly backend: Backend;
+  /** Absent if the run cannot be resumed. */
+  readonly checkpoints?: Checkpoints;
+}
+
 /**
  * Trains one network and evaluates it on the held-out classes' official test images after every epoch.
  * @throws LexelError if there are fewer images than one batch, if the loss is no longer finite, or if the
  *   checkpoint belongs to another run, backend or instruction set; FormatError if all existing checkpoints are
  *   damaged
  */
-export async function trainFold(options: FoldOptions): Promise<FoldResult> {
+export async function trainOn(host: TrainingHost, options: FoldTraining): Promise<FoldResult> {
   const made: { dispose(): Promise<void> }[] = [];
   const keep = <T extends (typeof made)[number]>(one: T): T => {
     made.push(one);
     return one;
   };
   try {
-    return await trainKeeping(options, keep);
+    return await trainKeeping(host, options, keep);
   } finally {
     await Promise.all(made.map((one) => one.dispose()));
   }
@@ -92,20 +95,22 @@ export async function trainFold(options: FoldOptions): Promise<FoldResult> {
 
 /** @param keep registers the trainer and the predictor, which the caller disposes of */
 async function trainKeeping(
-  options: FoldOptions,
+  { backend, checkpoints }: TrainingHost,
+  options: FoldTraining,
   keep: <T extends Trainer | Predictor>(made: T) => T,
 ): Promise<FoldResult> {
   const { dataset, network, fold, config, seed } = options;
-  const { images: ofFold, stepsPerEpoch, space, lossTarget, training, engine } = prepareFold(options);
+  const { images: ofFold, stepsPerEpoch, space, lossTarget, training, ...prepared } = prepareFold(options);
+  const engine = { backend, ...prepared.engine };
   const { indices, droppedDuplicates, normalisation } = ofFold;
   const totalSteps = stepsPerEpoch * config.epochs;
-  const id = engineId(await engineInfo(options.backend));
+  const id = engineId(backend.info);
   // No variable holds the initial weights, so their memory can be freed once the trainer exists.
   const trainer = keep(
-    await createTrainer(network, config.batch, training, { ...engine, init: initialWeights(options) }),
+    await compileTrainer(network, config.batch, training, { ...engine, init: initialWeights(options) }),
   );
   const evaluation = predictorBatch(config);
-  const predictor = keep(await createPredictor(network, evaluation, engine));
+  const predictor = keep(await compilePredictor(network, evaluation, engine));
   const heldOut = classImages(dataset.test, fold.heldOut);
   const kept = new Map<string, Float32Array>();
   const emit = options.on ?? (() => {});
@@ -116,8 +121,14 @@ async function trainKeeping(
     await predictor.load(await weights(true));
     return stored(space, await predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
+  const pointsOf = (outputs: Float32Array, epoch: number) => {
+    const points = space.answers(outputs);
+    const { targets, dimension } = space;
+    options.onPoints?.({ epoch, points, labels: heldOut.labels, targets, dimension });
+    return points;
+  };
   const measured = (outputs: Float32Array, epoch: number) =>
-    evaluateHeldOut(space.answers(outputs), heldOut.labels, space, fold.heldOut, () =>
+    evaluateHeldOut(pointsOf(outputs, epoch), heldOut.labels, space, fold.heldOut, () =>
       diverged(fold.id, epoch),
     );
 
@@ -138,7 +149,8 @@ async function trainKeeping(
   let last: Float32Array;
 
   const outputs = heldOut.ids.length * network.outputs;
-  const resumed = await resume(options, trainer, { state, batch: config.batch, stepsPerEpoch, outputs });
+  const wanted = { state, batch: config.batch, stepsPerEpoch, outputs };
+  const resumed = (await checkpoints?.resume(trainer, wanted)) ?? null;
   if (resumed) {
     const { epoch, seconds, images, warnings } = resumed;
     state = { ...state, epoch, seconds, images };
@@ -146,6 +158,7 @@ async function trainKeeping(
     emit({ type: 'resume', fold: fold.id, epoch, engine: id, time: now() });
     for (const message of warnings) emit({ type: 'warning', fold: fold.id, message, time: now() });
     last = await answer();
+    pointsOf(last, epoch);
   } else {
     emit({
       type: 'start',
@@ -188,9 +201,7 @@ async function trainKeeping(
       images: state.images + ran.images,
     };
     emit({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
-    if (options.checkpoint) {
-      saveCheckpoint(options.checkpoint, { state, trainer: await trainer.state({ shared: true }), kept });
-    }
+    await checkpoints?.save({ state, trainer: await trainer.state({ shared: true }), kept });
   }
 
   let evaluated = 0;
@@ -253,7 +264,7 @@ function stored(space: TargetSpace, outputs: Float32Array): Float32Array {
 
 /** Mean outputs of the seen classes over their test images, and the individual outputs if they are to be stored. */
 async function seenOutputs(
-  { dataset, fold, network, config }: FoldOptions,
+  { dataset, fold, network, config }: FoldTraining,
   predictor: Predictor,
   space: TargetSpace,
 ): Promise<Pick<KeptOutputs, 'seen' | 'seenImages'>> {

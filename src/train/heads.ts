@@ -3,8 +3,8 @@
  * scores. The loss determines which heads exist; `joint` has both on one trunk, with the vector head first.
  */
 
+import type { LossKind, LossParts } from '../engine/constants.js';
 import { LOSS_PARTS } from '../engine/constants.js';
-import type { LossKind, LossParts } from '../engine/index.js';
 
 /** Number of outputs of each head; 0 if there is no such head. */
 export interface Heads {

@@ -1,8 +1,10 @@
 /** A fold's training images and their normalisation. */
 
-import { channelStatistics, limitIndices, type Normalisation, trainingIndices } from '../data/index.js';
+import { trainingIndices } from '../data/duplicates.js';
+import { channelStatistics, type Normalisation } from '../data/image-statistics.js';
+import { limitIndices } from '../data/order.js';
 import { LexelError } from '../util/errors.js';
-import type { FoldOptions } from './options.js';
+import type { FoldTraining } from './options.js';
 
 export interface FoldImages {
   /** Indices into the training split. */
@@ -18,7 +20,7 @@ export interface FoldImages {
  * @throws LexelError if fewer images than one batch are left
  */
 export function foldImages(
-  options: Pick<FoldOptions, 'dataset' | 'fold' | 'config' | 'seed' | 'images'>,
+  options: Pick<FoldTraining, 'dataset' | 'fold' | 'config' | 'seed' | 'images'>,
 ): FoldImages {
   const { dataset, fold, config, seed, images } = options;
   const { indices, droppedDuplicates } = images ?? trainingIndices(dataset, fold.heldOut);

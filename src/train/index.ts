@@ -1,6 +1,7 @@
 /** Training of one network: configuration, presets, recipes, controls, checkpoints and model files. */
 export { type OwnSpace, ownAnswers } from './answers.js';
-export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint.js';
+export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint-file.js';
+export { composeConfig, recipeLossConfig } from './compose-config.js';
 export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
 export { type ConseOptions, conse } from './conse.js';
 export {
@@ -24,7 +25,6 @@ export type {
   WarningEvent,
 } from './events.js';
 export {
-  calibrateFamiliarity,
   calibrationValues,
   earlyNetwork,
   type Familiarity,
@@ -39,11 +39,13 @@ export {
 } from './feature-spaces.js';
 export type { FeatureStatistics } from './feature-statistics.js';
 export { featureNetwork, type KeptFeatures } from './features.js';
-export { type FoldResult, type KeptOutputs, trainFold } from './fold.js';
+export type { FoldResult, KeptOutputs } from './fold.js';
 export { classHead, type Heads, headsOf, vectorHead, widthOf } from './heads.js';
 export { type MeasuredSteps, measureSteps } from './measure-steps.js';
-export { type AnsweringModel, loadModel, type Model, modelAnswers, saveModel } from './model-file.js';
+export { type AnsweringModel, type Model, modelAnswers } from './model-bytes.js';
+export { loadModel, saveModel } from './model-file.js';
 export { type ModelHeader, modelHeads, seenLabels } from './model-header.js';
+export { calibrateFamiliarity, trainFold } from './named-backend.js';
 export type { Fold, FoldOptions } from './options.js';
 export { foldTargets, predictorBatch } from './prepare.js';
 export { PRESETS, type PresetConfig, type PresetName, preset } from './presets.js';

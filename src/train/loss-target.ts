@@ -3,8 +3,9 @@
  * of all seen labels, or both, concatenated.
  */
 
+import type { LossParts } from '../engine/constants.js';
 import { LOSS_PARTS } from '../engine/constants.js';
-import type { JointHeads, LossLabels, LossParts } from '../engine/index.js';
+import type { JointHeads, LossLabels } from '../engine/types.js';
 import type { TrainConfig } from './config.js';
 import { widthOf } from './heads.js';
 import { seenClasses, type TargetSpace } from './recipe.js';

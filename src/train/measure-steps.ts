@@ -1,6 +1,6 @@
 /** Times real training steps of a fold, to estimate how long it will take. */
 
-import { createTrainer } from '../engine/index.js';
+import { createTrainer } from '../engine/create.js';
 import { makeEpochRunner } from './epoch.js';
 import type { FoldOptions } from './options.js';
 import { initialWeights, prepareFold } from './prepare.js';
@@ -33,6 +33,7 @@ export async function measureSteps(
   const { images, stepsPerEpoch, lossTarget, training, engine } = prepareFold(options);
   const trainer = await createTrainer(options.network, options.config.batch, training, {
     ...engine,
+    backend: options.backend,
     init: initialWeights(options),
   });
   try {

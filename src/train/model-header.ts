@@ -1,7 +1,7 @@
 /** The header of a model file: JSON in its metadata. */
 import { z } from 'zod';
-import type { Network } from '../nn/index.js';
 import { parseNetwork } from '../nn/schema.js';
+import type { Network } from '../nn/types.js';
 import { FormatError } from '../util/errors.js';
 import { CONTROL_NAMES, controlOf } from './control.js';
 import { type Heads, widthOf } from './heads.js';

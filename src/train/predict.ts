@@ -1,8 +1,8 @@
 /** A trained network's outputs for images, and their means by class. */
 
-import type { ImageSet } from '../data/index.js';
 import { gather } from '../data/order.js';
-import type { Predictor } from '../engine/index.js';
+import type { ImageSet } from '../data/types.js';
+import type { Predictor } from '../engine/types.js';
 
 /** Images per chunk; limits the memory for copied pixels and does not affect the result. */
 export const CHUNK = 1000;

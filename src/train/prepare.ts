@@ -1,13 +1,13 @@
 /** What a fold's training needs before its first step: images, targets, settings of the engine, initial weights. */
 
-import type { EngineOptions, StateDict, TrainingOptions } from '../engine/index.js';
-import { initialise } from '../nn/index.js';
+import type { MachineSettings, StateDict, TrainingOptions } from '../engine/types.js';
+import { initialise } from '../nn/initialise.js';
 import { deriveKey } from '../util/random.js';
 import { trainingOptions } from './config.js';
 import { controlOf } from './control.js';
 import { type FoldImages, foldImages } from './images.js';
 import { type LossTarget, lossTargetOf } from './loss-target.js';
-import type { FoldOptions } from './options.js';
+import type { FoldTraining } from './options.js';
 import { type TargetSpace, targetSpace } from './recipe.js';
 
 /** What a fold trains towards. */
@@ -18,7 +18,7 @@ export interface FoldTargets {
   readonly training: TrainingOptions;
 }
 
-export function foldTargets(options: FoldOptions): FoldTargets {
+export function foldTargets(options: FoldTraining): FoldTargets {
   const { dataset, fold, config, vectors } = options;
   const dimension = vectors.length / dataset.classes.length;
   const space = targetSpace(options.recipe, vectors, dimension, fold.heldOut, config.loss);
@@ -31,22 +31,22 @@ export function foldTargets(options: FoldOptions): FoldTargets {
 export interface PreparedFold extends FoldTargets {
   readonly images: FoldImages;
   readonly stepsPerEpoch: number;
-  readonly engine: EngineOptions;
+  readonly engine: MachineSettings;
 }
 
 /** @throws LexelError if there are fewer images than one batch */
-export function prepareFold(options: FoldOptions): PreparedFold {
+export function prepareFold(options: FoldTraining): PreparedFold {
   const images = foldImages(options);
   return {
     ...foldTargets(options),
     images,
     stepsPerEpoch: Math.floor(images.indices.length / options.config.batch),
-    engine: { backend: options.backend, threads: options.threads, ...images.normalisation },
+    engine: { threads: options.threads, ...images.normalisation },
   };
 }
 
 /** The fold's initial weights; each fold has its own. */
-export function initialWeights({ network, seed, fold, config }: FoldOptions): StateDict {
+export function initialWeights({ network, seed, fold, config }: FoldTraining): StateDict {
   const [low, high] = deriveKey(seed, 'init', fold.id);
   return initialise(network, low + (high & 0x1fffff) * 2 ** 32, config.init); // a seed of 53 bits
 }

@@ -4,7 +4,7 @@
  * classes alone, so that no held-out vector leaks into training.
  */
 
-import type { LossKind } from '../engine/index.js';
+import type { LossKind } from '../engine/constants.js';
 import { UsageError } from '../util/errors.js';
 import { knownNames } from '../util/names.js';
 import { ownAnswers } from './answers.js';

@@ -1,28 +1,20 @@
 /** Resuming from a checkpoint, after checking that it is complete and belongs to this run. */
 
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import type { Normalisation } from '../data/index.js';
-import type { Trainer } from '../engine/index.js';
-import { bytesOf, withoutChecksum } from '../formats/index.js';
+import type { Normalisation } from '../data/image-statistics.js';
+import type { Trainer } from '../engine/types.js';
+import { bytesOf } from '../formats/bytes.js';
 import { FormatError, LexelError } from '../util/errors.js';
-import {
-  type Checkpoint,
-  type CheckpointState,
-  checkpointFiles,
-  promotePrevious,
-  readCheckpoint,
-  type StoredCheckpoint,
-} from './checkpoint.js';
+import { Sha256 } from '../util/sha256.js';
+import type { Checkpoint, CheckpointState, StoredCheckpoint } from './checkpoint.js';
 import { pickTrainConfig } from './config.js';
 import { DriftError, drift } from './drift.js';
-import type { FoldOptions } from './options.js';
+import type { FoldTraining } from './options.js';
 import type { EngineId } from './schema.js';
 
 /** Hash of everything that determines the bits of a run, except the engine. */
-export function identify(options: FoldOptions, normalisation: Normalisation): string {
+export function identify(options: FoldTraining, normalisation: Normalisation): string {
   const { dataset, vectors, recipe, control, network, fold, config, seed } = options;
-  const hash = createHash('sha256');
+  const hash = new Sha256();
   hash.update(
     JSON.stringify({
       recipe,
@@ -36,7 +28,7 @@ export function identify(options: FoldOptions, normalisation: Normalisation): st
     }),
   );
   hash.update(bytesOf(vectors));
-  return hash.digest('hex');
+  return hash.hex();
 }
 
 /** Properties that a checkpoint of this run must have. */
@@ -54,51 +46,28 @@ export interface Resumed extends Pick<CheckpointState, 'epoch' | 'seconds' | 'im
   readonly warnings: readonly string[];
 }
 
-/**
- * Loads the fold's last checkpoint into the trainer, or the previous one if the last is damaged.
- * @returns null if there is no checkpoint
- * @throws FormatError if all existing checkpoints are damaged; LexelError if the checkpoint belongs to another
- *   run, or to another engine without `allowDrift`
- */
-export async function resume(
-  { checkpoint: prefix, allowDrift = false }: Pick<FoldOptions, 'checkpoint' | 'allowDrift'>,
-  trainer: Trainer,
-  wanted: WantedCheckpoint,
-): Promise<Resumed | null> {
-  if (prefix === undefined) return null;
-  const candidates = checkpointFiles(prefix);
-  const damage: FormatError[] = [];
-  for (const file of candidates.filter((name) => existsSync(name))) {
-    try {
-      const found = readCheckpoint(file);
-      checkResumable(found, wanted.state, allowDrift);
-      await checkWhole(found, trainer, wanted);
-      await loadInto(trainer, found);
-      const [last] = candidates;
-      if (file !== last) promotePrevious(prefix, found);
-      const { epoch, seconds, images } = found.state;
-      const warnings = file === last ? [] : [passedOver(last, damage[0], epoch)];
-      if (found.checksum === null) warnings.push(withoutChecksum(file));
-      return { epoch, seconds, images, kept: found.kept, warnings };
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      damage.push(error);
-    }
-  }
-  if (damage.length === 0) return null;
-  const [first, second] = damage;
-  throw new FormatError(
-    first.file,
-    `${first.problem}${second ? `; and ${second.message}` : ''}`,
-    `remove ${damage.map(({ file }) => file).join(' and ')}; --resume and --retry then train the fold again from the start`,
-  );
+/** Where a run keeps its checkpoints. */
+export interface Checkpoints {
+  /** Loads the last checkpoint into the trainer; null if there is none. Throws like {@link resumeFrom}. */
+  resume(trainer: Trainer, wanted: WantedCheckpoint): Promise<Resumed | null>;
+  /** Called after every epoch. The arrays are valid until it returns, or until its promise resolves. */
+  save(checkpoint: Checkpoint): void | Promise<void>;
 }
 
-function passedOver(last: string, damage: FormatError | undefined, epoch: number): string {
-  const why = damage
-    ? `${damage.message}; it is skipped`
-    : `${last} is missing, perhaps because a process ended while replacing it`;
-  return `${why}. Training resumes from the previous checkpoint, of epoch ${epoch}; the result is the same, bit for bit.`;
+/**
+ * Loads a checkpoint into the trainer.
+ * @throws FormatError if the checkpoint is damaged; LexelError if it belongs to another run, or to another engine without
+ *   `allowDrift`
+ */
+export async function resumeFrom(
+  found: StoredCheckpoint,
+  trainer: Trainer,
+  wanted: WantedCheckpoint,
+  allowDrift: boolean,
+): Promise<void> {
+  checkResumable(found, wanted.state, allowDrift);
+  await checkWhole(found, trainer, wanted);
+  await loadInto(trainer, found);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Schemas that checkpoints, model files, fold logs and run.json share. */
 
 import { z } from 'zod';
-import type { Normalisation } from '../data/index.js';
+import type { Normalisation } from '../data/image-statistics.js';
 
 /**
  * Format version of run.json, the folds' logs and outputs, and the files computed from them; all share one

@@ -3,10 +3,9 @@
  * directions, and whitening by their covariance.
  */
 
-import { createRequire } from 'node:module';
 import type { Matrix } from 'ml-matrix';
-
-const require = createRequire(import.meta.url);
+import { builtin } from '../util/builtins.js';
+import { LexelError } from '../util/errors.js';
 
 /** Mean of some rows of `vectors` [classes, d], float64 [d]. */
 export function meanOf(vectors: Float32Array, d: number, rows: readonly number[]): Float64Array {
@@ -99,6 +98,9 @@ function covariance(vectors: Float32Array, d: number, rows: readonly number[]): 
 
 function eigen(matrix: Float64Array, d: number): { values: readonly number[]; vectors: Matrix } {
   // Loaded at its first use: only two recipes need it, and it would be a sixth of the time of importing the library.
+  const require = builtin('node:module')?.createRequire(import.meta.url);
+  if (!require)
+    throw new LexelError('the recipes abtt and whitened are computed in Node only', 'choose another recipe');
   const { EigenvalueDecomposition, Matrix } = require('ml-matrix') as typeof import('ml-matrix');
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
     Matrix.from1DArray(d, d, matrix),

@@ -13,7 +13,7 @@
 import { LexelError } from '../util/errors.js';
 import { type Four, readAnalogies } from './analogy-questions.js';
 import { dotProducts } from './product.js';
-import type { WordVectors } from './word-vectors.js';
+import type { WordTable } from './word-table.js';
 
 /** Vocabulary rows per block: with a thousand question words, a block has 2 MiB of cosines. */
 const BLOCK = 512;
@@ -52,7 +52,7 @@ interface Question {
  *   words in the vocabulary.
  */
 export function evaluateAnalogies(
-  words: WordVectors,
+  words: WordTable,
   file: string,
   options: { method?: AnalogyMethod } = {},
 ): AnalogyResult {
@@ -91,7 +91,7 @@ function score(section: string, questions: number, inVocabulary: number, correct
   };
 }
 
-function readQuestions(words: WordVectors, file: string) {
+function readQuestions(words: WordTable, file: string) {
   const { sections, questions: all } = readAnalogies(file);
   const counts = sections.map(() => 0);
   const questions: Question[] = [];
@@ -109,7 +109,7 @@ function readQuestions(words: WordVectors, file: string) {
 }
 
 /** The row of the answer to each question. */
-function answer(words: WordVectors, questions: readonly Question[], method: AnalogyMethod): Int32Array {
+function answer(words: WordTable, questions: readonly Question[], method: AnalogyMethod): Int32Array {
   const d = words.dimension;
   // Slots number the distinct question words; they are the rows of the table of cosines.
   const slots = new Map<number, number>();
@@ -156,7 +156,7 @@ function answer(words: WordVectors, questions: readonly Question[], method: Anal
 }
 
 /** Copies rows [first, last), scaled to unit length, to `out` from index `at`; zero vectors stay zero. */
-function unitRows(words: WordVectors, first: number, last: number, out: Float32Array, at: number): void {
+function unitRows(words: WordTable, first: number, last: number, out: Float32Array, at: number): void {
   const { matrix, norms, dimension: d } = words;
   for (let row = first; row < last; row++) {
     const scale = norms[row] > 0 ? 1 / norms[row] : 0;

@@ -2,8 +2,8 @@
 
 import { LexelError } from '../util/errors.js';
 import { faultAt, parseExpression, type Term } from './expression.js';
-import type { WordMetric } from './top-k.js';
-import type { Neighbour, WordVectors } from './word-vectors.js';
+import type { WordMetric } from './top-rows.js';
+import type { Neighbour, WordTable } from './word-table.js';
 
 export interface Arithmetic {
   /** float32 [dimension]: the signed sum of the words' vectors, not normalised. */
@@ -21,7 +21,7 @@ export interface Arithmetic {
  * words.nearest(vector, 1, { exclude: terms.map((t) => t.word) }); // queen
  * @throws LexelError for a syntax error or an unknown word, with a caret under the position.
  */
-export function arithmetic(words: WordVectors, expression: string): Arithmetic {
+export function arithmetic(words: WordTable, expression: string): Arithmetic {
   const terms = parseExpression(expression).map((term) => ({
     ...term,
     word: resolve(words, expression, term),
@@ -52,7 +52,7 @@ const CANCELLED = 1e-6;
  *   direction, because its terms cancel or are zero vectors.
  */
 export function nearestWords(
-  words: WordVectors,
+  words: WordTable,
   expression: string,
   options: { top?: number; metric?: WordMetric } = {},
 ): NearestAnswer {
@@ -72,7 +72,7 @@ export function nearestWords(
   return { expression, terms, metric, nearest };
 }
 
-function resolve(words: WordVectors, expression: string, { word, at }: Term): string {
+function resolve(words: WordTable, expression: string, { word, at }: Term): string {
   if (words.has(word)) return word;
   const lower = word.toLowerCase();
   if (words.has(lower)) return lower;

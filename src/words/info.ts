@@ -1,6 +1,6 @@
 /** Facts about a set of word vectors, for `lexel words info`. */
 import type { Repair } from './repairs.js';
-import type { WordVectors } from './word-vectors.js';
+import type { WordTable } from './word-table.js';
 
 export interface WordsInfo {
   readonly source: string;
@@ -20,7 +20,7 @@ export interface WordsInfo {
   readonly repairs: readonly Repair[];
 }
 
-export function wordsInfo(words: WordVectors): WordsInfo {
+export function wordsInfo(words: WordTable): WordsInfo {
   const norms = words.norms.slice().sort();
   return {
     source: words.source,

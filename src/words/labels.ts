@@ -3,7 +3,7 @@
 import { LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
 import { nearestSpellings } from '../util/spelling.js';
-import type { WordVectors } from './word-vectors.js';
+import type { WordTable } from './word-table.js';
 
 /**
  * Substitutes for labels that published sets do not contain. Used only if the label itself is missing, and recorded
@@ -46,7 +46,7 @@ export interface LabelVectors {
  *   left side is neither a label nor a word of one; for an alias to an unknown word.
  */
 export function labelVectors(
-  words: WordVectors,
+  words: WordTable,
   labels: readonly string[],
   options: LabelOptions = {},
 ): LabelVectors {
@@ -75,7 +75,7 @@ export function labelVectors(
 
 type Found = { source: LabelSource; missing?: undefined } | { missing: string };
 
-function findLabel(words: WordVectors, label: string, aliases: Readonly<Record<string, string>>): Found {
+function findLabel(words: WordTable, label: string, aliases: Readonly<Record<string, string>>): Found {
   if (Object.hasOwn(aliases, label)) return { source: viaAlias(words, label, aliases[label]) };
   const exact = findKey(words, label);
   if (exact !== undefined) return { source: { label, words: [exact], via: 'exact' } };
@@ -95,7 +95,7 @@ function findLabel(words: WordVectors, label: string, aliases: Readonly<Record<s
 }
 
 /** Resolves a user's alias to a key, or to several words to be averaged. `checkAliases` has checked that they exist. */
-function viaAlias(words: WordVectors, label: string, target: string): LabelSource {
+function viaAlias(words: WordTable, label: string, target: string): LabelSource {
   const key = findKey(words, target);
   return {
     label,
@@ -105,7 +105,7 @@ function viaAlias(words: WordVectors, label: string, target: string): LabelSourc
 }
 
 /** Finds the key of a word: as written, in lower case, or with other separators between its parts. */
-function findKey(words: WordVectors, word: string): string | undefined {
+function findKey(words: WordTable, word: string): string | undefined {
   const spellings = [word, word.toLowerCase()];
   for (const joint of ['_', '-', ' ']) spellings.push(partsOf(word.toLowerCase()).join(joint));
   return spellings.find((spelling) => words.has(spelling));
@@ -115,7 +115,7 @@ function partsOf(label: string): string[] {
   return label.split(/[_\-\s]+/).filter(Boolean);
 }
 
-function meanOf(words: WordVectors, keys: readonly string[]): Float32Array {
+function meanOf(words: WordTable, keys: readonly string[]): Float32Array {
   if (keys.length === 1) return words.require(keys[0]);
   const sum = new Float64Array(words.dimension);
   for (const key of keys) {
@@ -127,7 +127,7 @@ function meanOf(words: WordVectors, keys: readonly string[]): Float32Array {
 
 /** Rejects invalid aliases; without this check, a mistyped alias would silently have no effect. */
 function checkAliases(
-  words: WordVectors,
+  words: WordTable,
   labels: readonly string[],
   aliases: Readonly<Record<string, string>>,
 ): void {
@@ -145,7 +145,7 @@ function checkAliases(
   }
 }
 
-function missingLabel(words: WordVectors, label: string, missing: string): LexelError {
+function missingLabel(words: WordTable, label: string, missing: string): LexelError {
   const part = missing === label ? '' : ` ("${missing}" is missing)`;
   const near = nearestSpellings(missing, words.words, 1)[0] ?? '<word>';
   const ways = `Use --alias ${shellWord(`${missing}=${near}`)} to choose another word, or --on-missing skip to omit the label.`;

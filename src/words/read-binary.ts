@@ -5,7 +5,8 @@
 import { FormatError } from '../util/errors.js';
 import { RepairLog } from './repairs.js';
 import { ShiftSigns } from './shift-signs.js';
-import { type ContentOptions, decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
+import { type ContentOptions, decodeWord, TableBuilder } from './table.js';
+import { MAX_DIMENSION, type VectorTable } from './vector-table.js';
 
 const MAX_WORD = 4096;
 const NEWLINE = 0x0a;

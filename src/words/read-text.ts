@@ -5,7 +5,8 @@
 import { FormatError } from '../util/errors.js';
 import { DecimalReader } from './decimal.js';
 import { RepairLog } from './repairs.js';
-import { type ContentOptions, decodeWord, MAX_DIMENSION, TableBuilder, type VectorTable } from './table.js';
+import { type ContentOptions, decodeWord, TableBuilder } from './table.js';
+import { MAX_DIMENSION, type VectorTable } from './vector-table.js';
 
 const NEWLINE = 0x0a;
 const SPACE = 0x20;

@@ -9,7 +9,8 @@ import { readBinaryVectors } from './read-binary.js';
 import { readTextVectors } from './read-text.js';
 import { type Encoding, sniff } from './sniff.js';
 import { isStore, readStore, readStoreWords } from './store.js';
-import type { ContentOptions, ReadOptions, VectorTable } from './table.js';
+import type { ContentOptions, ReadOptions } from './table.js';
+import type { VectorTable } from './vector-table.js';
 import { WordVectors } from './word-vectors.js';
 
 /** Bytes per read: large enough that few lines straddle two chunks. */

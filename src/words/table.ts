@@ -1,21 +1,8 @@
-/** The result type of all word vector readers, and the code they share. */
+/** The code that the readers of word vectors share. */
 import { FormatError } from '../util/errors.js';
 import { MemoryBudget } from './memory.js';
 import type { Repair } from './repairs.js';
-
-/** Words and a matrix with one row per word; {@link WordVectors} is built from it. */
-export interface VectorTable {
-  readonly words: readonly string[];
-  readonly dimension: number;
-  /** float32 [words, dimension], row-major. */
-  readonly matrix: Float32Array;
-  /** ‖row‖, [words], if the file stores them. */
-  readonly norms?: Float32Array;
-  /** The value of {@link WordVectors.checksum}, if the file stores it. */
-  readonly checksum?: string;
-  /** Repairs made while reading. Default: none. */
-  readonly repairs?: readonly Repair[];
-}
+import type { VectorTable } from './vector-table.js';
 
 /** Options for reading word vectors. */
 export interface ReadOptions {
@@ -32,9 +19,6 @@ export interface ContentOptions extends ReadOptions {
   /** The file is a truncated gzip file, and `allowShort` is set. */
   readonly cut?: boolean;
 }
-
-/** Maximum dimension, more than any published set has. A larger number means a broken header or line. */
-export const MAX_DIMENSION = 65_536;
 
 /** Builds a table row by row; the number of rows need not be known in advance. */
 export class TableBuilder {

@@ -2,7 +2,7 @@
 import { writeFileAtomic } from '../formats/atomic.js';
 import { LexelError, UsageError } from '../util/errors.js';
 import { type PackOptions, writeStore } from './store.js';
-import type { WordVectors } from './word-vectors.js';
+import type { WordTable } from './word-table.js';
 
 /**
  * Writes `.lexw` (packed) or `.txt`/`.vec` (GloVe text, with enough digits to reproduce each float32 exactly). The
@@ -10,7 +10,7 @@ import type { WordVectors } from './word-vectors.js';
  *
  * @throws UsageError for another extension; LexelError for words that the format cannot represent.
  */
-export function writeWords(file: string, words: WordVectors, options: PackOptions = {}): void {
+export function writeWords(file: string, words: WordTable, options: PackOptions = {}): void {
   checkWordsFile(file);
   if (/\.lexw$/i.test(file)) {
     writeStore(file, words, options);
@@ -26,7 +26,7 @@ export function checkWordsFile(file: string): void {
   throw new UsageError(`${file}: word vectors are written as .lexw (packed) or .txt`);
 }
 
-function* textPieces(words: WordVectors): Generator<string> {
+function* textPieces(words: WordTable): Generator<string> {
   const { dimension: d, matrix } = words;
   let piece = '';
   for (const [row, word] of words.words.entries()) {

@@ -5,7 +5,7 @@
 
 import { ISAS, WASM_ISAS } from '../../src/binding/isas.js';
 import { loadNative } from '../../src/binding/native.js';
-import { supportedWasm } from '../../src/binding/wasm.js';
+import { supportedWasm } from '../../src/binding/wasm-files.js';
 import type { BackendName } from '../../src/engine/index.js';
 
 export interface Variant {

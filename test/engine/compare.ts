@@ -5,6 +5,7 @@ import {
   CompiledTrainer,
   compile,
   createPredictor,
+  openBackend,
   type StateDict,
   type TrainingOptions,
   usualOptimizer,
@@ -87,6 +88,7 @@ export async function deviations(problem: Problem, threads = 1): Promise<Deviati
       const engine = { backend: variant.backend, mean: MEAN, std: STD };
       const trainer = await CompiledTrainer.create(plan, {
         ...engine,
+        backend: openBackend(variant.backend),
         init: data.state,
         threads,
       });

@@ -11,6 +11,7 @@ import {
   compile,
   INITIAL_LOG_SCALE,
   LOG_SCALE,
+  openBackend,
   type TrainingOptions,
   usualOptimizer,
 } from '../../src/engine/index.js';
@@ -118,7 +119,7 @@ describe('losses over labels', () => {
         const init = new Map(data.state);
         if (kind === 'cosine-softmax') init.set(LOG_SCALE, { shape: [1], data: Float32Array.of(logScale) });
         const trainer = await CompiledTrainer.create(compile(network, batch, optionsOf(problem)), {
-          backend: variant.backend,
+          backend: openBackend(variant.backend),
           mean: MEAN,
           std: STD,
           init,
@@ -156,7 +157,12 @@ describe('losses over labels', () => {
     const { state, pixels } = dataOf({ network, batch: 2, loss: 'mse', seed: 3 });
     const options = { ...optionsOf(problem), ...usualOptimizer('adamw'), weightDecay: 0.5 };
     const begin = () =>
-      CompiledTrainer.create(compile(network, 2, options), { mean: MEAN, std: STD, init: state });
+      CompiledTrainer.create(compile(network, 2, options), {
+        backend: openBackend(),
+        mean: MEAN,
+        std: STD,
+        init: state,
+      });
     const targets = Float32Array.from(problem.weights);
     const input = { pixels, augment: new Int32Array(16), targets, dropoutKey: [0, 0] as const };
     const trainer = await begin();
@@ -201,7 +207,7 @@ describe('training the last layer alone', () => {
     await withVariant(variant, async () => {
       const network = networkOf(5);
       const { state, pixels, targets } = dataOf({ network, batch: 4, loss: 'mse', seed: 8 });
-      const engine = { backend: variant.backend, mean: MEAN, std: STD, init: state };
+      const engine = { backend: openBackend(variant.backend), mean: MEAN, std: STD, init: state };
       const options = { ...ADAMW, weightDecay: 0.1, ema: 0.9 };
       const input = { pixels, augment: new Int32Array(32), targets, learningRate: 0.1 };
       const step = async (trainable: 'all' | 'last') => {

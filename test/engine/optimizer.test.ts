@@ -5,7 +5,13 @@
 
 import { describe, expect, it } from 'vitest';
 import { AUGMENT_FIELDS } from '../../src/data/augment-record.js';
-import { CompiledTrainer, compile, type StateDict, type TrainingOptions } from '../../src/engine/index.js';
+import {
+  CompiledTrainer,
+  compile,
+  openBackend,
+  type StateDict,
+  type TrainingOptions,
+} from '../../src/engine/index.js';
 import { parameterSpecs } from '../../src/nn/index.js';
 import { VARIANTS, withVariant } from './backends.js';
 import { ADAMW, PLAIN, relativeError } from './compare.js';
@@ -87,7 +93,7 @@ describe.each(VARIANTS)('$name', (variant) => {
       const { network, batch } = problem;
       const { state, pixels, targets } = dataOf(problem);
       const trainer = await CompiledTrainer.create(compile(network, batch, options), {
-        backend: variant.backend,
+        backend: openBackend(variant.backend),
         mean: MEAN,
         std: STD,
         init: state,

@@ -2,14 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CheckpointState, StoredCheckpoint } from '../../src/train/checkpoint.js';
 import {
-  type CheckpointState,
   checkpointFiles,
   loadCheckpoint,
   removeCheckpoint,
-  type StoredCheckpoint,
   saveCheckpoint,
-} from '../../src/train/checkpoint.js';
+} from '../../src/train/checkpoint-file.js';
 import { type FoldEvent, type FoldOptions, type FoldResult, trainFold } from '../../src/train/index.js';
 import { unseal } from '../formats/unsealed.js';
 import { tinyOptions, tinyWorld } from './tiny.js';

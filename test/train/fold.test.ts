@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LOG_SCALE } from '../../src/engine/index.js';
-import { type CheckpointState, loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
+import type { CheckpointState } from '../../src/train/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint-file.js';
 import {
   type ControlName,
   type FoldEvent,

@@ -38,7 +38,8 @@ const INTERNAL: Record<string, string> = {
 /** Errors of class Error: faults of Lexel, or errors that their caller turns into a LexelError. */
 const PLAIN: Record<string, number> = {
   'binding/native.ts': 1, // the backend's opener turns it into a LexelError
-  'binding/wasm.ts': 2, // likewise, and a faulty binary
+  'binding/wasm.ts': 1, // a faulty binary
+  'binding/wasm-files.ts': 1, // the backend's opener turns it into a LexelError
   'engine/gradients.ts': 1,
   'engine/program.ts': 2,
   'engine/backends/wasm-threads.ts': 1,

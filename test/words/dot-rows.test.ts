@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toHalf } from '../../src/formats/index.js';
-import { dotRows, portableDotRows, portableHalfRows } from '../../src/words/dot-rows.js';
+import { dotRows } from '../../src/words/dot-rows.js';
+import { portableDotRows, portableHalfRows } from '../../src/words/portable-dots.js';
 
 it('multiplies every row, with the addon and without (property)', () => {
   const size = fc.integer({ min: 1, max: 140 });

@@ -2,7 +2,7 @@
 import { readNpy, readSafetensors, toHalf, writeNpy, writeSafetensors } from '../../../dist/formats/index.js';
 import { initialise } from '../../../dist/nn/index.js';
 import { openModel } from '../../../dist/search/index.js';
-import { loadCheckpoint, saveCheckpoint } from '../../../dist/train/checkpoint.js';
+import { loadCheckpoint, saveCheckpoint } from '../../../dist/train/checkpoint-file.js';
 import { loadModel, saveModel } from '../../../dist/train/index.js';
 import { deriveKey, Random } from '../../../dist/util/random.js';
 import { hasChecksum, NPY, SAFETENSORS } from '../codecs/tensors.mjs';

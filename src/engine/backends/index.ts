@@ -5,7 +5,7 @@ import { LexelError } from '../../util/errors.js';
 import type { Backend } from '../backend.js';
 import { BACKEND_NAMES, type BackendChoice, type BackendName, backendOfIsa } from '../backend-names.js';
 import { openNative } from './native.js';
-import { openWasm } from './wasm.js';
+import { openWasm } from './wasm-node.js';
 
 type Opened<Name extends BackendName> = Backend<Name> | { readonly problem: string };
 /** One function per backend that opens it, or returns why it is not available. */
@@ -36,6 +36,10 @@ export function openBackend(choice: BackendChoice = 'auto'): Backend<BackendName
   const wasm = orThrow('wasm', open('wasm'));
   return { ...wasm, info: { ...wasm.info, skippedNative: native.problem } };
 }
+
+/** An open backend, or the one that a choice selects; throws like {@link openBackend}. */
+export const openedBackend = (backend: BackendChoice | Backend | undefined): Backend =>
+  typeof backend === 'object' ? backend : openBackend(backend);
 
 function orThrow<Name extends BackendName>(name: Name, backend: Opened<Name>): Backend<Name> {
   if (!('problem' in backend)) return backend;

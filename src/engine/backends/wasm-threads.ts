@@ -1,11 +1,8 @@
 /** The threads of the wasm backend: workers that run the module over the main thread's memory. */
 
 import { Worker } from 'node:worker_threads';
-import { type WasmInstance, wasmModule } from '../../binding/wasm.js';
 import { WORKER_OPTIONS } from '../../util/worker.js';
-
-/** Stack size of each worker thread; the main thread uses the module's own stack. */
-export const STACK_BYTES = 65536;
+import { STACK_BYTES, type WasmPool } from './wasm.js';
 
 /** A worker's start-up data. */
 export interface WasmThread {
@@ -20,24 +17,12 @@ export interface WasmThread {
 
 /**
  * Starts the threads of a pool. Resolves when all of them are ready to wait for work.
- * @param stacks byte offset of the stacks: `threads` - 1 times {@link STACK_BYTES}
  * @returns a function that ends the threads
  * @throws Error if a thread cannot be started
  */
-export async function joinPool({
-  instance,
-  pool,
-  stacks,
-  threads,
-}: {
-  instance: WasmInstance;
-  pool: number;
-  stacks: number;
-  threads: number;
-}): Promise<() => void> {
+export async function joinPool({ module, instance, pool, stacks, threads }: WasmPool): Promise<() => void> {
   instance.openPool(pool, threads);
-  const { isa, memory } = instance;
-  const module = wasmModule(isa, true);
+  const { memory } = instance;
   const started = Array.from({ length: threads - 1 }, (_, i) => {
     const thread: WasmThread = { module, memory, pool, stack: stacks + (i + 1) * STACK_BYTES, thread: i + 1 };
     return new Worker(workerFile(), { workerData: thread, ...WORKER_OPTIONS });

@@ -1,48 +1,71 @@
-/** The WebAssembly builds as a backend. Programs, arena, scratch memory and thread pool share one memory. */
+/** A WebAssembly build as a backend. Programs, arena, scratch memory and thread pool share one memory. */
 
-import type { WasmIsa } from '../../binding/isas.js';
-import { chooseWasmIsa, instantiateWasm, wasmBuild } from '../../binding/wasm.js';
+import { instantiateWasm, type WasmInstance, type WasmKernels } from '../../binding/wasm.js';
+import { LexelError } from '../../util/errors.js';
 import type { Allocation, Backend } from '../backend.js';
 import { opsId } from '../ops-id.js';
 import { HostMachine, tooLarge } from './host.js';
-import { joinPool, STACK_BYTES } from './wasm-threads.js';
+
+/** Stack size of each thread but the first, which uses the module's own stack. */
+export const STACK_BYTES = 65536;
+
+/** The memory of a pool of threads. */
+export interface WasmPool {
+  readonly module: WebAssembly.Module;
+  readonly instance: WasmInstance;
+  /** Byte offset of the pool. */
+  readonly pool: number;
+  /** Byte offset of the stacks: `threads` - 1 times {@link STACK_BYTES}. */
+  readonly stacks: number;
+  readonly threads: number;
+}
+
+/** Starts the threads of a pool. @returns a function that ends them */
+export type JoinPool = (pool: WasmPool) => Promise<() => void>;
 
 /**
- * Opens a build, or returns in one line why none is available.
- * @throws Error if the runtime lacks the instruction set in LEXEL_ISA
+ * Opens a build, or says in one line why it cannot be used.
+ * @param joinPool absent if this runtime starts no threads
  */
-export function openWasm(cpu: string): Backend<'wasm'> | { readonly problem: string } {
-  const isa = chooseWasmIsa();
-  if (!isCurrent(isa)) {
+export function openKernels(
+  kernels: WasmKernels,
+  cpu: string,
+  joinPool?: JoinPool,
+): Backend<'wasm'> | { readonly problem: string } {
+  if (!isCurrent(kernels)) {
     return {
       problem:
         'the wasm binary was built from another table of operations (rebuild it with `npm run build:wasm`)',
     };
   }
+  const { isa, build } = kernels;
   return {
-    info: { backend: 'wasm', isa, build: wasmBuild(isa), cpu },
-    allocate: (allocation) => allocate(isa, allocation),
-    peak: () => peak(isa),
+    info: { backend: 'wasm', isa, build, cpu },
+    allocate: (allocation) => allocate(kernels, allocation, joinPool),
+    peak: () => peak(kernels),
   };
 }
 
-const current = new Map<WasmIsa, boolean>();
+const current = new WeakMap<WasmKernels, boolean>();
 /** Whether the binary was built from this table of operations. */
-function isCurrent(isa: WasmIsa): boolean {
-  let known = current.get(isa);
-  if (known === undefined) {
-    // Binaries of earlier versions have no ops().
-    known = instantiateWasm(0, isa).ops?.() === opsId();
-    current.set(isa, known);
-  }
+function isCurrent(kernels: WasmKernels): boolean {
+  // Binaries of earlier versions have no ops().
+  const known = current.get(kernels) ?? instantiateWasm(kernels, 0).ops?.() === opsId();
+  current.set(kernels, known);
   return known;
 }
 
 const LIMIT = 2 ** 32 - 2 ** 20;
 
-async function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation): Promise<HostMachine> {
+async function allocate(
+  kernels: WasmKernels,
+  { floats, programs, threads }: Allocation,
+  joinPool: JoinPool | undefined,
+): Promise<HostMachine> {
+  if (threads > 1 && !joinPool)
+    throw new LexelError(`${threads} threads: the wasm backend has one thread here`);
   const words = programs.reduce((sum, program) => sum + program.length, 0);
-  const instance = instantiateWasm(words * 4, isa, threads > 1);
+  const instance = instantiateWasm(kernels, words * 4, threads > 1);
   const starts: number[] = [];
   let at = instance.heapBase;
   for (const program of programs) {
@@ -68,7 +91,8 @@ async function allocate(isa: WasmIsa, { floats, programs, threads }: Allocation)
     throw tooLarge(end, 'memory', error);
   }
   const arena = new Float32Array(instance.memory.buffer, base, floats + scratch * threads);
-  const close = threads > 1 ? await joinPool({ instance, pool, stacks, threads }) : undefined;
+  const module = kernels.module(threads > 1);
+  const close = threads > 1 ? await joinPool?.({ module, instance, pool, stacks, threads }) : undefined;
   return new HostMachine(
     arena,
     (_, program) => {
@@ -93,8 +117,8 @@ const MORE_THAN_AN_INTEGER = -(2 ** 31);
 const noOperation = (word: number) =>
   new Error(`no operation at word ${word} of the program, or with other arguments`);
 
-function peak(isa: WasmIsa): number {
-  const wasm = instantiateWasm(0, isa);
+function peak(kernels: WasmKernels): number {
+  const wasm = instantiateWasm(kernels, 0);
   const repeats = 200_000;
   let best = Number.POSITIVE_INFINITY;
   // The runtime has not optimised the code yet during the first calls.
