@@ -15,6 +15,7 @@ export const PAGES: readonly Page[] = [
   { name: 'run', load: () => import('./live/live-page.js') },
   { name: 'results', load: () => import('./results/results-page.js') },
   { name: 'compare', load: () => import('./compare/compare-page.js') },
+  { name: 'map', load: () => import('./map/map-page.js') },
 ];
 
 /** The page shown at the start. */
