@@ -2,8 +2,9 @@
 
 import { existsSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { LexelError } from '../util/errors.js';
-import { counted } from '../util/format.js';
+import { LexelError, UsageError } from '../util/errors.js';
+import { bytesText, counted } from '../util/format.js';
+import { visible } from '../util/visible.js';
 import { isInteractive, openAddress } from './open-file.js';
 import { listen } from './run-command.js';
 import { print, printError, printJson } from './terminal.js';
@@ -15,6 +16,9 @@ interface StudioFlags {
   open?: boolean;
   allowRuns?: boolean;
   dataDir?: string;
+  export?: string;
+  singleFile?: string;
+  images?: boolean;
   json?: boolean;
 }
 
@@ -40,10 +44,16 @@ export function studioCommand(command: Command): void {
     .option('--open', 'open the browser')
     .option('--allow-runs', 'let the pages start, stop and resume runs')
     .option('--data-dir <dir>', 'directory that is searched first for data sets and word vectors')
+    .option('--export <dir>', 'write the pages and their data for any web host, and exit')
+    .option('--single-file <file.html>', 'write everything as one page that opens from disk, and exit')
+    .option('--images', 'with --export and --single-file: include images of the data sets')
     .addOption(jsonOption())
     .addHelpText('after', '\nCtrl-C stops the studio, with exit code 0.')
     .action(async (given: string | undefined, flags: StudioFlags) => {
       const runsDir = folderOf(given);
+      if (flags.export !== undefined || flags.singleFile !== undefined) return exportTo(runsDir, flags);
+      if (flags.images)
+        throw new UsageError('--images needs --export or --single-file', 'lexel studio --help');
       const { port, host, allowRuns, dataDir } = flags;
       const { startStudio } = await import('../server/studio.js'); // slow to load
       const signals = listen();
@@ -66,6 +76,26 @@ export function studioCommand(command: Command): void {
         signals.stop();
       }
     });
+}
+
+/** Writes the studio as files, and tells where and how large they are. */
+async function exportTo(runsDir: string, flags: StudioFlags): Promise<void> {
+  for (const [option, value] of Object.entries({
+    '--port': flags.port,
+    '--open': flags.open,
+    '--allow-runs': flags.allowRuns,
+  })) {
+    if (value !== undefined)
+      throw new UsageError(`${option} and an export exclude each other`, 'lexel studio --help');
+  }
+  const { exportStudio } = await import('../server/export/export-studio.js'); // slow to load
+  const { export: folder, singleFile: file, images = false, dataDir } = flags;
+  const exported = await exportStudio({ runsDir, folder, file, images, dataDir });
+  const { written, bytes, runs, leftOut } = exported;
+  if (flags.json) return printJson({ files: written, bytes, runs, leftOut });
+  for (const { run, what, reason } of leftOut)
+    printError(`Left out: ${what} of ${visible(run)}: ${visible(reason)}`);
+  print(`Written: ${written.join(', ')}, with ${counted(runs, 'run')}, ${bytesText(bytes)}`);
 }
 
 /** @throws LexelError if the named folder does not exist; runs/ may be created later */

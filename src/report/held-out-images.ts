@@ -71,6 +71,8 @@ export interface HeldOutImagesOptions {
   readonly limit?: number;
   /** Number of words per image. Default 5. */
   readonly words?: number;
+  /** Opens the images; default: {@link imagesOfRun}, at every call. */
+  readonly open?: typeof imagesOfRun;
 }
 
 /**
@@ -87,7 +89,7 @@ export interface HeldOutImagesOptions {
  */
 export async function heldOutImages(
   data: RunData,
-  { dataDir, limit = 24, words = 5 }: HeldOutImagesOptions = {},
+  { dataDir, limit = 24, words = 5, open = imagesOfRun }: HeldOutImagesOptions = {},
 ): Promise<HeldOutImages | NoHeldOutImages> {
   const { dir, run } = data.run;
   const folds = data.folds.filter(({ answers }) => answers !== null);
@@ -100,7 +102,7 @@ export async function heldOutImages(
     .flatMap((fold) => rankedClasses(fold))
     .sort((a, b) => a.meanRank - b.meanRank || a.index - b.index);
   if (ranked.length === 0) return { reason: `${dir} holds out no class whose word has a vector` };
-  const dataset = await imagesOfRun(data.run.dir, data.run.run, { dataDir });
+  const dataset = await open(data.run.dir, data.run.run, { dataDir });
   if ('reason' in dataset) return dataset;
   const chosen = spread(ranked, limit);
   const each = Math.max(1, Math.floor(limit / ranked.length));
@@ -120,7 +122,7 @@ export async function heldOutImages(
 export async function imagesOfClass(
   data: RunData,
   index: number,
-  { dataDir, limit = 12, words = 5 }: HeldOutImagesOptions = {},
+  { dataDir, limit = 12, words = 5, open = imagesOfRun }: HeldOutImagesOptions = {},
 ): Promise<readonly HeldOutImage[] | NoHeldOutImages> {
   const fold = data.folds.find(({ heldOut }) => heldOut.some((held) => held.index === index));
   const label = data.run.run.dataset.classes[index] ?? `class ${index}`;
@@ -131,7 +133,7 @@ export async function imagesOfClass(
     };
   const one = rankedClasses(fold).find((ranked) => ranked.index === index);
   if (!one) return { reason: `the word ${label} has no direction` };
-  const dataset = await imagesOfRun(data.run.dir, data.run.run, { dataDir });
+  const dataset = await open(data.run.dir, data.run.run, { dataDir });
   if ('reason' in dataset) return dataset;
   const { superclasses } = data.run.run.dataset;
   return Promise.all(

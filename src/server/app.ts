@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { type Context, Hono } from 'hono';
 import { VERSION } from '../util/version.js';
+import { controlRoutes } from './control/routes.js';
+import type { RunControl } from './control/run-control.js';
 import { answerFault, HttpFault } from './http/faults.js';
 import { type GuardOptions, guard } from './http/guard.js';
 import { HEADERS } from './http/headers.js';
@@ -21,6 +23,8 @@ export interface AppOptions extends GuardOptions {
   readonly runs: RunTable;
   readonly results: Results;
   readonly live: LiveRuns;
+  /** Undefined without `--allow-runs`. */
+  readonly control?: RunControl;
   readonly studio: Omit<Studio, 'version'>;
   /** Folder of the built pages; default: that of the package. */
   readonly pages?: string;
@@ -32,7 +36,7 @@ export interface AppOptions extends GuardOptions {
 const ID = ':id';
 
 export function createApp(options: AppOptions): Hono {
-  const { runs, results, live, onBug } = options;
+  const { runs, results, live, control, onBug } = options;
   const entryOf = (c: Context) => runs.find(c.req.param('id') ?? '');
   const app = new Hono();
   app.use(async (c, next) => {
@@ -59,6 +63,7 @@ export function createApp(options: AppOptions): Hono {
   for (const [path, file] of SHIPPED)
     api.get(`/${path}`, (c) => answerFile(c, readFileSync(file), { type: typeOf(path) }));
   api.route('/', resultRoutes(runs, results));
+  api.route('/', controlRoutes(runs, control));
   app.route('/api', api);
   app.get('/*', pagesHandler(options.pages));
   app.notFound((c) => {

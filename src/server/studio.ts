@@ -6,6 +6,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { createAdaptorServer } from '@hono/node-server';
 import { LexelError } from '../util/errors.js';
 import { createApp } from './app.js';
+import { RunControl } from './control/run-control.js';
 import { isLoopback, newToken, TOKEN_PARAMETER } from './http/guard.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { LiveRuns } from './live/live-runs.js';
@@ -52,8 +53,9 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
   const token = isLoopback(host) ? undefined : newToken();
   const results = new Results(runs, jobs, cache, { images: true, dataDir: options.dataDir });
   const live = new LiveRuns(runs);
+  const control = allowRuns ? new RunControl(runs, options.dataDir) : undefined;
   const app = createApp({
-    ...{ host, token, runs, results, live },
+    ...{ host, token, runs, results, live, control },
     studio: { mode: 'server', allowRuns, runsDir, images: true },
     onBug: options.onBug ?? (() => {}),
   });
@@ -68,6 +70,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       live.close();
+      control?.close();
       server.closeAllConnections();
       await Promise.all([closed, jobs.close()]);
     },

@@ -1,7 +1,7 @@
 /** The images of one held-out class with the words nearest to the network's answers. */
 
 import { shrinkPng } from '../../data/index.js';
-import { imagesOfClass } from '../../report/held-out-images.js';
+import { type HeldOutImagesOptions, imagesOfClass } from '../../report/held-out-images.js';
 import type { RunData } from '../../statistics/load.js';
 import type { ClassImages } from '../messages/results.js';
 
@@ -9,8 +9,12 @@ import type { ClassImages } from '../messages/results.js';
 const LARGEST = 128;
 
 /** @param index class index */
-export async function classImages(data: RunData, index: number, dataDir?: string): Promise<ClassImages> {
-  const found = await imagesOfClass(data, index, { dataDir });
+export async function classImages(
+  data: RunData,
+  index: number,
+  options: Pick<HeldOutImagesOptions, 'dataDir' | 'open'> = {},
+): Promise<ClassImages> {
+  const found = await imagesOfClass(data, index, options);
   if ('reason' in found) return { images: [], missing: { reason: found.reason, hint: found.hint } };
   const images = await Promise.all(
     found.map(async ({ id, png, size, amongAll, amongHeldOut }) => {

@@ -1,5 +1,6 @@
 /** What is computed from a run, in a worker thread (worker.ts). */
 
+import { imagesOfRun } from '../../crossval/index.js';
 import { svgToPng } from '../../figures/png.js';
 import { classesCsv } from '../../report/csv.js';
 import { zeroShotCsv } from '../../report/zero-shot-csv.js';
@@ -36,6 +37,23 @@ interface Loaded {
   readonly maps: Map<string, RunMap>;
 }
 
+/** The images that were opened last: those of the next run are mostly the same, and opening them takes seconds. */
+let opened: { readonly what: string; readonly images: ReturnType<typeof imagesOfRun> } | undefined;
+
+const openOnce: typeof imagesOfRun = (dir, run, options) => {
+  const { hash, orderedHash, classes, superclasses, superclassOf } = run.dataset;
+  const { data, size } = run.config;
+  const what = JSON.stringify([data, size, hash, orderedHash, classes, superclasses, superclassOf, options]);
+  if (opened?.what === what) return opened.images;
+  const images = imagesOfRun(dir, run, options);
+  opened = { what, images };
+  // Images that were not found may be there next time.
+  images.then((found) => {
+    if ('reason' in found && opened?.images === images) opened = undefined;
+  });
+  return images;
+};
+
 /** The run that was loaded last: its jobs mostly follow one another. */
 let loaded: Loaded | undefined;
 
@@ -55,7 +73,8 @@ function resultsOf(options: JobOptions): Promise<RunResults> {
   const own = load(options);
   const summary = summaryOf(options);
   const { images, dataDir } = options;
-  own.results ??= runResults(own.data, summary, { headline: headlineNumbers(summary), images, dataDir });
+  const headline = headlineNumbers(summary);
+  own.results ??= runResults(own.data, summary, { headline, images, dataDir, open: openOnce });
   return own.results;
 }
 
@@ -92,7 +111,7 @@ export const JOBS = {
   classesCsv: (options: JobOptions): string => classesCsv(summaryOf(options).classes),
   zeroShotCsv: (options: JobOptions): string => zeroShotCsv(summaryOf(options).zeroShot),
   classImages: ({ index, ...options }: JobOptions & { readonly index: number }): Promise<ClassImages> =>
-    classImages(load(options).data, index, options.dataDir),
+    classImages(load(options).data, index, { dataDir: options.dataDir, open: openOnce }),
   map: mapFileOf,
   compare: ({ runs }: { readonly runs: Parameters<typeof runComparison>[0] }): RunComparison =>
     runComparison(runs),

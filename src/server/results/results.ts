@@ -62,6 +62,7 @@ export class Results {
   /** classes/INDEX.json. It is not kept, because the data set may be found next time. */
   async classImages({ entry, reading }: Asked, index: number): Promise<ClassImages> {
     checkFinished(entry);
+    if (!this.options.images) return { images: [], missing: NO_IMAGES };
     return this.jobs.run('classImages', { ...this.optionsOf({ entry, reading }), index });
   }
 
@@ -105,6 +106,8 @@ export class Results {
     return { dir: place.dir, key, reading, ...this.options };
   }
 }
+
+const NO_IMAGES = { reason: 'images were not exported', hint: 'Export again with --images.' };
 
 function checkFinished({ glance }: TableEntry): void {
   readableRun(glance);

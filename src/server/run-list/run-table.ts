@@ -78,6 +78,14 @@ export class RunTable {
     );
   }
 
+  /** The run at a path below the folder of runs. @throws LexelError if there is none */
+  async findPath(path: string): Promise<TableEntry> {
+    await this.refresh();
+    const found = [...this.entries.values()].find(({ place }) => place.path === path);
+    if (found) return found;
+    throw new LexelError(`there is no run ${path}`, undefined, { code: 'LEXEL_NOT_FOUND' });
+  }
+
   /** Keeps the headline of a computed summary for the list. */
   keepHeadline(key: RunKey, summary: Parameters<typeof headlineNumbers>[0]): void {
     this.cache.write(key, HEADLINE, JSON.stringify(headlineNumbers(summary)));
