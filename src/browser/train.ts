@@ -9,7 +9,7 @@ import { joined } from '../formats/bytes.js';
 import { buildNetwork } from '../nn/build.js';
 import { checkpointChunks, parseCheckpoint } from '../train/checkpoint.js';
 import { composeConfig, recipeLossConfig } from '../train/compose-config.js';
-import type { TrainConfig } from '../train/config.js';
+import { keptEpoch, type TrainConfig } from '../train/config.js';
 import type { FoldEvent } from '../train/events.js';
 import { trainOn } from '../train/fold.js';
 import { foldModel } from '../train/fold-model.js';
@@ -92,7 +92,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainOutco
     { ...preset(presetName), ...recipeLossConfig(recipe), epochs, keepOutputs: 'seen' },
     options.train,
   );
-  const smaller = smallerBatch(dataset, [fold], asked, options.train?.batch !== undefined);
+  const smaller = smallerBatch(dataset, [fold], asked, seed, options.train?.batch !== undefined);
   const config = smaller ? { ...asked, batch: smaller.batch } : asked;
   const { vectors } = labelVectors(words, dataset.classes);
   const faults = targetFaults(recipe, config.loss, vectors, words.dimension);
@@ -108,7 +108,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainOutco
     },
   );
   if (result.status === 'stopped') return result;
-  const training = { fold: fold.id, seed, epochs, preset: presetName };
+  const training = { fold: fold.id, seed, epochs: keptEpoch(config, result.end), preset: presetName };
   const model = foldModel(
     { network, recipe, labels: [...dataset.classes], heldOut: fold.heldOut, words, dataset, training },
     result,
@@ -123,9 +123,7 @@ function checkpointsOf({ checkpoint, onCheckpoint }: TrainModelOptions): Checkpo
       if (!checkpoint) return null;
       const bytes = checkpoint instanceof Uint8Array ? checkpoint : new Uint8Array(checkpoint);
       const found = parseCheckpoint('checkpoint', bytes);
-      await resumeFrom(found, trainer, wanted, false);
-      const { epoch, seconds, images } = found.state;
-      return { epoch, seconds, images, kept: found.kept, warnings: [] };
+      return { ...(await resumeFrom(found, trainer, wanted, false)), warnings: [] };
     },
     async save(found) {
       if (onCheckpoint) await onCheckpoint(joined(checkpointChunks('checkpoint', found)), found.state.epoch);

@@ -1,11 +1,11 @@
 /** The progress of a run: a line per fold (or per epoch) and, on a terminal, a bar with the remaining time. */
 
 import cliProgress from 'cli-progress';
-import { type FoldFailure, type Progress, readFold } from '../crossval/index.js';
+import { type Experiment, type FoldFailure, type Progress, readFold } from '../crossval/index.js';
 import { tellsHit } from '../statistics/measures.js';
-import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
+import type { EndEvent, EpochEvent, Fold, FoldEvent, TrainConfig } from '../train/index.js';
 import { type Field, fitFields } from '../util/fields.js';
-import { change as changeText, fixed, percent } from '../util/format.js';
+import { change as changeText, counted, fixed, percent } from '../util/format.js';
 import { visible } from '../util/visible.js';
 import { look, print, printError, screenText, widthOf } from './terminal.js';
 
@@ -47,12 +47,18 @@ export class Display {
   private readonly start = performance.now();
   private lastPlain = performance.now();
 
+  private readonly classes: readonly string[];
+  private readonly config: TrainConfig;
+
   /** @param epochs also print a line per epoch (for a single fold) */
   constructor(
     private readonly dir: string,
-    private readonly classes: readonly string[],
+    { dataset, config }: Pick<Experiment, 'dataset' | 'config'>,
     private readonly epochs: boolean,
-  ) {}
+  ) {
+    this.classes = dataset.classes;
+    this.config = config;
+  }
 
   /** Prints a line, above the bar if there is one. */
   print(line: string): void {
@@ -73,8 +79,10 @@ export class Display {
         event.droppedDuplicates > 0
           ? `, ${event.droppedDuplicates} more dropped because they equal held-out images`
           : '';
+      const { validation, trainImages, parameters, steps } = event;
+      const apart = validation ? `, ${validation.images} for validation` : '';
       this.print(
-        `${event.trainImages} training images${dropped}; ${event.parameters} parameters; ${event.steps} steps`,
+        `${trainImages} training images${apart}${dropped}; ${parameters} parameters; ${this.config.patience ? 'at most ' : ''}${steps} steps`,
       );
     }
     if (event.type !== 'epoch') return;
@@ -87,8 +95,9 @@ export class Display {
     if (loss) this.untrained.set(fold, loss);
   }
 
-  finished(fold: Fold, last: EpochEvent | undefined, end: EndEvent): void {
-    this.print(foldLine(fold, this.classes, last, end, this.untrained.get(fold.id)));
+  finished(fold: Fold, kept: EpochEvent | undefined, end: EndEvent): void {
+    const epochs = epochsRun(end, this.config);
+    this.print(foldLine(fold, this.classes, kept, end, epochs, this.untrained.get(fold.id)));
   }
 
   failed({ fold, message, stack }: FoldFailure): void {
@@ -97,13 +106,13 @@ export class Display {
   }
 
   progress(progress: Progress): void {
-    const { share, foldsDone, folds, imagesPerSecond, secondsLeft } = progress;
+    const { share, foldsDone, folds, imagesPerSecond, secondsLeft, atMost } = progress;
     const left = secondsLeft === null ? '?' : duration(secondsLeft);
     const fields = [
       { text: `${Math.floor(100 * share)} %`, drop: 0 },
       { text: `${foldsDone}/${folds} folds`, drop: 2 },
       { text: `${Math.round(imagesPerSecond)} images/s`, drop: 4 },
-      { text: `${left} left`, drop: 1 },
+      { text: `${atMost ? 'at most ' : ''}${left} left`, drop: 1 },
     ];
     if (process.stderr.isTTY) {
       this.bars ??= new cliProgress.MultiBar(BAR, cliProgress.Presets.shades_classic);
@@ -129,23 +138,37 @@ export class Display {
 
 /**
  * "epoch   3  train 0.2213  held out: loss 0.2811  skill -0.021  cosine 0.312  rank 18.2  hit@1 …". On a narrow terminal
- * the rank and the hits stay.
+ * the rank and the hits stay. With validation: "epoch   3  train 0.2213  validation 0.2311  validation hit@1  34.0 %
+ * held out: rank 18.2 …".
  */
-function epochLine({ epoch, trainLoss, heldOut, classes, seconds }: EpochEvent, labels: number): string {
+function epochLine(event: EpochEvent, labels: number): string {
+  const { epoch, trainLoss, heldOut, validation, classes, seconds } = event;
   const fields: Field[] = [
     { text: `epoch ${String(epoch).padStart(3)}`, drop: 0 },
-    { text: `train ${trainLoss === null ? '     -' : fixed(trainLoss, 4)}`, drop: 3 },
+    { text: `train ${trainLoss === null ? '     -' : fixed(trainLoss, 4)}`, drop: 5 },
   ];
-  if (classes.length > 0) {
+  if (validation) {
     fields.push(
-      { text: `held out: loss ${fixed(heldOut.loss, 4)}`, drop: 2 },
-      { text: `skill ${fixed(heldOut.skill, 3).padStart(6)}`, drop: 4 },
-      { text: `cosine ${fixed(heldOut.centredCosine, 3).padStart(6)}`, drop: 1 },
-      { text: `rank ${fixed(heldOut.rank, 1).padStart(5)}`, drop: 0 },
-      ...hits(heldOut, labels, true),
+      { text: `validation ${fixed(validation.loss, 4)}`, drop: 1 },
+      { text: `validation hit@1 ${percent(validation.hit1)}`, drop: 2 },
     );
   }
-  if (epoch > 0) fields.push({ text: `${seconds.toFixed(1)} s`, drop: 5 });
+  if (classes.length > 0) {
+    const loss = `loss ${fixed(heldOut.loss, 4)}`;
+    const rank = `rank ${fixed(heldOut.rank, 1).padStart(validation ? 4 : 5)}`;
+    const ranks: Field[] = [
+      // Beside measures of the validation images, the fields that stay must say that they are of the held-out classes.
+      { text: validation ? `held out: ${rank}` : rank, drop: 0 },
+      ...hits(heldOut, labels, true),
+    ];
+    const others: Field[] = [
+      { text: validation ? loss : `held out: ${loss}`, drop: 4 },
+      { text: `skill ${fixed(heldOut.skill, 3).padStart(6)}`, drop: 6 },
+      { text: `cosine ${fixed(heldOut.centredCosine, 3).padStart(6)}`, drop: 3 },
+    ];
+    fields.push(...(validation ? [...ranks, ...others] : [...others, ...ranks]));
+  }
+  if (epoch > 0) fields.push({ text: `${seconds.toFixed(1)} s`, drop: 7 });
   return fitFields(fields, look().width);
 }
 
@@ -163,11 +186,19 @@ function hits({ hit1, hit5 }: EpochEvent['heldOut'], labels: number, padded: boo
     }));
 }
 
+/** "25 epochs", "9 epochs, best 6", or, if the weights of the best are kept, "epoch 6 of 9". */
+function epochsRun({ epochs, bestEpoch }: EndEvent, { keepBest }: TrainConfig): string {
+  if (bestEpoch === undefined) return counted(epochs, 'epoch');
+  return keepBest ? `epoch ${bestEpoch} of ${epochs}` : `${counted(epochs, 'epoch')}, best ${bestEpoch}`;
+}
+
+/** @param kept the epoch whose weights are kept */
 function foldLine(
   { id, heldOut }: Fold,
   classes: readonly string[],
-  last: EpochEvent | undefined,
+  kept: EpochEvent | undefined,
   end: EndEvent,
+  epochs: string,
   untrained: number | undefined,
 ): string {
   const name =
@@ -178,22 +209,22 @@ function foldLine(
         : `${id} (${heldOut.length} classes)`;
   const fields: Field[] = [
     { text: visible(name).padEnd(16), drop: 0 },
-    { text: `${end.epochs} epoch${end.epochs === 1 ? '' : 's'}`, drop: 7 },
+    { text: epochs, drop: end.bestEpoch === undefined ? 7 : 1 },
   ];
-  if (last && last.classes.length > 0) {
-    const { loss, skill, centredCosine, rank } = last.heldOut;
+  if (kept && kept.classes.length > 0) {
+    const { loss, skill, centredCosine, rank } = kept.heldOut;
     const change = untrained && loss !== null ? ` (${changeText(loss / untrained - 1)})` : '';
     fields.push(
-      { text: `loss ${fixed(loss, 4)}${change}`, drop: 2 },
-      { text: `skill ${fixed(skill, 3)}`, drop: 4 },
-      { text: `cosine ${fixed(centredCosine, 3)}`, drop: 1 },
+      { text: `loss ${fixed(loss, 4)}${change}`, drop: 3 },
+      { text: `skill ${fixed(skill, 3)}`, drop: 5 },
+      { text: `cosine ${fixed(centredCosine, 3)}`, drop: 2 },
       { text: `rank ${fixed(rank, 1)}`, drop: 0 },
-      ...hits(last.heldOut, classes.length, false),
+      ...hits(kept.heldOut, classes.length, false),
     );
   }
   fields.push(
-    { text: `${Math.round(end.imagesPerSecond)} images/s`, drop: 5 },
-    { text: duration(end.seconds), drop: 3 },
+    { text: `${Math.round(end.imagesPerSecond)} images/s`, drop: 6 },
+    { text: duration(end.seconds), drop: 4 },
   );
   return fitFields(fields, look().width);
 }

@@ -29,9 +29,9 @@ export interface ExecuteOptions {
  * @returns the exit code: 0 all folds finished, 1 some failed, 130 stopped by Ctrl-C
  */
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
-  const { folds, dataset } = experiment;
+  const { folds } = experiment;
   tellHalfLines(dir, folds);
-  const display = new Display(dir, dataset.classes, folds.length === 1 && !options.brief);
+  const display = new Display(dir, experiment, folds.length === 1 && !options.brief);
   const resume = `lexel ${options.command} --resume ${shellWord(dir)}`;
   const outcome = await interruptible(
     async (signal) => {
@@ -43,7 +43,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
           retry: options.retry,
           signal,
           onEvent: (event) => display.event(event),
-          onFinished: (fold, last, end) => options.brief || display.finished(fold, last, end),
+          onFinished: (fold, kept, end) => options.brief || display.finished(fold, kept, end),
           onFailed: (failure) => display.failed(failure),
           onProgress: (progress) => display.progress(progress),
         });

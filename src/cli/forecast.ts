@@ -27,13 +27,15 @@ export async function dryRun(
  * For example "Estimated time: 41 h 20 min (2 threads, 830 images/s) for 100 folds of 25 epochs, 123.5 million images;
  * 250 MiB of disk, 1.2 GiB of memory."
  */
-function forecastText({ folds, epochs, images, time, disk, memory, workers, threads }: Forecast): string {
+function forecastText(found: Forecast): string {
+  const { folds, epochs, images, time, disk, memory, workers, threads, atMost } = found;
   if (folds === 0) return 'Nothing is left to train: all folds are finished, or failed (--retry).';
-  const what = `${counted(folds, 'fold')} of ${counted(epochs, 'epoch')}, ${million(images)} images`;
+  const most = atMost ? 'at most ' : '';
+  const what = `${counted(folds, 'fold')} of ${most}${counted(epochs, 'epoch')}, ${most}${million(images)} images`;
   const space = `${bytesText(rounded(disk))} of disk, ${bytesText(rounded(memory))} of memory`;
   if (!time) return `Estimated: ${what}; ${space}. The time could not be measured.`;
   const rate = `${counted(workers * threads, 'thread')}, ${Math.round(time.imagesPerSecond)} images/s`;
-  return `Estimated time: ${duration(time.seconds)} (${rate}) for ${what}; ${space}.`;
+  return `Estimated time: ${most}${duration(time.seconds)} (${rate}) for ${what}; ${space}.`;
 }
 
 function million(count: number): string {

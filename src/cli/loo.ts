@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../crossval/index.js';
+import { epochsText } from '../train/index.js';
 import { shellWord } from '../util/shell.js';
 import { visible } from '../util/visible.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
@@ -129,7 +130,7 @@ export function announce(dir: string, experiment: Experiment): void {
     print(`By alias: ${aliased.map((l) => `${visible(l.label)} as ${l.words.join(' ')}`).join(', ')}`);
   }
   print(
-    `${run.protocol}: ${count(folds.length, 'fold')} of ${count(config.epochs, 'epoch')}, seed ${run.seed}, in ${dir}`,
+    `${run.protocol}: ${count(folds.length, 'fold')} of ${epochsText(config)}, seed ${run.seed}, in ${dir}`,
   );
 }
 

@@ -8,9 +8,11 @@ import {
   type AugmentConfig,
   CONTROL_NAMES,
   LABEL_WEIGHT,
+  MOST_VALIDATION,
   PRESETS,
   RECIPE_NAMES,
   type TrainConfig,
+  VALIDATION_SHARE,
 } from '../train/index.js';
 import { WORDS_CHOICES } from '../words/index.js';
 import { alias, backendOption, choice, jsonOption, real, superclassesOption, whole } from './values.js';
@@ -28,6 +30,9 @@ export interface TrainingFlags extends ReadFlags {
   depth: number;
   dropout?: number;
   epochs: number;
+  patience?: number;
+  keepBest?: true;
+  validationShare?: number;
   batch?: number;
   lr?: number;
   weightDecay?: number;
@@ -89,6 +94,13 @@ export function addTrainingOptions(command: Command): Command {
     .option('--depth <factor>', 'block multiplier', real(0, 16, false), 1)
     .option('--dropout <rate>', "dropout before the last layer (default: the network's own)", real(0, 0.99))
     .option('--epochs <n>', 'passes over the training images', whole(1), 25)
+    .option('--patience <n>', 'stop after n epochs in a row without a lower validation loss', whole(1))
+    .option('--keep-best', 'keep the weights of the epoch with the lowest validation loss, not of the last')
+    .option(
+      '--validation-share <share>',
+      `training images of each seen class set apart for validation, up to ${MOST_VALIDATION} (default: ${VALIDATION_SHARE} with --patience or --keep-best, else none)`,
+      real(0, MOST_VALIDATION, false),
+    )
     .option(
       '--preset <name>',
       `optimizer, schedule and augmentation: ${Object.keys(PRESETS).join(', ')}`,
@@ -214,6 +226,9 @@ export const CONFIG_FLAGS = {
   labelWeight: 'labelWeight',
   init: 'init',
   keepOutputs: 'keepOutputs',
+  patience: 'patience',
+  keepBest: 'keepBest',
+  validationShare: 'validationShare',
 } as const satisfies Partial<Record<keyof TrainingFlags, keyof TrainConfig>>;
 const CONFIG = Object.entries(CONFIG_FLAGS) as [keyof typeof CONFIG_FLAGS, keyof TrainConfig][];
 /** Flags that set the value of the same name in the augmentation. */

@@ -1,8 +1,8 @@
 /** Chooses a smaller batch if a fold has fewer images than one batch of the preset. */
 
-import { trainingIndices } from '../data/duplicates.js';
 import type { Dataset } from '../data/types.js';
 import type { TrainConfig } from '../train/config.js';
+import { countFoldImages } from '../train/images.js';
 import type { Fold } from '../train/options.js';
 import { LexelError, UsageError } from '../util/errors.js';
 
@@ -29,16 +29,17 @@ export interface SmallerBatch {
 export function smallerBatch(
   dataset: Dataset,
   folds: readonly Fold[],
-  { batch, limit }: Pick<TrainConfig, 'batch' | 'limit'>,
+  config: Pick<TrainConfig, 'batch' | 'limit' | 'validationShare'>,
+  seed: number,
   chosen: boolean,
 ): SmallerBatch | null {
+  const { batch } = config;
   let fewest: { fold: string; images: number } | undefined;
   let problem: LexelError | undefined;
-  for (const { id, heldOut } of folds) {
+  for (const fold of folds) {
     try {
-      const available = trainingIndices(dataset, heldOut).indices.length;
-      const images = Math.min(available, limit ?? available);
-      if (!fewest || images < fewest.images) fewest = { fold: id, images };
+      const { train: images } = countFoldImages({ dataset, fold, config, seed });
+      if (!fewest || images < fewest.images) fewest = { fold: fold.id, images };
     } catch (error) {
       if (!(error instanceof LexelError)) throw error;
       problem ??= error;

@@ -40,8 +40,9 @@ export function checkpointBytes({ network, config, dataset }: Sized, { heldOut }
   const weights = weightCount(network);
   const moments = config.optimizer === 'adamw' ? 2 : 1;
   const averages = config.ema > 0 ? 1 : 0;
+  const best = config.keepBest ? 1 : 0;
   const held = heldOutImages(dataset, heldOut);
-  return 2 * 4 * (weights * (1 + moments + averages) + 2 * held * network.outputs);
+  return 2 * 4 * (weights * (1 + moments + averages + best) + 2 * held * network.outputs);
 }
 
 /** Number of test images of the held-out classes. */

@@ -153,7 +153,7 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
       );
     }
   }
-  const smaller = smallerBatch(dataset, all, asked, options.train?.batch !== undefined);
+  const smaller = smallerBatch(dataset, all, asked, options.seed, options.train?.batch !== undefined);
   const config = smaller ? { ...asked, batch: smaller.batch } : asked;
   const vectors = controlVectors(control, labels.vectors, words.dimension, options.seed);
   const faults = targetFaults(options.recipe, config.loss, vectors, words.dimension);

@@ -24,7 +24,7 @@ export type FoldState =
 export interface FoldGlance {
   readonly id: string;
   readonly state: FoldState;
-  /** Epochs that are trained. */
+  /** Epochs that are trained; a finished fold that stopped early counts with all epochs of the run. */
   readonly epochs: number;
 }
 

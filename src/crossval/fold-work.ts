@@ -9,7 +9,7 @@ export const EVALUATION = 1 / 3;
 export interface FoldWork {
   /** Training images of an epoch, in whole batches. */
   readonly epoch: number;
-  /** Evaluated before the first and after each epoch: the held-out test images. */
+  /** Evaluated before the first and after each epoch: the held-out test images, and the validation images. */
   readonly between: number;
   /** Evaluated after the last epoch: test images, and training images for their features. */
   readonly last: number;
@@ -17,18 +17,18 @@ export interface FoldWork {
 
 /**
  * The work of a fold. All classes are taken to have the same number of test images.
- * @param available number of its training images
+ * @param images numbers of images that it trains on and validates on
  */
 export function foldWork(
   { dataset, config }: Pick<Experiment, 'dataset' | 'config'>,
   heldOut: readonly number[],
-  available: number,
+  { train, validation }: { readonly train: number; readonly validation: number },
 ): FoldWork {
   const testImages = dataset.test.count;
   return {
-    epoch: Math.floor(available / config.batch) * config.batch,
-    between: (testImages * heldOut.length) / dataset.classes.length,
+    epoch: Math.floor(train / config.batch) * config.batch,
+    between: (testImages * heldOut.length) / dataset.classes.length + validation,
     // The outputs and the features of test images, and the features of training images.
-    last: 2 * testImages + available,
+    last: 2 * testImages + train,
   };
 }

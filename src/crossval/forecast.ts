@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
 import { compile } from '../engine/index.js';
 import { countMultiplyAdds } from '../nn/index.js';
+import { countFoldImages } from '../train/images.js';
 import { type Fold, foldTargets, type MeasuredSteps, predictorBatch } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { WORKER_OPTIONS } from '../util/worker.js';
@@ -23,6 +24,8 @@ export interface Forecast extends Parallel {
   /** Folds that are still to be trained. */
   readonly folds: number;
   readonly epochs: number;
+  /** Whether folds may stop before their last epoch; epochs, images and time are then the most that it may take. */
+  readonly atMost: boolean;
   /** Training images still to be processed, over all folds; a repeat in a later epoch counts again. */
   readonly images: number;
   /** Null if it was not measured, because the run is short, or could not be. */
@@ -74,7 +77,7 @@ export async function forecast(experiment: Experiment, options: ForecastOptions)
     ((own + EVALUATION * evaluated) * (measured ?? 0)) / config.batch;
   return {
     ...parallel,
-    ...{ folds: left.length, epochs: config.epochs, images },
+    ...{ folds: left.length, epochs: config.epochs, images, atMost: config.patience !== undefined },
     time:
       measured !== null && measured > 0
         ? {
@@ -102,24 +105,23 @@ interface FoldLeft {
 function foldsToTrain(dir: string, experiment: Experiment, retry: boolean): FoldLeft[] {
   const { config, folds } = experiment;
   return foldsLeft(dir, folds, retry).open.flatMap((fold) => {
-    const available = trainingImages(experiment, fold);
-    if (available < config.batch) return []; // the run reports why it fails
+    const images = imagesOf(experiment, fold);
+    if (images.train < config.batch) return []; // the run reports why it fails
     const done = readFold(dir, { id: fold.id, heldOut: [...fold.heldOut] }).epochs.at(-1)?.epoch ?? 0;
     const epochs = Math.max(0, config.epochs - done);
-    const { epoch, between, last } = foldWork(experiment, fold.heldOut, available);
+    const { epoch, between, last } = foldWork(experiment, fold.heldOut, images);
     const evaluated = (epochs + 1) * between + last;
     return { fold, images: epochs * epoch, evaluated, bytes: foldBytes(experiment, fold) };
   });
 }
 
-/** Number of training images of a fold; 0 if there are none. */
-function trainingImages({ dataset, config }: Experiment, { heldOut }: Fold): number {
+/** Numbers of images of a fold; 0 if it cannot be trained. */
+function imagesOf({ dataset, config, run }: Experiment, fold: Fold): ReturnType<typeof countFoldImages> {
   try {
-    const { indices } = trainingIndices(dataset, heldOut);
-    return Math.min(indices.length, config.limit ?? Number.POSITIVE_INFINITY);
+    return countFoldImages({ dataset, fold, config, seed: run.seed });
   } catch (error) {
     if (!(error instanceof LexelError)) throw error;
-    return 0;
+    return { train: 0, validation: 0 };
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { trainConfigSchema } from '../train/config.js';
 import { drift, type EngineId } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
@@ -75,7 +76,12 @@ export function checkSame(
 ): void {
   // Parsing puts the keys of both in the same order.
   const [kept, given] = [comparable(there), comparable(RunFile.parse(here))];
-  for (const [name, value] of Object.entries(given)) {
+  // A setting that is off is absent, so that one which only the run has must be compared too.
+  const optional = Object.keys(trainConfigSchema.shape).filter((name) => name in kept && !(name in given));
+  for (const [name, value] of [
+    ...Object.entries(given),
+    ...optional.map((name) => [name, undefined] as const),
+  ]) {
     const [old, now] = [JSON.stringify(kept[name]), JSON.stringify(value)];
     if (old === now) continue;
     const short = (text: string | undefined) => (text && text.length <= 60 ? ` (${text})` : '');

@@ -9,7 +9,10 @@ import { FLAG_EVALUATED, FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, FLAGS } from './
 export interface Progress {
   readonly foldsDone: number;
   readonly folds: number;
-  /** Training images processed so far, over all folds; a repeat in a later epoch counts again. */
+  /**
+   * Training images processed so far, over all folds; a repeat in a later epoch counts again. Those that a finished fold
+   * left out, because it stopped early, count too.
+   */
   readonly images: number;
   readonly totalImages: number;
   /**
@@ -21,6 +24,8 @@ export interface Progress {
   readonly imagesPerSecond: number;
   /** Null before the first step. */
   readonly secondsLeft: number | null;
+  /** Whether folds may stop before their last epoch, so that it may take less time. */
+  readonly atMost: boolean;
 }
 
 /** Images and work so far. Work is counted in training images, see {@link foldWork}. */
@@ -115,6 +120,7 @@ export class ProgressTracker {
       share: total.work > 0 ? Math.min(1, work / total.work) : 0,
       imagesPerSecond: here.images / seconds,
       secondsLeft: workRate > 0 ? Math.max(0, total.work - work) / workRate : null,
+      atMost: this.experiment.config.patience !== undefined,
     };
   }
 }
@@ -125,7 +131,9 @@ function totalOf({ config, dataset }: Experiment, heldOut: readonly number[]): T
     perClass * (dataset.classes.length - heldOut.length),
     config.limit ?? Number.POSITIVE_INFINITY,
   );
-  const { epoch, between, last } = foldWork({ dataset, config }, heldOut, available);
+  const validation = available * (config.validationShare ?? 0);
+  const work = { train: available - validation, validation };
+  const { epoch, between, last } = foldWork({ dataset, config }, heldOut, work);
   const images = epoch * config.epochs;
   const perImage = images > 0 ? 1 + (EVALUATION * between * (config.epochs + 1)) / images : 1;
   return { images, perImage, work: images * perImage + EVALUATION * last };

@@ -171,13 +171,15 @@ export function condensedLog({ heldOut, start, resumes, epochs, end }: FinishedL
 } {
   const short = (value: number) => Number(value.toPrecision(DIGITS));
   const lines = epochs.map((line): LogLine => {
-    const measures = Object.entries(line.heldOut).map(([name, value]) => [name, value && short(value)]);
+    const shortened = <T extends object>(measures: T) =>
+      Object.fromEntries(Object.entries(measures).map(([name, value]) => [name, value && short(value)])) as T;
     return {
       ...line,
       trainLoss: line.trainLoss && short(line.trainLoss),
       learningRate: short(line.learningRate),
       seconds: short(line.seconds),
-      heldOut: Object.fromEntries(measures) as typeof line.heldOut,
+      heldOut: shortened(line.heldOut),
+      ...(line.validation && { validation: shortened(line.validation) }),
       classes: [],
     };
   });

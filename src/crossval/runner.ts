@@ -7,7 +7,7 @@
 import { existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { trainingIndices } from '../data/index.js';
-import type { EndEvent, EpochEvent, Fold, FoldEvent } from '../train/index.js';
+import { type EndEvent, type EpochEvent, type Fold, type FoldEvent, keptEpoch } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import { watchPauses } from '../util/pauses.js';
 import { WORKER_OPTIONS } from '../util/worker.js';
@@ -18,7 +18,7 @@ import { takeLocks } from './lock.js';
 import { FLAG_STOP, failure, type WorkerMessage, type WorkerTask } from './messages.js';
 import { type ParallelOptions, parallelOf } from './parallel.js';
 import { type Progress, ProgressTracker } from './progress.js';
-import { foldFiles } from './run-file.js';
+import { foldFiles, readFold } from './run-file.js';
 import { appendEvent } from './store.js';
 
 export interface RunnerOptions extends ParallelOptions {
@@ -28,8 +28,8 @@ export interface RunnerOptions extends ParallelOptions {
   /** Aborting stops every fold before its next step; the checkpoints of the last complete epochs remain. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: FoldEvent) => void;
-  /** Called when a fold is finished; `last` is its last epoch. */
-  readonly onFinished?: (fold: Fold, last: EpochEvent | undefined, end: EndEvent) => void;
+  /** Called when a fold is finished; `kept` is the epoch whose weights it keeps. */
+  readonly onFinished?: (fold: Fold, kept: EpochEvent | undefined, end: EndEvent) => void;
   readonly onFailed?: (failure: FoldFailure) => void;
   /** Called several times per second. */
   readonly onProgress?: (progress: Progress) => void;
@@ -173,7 +173,6 @@ async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Pro
   return new Promise((resolve, reject) => {
     let thrown: { error: unknown } | undefined;
     let outcome: Outcome | undefined;
-    let last: EpochEvent | undefined;
     const stop = () => Atomics.store(task.flags, FLAG_STOP, 1);
     if (options.signal?.aborted) stop();
     options.signal?.addEventListener('abort', stop);
@@ -183,10 +182,9 @@ async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Pro
         return;
       }
       const { event } = message;
-      if (event.type === 'epoch') last = event;
       try {
         options.onEvent?.(event);
-        if (event.type === 'end') options.onFinished?.(task.fold, last, event);
+        if (event.type === 'end') options.onFinished?.(task.fold, keptLine(task, event), event);
       } catch (error) {
         thrown ??= { error };
         stop();
@@ -201,6 +199,13 @@ async function runWorker(prepare: () => WorkerTask, options: RunnerOptions): Pro
       else resolve(outcome ?? { type: 'failed', message: `its worker thread ended with code ${code}` });
     });
   });
+}
+
+/** The log's line of the epoch whose weights the fold keeps; it may be of an earlier call. */
+function keptLine({ dir, fold, experiment }: WorkerTask, end: EndEvent): EpochEvent | undefined {
+  const kept = keptEpoch(experiment.config, end);
+  const { epochs } = readFold(dir, { id: fold.id, heldOut: [...fold.heldOut] });
+  return epochs.find(({ epoch }) => epoch === kept);
 }
 
 /** The compiled worker, even if this file runs as TypeScript in tests, because worker threads load JavaScript. */

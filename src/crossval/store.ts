@@ -8,7 +8,7 @@ import { writeNpy } from '../formats/npy.js';
 import { isTemporary } from '../formats/temporary.js';
 import { removeCheckpoint } from '../train/checkpoint-file.js';
 import { foldModel } from '../train/fold-model.js';
-import type { FoldEvent, FoldResult } from '../train/index.js';
+import { type FoldEvent, type FoldResult, keptEpoch } from '../train/index.js';
 import { saveModel } from '../train/model-file.js';
 import { UsageError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
@@ -124,7 +124,7 @@ export function storeFold(
   const source = {
     ...{ network, recipe, control, words, heldOut: fold.heldOut, labels: run.dataset.classes },
     dataset: run.dataset,
-    training: { fold: fold.id, seed, epochs: config.epochs, preset },
+    training: { fold: fold.id, seed, epochs: keptEpoch(config, result.end), preset },
   };
   saveModel(files.model, foldModel(source, result));
   appendEvent(dir, result.end);

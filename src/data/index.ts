@@ -41,6 +41,7 @@ export {
   withSuperclasses,
 } from './superclasses.js';
 export type { BrokenFile, Dataset, FolderReading, ImageSet, SuperclassOrigin } from './types.js';
+export { splitValidation, type ValidationSplit } from './validation.js';
 export {
   type FailedEntry,
   type FoundImage,

@@ -40,7 +40,7 @@ export function limitIndices(
 }
 
 /** For each class that occurs, in ascending order, its positions in `indices`. */
-function byClass(indices: Int32Array, labels: Uint16Array): Int32Array[] {
+export function byClass(indices: Int32Array, labels: Uint16Array): Int32Array[] {
   const classes = new Map<number, number[]>();
   indices.forEach((image, position) => {
     const list = classes.get(labels[image]);

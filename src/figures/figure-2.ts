@@ -138,10 +138,26 @@ export function figure2(summary: Summary, curves: readonly ClassCurve[], value: 
           ? `Solid: median of ${curves.length} held-out classes; band: quartiles; dashed: the classes at the quartiles at the end.`
           : `Dashed: ${curves.length === 1 ? 'the held-out class' : `each of the ${curves.length} held-out classes`}.`,
         'Dotted: the median loss of always answering the mean of the seen words, without looking at the image.',
+        ...earlyText(curves, last, summary.run.config.keepBest === true),
       ],
       description: `Line chart over ${counted(last, 'epoch')} of the loss of classes held out of training.`,
     },
   );
+}
+
+/** What readers must know of folds of unequal length, and of weights that are not the last ones. */
+function earlyText(curves: readonly ClassCurve[], last: number, keepBest: boolean): string[] {
+  const stopped = curves.filter(({ trained }) => trained < last).length;
+  return [
+    ...(stopped > 0
+      ? [
+          `For ${stopped} of ${counted(curves.length, 'class', 'classes')} training stopped earlier; the loss of the weights that were kept goes on.`,
+        ]
+      : []),
+    ...(keepBest
+      ? ['The results are not of the last epoch, but of the epoch with the lowest validation loss.']
+      : []),
+  ];
 }
 
 interface EndLabel {

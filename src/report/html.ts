@@ -5,6 +5,7 @@
  */
 
 import type { Summary } from '../statistics/summary.js';
+import { epochsText } from '../train/index.js';
 import { counted } from '../util/format.js';
 import { escapeXml as text } from '../util/xml.js';
 import { chaptersOf } from './chapters.js';
@@ -45,7 +46,7 @@ export function reportLead({ run, folds, change }: Summary): string {
   return [
     `${folds.finished} of ${counted(folds.total, 'fold')}`,
     counted(change.initial.count, 'held-out class', 'held-out classes'),
-    counted(run.config.epochs, 'epoch'),
+    epochsText(run.config),
     `word vectors ${run.words.source} (${run.words.dimension} dimensions)`,
     `recipe ${run.recipe}`,
     ...(run.control ? [`control ${run.control}`] : []),

@@ -56,6 +56,9 @@ export function posterTable(summary: Summary): PosterRow[] {
   });
   const extreme = ({ change: value, label }: ChangeSummary['best']) => `${change(value)} (${words(label)})`;
   const count = own.initial.count;
+  const { epochs: planned, patience } = summary.run.config;
+  const epochsRun =
+    patience === undefined ? String(planned) : `at most ${planned}, longest fold ${curve.epochs}`;
   const rows: PosterRow[] = [
     {
       what: 'protocol',
@@ -64,7 +67,7 @@ export function posterTable(summary: Summary): PosterRow[] {
     },
     { what: 'folds', poster: String(POSTER.folds), ...once(`${folds.finished} of ${folds.total}`) },
     { what: 'held-out classes measured', poster: String(POSTER.classes), ...once(String(count)) },
-    { what: 'epochs', poster: String(POSTER.epochs), ...once(String(curve.epochs)) },
+    { what: 'epochs', poster: String(POSTER.epochs), ...once(epochsRun) },
     {
       what: 'classes improved',
       poster: `${POSTER.improved} of ${POSTER.classes}`,

@@ -15,6 +15,7 @@ import {
   summariseSeeds,
 } from '../statistics/seed-spread.js';
 import type { Summary } from '../statistics/summary.js';
+import { epochsText } from '../train/index.js';
 import { csvText } from '../util/csv.js';
 import { LexelError } from '../util/errors.js';
 import { counted, percent } from '../util/format.js';
@@ -198,7 +199,7 @@ Permutation nulls are in each seed's report.</p>`,
   return page(
     title,
     `<header><h1>${text(title)}</h1>
-<p class="lead">${counted(splits, 'split')} over ${counted(runs.length, 'seed')}, ${counted(run.config.epochs, 'epoch')}, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
+<p class="lead">${counted(splits, 'split')} over ${counted(runs.length, 'seed')}, ${epochsText(run.config)}, word vectors ${text(run.words.source)} (${run.words.dimension} dimensions),
 recipe ${text(run.recipe)}.</p></header>
 <main>
 ${plain ? `<p class="plain">${text(plain)}</p>` : ''}
@@ -252,7 +253,7 @@ export function seedsText(seeds: SeedsSummary, look: Look = PLAIN): string {
   }
   return [
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
-      `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}: seeds ${runs.map(({ seed }) => seed).join(', ')}`,
+      `${epochsText(run.config)}: seeds ${runs.map(({ seed }) => seed).join(', ')}`,
     '',
     ...alignColumns(rows, { look, drop: [5, 4, 3], style: headingStyle(rows) }),
     ...notes.flatMap((note) => ['', `note: ${note}`]),

@@ -3,6 +3,7 @@
 import { unitsText } from '../statistics/evidence/units.js';
 import { tellsHit } from '../statistics/measures.js';
 import type { Summary } from '../statistics/summary.js';
+import { epochsText } from '../train/index.js';
 import { change, duration, fixed, percent } from '../util/format.js';
 import { type Look, PLAIN } from '../util/look.js';
 import { alignColumns, headingStyle } from '../util/text-table.js';
@@ -20,7 +21,7 @@ export function summaryText(summary: Summary, options: { classes?: number; look?
   const count = own.initial.count;
   const lines = [
     `${run.config.net} on ${run.dataset.name} with ${run.words.source}, ${protocolInWords(run.protocol)}, ` +
-      `${run.config.epochs} epoch${run.config.epochs === 1 ? '' : 's'}, recipe ${run.recipe}, ` +
+      `${epochsText(run.config)}, recipe ${run.recipe}, ` +
       `${run.reading && run.reading.name !== run.reading.own ? `read by ${run.reading.name}, ` : ''}` +
       `${run.control === null ? '' : `control ${run.control}, `}seed ${run.seed}`,
     `${folds.finished} of ${folds.total} folds finished, ${count} held-out classes` +

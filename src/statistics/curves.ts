@@ -4,14 +4,23 @@
  */
 import { median, quantile } from 'simple-statistics';
 import { keptLoss } from '../crossval/record-file.js';
+import { keptEpoch } from '../train/index.js';
 import type { RunData } from './load.js';
 
-/** The losses of one held-out class by epoch; epoch 0 is the untrained network. */
+/**
+ * The losses of one held-out class by epoch; epoch 0 is the untrained network. The curve of a fold that stopped early
+ * goes on, to the last epoch of the run's longest fold, with the loss of the weights that the fold kept: so every epoch
+ * is over the same classes, and the last one is that of the results.
+ */
 export interface ClassCurve {
   readonly fold: string;
   readonly class: number;
   readonly label: string;
   readonly epochs: readonly number[];
+  /** Number of epochs that the fold trained. */
+  readonly trained: number;
+  /** Loss of the weights that the fold kept: of the last epoch, or with `keepBest` of the best. */
+  readonly kept: number;
   /** MSE. */
   readonly loss: readonly number[];
   /** (loss − L0) / L0. */
@@ -30,7 +39,8 @@ export interface CurveBand {
 
 /** Curves of the held-out classes of finished folds. Classes without a log line for epoch 0 are skipped. */
 export function classCurves(data: RunData): ClassCurve[] {
-  const { classes } = data.run.run.dataset;
+  const { run } = data.run;
+  const longest = Math.max(...data.folds.flatMap(({ record }) => record.epochs.map(({ epoch }) => epoch)));
   return data.folds.flatMap(({ record }) =>
     record.heldOut.flatMap((c): ClassCurve[] => {
       const points = record.epochs.flatMap(({ epoch, classes: lines }) => {
@@ -38,13 +48,19 @@ export function classCurves(data: RunData): ClassCurve[] {
         return loss === null || loss === undefined ? [] : [{ epoch, loss: keptLoss(loss) }];
       });
       if (points.length === 0 || points[0].epoch !== 0 || !(points[0].loss > 0)) return [];
+      const trained = points.at(-1)!.epoch;
+      const best = keptEpoch(run.config, record.end ?? { epochs: trained });
+      const kept = points.find(({ epoch }) => epoch === best)?.loss ?? points.at(-1)!.loss;
+      for (let epoch = trained + 1; epoch <= longest; epoch++) points.push({ epoch, loss: kept });
       const loss = points.map((point) => point.loss);
       return [
         {
           fold: record.id,
           class: c,
-          label: classes[c],
+          label: run.dataset.classes[c],
           epochs: points.map((point) => point.epoch),
+          trained,
+          kept,
           loss,
           relative: loss.map((value) => (value - loss[0]) / loss[0]),
         },
@@ -106,7 +122,8 @@ export function flatAfter(bands: readonly CurveBand[]): number | null {
   return first < values.length - 1 ? bands[first].epoch : null;
 }
 
-/** Number of classes whose last loss is lower than all earlier ones. */
-export function stillImproving(curves: readonly ClassCurve[]): number {
-  return curves.filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1))).length;
+/** Whether the loss after the last epoch that was trained is lower than all earlier ones. */
+export function stillImproves({ epochs, trained, loss }: ClassCurve): boolean {
+  const own = loss.slice(0, epochs.indexOf(trained) + 1);
+  return own.length > 1 && own.at(-1)! < Math.min(...own.slice(0, -1));
 }

@@ -2,6 +2,8 @@
  * Cautions about a run: what its numbers do not cover, and what readers should know before they compare them.
  */
 import { differentEngines, halfLinesText, type RunFile } from '../crossval/run-file.js';
+import { keptEpoch } from '../train/index.js';
+import { counted, percent } from '../util/format.js';
 import type { WordVectors } from '../words/index.js';
 import type { classCurves } from './curves.js';
 import { chosenReading } from './fold-reading.js';
@@ -28,6 +30,40 @@ function notesOnVocabulary({ norms, source }: WordVectors): string[] {
   return [
     `${zero} of the words of ${source} have a zero vector, which has no direction: they are no candidates.`,
   ];
+}
+
+/** What validation, early stopping and the choice of the best epoch mean for the numbers. */
+function notesOnValidation({ run: { run }, folds }: RunData): string[] {
+  const { epochs, patience, keepBest, validationShare } = run.config;
+  if (validationShare === undefined) return [];
+  const ends = folds.flatMap(({ record }) => (record.end ? [record.end] : []));
+  const range = (values: readonly number[]) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return low === high ? `${low}` : `${low} to ${high}`;
+  };
+  const notes = [
+    `${percent(validationShare, 0)} of the training images of each seen class were set apart for validation, and not trained on.`,
+  ];
+  const early = ends.filter((end) => end.epochs < epochs);
+  if (patience !== undefined) {
+    notes.push(
+      `A fold stops when its validation loss has not become lower for ${counted(patience, 'epoch')} (--patience): ` +
+        `${early.length} of ${counted(ends.length, 'fold')} stopped early` +
+        (early.length > 0
+          ? `, after ${range(early.map((end) => end.epochs))} of ${counted(epochs, 'epoch')}. In the curves, a class whose fold has ` +
+            'stopped keeps the loss of the weights that were kept.'
+          : '.'),
+    );
+  }
+  const best = ends.flatMap(({ bestEpoch }) => (bestEpoch === undefined ? [] : [bestEpoch]));
+  if (keepBest && best.length > 0) {
+    const earlier = ends.filter((end) => keptEpoch(run.config, end) < end.epochs).length;
+    notes.push(
+      `The numbers are of each fold's epoch with the lowest validation loss (--keep-best), which is ${range(best)}` +
+        (earlier > 0 ? `; in ${earlier} of ${counted(ends.length, 'fold')} the curves go on after it.` : '.'),
+    );
+  }
+  return notes;
 }
 
 /**
@@ -123,8 +159,11 @@ export function notesOn(
     );
   }
   if (run.config.limit !== null)
-    notes.push(`Each fold trained on ${run.config.limit} images only (--limit).`);
-  const last = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve.loss.at(-1)!]));
+    notes.push(
+      `Each fold trained on ${run.config.limit} images only (--limit)${run.config.validationShare === undefined ? '' : ', those for validation included'}.`,
+    );
+  notes.push(...notesOnValidation(data));
+  const last = new Map(curves.map((curve) => [`${curve.fold}/${curve.class}`, curve.kept]));
   const off = classes.find((c) => {
     const logged = last.get(`${c.fold}/${c.class}`);
     return logged !== undefined && Math.abs(logged - c.finalLoss) > 1e-3 * Math.max(logged, c.finalLoss);

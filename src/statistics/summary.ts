@@ -17,7 +17,7 @@ import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import type { Measures } from './class-measures.js';
 import { type ByStart, byStartSchema, type ClassResult, classResultSchema } from './class-result.js';
-import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproving } from './curves.js';
+import { classCurves, flatAfter, quartileBands, quartileCurves, stillImproves } from './curves.js';
 import { comparedWithSchema, compareWith } from './evidence/compared-with.js';
 import { evidenceSchema, gatherEvidence, namedChangeSchema } from './evidence/evidence.js';
 import { labelFaults } from './label-faults.js';
@@ -132,6 +132,7 @@ export const summarySchema = z.object({
    */
   seenCentredCosine: numberOrNaN,
   curve: z.object({
+    /** Number of epochs of the fold that trained longest. */
     epochs: count,
     flatAfter: count.nullable(),
     stillImproving: count,
@@ -243,9 +244,9 @@ export function summarise(data: RunData, options: SummaryOptions = {}): Summary 
     beatMeanVector: classes.filter((c) => c.finalLoss < c.meanVectorLoss).length,
     seenCentredCosine: seenCentredCosine(data),
     curve: {
-      epochs: run.config.epochs,
+      epochs: curves.length > 0 ? max(curves.map(({ trained }) => trained)) : run.config.epochs,
       flatAfter: flatAfter(quartileBands(curves, 'relative')),
-      stillImproving: stillImproving(curves),
+      stillImproving: curves.filter(stillImproves).length,
       count: curves.length,
       quartileClasses: quartileCurves(curves, 'loss').map(({ rank, curve }) => ({
         rank,

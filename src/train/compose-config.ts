@@ -1,6 +1,6 @@
 /** Combines preset, loss and a user's changes to one configuration. */
 
-import { pickTrainConfig, type TrainConfig } from './config.js';
+import { pickTrainConfig, type TrainConfig, VALIDATION_SHARE } from './config.js';
 import type { PresetConfig } from './presets.js';
 import { LABEL_WEIGHT, type RecipeName, recipeLoss } from './recipe.js';
 
@@ -22,12 +22,14 @@ export function composeConfig(
   changes: Partial<TrainConfig> = {},
 ): TrainConfig {
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const validates = changes.patience !== undefined || changes.keepBest;
   return pickTrainConfig({
     limit: null,
     ema: 0,
     balanced: false,
     init: 'default',
     ...chosen,
+    ...(validates && { validationShare: VALIDATION_SHARE }),
     ...given,
   });
 }

@@ -5,7 +5,13 @@ import { LOSS_KINDS } from '../engine/constants.js';
 import { OPTIMIZER_KINDS, usualOptimizer } from '../engine/optimizers.js';
 import type { TrainingOptions } from '../engine/types.js';
 import { UsageError } from '../util/errors.js';
+import { counted } from '../util/format.js';
 import type { DeepReadonly } from '../util/read-only.js';
+
+/** The share that is set apart for validation if `patience` or `keepBest` is given without a share. */
+export const VALIDATION_SHARE = 0.1;
+/** The largest share that may be set apart. */
+export const MOST_VALIDATION = 0.5;
 
 const notNegative = z.number().nonnegative();
 
@@ -48,6 +54,12 @@ export const trainConfigSchema = z.object({
   /** Label-balanced order instead of a plain shuffle. */
   balanced: z.boolean(),
   init: z.enum(['default', 'pytorch']),
+  /** Share of the training images that is set apart for validation; absent: none. */
+  validationShare: z.number().positive().max(MOST_VALIDATION).optional(),
+  /** Training stops after this many epochs in a row that did not improve the validation loss. */
+  patience: z.int().positive().optional(),
+  /** Keeps the weights of the epoch with the lowest validation loss, instead of the last epoch's. */
+  keepBest: z.literal(true).optional(),
   /** Whether outputs of the seen classes' test images are stored individually ('seen'), or only as class means. */
   keepOutputs: z.enum(['held-out', 'seen']),
 });
@@ -62,10 +74,27 @@ export type AugmentConfig = TrainConfig['augment'];
  */
 export function pickTrainConfig(from: TrainConfig): TrainConfig {
   const { success, data, error } = trainConfigSchema.safeParse(from);
-  if (success) return data;
+  if (success) {
+    if (data.validationShare === undefined && (data.patience !== undefined || data.keepBest))
+      throw new UsageError('patience and keepBest need a validationShare');
+    return data;
+  }
   throw new UsageError(
     `the training configuration is wrong: ${z.prettifyError(error).replaceAll('\n', ' ')}`,
   );
+}
+
+/** "25 epochs", or "at most 25 epochs" if training may stop earlier. */
+export function epochsText({ epochs, patience }: Pick<TrainConfig, 'epochs' | 'patience'>): string {
+  return `${patience === undefined ? '' : 'at most '}${counted(epochs, 'epoch')}`;
+}
+
+/** The epoch whose weights a finished fold keeps. */
+export function keptEpoch(
+  { keepBest }: Pick<TrainConfig, 'keepBest'>,
+  { epochs, bestEpoch }: { readonly epochs: number; readonly bestEpoch?: number },
+): number {
+  return keepBest ? (bestEpoch ?? epochs) : epochs;
 }
 
 /** The settings that the engine uses; the optimizer's constants are the usual ones. */

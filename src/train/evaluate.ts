@@ -1,4 +1,4 @@
-/** Measures of the held-out classes after an epoch, for the fold's log (docs/DEFINITIONS.md). */
+/** Measures of classes after an epoch, for the fold's log (docs/DEFINITIONS.md). */
 
 import {
   classMetrics,
@@ -16,20 +16,21 @@ const NAMES = Object.keys(metricsSchema.shape) as (keyof HeldOutMetrics)[];
  * Compares outputs with the true words, per class and averaged over classes.
  * @param outputs float32 [labels, dimension], in the recipe's space
  * @param labels class index of each output
+ * @param wanted the classes to measure; those without outputs are left out
  * @param onNaN returns the error to throw if an output is not finite
  */
-export function evaluateHeldOut(
+export function evaluateClasses(
   outputs: Float32Array,
   labels: Int32Array,
   space: TargetSpace,
-  heldOut: readonly number[],
+  wanted: readonly number[],
   onNaN: () => Error,
-): { heldOut: HeldOutMetrics; classes: ClassMetrics[] } {
+): { average: HeldOutMetrics; classes: ClassMetrics[] } {
   if (outputs.some((x) => !Number.isFinite(x))) throw onNaN();
   const { targets, dimension: d, mean, directionless } = space;
   const candidates = prepareCandidates(targets, mean, 'cosine', directionless);
   const classes: ClassMetrics[] = [];
-  for (const c of heldOut) {
+  for (const c of wanted) {
     const own = rowsOfClass(outputs, labels, c, d);
     if (own.length === 0) continue;
     const target = targets.subarray(c * d, (c + 1) * d);
@@ -37,7 +38,7 @@ export function evaluateHeldOut(
     classes.push({ class: c, ...recorded((name) => found[name]) });
   }
   const average = (name: keyof Measures) => meanOfNumbers(classes.map((own) => own[name] ?? Number.NaN));
-  return { heldOut: recorded(average), classes };
+  return { average: recorded(average), classes };
 }
 
 /** Converts measures to the form of the log: NaN becomes null. */

@@ -25,6 +25,15 @@ export const metricsSchema = z.object({
 });
 export type HeldOutMetrics = DeepReadonly<z.infer<typeof metricsSchema>>;
 
+/** Measures of the validation images, which are of seen classes; `hit1` and `hit5` are averaged over classes. */
+export const validationSchema = z.object({
+  /** The training loss, without augmentation and dropout, averaged over images. */
+  loss: z.number(),
+  hit1: measure,
+  hit5: measure,
+});
+export type ValidationMetrics = DeepReadonly<z.infer<typeof validationSchema>>;
+
 export const startEventSchema = z.object({
   type: z.literal('start'),
   /** Format version of the log. */
@@ -35,6 +44,11 @@ export const startEventSchema = z.object({
   trainImages: index,
   /** Training images dropped because their pixels equal a held-out image's. */
   droppedDuplicates: index,
+  /**
+   * The images set apart for validation, and the training images dropped because their pixels equal one of them;
+   * absent if there is no validation.
+   */
+  validation: z.object({ images: index, droppedDuplicates: index }).optional(),
   /** Steps of the whole run. */
   steps: index,
   parameters: index,
@@ -60,6 +74,8 @@ export const epochEventSchema = z.object({
   images: index,
   /** Averages over the held-out classes that have the measure; all null if no class is held out. */
   heldOut: metricsSchema,
+  /** Absent if no images were set apart for validation. */
+  validation: validationSchema.optional(),
   classes: z.array(metricsSchema.extend({ class: index })),
 });
 export type EpochEvent = DeepReadonly<z.infer<typeof epochEventSchema>>;
@@ -101,7 +117,10 @@ export type FailedEvent = DeepReadonly<z.infer<typeof failedEventSchema>>;
 export const endEventSchema = z.object({
   type: z.literal('end'),
   fold: z.string(),
+  /** Number of epochs that ran; with `patience`, it may be smaller than the configuration's. */
   epochs: index,
+  /** The epoch with the lowest validation loss, the earlier one of equal ones; absent without validation. */
+  bestEpoch: index.optional(),
   /** Seconds of training over all calls, evaluation excluded. */
   seconds: z.number(),
   imagesPerSecond: z.number(),

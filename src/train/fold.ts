@@ -13,8 +13,8 @@ import { countParameters } from '../nn/parameters.js';
 import type { CheckpointState } from './checkpoint.js';
 import { engineId } from './drift.js';
 import { diverged, makeEpochRunner } from './epoch.js';
-import { evaluateHeldOut } from './evaluate.js';
-import type { EndEvent } from './events.js';
+import { evaluateClasses } from './evaluate.js';
+import type { EndEvent, EpochEvent } from './events.js';
 import { calibrateFamiliarity, type Familiarity } from './familiarity.js';
 import { type KeptFeatures, keptFeatures } from './features.js';
 import type { FoldTraining } from './options.js';
@@ -23,6 +23,7 @@ import { initialWeights, predictorBatch, prepareFold } from './prepare.js';
 import { seenClasses, type TargetSpace } from './recipe.js';
 import { type Checkpoints, identify } from './resume.js';
 import { type EngineId, FORMAT_VERSION } from './schema.js';
+import { betterEpoch, makeValidation, patienceEnds } from './validation.js';
 
 /**
  * The outputs that a finished fold stores: points of the recipe's target space, or raw outputs of the heads, which
@@ -34,7 +35,7 @@ export interface KeptOutputs {
   readonly heldOut: {
     readonly ids: Int32Array;
     readonly labels: Int32Array;
-    /** Outputs of the untrained network, after the first epoch and after the last. */
+    /** Outputs of the untrained network, after the first epoch and with the weights that are kept. */
     readonly epoch0: Float32Array;
     readonly epoch1: Float32Array;
     readonly last: Float32Array;
@@ -55,7 +56,10 @@ export type FoldResult =
   | {
       readonly status: 'finished';
       readonly outputs: KeptOutputs;
-      /** Live weights and running statistics, or the moving averages of both if `ema` is on. */
+      /**
+       * Live weights and running statistics, or the moving averages of both if `ema` is on; of the last epoch, or with
+       * `keepBest` of the best one.
+       */
       readonly weights: StateDict;
       readonly space: TargetSpace;
       /** Mean and standard deviation of the fold's training images; all images are normalised with these. */
@@ -100,9 +104,10 @@ async function trainKeeping(
   keep: <T extends Trainer | Predictor>(made: T) => T,
 ): Promise<FoldResult> {
   const { dataset, network, fold, config, seed } = options;
-  const { images: ofFold, stepsPerEpoch, space, lossTarget, training, ...prepared } = prepareFold(options);
+  const prepared = prepareFold(options);
+  const { images: ofFold, stepsPerEpoch, space, lossTarget, training } = prepared;
   const engine = { backend, ...prepared.engine };
-  const { indices, droppedDuplicates, normalisation } = ofFold;
+  const { indices, droppedDuplicates, normalisation, validation } = ofFold;
   const totalSteps = stepsPerEpoch * config.epochs;
   const id = engineId(backend.info);
   // No variable holds the initial weights, so their memory can be freed once the trainer exists.
@@ -116,9 +121,9 @@ async function trainKeeping(
   const emit = options.on ?? (() => {});
 
   const weights = (shared: boolean) => trainer.weights({ ema: config.ema > 0, shared });
-  /** Outputs for the held-out images, with the current weights. */
-  const answer = async (): Promise<Float32Array> => {
-    await predictor.load(await weights(true));
+  /** Outputs for the held-out images, with the current weights or the given ones. */
+  const answer = async (given?: StateDict): Promise<Float32Array> => {
+    await predictor.load(given ?? (await weights(true)));
     return stored(space, await predictImages(predictor, dataset.test, heldOut.ids, network.outputs));
   };
   const pointsOf = (outputs: Float32Array, epoch: number) => {
@@ -127,10 +132,18 @@ async function trainKeeping(
     options.onPoints?.({ epoch, points, labels: heldOut.labels, targets, dimension });
     return points;
   };
-  const measured = (outputs: Float32Array, epoch: number) =>
-    evaluateHeldOut(pointsOf(outputs, epoch), heldOut.labels, space, fold.heldOut, () =>
-      diverged(fold.id, epoch),
-    );
+  const validate = makeValidation(options, prepared);
+  /** Measures of held-out outputs and, with the current weights, of the validation images. */
+  const measured = async (
+    outputs: Float32Array,
+    epoch: number,
+  ): Promise<Pick<EpochEvent, 'heldOut' | 'validation' | 'classes'>> => {
+    const onNaN = () => diverged(fold.id, epoch);
+    const points = pointsOf(outputs, epoch);
+    const { average, classes } = evaluateClasses(points, heldOut.labels, space, fold.heldOut, onNaN);
+    const own = validate && (await validate(predictor, await weights(true), onNaN));
+    return { heldOut: average, ...(own && { validation: own }), classes };
+  };
 
   let state: CheckpointState & EngineId = {
     format: 'lexel-checkpoint',
@@ -147,13 +160,17 @@ async function trainKeeping(
     dataset: { hash: dataset.hash, orderedHash: dataset.orderedHash },
   };
   let last: Float32Array;
+  /** The weights of the best epoch; null if they are not to be kept, or are the current ones. */
+  let best: StateDict | null = null;
 
   const outputs = heldOut.ids.length * network.outputs;
-  const wanted = { state, batch: config.batch, stepsPerEpoch, outputs };
+  const wanted = { state, batch: config.batch, stepsPerEpoch, outputs, config };
   const resumed = (await checkpoints?.resume(trainer, wanted)) ?? null;
   if (resumed) {
-    const { epoch, seconds, images, warnings } = resumed;
-    state = { ...state, epoch, seconds, images };
+    const { warnings } = resumed;
+    state = { ...state, ...resumed.state };
+    best = resumed.best;
+    const { epoch } = state;
     for (const [name, data] of resumed.kept) kept.set(name, data);
     emit({ type: 'resume', fold: fold.id, epoch, engine: id, time: now() });
     for (const message of warnings) emit({ type: 'warning', fold: fold.id, message, time: now() });
@@ -167,6 +184,12 @@ async function trainKeeping(
       heldOut: fold.heldOut,
       trainImages: indices.length,
       droppedDuplicates,
+      ...(validation && {
+        validation: {
+          images: validation.indices.length,
+          droppedDuplicates: validation.droppedDuplicates,
+        },
+      }),
       steps: totalSteps,
       parameters: countParameters(network),
       normalisation,
@@ -183,26 +206,32 @@ async function trainKeeping(
       learningRate: 0,
       seconds: 0,
       images: 0,
-      ...measured(last, 0),
+      ...(await measured(last, 0)),
     });
   }
 
   const epochRunner = makeEpochRunner(options, trainer, indices, lossTarget, stepsPerEpoch);
-  while (state.epoch < config.epochs) {
+  while (state.epoch < config.epochs && !patienceEnds(state.best, state.epoch, config.patience)) {
+    if (config.keepBest && state.best?.epoch === state.epoch) best = await weights(false);
     const epoch = state.epoch + 1;
     const ran = await epochRunner(epoch);
     if (ran === null) return { status: 'stopped', epoch: state.epoch };
     last = await answer();
     if (epoch === 1) kept.set('epoch1', last);
+    const measures = await measured(last, epoch);
+    const bestEpoch = measures.validation && betterEpoch(state.best, epoch, measures.validation.loss);
+    if (bestEpoch?.epoch === epoch) best = null;
     state = {
       ...state,
       epoch,
       seconds: state.seconds + ran.seconds,
       images: state.images + ran.images,
+      ...(bestEpoch && { best: bestEpoch }),
     };
-    emit({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measured(last, epoch) });
-    await checkpoints?.save({ state, trainer: await trainer.state({ shared: true }), kept });
+    emit({ type: 'epoch', fold: fold.id, epoch, ...ran, ...measures });
+    await checkpoints?.save({ state, trainer: await trainer.state({ shared: true }), kept, best });
   }
+  if (best) last = await answer(best);
 
   let evaluated = 0;
   const onImages = (count: number) => {
@@ -213,7 +242,7 @@ async function trainKeeping(
   onImages(dataset.test.count - heldOut.ids.length);
   await predictor.dispose(); // frees its memory before the features' predictor allocates as much again
   const stop = options.stop ?? (() => false);
-  const source = { network, batch: evaluation, engine, weights: await weights(true), onImages };
+  const source = { network, batch: evaluation, engine, weights: best ?? (await weights(true)), onImages };
   const features = await keptFeatures(
     source,
     {
@@ -239,7 +268,7 @@ async function trainKeeping(
       ...seen,
       features,
     },
-    weights: await weights(false),
+    weights: best ?? (await weights(false)),
     space,
     normalisation,
     familiarity,
@@ -248,6 +277,7 @@ async function trainKeeping(
       type: 'end',
       fold: fold.id,
       epochs: state.epoch,
+      ...(state.best && { bestEpoch: state.best.epoch }),
       seconds: state.seconds,
       imagesPerSecond: state.images / Math.max(state.seconds, 1e-9),
       time: now(),

@@ -2,7 +2,15 @@
 export { type OwnSpace, ownAnswers } from './answers.js';
 export { loadCheckpoint, removeCheckpoint, saveCheckpoint } from './checkpoint-file.js';
 export { composeConfig, recipeLossConfig } from './compose-config.js';
-export { type AugmentConfig, pickTrainConfig, type TrainConfig } from './config.js';
+export {
+  type AugmentConfig,
+  epochsText,
+  keptEpoch,
+  MOST_VALIDATION,
+  pickTrainConfig,
+  type TrainConfig,
+  VALIDATION_SHARE,
+} from './config.js';
 export { type ConseOptions, conse } from './conse.js';
 export {
   CONTROL_NAMES,
@@ -22,6 +30,7 @@ export type {
   HeldOutMetrics,
   ResumeEvent,
   StartEvent,
+  ValidationMetrics,
   WarningEvent,
 } from './events.js';
 export {

@@ -49,6 +49,7 @@ const headerSchema = z.object({
   engine: engineIdSchema.optional(),
   /** The calibration of familiarity, whose numbers are tensors. Absent if the file has none. */
   familiarity: z.object({ images: size }).optional(),
+  /** `epochs` is the epoch whose weights these are. */
   training: z.object({ fold: z.string(), seed: count, epochs: count, preset: z.string() }),
 });
 

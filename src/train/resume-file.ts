@@ -34,13 +34,12 @@ async function resume(
   for (const file of candidates.filter((name) => existsSync(name))) {
     try {
       const found = readCheckpoint(file);
-      await resumeFrom(found, trainer, wanted, allowDrift);
+      const resumed = await resumeFrom(found, trainer, wanted, allowDrift);
       const [last] = candidates;
       if (file !== last) promotePrevious(prefix, found);
-      const { epoch, seconds, images } = found.state;
-      const warnings = file === last ? [] : [passedOver(last, damage[0], epoch)];
+      const warnings = file === last ? [] : [passedOver(last, damage[0], resumed.state.epoch)];
       if (found.checksum === null) warnings.push(withoutChecksum(file));
-      return { epoch, seconds, images, kept: found.kept, warnings };
+      return { ...resumed, warnings };
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       damage.push(error);

@@ -6,7 +6,7 @@ import { bytesOf } from '../formats/bytes.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { Sha256 } from '../util/sha256.js';
 import type { Checkpoint, CheckpointState, StoredCheckpoint } from './checkpoint.js';
-import { pickTrainConfig } from './config.js';
+import { pickTrainConfig, type TrainConfig } from './config.js';
 import { DriftError, drift } from './drift.js';
 import type { FoldTraining } from './options.js';
 import type { EngineId } from './schema.js';
@@ -38,10 +38,13 @@ export interface WantedCheckpoint {
   readonly stepsPerEpoch: number;
   /** Number of values in the held-out outputs of one epoch. */
   readonly outputs: number;
+  readonly config: Pick<TrainConfig, 'validationShare' | 'keepBest'>;
 }
 
-export interface Resumed extends Pick<CheckpointState, 'epoch' | 'seconds' | 'images'> {
+export interface Resumed {
+  readonly state: Pick<CheckpointState, 'epoch' | 'seconds' | 'images' | 'best'>;
   readonly kept: Checkpoint['kept'];
+  readonly best: Checkpoint['best'];
   /** Warnings for the user. */
   readonly warnings: readonly string[];
 }
@@ -64,10 +67,12 @@ export async function resumeFrom(
   trainer: Trainer,
   wanted: WantedCheckpoint,
   allowDrift: boolean,
-): Promise<void> {
+): Promise<Omit<Resumed, 'warnings'>> {
   checkResumable(found, wanted.state, allowDrift);
   await checkWhole(found, trainer, wanted);
   await loadInto(trainer, found);
+  const { epoch, seconds, images, best } = found.state;
+  return { state: { epoch, seconds, images, ...(best && { best }) }, kept: found.kept, best: found.best };
 }
 
 /**
@@ -75,9 +80,9 @@ export async function resumeFrom(
  *   epoch
  */
 async function checkWhole(
-  { file, state, trainer: arrays, kept }: StoredCheckpoint,
+  { file, state, trainer: arrays, kept, best }: StoredCheckpoint,
   trainer: Trainer,
-  { state: wanted, batch, stepsPerEpoch, outputs }: WantedCheckpoint,
+  { state: wanted, batch, stepsPerEpoch, outputs, config }: WantedCheckpoint,
 ): Promise<void> {
   const damaged = (problem: string) => new FormatError(file, problem);
   for (const name of ['fold', 'seed', 'epochs'] as const) {
@@ -102,6 +107,17 @@ async function checkWhole(
   const known = await trainer.state({ shared: true });
   const stray = [...arrays.keys()].find((name) => !known.has(name));
   if (stray !== undefined) throw damaged(`holds an array ${stray}, which this network does not have`);
+  if ((state.best === undefined) !== (config.validationShare === undefined))
+    throw damaged(
+      `${state.best ? 'has' : 'lacks'} a best epoch, but validation is ${state.best ? 'off' : 'on'}`,
+    );
+  const earlier = state.best !== undefined && config.keepBest === true && state.best.epoch < state.epoch;
+  const weights = earlier ? [...(await trainer.weights({ shared: true }))] : [];
+  const missing = weights.find(([name, { shape }]) => best?.get(name)?.shape.join() !== shape.join());
+  if (missing || (best?.size ?? 0) > weights.length)
+    throw damaged(
+      `the weights of its best epoch ${missing ? `lack ${missing[0]}` : 'have arrays that do not belong there'}`,
+    );
 }
 
 /** @throws FormatError if an array is missing or has the wrong shape */

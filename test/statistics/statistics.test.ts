@@ -12,7 +12,7 @@ import {
   flatAfter,
   quartileBands,
   quartileCurves,
-  stillImproving,
+  stillImproves,
 } from '../../src/statistics/curves.js';
 import { loadRun } from '../../src/statistics/load.js';
 import { pairTable } from '../../src/statistics/pair-table.js';
@@ -175,6 +175,8 @@ describe('curves', () => {
     class: c,
     label: `c${c}`,
     epochs: loss.map((_, i) => i),
+    trained: loss.length - 1,
+    kept: loss.at(-1)!,
     loss,
     relative: loss.map((x) => (x - loss[0]) / loss[0]),
   });
@@ -206,7 +208,10 @@ describe('curves', () => {
     expect(flatAfter(bands([0, -10, -19.5, -20, -19.8]))).toBe(2);
     expect(flatAfter(bands([0, -10, -20]))).toBeNull();
     expect(flatAfter(bands([0, 0]))).toBeNull();
-    expect(stillImproving(curves)).toBe(3);
+    expect(curves.filter(stillImproves)).toHaveLength(3);
+    // A fold that stopped while its loss still fell; the curve goes on with that loss.
+    expect(stillImproves({ ...curve(0, [4, 2, 2]), trained: 1 })).toBe(true);
+    expect(stillImproves(curve(0, [4, 2, 2]))).toBe(false);
   });
 
   test('come from finished folds only and agree with the outputs', () => {

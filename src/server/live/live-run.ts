@@ -31,6 +31,7 @@ export function liveFold(dir: string, run: RunFile, plan: FoldPlan): LiveFold {
   const { failed } = record;
   return {
     ...about,
+    epochs: record.end?.epochs ?? run.config.epochs,
     state: foldStateOf(record),
     points: record.epochs.map(({ epoch, trainLoss, heldOut: { loss, skill, rank, hit1, hit5 } }) => ({
       ...{ epoch, trainLoss, loss, skill, rank, hit1, hit5 },

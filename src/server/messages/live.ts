@@ -35,7 +35,7 @@ export const liveFoldSchema = z.object({
   state: z.enum(FOLD_STATES),
   /** Labels of the classes that it holds out. */
   heldOut: z.array(z.string()),
-  /** Epochs it will have. */
+  /** Epochs it has, or, until it is finished, at most will have (--patience may stop it earlier). */
   epochs: z.int(),
   points: z.array(livePointSchema),
   imagesPerSecond: z.number().nullable(),

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { superclassNames } from '../../crossval/protocols.js';
 import type { RunFile } from '../../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
-import { FORMAT_VERSION } from '../../train/index.js';
+import { epochsText, FORMAT_VERSION } from '../../train/index.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { pValue } from '../../util/format.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
@@ -214,7 +214,7 @@ function notesOn(runs: readonly Run[], rows: readonly ComparedRow[]): string[] {
       `${dirs} has other superclasses, or none: those of the first run that has some are resampled.`,
     );
   }
-  if (new Set(runs.map(({ seeds }) => seeds[0].run.run.config.epochs)).size > 1)
+  if (new Set(runs.map(({ seeds }) => epochsText(seeds[0].run.run.config))).size > 1)
     notes.push('The runs were not trained for the same number of epochs.');
   for (const { dir, seeds } of runs) {
     if (seeds.some(({ run }) => hasOldAverages(run.run))) notes.push(`${dir}: ${OLD_AVERAGES}`);

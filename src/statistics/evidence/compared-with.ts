@@ -134,9 +134,15 @@ function comparedWithRun(
   };
 }
 
+/** The settings whose differences are named. */
+const COMPARED = [
+  ...(['net', 'epochs', 'limit', 'batch', 'learningRate', 'ema'] as const),
+  ...(['validationShare', 'patience', 'keepBest'] as const),
+] as const;
+
 function cautionsOn(own: RunData, other: RunData, { name }: ComparedWithRun): string[] {
   const [a, b] = [own.run.run, other.run.run];
-  const differences = (['net', 'epochs', 'limit', 'batch', 'learningRate', 'ema'] as const).flatMap((key) =>
+  const differences = COMPARED.flatMap((key) =>
     a.config[key] === b.config[key]
       ? []
       : [`${key} ${b.config[key] ?? 'none'}, not ${a.config[key] ?? 'none'}`],

@@ -6,7 +6,7 @@
  */
 import { crossFittedAlphas } from '../calibration.js';
 import type { Measures } from '../class-measures.js';
-import { type ClassCurve, flatAfter } from '../curves.js';
+import { type ClassCurve, flatAfter, stillImproves } from '../curves.js';
 import { measureOf, relativeChange, STATISTICS, type Statistic } from '../measures.js';
 import { Column, type SampleStatistic } from './bootstrap.js';
 
@@ -118,16 +118,18 @@ function curveStatistics(curveOf: readonly (ClassCurve | null)[]): Record<string
     (epoch) =>
       new Column(
         curveOf.map((curve) => {
-          const at = curve ? curve.epochs.indexOf(epoch) : -1;
-          return curve && at >= 0 ? curve.relative[at] : Number.NaN;
+          if (!curve) return Number.NaN;
+          const at = curve.epochs.indexOf(epoch);
+          if (at >= 0) return curve.relative[at];
+          // The folds of another seed trained for longer.
+          return epoch > curve.epochs.at(-1)! ? curve.relative.at(-1)! : Number.NaN;
         }),
       ),
   );
   const improving = new Column(
     curveOf.map((curve) => {
       if (!curve) return Number.NaN;
-      const { loss } = curve;
-      return loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1)) ? 0 : 1;
+      return stillImproves(curve) ? 0 : 1;
     }),
   );
   return {

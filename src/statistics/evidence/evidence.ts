@@ -9,7 +9,7 @@ import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
 import type { Measures } from '../class-measures.js';
 import type { ClassResult } from '../class-result.js';
-import type { ClassCurve } from '../curves.js';
+import { type ClassCurve, stillImproves } from '../curves.js';
 import { columnOf } from '../fold-columns.js';
 import type { FoldData, RunData } from '../load.js';
 import { measureFold } from '../measure-fold.js';
@@ -105,9 +105,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     tests: namedTests(classes, units, seed),
     outliers: outliers(classes),
     quartileClasses: quartileClasses(classes),
-    stillImprovingLabels: curves
-      .filter(({ loss }) => loss.length > 1 && loss.at(-1)! < Math.min(...loss.slice(0, -1)))
-      .map(({ label }) => label),
+    stillImprovingLabels: curves.filter(stillImproves).map(({ label }) => label),
     untrained: untrainedControls(controlFolds(data, classes, near), dataset.superclassOf),
     start: startVariance(entries, untrainedVariance(data)),
     why: why(data, classes, near),

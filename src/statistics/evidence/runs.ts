@@ -48,7 +48,10 @@ export function checkOneExperiment(
   const [first, ...others] = runs;
   const known = listed(first.facts);
   for (const other of others) {
-    for (const [name, value] of listed(other.facts)) {
+    const facts = listed(other.facts);
+    // A setting that is off is absent.
+    for (const name of new Set([...known.keys(), ...facts.keys()])) {
+      const value = facts.get(name);
       if (JSON.stringify(known.get(name)) === JSON.stringify(value)) continue;
       throw new LexelError(
         `${first.dir} and ${other.dir} are different experiments: ${differenceText(NAMES[name] ?? name, known.get(name), value)}`,
@@ -90,12 +93,14 @@ export function controlOf(run: RunFile): string | null {
 /** The folder's name and the settings that distinguish the run. */
 export function runName(dir: string, run: RunFile, reading?: RunReading): string {
   const control = controlOf(run);
-  const { ranking, labelWeight = LABEL_WEIGHT } = run.config;
+  const { ranking, labelWeight = LABEL_WEIGHT, patience, keepBest } = run.config;
   const by = reading && chosenReading(reading);
   const facts = [
     control ? `control ${control}` : `recipe ${run.recipe}`,
     ...(ranking === undefined ? [] : [`ranking loss ${ranking}`]),
     ...(labelWeight === LABEL_WEIGHT ? [] : [`label weight ${labelWeight}`]),
+    ...(patience === undefined ? [] : [`patience ${patience}`]),
+    ...(keepBest ? ['best epoch'] : []),
     ...(by === undefined ? [] : [`read by ${by}`]),
   ];
   return `${basename(resolve(dir))} (${facts.join(', ')})`;
