@@ -80,9 +80,9 @@ describe('folds of different lengths', () => {
       resamples: 2,
     }).classes;
     const flat = (own: typeof curves) =>
-      runStatistics([...entries, ...entries] as never, [...curves, ...own]).flatAfter([
-        0, 1, 2, 3, 4, 5, 6, 7,
-      ]);
+      runStatistics([...entries, ...entries] as never, [...curves, ...own]).flatAfter(
+        Int32Array.from([0, 1, 2, 3, 4, 5, 6, 7]),
+      );
     expect(flat(short)).toBe(flat(full));
   });
 });
