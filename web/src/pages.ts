@@ -16,6 +16,8 @@ export const PAGES: readonly Page[] = [
   { name: 'results', load: () => import('./results/results-page.js') },
   { name: 'compare', load: () => import('./compare/compare-page.js') },
   { name: 'map', load: () => import('./map/map-page.js') },
+  { name: 'try', link: 'Try it', load: () => import('./try/try-page.js') },
+  { name: 'teach', link: 'Teach it', load: () => import('./teach/teach-page.js') },
 ];
 
 /** The page shown at the start. */

@@ -1,0 +1,186 @@
+/** Teach it, in a real browser: the same bits as Node, a training that survives a reload, and plain refusals. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readWords, shapesWorld, startEngine, trainModel } from '../../src/browser/index.js';
+import { lexel } from '../cli/lexel.js';
+import { hasChromium } from './chromium.js';
+import { openPages, type Pages, seriousFindings } from './pages.js';
+
+const asset = (path: string) => readFileSync(new URL(`../../assets/${path}`, import.meta.url));
+
+const SMALL = { classes: 10, images: 20, epochs: 3, seed: 5 };
+const { classes, images, epochs, seed } = SMALL;
+const world = shapesWorld({ size: 32, classes, perClass: images, testPerClass: 10, seed });
+const heldOut = world.classes.slice(0, 2);
+const address = (change: Partial<typeof SMALL> = {}) => {
+  const numbers = Object.entries({ ...SMALL, ...change }).map(([name, value]) => [name, String(value)]);
+  return `teach?${new URLSearchParams({ ...Object.fromEntries(numbers), held: heldOut.join(',') })}`;
+};
+
+let pages: Pages;
+let folder: string;
+/** The model of the small training, made in Node. */
+let expected: Uint8Array;
+
+beforeAll(async () => {
+  if (!hasChromium) return;
+  folder = mkdtempSync(join(tmpdir(), 'lexel-teach-'));
+  const result = await trainModel({
+    engine: await startEngine(asset('lexel.wasm')),
+    dataset: world,
+    words: readWords(asset('words/shapes.lexw'), 'shapes.lexw'),
+    heldOut,
+    network: 'lite',
+    recipe: 'joint',
+    epochs,
+    seed,
+    train: { batch: 32 },
+  });
+  if (result.status !== 'finished') throw new Error('it was not to stop');
+  expected = result.file;
+  pages = await openPages();
+}, 120_000);
+afterAll(async () => {
+  await pages?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const begin = (page: Page) => page.getByRole('button', { name: 'Train', exact: true }).click();
+const finished = (page: Page) => page.getByText(`Finished: ${epochs} epochs`).waitFor({ timeout: 90_000 });
+
+async function download(page: Page, button: string): Promise<Buffer> {
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  return readFileSync(await (await waiting).path());
+}
+
+describe.runIf(hasChromium)('Teach it', () => {
+  it('trains the same bits as Node, and the command line reads the file', async () => {
+    const page = await pages.open(address());
+    await begin(page);
+    await finished(page);
+    await page.locator('.answer').nth(19).waitFor();
+    const file = await download(page, 'Download the model');
+    expect(file.equals(expected)).toBe(true);
+
+    const model = join(folder, 'taught.safetensors');
+    writeFileSync(model, file);
+    const image = join(folder, 'image.png');
+    const raw = { width: 32, height: 32, channels: 3 } as const;
+    await sharp(world.test.pixels.subarray(0, 3072), { raw }).png().toFile(image);
+    const { out, code } = await lexel(['classify', image, '--model', model, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(out)[0].words).toHaveLength(5);
+
+    const csv = (await download(page, 'Download the curves (CSV)')).toString().trim().split('\n');
+    expect(csv).toHaveLength(1 + 1 + epochs);
+    expect(csv[0].startsWith('epoch,trainLoss,')).toBe(true);
+
+    await page.getByRole('link', { name: 'Try it on your images' }).click();
+    await page.getByText('trained on 8 classes of shapes').waitFor();
+    await page.locator('.drop input[type=file]').setInputFiles(image);
+    await page.locator('.word-list').waitFor();
+    await page.context().close();
+  }, 180_000);
+
+  it('goes on after a stop and a reload, to the same bits', async () => {
+    const page = await pages.open(address());
+    await begin(page);
+    await page.getByText(`Epoch 2 of ${epochs}`).waitFor({ timeout: 90_000 });
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText(/^Stopped after epoch/).waitFor({ timeout: 60_000 });
+    await page.reload();
+    await page.getByText(/^Stopped after epoch/).waitFor();
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await finished(page);
+    expect((await download(page, 'Download the model')).equals(expected)).toBe(true);
+    await page.reload();
+    await finished(page);
+    await page.locator('.answer').nth(19).waitFor();
+    await page.context().close();
+  }, 180_000);
+
+  it('says so when the browser keeps nothing, and trains all the same', async () => {
+    const page = await pages.open(address({ epochs: 1 }), {
+      script: () => {
+        indexedDB.open = () => {
+          throw new DOMException('The quota is full', 'QuotaExceededError');
+        };
+      },
+    });
+    await begin(page);
+    await page.getByRole('alert').getByText('The quota is full').waitFor();
+    await page.getByText('Finished: 1 epoch').waitFor({ timeout: 90_000 });
+    await page.getByRole('button', { name: 'Download the model' }).waitFor();
+    await page.context().close();
+  }, 120_000);
+
+  it("makes classes of the visitor's images, and says what is missing", async () => {
+    const page = await pages.open('teach?data=own&epochs=2');
+    const train = page.getByRole('button', { name: 'Train', exact: true });
+    await page.getByText('Add 2 more classes').waitFor();
+    expect(await train.isDisabled()).toBe(true);
+    const word = page.getByLabel('Word for a new class');
+    await word.fill('rabit');
+    await page.keyboard.press('Enter');
+    await page.getByText(/“rabit” has no word vector.*rabbit/).waitFor();
+    for (const [i, name] of ['circle', 'star', 'heart'].entries()) {
+      await word.fill(name);
+      await page.keyboard.press('Enter');
+      const section = page.getByRole('region', { name: `Images of ${name}` }).first();
+      await section.waitFor();
+      if (i === 0) {
+        await page.getByText('Add 5 more images to “circle”').waitFor();
+        await page.getByRole('button', { name: 'Use the camera' }).click();
+        await page.getByRole('button', { name: 'Take 20 photos' }).click();
+        await page.getByRole('button', { name: /^circle 20/ }).waitFor({ timeout: 30_000 });
+        await page.getByRole('button', { name: 'Close the camera' }).click();
+      } else {
+        await page.locator('.drop input[type=file]').setInputFiles(await drawings(i, 10));
+        await page.getByRole('button', { name: new RegExp(`^${name} 10`) }).waitFor();
+      }
+    }
+    await page.reload();
+    await page.getByRole('button', { name: /^circle 20/ }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByText('Choose others').click();
+    for (const name of ['circle', 'star', 'heart'])
+      await page.getByRole('checkbox', { name }).setChecked(name === 'heart');
+    await train.click();
+    await page.getByText('Finished: 2 epochs').waitFor({ timeout: 90_000 });
+    await page.locator('.answer').nth(9).waitFor();
+    await page.context().close();
+  }, 180_000);
+
+  it.each(['light', 'dark'] as const)(
+    'is accessible and fits 380 pixels (%s)',
+    async (colorScheme) => {
+      const page = await pages.open(address({ epochs: 1 }), { colorScheme, width: 380 });
+      await page.getByText('More settings').click();
+      expect(await seriousFindings(page)).toEqual([]);
+      await begin(page);
+      await page.locator('.answer').first().waitFor({ timeout: 90_000 });
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(380);
+      await page.context().close();
+    },
+    120_000,
+  );
+});
+
+/** PNG files of different images of a class of the shapes world. */
+const drawings = (label: number, count: number) =>
+  Promise.all(
+    Array.from({ length: count }, async (_, i) => {
+      const at = (label * images + i) * 3072;
+      const raw = { width: 32, height: 32, channels: 3 } as const;
+      const buffer = await sharp(world.train.pixels.subarray(at, at + 3072), { raw })
+        .png()
+        .toBuffer();
+      return { name: `${i}.png`, mimeType: 'image/png', buffer };
+    }),
+  );
