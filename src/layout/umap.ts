@@ -1,7 +1,7 @@
 /**
  * UMAP (McInnes, Healy, Melville 2018): a layout in which rows that are neighbours in all dimensions lie close together. Starts
  * from principal components, so that the large structure does not depend on the seed. This is our own loop because it is
- * five times as fast as umap-js for 10,000 rows (bench/RESULTS.md, "Studio").
+ * faster than umap-js, which starts at random (bench/RESULTS.md, "Studio").
  */
 import { deriveKey, Random } from '../util/random.js';
 import { fuzzyGraph } from './fuzzy-graph.js';

@@ -73,6 +73,9 @@ function Shown({ results, id }: { readonly results: Results; readonly id: string
           </div>
           <div class="row end">
             <ReadingChoice results={results} />
+            <a class="button" href={href(['map', id])}>
+              Map
+            </a>
             <a class="button" href={href(['run', id])}>
               Training
             </a>

@@ -203,7 +203,10 @@ export class MapScene {
     gl.uniform2f(uniform('scale'), scale / canvas.width, scale / canvas.height);
     gl.uniform2f(uniform('pixel'), 2 / canvas.width, 2 / canvas.height);
     gl.uniform1f(uniform('mixing'), this.mixing);
-    for (const name of COLOUR_NAMES) gl.uniform3fv(uniform(name), colours[name]);
+    for (const name of COLOUR_NAMES) {
+      const [red, green, blue] = colours[name];
+      gl.uniform3f(uniform(name), red, green, blue);
+    }
     return program;
   }
 
