@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // A page of the studio may wait for statistics of a run.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

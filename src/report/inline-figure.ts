@@ -40,6 +40,8 @@ function panelHtml(panel: Element, description: string): string {
   for (const rect of Array.from(panel.children))
     if (rect.tagName === 'rect' && rect.getAttribute('fill') === COLOURS.page) rect.remove();
   for (const element of [panel, ...Array.from(panel.querySelectorAll('*'))]) {
+    // Plot names its groups ("dot", "rule"); the panel is one image with one description.
+    if (element !== panel) element.removeAttribute('aria-label');
     for (const name of ['fill', 'stroke', 'color']) {
       const variable = NAMES.get(element.getAttribute(name) ?? '');
       if (variable) element.setAttribute(name, `var(--fig-${variable})`);

@@ -27,8 +27,10 @@ export function App() {
         // Readers of a screen reader hear the new page; the first one is read from its start anyway.
         if (before && 'Page' in before && before.Page !== Page) document.getElementById('main')?.focus();
       },
-      (error: Error) => {
-        shown.value = { failed: `The page could not be loaded: ${error.message}` };
+      () => {
+        shown.value = {
+          failed: 'This page could not be loaded. Is `lexel studio` still running? Then reload the page.',
+        };
       },
     );
   });

@@ -4,7 +4,7 @@ import { AMONG } from '../../report/units.js';
 import type { ClassResult } from '../../statistics/class-result.js';
 import { byCloseness } from '../../statistics/evidence/nearest-seen.js';
 import type { RunData } from '../../statistics/load.js';
-import { measureOf, STATISTICS } from '../../statistics/measures.js';
+import { type MeasureGroup, measureOf, STATISTICS, type Statistic } from '../../statistics/measures.js';
 import type { Summary } from '../../statistics/summary.js';
 import { zeroRows } from '../../train/index.js';
 import type { ResultClass, ResultColumn } from '../messages/results.js';
@@ -13,15 +13,22 @@ const NEAREST = 5;
 
 type Column = ResultColumn & { readonly of: (c: ClassResult) => number | null };
 
-/** The change of the loss, the measures that have a column of their own, and the losses. */
+/** The groups in the order of their columns: what tells most about transfer first, the baselines last. */
+const ORDER: readonly MeasureGroup[] = ['held-out', 'direction', 'all', 'seen-unseen', 'loss'];
+const placeOf = (name: Statistic) =>
+  ORDER.indexOf(measureOf(name).group) + (name.startsWith('twoConstants') ? ORDER.length : 0);
+
+/** The measures that have a column of their own, the change of the loss, and the losses. */
 export const CLASS_COLUMNS: readonly Column[] = [
-  ...STATISTICS.flatMap((name): Column[] => {
-    const { column, label, group, unit, lowerIsBetter, isEuclidean, of } = measureOf(name);
-    if (column === null || isEuclidean) return [];
-    return [
-      { name: column, label: label + AMONG[group], unit, better: lowerIsBetter ? 'lower' : 'higher', of },
-    ];
-  }),
+  ...[...STATISTICS]
+    .sort((a, b) => placeOf(a) - placeOf(b))
+    .flatMap((name): Column[] => {
+      const { column, label, group, unit, lowerIsBetter, isEuclidean, of } = measureOf(name);
+      if (column === null || isEuclidean) return [];
+      return [
+        { name: column, label: label + AMONG[group], unit, better: lowerIsBetter ? 'lower' : 'higher', of },
+      ];
+    }),
   {
     ...{ name: 'change_from_initial', label: 'relative change', unit: 'change', better: 'lower' },
     of: (c) => c.change.initial,

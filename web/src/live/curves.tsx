@@ -89,12 +89,12 @@ export function Curves({ folds, chosen, classes }: CurvesProps) {
       <p class="quiet legend">
         {shown.length > 1 && (
           <>
-            <i class="line median" /> median <i class="line one" /> one fold{' '}
+            <i class="line median" /> median <i class="line one" /> one fold.{' '}
           </>
         )}
         {level ? (
           <>
-            <i class="line chance" /> {level.name}: no transfer
+            <i class="line chance" /> {level.name}: no transfer.
           </>
         ) : (
           'A falling loss alone does not show transfer: see skill, rank or hits.'

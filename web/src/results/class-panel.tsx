@@ -48,7 +48,7 @@ export function ClassPanel({ results, id }: { readonly results: Results; readonl
         <Shown found={found} results={results} id={id} />
       ) : label !== null ? (
         <p class="quiet">
-          <b>{words(label)}</b> was seen in training.
+          <b>{words(label)}</b> is not among the held-out classes of these folds.
         </p>
       ) : (
         <p class="quiet hint">Point at a class in a figure, table or image; a click keeps it.</p>

@@ -72,7 +72,6 @@ function Shown({ results, id }: { readonly results: Results; readonly id: string
             <p class="lead">{lead}</p>
           </div>
           <div class="row end">
-            <ReadingChoice results={results} />
             <a class="button" href={href(['map', id])}>
               Map
             </a>
@@ -90,6 +89,7 @@ function Shown({ results, id }: { readonly results: Results; readonly id: string
           })}
         </dl>
         <nav class="jump" aria-label="Sections">
+          <ReadingChoice results={results} />
           <label>
             <span class="away">Go to a section</span>
             <select
