@@ -19,7 +19,6 @@ export const resultSectionSchema = z.object({
    */
   html: z.string(),
 });
-export type ResultSection = z.infer<typeof resultSectionSchema>;
 
 /** A held-out class with its numbers, in the order of `columns`. */
 export const resultClassSchema = z.object({

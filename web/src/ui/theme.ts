@@ -40,11 +40,6 @@ function remembered(): Theme {
   }
 }
 
-/** Whether the page is dark now. */
-export function isDark(): boolean {
-  return theme.value === 'auto' ? matchMedia('(prefers-color-scheme: dark)').matches : theme.value === 'dark';
-}
-
 /** Calls back when the page turns light or dark. @returns a function that ends it */
 export function onThemeChange(changed: () => void): () => void {
   const system = matchMedia('(prefers-color-scheme: dark)');
