@@ -5,7 +5,6 @@
  */
 
 import { z } from 'zod';
-import type { FoldState } from '../../crossval/fold-states.js';
 import { runListingSchema } from './runs.js';
 
 export const FOLD_STATES = [
@@ -16,7 +15,7 @@ export const FOLD_STATES = [
   'unfinished',
   'finished',
   'failed',
-] as const satisfies readonly FoldState[];
+] as const;
 
 /** Measures after an epoch; 0 is the untrained network. */
 export const livePointSchema = z.object({
