@@ -3,7 +3,6 @@
  * visitor's classes, and taught models. A write may fail, as in a private window or on a full disk; callers say so.
  */
 
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Plan, Progress, VisitorClass } from './types.js';
 
 interface TaughtModel {
@@ -12,25 +11,35 @@ interface TaughtModel {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-interface Schema extends DBSchema {
-  plan: { key: 'current'; value: Plan };
-  progress: { key: 'current'; value: Progress };
-  classes: { key: string; value: VisitorClass };
-  models: { key: string; value: TaughtModel };
+/** What a store holds. */
+interface Stores {
+  plan: Plan;
+  progress: Progress;
+  classes: VisitorClass;
+  models: TaughtModel;
 }
+type Name = keyof Stores;
 
+/** Where a value has its key; null where the only key is {@link CURRENT}. */
+const KEY_PATHS: Readonly<Record<Name, string | null>> = {
+  plan: null,
+  progress: null,
+  classes: 'name',
+  models: 'key',
+};
 const CURRENT = 'current';
-let opened: Promise<IDBPDatabase<Schema>> | undefined;
+let opened: Promise<IDBDatabase> | undefined;
 
-function database(): Promise<IDBPDatabase<Schema>> {
+function database(): Promise<IDBDatabase> {
   if (!opened) {
-    opened = openDB<Schema>('lexel-teach', 1, {
-      upgrade(db) {
-        db.createObjectStore('plan');
-        db.createObjectStore('progress');
-        db.createObjectStore('classes', { keyPath: 'name' });
-        db.createObjectStore('models', { keyPath: 'key' });
-      },
+    opened = new Promise((resolve, reject) => {
+      const request = indexedDB.open('lexel-teach', 1);
+      request.onupgradeneeded = () => {
+        for (const [name, keyPath] of Object.entries(KEY_PATHS))
+          request.result.createObjectStore(name, { keyPath });
+      };
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
     });
     opened.catch(() => {
       opened = undefined;
@@ -39,66 +48,62 @@ function database(): Promise<IDBPDatabase<Schema>> {
   return opened;
 }
 
-/** Keeps a new plan in the place of the last one and its progress. */
-export async function keepPlan(plan: Plan): Promise<void> {
-  const transaction = (await database()).transaction(['plan', 'progress'], 'readwrite');
-  await Promise.all([
-    transaction.objectStore('plan').put(plan, CURRENT),
-    transaction.objectStore('progress').delete(CURRENT),
-    transaction.done,
-  ]);
+/** Runs requests in one transaction, and waits until it is on disk. @returns the result of the last request */
+async function within<Result>(
+  names: readonly Name[],
+  mode: IDBTransactionMode,
+  run: (store: (name: Name) => IDBObjectStore) => IDBRequest<Result>,
+): Promise<Result> {
+  const transaction = (await database()).transaction([...names], mode);
+  const request = run((name) => transaction.objectStore(name));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
-export async function keepProgress(progress: Progress): Promise<void> {
-  await (await database()).put('progress', progress, CURRENT);
-}
+const read = <Of extends Name>(name: Of, key: string): Promise<Stores[Of] | undefined> =>
+  within([name], 'readonly', (store) => store(name).get(key));
+const readAll = <Of extends Name>(name: Of): Promise<Stores[Of][]> =>
+  within([name], 'readonly', (store) => store(name).getAll());
+const write = <Of extends Name>(name: Of, value: Stores[Of]): Promise<unknown> =>
+  within([name], 'readwrite', (store) =>
+    store(name).put(value, KEY_PATHS[name] === null ? CURRENT : undefined),
+  );
+
+/** Keeps a new plan in the place of the last one and its progress. */
+export const keepPlan = (plan: Plan): Promise<unknown> =>
+  within(['plan', 'progress'], 'readwrite', (store) => {
+    store('progress').delete(CURRENT);
+    return store('plan').put(plan, CURRENT);
+  });
+
+export const keepProgress = (progress: Progress): Promise<unknown> => write('progress', progress);
 
 /** The plan, and its progress if an epoch has finished. */
 export async function keptTraining(): Promise<{ plan: Plan; progress?: Progress } | undefined> {
-  const db = await database();
-  const [plan, progress] = await Promise.all([db.get('plan', CURRENT), db.get('progress', CURRENT)]);
+  const [plan, progress] = await Promise.all([read('plan', CURRENT), read('progress', CURRENT)]);
   return plan && { plan, progress: progress?.key === plan.key ? progress : undefined };
 }
 
-export async function dropTraining(): Promise<void> {
-  const transaction = (await database()).transaction(['plan', 'progress'], 'readwrite');
-  await Promise.all([
-    transaction.objectStore('plan').delete(CURRENT),
-    transaction.objectStore('progress').delete(CURRENT),
-    transaction.done,
-  ]);
-}
+export const dropTraining = (): Promise<unknown> =>
+  within(['plan', 'progress'], 'readwrite', (store) => {
+    store('progress').delete(CURRENT);
+    return store('plan').delete(CURRENT);
+  });
 
-export async function keepClass(one: VisitorClass): Promise<void> {
-  await (await database()).put('classes', one);
-}
+export const keepClass = (one: VisitorClass): Promise<unknown> => write('classes', one);
 
-export async function dropClass(name: string): Promise<void> {
-  await (await database()).delete('classes', name);
-}
+export const dropClass = (name: string): Promise<unknown> =>
+  within(['classes'], 'readwrite', (store) => store('classes').delete(name));
 
-export async function keptClasses(): Promise<VisitorClass[]> {
-  const classes = await (await database()).getAll('classes');
-  return classes.sort((a, b) => a.added - b.added);
-}
+export const keptClasses = async (): Promise<VisitorClass[]> =>
+  (await readAll('classes')).sort((a, b) => a.added - b.added);
 
-export async function keepModel(model: TaughtModel): Promise<void> {
-  await (await database()).put('models', model);
-}
+export const keepModel = (model: TaughtModel): Promise<unknown> => write('models', model);
 
-/** Without their bytes, newest first. */
-export async function taughtModels(): Promise<{ key: string; name: string }[]> {
-  const db = await database();
-  const found: { key: string; name: string }[] = [];
-  for (
-    let cursor = await db.transaction('models').store.openCursor();
-    cursor;
-    cursor = await cursor.continue()
-  )
-    found.push({ key: cursor.value.key, name: cursor.value.name });
-  return found.reverse();
-}
+/** Newest first. */
+export const taughtModels = async (): Promise<TaughtModel[]> => (await readAll('models')).reverse();
 
-export async function taughtModel(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  return (await (await database()).get('models', key))?.bytes;
-}
+export const taughtModel = async (key: string): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+  (await read('models', key))?.bytes;

@@ -78,7 +78,7 @@ const functions = {
     const before = kept ?? (latest?.key === plan.key ? latest : undefined);
     const dataset = datasetOf(plan);
     const epochs = [...(before?.epochs ?? [])];
-    let keeping = Promise.resolve();
+    let keeping: Promise<unknown> = Promise.resolve();
     const keep = (progress: Omit<Progress, 'key'>): void => {
       const now = { key: plan.key, ...progress };
       latest = now;
