@@ -57,7 +57,7 @@ async function inBrowser({ url, browser }) {
     globalThis.longest = 0;
   });
   await train.click();
-  await page.getByText('Finished').waitFor({ timeout: 600_000 });
+  await page.getByText(/^Finished/).waitFor({ timeout: 600_000 });
   const longest = await page.evaluate(() => globalThis.longest);
   const waiting = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Download the curves (CSV)' }).click();
