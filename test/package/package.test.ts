@@ -26,7 +26,7 @@ describe('exports', () => {
     );
     const exported = entries.map(([name]) => name.slice(2)).filter(Boolean);
     expect(exported.sort()).toEqual(
-      parts.filter((name) => !['util', 'binding', 'cli'].includes(name)).sort(),
+      parts.filter((name) => !['util', 'binding', 'server', 'cli'].includes(name)).sort(),
     );
   });
 

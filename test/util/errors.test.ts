@@ -30,6 +30,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 
 /** Classes that a public function never throws, and why. */
 const INTERNAL: Record<string, string> = {
+  HttpFault: 'an answer of the studio',
   Interrupted: 'a broken connection, which download retries',
   NotRegularError: 'readers give it the name of the file, as a FormatError',
   TooLarge: 'decodeImage gives it the name of the image, as a FormatError',
@@ -40,6 +41,8 @@ const PLAIN: Record<string, number> = {
   'binding/native.ts': 1, // the backend's opener turns it into a LexelError
   'binding/wasm.ts': 1, // a faulty binary
   'binding/wasm-files.ts': 1, // the backend's opener turns it into a LexelError
+  'layout/layout.ts': 1, // the worker ended by itself
+  'server/messages/map.ts': 1, // the page shows it
   'engine/gradients.ts': 1,
   'engine/program.ts': 2,
   'engine/backends/wasm-threads.ts': 1,

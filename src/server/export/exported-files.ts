@@ -4,6 +4,7 @@
  */
 
 import type { Hono } from 'hono';
+import { LexelError } from '../../util/errors.js';
 import { mapFileNames } from '../map/run-map.js';
 import { ALL_FOLDS, mapSchema } from '../messages/map.js';
 import { type Models, modelsSchema } from '../messages/models.js';
@@ -90,8 +91,8 @@ export class Exporter {
   private async get(path: string): Promise<Uint8Array<ArrayBuffer>> {
     const response = await this.ask(path);
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const { message } = (await response.json()) as Fault;
-    throw new Error(`${path}: ${message}`);
+    const { message, hint } = (await response.json()) as Fault;
+    throw new LexelError(`${path}: ${message}`, hint);
   }
 
   private async ask(path: string): Promise<Response> {
