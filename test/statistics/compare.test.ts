@@ -102,13 +102,14 @@ describe('compare', () => {
     expect(both.rows.at(-1)!.values[1]).toBeCloseTo(mean(cosines), 12);
   });
 
-  test('single classes: held-out ranks are n/a', () => {
+  test('single classes: held-out ranks are n/a, and left out of the text', () => {
     const loo = made('loo', { groups: [[0], [1], [2]], protocol: 'loo' });
     const again = made('again', { groups: [[0], [1], [2]], protocol: 'loo', seed: 9 });
     const single = compareRuns([loo, again], { folds: ['0', 'aquarium_fish'], resamples: 10 });
     expect(single.labels).toEqual(['apple', 'aquarium_fish']);
     expect(single.rows[3]).toMatchObject({ values: [null, null], differences: [null, null] });
-    expect(comparisonText(single)).toContain('n/a');
+    expect(comparisonText(single)).toContain('mean rank, among all labels');
+    expect(comparisonText(single)).not.toMatch(/n\/a|among the held-out/);
     expect(() => compareRuns([loo, real])).toThrow(/no class was held out in the same group/);
   });
 
