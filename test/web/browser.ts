@@ -98,7 +98,7 @@ export async function openPage(
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (!['data:', 'blob:'].includes(url.protocol) && url.hostname !== '127.0.0.1')
+    if (!['data:', 'blob:', 'file:'].includes(url.protocol) && url.hostname !== '127.0.0.1')
       faults.push(request.url());
   });
   return { page, faults };
