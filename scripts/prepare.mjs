@@ -12,9 +12,10 @@ const node = (args) =>
 const { resolve } = createRequire(import.meta.url);
 const tsc = join(dirname(resolve('typescript')), 'tsc.js');
 const vite = join(dirname(resolve('vite/package.json')), 'bin/vite.js');
+const pages = (...config) => node([vite, 'build', 'web', ...config, '--logLevel', 'warn']);
 const codes = await Promise.all([
   node(['scripts/build-native.mjs', '--optional']),
   node([tsc, '-p', 'tsconfig.build.json']),
-  node([vite, 'build', 'web', '--logLevel', 'warn']),
+  pages().then((code) => code || pages('--config', 'web/vite.single.config.ts')),
 ]);
 process.exit(Math.max(...codes));

@@ -44,7 +44,7 @@ export async function measure({ log }) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const address = /** @type {import('node:net').AddressInfo} */ (server.address());
   const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: process.env.LEXEL_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--headless', '--no-sandbox', ...(process.env.LEXEL_GPU ? [] : SOFTWARE)],
   });
   const at = (list, share) =>

@@ -4,21 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { startChromium } from '../chromium.js';
 import { bundleBrowser, root } from './bundle.js';
-
-const EXECUTABLE = process.env.LEXEL_CHROMIUM ?? '/usr/bin/chromium';
-
-/** Why there is no browser here; undefined if there is one. */
-export const noChromium = existsSync(EXECUTABLE)
-  ? undefined
-  : `${EXECUTABLE} is missing: install Debian's chromium, or name a Chromium in LEXEL_CHROMIUM`;
-if (noChromium) console.warn(`skipped: ${noChromium}`);
-
-const ARGUMENTS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
@@ -58,7 +46,7 @@ export async function openPage(): Promise<OpenPage> {
     await closed(server);
   };
   try {
-    browser = await chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
+    browser = await startChromium();
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('window.lexel !== undefined');

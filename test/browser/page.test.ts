@@ -9,8 +9,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Lexel from '../../src/browser/index.js';
 import { openModel, readWords, startEngine } from '../../src/browser/index.js';
 import { encodePng } from '../../src/data/index.js';
+import { noChromium } from '../chromium.js';
 import { root, wasmBinary } from './bundle.js';
-import { noChromium, type OpenPage, openPage } from './chromium.js';
+import { type OpenPage, openPage } from './chromium.js';
 
 declare global {
   interface Window {

@@ -1,36 +1,9 @@
-/**
- * The studio in a real browser: Debian's Chromium, driven by playwright-core. Where it is missing, tests that need it are
- * skipped with a message.
- */
+/** The studio and its pages in a real browser. */
 
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
-
-const CHROMIUM = process.env.LEXEL_CHROMIUM ?? '/usr/bin/chromium';
-
-/** For `describe.skipIf`. */
-export const noBrowser = !existsSync(CHROMIUM);
-if (noBrowser)
-  console.warn(
-    `skipped: tests in a browser (${CHROMIUM} is missing; install chromium, or set LEXEL_CHROMIUM)`,
-  );
-
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export const startBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: FLAGS, headless: true });
 
 const BIN = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
 
@@ -102,26 +75,6 @@ export async function openPage(
       faults.push(request.url());
   });
   return { page, faults };
-}
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeAnswer {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly html: string }[];
-  }[];
-}
-
-/** Expects no serious finding of axe (WCAG 2.2 A and AA). */
-export async function expectAccessible(page: Page): Promise<void> {
-  await page.evaluate(AXE);
-  const { violations } = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })`,
-  )) as AxeAnswer;
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html)}`)).toEqual([]);
 }
 
 /** Expects that the page as a whole does not scroll sideways, once what is drawn has followed the window. */

@@ -7,13 +7,14 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noChromium, startChromium } from '../chromium.js';
 import { lexel } from '../cli/lexel.js';
 import { makeRun, temporaryFolder } from '../server/support.js';
-import { noBrowser, openPage, startBrowser } from './browser.js';
+import { openPage } from './browser.js';
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
 
-describe.skipIf(noBrowser)('an export', () => {
+describe.skipIf(noChromium)('an export', () => {
   const root = temporaryFolder();
   const single = join(root, 'one.html');
   let browser: Browser;
@@ -40,7 +41,7 @@ describe.skipIf(noBrowser)('an export', () => {
     }).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     hosted = `http://127.0.0.1:${(server.address() as AddressInfo).port}/below/`;
-    browser = await startBrowser();
+    browser = await startChromium();
   });
   afterAll(async () => {
     await browser?.close();

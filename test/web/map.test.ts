@@ -1,13 +1,13 @@
 /** The map page in Chromium, from the files of an export: used by mouse and by keys. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { noChromium, startChromium, WEBGL } from '../chromium.js';
 import { SHAPES } from '../crossval/shapes-options.js';
 import { madeRun } from '../server/map/made-run.js';
-import { CHROMIUM, hasChromium, WEBGL_FLAGS } from './chromium.js';
+import { expectAccessible } from './axe.js';
 import { serve, writeMapSite } from './static-map.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-map-page-'));
@@ -15,7 +15,7 @@ const errors: Error[] = [];
 let browser: Browser;
 let site: { url: string; close: () => void };
 
-describe.skipIf(!hasChromium)('the map page', () => {
+describe.skipIf(noChromium)('the map page', () => {
   beforeAll(async () => {
     await madeRun(join(root, 'run'), {
       ...SHAPES,
@@ -27,7 +27,7 @@ describe.skipIf(!hasChromium)('the map page', () => {
       cache: join(root, 'layouts'),
     });
     site = await serve(join(root, 'site'));
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: WEBGL_FLAGS });
+    browser = await startChromium(WEBGL);
   }, 240_000);
 
   afterAll(async () => {
@@ -202,15 +202,7 @@ describe.skipIf(!hasChromium)('the map page', () => {
     const page = await open('', { colorScheme });
     await classButton(page).click();
     await page.getByText('images lie nearest to').waitFor();
-    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
-    const findings = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: typeof import('axe-core') };
-      const { violations } = await axe.run();
-      return violations
-        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-    });
-    expect(findings).toEqual([]);
+    await expectAccessible(page);
     await page.context().close();
   });
 });

@@ -4,19 +4,13 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noChromium, startChromium } from '../chromium.js';
 import { lexel } from '../cli/lexel.js';
 import { makeRun, temporaryFolder } from '../server/support.js';
-import {
-  expectAccessible,
-  expectNarrow,
-  noBrowser,
-  openPage,
-  type RunningStudio,
-  startBrowser,
-  startStudio,
-} from './browser.js';
+import { expectAccessible } from './axe.js';
+import { expectNarrow, openPage, type RunningStudio, startStudio } from './browser.js';
 
-describe.skipIf(noBrowser)('the studio', () => {
+describe.skipIf(noChromium)('the studio', () => {
   const root = temporaryFolder();
   let browser: Browser;
   let studio: RunningStudio;
@@ -33,7 +27,7 @@ describe.skipIf(noBrowser)('the studio', () => {
       ...['--folds', '0-1', '--epochs', '1', '--limit', '600', '--out', join(root, 'shapes')],
     ]);
     expect(trained.code, trained.err).toBe(0);
-    browser = await startBrowser();
+    browser = await startChromium();
     studio = await startStudio(root);
   });
   afterAll(async () => {

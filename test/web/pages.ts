@@ -1,12 +1,10 @@
 /** The studio without runs, in Chromium. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type Axe from 'axe-core';
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { startStudio } from '../../src/server/studio.js';
-import { CHROMIUM } from './chromium.js';
+import { startChromium, WITHOUT_GRAPHICS } from '../chromium.js';
 
 export interface PageOptions {
   readonly colorScheme?: 'light' | 'dark';
@@ -22,23 +20,12 @@ export interface Pages {
   close(): Promise<void>;
 }
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-];
+const FAKE_CAMERA = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 
 export async function openPages(): Promise<Pages> {
   const runsDir = mkdtempSync(join(tmpdir(), 'lexel-pages-'));
   const studio = await startStudio({ runsDir, port: 0 });
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await startChromium([...WITHOUT_GRAPHICS, ...FAKE_CAMERA]);
   const errors: Error[] = [];
   return {
     async open(address, { colorScheme = 'light', width = 1280, script } = {}) {
@@ -56,15 +43,4 @@ export async function openPages(): Promise<Pages> {
       if (errors.length > 0) throw new AggregateError(errors, `in a page: ${errors[0].stack}`);
     },
   };
-}
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Serious and critical findings of axe, one line each. */
-export async function seriousFindings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof Axe }).axe.run());
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }

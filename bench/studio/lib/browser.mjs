@@ -17,7 +17,7 @@ const FLAGS = [
 ];
 
 export const launch = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+  chromium.launch({ executablePath: process.env.LEXEL_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
 
 /** Calls back with the studio's address and a browser, and closes both. */
 export async function withStudio(use) {

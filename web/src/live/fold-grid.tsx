@@ -85,7 +85,8 @@ export function FoldGrid({ folds, chosen, onChoose }: FoldGridProps) {
             type="button"
             class={`fold-cell ${fold.state}`}
             aria-pressed={chosen.has(fold.id)}
-            aria-label={`${foldName(fold)}: ${TEXTS[fold.state]}, epoch ${epochOf(fold)} of ${fold.epochs}`}
+            // Begins with the visible text, so that it can be said to a computer that listens.
+            aria-label={`${foldName(fold)} ${epochOf(fold)}/${fold.epochs}, ${TEXTS[fold.state]}`}
             data-tip={`${foldName(fold)}\n${TEXTS[fold.state]}, epoch ${epochOf(fold)} of ${fold.epochs}\nholds out ${fold.heldOut.map(words).join(', ')}`}
             tabIndex={i === at ? 0 : -1}
             style={{ '--done': `${(100 * epochOf(fold)) / Math.max(1, fold.epochs)}%` }}
@@ -98,7 +99,7 @@ export function FoldGrid({ folds, chosen, onChoose }: FoldGridProps) {
           >
             <span class="name">
               <span aria-hidden="true">{SYMBOLS[fold.state]}</span> {foldName(fold)}
-            </span>
+            </span>{' '}
             <small>
               {epochOf(fold)}/{fold.epochs}
             </small>
