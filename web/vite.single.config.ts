@@ -24,6 +24,7 @@ export default mergeConfig(
       outDir: '../dist/studio-single',
       assetsInlineLimit: () => true,
       cssCodeSplit: false,
+      chunkSizeWarningLimit: 2000,
       modulePreload: false,
       rolldownOptions: {
         output: { codeSplitting: false, entryFileNames: 'app.js', assetFileNames: '[name][extname]' },
