@@ -6,7 +6,7 @@
  */
 import { LexelError } from '../util/errors.js';
 import type { RawImage } from './raw-image.js';
-import { checkSize, filter, makeTaps } from './resize.js';
+import { checkSize, makeTaps, resample } from './resize.js';
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
@@ -47,26 +47,10 @@ export function fitImage(image: RawImage, size: number, name = 'image'): Uint8Ar
   const [across, down] = [width, height].map((old) =>
     makeTaps(old, size, kernel, [cropStart(old, side / size, size), side]),
   );
-  // First along x, to [height, size, 3], then along y.
   const rows = new Float32Array(height * size * 3);
-  filter(pixels, rows, across, {
-    lines: height,
-    lineStep: width * 3,
-    step: 3,
-    outLineStep: size * 3,
-    outStep: 3,
-    size,
-  });
   // Rounds, and clamps what the filter overshoots.
   const out = new Uint8ClampedArray(size * size * 3);
-  filter(rows, out, down, {
-    lines: size,
-    lineStep: 3,
-    step: size * 3,
-    outLineStep: 3,
-    outStep: size * 3,
-    size,
-  });
+  resample(pixels, out, { across, down, width, size, rows });
   return new Uint8Array(out.buffer);
 }
 

@@ -39,25 +39,44 @@ export function resizeSet(set: ImageSet, size: number): ImageSet {
   for (let image = 0; image < count; image++) {
     const source = set.pixels.subarray(image * old * old * 3, (image + 1) * old * old * 3);
     const target = out.pixels.subarray(image * size * size * 3, (image + 1) * size * size * 3);
-    // First along x, to [old, size, 3], then along y.
-    filter(source, rows, taps, {
-      lines: old,
-      lineStep: old * 3,
-      step: 3,
-      outLineStep: size * 3,
-      outStep: 3,
-      size,
-    });
-    filter(rows, target, taps, {
-      lines: size,
-      lineStep: 3,
-      step: size * 3,
-      outLineStep: 3,
-      outStep: size * 3,
-      size,
-    });
+    resample(source, target, { across: taps, down: taps, width: old, size, rows });
   }
   return out;
+}
+
+export interface Resampling {
+  readonly across: Taps;
+  readonly down: Taps;
+  /** Of the source, in pixels. */
+  readonly width: number;
+  /** Height and width of the target. */
+  readonly size: number;
+  /** Scratch, float32 [height of the source, size, 3]. */
+  readonly rows: Float32Array;
+}
+
+/** Filters pixels [height, width, 3] first along x, to `rows`, then along y, to [size, size, 3]. */
+export function resample(
+  source: Uint8Array,
+  target: Uint8Array | Uint8ClampedArray,
+  { across, down, width, size, rows }: Resampling,
+): void {
+  filter(source, rows, across, {
+    lines: rows.length / (size * 3),
+    lineStep: width * 3,
+    step: 3,
+    outLineStep: size * 3,
+    outStep: 3,
+    size,
+  });
+  filter(rows, target, down, {
+    lines: size,
+    lineStep: 3,
+    step: size * 3,
+    outLineStep: 3,
+    outStep: size * 3,
+    size,
+  });
 }
 
 /** The lines of an image, and the steps between values in both images. */
@@ -71,7 +90,7 @@ interface Walk {
 }
 
 /** Filters each line of `source` to `size` positions of RGB. */
-export function filter(
+function filter(
   source: Uint8Array | Float32Array,
   out: Float32Array | Uint8Array | Uint8ClampedArray,
   taps: Taps,

@@ -4,14 +4,7 @@ import { dotRows } from './dot-rows.js';
 import { type TopRows, topRows, type WordMetric } from './top-rows.js';
 
 /**
- * The k rows of `matrix` [rows, dimension] with the highest scores; ties are in row order.
- *
- * Cosine: row · query / (‖row‖ ‖query‖). Zero rows have no direction and are skipped; a zero query finds no rows.
- * Euclidean: −‖row − query‖.
- *
- * @param query [dimension]
- * @param norms ‖row‖, [rows]
- * @param skip rows to exclude
+ * {@link topRows} with the fastest dot products of this machine.
  */
 export function topK(
   matrix: Float32Array,

@@ -9,7 +9,6 @@ import {
   type ControlName,
   type FoldEvent,
   type FoldOptions,
-  type FoldResult,
   headsOf,
   type RecipeName,
   recipeLoss,
@@ -17,20 +16,20 @@ import {
   trainFold,
   widthOf,
 } from '../../src/train/index.js';
-import { DIMENSION, TINY_NETWORK, tinyOptions, tinyVectors, tinyWorld } from './tiny.js';
+import {
+  DIMENSION,
+  type Finished,
+  finish,
+  TINY_NETWORK,
+  tinyOptions,
+  tinyVectors,
+  tinyWorld,
+} from './tiny.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-fold-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const world = tinyWorld();
-type Finished = Extract<FoldResult, { status: 'finished' }>;
-
-async function finish(options: FoldOptions): Promise<{ result: Finished; events: FoldEvent[] }> {
-  const events: FoldEvent[] = [];
-  const result = await trainFold({ ...options, on: (event) => events.push(event) });
-  if (result.status !== 'finished') throw new Error('it was stopped');
-  return { result, events };
-}
 
 /** All results of a run, as bytes. */
 function bits({ outputs, weights }: Finished): unknown {

@@ -2,7 +2,13 @@
 
 import { type Dataset, shapesWorld } from '../../src/data/index.js';
 import type { Network } from '../../src/nn/index.js';
-import type { FoldOptions, TrainConfig } from '../../src/train/index.js';
+import {
+  type FoldEvent,
+  type FoldOptions,
+  type FoldResult,
+  type TrainConfig,
+  trainFold,
+} from '../../src/train/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
 export const DIMENSION = 6;
@@ -64,4 +70,14 @@ export function tinyOptions(dataset: Dataset, changes: Partial<TrainConfig> = {}
     config: { ...TINY_CONFIG, ...changes },
     seed: 11,
   };
+}
+
+export type Finished = Extract<FoldResult, { status: 'finished' }>;
+
+/** Trains a fold to its end. */
+export async function finish(options: FoldOptions): Promise<{ result: Finished; events: FoldEvent[] }> {
+  const events: FoldEvent[] = [];
+  const result = await trainFold({ ...options, on: (event) => events.push(event) });
+  if (result.status !== 'finished') throw new Error('it was stopped');
+  return { result, events };
 }

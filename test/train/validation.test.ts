@@ -11,8 +11,6 @@ import { foldImages } from '../../src/train/images.js';
 import {
   epochsText,
   type FoldEvent,
-  type FoldOptions,
-  type FoldResult,
   keptEpoch,
   pickTrainConfig,
   type TrainConfig,
@@ -21,23 +19,15 @@ import {
 import { identify } from '../../src/train/resume.js';
 import { betterEpoch, patienceEnds } from '../../src/train/validation.js';
 import { deriveKey } from '../../src/util/random.js';
-import { TINY_CONFIG, tinyOptions, tinyWorld } from './tiny.js';
+import { type Finished, finish, TINY_CONFIG, tinyOptions, tinyWorld } from './tiny.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-validation-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const world = tinyWorld();
-type Finished = Extract<FoldResult, { status: 'finished' }>;
 
 /** With this learning rate the validation loss is lowest after epoch 6 of 12, and epoch 2 is worse than epoch 1. */
 const UNEVEN = { epochs: 12, learningRate: 0.1, validationShare: 0.25 };
-
-async function finish(options: FoldOptions): Promise<{ result: Finished; events: FoldEvent[] }> {
-  const events: FoldEvent[] = [];
-  const result = await trainFold({ ...options, on: (event) => events.push(event) });
-  if (result.status !== 'finished') throw new Error('it was stopped');
-  return { result, events };
-}
 
 const run = (changes: Partial<TrainConfig>, dataset: Dataset = world) =>
   finish(tinyOptions(dataset, { ...UNEVEN, ...changes }));
