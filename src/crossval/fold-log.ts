@@ -1,6 +1,5 @@
 /** Schemas of the lines of folds/<id>.jsonl: events of a fold (train/events.ts), from this and earlier versions. */
 
-import { z } from 'zod';
 import {
   endEventSchema,
   epochEventSchema,
@@ -10,6 +9,7 @@ import {
   warningEventSchema,
 } from '../train/events.js';
 import type { DeepReadonly } from '../util/read-only.js';
+import * as z from '../util/zod.js';
 
 /** Logs of format version 1 have no version; some also lack engine and normalisation. */
 const LINES = [

@@ -9,7 +9,6 @@
  * exactly; the tensor "about" is JSON in UTF-8.
  */
 import { brotliCompressSync, brotliDecompressSync, crc32 } from 'node:zlib';
-import { z } from 'zod';
 import { writeFileAtomic } from '../formats/atomic.js';
 import { bytesOf } from '../formats/bytes.js';
 import { fromHalf, toHalf } from '../formats/half.js';
@@ -20,6 +19,7 @@ import { FORMAT_VERSION } from '../train/schema.js';
 import { FormatError } from '../util/errors.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { significant } from '../util/rounding.js';
+import * as z from '../util/zod.js';
 import { LogLine, type LogLineOf } from './fold-log.js';
 import { refuseLaterVersion, versionOf } from './versions.js';
 

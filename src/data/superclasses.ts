@@ -5,11 +5,11 @@
  *     red_circle,circle            {"red_circle": "circle"}            {"circle": ["red_circle", "blue_circle"]}
  */
 import { isUtf8 } from 'node:buffer';
-import { z } from 'zod';
 import { readBytes } from '../formats/read.js';
 import { FormatError } from '../util/errors.js';
 import { indexOfName } from '../util/names.js';
 import { nearestSpellings } from '../util/spelling.js';
+import * as z from '../util/zod.js';
 import { regrouped } from './dataset.js';
 import type { Dataset } from './types.js';
 

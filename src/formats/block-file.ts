@@ -1,7 +1,7 @@
 /** Reads and writes files of blocks (blocks.ts). */
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import type { z } from 'zod';
 import { crc32 } from '../util/crc32.js';
+import type * as z from '../util/zod.js';
 import { writeFileAtomic } from './atomic.js';
 import { aligned, type Block, type BlockFormat, BlockReader, PRELUDE } from './blocks.js';
 import { openFile } from './read.js';

@@ -11,9 +11,9 @@
  * Every byte is checked: magic and version directly, the header and the blocks by their CRC-32. Gaps must be zero, and
  * the file must end with the last block. CRC-32 protects against accidents and runs at memory speed.
  */
-import { z } from 'zod';
 import { crc32 } from '../util/crc32.js';
 import { FormatError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 
 /** Bytes before the header. */
 export const PRELUDE = 16;

@@ -4,8 +4,8 @@
  *
  *     u64 header length | JSON {"name": {"dtype", "shape", "data_offsets": [begin, end]}, "__metadata__": {...}} | data
  */
-import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { bytesOf } from './bytes.js';
 import { sealed, verified } from './content-checksum.js';
 import { type Header, metadataOf, splitHeader } from './safetensors-header.js';

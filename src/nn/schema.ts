@@ -1,7 +1,7 @@
 /** Validates networks from outside (model files, run files). */
 
-import { z } from 'zod';
 import { FormatError, LexelError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { beyondLayers } from './bounds.js';
 import { validate } from './parameters.js';
 import type { Layer, Network } from './types.js';

@@ -4,10 +4,10 @@
  * The header identifies the model, its labels and μ, because points of different models are not comparable.
  */
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
 import { prepareMemory } from '../binding/native.js';
 import { type BlockFormat, blockSchema, bytesOf, readBlocks, writeBlocks } from '../formats/index.js';
 import { LexelError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 
 const FORMAT: BlockFormat = {
   magic: 'LEXI',

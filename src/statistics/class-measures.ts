@@ -1,9 +1,9 @@
 /**
  * The measures of one held-out class: its outputs compared with one vector. Names as in docs/DEFINITIONS.md.
  */
-import { z } from 'zod';
 import type { DeepReadonly } from '../util/read-only.js';
 import { numberOrNaN } from '../util/schema-parts.js';
+import * as z from '../util/zod.js';
 
 /**
  * Ranks of the true word among a set of candidates, averaged over a class's images; NaN if the word has no

@@ -1,8 +1,8 @@
 /** The results of one held-out class. */
 
-import { z } from 'zod';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, numberOrNaN } from '../util/schema-parts.js';
+import * as z from '../util/zod.js';
 import { rankMeasuresSchema, withSeenSchema } from './class-measures.js';
 
 /**

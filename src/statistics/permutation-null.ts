@@ -4,10 +4,10 @@
  * outputs distinguish the classes. This needs no training.
  */
 import { quantileSorted } from 'simple-statistics';
-import { z } from 'zod';
 import { deriveKey, Random } from '../util/random.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, recordOf } from '../util/schema-parts.js';
+import * as z from '../util/zod.js';
 import { aggregate, aggregateRows } from './aggregate.js';
 import { measureOf, STATISTICS, type Statistic } from './measures.js';
 import type { PairTable } from './pair-table.js';

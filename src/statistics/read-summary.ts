@@ -1,8 +1,8 @@
 /** Reads summary.json as written by `lexel report`. */
-import { z } from 'zod';
 import { readBytes } from '../formats/read.js';
 import { FORMAT_VERSION } from '../train/index.js';
 import { FormatError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { type Summary, summarySchema } from './summary.js';
 
 const WAY_OUT = 'Create the report again: lexel report <run directory>.';

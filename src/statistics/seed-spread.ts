@@ -5,10 +5,10 @@
  */
 
 import { max, mean, min, sampleStandardDeviation } from 'simple-statistics';
-import { z } from 'zod';
 import { FORMAT_VERSION } from '../train/index.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count } from '../util/schema-parts.js';
+import * as z from '../util/zod.js';
 import { overSeedsSummarySchema } from './evidence/over-seeds.js';
 import { checkOneExperiment, type ExperimentFacts } from './evidence/runs.js';
 import { splitMeasureSchema, splitMeasures } from './split-measures.js';

@@ -1,8 +1,8 @@
 /** A run's measures as a list, each with its value in every split (fold). The comparison of seeds uses it. */
 import { median } from 'simple-statistics';
-import { z } from 'zod';
 import { meanOfNumbers } from '../util/metrics.js';
 import type { DeepReadonly } from '../util/read-only.js';
+import * as z from '../util/zod.js';
 import type { ClassResult } from './class-result.js';
 import { groupTitle, type MeasureGroup, measureOf, statisticsIn, UNITS, type Unit } from './measures.js';
 import type { Summary } from './summary.js';

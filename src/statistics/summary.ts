@@ -5,7 +5,6 @@
  */
 
 import { max, median, min, quantile } from 'simple-statistics';
-import { z } from 'zod';
 import { superclassNames } from '../crossval/protocols.js';
 import { Normalised, RunConfig } from '../crossval/run-file.js';
 import { targetWarnings } from '../crossval/target-faults.js';
@@ -13,6 +12,7 @@ import { FORMAT_VERSION } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import type { DeepReadonly } from '../util/read-only.js';
 import { count, numberOrNaN, recordOf } from '../util/schema-parts.js';
+import * as z from '../util/zod.js';
 import { aggregate, chanceLevels } from './aggregate.js';
 import { calibratedSkillAt, crossFittedAlphas } from './calibration.js';
 import type { Measures } from './class-measures.js';

@@ -3,10 +3,10 @@
  * run repeats the interrupted epoch and produces the same bits, because random draws are stateless.
  */
 
-import { z } from 'zod';
 import type { StateDict } from '../engine/types.js';
 import { parseSafetensors, safetensorsChunks, type Tensor } from '../formats/safetensors.js';
 import { FormatError, LexelError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { checkNumbers } from './array-check.js';
 import { beganOnSchema, normalisationSchema } from './schema.js';
 

@@ -1,12 +1,12 @@
 /** The configuration of one training run: plain data, stored in run.json. */
 
-import { z } from 'zod';
 import { LOSS_KINDS } from '../engine/constants.js';
 import { OPTIMIZER_KINDS, usualOptimizer } from '../engine/optimizers.js';
 import type { TrainingOptions } from '../engine/types.js';
 import { UsageError } from '../util/errors.js';
 import { counted } from '../util/format.js';
 import type { DeepReadonly } from '../util/read-only.js';
+import * as z from '../util/zod.js';
 
 /** The share that is set apart for validation if `patience` or `keepBest` is given without a share. */
 export const VALIDATION_SHARE = 0.1;

@@ -3,8 +3,8 @@
  * use the same schemas; a measure that a class lacks is null in both, since JSON has no NaN.
  */
 
-import { z } from 'zod';
 import type { DeepReadonly } from '../util/read-only.js';
+import * as z from '../util/zod.js';
 import { engineIdSchema, FORMAT_VERSION, normalisationSchema } from './schema.js';
 
 const index = z.int().nonnegative();

@@ -1,8 +1,8 @@
 /** The header of a model file: JSON in its metadata. */
-import { z } from 'zod';
 import { parseNetwork } from '../nn/schema.js';
 import type { Network } from '../nn/types.js';
 import { FormatError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { CONTROL_NAMES, controlOf } from './control.js';
 import { type Heads, widthOf } from './heads.js';
 import { RECIPE_NAMES } from './recipe.js';

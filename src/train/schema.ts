@@ -1,7 +1,7 @@
 /** Schemas that checkpoints, model files, fold logs and run.json share. */
 
-import { z } from 'zod';
 import type { Normalisation } from '../data/image-statistics.js';
+import * as z from '../util/zod.js';
 
 /**
  * Format version of run.json, the folds' logs and outputs, and the files computed from them; all share one

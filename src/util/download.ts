@@ -9,11 +9,11 @@
 import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import { type Checksum, ChecksumError, verifyChecksum } from './checksum.js';
 import { LexelError } from './errors.js';
 import { makeFolder } from './make-folder.js';
 import { cannotWrite } from './system-errors.js';
+import * as z from './zod.js';
 
 export interface DownloadOptions {
   /** Published size in bytes. If the server reports another size, the download fails before it starts. */

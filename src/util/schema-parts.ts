@@ -1,5 +1,5 @@
 /** Shared parts of the schemas of results that Lexel writes as JSON. */
-import { z } from 'zod';
+import * as z from './zod.js';
 
 /** A count or an index. */
 export const count = z.int().nonnegative();

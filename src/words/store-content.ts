@@ -2,10 +2,10 @@
  * The content of a packed store, `.lexw`: three blocks with checksums (formats/blocks.ts): words (UTF-8, one per line), norms
  * (float32) and matrix (float32 or float16). The SHA-256 that identifies the vectors in a run is stored in the header.
  */
-import { z } from 'zod';
 import { type BlockFormat, BlockReader, blockSchema, blocksIn } from '../formats/blocks.js';
 import { halfTable } from '../formats/half.js';
 import type { FormatError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { MAX_DIMENSION, type VectorTable } from './vector-table.js';
 
 export const STORE: BlockFormat = {

@@ -3,7 +3,7 @@
  * answer to a start is the new run's id; it is listed at once. Stopping keeps the checkpoints.
  */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 
 /** What can be chosen: api/start.json. */
 export const startChoicesSchema = z.object({

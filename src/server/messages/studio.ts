@@ -1,6 +1,6 @@
 /** What the studio says about itself: api/studio.json. */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 
 export const studioSchema = z.object({
   /** Version of Lexel. */

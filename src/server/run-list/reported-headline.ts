@@ -2,9 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { RunFile } from '../../crossval/run-file.js';
 import { summarySchema } from '../../statistics/summary.js';
+import * as z from '../../util/zod.js';
 import type { HeadlineSource } from './headline.js';
 import { statOf } from './summary-cache.js';
 

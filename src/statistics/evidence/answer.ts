@@ -4,10 +4,10 @@
  * L0)/L0 + (LE − Lm)/L0. Calibrated skill is the share of the mean vector's loss that the outputs' direction
  * removes once their overconfidence is corrected; it is reported with its null.
  */
-import { z } from 'zod';
 import { change, fixed, percent, pValue } from '../../util/format.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import type { NullInterval } from '../permutation-null.js';
 import type { Interval } from './bootstrap.js';
 

@@ -5,9 +5,9 @@
  * medians and other quantiles, which the poster reports.
  */
 import { quantileSorted } from 'simple-statistics';
-import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
 import type { DeepReadonly } from '../../util/read-only.js';
+import * as z from '../../util/zod.js';
 import type { ResamplingUnits } from './units.js';
 
 /** The central 95 % of the values. */

@@ -4,7 +4,6 @@
  */
 
 import { mean } from 'simple-statistics';
-import { z } from 'zod';
 import { superclassNames } from '../../crossval/protocols.js';
 import type { RunFile } from '../../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../../crossval/runs.js';
@@ -14,6 +13,7 @@ import { pValue } from '../../util/format.js';
 import { numbersOf, parseRange } from '../../util/ranges.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { chanceLevels } from '../aggregate.js';
 import type { Measures } from '../class-measures.js';
 import { labelFaults } from '../label-faults.js';

@@ -4,8 +4,8 @@
  * directories.
  */
 import { mean } from 'simple-statistics';
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
+import * as z from '../../util/zod.js';
 import { GROUPS, measureOf, STATISTICS, type Statistic } from '../measures.js';
 import { intervalSchema, meanInterval } from './bootstrap.js';
 import { holm, signFlip, smallestDetectable } from './paired-test.js';

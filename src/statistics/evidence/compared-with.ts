@@ -3,10 +3,10 @@
  * seeds counts as one run, with mean and range; for the permuted control, each seed is another permutation.
  */
 import { max, mean, min } from 'simple-statistics';
-import { z } from 'zod';
 import { LexelError } from '../../util/errors.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { aggregate } from '../aggregate.js';
 import type { Measures } from '../class-measures.js';
 import { chosenReading } from '../fold-reading.js';

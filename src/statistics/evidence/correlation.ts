@@ -4,9 +4,9 @@
  * 3)), because Fisher's own 1/√(n − 3) does not keep its level for rank correlations.
  */
 import { sampleRankCorrelation } from 'simple-statistics';
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { intervalSchema } from './bootstrap.js';
 import { studentCdf } from './student-t.js';
 

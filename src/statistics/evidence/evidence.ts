@@ -3,10 +3,10 @@
  * answer.
  */
 import { mean, quantile } from 'simple-statistics';
-import { z } from 'zod';
 import { controlOf, zeroRows } from '../../train/index.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import type { Measures } from '../class-measures.js';
 import type { ClassResult } from '../class-result.js';
 import { type ClassCurve, stillImproves } from '../curves.js';

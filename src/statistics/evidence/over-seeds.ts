@@ -5,10 +5,10 @@
  * is too narrow by a factor of √((s − 1)/s).
  */
 import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { classCurves } from '../curves.js';
 import type { RunData } from '../load.js';
 import { drawUnits, intervalSchema, percentileInterval, RESAMPLES } from './bootstrap.js';

@@ -3,10 +3,10 @@
  * al. 2014 for exchangeable blocks), the smallest detectable difference, and Holm's correction.
  */
 import { mean } from 'simple-statistics';
-import { z } from 'zod';
 import { deriveKey, Random } from '../../util/random.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { studentQuantile } from './student-t.js';
 import type { ResamplingUnits } from './units.js';
 

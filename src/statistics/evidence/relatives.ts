@@ -5,8 +5,8 @@
  * vector's own gain is also correlated with relatedness; so that correlation is shown too.
  */
 import { mean } from 'simple-statistics';
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
+import * as z from '../../util/zod.js';
 import { correlationSchema, isConstant, spearman } from './correlation.js';
 
 /** The outcomes and measures of a class, also averaged over a superclass. */

@@ -4,9 +4,9 @@
  * depends on v, so every run has to be compared with the value at its own v.
  */
 import { max, median } from 'simple-statistics';
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { relativeChange } from '../measures.js';
 
 const startPointSchema = z.object({

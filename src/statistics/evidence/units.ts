@@ -4,9 +4,9 @@
  * superclasses, whole superclasses are resampled.
  */
 
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 
 /**
  * With fewer superclasses, a sign-flip test could never reach 5 %; with six, its smallest p is 2 / 2⁶ =

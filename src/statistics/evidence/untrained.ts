@@ -4,7 +4,6 @@
  * show what a perfect recogniser of relatives would reach without going beyond the words of the training set.
  */
 import { mean, median } from 'simple-statistics';
-import { z } from 'zod';
 import {
   centredCosine,
   hitAt,
@@ -17,6 +16,7 @@ import {
 } from '../../util/metrics.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import { relativeChange } from '../measures.js';
 
 export const UNTRAINED_CONTROLS = {

@@ -2,9 +2,9 @@
  * Generalised zero-shot results of a run: each fold separately, and all folds under one calibration constant.
  */
 import { mean } from 'simple-statistics';
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import type { FoldData, RunData } from '../load.js';
 import { type NullInterval, nullIntervalSchema, permutationInterval } from '../permutation-null.js';
 import {

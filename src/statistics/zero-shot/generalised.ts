@@ -6,8 +6,8 @@
  * (AUSUC) needs no choice of γ.
  */
 
-import { z } from 'zod';
 import type { DeepReadonly } from '../../util/read-only.js';
+import * as z from '../../util/zod.js';
 
 /**
  * Images of seen and unseen classes, reduced to what the choice of γ needs; every array is [n]. One entry may

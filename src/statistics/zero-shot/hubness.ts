@@ -4,12 +4,12 @@
  * (Radovanović, Nanopoulos & Ivanović 2010). CSLS (util/csls.ts) corrects for it.
  */
 import { mean, sampleSkewness, standardDeviation } from 'simple-statistics';
-import { z } from 'zod';
 import { CSLS_NEIGHBOURS, cslsScores, neighbourhoodMeans } from '../../util/csls.js';
 import type { Candidates } from '../../util/metrics.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count } from '../../util/schema-parts.js';
 import { unitRows } from '../../util/unit-rows.js';
+import * as z from '../../util/zod.js';
 
 /** The k of N_k and of the neighbourhoods of CSLS. */
 export const NEIGHBOURS = CSLS_NEIGHBOURS;

@@ -1,11 +1,11 @@
 /** All zero-shot figures of a run: the content of `zeroShot` in summary.json and of the report's section. */
 
 import { mean } from 'simple-statistics';
-import { z } from 'zod';
 import { zeroRows } from '../../train/index.js';
 import { meanOfNumbers } from '../../util/metrics.js';
 import type { DeepReadonly } from '../../util/read-only.js';
 import { count, recordOf } from '../../util/schema-parts.js';
+import * as z from '../../util/zod.js';
 import type { WordVectors } from '../../words/index.js';
 import { type WordRanks, wordRanksSchema } from '../class-measures.js';
 import { columnOf, type FoldMeasures, type Scoring } from '../fold-columns.js';

@@ -1,7 +1,7 @@
 /** Data of a page from the source, with its states: loading, there, or failed. */
 
 import { useEffect, useState } from 'preact/hooks';
-import type { z } from 'zod';
+import type * as z from '../../../src/util/zod.js';
 import { readJson, SourceError } from '../source.js';
 
 export interface Loaded<Of> {
