@@ -105,16 +105,18 @@ static INLINE void each(F f) {
   }
 }
 
-// Calls f(count, x) for groups of 4, 2 and 1 neighbouring pixels that cover a line. A stride of 2 uses no groups of 1.
-template <int S, class F>
+// Calls f(count, x) for groups of 4, 2 and 1 neighbouring pixels that cover a line, at most MOST at a time. A stride of 2
+// uses no groups of 1.
+template <int S, int MOST = 4, class F>
 static INLINE void groups(int width, F f) {
   int x = 0;
-  for (; x + 4 <= width; x += 4) f(Int<4>{}, x);
-  if (x + 2 <= width) {
-    f(Int<2>{}, x);
-    x += 2;
-  }
-  if constexpr (S == 1)
+  for (; x + MOST <= width; x += MOST) f(Int<MOST>{}, x);
+  if constexpr (MOST > 2)
+    if (x + 2 <= width) {
+      f(Int<2>{}, x);
+      x += 2;
+    }
+  if constexpr (S == 1 && MOST > 1)
     if (x < width) f(Int<1>{}, x);
 }
 

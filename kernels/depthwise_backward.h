@@ -43,8 +43,8 @@ static INLINE void weight_lines(const float* const* lines, const float* values, 
   UNROLL(1)
   for (int x = 0; x < width; x++) {
     if (KY == 0) {
-      prefetch(next + x * LINE);
-      prefetch(next_x + x * LINE);
+      prefetch(next + x * GROUP);
+      prefetch(next_x + x * GROUP);
     }
 #pragma GCC unroll 2
     for (int py = 0; py < S; py++)
@@ -76,7 +76,7 @@ static OUTLINE void weight_sums(float* p, const float* const* held, ptrdiff_t at
   for (int b = 0; b < blocks; b++) {
     const float* lines[Reach<K, S>::LINES];
     for (int i = 0; i < Reach<K, S>::LINES; i++) lines[i] = held[b + i] + at;
-    const ptrdiff_t done = static_cast<ptrdiff_t>(b) * width * LINE;
+    const ptrdiff_t done = static_cast<ptrdiff_t>(b) * width * GROUP;
     weight_lines<K, S, KY, ROWS>(lines, values + b * S * value_line, value_line, width, next + done, next_x + done,
                                  acc);
   }
@@ -96,13 +96,13 @@ struct Needs<DepthwiseBackwardOp> {
   Ring lines;  // of dY
   float* taps;
   float* sums;    // of the weight gradient, in the layout of `taps`
-  float* values;  // [LINE / W][lines][width of dY * stride][W]: input values for one cache line of channels
+  float* values;  // [GROUP / W][lines][width of dY * stride][W]: input values for one group of channels
   float* dx;      // [lines][width][channels padded]; null if dX is finished at once
   Needs(Scratch& scratch, const DepthwiseBackwardOp& a)
       : lines(scratch, blocks_at_once(a) + 2 * lines_before(a), a.out_width, lines_before(a), a.channels),
         taps(scratch.take(filter(a))),
         sums(scratch.take(filter(a))),
-        values(scratch.take(input_lines(a) * a.out_width * a.stride * LINE)),
+        values(scratch.take(input_lines(a) * a.out_width * a.stride * GROUP)),
         dx(a.target.mode == TargetMode::ACTIVATION_BACKWARD
                ? nullptr
                : scratch.take(input_lines(a) * a.width * padded(a.channels))) {}
@@ -112,22 +112,22 @@ struct Needs<DepthwiseBackwardOp> {
   static size_t input_lines(const Geometry& g) { return static_cast<size_t>(blocks_at_once(g)) * g.stride; }
 };
 
-// The input side of the backward pass, for lines [b0 * S, b1 * S) of the input and one cache line of channels at a
+// The input side of the backward pass, for lines [b0 * S, b1 * S) of the input and one group of channels at a
 // time. Computes the input values, which the weight gradient needs, and the input gradient. IN_PLACE: multiplies the
 // gradient by the activation's slope and stores it in the target at once. Otherwise the gradient is left in `dx`.
 template <int K, int S, Activation ACT, bool IN_PLACE>
 struct InputPass {
   using R = Reach<K, S>;
-  static constexpr int N = LINE / W, T = K * K;
+  static constexpr int N = GROUP / W, T = K * K;
   DepthwiseBackwardOp g;
   Ring lines;
   const float* taps;
   float *values, *dx;
   ptrdiff_t value_line, value_block;  // strides in `values`, in floats: between lines, between vectors
   int tile;
-  bool big;
+  Streams big;
 
-  // Values that all lines share, for one cache line of channels: the view's scale and shift, and the sums for the
+  // Values that all lines share, for one group of channels: the view's scale and shift, and the sums for the
   // backward pass of the batch norm before the activation. Pointers to separate arrays, because clang keeps arrays that
   // are members of one struct in memory.
   struct Channels {
@@ -191,9 +191,11 @@ struct InputPass {
     const ptrdiff_t ld = lines.ld, to_step = IN_PLACE ? g.channels : ld;
     float* to_row =
         IN_PLACE ? g.target.gradient + row * g.channels + c0 : dx + static_cast<size_t>(y - b0 * S) * g.width * ld + c0;
-    groups<S>(width(), [&](auto count, int x) INLINE_LAMBDA {
+    // A single tap is all of the filter that reaches a pixel of a map of one pixel, so the groups are small.
+    constexpr int MOST = K == 1 ? S : 4;
+    groups<S, MOST>(width(), [&](auto count, int x) INLINE_LAMBDA {
       constexpr int M = decltype(count)::value;
-      prefetch(next + (((b - b0) * S + PY) * width() + x) * LINE, M);
+      prefetch(next + (((b - b0) * S + PY) * width() + x) * GROUP, M);
 #pragma GCC unroll 4
       for (int v = 0; v < N; v++) {
         const int n = g.channels - c0 - v * W;
@@ -238,14 +240,14 @@ struct InputPass {
   }
 };
 
-// Adds the contribution of `blocks` lines of dY to the weight gradient sums, for one cache line of channels.
+// Adds the contribution of `blocks` lines of dY to the weight gradient sums, for one group of channels.
 template <int K, int S>
 static INLINE void weight_pass(const DepthwiseBackwardOp& g, const Needs<DepthwiseBackwardOp>& own, int blocks, int c0,
                                const float* const* held, ptrdiff_t value_line, ptrdiff_t value_block, const float* next,
                                const float* next_x) {
   // Number of filter rows whose sums fit in the registers together.
   constexpr int ROWS = W == 16 ? K : W == 8 && K == 3 ? 3 : 1;
-  for (int v = 0; v < LINE / W && c0 + v * W < g.channels; v++) {
+  for (int v = 0; v < GROUP / W && c0 + v * W < g.channels; v++) {
     const int c = c0 + v * W;
     each<K, ROWS>([&](auto first) {
       constexpr int KY = decltype(first)::value;
@@ -273,7 +275,7 @@ template <int K, int S>
 LEXEL_HIDDEN void depthwise_backward(const Context& ctx, const DepthwiseBackwardOp& op, const float* w) {
   using R = Reach<K, S>;
   const DepthwiseBackwardOp g = op;
-  const bool big = streams(g.target.gradient, static_cast<size_t>(g.images) * g.height * g.width, g.channels);
+  const Streams big = streams(g.target.gradient, static_cast<size_t>(g.images) * g.height * g.width, g.channels);
   ctx.tiles(g.tiles, [=](int tile, int thread) {
     const View& in = g.input;
     const GradientView& grad = g.gradient;
@@ -287,37 +289,36 @@ LEXEL_HIDDEN void depthwise_backward(const Context& ctx, const DepthwiseBackward
     pack_taps<K>(w, g.kernel, g.channels, own.taps);
     zero(own.sums, static_cast<size_t>(K) * K * own.lines.ld);
     begin_tile(target, g.channels, tile, range.begin, range.end - range.begin);
-    with_act(in.activation, [&](auto kind) {
-      constexpr Activation ACT = decltype(kind)::value;
-      for (int image = range.begin; image < range.end; image++) {
-        own.lines.start(-R::BEFORE);
-        for (int b = 0; b < oh; b += blocks) {
-          const int end = imin(oh, b + blocks);
-          own.lines.advance(end - 1 + R::BEFORE, oh, [&](int line, float* to) {
-            grad_line(grad, (image * oh + line) * ow, ow, to, own.lines.pitch());
-          });
-          const size_t grad_from = (static_cast<size_t>(image) * oh + imin(own.lines.next, oh)) * ow * g.channels;
-          const float* next = in.x + (static_cast<size_t>(image) * g.height + end * S) * g.width * g.channels;
-          const float *next_u = grad.du + grad_from, *next_x = is_plain(grad) ? next_u : grad.x + grad_from;
-          const float* held[MOST_LINES + 2 * R::BEFORE];
-          own.lines.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
-          for (int c0 = 0; c0 < g.channels; c0 += LINE) {
-            const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // floats of dY done in this group
-            const auto input = [&](auto in_place) {
-              const InputPass<K, S, ACT, decltype(in_place)::value> pass = {
+    for (int image = range.begin; image < range.end; image++) {
+      own.lines.start(-R::BEFORE);
+      for (int b = 0; b < oh; b += blocks) {
+        const int end = imin(oh, b + blocks);
+        own.lines.advance(end - 1 + R::BEFORE, oh, [&](int line, float* to) {
+          grad_line(grad, (image * oh + line) * ow, ow, to, own.lines.pitch());
+        });
+        const size_t grad_from = (static_cast<size_t>(image) * oh + imin(own.lines.next, oh)) * ow * g.channels;
+        const float* next = in.x + (static_cast<size_t>(image) * g.height + end * S) * g.width * g.channels;
+        const float *next_u = grad.du + grad_from, *next_x = is_plain(grad) ? next_u : grad.x + grad_from;
+        const float* held[MOST_LINES + 2 * R::BEFORE];
+        own.lines.lines(b - R::BEFORE, end - b + 2 * R::BEFORE, held);
+        for (int c0 = 0; c0 < g.channels; c0 += GROUP) {
+          const ptrdiff_t done = static_cast<ptrdiff_t>(c0) * (end - b) * ow;  // floats of dY done in this group
+          const auto input = [&](auto in_place) {
+            with_act(in.activation, [&](auto kind) {
+              const InputPass<K, S, decltype(kind)::value, decltype(in_place)::value> pass = {
                   g, own.lines, own.taps, own.values, own.dx, value_line, value_block, tile, big};
-              outlined(pass, image, b, end, c0, held, next + done * S * S);
-            };
-            if (target.mode == TargetMode::ACTIVATION_BACKWARD) input(Constant<true>{});
-            else input(Constant<false>{});
-            weight_pass<K, S>(g, own, end - b, c0, held, value_line, value_block, next_u + done, next_x + done);
-          }
-          if (target.mode == TargetMode::ACTIVATION_BACKWARD || target.mode == TargetMode::SKIP) continue;
-          const int rows = (imin(g.height, end * S) - b * S) * g.width;
-          finish_rows(target, in, tile, image * hw + b * S * g.width, rows, 0, g.channels, own.dx, own.lines.ld, big);
+              pass(image, b, end, c0, held, next + done * S * S);
+            });
+          };
+          if (target.mode == TargetMode::ACTIVATION_BACKWARD) input(Constant<true>{});
+          else input(Constant<false>{});
+          weight_pass<K, S>(g, own, end - b, c0, held, value_line, value_block, next_u + done, next_x + done);
         }
+        if (target.mode == TargetMode::ACTIVATION_BACKWARD || target.mode == TargetMode::SKIP) continue;
+        const int rows = (imin(g.height, end * S) - b * S) * g.width;
+        finish_rows(target, in, tile, image * hw + b * S * g.width, rows, 0, g.channels, own.dx, own.lines.ld, big);
       }
-    });
+    }
     unpack_sums<K>(g, own.sums,
                    g.weight_gradient + static_cast<size_t>(tile) * padded(g.kernel * g.kernel * g.channels));
     fence();

@@ -40,7 +40,7 @@ static void depthwise_forward(const Context& ctx, const DepthwiseForwardOp& g, c
   const float* shift = g.norm.shift;
   const int tiles = g.tiles, oh = g.out_height, ow = g.out_width, ld = padded(g.channels),
             at_once = lines_at_once(oh, ow);
-  const bool big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.channels);
+  const Streams big = streams(out, static_cast<size_t>(g.images) * oh * ow, g.channels);
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(g.images, tiles, tile);
     Scratch scratch = ctx.scratch_of(thread);

@@ -26,12 +26,12 @@ static INLINE void begin_tile(const Target& t, int channels, int tile, int first
     zero(t.gate + static_cast<size_t>(first_image) * channels, static_cast<size_t>(images) * channels);
 }
 
-// Finishes one cache line of channels, for all rows. Cache lines are written whole, so that streaming stores are
-// possible. `values`: see finish_rows.
+// Finishes one group of channels, for all rows. Where stores are streamed, a group is a cache line, which is written
+// whole. `values`: see finish_rows.
 template <Activation ACT, bool GATE, bool BIG>
-static OUTLINE void finish_line(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
-                                const float* dx, const float* values, int ld) {
-  constexpr int N = LINE / W;
+static OUTLINE void finish_group(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
+                                 const float* dx, const float* values, int ld) {
+  constexpr int N = GROUP / W;
   const int channels = in.channels, stride = padded(channels);
   float* out = t.gradient + static_cast<size_t>(row) * channels + c0;
   const float* x = in.x + static_cast<size_t>(row) * channels + c0;
@@ -83,7 +83,7 @@ static OUTLINE void finish_line(const Target& t, const View& in, int tile, int r
 // `big`: use streaming stores. `values`: the input's values before the gate, in the layout of dx, if the caller has
 // computed them.
 static void finish_rows(const Target& t, const View& in, int tile, int row, int rows, int c0, int count,
-                        const float* dx, int ld, bool big, const float* values = nullptr) {
+                        const float* dx, int ld, Streams big, const float* values = nullptr) {
   if (t.mode == TargetMode::PLAIN || t.mode == TargetMode::ACCUMULATE) {
     const bool add = t.mode == TargetMode::ACCUMULATE;
     for (int r = 0; r < rows; r++)
@@ -96,12 +96,12 @@ static void finish_rows(const Target& t, const View& in, int tile, int row, int 
   }
   with_act(in.activation, [=](auto kind) {
     constexpr Activation ACT = decltype(kind)::value;
-    for (int c = 0; c < count; c += LINE) {
-      const int n = imin(LINE, count - c);
+    for (int c = 0; c < count; c += GROUP) {
+      const int n = imin(GROUP, count - c);
       auto run = [&](auto gate, auto streamed) {
         const float* own = values ? values + c : nullptr;
-        finish_line<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n,
-                                                                                     dx + c, own, ld);
+        finish_group<ACT, decltype(gate)::value == 1, decltype(streamed)::value == 1>(t, in, tile, row, rows, c0 + c, n,
+                                                                                      dx + c, own, ld);
       };
       if (t.mode == TargetMode::GATED) big ? run(Int<1>{}, Int<1>{}) : run(Int<1>{}, Int<0>{});
       else big ? run(Int<0>{}, Int<1>{}) : run(Int<0>{}, Int<0>{});

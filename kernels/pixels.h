@@ -48,28 +48,36 @@ static void run(const Context& ctx, const InputOp& a) {
   });
 }
 
+// For one image: out = view + plain, whose activation is not applied, or view alone if plain.x is null.
+static INLINE void add_image(const View& view, const View& plain, int image, float* out) {
+  const int hw = view.hw, channels = view.channels;
+  with_act(view.activation, [=](auto kind) {
+    const float* gate1 = view.gate ? view.gate + static_cast<size_t>(image) * channels : nullptr;
+    const float* gate2 = plain.gate ? plain.gate + static_cast<size_t>(image) * channels : nullptr;
+    for (int p = 0; p < hw; p++) {
+      const size_t at = (static_cast<size_t>(image) * hw + p) * channels;
+      for (int c = 0; c < channels; c += W) {
+        V v = view_at<decltype(kind)::value>(view, view.x + at, c, gate1);
+        if (plain.x) v += view_at<Activation::NONE>(plain, plain.x + at, c, gate2);
+        store_n(out + at + c, v, channels - c);
+      }
+    }
+  });
+}
+
 static void run(const Context& ctx, const AddOp& a) {
-  const int images = a.images, hw = a.hw, channels = a.channels, tiles = a.tiles;
-  const View first = a.first, second = a.second;
-  float* out = a.output;
-  ctx.tiles(tiles, [=](int tile, int) {
-    const Range range = tile_range(images, tiles, tile);
-    for (int image = range.begin; image < range.end; image++)
-      with_act(first.activation, [=](auto k1) {
-        auto pass = [&](auto k2) {
-          const float* g1 = first.gate ? first.gate + static_cast<size_t>(image) * channels : nullptr;
-          const float* g2 = second.gate ? second.gate + static_cast<size_t>(image) * channels : nullptr;
-          for (int p = 0; p < hw; p++) {
-            const size_t at = (static_cast<size_t>(image) * hw + p) * channels;
-            for (int c = 0; c < channels; c += W) {
-              V v = view_at<decltype(k1)::value>(first, first.x + at, c, g1);
-              if (second.x) v += view_at<decltype(k2)::value>(second, second.x + at, c, g2);
-              store_n(out + at + c, v, channels - c);
-            }
-          }
-        };
-        with_act(second.activation, pass);
-      });
+  const AddOp g = a;
+  ctx.tiles(a.tiles, [=](int tile, int) {
+    // Two activations take two passes: every pair of them as a loop of its own would be 36 loops.
+    const bool at_once = !g.second.x || g.second.activation == Activation::NONE;
+    View none = g.second, sum = g.second;
+    none.x = nullptr;
+    sum.x = g.output, sum.scale = nullptr, sum.gate = nullptr;
+    const Range range = tile_range(g.images, g.tiles, tile);
+    for (int image = range.begin; image < range.end; image++) {
+      add_image(g.first, at_once ? g.second : none, image, g.output);
+      if (!at_once) add_image(g.second, sum, image, g.output);
+    }
   });
 }
 

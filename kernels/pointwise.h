@@ -20,7 +20,7 @@ static void run(const Context& ctx, const PointwiseForwardOp& a) {
   const ptrdiff_t panel = static_cast<ptrdiff_t>(NR) * k;
   float *out = a.output, *partial = a.norm.sums;
   const int ld_buffer = padded(k);
-  const bool big = streams(out, static_cast<size_t>(images) * hw, n);
+  const Streams big = streams(out, static_cast<size_t>(images) * hw, n);
   ctx.tiles(tiles, [=](int tile, int thread) {
     const Range range = tile_range(images, tiles, tile);
     Scratch scratch = ctx.scratch_of(thread);
@@ -54,7 +54,7 @@ static void run(const Context& ctx, const PointwiseForwardOp& a) {
 // Computes a chunk of dX = dy * W^T and writes it to the target. If dX needs finishing, it goes to `buffer` first.
 // `values`: see finish_rows.
 static INLINE void pointwise_input(const Target& target, const View& in, int tile, int row, int rows, int n,
-                                   const float* dy, int ldy, const float* packed, float* buffer, int ld, bool big,
+                                   const float* dy, int ldy, const float* packed, float* buffer, int ld, Streams big,
                                    const float* values = nullptr, Prefetch* prefetches = nullptr) {
   const int k = in.channels;
   float* dx = target.gradient + static_cast<size_t>(row) * k;
@@ -103,7 +103,7 @@ static void run(const Context& ctx, const PointwiseBackwardFewRowsOp& a) {
   const float* packed = a.weights;
   float *dw = a.weight_gradient, *db = a.bias_gradient, *work = a.work;
   const int ld_x = padded(k), all = images * hw;
-  const bool big = streams(target.gradient, all, k);
+  const Streams big = streams(target.gradient, all, k);
   // The gate's gradient is a sum over the input's values before the gate. They are computed once, and the gated values
   // from them.
   const bool gated = target.mode == TargetMode::GATED;
@@ -162,7 +162,7 @@ static void run(const Context& ctx, const PointwiseBackwardOp& a) {
   const float* packed = a.weights;
   float *dw = a.weight_gradient, *db = a.bias_gradient;
   const int ld_x = padded(k), ld_y = padded(n), all = images * hw;
-  const bool big = streams(target.gradient, all, k);
+  const Streams big = streams(target.gradient, all, k);
   // The gate's gradient is a sum over the input's values before the gate. They are computed once, and the gated values
   // from them.
   const bool gated = target.mode == TargetMode::GATED;

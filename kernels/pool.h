@@ -2,6 +2,7 @@
 // sleep. Uses the C library alone, because the addon that ships runs on systems with another C++ library or none.
 #pragma once
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <atomic>
 #include <new>
@@ -66,6 +67,9 @@ class Lock {
  private:
   pthread_mutex_t* mutex_;
 };
+
+// How often a thread checks before it lets others run: about a millisecond.
+constexpr int SPINS = 20000;
 
 class Pool {
  public:
@@ -135,14 +139,17 @@ class Pool {
     fn_ = fn;
     data_ = data;
     lexel_threads::deal(shares_, threads_, tiles);
-    busy_.store(threads_ - 1, std::memory_order_relaxed);
+    lexel_threads::open(gate_);
     {
       Lock lock(&mutex_);
       generation_.fetch_add(1, std::memory_order_release);
     }
     if (sleepers_.load() > 0) pthread_cond_broadcast(&wake_);
     take(0);
-    while (busy_.load(std::memory_order_acquire) > 0) relax();
+    lexel_threads::close(gate_);
+    for (int spin = 0; !lexel_threads::isEmpty(gate_); spin++)
+      if (spin < SPINS) relax();
+      else sched_yield();  // a thread inside is not running: another process has its core
   }
 
   void take(int thread) { lexel_threads::take(shares_, threads_, thread, fn_, data_); }
@@ -151,7 +158,7 @@ class Pool {
     FlushDenormals flush;
     unsigned seen = 0;
     for (;;) {
-      for (int spin = 0; spin < 20000 && generation_.load(std::memory_order_acquire) == seen; spin++) relax();
+      for (int spin = 0; spin < SPINS && generation_.load(std::memory_order_acquire) == seen; spin++) relax();
       if (generation_.load(std::memory_order_acquire) == seen) {
         Lock lock(&mutex_);
         sleepers_.fetch_add(1);
@@ -160,8 +167,9 @@ class Pool {
       }
       seen = generation_.load(std::memory_order_acquire);
       if (stop_) return;
+      if (!lexel_threads::enter(gate_)) continue;
       take(thread);
-      busy_.fetch_sub(1, std::memory_order_release);
+      lexel_threads::leave(gate_);
     }
   }
 
@@ -171,10 +179,11 @@ class Pool {
   pthread_mutex_t mutex_ = PTHREAD_MUTEX_INITIALIZER;
   pthread_cond_t wake_ = PTHREAD_COND_INITIALIZER;
   std::atomic<unsigned> generation_{0};
-  std::atomic<int> sleepers_{0}, busy_{0};
+  std::atomic<int> sleepers_{0};
+  alignas(64) lexel_threads::Gate gate_ = 0;
   TileFn fn_ = nullptr;
   void* data_ = nullptr;
-  bool stop_ = false;
+  std::atomic<bool> stop_{false};
 };
 
 }  // namespace lexel_native

@@ -1,5 +1,6 @@
 // Distributes the tiles of one operation to threads. Each thread has its own share, and then takes tiles that are left
-// in the shares of other threads.
+// in the shares of other threads. The caller's thread does not wait for threads that have not come: on a busy machine
+// they may run milliseconds later, when the caller has done their tiles too.
 #pragma once
 
 namespace lexel_threads {
@@ -27,5 +28,26 @@ static inline void take(Share* shares, int threads, int thread, TileFn fn, void*
     for (int t; (t = __atomic_fetch_add(&share.next, 1, __ATOMIC_RELAXED)) < share.end;) fn(data, t, thread);
   }
 }
+
+// Counts the threads inside an operation. Zero is an open gate with nobody inside.
+typedef unsigned Gate;
+constexpr Gate CLOSED = 1u << 31;
+
+// Called when the operation is ready, after `close` and when nobody is inside.
+static inline void open(Gate& gate) { __atomic_store_n(&gate, 0, __ATOMIC_RELEASE); }
+
+// Returns false if the operation is over. A thread that was late for one may enter the next one.
+static inline bool enter(Gate& gate) {
+  Gate seen = __atomic_load_n(&gate, __ATOMIC_RELAXED);
+  while (!(seen & CLOSED))
+    if (__atomic_compare_exchange_n(&gate, &seen, seen + 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return true;
+  return false;
+}
+
+static inline void leave(Gate& gate) { __atomic_fetch_sub(&gate, 1, __ATOMIC_RELEASE); }
+
+// From now on nobody enters. The operation is over when nobody is inside.
+static inline void close(Gate& gate) { __atomic_fetch_or(&gate, CLOSED, __ATOMIC_RELAXED); }
+static inline bool isEmpty(const Gate& gate) { return __atomic_load_n(&gate, __ATOMIC_ACQUIRE) == CLOSED; }
 
 }  // namespace lexel_threads

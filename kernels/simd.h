@@ -117,9 +117,22 @@ constexpr bool PREFETCHES = true;
 #endif
 // Floats in a cache line. Each iteration of a streaming loop writes one cache line.
 constexpr int LINE = 16;
+// Channels that a pass over a feature map takes at a time, with their sums in registers: a cache line, so that streaming
+// stores write whole ones. Vectors of 4 floats are taken singly, because four of them and their sums do not fit in 16
+// registers.
+constexpr int GROUP = W == 4 ? W : LINE;
+// Whether an operation uses streaming stores. Without them the type has one value, and their code is left out.
+#if defined(__AVX2__)
+typedef bool Streams;
+#else
+struct Streams {
+  constexpr Streams(bool = false) {}
+  constexpr operator bool() const { return false; }
+};
+#endif
 // Whether streaming stores pay off for an output of `rows` rows of n floats: it is larger than 4 MiB, and its rows are
 // aligned and consist of whole cache lines.
-static INLINE bool streams(const float* out, size_t rows, int n) {
+static INLINE Streams streams(const float* out, size_t rows, int n) {
   return rows * n > (1u << 20) && n % LINE == 0 && reinterpret_cast<uintptr_t>(out) % 64 == 0;
 }
 

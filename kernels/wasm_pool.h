@@ -15,7 +15,7 @@ struct Pool {
   bool stop;
   alignas(64) int generation;
   int sleepers;
-  alignas(64) int busy;
+  alignas(64) lexel_threads::Gate gate;
   Share shares[1];  // one per thread
 
   static size_t bytes(int threads) { return sizeof(Pool) + (threads - 1) * sizeof(Share); }
@@ -34,10 +34,11 @@ static void run(void* self, int tiles, TileFn fn, void* data) {
   pool.fn = fn;
   pool.data = data;
   lexel_threads::deal(pool.shares, pool.threads, tiles);
-  __atomic_store_n(&pool.busy, pool.threads - 1, __ATOMIC_RELAXED);
+  lexel_threads::open(pool.gate);
   wake(pool);
   lexel_threads::take(pool.shares, pool.threads, 0, fn, data);
-  while (__atomic_load_n(&pool.busy, __ATOMIC_ACQUIRE) > 0) {
+  lexel_threads::close(pool.gate);
+  while (!lexel_threads::isEmpty(pool.gate)) {
   }
 }
 
@@ -53,15 +54,16 @@ static void work(Pool& pool, int thread) {
       while (waiting()) __builtin_wasm_memory_atomic_wait32(&pool.generation, seen, -1);
       __atomic_fetch_sub(&pool.sleepers, 1, __ATOMIC_SEQ_CST);
     }
-    seen++;  // the first thread waits for all others before it starts the next operation
-    if (pool.stop) return;
+    seen = __atomic_load_n(&pool.generation, __ATOMIC_ACQUIRE);
+    if (__atomic_load_n(&pool.stop, __ATOMIC_RELAXED)) return;
+    if (!lexel_threads::enter(pool.gate)) continue;
     lexel_threads::take(pool.shares, pool.threads, thread, pool.fn, pool.data);
-    __atomic_fetch_sub(&pool.busy, 1, __ATOMIC_RELEASE);
+    lexel_threads::leave(pool.gate);
   }
 }
 
 static void stop(Pool& pool) {
-  pool.stop = true;
+  __atomic_store_n(&pool.stop, true, __ATOMIC_RELAXED);
   wake(pool);
 }
 

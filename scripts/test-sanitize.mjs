@@ -2,7 +2,8 @@
 // the first error. The arena is one allocation, so accesses outside the arena or a thread's stack are
 // detected, but not reads from a neighbouring buffer inside it (vector loads do that by design, and the arena
 // ends with room for it). In scratch memory, they detect accesses between two pieces, beyond the cache line
-// that vector loads may read, and taking more than was announced (kernels/scratch.h).
+// that vector loads may read, and taking more than was announced (kernels/scratch.h). The pool of threads runs
+// under ThreadSanitizer.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +62,18 @@ if (take('within').stdout !== 'done\n')
   fail('accesses inside the pieces of scratch memory were reported', take('within').stderr);
 if (!take('between').stderr.includes('use-after-poison')) fail('a write between pieces was not detected', '');
 if (take('more').status === 0) fail('taking more scratch memory than announced was not detected', '');
+
+// The threads of a step, in as many as there are cores or more.
+const pool = join(root, 'build-sanitize', 'pool');
+const threaded = ['-std=c++17', '-O1', '-g1', '-fsanitize=thread', '-pthread'];
+const made = spawnSync(compiler, [...threaded, join(root, 'test', 'native', 'pool.cc'), '-o', pool], {
+  encoding: 'utf8',
+});
+if (made.status !== 0) fail('test/native/pool.cc does not compile', made.stderr);
+for (const threads of ['2', '4', '9']) {
+  const { status, stdout, stderr } = spawnSync(pool, [threads], { encoding: 'utf8' });
+  if (status !== 0) fail(`${threads} threads: tiles are lost, or race`, `${stdout}${stderr}`);
+}
 
 const vitest = join('node_modules', 'vitest', 'vitest.mjs');
 const tests = node([vitest, 'run', ...FILES, 'test/binding'], { env, stdio: 'inherit' });

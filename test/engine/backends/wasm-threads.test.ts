@@ -17,11 +17,21 @@ const script = (end: string) => `
   import { setTimeout } from 'node:timers/promises';
   import { openBackend } from ${JSON.stringify(`${dist}/engine/index.js`)};
   const threads = () => readdirSync('/proc/self/task').length;
+  // Threads end some time after they are told to; the number counts once it has been the same for half a second.
+  const settled = async () => {
+    let last = threads();
+    for (let same = 0; same < 10; ) {
+      await setTimeout(50);
+      const now = threads();
+      same = now === last ? same + 1 : 0;
+      last = now;
+    }
+    return last;
+  };
   const backend = openBackend('wasm');
   const allocation = { floats: 64, programs: [new Int32Array(0)], threads: 3 };
   await (await backend.allocate(allocation)).dispose(); // starts the threads that a process starts only once
-  await setTimeout(300);
-  const before = threads();
+  const before = await settled();
   const machine = await backend.allocate(allocation);
   await machine.run(0);
   const meanwhile = threads();
@@ -31,14 +41,14 @@ const script = (end: string) => `
 const run = (end: string) => {
   const child = spawnSync(process.execPath, ['--input-type=module', '-e', script(end)], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 200_000,
   });
   return { status: child.status, threads: JSON.parse(child.stdout || 'null'), stderr: child.stderr };
 };
 
 describe.skipIf(process.platform !== 'linux')('threads of the wasm backend', () => {
   it('end when the machine is disposed', () => {
-    const { status, threads, stderr } = run('await machine.dispose(); await setTimeout(1000);');
+    const { status, threads, stderr } = run('await machine.dispose(); await settled();');
     expect(stderr).toBe('');
     expect(status).toBe(0);
     const [before, meanwhile, after] = threads;
