@@ -1,7 +1,7 @@
 /** Reads the user's own data set: a folder with a subfolder of images per class. */
 
-import { availableParallelism } from 'node:os';
 import { FormatError } from '../util/errors.js';
+import { usableCores } from '../util/machine.js';
 import { deriveKey, Random } from '../util/random.js';
 import { shellWord } from '../util/shell.js';
 import {
@@ -161,7 +161,7 @@ async function fill(
       set.labels[i] = entries[i].label;
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: usableCores() }, worker));
   return set;
 }
 

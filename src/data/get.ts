@@ -93,6 +93,9 @@ async function unpack(
   const feeding = pipeline(createReadStream(archive), createGunzip(), entries, { signal });
   const reading = (async () => {
     for await (const entry of entries) {
+      // tar-stream gives null for a size that it cannot read, and would wait for ever for its bytes.
+      if (typeof entry.header.size !== 'number')
+        throw new FormatError(archive, 'cannot be unpacked (a size in it is damaged)', hint);
       const file = basename(entry.header.name);
       if (entry.header.type === 'file' && missing.delete(file)) {
         const path = join(dir, file);
@@ -111,6 +114,8 @@ async function unpack(
   // If a file cannot be written, reading the archive fails too; report the write error, which is the cause.
   const disk = reasons.find((error) => error instanceof SystemError);
   if (disk) throw disk;
+  const named = reasons.find((error) => error instanceof FormatError);
+  if (named) throw named;
   if (reasons.length > 0) throw new FormatError(archive, `cannot be unpacked (${reasons[0].message})`, hint);
   if (missing.size > 0) throw new FormatError(archive, `does not contain ${[...missing].join(', ')}`, hint);
 }

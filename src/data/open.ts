@@ -15,7 +15,7 @@ import {
   type PublishedName,
 } from './published.js';
 import { checkSize, resizeSet } from './resize.js';
-import { shapesWorld } from './shapes/world.js';
+import { keptWorld } from './shapes/kept-world.js';
 import { readSuperclasses, withSuperclasses } from './superclasses.js';
 import type { Dataset } from './types.js';
 
@@ -62,7 +62,7 @@ export async function openDataset(spec: string, options: OpenOptions = {}): Prom
 
 async function openImages(spec: string, options: OpenOptions): Promise<Dataset> {
   const size = checkSize(options.size ?? 32);
-  if (spec === 'shapes') return shapesWorld({ ...options, size });
+  if (spec === 'shapes') return keptWorld({ ...options, size });
   if (isPublished(spec)) return resized(PUBLISHED[spec].read(findDataset(spec, options.dataDir)), size);
   if (!existsSync(spec)) {
     const near = nearestSpellings(spec, DATA_NAMES, 1);

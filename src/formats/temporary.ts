@@ -30,6 +30,14 @@ export function temporaryName(file: string): string {
     swept.add(folder);
     sweepTemporary(folder);
   }
+  return uniqueName(file);
+}
+
+/**
+ * Same as {@link temporaryName}, but does not look at the folder: for folders that other machines share, whose processes
+ * may seem to have ended on this one.
+ */
+export function uniqueName(file: string): string {
   began ??= beganAt(process.pid) ?? '0';
   // Several threads of one process may write to the same folder, so the name includes the thread.
   return `${file}.${HOST}-${process.pid}-${began}-${threadId}-${counter++}.tmp`;

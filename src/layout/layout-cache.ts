@@ -1,8 +1,9 @@
 /** Keeps computed maps in the user's cache: `layouts/<checksum of the task>.safetensors`. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesOf } from '../formats/bytes.js';
+import { keepNewest } from '../formats/keep-newest.js';
 import { readSafetensors, writeSafetensors } from '../formats/safetensors-file.js';
 import { TensorSet } from '../formats/tensor-set.js';
 import { cacheDirectory } from '../util/data-dir.js';
@@ -52,15 +53,5 @@ export function cacheLayout(folder: string, key: string, { places, explained }: 
     ]),
     { format: 'lexel-layout', version: String(LAYOUT_VERSION) },
   );
-  removeOldest(folder);
-}
-
-function removeOldest(folder: string): void {
-  const files = readdirSync(folder)
-    .filter((name) => /^[0-9a-f]{64}\.safetensors$/.test(name))
-    .map((name) => join(folder, name));
-  if (files.length <= KEPT) return;
-  const age = new Map(files.map((file) => [file, statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0]));
-  files.sort((a, b) => age.get(a)! - age.get(b)!);
-  for (const file of files.slice(0, files.length - KEPT)) rmSync(file, { force: true });
+  keepNewest(folder, KEPT);
 }

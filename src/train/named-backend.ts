@@ -11,6 +11,7 @@ import type { FeatureStatistics } from './feature-statistics.js';
 import type { FeatureSource } from './features.js';
 import { type FoldResult, trainOn } from './fold.js';
 import type { FoldOptions } from './options.js';
+import type { Checkpoints } from './resume.js';
 import { checkpointsAt } from './resume-file.js';
 
 /**
@@ -19,14 +20,16 @@ import { checkpointsAt } from './resume-file.js';
  *   backend or instruction set; FormatError if all existing checkpoints are damaged
  */
 export async function trainFold(options: FoldOptions): Promise<FoldResult> {
-  const { backend, checkpoint, allowDrift = false, ...training } = options;
-  return trainOn(
-    {
-      backend: openBackend(backend),
-      ...(checkpoint !== undefined && { checkpoints: checkpointsAt(checkpoint, allowDrift) }),
+  const { backend, checkpoint, allowDrift = false, onCheckpoint, ...training } = options;
+  const files = checkpoint === undefined ? undefined : checkpointsAt(checkpoint, allowDrift);
+  const checkpoints: Checkpoints | undefined = files && {
+    ...files,
+    async save(one) {
+      await files.save(one);
+      onCheckpoint?.(one.state.epoch);
     },
-    training,
-  );
+  };
+  return trainOn({ backend: openBackend(backend), ...(checkpoints && { checkpoints }) }, training);
 }
 
 /** Calibrates the familiarity of a trained network, like the function that it calls, on any backend. */

@@ -74,6 +74,8 @@ export interface FoldOptions extends FoldTraining {
   readonly backend?: BackendChoice;
   /** Path without ending. A checkpoint is saved there after every epoch; if one exists, the run resumes from it. */
   readonly checkpoint?: string;
+  /** Called with its epoch when a checkpoint is saved. */
+  readonly onCheckpoint?: (epoch: number) => void;
   /** Allows a resume on another backend or instruction set; the result then differs in its last bits. */
   readonly allowDrift?: boolean;
 }

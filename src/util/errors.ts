@@ -4,8 +4,11 @@
  */
 import { visible } from './visible.js';
 
-/** Exit codes of the command line, apart from those of other programs that it runs. */
-export const EXIT_CODES = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+/**
+ * Exit codes of the command line, apart from those of other programs that it runs. `poisoned`: a fold failed too often to
+ * try it again; only workers of a queue and array jobs exit with it.
+ */
+export const EXIT_CODES = { done: 0, failed: 1, usage: 2, poisoned: 42, interrupted: 130 } as const;
 
 /** Every code of an error that Lexel throws: its meaning, and the exit code of a command that it ends. */
 export const ERROR_CODES = {
@@ -32,6 +35,7 @@ export const ERROR_CODES = {
   },
   LEXEL_DIVERGED: { meaning: 'the training loss is no longer a number', exit: EXIT_CODES.failed },
   LEXEL_MEMORY: { meaning: 'the computation does not fit into memory', exit: EXIT_CODES.failed },
+  LEXEL_STORE: { meaning: 'a shared store cannot be reached, or refuses', exit: EXIT_CODES.failed },
 } as const satisfies Record<`LEXEL_${string}`, { meaning: string; exit: number }>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

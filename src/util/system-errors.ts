@@ -39,6 +39,13 @@ export function systemProblem(error: unknown): string | undefined {
   return code !== undefined && Object.hasOwn(SYSTEM_ERRORS, code) ? SYSTEM_ERRORS[code] : undefined;
 }
 
+/** Codes of link(2) on file systems without hard links (exFAT, some network disks), or at their limit of links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN', 'EINVAL']);
+
+/** Whether creating a hard link has failed because the file system has none. */
+export const hasNoLinks = (error: unknown): boolean =>
+  NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '');
+
 /** The error for a file that could not be written. (The system's message names a temporary file or no file.) */
 export function cannotWrite(file: string, error: unknown): unknown {
   // ENOENT although the folder exists: a place like /proc, where users cannot create files.

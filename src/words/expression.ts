@@ -26,14 +26,26 @@ export interface Grammar {
 const MINUS = /[-\u2212\u2013]/;
 const IMAGE = 'img:';
 
+/** A longer expression is a mistake, such as the content of a file. */
+const MOST_CHARACTERS = 20_000;
+
+/** Error messages show this many characters before the fault, and after it. */
+const SHOWN = 60;
+
 /**
  * Splits an expression into signed terms.
  *
- * @throws UsageError that shows the expression with a caret under the position of the error.
+ * @throws UsageError that shows the expression with a caret under the position of the error, or that says that it is too long.
  */
 export function parseExpression(expression: string, grammar: Grammar = {}): Term[] {
   const terms: Term[] = [];
   const n = expression.length;
+  if (n > MOST_CHARACTERS) {
+    throw new UsageError(
+      `the expression has ${n} characters; it may have at most ${MOST_CHARACTERS}`,
+      'Ask for fewer words or images at once.',
+    );
+  }
   let p = skipBlanks(expression, 0);
   if (p === n) throw new UsageError('the expression is empty', 'Try "king - man + woman".');
   for (let first = true; p < n; first = false) {
@@ -75,11 +87,14 @@ export function parseExpression(expression: string, grammar: Grammar = {}): Term
   return terms;
 }
 
-/** An error message that shows the expression with a caret at offset `at`. */
+/** An error message that shows the expression, or what is around the fault, with a caret at offset `at`. */
 export function faultAt(expression: string, at: number, problem: string, hint?: string): UsageError {
+  const [from, to] = [Math.max(0, at - SHOWN), at + SHOWN];
+  const before = `${from > 0 ? '…' : ''}${expression.slice(from, at)}`;
+  const after = `${expression.slice(at, to)}${to < expression.length ? '…' : ''}`;
   // Tabs would misalign the caret.
-  const shown = expression.replace(/\s/g, ' ');
-  return new UsageError(`${problem}\n  ${shown}\n  ${' '.repeat(at)}^`, hint);
+  const shown = `${before}${after}`.replace(/\s/g, ' ');
+  return new UsageError(`${problem}\n  ${shown}\n  ${' '.repeat(before.length)}^`, hint);
 }
 
 const isQuote = (char: string) => char === '"' || char === "'";

@@ -2,23 +2,16 @@
  * The memory limit for word vectors. A compressed file of three megabytes can unpack to gigabytes, so readers count
  * the memory they need before they allocate it.
  */
-import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { FormatError } from '../util/errors.js';
 import { bytesText } from '../util/format.js';
+import { machineMemory } from '../util/machine.js';
 
 /** Bytes per word in addition to its characters: the string object and its entries in a set and an array. */
 const WORD_OVERHEAD = 96;
 
 /** One less than the maximum number of entries in a JavaScript set or map. */
 const MAX_WORDS = 2 ** 24 - 1;
-
-/** Bytes of memory that this process may use: the machine's memory, or the container's limit if that is lower. */
-export function machineMemory(): number {
-  // Without a limit, constrainedMemory() returns 0, or an impossibly large number if the cgroup limit is "max".
-  const constrained = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
-  return Math.min(totalmem(), constrained);
-}
 
 /** The default limit in bytes for word vectors: half of the available memory. */
 export function defaultMemory(): number {

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCifar100 } from '../../src/data/cifar.js';
@@ -111,6 +111,17 @@ describe('getDataset', () => {
       getDataset('cifar-100', { dataDir: join(dataDir, 'b'), url, expect: expectation() }),
     );
     expect(damaged.message).toContain('cannot be unpacked');
+    // Found by fuzzing: the size of the first file begins with a byte that no number begins with.
+    const tar = gunzipSync(await archive());
+    tar[124] = 0xb0;
+    tar.fill(' ', 148, 156);
+    const sum = tar.subarray(0, 512).reduce((before, byte) => before + byte, 0);
+    tar.write(`${sum.toString(8).padStart(6, '0')}\0`, 148);
+    body = gzipSync(tar);
+    const sizeless = await failure(
+      getDataset('cifar-100', { dataDir: join(dataDir, 'c'), url, expect: expectation() }),
+    );
+    expect(sizeless.message).toContain('cannot be unpacked (a size in it is damaged)');
     expect((await readdir(dataDir)).includes('cifar-100-binary')).toBe(false);
   });
 

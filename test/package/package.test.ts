@@ -26,7 +26,7 @@ describe('exports', () => {
     );
     const exported = entries.map(([name]) => name.slice(2)).filter(Boolean);
     expect(exported.sort()).toEqual(
-      parts.filter((name) => !['util', 'binding', 'server', 'cli'].includes(name)).sort(),
+      parts.filter((name) => !['util', 'binding', 'queue', 'server', 'cli'].includes(name)).sort(),
     );
   });
 
@@ -61,7 +61,7 @@ describe('npm pack', () => {
       expect.arrayContaining([
         'bin/lexel.js',
         'dist/cli/main.js',
-        'dist/crossval/worker.js',
+        'dist/crossval/fold-thread.js',
         'assets/lexel.wasm',
         'assets/words/shapes.lexw',
         'assets/fonts/DejaVuSans.ttf',
@@ -108,7 +108,7 @@ describe('npm pack', () => {
 
   it('holds nothing else, and little of it', () => {
     const allowed =
-      /^(bin|dist|kernels|prebuilds|assets|docs|examples|bench\/images|scripts\/native)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/;
+      /^(bin|dist|kernels|prebuilds|assets|docs|examples|deploy|bench\/images|scripts\/native)\/|^(package\.json|[A-Z]+\.md|LICENSE)$/;
     expect(files.filter((file) => !allowed.test(file)).sort()).toEqual([
       'bench/RESULTS.md',
       'scripts/build-native.mjs',

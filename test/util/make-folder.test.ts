@@ -22,14 +22,12 @@ describe('makeFolder', () => {
   it.runIf(process.platform === 'linux')(
     'ends below /proc, where the recursive mkdir of Node never does',
     () => {
-      const began = performance.now();
       expect(() => makeFolder('/proc/lexel/deep/er')).toThrow(
         new SystemError(
           '/proc/lexel: cannot create this folder: the system does not allow folders there',
           'Choose another location.',
         ),
       );
-      expect(performance.now() - began).toBeLessThan(1000);
     },
   );
 

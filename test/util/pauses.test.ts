@@ -25,18 +25,20 @@ describe.skipIf(process.platform === 'win32')('watchPauses', () => {
         console.log('done');
       });
       console.log('ready');`;
+    const begun = performance.now();
     const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
     const lines: string[] = [];
     child.stdout.on('data', (text) => lines.push(...String(text).trim().split('\n')));
-    const heard = (line: string) => expect.poll(() => lines.at(-1), { timeout: 20_000 }).toBe(line);
+    const heard = (line: string) => expect.poll(() => lines.at(-1)).toBe(line);
 
     await heard('ready');
     child.kill('SIGSTOP');
-    await sleep(1200);
+    // Twice as long as what is expected below: a busy machine stops it only after a while.
+    await sleep(2000);
     child.kill('SIGCONT');
-    await expect.poll(() => lines.length, { timeout: 20_000 }).toBe(2);
-    expect(Number(lines[1])).toBeGreaterThan(900);
-    expect(Number(lines[1])).toBeLessThan(2500);
+    await expect.poll(() => lines.length).toBe(2);
+    expect(Number(lines[1])).toBeGreaterThan(1000);
+    expect(Number(lines[1])).toBeLessThan(performance.now() - begun);
 
     child.kill('SIGCONT'); // it is not stopped
     await sleep(300);

@@ -31,6 +31,23 @@ describe('expressions over images and words', () => {
     ]);
   });
 
+  it('of many characters give an error that shows what is around the fault, or says that they are too many', async () => {
+    const terms = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' + ');
+    expect(await errorOf(() => parseExpression(`${terms} "open + ${terms}`))).toMatchInlineSnapshot(`
+      "UsageError: + or - is missing before this word
+        …ord33 + word34 + word35 + word36 + word37 + word38 + word39 "open + word0 + word1 + word2 + word3 + word4 + word5 + word…
+                                                                     ^
+      Quote a phrase of several words: "red circle"."
+    `);
+    const long = errorOf(() => parseExpression('king + '.repeat(3000)));
+    expect(await long).toMatchInlineSnapshot(`
+      "UsageError: the expression has 21000 characters; it may have at most 20000
+      Ask for fewer words or images at once."
+    `);
+    // Found by fuzzing: an expression of 12 MB, in which a word was missing, took 390 MB and was in the message as a whole.
+    expect((await long).length).toBeLessThan(500);
+  });
+
   it('give an error with a caret at the fault', async () => {
     const failure = (text: string) => errorOf(() => parseExpression(text, grammar));
     expect(await failure('man + img:')).toMatchInlineSnapshot(`

@@ -14,8 +14,16 @@ interface Layer {
   readonly reach: number;
   /** Signed distance in pixels from the point (x, y) to the edge. */
   readonly distance: (x: number, y: number) => number;
-  /** Writes the colour at (x, y) to `out`. */
-  readonly colour: (x: number, y: number, out: Paint) => void;
+  /** Writes the colour at the point of the last call of `distance` to `out`. */
+  readonly colour: (out: Paint) => void;
+  /** The object lies between two lines; pixels beyond them are not looked at. */
+  readonly band?: Band;
+}
+
+/** The points less than `half` pixels away from a line through the layer's centre, given the line's unit normal. */
+interface Band {
+  readonly normal: readonly [number, number];
+  readonly half: number;
 }
 
 /**
@@ -63,26 +71,28 @@ function paintGround(
   const angle = 2 * Math.PI * random.uniform();
   const [dx, dy] = [Math.cos(angle) / size, Math.sin(angle) / size];
   const patches = Float32Array.from({ length: 25 }, () => uniform(random, -0.1, 0.1));
+  const [r0, g0, b0] = ground;
+  const [r1, g1, b1] = [end[0] - r0, end[1] - g0, end[2] - b0];
   for (let y = 0, at = 0; y < size; y++) {
+    // The patches are a bilinear lookup in a grid of 5 x 5, u and v in [0, 4).
+    const v = (4 * y) / size;
+    const j = Math.floor(v);
+    const b = v - j;
+    const down = (y - size / 2) * dy;
     for (let x = 0; x < size; x++, at += 3) {
-      const mix = strength * Math.min(1, Math.max(0, 0.5 + (x - size / 2) * dx + (y - size / 2) * dy));
-      const soft = patchAt(patches, (4 * x) / size, (4 * y) / size);
-      canvas[at] = ground[0] + mix * (end[0] - ground[0]) + soft;
-      canvas[at + 1] = ground[1] + mix * (end[1] - ground[1]) + soft;
-      canvas[at + 2] = ground[2] + mix * (end[2] - ground[2]) + soft;
+      const mix = strength * Math.min(1, Math.max(0, 0.5 + (x - size / 2) * dx + down));
+      const u = (4 * x) / size;
+      const i = Math.floor(u);
+      const a = u - i;
+      const cell = j * 5 + i;
+      const top = patches[cell] + a * (patches[cell + 1] - patches[cell]);
+      const bottom = patches[cell + 5] + a * (patches[cell + 6] - patches[cell + 5]);
+      const soft = top + b * (bottom - top);
+      canvas[at] = r0 + mix * r1 + soft;
+      canvas[at + 1] = g0 + mix * g1 + soft;
+      canvas[at + 2] = b0 + mix * b1 + soft;
     }
   }
-}
-
-/** Bilinear lookup in a 5x5 grid, u and v in [0, 4). */
-function patchAt(grid: Float32Array, u: number, v: number): number {
-  const i = Math.floor(u);
-  const j = Math.floor(v);
-  const [a, b] = [u - i, v - j];
-  const at = j * 5 + i;
-  const top = grid[at] + a * (grid[at + 1] - grid[at]);
-  const bottom = grid[at + 5] + a * (grid[at + 6] - grid[at + 5]);
-  return top + b * (bottom - top);
 }
 
 /** Clutter: a stroke or a blob with low contrast to the background. */
@@ -96,16 +106,18 @@ function strayMark(size: number, ground: Paint, random: Random): Layer {
   const other = anyPaint(random);
   const faint = uniform(random, 0.25, 0.65);
   const paint = ground.map((value, c) => value + faint * (other[c] - value)) as Paint;
+  const [cx, cy] = centre;
   return {
     centre,
     reach: long + thick,
     distance: (x, y) => {
-      const u = (x - centre[0]) * cos + (y - centre[1]) * sin;
-      const v = (y - centre[1]) * cos - (x - centre[0]) * sin;
+      const u = (x - cx) * cos + (y - cy) * sin;
+      const v = (y - cy) * cos - (x - cx) * sin;
       const beyond = Math.max(0, Math.abs(u) - long);
       return Math.sqrt(beyond * beyond + v * v) - thick;
     },
     colour: flat(paint),
+    band: { normal: [-sin, cos], half: thick },
   };
 }
 
@@ -126,17 +138,24 @@ function subjectLayer(subject: ShapeClass, paints: Paint[], size: number, random
   const edge =
     random.uniform() < 0.25 ? { width: size * uniform(random, 0.02, 0.045), dark: 0.45 } : undefined;
   const [cx, cy] = centre;
-  const localU = (x: number, y: number) => (((x - cx) * cos + (y - cy) * sin) / radius) * stretch;
-  const localV = (x: number, y: number) => ((y - cy) * cos - (x - cx) * sin) / radius / stretch;
-  const distance = (x: number, y: number) => shape(localU(x, y), localV(x, y)) * radius;
+  // The last point in the shape's own coordinates, u and v, and its distance.
+  const last = new Float64Array(3);
   return {
     centre,
     reach: 1.3 * radius,
-    distance,
-    colour: (x, y, out) => {
-      fill(localU(x, y), localV(x, y), out);
+    distance: (x, y) => {
+      const u = (((x - cx) * cos + (y - cy) * sin) / radius) * stretch;
+      const v = ((y - cy) * cos - (x - cx) * sin) / radius / stretch;
+      const distance = shape(u, v) * radius;
+      last[0] = u;
+      last[1] = v;
+      last[2] = distance;
+      return distance;
+    },
+    colour: (out) => {
+      fill(last[0], last[1], out);
       if (!edge) return;
-      const shade = 1 - edge.dark * coverage(-distance(x, y) - edge.width);
+      const shade = 1 - edge.dark * coverage(-last[2] - edge.width);
       for (let c = 0; c < 3; c++) out[c] *= shade;
     },
   };
@@ -192,11 +211,12 @@ function occluder(subject: Layer, random: Random): Layer {
     reach: Number.POSITIVE_INFINITY,
     distance: (x, y) => Math.abs((x - cx) * nx + (y - cy) * ny) - half,
     colour: flat(anyPaint(random)),
+    band: { normal: [nx, ny], half },
   };
 }
 
 function flat(paint: Paint): Layer['colour'] {
-  return (_x, _y, out) => {
+  return (out) => {
     out[0] = paint[0];
     out[1] = paint[1];
     out[2] = paint[2];
@@ -213,15 +233,31 @@ function paintLayer(canvas: Float32Array, size: number, layer: Layer): void {
   const [left, right] = [clip(Math.floor(cx - layer.reach)), clip(Math.ceil(cx + layer.reach))];
   const paint: Paint = [0, 0, 0];
   for (let y = top; y < bottom; y++) {
-    for (let x = left; x < right; x++) {
-      const share = coverage(layer.distance(x + 0.5, y + 0.5));
-      if (share === 0) continue;
-      layer.colour(x + 0.5, y + 0.5, paint);
+    let [from, to] = [left, right];
+    if (layer.band) {
+      const { normal, half } = layer.band;
+      const [nx, ny] = normal;
+      // Where the line crosses this row, and how far from there the coverage ends; one pixel more for rounding.
+      const middle = cx - ((y + 0.5 - cy) * ny) / nx;
+      const far = (half + 0.5) / Math.abs(nx) + 1;
+      if (Number.isFinite(middle)) {
+        from = Math.max(left, Math.floor(middle - far));
+        to = Math.min(right, Math.ceil(middle + far));
+      }
+    }
+    for (let x = from; x < to; x++) {
+      const inside = 0.5 - layer.distance(x + 0.5, y + 0.5);
+      if (inside <= 0) continue;
+      const share = Math.min(1, inside);
+      layer.colour(paint);
       const at = (y * size + x) * 3;
       for (let c = 0; c < 3; c++) canvas[at + c] += share * (paint[c] - canvas[at + c]);
     }
   }
 }
+
+/** The sum of two bytes minus its mean: a triangular distribution with standard deviation 104, scaled to 1. */
+const BELL = Float64Array.from({ length: 511 }, (_, sum) => (sum - 255) / 104);
 
 /** Applies brightness, contrast, tint and noise to the whole image, and converts it to bytes. */
 function develop(canvas: Float32Array, target: Uint8Array, random: Random): void {
@@ -230,16 +266,16 @@ function develop(canvas: Float32Array, target: Uint8Array, random: Random): void
   const shift = [0, 1, 2].map(() => light + uniform(random, -0.03, 0.03));
   const noise = uniform(random, 0.01, 0.05);
   let state = random.uint32() | 1;
-  for (let i = 0, c = 0; i < target.length; i++) {
-    // Marsaglia's xorshift, seeded by one keyed draw: a keyed draw per pixel would cost more than drawing the image.
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    // The sum of two bytes minus its mean: a triangular distribution with standard deviation 104.
-    const bell = ((state & 255) + ((state >>> 8) & 255) - 255) / 104;
-    const value = 0.5 + contrast * (canvas[i] - 0.5) + shift[c] + noise * bell;
-    c = c === 2 ? 0 : c + 1;
-    // Writing to a Uint8Array truncates; adding 0.5 makes it round.
-    target[i] = Math.min(255, Math.max(0, 255 * value)) + 0.5;
+  for (let i = 0; i < target.length; ) {
+    for (let c = 0; c < 3; c++, i++) {
+      // Marsaglia's xorshift, seeded by one keyed draw: a keyed draw per pixel would cost more than drawing the image.
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      const bell = BELL[(state & 255) + ((state >>> 8) & 255)];
+      const value = 0.5 + contrast * (canvas[i] - 0.5) + shift[c] + noise * bell;
+      // Writing to a Uint8Array truncates; adding 0.5 makes it round.
+      target[i] = Math.min(255, Math.max(0, 255 * value)) + 0.5;
+    }
   }
 }

@@ -24,6 +24,13 @@ export interface ShapesOptions {
   readonly seed?: number;
 }
 
+/** A world whose options have been checked: what to draw. */
+export interface WorldPlan extends Required<Omit<ShapesOptions, 'classes'>> {
+  readonly classes: readonly ShapeClass[];
+}
+
+type Split = 'train' | 'test';
+
 /**
  * Draws the shapes world. The superclasses are the shapes. Image i of a class does not depend on the number of images.
  *
@@ -33,43 +40,54 @@ export interface ShapesOptions {
  * world.classes[0]; // "black_circle"
  */
 export function shapesWorld(options: ShapesOptions = {}): Dataset {
-  const { size = 32, perClass = 100, testPerClass = 25, classes: count = 60, seed = 0 } = options;
+  const plan = planWorld(options);
+  return worldOf(plan, (split) => draw(plan, split));
+}
+
+/** @throws LexelError if a number is out of range */
+export function planWorld(options: ShapesOptions): WorldPlan {
+  const { size = 32, perClass = 100, testPerClass = 25, classes = 60, seed = 0 } = options;
   checkSize(size);
   for (const [name, value] of Object.entries({ perClass, testPerClass })) {
     if (!Number.isInteger(value) || value < 1)
       throw new LexelError(`shapes: ${name} ${value} is not a positive number`);
   }
-  const classes = shapeClasses(count);
+  return { size, perClass, testPerClass, classes: shapeClasses(classes), seed };
+}
+
+/** @param imagesOf the images of a split, class by class */
+export function worldOf({ classes }: WorldPlan, imagesOf: (split: Split) => ImageSet): Dataset {
   const superclasses = SHAPES.filter((shape) => classes.some((c) => c.shape === shape));
   return makeDataset({
     name: 'shapes',
     classes: classes.map((c) => c.label),
     superclasses,
     superclassOf: classes.map((c) => superclasses.indexOf(c.shape)),
-    train: draw(classes, perClass, size, seed, 'train'),
-    test: draw(classes, testPerClass, size, seed, 'test'),
+    train: imagesOf('train'),
+    test: imagesOf('test'),
   });
 }
 
-function draw(
-  classes: readonly ShapeClass[],
-  perClass: number,
-  size: number,
-  seed: number,
-  split: string,
-): ImageSet {
-  const set = allocateSet(classes.length * perClass, size);
+/** The images of a split without their content: black, and labelled class by class. */
+export function blankSet({ classes, perClass, testPerClass, size }: WorldPlan, split: Split): ImageSet {
+  const count = split === 'train' ? perClass : testPerClass;
+  const set = allocateSet(classes.length * count, size);
+  for (let at = 0; at < set.count; at++) set.labels[at] = Math.floor(at / count);
+  return set;
+}
+
+function draw(plan: WorldPlan, split: Split): ImageSet {
+  const set = blankSet(plan, split);
+  const { classes, size, seed } = plan;
   const bytes = size * size * 3;
   const canvas = new Float32Array(bytes);
   const image = new Uint8Array(bytes);
-  classes.forEach((subject, label) => {
-    for (let i = 0; i < perClass; i++) {
-      const at = label * perClass + i;
-      const random = new Random(deriveKey(seed, 'shapes', split, subject.label, i));
-      drawImage(subject, size, random, image, canvas);
-      set.pixels.set(image, at * bytes);
-      set.labels[at] = label;
-    }
-  });
+  const perClass = set.count / classes.length;
+  for (let at = 0; at < set.count; at++) {
+    const subject = classes[set.labels[at]];
+    const random = new Random(deriveKey(seed, 'shapes', split, subject.label, at % perClass));
+    drawImage(subject, size, random, image, canvas);
+    set.pixels.set(image, at * bytes);
+  }
   return set;
 }
