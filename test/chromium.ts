@@ -1,9 +1,11 @@
-/** Debian's Chromium, driven by playwright-core. Where it is missing, tests that need it are skipped with a message. */
+/** Chromium, driven by playwright-core. Where it is missing, tests that need it are skipped with a message. */
 
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { CHROMIUM } from '../scripts/chromium.mjs';
 
-const CHROMIUM = process.env.LEXEL_CHROMIUM ?? '/usr/bin/chromium';
+export { startChromium, WEBGL, WITHOUT_GRAPHICS } from '../scripts/chromium.mjs';
 
 /** For `describe.skipIf`. */
 export const noChromium = !existsSync(CHROMIUM);
@@ -12,20 +14,27 @@ if (noChromium)
     `skipped: tests in a browser (${CHROMIUM} is missing; install chromium, or set LEXEL_CHROMIUM)`,
   );
 
-/** Chromium asks nobody but the tests' own servers. */
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-export const WITHOUT_GRAPHICS = ['--disable-gpu'];
-/** WebGL, drawn by SwiftShader where there is no GPU. */
-export const WEBGL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+/** Milliseconds that a page may take for one step: it may train a network, beside other tests, on two cores. */
+export const PATIENCE = 90_000;
 
-/** @param flags Default: without graphics hardware. */
-export const startChromium = (flags: readonly string[] = WITHOUT_GRAPHICS): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
+/**
+ * A page with an empty storage, for one test, after which it is closed. What an action changes may show later, in the page
+ * and in `page.url()`: so tests wait for it, with `expect.poll` or `waitFor`.
+ * @param onError is given what the page throws and does not catch; by default it fails the tests
+ */
+export async function newPage(
+  browser: Browser,
+  onError: (error: Error) => void = fail,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext(options);
+  onTestFinished(() => context.close());
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  page.on('pageerror', onError);
+  return page;
+}
+
+function fail(error: Error): never {
+  throw error;
+}

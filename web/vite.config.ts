@@ -13,6 +13,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     sourcemap: false,
+    // Node loads the engine on demand in modules that a page's worker has loaded already.
+    rolldownOptions: { checks: { ineffectiveDynamicImport: false } },
     // A worker has no document that could hold preloads.
     modulePreload: {
       resolveDependencies: (_, dependencies, { hostId }) => (/worker/.test(hostId) ? [] : dependencies),

@@ -1,9 +1,9 @@
 // npm run bench:studio [PART...]: sizes and speeds of the studio in Chromium. A part is a file of this folder that exports
 // `title` and `measure({ log })`, which returns rows { what, value, limit?, met? }; all values are texts.
 import { readdirSync } from 'node:fs';
+import { startChromium } from '../../scripts/chromium.mjs';
 import { describeCpu } from '../lib/machine.mjs';
 import { table, verdict } from '../lib/table.mjs';
-import { launch } from './lib/browser.mjs';
 
 const own = import.meta.url.split('/').at(-1);
 const parts = readdirSync(new URL('.', import.meta.url))
@@ -16,7 +16,7 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
-const browser = await launch();
+const browser = await startChromium();
 console.log(`${describeCpu().model}; Chromium ${browser.version()}; Node ${process.version}`);
 await browser.close();
 for (const name of wanted.length > 0 ? wanted : parts) {

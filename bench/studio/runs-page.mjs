@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { startStudio } from '../../dist/server/studio.js';
-import { launch } from './lib/browser.mjs';
+import { startChromium } from '../../scripts/chromium.mjs';
 
 export const title = 'Runs: bytes loaded, and 1,000 runs';
 
@@ -18,8 +18,9 @@ export async function measure({ log }) {
   const runsDir = mkdtempSync(join(tmpdir(), 'lexel-bench-'));
   log(`copying ${RUNS} runs`);
   for (let i = 0; i < RUNS; i++) cpSync(RUN, join(runsDir, `run-${i}`), { recursive: true });
-  const studio = await startStudio({ runsDir, port: 0 });
-  const browser = await launch();
+  const cacheDir = mkdtempSync(join(tmpdir(), 'lexel-bench-cache-'));
+  const studio = await startStudio({ runsDir, port: 0, cacheDir });
+  const browser = await startChromium();
   try {
     const page = await browser.newPage();
     const addresses = new Set();

@@ -8,7 +8,7 @@ import { checkNoFolderOfRuns, seedRuns } from '../crossval/runs.js';
 import { GLOVE_DIMENSIONS, WORDS_CHOICES } from '../words/index.js';
 import { look, print, printJson } from './terminal.js';
 import { jsonOption, list, readingHelp, readingOption } from './values.js';
-import { openTold, type ReadFlags, withReading } from './word-vectors.js';
+import { openTold, type ReadFlags, warn, withReading } from './word-vectors.js';
 
 interface ReportFlags extends ReadFlags {
   comparedWith?: string[];
@@ -43,7 +43,8 @@ export function reportCommand(command: Command): void {
       const [seed] = seedRuns(run);
       const one = seed === undefined ? run : join(run, seed);
       const vocabulary = vocab === undefined ? undefined : await openVocabulary(vocab, one, words);
-      const options = { out, comparedWith, vocabulary, reading, images, dataDir: words.dataDir };
+      const { dataDir } = words;
+      const options = { out, comparedWith, vocabulary, reading, images, dataDir, onWarning: warn };
       const report = async () => {
         const { files, summary } = await writeReport(run, options);
         return { files, json: summary, text: summaryText(summary, { look: look() }) };

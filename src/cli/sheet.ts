@@ -1,16 +1,16 @@
-/** `--sheet out.png`: the images of an answer on a contact sheet, with what was found. */
+/** `--sheet FILE`: the images of an answer on a contact sheet, with what was found. */
 
 import { basename } from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { decodeFile, encodePng } from '../data/index.js';
 import type { ContactSheet, SheetTile } from '../figures/contact-sheet.js';
-import { writeFileAtomic } from '../formats/index.js';
 import { LexelError } from '../util/errors.js';
 import type { FilePath } from '../util/file-path.js';
 import { counted } from '../util/format.js';
 import { setCode } from './context.js';
 import { print, printProblem } from './terminal.js';
 import { warn } from './word-vectors.js';
+import { checkFigureName, writeFigure } from './write-figure.js';
 
 /** Larger sheets would be hard to look at, and to open. */
 const MOST = 100;
@@ -18,16 +18,13 @@ const MOST = 100;
 /** Height and width of an image on the sheet, in pixels: sharp at twice the size that it is shown in. */
 const THUMBNAIL = 224;
 
-/** Pixels per unit of the drawing. */
-const ZOOM = 2;
-
 export const sheetOption = (what: string): Option =>
   new Option(
-    '--sheet <file.png>',
-    `also write a contact sheet: ${what} (the first ${MOST} images)`,
+    '--sheet <file>',
+    `also write a contact sheet, an .svg or a .png file: ${what} (the first ${MOST} images)`,
   ).argParser((file: string) => {
-    if (/\.png$/i.test(file)) return file;
-    throw new InvalidArgumentError('A sheet is a PNG image: its name must end in .png.');
+    checkFigureName('--sheet', file);
+    return file;
   });
 
 /** Collects the images of a sheet, which is written at the end. */
@@ -64,10 +61,10 @@ export class Sheet {
       warn(`${file} is not written: there is no image to show`);
       return;
     }
-    const { contactSheet, svgToPng } = await import('../figures/index.js'); // slow to load
+    const { contactSheet } = await import('../figures/index.js'); // slow to load
     const some = given > MOST ? [`The first ${MOST} of ${counted(given, 'image')}.`] : [];
     const svg = contactSheet({ ...text, captions: [...text.captions, ...some], tiles });
-    writeFileAtomic(file, [svgToPng(svg, ZOOM)]);
+    await writeFigure(file, svg);
     if (!quiet) print(`\nThe sheet is in ${file}`);
   }
 }

@@ -2,7 +2,7 @@
 
 import { Resvg } from '@resvg/resvg-js';
 import { escapeXml } from '../util/xml.js';
-import { FONT_FILES } from './png.js';
+import { fontOptions } from './fonts.js';
 
 export interface TextStyle {
   /** Font size, in units of the SVG. */
@@ -35,7 +35,7 @@ function measured(text: string, bold: boolean): number {
   const font = `font-family="DejaVu Sans" font-size="${MEASURED}" font-weight="${bold ? 'bold' : 'normal'}"`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"><text ${font}>${escapeXml(text)}</text></svg>`;
   const box = new Resvg(svg, {
-    font: { loadSystemFonts: false, fontFiles: FONT_FILES, defaultFontFamily: 'DejaVu Sans' },
+    font: fontOptions('own'),
   }).getBBox();
   // Without the font files, or for blanks only, nothing is drawn.
   return (box?.width ?? 0.65 * MEASURED * text.length) + SIDES;

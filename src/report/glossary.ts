@@ -64,6 +64,12 @@ export const GLOSSARY: readonly GlossaryEntry[] = [
       "μ, the mean of the seen classes' word vectors. Always answering it takes no image, so what it reaches is no transfer.",
   },
   {
+    term: 'mean-vector loss',
+    defined: 'Mean-vector loss',
+    meaning:
+      'The loss of always answering μ, the mean of the seen classes’ word vectors. A network whose loss is above it does worse than this answer without an image.',
+  },
+  {
     term: 'relative change',
     defined: 'Relative change',
     meaning:

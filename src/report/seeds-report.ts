@@ -29,7 +29,7 @@ import { seedsSentence } from './plain-sentence.js';
 import { protocolInWords } from './poster.js';
 import { type Chapter, chaptersHtml, contents } from './sections.js';
 import { SHOW, SHOW_SPREAD } from './units.js';
-import { type ReportOptions, reportRun } from './write-report.js';
+import { type ReportOptions, reportRun, warnOfMissing } from './write-report.js';
 
 /**
  * Reports every run that `--seeds` wrote below `dir`, each in its own directory (or in `out`/seed-<n>). Over
@@ -54,15 +54,17 @@ export async function writeSeedsReport(
   }
   const runs: SeedRun[] = [];
   const own: string[] = [];
+  const missing = new Set<string>();
   const notes: string[] = [];
   const problems: LexelError[] = [];
   for (const name of names) {
     try {
       const out = options.out ? join(options.out, name) : join(dir, name, 'report');
       const data = loadRun(join(dir, name), options.reading);
-      const { files, summary, images } = await reportRun(data, { ...options, out });
+      const { files, summary, images, ...reported } = await reportRun(data, { ...options, out });
       runs.push({ dir: name, data, summary, images, page: files[0] });
       own.push(...files);
+      for (const character of reported.missing) missing.add(character);
     } catch (error) {
       // Damaged files and wrong options are errors, but a run without finished folds is only skipped.
       if (!(error instanceof LexelError) || error.constructor !== LexelError) throw error;
@@ -93,6 +95,8 @@ export async function writeSeedsReport(
     writeFileAtomic(file, [content]);
     return file;
   });
+  const folders = options.out ? join(options.out, 'seed-*') : join(dir, 'seed-*', 'report');
+  warnOfMissing(folders, missing, options);
   return { files: [...files, ...own], seeds };
 }
 

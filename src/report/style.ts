@@ -25,7 +25,7 @@ th[aria-sort=descending] button::after { content: ' ↓'; color: inherit; }
 td.own { font-weight: 650; } small { color: var(--faint); font-weight: 400; } thead small { white-space: nowrap; }
 .scroll { overflow-x: auto; } .wrap td { white-space: normal; text-align: left; overflow-wrap: anywhere; }
 .wrap th { text-align: left; vertical-align: top; white-space: normal; min-width: 8rem; } .loose td { white-space: normal; vertical-align: top; }
-.loose td:first-child { min-width: 9rem; } .dense table { font-size: .78rem; width: 100%; } .dense th, .dense td { padding: .22rem .35rem; }
+.loose td:first-child { min-width: 9rem; } .dense table { font-size: .75rem; width: 100%; } .dense th, .dense td { padding: .22rem .24rem; }
 .tall { max-height: 40rem; overflow: auto; border: 1px solid var(--line); border-radius: 6px; }
 .tall thead th { position: sticky; top: 0; background: var(--panel); z-index: 1; }
 .loose td.keep { white-space: nowrap; } .compact table { font-size: .8rem; } .compact th, .compact td { padding: .3rem .4rem; }
@@ -53,7 +53,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.2rem; m
 /** The style of the report's page. */
 export const STYLE = `
 :root { color-scheme: light dark; ${LIGHT} }
-@media (prefers-color-scheme: dark) { :root { ${DARK} } }
+@media (prefers-color-scheme: dark) { :root { ${DARK} scrollbar-color: var(--faint) var(--page); } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 66rem; background: var(--page); color: var(--ink);
   font: 16px/1.55 system-ui, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif; overflow-wrap: break-word; }

@@ -1,6 +1,8 @@
 /** Writes a run's report: page, figures, tables and numbers. */
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { imagesOfRun } from '../crossval/index.js';
+import { missingText } from '../figures/missing-characters.js';
 import { svgToPng } from '../figures/png.js';
 import { writeFileAtomic } from '../formats/index.js';
 import { loadRun, type RunData } from '../statistics/load.js';
@@ -31,6 +33,13 @@ export interface ReportOptions {
   readonly dataDir?: string;
   /** `false` leaves the images out, so that the data set is not opened. */
   readonly images?: boolean;
+  /** Gives the run's images if they are open already; default: they are opened again. */
+  readonly open?: typeof imagesOfRun;
+  /**
+   * Called once if PNGs lack characters that no font has. The SVGs beside them have them.
+   * @param message names the folder, the characters and the way out
+   */
+  readonly onWarning?: (message: string) => void;
   /** Aborts before the numbers, the figures and the images; once the first file is written, all are. */
   readonly signal?: AbortSignal;
 }
@@ -52,18 +61,34 @@ export interface WrittenReport {
  * console.log(summaryText(summary));
  */
 export async function writeReport(runDir: string, options: ReportOptions = {}): Promise<WrittenReport> {
-  const { files, summary } = await reportRun(loadRun(runDir, options.reading), {
-    ...options,
-    out: options.out ?? join(runDir, 'report'),
-  });
+  const out = options.out ?? join(runDir, 'report');
+  const { files, summary, missing } = await reportRun(loadRun(runDir, options.reading), { ...options, out });
+  warnOfMissing(out, missing, options);
   return { files, summary };
 }
 
-/** {@link writeReport} for a loaded run. `images` is the HTML of the held-out images, empty without them. */
+/** Tells of the characters that the PNGs of a folder lack, if any. */
+export function warnOfMissing(
+  out: string,
+  missing: ReadonlySet<string>,
+  { onWarning }: Pick<ReportOptions, 'onWarning'>,
+): void {
+  if (missing.size > 0) onWarning?.(`${join(out, '*.png')}: ${missingText([...missing])}`);
+}
+
+/** A report, and more about it than its caller returns. */
+interface ReportedRun extends WrittenReport {
+  /** HTML of the held-out images, empty without them. */
+  readonly images: string;
+  /** The characters that its PNGs lack. */
+  readonly missing: ReadonlySet<string>;
+}
+
+/** {@link writeReport} for a loaded run, without its warning. */
 export async function reportRun(
   data: RunData,
   options: ReportOptions & { readonly out: string },
-): Promise<WrittenReport & { readonly images: string }> {
+): Promise<ReportedRun> {
   const { permutations, resamples, comparedWith, vocabulary, out, signal } = options;
   checkDataDirectory(options.dataDir);
   await goesOn(signal);
@@ -83,11 +108,15 @@ export async function reportRun(
   write('classes.csv', classesCsv(summary.classes));
   write('zero-shot.csv', zeroShotCsv(summary.zeroShot));
   write('summary.json', `${JSON.stringify(summary, null, 2)}\n`);
+  const missing = new Set<string>();
+  const onMissing = (characters: readonly string[]) => {
+    for (const character of characters) missing.add(character);
+  };
   for (const [name, svg] of Object.entries(figureFiles(figures))) {
     write(`${name}.svg`, svg);
-    write(`${name}.png`, svgToPng(svg));
+    write(`${name}.png`, svgToPng(svg, 2, { onMissing }));
   }
-  return { files, summary, images };
+  return { files, summary, images, missing };
 }
 
 /** Lets the caller abort. @throws the reason of the signal if it is aborted */

@@ -15,6 +15,7 @@ import { liveRoute } from './live/route.js';
 import type { Studio } from './messages/studio.js';
 import { foldModel, modelList, SHIPPED } from './models.js';
 import { PATHS } from './paths.js';
+import type { MissingHeadlines } from './results/missing-headlines.js';
 import type { Results } from './results/results.js';
 import { resultRoutes } from './results/routes.js';
 import type { RunTable } from './run-list/run-table.js';
@@ -23,6 +24,8 @@ export interface AppOptions extends GuardOptions {
   readonly runs: RunTable;
   readonly results: Results;
   readonly live: LiveRuns;
+  /** Absent in an export, which computes every summary anyway. */
+  readonly headlines?: MissingHeadlines;
   /** Undefined without `--allow-runs`. */
   readonly control?: RunControl;
   readonly studio: Omit<Studio, 'version'>;
@@ -36,7 +39,7 @@ export interface AppOptions extends GuardOptions {
 const ID = ':id';
 
 export function createApp(options: AppOptions): Hono {
-  const { runs, results, live, control, onBug } = options;
+  const { runs, results, live, headlines, control, onBug } = options;
   const entryOf = (c: Context) => runs.find(c.req.param('id') ?? '');
   const app = new Hono();
   app.use(async (c, next) => {
@@ -52,7 +55,7 @@ export function createApp(options: AppOptions): Hono {
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
   });
   api.get(`/${PATHS.studio}`, (c) => c.json({ version: VERSION, ...options.studio } satisfies Studio));
-  api.get(`/${PATHS.runs}`, async (c) => c.json({ runs: await runs.list() }));
+  api.get(`/${PATHS.runs}`, async (c) => c.json({ runs: await (headlines ?? runs).list() }));
   api.get(`/${PATHS.folds(ID)}`, async (c) => c.json(liveRun(await entryOf(c))));
   api.get(`/${PATHS.events(ID)}`, liveRoute(live));
   api.get(`/${PATHS.models}`, async (c) => c.json(modelList(await runs.all())));

@@ -51,7 +51,13 @@ export const PATHS = {
   mapNeighbours: (id: string, fold?: string) => `${inMap(id, fold)}/neighbours.bin`,
   /** The pictures of the map as a WebP file, see `pictures` of {@link mapSchema}. */
   mapAtlas: (id: string, index: number | string, fold?: string) => `${inMap(id, fold)}/atlas-${index}.webp`,
-  /** {@link comparisonSchema}; of a server only. */
+  /** {@link vocabularySchema}; of a server only, like the next one, which is posted to. */
+  vocabulary: (id: string) => `runs/${id}/vocabulary.json`,
+  /** {@link mapWordsRequestSchema}, {@link mapWordsSchema} */
+  mapWords: (id: string, fold?: string) => `${inMap(id, fold)}/words`,
+  /** {@link exportedComparisonsSchema}; of an export only. */
+  comparisons: 'comparisons.json',
+  /** {@link comparisonSchema}; an export has those of two runs that comparisons.json lists. */
   compare: (ids: readonly string[]) => `compare/${ids.join('+')}.json`,
   /** {@link startChoicesSchema}; with `--allow-runs` only, like the next three, which are posted to. */
   startChoices: 'start.json',
@@ -59,3 +65,7 @@ export const PATHS = {
   stop: (id: string) => `runs/${id}/stop`,
   resume: (id: string) => `runs/${id}/resume`,
 } as const;
+
+/** A path of {@link PATHS} in an address: names of folds may have any characters, `+` joins the runs of a comparison. */
+export const encodedPath = (path: string): string =>
+  path.split('/').map(encodeURIComponent).join('/').replaceAll('%2B', '+');

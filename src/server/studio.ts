@@ -10,6 +10,7 @@ import { RunControl } from './control/run-control.js';
 import { isLoopback, newToken, TOKEN_PARAMETER } from './http/guard.js';
 import { JobRunner } from './jobs/job-runner.js';
 import { LiveRuns } from './live/live-runs.js';
+import { MissingHeadlines } from './results/missing-headlines.js';
 import { Results } from './results/results.js';
 import { RunTable } from './run-list/run-table.js';
 import { ResultCache } from './run-list/summary-cache.js';
@@ -46,21 +47,23 @@ export interface RunningStudio {
  * @throws LexelError if the port is taken or the address is not one of this machine
  */
 export async function startStudio(options: StudioOptions): Promise<RunningStudio> {
-  const { runsDir, host = '127.0.0.1', port, allowRuns = false } = options;
+  const { runsDir, host = '127.0.0.1', port, allowRuns = false, onBug = () => {} } = options;
   const cache = new ResultCache(options.cacheDir);
   const runs = new RunTable(runsDir, cache);
-  const jobs = new JobRunner();
+  const jobs = new JobRunner({ onBusy: () => headlines.giveWay() });
+  const headlines = new MissingHeadlines(runs, jobs, cache, onBug);
   const token = isLoopback(host) ? undefined : newToken();
   const results = new Results(runs, jobs, cache, { images: true, dataDir: options.dataDir });
   const live = new LiveRuns(runs);
   const control = allowRuns ? new RunControl(runs, options.dataDir) : undefined;
   const app = createApp({
-    ...{ host, token, runs, results, live, control },
+    ...{ host, token, runs, results, live, headlines, control, onBug },
     studio: { mode: 'server', allowRuns, runsDir, images: true },
-    onBug: options.onBug ?? (() => {}),
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listenOn(server, host, port);
+  // A browser takes a while to start, and the first request shares this look at the runs.
+  runs.list().catch(() => {});
   cache.prune();
   const { port: own } = server.address() as AddressInfo;
   const name = nameOf(host);
@@ -72,7 +75,7 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
       live.close();
       control?.close();
       server.closeAllConnections();
-      await Promise.all([closed, jobs.close()]);
+      await Promise.all([closed, headlines.close(), jobs.close()]);
     },
   };
 }

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, normalize } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../chromium.js';
+import { PATIENCE, startChromium } from '../chromium.js';
 import { bundleBrowser, root } from './bundle.js';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -48,6 +48,7 @@ export async function openPage(): Promise<OpenPage> {
   try {
     browser = await startChromium();
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction('window.lexel !== undefined');
     return { page, requests, close };

@@ -1,6 +1,14 @@
 /** `--sheet` of `lexel classify` and `lexel find`. */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -81,7 +89,21 @@ describe('lexel classify --sheet', () => {
   it('refuses another format before anything is computed', async () => {
     const { code, out, err } = await classify('pics', '--sheet', 'sheet.jpg');
     expect({ code, out }).toEqual({ code: 2, out: '' });
-    expect(err).toContain('A sheet is a PNG image: its name must end in .png.');
+    expect(err).toBe('lexel: --sheet sheet.jpg: the name of a figure must end with .svg or .png\n');
+  });
+
+  it('names once what no font can draw; an SVG has it', async () => {
+    // U+0378 is no character, so no font has it.
+    copyFileSync(join(dir, 'pics/a.png'), join(dir, 'a\u0378\u0378.png'));
+    const png = await classify('a\u0378\u0378.png', '--sheet', 'odd.png');
+    expect(png).toMatchObject({
+      code: 0,
+      err: 'lexel: odd.png: no font of this machine has \u0378 (U+0378), so the picture lacks it. Install a font that has it, or use SVG.\n',
+    });
+    expect((await sharp(join(dir, 'odd.png')).metadata()).format).toBe('png');
+    const svg = await classify('a\u0378\u0378.png', '--sheet', 'odd.svg');
+    expect(svg).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(join(dir, 'odd.svg'), 'utf8')).toContain('>a\u0378\u0378.png</text>');
   });
 
   it('names a file that cannot be written, and reports that there is nothing to show', async () => {

@@ -4,7 +4,8 @@ import { Resvg } from '@resvg/resvg-js';
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
 import { contactSheet, type SheetTile } from '../../src/figures/contact-sheet.js';
-import { FONT_FILES, svgToPng } from '../../src/figures/png.js';
+import { fontOptions } from '../../src/figures/fonts.js';
+import { svgToPng } from '../../src/figures/png.js';
 import { fitted, textWidth, wrapped } from '../../src/figures/text-width.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 
@@ -96,7 +97,7 @@ describe('widths of text', () => {
       const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="900" height="80"><text y="60" font-size="${size}">${text}</text></svg>`;
       const { pixels, width } = new Resvg(svg, {
         background: 'white',
-        font: { loadSystemFonts: false, fontFiles: FONT_FILES, defaultFontFamily: 'DejaVu Sans' },
+        font: fontOptions('own'),
       }).render();
       let last = 0;
       for (let i = 0; i < pixels.length; i += 4) if (pixels[i] < 128) last = Math.max(last, (i / 4) % width);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   ({ dataset } = experiment);
   createRunDirectory(trained, experiment);
   expect((await runFolds(trained, experiment, { workers: 1 })).failed).toEqual([]);
-}, 60_000);
+});
 
 const imagesOf = (found: HeldOutImages | NoHeldOutImages): HeldOutImages => {
   if ('reason' in found) throw new Error(found.reason);

@@ -282,6 +282,24 @@ describe('report of five rotations', () => {
     expect(height).toBeGreaterThan(700);
   });
 
+  test('characters that no font has: one warning for all PNGs', async () => {
+    const dir = join(root, 'odd');
+    const odd = labels.classes.map((label, i) => (i < 2 ? `${label} \u0378` : label));
+    const options = { ...labels, classes: odd, groups: [[0], [1]], protocol: 'loo', epochs: 2 };
+    for (const name of ['seed-0', 'seed-1']) fakeRun(join(dir, name), options);
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const small = { permutations: 9, resamples: 9, images: false, onWarning };
+    await writeReport(join(dir, 'seed-0'), small);
+    await writeSeedsReport(dir, small);
+    const what =
+      'no font of this machine has \u0378 (U+0378), so the picture lacks it. Install a font that has it, or use SVG.';
+    expect(warnings).toEqual([
+      `${join(dir, 'seed-0', 'report', '*.png')}: ${what}`,
+      `${join(dir, 'seed-*', 'report', '*.png')}: ${what}`,
+    ]);
+  });
+
   test('the terminal table is aligned and contains the nulls', () => {
     const text = summaryText(summary);
     expect(text).toContain('5 of 5 folds finished, 100 held-out classes');

@@ -48,10 +48,8 @@ describe('with --allow-runs', () => {
     const started = await post('start', SMALL);
     expect(started.text).toMatch(/^\{"id":"new-[0-9a-f]{6}"\}$/);
     const { id } = started.json();
-    const trains = () =>
-      expect.poll(() => stateOf('new'), { timeout: 30_000, interval: 100 }).toBe('training');
-    const stops = () =>
-      expect.poll(() => stateOf('new'), { timeout: 30_000, interval: 100 }).toBe('unfinished');
+    const trains = () => expect.poll(() => stateOf('new'), { interval: 100 }).toBe('training');
+    const stops = () => expect.poll(() => stateOf('new'), { interval: 100 }).toBe('unfinished');
     await trains();
     expect((await post(`runs/${id}/resume`, {})).status).toBe(409);
     expect((await post(`runs/${id}/stop`, {})).status).toBe(200);

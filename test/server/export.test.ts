@@ -5,7 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { foldFiles } from '../../src/crossval/run-file.js';
+import { writeWorkersFile } from '../../src/crossval/workers-file.js';
 import { type Exported, exportStudio } from '../../src/server/export/export-studio.js';
+import { liveRunSchema } from '../../src/server/messages/live.js';
 import { classImagesSchema, resultsSchema } from '../../src/server/messages/results.js';
 import { runsSchema } from '../../src/server/messages/runs.js';
 import { studioSchema } from '../../src/server/messages/studio.js';
@@ -69,6 +72,23 @@ describe('an export', () => {
     expect(exported).toMatchObject({ runs: 3, leftOut: [] });
   });
 
+  it('does not name the machines that train', async () => {
+    const queued = join(root, 'queued');
+    makeRun(queued, 'trains', { unfinished: 2 });
+    const fold = { fold: 'rotation-0', epoch: 1, epochs: 5, imagesPerSecond: 10 };
+    const about = { id: 'a', host: 'secret-machine', pid: 123, cores: 2, since: '2026-01-01T12:00:00.000Z' };
+    writeWorkersFile(join(queued, 'trains'), [{ ...about, folds: [fold], others: 0 }]);
+    const own = join(root, 'host', 'queued');
+    await exportStudio({ runsDir: queued, folder: own, images: false, cacheDir: join(root, 'cache') });
+    const [{ id, state }] = runsSchema.parse(
+      JSON.parse(readFileSync(join(own, 'api', PATHS.runs), 'utf8')),
+    ).runs;
+    const folds = readFileSync(join(own, 'api', PATHS.folds(id)), 'utf8');
+    expect(state).toBe('elsewhere');
+    expect(liveRunSchema.parse(JSON.parse(folds)).workers).toEqual([]);
+    expect(folds).not.toContain('secret-machine');
+  });
+
   it('replaces an earlier export, and nothing else', async () => {
     const again = () => exportStudio({ runsDir: runs, folder, images: false, cacheDir: join(root, 'cache') });
     writeFileSync(join(folder, 'api', 'stale.json'), '');
@@ -76,6 +96,21 @@ describe('an export', () => {
     expect(existsSync(join(folder, 'api', 'stale.json'))).toBe(false);
     writeFileSync(join(folder, 'mine.txt'), '');
     await expect(again()).rejects.toThrow('contains something else than an export: mine.txt');
+  });
+});
+
+describe('an export of a run whose numbers cannot be computed', () => {
+  it('has the reason in the list', async () => {
+    const damaged = join(root, 'damaged runs');
+    makeRun(damaged, 'run');
+    writeFileSync(foldFiles(join(damaged, 'run'), 'rotation-0').log, '{"type":"start"\n{"type":"epoch"}\n');
+    const out = join(root, 'damaged');
+    const { leftOut } = await exportStudio({
+      ...{ runsDir: damaged, folder: out, images: false, cacheDir: join(root, 'cache') },
+    });
+    expect(leftOut.map(({ run, what }) => [run, what])).toEqual([['run', 'results']]);
+    const [run] = runsSchema.parse(JSON.parse(readFileSync(join(out, 'api', PATHS.runs), 'utf8'))).runs;
+    expect(run.headlineWork).toEqual({ state: 'failed', problem: leftOut[0].reason });
   });
 });
 

@@ -6,8 +6,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { foldFiles } from '../../src/crossval/run-file.js';
-import { LIVE_EVENTS, type LiveEventName } from '../../src/server/messages/live.js';
+import { type RunWorker, writeWorkersFile } from '../../src/crossval/workers-file.js';
+import { LIVE_EVENTS, type LiveEventName, liveRunSchema } from '../../src/server/messages/live.js';
 import { runsSchema } from '../../src/server/messages/runs.js';
+import { summariseRun } from '../../src/statistics/index.js';
 import { ask, makeRun, studioOf, temporaryFolder } from './support.js';
 
 const runs = temporaryFolder();
@@ -16,10 +18,29 @@ let idOf: (path: string) => string;
 
 beforeAll(async () => {
   makeRun(runs, 'whole');
-  for (const name of ['trains', 'crowd', 'deleted', 'restarted']) makeRun(runs, name, { unfinished: 2 });
+  for (const name of ['trains', 'crowd', 'deleted', 'restarted', 'queued'])
+    makeRun(runs, name, { unfinished: 2 });
   ({ url } = await studioOf(runs));
   const list = runsSchema.parse((await ask(url, '/api/runs.json')).json()).runs;
   idOf = (path) => list.find((run) => run.path === path)!.id;
+});
+
+describe('the folds of a run', () => {
+  it('have the mean-vector loss of the report, from the untrained network on', async () => {
+    const foldsOf = async (path: string) =>
+      liveRunSchema.parse((await ask(url, `/api/runs/${idOf(path)}/folds.json`)).json()).folds;
+    const { classes } = summariseRun(join(runs, 'whole'));
+    const whole = await foldsOf('whole');
+    for (const { id, meanVectorLoss } of whole) {
+      const own = classes.filter(({ fold }) => fold === id);
+      expect(meanVectorLoss).toBeCloseTo(
+        own.reduce((sum, one) => sum + one.meanVectorLoss, 0) / own.length,
+        12,
+      );
+    }
+    // The same vectors: the level is there before anything is learned.
+    expect((await foldsOf('trains'))[0].meanVectorLoss).toBeCloseTo(whole[0].meanVectorLoss!, 12);
+  });
 });
 
 interface Heard {
@@ -60,9 +81,9 @@ class Client {
     this.wake();
   }
 
-  /** The first event that fits, heard already or within ten seconds. */
+  /** The first event that fits, heard already or within a minute. */
   async until(fits: (event: Heard) => boolean): Promise<Heard> {
-    const end = Date.now() + 10_000;
+    const end = Date.now() + 60_000;
     for (;;) {
       const found = this.heard.find(fits);
       if (found) return found;
@@ -169,5 +190,50 @@ describe('the events of a run', () => {
     expect(data.run).toMatchObject({ state: 'finished' });
     const head = await ask(url, `/api/runs/${idOf('whole')}/events`, { method: 'HEAD' });
     expect([head.status, head.headers['content-type']]).toEqual([200, 'text/event-stream']);
+  });
+});
+
+describe('a run whose folds workers train', () => {
+  const since = '2026-01-01T12:00:00.000Z';
+  const idle: RunWorker = { id: 'b', host: 'two', pid: 22, cores: 4, since, folds: [], others: 0 };
+  const trains = (imagesPerSecond: number): RunWorker => ({
+    ...{ ...idle, id: 'a', host: 'one', pid: 11 },
+    folds: [{ fold: 'rotation-0', epoch: 1, epochs: 5, imagesPerSecond }],
+  });
+
+  it('tells who trains which fold, their speed, and when nobody collects any more', async () => {
+    const dir = join(runs, 'queued');
+    trainEpoch('queued', 'rotation-0', 2);
+    trainEpoch('queued', 'rotation-1', 2);
+    const client = watch('queued');
+    const first = await client.until(({ name }) => name === 'folds');
+    expect(first.data).toMatchObject({ run: { state: 'unfinished' }, workers: [] });
+
+    writeWorkersFile(dir, [trains(0), idle]);
+    // The worker's first epoch is not over: its speed is that of the log.
+    const begun = await client.until(({ name, data }) => name === 'fold' && data.state === 'elsewhere');
+    expect(begun.data).toMatchObject({
+      id: 'rotation-0',
+      worker: { host: 'one', pid: 11 },
+      imagesPerSecond: 500,
+    });
+    writeWorkersFile(dir, [trains(800), idle]);
+    const { data } = await client.until(
+      ({ name, data }) => name === 'progress' && data.imagesPerSecond === 800,
+    );
+    // Three of five epochs are left of both folds, in ten seconds each.
+    expect(data).toMatchObject({ run: { state: 'elsewhere' }, secondsLeft: 60 });
+    expect(data.workers).toEqual([trains(800), idle]);
+    // Whoever comes now is told too.
+    const later = await watch('queued').until(({ name }) => name === 'folds');
+    expect(later.data.workers).toEqual(data.workers);
+    const listed = runsSchema.parse((await ask(url, '/api/runs.json')).json()).runs;
+    expect(listed.find(({ path }) => path === 'queued')!.state).toBe('elsewhere');
+
+    const file = join(dir, 'workers.json');
+    const { workers } = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ updated: Date.now() - 31_000, workers }));
+    await client.until(({ name, data }) => name === 'fold' && data.state === 'unfinished');
+    await expect.poll(() => client.heard.at(-1)?.data).toMatchObject({ workers: [], imagesPerSecond: null });
   });
 });

@@ -95,6 +95,21 @@ describe('the list of runs', () => {
     expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
   });
 
+  it('names a run, or seeds, that the studio was started with', async () => {
+    const listOf = async (folder: string) => {
+      const { runs: found } = runsSchema.parse(
+        (await ask((await studioOf(folder)).url, '/api/runs.json')).json(),
+      );
+      return found.map(({ path, seeds }) => [path, seeds]);
+    };
+    expect(await listOf(join(runs, 'done'))).toEqual([['done', null]]);
+    expect(await listOf(join(runs, 'seeds'))).toEqual([
+      ['seed-1', 'seeds'],
+      ['seed-2', 'seeds'],
+    ]);
+    expect(await listOf(join(runs, 'seeds', 'seed-1'))).toEqual([['seed-1', null]]);
+  });
+
   it('has headline numbers, with their nulls, only where a summary of the present folds is at hand', async () => {
     expect(list.flatMap(({ path, headline }) => (headline ? [path] : []))).toEqual(['reported']);
     const { headline } = named('reported');
@@ -121,7 +136,7 @@ describe('one run', () => {
       ['rotation-1', 'unfinished', 2],
     ]);
     expect(live.folds[0].heldOut).toEqual(['bus', 'otter', 'pear']);
-    expect(live.run).toEqual(named('half'));
+    expect(live.run).toEqual({ ...named('half'), headlineWork: undefined });
   });
 
   it('tells why a fold failed, and where its log is damaged', async () => {

@@ -15,6 +15,9 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** Milliseconds for threads of low priority, which leave the processors to other tests. */
+export const PATIENT = 240_000;
+
 export const SMALL: FakeRunOptions = {
   classes: ['bus', 'otter', 'oak', 'cup', 'pear', 'bear'],
   superclasses: ['things', 'living'],

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import { newPage } from '../chromium.js';
 
 const BIN = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
 
@@ -61,14 +62,15 @@ export async function openPage(
   options: { colorScheme?: 'light' | 'dark'; width?: number; height?: number; accepted?: RegExp } = {},
 ): Promise<Watched> {
   const { colorScheme = 'light', width = 1280, height = 720, accepted } = options;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme });
-  const page = await context.newPage();
   const faults: string[] = [];
+  const page = await newPage(browser, (error) => faults.push(String(error)), {
+    viewport: { width, height },
+    colorScheme,
+  });
   page.on('console', (message) => {
     if (message.type() === 'error' && !accepted?.test(message.text()))
       faults.push(`${message.text()} ${message.location().url}`);
   });
-  page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {
     const url = new URL(request.url());
     if (!['data:', 'blob:', 'file:'].includes(url.protocol) && url.hostname !== '127.0.0.1')

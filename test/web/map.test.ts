@@ -1,85 +1,55 @@
 /** The map page in Chromium, from the files of an export: used by mouse and by keys. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { noChromium, startChromium, WEBGL } from '../chromium.js';
-import { SHAPES } from '../crossval/shapes-options.js';
-import { madeRun } from '../server/map/made-run.js';
+import { readFileSync } from 'node:fs';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { noChromium } from '../chromium.js';
 import { expectAccessible } from './axe.js';
-import { serve, writeMapSite } from './static-map.js';
-
-const root = mkdtempSync(join(tmpdir(), 'lexel-map-page-'));
-const errors: Error[] = [];
-let browser: Browser;
-let site: { url: string; close: () => void };
+import { pictureOf } from './map-picture.js';
+import { mapInChromium } from './static-map.js';
 
 describe.skipIf(noChromium)('the map page', () => {
-  beforeAll(async () => {
-    await madeRun(join(root, 'run'), {
-      ...SHAPES,
-      protocol: 'holdout:6',
-      epochs: 5,
-      selection: { folds: '0,1' },
-    });
-    await writeMapSite(join(root, 'site'), join(root, 'run'), 'demo', [undefined, 'split-1'], {
-      cache: join(root, 'layouts'),
-    });
-    site = await serve(join(root, 'site'));
-    browser = await startChromium(WEBGL);
-  }, 240_000);
+  const map = mapInChromium({ epochs: 5, selection: { folds: '0,1' } }, [undefined, 'split-1']);
 
-  afterAll(async () => {
-    await browser?.close();
-    site?.close();
-    rmSync(root, { recursive: true, force: true });
-    expect(errors.map(({ stack }) => stack)).toEqual([]);
-  });
-
-  async function open(query = '', options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => errors.push(error));
-    await page.goto(`${site.url}#/map/demo${query}`);
-    await page.getByText('sheets loaded').waitFor();
+  async function open(query = '', options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await map.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    await page.goto(map.address(query));
+    // By then it hears keys and gestures, and knows that it is an export.
+    await page.getByText('1 of 1 sheets loaded').waitFor();
+    await page.getByText('Renderer: ').waitFor();
+    await page.getByText('Lexel 0', { exact: true }).waitFor();
     return page;
   }
   const classButton = (page: Page, pressed = false) =>
     page.locator(`.map-classes button${pressed ? '[aria-pressed="true"]' : ''}`).first();
   const status = (page: Page) => page.locator('.map-status').textContent();
+  const shot = async (page: Page) => (await pictureOf(page)).toString('base64');
 
   test('says how much is loaded, and what draws it', async () => {
     const page = await open();
-    await expect.poll(() => status(page)).toContain('1 of 1 sheets');
     const text = await status(page);
     expect(text).toMatch(/60 words; images loaded: ([\d,]+) of \1 of held-out classes/);
     expect(text).toMatch(/Software rendering\. Renderer: .*SwiftShader/);
-    await page.context().close();
   });
 
   test('draws pictures, and other pixels at another epoch', async () => {
     const page = await open('?', { reducedMotion: 'reduce' });
-    await expect.poll(() => status(page)).toContain('1 of 1 sheets');
-    const shot = async () => (await page.locator('.map-canvas').screenshot()).toString('base64');
-    const last = await shot();
+    const last = await shot(page);
     await page.getByRole('button', { name: 'Epoch 0', exact: true }).click();
-    expect(page.url()).toContain('epoch=0');
-    await expect.poll(async () => (await shot()) === last).toBe(false);
+    await expect.poll(() => page.url()).toContain('epoch=0');
+    await expect.poll(async () => (await shot(page)) === last).toBe(false);
     await page.getByRole('button', { name: 'Epoch 5', exact: true }).click();
-    await expect.poll(shot).toBe(last);
-    await page.context().close();
+    await expect.poll(() => shot(page)).toBe(last);
   });
 
   test('a class shows where its images fell; the address restores it', async () => {
     const page = await open();
     await classButton(page).click();
     await page.getByText('images lie nearest to').waitFor();
-    expect(page.url()).toMatch(/class=\w+/);
+    await expect.poll(() => page.url()).toMatch(/class=\w+/);
     await page.locator('.map-table tbody tr').first().waitFor();
     const again = await open(`?${page.url().split('?')[1]}`);
     await classButton(again, true).waitFor();
-    for (const one of [page, again]) await one.context().close();
   });
 
   test('finds a word and flies to it', async () => {
@@ -88,19 +58,23 @@ describe.skipIf(noChromium)('the map page', () => {
     await page.getByRole('heading', { name: 'striped triangle' }).waitFor();
     await page.locator('.map-neighbours li').first().waitFor();
     await expect.poll(() => page.url()).toMatch(/z=1\d/);
-    await page.context().close();
+  });
+
+  test('an export says that it has no other words', async () => {
+    const page = await open('?words=pink');
+    await page.getByText('An export has only the words of the labels').waitFor();
+    await page.getByText('An export cannot place them').waitFor();
+    expect(await page.getByRole('button', { name: 'Add the word' }).count()).toBe(0);
   });
 
   test('UMAP moves the points', async () => {
     const page = await open('', { reducedMotion: 'reduce' });
-    await expect.poll(() => status(page)).toContain('1 of 1 sheets');
-    const shot = async () => (await page.locator('.map-canvas').screenshot()).toString('base64');
-    const pca = await shot();
+    const pca = await shot(page);
     await page.getByRole('button', { name: 'UMAP' }).click();
     await page.getByText('UMAP keeps neighbours together').waitFor();
-    expect(page.url()).toContain('by=umap');
-    await expect.poll(async () => (await shot()) === pca).toBe(false);
-    await page.context().close();
+    await expect.poll(() => page.url()).toContain('by=umap');
+    await page.getByText('UMAP is being computed').waitFor({ state: 'detached' });
+    await expect.poll(async () => (await shot(page)) === pca).toBe(false);
   });
 
   test('lasso by mouse; the table can be saved', async () => {
@@ -138,7 +112,6 @@ describe.skipIf(noChromium)('the map page', () => {
         .subarray(1, 4)
         .toString(),
     ).toBe('PNG');
-    await page.context().close();
   });
 
   test('is operated by keys alone', async () => {
@@ -147,9 +120,9 @@ describe.skipIf(noChromium)('the map page', () => {
     await page.keyboard.press(']');
     await classButton(page, true).waitFor();
     await page.keyboard.press('PageUp');
-    expect(page.url()).toContain('epoch=1');
+    await expect.poll(() => page.url()).toContain('epoch=1');
     await page.keyboard.press('Escape');
-    expect(page.url()).not.toContain('class=');
+    await expect.poll(() => page.url()).not.toContain('class=');
     await page.keyboard.press('0');
     await page.keyboard.press('+');
     await expect.poll(() => page.url()).toMatch(/z=1\.4/);
@@ -157,45 +130,57 @@ describe.skipIf(noChromium)('the map page', () => {
     await expect.poll(() => page.url()).not.toContain('z=');
     await page.getByRole('button', { name: 'Select what is in view' }).press('Enter');
     await page.locator('.map-table tbody tr').first().waitFor();
-    await page.context().close();
   });
 
   test('one fold also shows seen classes', async () => {
     const page = await open('?fold=split-1');
     expect(await status(page)).toMatch(/of held-out classes, [\d,]+ of [\d,]+ of seen classes/);
-    await page.context().close();
+  });
+
+  test('is printed light, and its classes are named', async () => {
+    const page = await open('', { colorScheme: 'dark', reducedMotion: 'reduce' });
+    const light = async () => {
+      const { channels } = await sharp(await pictureOf(page)).stats();
+      return channels[0].mean;
+    };
+    await expect.poll(light).toBeLessThan(100);
+    await page.emulateMedia({ media: 'print' });
+    await expect.poll(light).toBeGreaterThan(200);
+    expect(await classButton(page).isVisible()).toBe(true);
+    expect(await page.getByPlaceholder('Find a word').isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'screen' });
+    await expect.poll(light).toBeLessThan(100);
   });
 
   test('goes on after the context was lost', async () => {
     const page = await open('', { reducedMotion: 'reduce' });
-    await expect.poll(() => status(page)).toContain('1 of 1 sheets');
-    const shot = async () => (await page.locator('.map-canvas').screenshot()).toString('base64');
-    const before = await shot();
-    await page.evaluate(async () => {
-      const canvas = document.querySelector('canvas')!;
-      const lose = canvas.getContext('webgl2')!.getExtension('WEBGL_lose_context')!;
-      lose.loseContext();
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      lose.restoreContext();
-    });
-    await expect.poll(shot, { timeout: 10_000 }).toBe(before);
-    await page.context().close();
+    const before = await shot(page);
+    const graphics = await page
+      .locator('.map-canvas')
+      .evaluateHandle(
+        (canvas: HTMLCanvasElement) => canvas.getContext('webgl2')!.getExtension('WEBGL_lose_context')!,
+      );
+    await graphics.evaluate((lost) => lost.loseContext());
+    const note = page.getByText('The graphics of this page were lost');
+    await note.waitFor();
+    expect(await shot(page)).not.toBe(before);
+    await graphics.evaluate((lost) => lost.restoreContext());
+    await note.waitFor({ state: 'detached' });
+    await expect.poll(() => shot(page)).toBe(before);
   });
 
   test('without WebGL 2 it says so, and the table works', async () => {
-    const context = await browser.newContext();
-    const page = await context.newPage();
+    const page = await map.newPage();
     await page.addInitScript(() => {
       const own = HTMLCanvasElement.prototype.getContext;
       HTMLCanvasElement.prototype.getContext = function (this: HTMLCanvasElement, kind: string, ...more: []) {
         return kind === 'webgl2' ? null : own.call(this, kind as '2d', ...more);
       } as typeof own;
     });
-    await page.goto(`${site.url}#/map/demo`);
+    await page.goto(map.address());
     await page.getByText('it has no WebGL 2').waitFor();
     await classButton(page).click();
     await page.locator('.map-table tbody tr').first().waitFor();
-    await context.close();
   });
 
   test.each(['light', 'dark'] as const)('axe finds nothing serious, %s', async (colorScheme) => {
@@ -203,6 +188,5 @@ describe.skipIf(noChromium)('the map page', () => {
     await classButton(page).click();
     await page.getByText('images lie nearest to').waitFor();
     await expectAccessible(page);
-    await page.context().close();
   });
 });

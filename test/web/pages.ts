@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { startStudio } from '../../src/server/studio.js';
-import { startChromium, WITHOUT_GRAPHICS } from '../chromium.js';
+import { newPage, startChromium, WITHOUT_GRAPHICS } from '../chromium.js';
 
 export interface PageOptions {
   readonly colorScheme?: 'light' | 'dark';
@@ -29,9 +29,10 @@ export async function openPages(): Promise<Pages> {
   const errors: Error[] = [];
   return {
     async open(address, { colorScheme = 'light', width = 1280, script } = {}) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
-      const page = await context.newPage();
-      page.on('pageerror', (error) => errors.push(error));
+      const page = await newPage(browser, (error) => errors.push(error), {
+        viewport: { width, height: 900 },
+        colorScheme,
+      });
       if (script) await page.addInitScript(script);
       await page.goto(`${studio.url}#/${address}`);
       return page;

@@ -44,9 +44,13 @@ export function href(path: readonly string[], query: Readonly<Record<string, str
 /**
  * Changes parts of the query and leaves the rest; `undefined` or '' removes a key. It replaces the entry in the
  * browser's history, so that Back leaves the page instead of undoing each keystroke of a filter.
+ *
+ * The browser reports a followed link only later, with `hashchange`. So the address is read where it is changed, and a
+ * page whose address is no longer there changes nothing.
  */
 export function setQuery(changes: Readonly<Record<string, string | undefined>>): void {
-  const { path, query } = route.peek();
+  const { path, query } = parse(location.hash);
+  if (path.join('/') !== route.peek().path.join('/')) return;
   const next: Record<string, string> = { ...query };
   for (const [key, value] of Object.entries(changes)) {
     if (value) next[key] = value;

@@ -2,28 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { startStudio } from '../../../dist/server/studio.js';
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export const launch = () =>
-  chromium.launch({ executablePath: process.env.LEXEL_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+import { startChromium } from '../../../scripts/chromium.mjs';
 
 /** Calls back with the studio's address and a browser, and closes both. */
 export async function withStudio(use) {
   const runsDir = mkdtempSync(join(tmpdir(), 'lexel-bench-'));
   const studio = await startStudio({ runsDir, port: 0 });
-  const browser = await launch();
+  const browser = await startChromium();
   try {
     return await use({ url: studio.url, browser });
   } finally {

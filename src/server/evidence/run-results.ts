@@ -1,7 +1,7 @@
 /** The results of a run as the studio shows them: the chapters and figures of the report's code, and the classes as data. */
 
 import { chaptersOf } from '../../report/chapters.js';
-import { type HeldOutImagesOptions, heldOutImages } from '../../report/held-out-images.js';
+import { heldOutImages } from '../../report/held-out-images.js';
 import { reportLead, reportTitle } from '../../report/html.js';
 import { imageCards } from '../../report/image-cards.js';
 import { figure } from '../../report/parts.js';
@@ -11,6 +11,7 @@ import { type RunData, supportedReadings } from '../../statistics/load.js';
 import type { Summary } from '../../statistics/summary.js';
 import type { Results } from '../messages/results.js';
 import type { HeadlineNumber } from '../messages/runs.js';
+import { openImages } from '../opened.js';
 import { CLASS_COLUMNS, classRows } from './class-rows.js';
 
 export interface RunResults {
@@ -25,15 +26,13 @@ export interface RunResultsOptions {
   readonly images: boolean;
   /** The directory that is searched first for the data set. */
   readonly dataDir?: string;
-  /** Opens the images; see {@link HeldOutImagesOptions}. */
-  readonly open?: HeldOutImagesOptions['open'];
 }
 
 /** @param summary of the same data, by the same reading */
 export async function runResults(
   data: RunData,
   summary: Summary,
-  { headline, images, dataDir, open }: RunResultsOptions,
+  { headline, images, dataDir }: RunResultsOptions,
 ): Promise<RunResults> {
   const drawn = runFigures(data, summary);
   const figures = figureFiles(drawn);
@@ -46,7 +45,7 @@ export async function runResults(
     notes: [...summary.notes],
     headline: [...headline],
     ranks: drawn.rankScale ? figure(drawn.rankScale, 'rank-scale') : '',
-    images: images ? await imageCards(await heldOutImages(data, { dataDir, open })) : '',
+    images: images ? await imageCards(await heldOutImages(data, { dataDir, open: openImages })) : '',
     reading: data.reading.name,
     readings: supportedReadings(data).map((name) => ({ name, own: name === data.reading.own })),
     chapters: chaptersOf(summary, drawn, { classTable: false }).map(({ id, title, sections }) => ({

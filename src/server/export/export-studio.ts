@@ -11,7 +11,8 @@ import { LiveRuns } from '../live/live-runs.js';
 import { Results } from '../results/results.js';
 import { RunTable } from '../run-list/run-table.js';
 import { ResultCache } from '../run-list/summary-cache.js';
-import { type ExportedFile, Exporter, type LeftOut } from './exported-files.js';
+import type { ExportedFile, LeftOut } from './app-files.js';
+import { Exporter } from './exported-files.js';
 import { singleFile } from './single-file.js';
 
 export interface ExportOptions {
@@ -24,6 +25,8 @@ export interface ExportOptions {
   readonly images: boolean;
   readonly dataDir?: string;
   readonly cacheDir?: string;
+  /** Bytes of comparisons, other readings, maps of single folds and models. Default: {@link MOST_EXTRA_BYTES}. */
+  readonly extraBytes?: number;
   /** Receives the path of each file below `api/`. */
   readonly onFile?: (path: string) => void;
 }
@@ -52,7 +55,7 @@ export async function exportStudio(options: ExportOptions): Promise<Exported> {
       bug = error;
     },
   });
-  const exporter = new Exporter(app);
+  const exporter = new Exporter(app, options.extraBytes);
   const files: ExportedFile[] = [];
   try {
     for await (const one of exporter.files()) {

@@ -1,106 +1,212 @@
-/**
- * The files below `api/` that an export contains. They are what the app answers, so an export shows what the studio shows.
- * Left out: events, controls, comparisons, readings other than the networks' own, maps of single folds, and models of runs.
- */
+/** The files below `api/` that an export contains: all but events, controls and vocabularies, and extras within limits. */
 
 import type { Hono } from 'hono';
-import { LexelError } from '../../util/errors.js';
+import { counted } from '../../util/format.js';
 import { mapFileNames } from '../map/run-map.js';
-import { ALL_FOLDS, mapSchema } from '../messages/map.js';
-import { type Models, modelsSchema } from '../messages/models.js';
-import { type Results, resultsSchema } from '../messages/results.js';
+import { type LiveRun, liveRunSchema } from '../messages/live.js';
+import { mapSchema } from '../messages/map.js';
+import { modelsSchema } from '../messages/models.js';
+import { resultsSchema } from '../messages/results.js';
 import { type RunListing, runsSchema } from '../messages/runs.js';
-import type { Fault } from '../messages/studio.js';
 import { SHIPPED } from '../models.js';
 import { PATHS } from '../paths.js';
+import { AppFiles, bytesOf, type ExportedFile, jsonOf, type LeftOut } from './app-files.js';
+import { exportedComparisons } from './comparisons.js';
+import { Budget, MOST_EXTRA_BYTES, MOST_FOLD_MAPS, TOO_LARGE } from './extras.js';
 
-export interface ExportedFile {
-  /** Below `api/`. */
+/** A JSON file that a page chooses among others, such as the results by one reading, and what belongs to it. */
+interface Choice {
   readonly path: string;
-  readonly content: Uint8Array<ArrayBuffer>;
+  readonly json: Uint8Array<ArrayBuffer>;
+  readonly files: readonly ExportedFile[];
 }
 
-/** What a run lacks in the export, with the reason. */
-export interface LeftOut {
-  readonly run: string;
-  readonly what: string;
-  readonly reason: string;
+/** The files of all choices. @param about which choices there are, said in each JSON file */
+function* filesOf(found: readonly Choice[], about: object): Generator<ExportedFile> {
+  for (const { path, json, files } of found) {
+    yield { path, content: bytesOf({ ...(jsonOf(json) as object), ...about }) };
+    yield* files;
+  }
 }
 
 export class Exporter {
   readonly leftOut: LeftOut[] = [];
+  private readonly app: AppFiles;
+  private readonly budget: Budget;
 
-  constructor(private readonly app: Hono) {}
+  /** @param extraBytes bytes of all extras */
+  constructor(app: Hono, extraBytes = MOST_EXTRA_BYTES) {
+    this.app = new AppFiles(app);
+    this.budget = new Budget(extraBytes);
+  }
 
   async *files(): AsyncGenerator<ExportedFile> {
     yield* this.file(PATHS.studio);
-    const runs = await this.get(PATHS.runs);
-    const list = runsSchema.parse(jsonOf(runs));
-    for (const run of list.runs) if (run.settings) yield* this.runFiles(run);
-    // After the runs' summaries, so that it has their headlines.
-    yield* this.file(PATHS.runs);
-    const models = modelsSchema.parse(jsonOf(await this.get(PATHS.models)));
-    yield { path: PATHS.models, content: bytesOf({ ...models, runs: [] } satisfies Models) };
-    for (const path of SHIPPED.keys())
-      if (path !== PATHS.bundledModel || models.bundled) yield* this.file(path);
+    const { runs } = runsSchema.parse(jsonOf(await this.app.get(PATHS.runs)));
+    yield* exportedComparisons(this.app, runs, this.budget);
+    for (const run of runs) if (run.settings) yield* this.runFiles(run);
+    yield { path: PATHS.runs, content: bytesOf(await this.runList()) };
+    yield* this.models();
+    for (const path of SHIPPED.keys()) {
+      const content = await this.app.find(path);
+      if (content instanceof Uint8Array) yield { path, content };
+    }
+  }
+
+  /** The list after the runs' summaries, so that it has their headlines, or why there are none. */
+  private async runList(): Promise<{ runs: RunListing[] }> {
+    const { runs } = runsSchema.parse(jsonOf(await this.app.get(PATHS.runs)));
+    const problems = new Map(
+      this.leftOut.filter(({ what }) => what === 'results').map(({ run, reason }) => [run, reason]),
+    );
+    const withWork = (run: RunListing): RunListing => {
+      const problem = problems.get(run.path);
+      return problem === undefined ? run : { ...run, headlineWork: { state: 'failed', problem } };
+    };
+    return { runs: runs.map(withWork) };
   }
 
   private async *runFiles(run: RunListing): AsyncGenerator<ExportedFile> {
     const { id, folds } = run;
-    yield* this.file(PATHS.folds(id));
+    yield await this.folds(id);
     if (folds.finished === 0) return;
     const summary = await this.part(run, 'results', PATHS.summary(id));
     const answer = summary && (await this.part(run, 'results', PATHS.results(id)));
     if (!summary || !answer) return;
     yield { path: PATHS.summary(id), content: summary };
-    const results = resultsSchema.parse(jsonOf(answer));
-    const readings = results.readings.filter(({ name }) => name === results.reading);
-    yield { path: PATHS.results(id), content: bytesOf({ ...results, readings } satisfies Results) };
-    for (const name of results.figures) {
-      const svg = PATHS.figure(id, name);
-      yield* this.file(svg);
-      yield* this.file(svg.replace(/\.svg$/, '.png'));
-    }
-    for (const name of ['classes', 'zero-shot'] as const) yield* this.file(PATHS.csv(id, name));
-    for (const { class: index } of results.classes) yield* this.file(PATHS.classImages(id, index));
-    yield* this.mapFiles(run);
+    const { classes } = resultsSchema.parse(jsonOf(answer));
+    yield* this.readings(run, answer);
+    for (const { class: index } of classes) yield* this.file(PATHS.classImages(id, index));
+    yield* this.maps(run);
   }
 
-  private async *mapFiles(run: RunListing): AsyncGenerator<ExportedFile> {
+  /** Without the workers: an export is for others to see, and shows nothing that trains at present. */
+  private async folds(id: string): Promise<ExportedFile> {
+    const path = PATHS.folds(id);
+    const live = liveRunSchema.parse(jsonOf(await this.app.get(path)));
+    const folds = live.folds.map((fold) => ({ ...fold, worker: null }));
+    return { path, content: bytesOf({ ...live, folds, workers: [] } satisfies LiveRun) };
+  }
+
+  /** The results by every reading that fits. @param own results.json by the network's own */
+  private async *readings(run: RunListing, own: Uint8Array<ArrayBuffer>): AsyncGenerator<ExportedFile> {
+    const { readings } = resultsSchema.parse(jsonOf(own));
+    const found: Choice[] = [
+      { path: PATHS.results(run.id), json: own, files: await this.resultFiles(run.id, own) },
+    ];
+    const present = new Set(readings.filter((one) => one.own).map(({ name }) => name));
+    const absent: string[] = [];
+    for (const { name } of readings.filter((one) => !one.own)) {
+      if (this.budget.full) {
+        absent.push(name);
+        continue;
+      }
+      const path = PATHS.results(run.id, name);
+      const json = await this.part(run, `the reading ${name}`, path);
+      if (!json) continue;
+      const choice = { path, json, files: await this.resultFiles(run.id, json, name) };
+      if (this.takes(choice)) {
+        present.add(name);
+        found.push(choice);
+      } else absent.push(name);
+    }
+    if (absent.length > 0) this.leaveOut(run, `the readings ${absent.join(', ')}`, TOO_LARGE);
+    const shown = readings.filter((one) => present.has(one.name));
+    yield* filesOf(found, { readings: shown, notExported: absent });
+  }
+
+  private takes({ path, json, files }: Choice): boolean {
+    return this.budget.takes([{ path, content: json }, ...files]);
+  }
+
+  /** What belongs to a results.json. Pages make PNG files from SVG themselves. */
+  private async resultFiles(id: string, json: Uint8Array, reading?: string): Promise<ExportedFile[]> {
+    const { figures } = resultsSchema.parse(jsonOf(json));
+    const paths = [
+      ...figures.map((name) => PATHS.figure(id, name, reading)),
+      ...(['classes', 'zero-shot'] as const).map((name) => PATHS.csv(id, name, reading)),
+    ];
+    const files: ExportedFile[] = [];
+    for (const path of paths) files.push({ path, content: await this.app.get(path) });
+    return files;
+  }
+
+  /** The map of all folds, and those of single folds that fit. */
+  private async *maps(run: RunListing): AsyncGenerator<ExportedFile> {
     const content = await this.part(run, 'map', PATHS.map(run.id));
     if (!content) return;
-    const map = mapSchema.parse(jsonOf(content));
-    yield { path: PATHS.map(run.id), content: bytesOf({ ...map, choices: [] }) };
-    const folder = PATHS.map(run.id, ALL_FOLDS).replace(/map\.json$/, '');
-    for (const name of mapFileNames(map)) if (name !== 'map.json') yield* this.file(folder + name);
+    const { choices } = mapSchema.parse(jsonOf(content));
+    const found: Choice[] = [
+      { path: PATHS.map(run.id), json: content, files: await this.mapFiles(run.id, content) },
+    ];
+    const shown: string[] = [];
+    // The map of the only fold is the map of all folds.
+    for (const fold of choices.length > 1 ? choices.slice(0, MOST_FOLD_MAPS) : []) {
+      if (this.budget.full) break;
+      const path = PATHS.map(run.id, fold);
+      const json = await this.app.get(path);
+      const choice = { path, json, files: await this.mapFiles(run.id, json, fold) };
+      if (!this.takes(choice)) break;
+      shown.push(fold);
+      found.push(choice);
+    }
+    const absent = choices.length > 1 ? choices.filter((fold) => !shown.includes(fold)) : [];
+    if (absent.length > 0) {
+      const reason =
+        shown.length < MOST_FOLD_MAPS ? TOO_LARGE : `a run has ${MOST_FOLD_MAPS} of them in an export`;
+      this.leaveOut(run, `maps of ${counted(absent.length, 'single fold')}`, reason);
+    }
+    yield* filesOf(found, { choices: shown, notExported: absent });
+  }
+
+  /** The binary files of a map. */
+  private async mapFiles(id: string, json: Uint8Array, fold?: string): Promise<ExportedFile[]> {
+    const path = PATHS.map(id, fold);
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    const files: ExportedFile[] = [];
+    for (const name of mapFileNames(mapSchema.parse(jsonOf(json))))
+      if (folder + name !== path)
+        files.push({ path: folder + name, content: await this.app.get(folder + name) });
+    return files;
+  }
+
+  /** Models of runs that fit: first one of each run, then further ones. */
+  private async *models(): AsyncGenerator<ExportedFile> {
+    const { bundled, runs } = modelsSchema.parse(jsonOf(await this.app.get(PATHS.models)));
+    const present = new Map(runs.map(({ id }) => [id, [] as string[]]));
+    for (let turn = 0; runs.some(({ folds }) => turn < folds.length); turn++) {
+      for (const { id, folds } of runs) {
+        if (turn >= folds.length || this.budget.full) continue;
+        const path = PATHS.foldModel(id, folds[turn]);
+        const file = { path, content: await this.app.get(path) };
+        if (!this.budget.takes([file])) continue;
+        present.get(id)!.push(folds[turn]);
+        yield file;
+      }
+    }
+    const left = runs.map(({ id, path, folds }) => {
+      const shown = present.get(id)!;
+      const absent = folds.filter((fold) => !shown.includes(fold));
+      if (absent.length > 0)
+        this.leftOut.push({ run: path, what: counted(absent.length, 'model'), reason: TOO_LARGE });
+      return { id, path, folds: shown, notExported: absent };
+    });
+    yield { path: PATHS.models, content: bytesOf({ bundled, runs: left }) };
   }
 
   private async *file(path: string): AsyncGenerator<ExportedFile> {
-    yield { path, content: await this.get(path) };
+    yield { path, content: await this.app.get(path) };
   }
 
   /** A part that a run may lack; null, with a note, if it does. */
   private async part(run: RunListing, what: string, path: string): Promise<Uint8Array<ArrayBuffer> | null> {
-    const response = await this.ask(path);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const { message: reason } = (await response.json()) as Fault;
-    this.leftOut.push({ run: run.path, what, reason });
+    const answer = await this.app.find(path);
+    if (answer instanceof Uint8Array) return answer;
+    this.leaveOut(run, what, answer.message);
     return null;
   }
 
-  private async get(path: string): Promise<Uint8Array<ArrayBuffer>> {
-    const response = await this.ask(path);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-    const { message, hint } = (await response.json()) as Fault;
-    throw new LexelError(`${path}: ${message}`, hint);
-  }
-
-  private async ask(path: string): Promise<Response> {
-    const encoded = path.split('/').map(encodeURIComponent).join('/');
-    return this.app.request(`/api/${encoded}`, { headers: { host: 'localhost' } });
+  private leaveOut({ path: run }: RunListing, what: string, reason: string): void {
+    this.leftOut.push({ run, what, reason });
   }
 }
-
-const jsonOf = (content: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(content));
-
-const bytesOf = (json: unknown): Uint8Array<ArrayBuffer> => Buffer.from(JSON.stringify(json));

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LexelError } from '../../util/errors.js';
-import type { ExportedFile } from './exported-files.js';
+import type { ExportedFile } from './app-files.js';
 
 /** @param folder pages built as one script (web/vite.single.config.ts) */
 export function singleFile(folder: string, files: readonly ExportedFile[]): string {

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { LexelError } from '../../util/errors.js';
 import { WORKER_OPTIONS } from '../../util/worker.js';
 import type { JOBS, JobName } from './jobs.js';
-import type { JobAnswer, JobRequest } from './messages.js';
+import type { JobAnswer, JobRequest, WorkerData } from './messages.js';
 
 interface Waiting {
   readonly resolve: (result: never) => void;
@@ -14,13 +14,28 @@ interface Waiting {
 type Options<Name extends JobName> = Parameters<(typeof JOBS)[Name]>[0];
 type Result<Name extends JobName> = Awaited<ReturnType<(typeof JOBS)[Name]>>;
 
+export interface JobRunnerOptions {
+  /** See {@link WorkerData}; default false. */
+  readonly lowPriority?: boolean;
+  /** Called when the first of its jobs begins, and again after all have ended. */
+  readonly onBusy?: () => void;
+}
+
 export class JobRunner {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private next = 0;
 
+  constructor(private readonly options: JobRunnerOptions = {}) {}
+
+  /** Whether a job runs or waits. */
+  get busy(): boolean {
+    return this.waiting.size > 0;
+  }
+
   /** @throws what the job throws; an error if the thread ends, for example without memory */
   run<Name extends JobName>(name: Name, options: Options<Name>): Promise<Result<Name>> {
+    if (!this.busy) this.options.onBusy?.();
     this.worker ??= this.start();
     this.worker.ref();
     const id = this.next++;
@@ -31,7 +46,8 @@ export class JobRunner {
   }
 
   private start(): Worker {
-    const worker = new Worker(workerFile(), WORKER_OPTIONS);
+    const workerData: WorkerData = { lowPriority: this.options.lowPriority ?? false };
+    const worker = new Worker(workerFile(), { ...WORKER_OPTIONS, workerData });
     worker.on('message', (answer: JobAnswer) => this.settle(answer));
     worker.on('error', (error) => this.lose(worker, error));
     worker.on('exit', () => this.lose(worker, new Error('the thread that computes results has ended')));
@@ -40,7 +56,9 @@ export class JobRunner {
 
   private settle(answer: JobAnswer): void {
     const { id } = answer;
-    const { resolve, reject } = this.waiting.get(id)!;
+    const asked = this.waiting.get(id);
+    if (!asked) return; // stopped by close, with the answer on its way
+    const { resolve, reject } = asked;
     this.waiting.delete(id);
     if (this.waiting.size === 0) this.worker?.unref();
     if ('result' in answer) {
@@ -63,9 +81,12 @@ export class JobRunner {
     this.waiting.clear();
   }
 
+  /** Ends the thread; its jobs fail. The next job starts another. */
   async close(): Promise<void> {
     const { worker } = this;
-    if (worker) await worker.terminate();
+    if (!worker) return;
+    this.lose(worker, new Error('the computation of results was stopped'));
+    await worker.terminate();
   }
 }
 

@@ -1,6 +1,5 @@
 /** What is computed from a run, in a worker thread (worker.ts). */
 
-import { imagesOfRun } from '../../crossval/index.js';
 import { svgToPng } from '../../figures/png.js';
 import { classesCsv } from '../../report/csv.js';
 import { zeroShotCsv } from '../../report/zero-shot-csv.js';
@@ -10,9 +9,13 @@ import { LexelError } from '../../util/errors.js';
 import { classImages } from '../evidence/class-images.js';
 import { runComparison } from '../evidence/run-comparison.js';
 import { type RunResults, runResults } from '../evidence/run-results.js';
+import { suggestedWords } from '../map/map-words.js';
 import { mapFile, RunMap } from '../map/run-map.js';
 import type { RunComparison } from '../messages/compare.js';
+import type { MapWords, MapWordsRequest, Vocabulary } from '../messages/map-words.js';
 import type { ClassImages, Results } from '../messages/results.js';
+import type { HeadlineNumber } from '../messages/runs.js';
+import { openWords } from '../opened.js';
 import { headlineNumbers } from '../run-list/headline.js';
 
 export interface JobOptions {
@@ -37,23 +40,6 @@ interface Loaded {
   readonly maps: Map<string, RunMap>;
 }
 
-/** The images that were opened last: those of the next run are mostly the same, and opening them takes seconds. */
-let opened: { readonly what: string; readonly images: ReturnType<typeof imagesOfRun> } | undefined;
-
-const openOnce: typeof imagesOfRun = (dir, run, options) => {
-  const { hash, orderedHash, classes, superclasses, superclassOf } = run.dataset;
-  const { data, size } = run.config;
-  const what = JSON.stringify([data, size, hash, orderedHash, classes, superclasses, superclassOf, options]);
-  if (opened?.what === what) return opened.images;
-  const images = imagesOfRun(dir, run, options);
-  opened = { what, images };
-  // Images that were not found may be there next time.
-  images.then((found) => {
-    if ('reason' in found && opened?.images === images) opened = undefined;
-  });
-  return images;
-};
-
 /** The run that was loaded last: its jobs mostly follow one another. */
 let loaded: Loaded | undefined;
 
@@ -69,12 +55,18 @@ function summaryOf(options: JobOptions): Summary {
   return own.summary;
 }
 
+/** The summary as JSON, and its headline for the list of runs. */
+function summaryFile(options: JobOptions): { json: string; headline: HeadlineNumber[] } {
+  const summary = summaryOf(options);
+  return { json: JSON.stringify(summary), headline: headlineNumbers(summary) };
+}
+
 function resultsOf(options: JobOptions): Promise<RunResults> {
   const own = load(options);
   const summary = summaryOf(options);
   const { images, dataDir } = options;
   const headline = headlineNumbers(summary);
-  own.results ??= runResults(own.data, summary, { headline, images, dataDir, open: openOnce });
+  own.results ??= runResults(own.data, summary, { headline, images, dataDir });
   return own.results;
 }
 
@@ -91,19 +83,45 @@ interface MapJob extends JobOptions {
   readonly name: string;
 }
 
-/** @throws LexelError if a map has no such file, or the run no such fold */
-async function mapFileOf({ fold, name, ...options }: MapJob): Promise<string | Uint8Array> {
+function mapOf({ fold, ...options }: JobOptions & { readonly fold: string }): RunMap {
   const { data, maps } = load(options);
   const { dataDir, images } = options;
   const map = maps.get(fold) ?? RunMap.open(data, { fold, dataDir, images });
   maps.set(fold, map);
-  const file = await mapFile(map, name);
+  return map;
+}
+
+/** @throws LexelError if a map has no such file, or the run no such fold */
+async function mapFileOf({ name, ...options }: MapJob): Promise<string | Uint8Array> {
+  const file = await mapFile(mapOf(options), name);
   if (file !== null) return file;
   throw new LexelError(`a map has no file ${name}`, undefined, { code: 'LEXEL_NOT_FOUND' });
 }
 
+/** @throws LexelError if the run's vocabulary is not at hand */
+async function mapWordsOf({
+  request,
+  ...options
+}: JobOptions & { readonly fold: string; readonly request: MapWordsRequest }): Promise<MapWords> {
+  const map = mapOf(options);
+  const found = await openWords(load(options).data.run, options.dataDir);
+  if ('words' in found) return map.words(found.words, request);
+  throw new LexelError(found.reason, found.hint, { code: 'LEXEL_NOT_FOUND' });
+}
+
+async function vocabularyOf({
+  begins,
+  ...options
+}: JobOptions & { readonly begins: string }): Promise<Vocabulary> {
+  const found = await openWords(load(options).data.run, options.dataDir);
+  if (!('words' in found)) return { words: null, missing: found };
+  const { words, own } = found;
+  const { source, count } = words;
+  return { words: { source, count, own, suggested: suggestedWords(words, begins) }, missing: null };
+}
+
 export const JOBS = {
-  summary: summaryOf,
+  summary: summaryFile,
   results: async (options: JobOptions): Promise<Results> => (await resultsOf(options)).results,
   figure: figureOf,
   figurePng: async (options: Parameters<typeof figureOf>[0]): Promise<Uint8Array> =>
@@ -111,8 +129,10 @@ export const JOBS = {
   classesCsv: (options: JobOptions): string => classesCsv(summaryOf(options).classes),
   zeroShotCsv: (options: JobOptions): string => zeroShotCsv(summaryOf(options).zeroShot),
   classImages: ({ index, ...options }: JobOptions & { readonly index: number }): Promise<ClassImages> =>
-    classImages(load(options).data, index, { dataDir: options.dataDir, open: openOnce }),
+    classImages(load(options).data, index, options.dataDir),
   map: mapFileOf,
+  mapWords: mapWordsOf,
+  vocabulary: vocabularyOf,
   compare: ({ runs }: { readonly runs: Parameters<typeof runComparison>[0] }): RunComparison =>
     runComparison(runs),
 };

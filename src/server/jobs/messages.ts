@@ -3,6 +3,12 @@
 import type { ErrorCode } from '../../util/errors.js';
 import type { JOBS, JobName } from './jobs.js';
 
+/** What the thread is started with. */
+export interface WorkerData {
+  /** Whether it leaves the processors to others, where the system has priorities of threads (Linux). */
+  readonly lowPriority: boolean;
+}
+
 export interface JobRequest {
   readonly id: number;
   readonly name: JobName;

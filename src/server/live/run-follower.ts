@@ -1,18 +1,19 @@
 /**
- * Follows the files of one run that this or another process trains. Changes are noticed by the system's file events where
- * it has them, and at the latest after a second.
+ * Follows the files of one run that this or another process trains. Changes of folds are noticed by the system's file
+ * events where it has them, and all others, such as those of workers.json, at the latest after a second.
  */
 
 import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { FoldGlance } from '../../crossval/fold-states.js';
 import { type FoldPlan, foldFiles, type RunFile } from '../../crossval/run-file.js';
+import { type TrainedBy, trainedBy } from '../../crossval/workers-file.js';
 import { LexelError } from '../../util/errors.js';
 import type { LiveEventName, LiveFold } from '../messages/live.js';
 import { readableRun } from '../run-list/listing.js';
 import { listingOf, type RunTable, type TableEntry } from '../run-list/run-table.js';
 import { stampOf } from '../run-list/summary-cache.js';
-import { liveFold, paceOf } from './live-run.js';
+import { liveFold, liveWorkers, paceOf } from './live-run.js';
 
 export interface LiveEvent {
   readonly name: LiveEventName;
@@ -38,6 +39,8 @@ export class RunFollower {
   private readonly listeners = new Set<Listener>();
   private readonly folds = new Map<string, Followed>();
   private snapshot: string | null = null;
+  /** The workers that were sent last, as JSON. */
+  private workers = '[]';
   private looking: Promise<void> | null = null;
   private timer: NodeJS.Timeout | undefined;
   private soon: NodeJS.Timeout | undefined;
@@ -102,26 +105,45 @@ export class RunFollower {
     const run = readableRun(entry.glance);
     this.watchFiles(entry.place.dir);
     const known = this.folds.size;
-    const changed = run.folds.flatMap((plan, i) => this.readFold(entry, run, plan, entry.glance.folds[i]));
+    const by = trainedBy(entry.glance.workers);
+    const changed = run.folds.flatMap((plan, i) =>
+      this.readFold(entry, run, plan, entry.glance.folds[i], by.get(plan.id)),
+    );
     const folds = run.folds.map(({ id }) => this.folds.get(id)!.fold);
-    const live = { run: listingOf(entry), folds };
+    const workers = liveWorkers(entry.glance.workers);
+    const live = { run: listingOf(entry), folds, workers };
     const pace = paceOf(folds);
     if (known > 0 && known < folds.length) this.send('folds', live);
     else if (known > 0) for (const fold of changed) this.send('fold', fold);
-    if (changed.length > 0 || this.snapshot === null) this.snapshot = JSON.stringify(live);
-    const busy = changed.length > 0 || live.run.state === 'training' || live.run.state === 'elsewhere';
+    const before = this.workers;
+    this.workers = JSON.stringify(workers);
+    const isNew = changed.length > 0 || this.workers !== before;
+    if (isNew || this.snapshot === null) this.snapshot = JSON.stringify(live);
+    const busy = isNew || live.run.state === 'training' || live.run.state === 'elsewhere';
     this.quiet = busy ? QUIET : this.quiet + 1;
     if (this.quiet < QUIET) return;
     this.quiet = 0;
-    this.send('progress', { run: live.run, ...pace });
+    this.send('progress', { run: live.run, ...pace, workers });
   }
 
-  private readFold(entry: TableEntry, run: RunFile, plan: FoldPlan, glance: FoldGlance): LiveFold[] {
+  private readFold(
+    entry: TableEntry,
+    run: RunFile,
+    plan: FoldPlan,
+    glance: FoldGlance,
+    remote: TrainedBy | undefined,
+  ): LiveFold[] {
     const { dir } = entry.place;
     const { log, record } = foldFiles(dir, plan.id);
-    const stamp = [glance.state, stampOf(log), stampOf(record)].join();
+    const stamp = [
+      glance.state,
+      stampOf(log),
+      stampOf(record),
+      remote?.worker.id,
+      remote?.fold.imagesPerSecond,
+    ].join();
     if (this.folds.get(plan.id)?.stamp === stamp) return [];
-    const fold = liveFold(dir, run, plan);
+    const fold = liveFold(dir, run, plan, remote);
     this.folds.set(plan.id, { stamp, fold });
     return [fold];
   }

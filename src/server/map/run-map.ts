@@ -1,11 +1,21 @@
 /** The map of a run: its files, each computed when it is first asked for. */
-import { imagesOfRun, type NoImages } from '../../crossval/index.js';
+import type { NoImages } from '../../crossval/index.js';
 import type { Dataset } from '../../data/index.js';
-import { type LayoutOptions, layout, nearestRows } from '../../layout/index.js';
+import {
+  fitPca,
+  type LayoutOptions,
+  layout,
+  nearestRows,
+  type PcaAxes,
+  placeAmong,
+  projectPca,
+  UMAP_NEIGHBOURS,
+} from '../../layout/index.js';
 import type { RunData } from '../../statistics/index.js';
 import { LexelError } from '../../util/errors.js';
 import { joinArrays } from '../../util/join-arrays.js';
 import { meanOfNumbers } from '../../util/metrics.js';
+import type { WordVectors } from '../../words/index.js';
 import {
   ALL_FOLDS,
   MAP_NEIGHBOURS,
@@ -16,9 +26,12 @@ import {
   writePlaces,
   writePoints,
 } from '../messages/map.js';
+import type { MapWords, MapWordsRequest } from '../messages/map-words.js';
+import { openImages } from '../opened.js';
 import { atlasCount, atlasImage, tileOf } from './atlas.js';
 import { mapPoints } from './map-points.js';
 import { imageCount, type MapRows, mapRows } from './map-rows.js';
+import { cosineOf, findWordsFor, neighboursOf } from './map-words.js';
 
 export interface RunMapOptions {
   /** A fold's id, or {@link ALL_FOLDS}. */
@@ -33,7 +46,7 @@ export interface RunMapOptions {
 
 export class RunMap {
   private points: MapPoints | undefined;
-  private pictures: Promise<Dataset | NoImages> | undefined;
+  private axes: PcaAxes | undefined;
 
   private constructor(
     private readonly data: RunData,
@@ -111,10 +124,42 @@ export class RunMap {
     const cosine = new Float32Array(n * MAP_NEIGHBOURS);
     for (let i = 0; i < n; i++) {
       points.set(found.subarray(i * k, (i + 1) * k), i * MAP_NEIGHBOURS);
-      // Of unit rows, |a − b|² = 2 − 2 cos.
-      for (let j = 0; j < k; j++) cosine[i * MAP_NEIGHBOURS + j] = 1 - distances[i * k + j] ** 2 / 2;
+      for (let j = 0; j < k; j++) cosine[i * MAP_NEIGHBOURS + j] = cosineOf(distances[i * k + j]);
     }
     return writeNeighbours({ points, cosine });
+  }
+
+  /**
+   * Words beyond the labels on this map, which does not change: PCA projects them on its axes, UMAP puts them at the mean of
+   * their nearest points.
+   */
+  async words(vocabulary: WordVectors, { words, by }: MapWordsRequest): Promise<MapWords> {
+    const { found, unknown } = findWordsFor(this.rows, vocabulary, words);
+    if (found.length === 0) return { words: [], unknown };
+    const fitted = this.fittedRows();
+    const rows = joinArrays(
+      Float32Array,
+      found.map(({ row }) => row),
+    );
+    const places = await this.placesOf(rows, fitted, by);
+    return {
+      words: found.map(({ about, row }, i) => ({
+        ...about,
+        place: [places[i * 2], places[i * 2 + 1]],
+        neighbours: neighboursOf(fitted, row),
+      })),
+      unknown,
+    };
+  }
+
+  private async placesOf(rows: Float32Array, fitted: Float32Array, by: MapMethod): Promise<Float32Array> {
+    const { dimension } = this.rows;
+    if (by === 'pca') {
+      this.axes ??= fitPca(fitted, dimension);
+      return projectPca(rows, this.axes);
+    }
+    const { places } = await this.layoutBy('umap');
+    return placeAmong(nearestRows(fitted, rows, dimension, UMAP_NEIGHBOURS), places);
   }
 
   /** atlas-INDEX.webp. @throws LexelError if there is none */
@@ -135,13 +180,11 @@ export class RunMap {
     return this.points;
   }
 
-  private dataset(): Promise<Dataset | NoImages> {
+  private async dataset(): Promise<Dataset | NoImages> {
     const { images = true, dataDir } = this.options;
+    if (!images) return { reason: 'images were not asked for', hint: 'Export again with --images.' };
     const { dir, run } = this.data.run;
-    this.pictures ??= images
-      ? imagesOfRun(dir, run, { dataDir })
-      : Promise.resolve({ reason: 'images were not asked for', hint: 'Export again with --images.' });
-    return this.pictures;
+    return openImages(dir, run, { dataDir });
   }
 
   private classes({ classes, superclasses, superclassOf }: RunData['run']['run']['dataset']) {

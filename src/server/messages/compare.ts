@@ -1,6 +1,6 @@
 /** The numbers of `lexel compare` for two or more runs: api/compare/ID+ID.json. The others are compared with the first. */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 
 const cellSchema = z.object({
   /** As the terminal shows it, such as "+4.1 %"; "n/a" where the protocol cannot have it. */
@@ -40,3 +40,13 @@ export const comparisonSchema = z.object({
   notes: z.array(z.string()),
 });
 export type RunComparison = z.infer<typeof comparisonSchema>;
+
+/** The comparisons that an export has: api/comparisons.json, of an export only. */
+export const exportedComparisonsSchema = z.object({
+  runs: z.array(z.object({ id: z.string(), path: z.string() })),
+  /** Ids; each pair has a file in both orders. */
+  pairs: z.array(z.tuple([z.string(), z.string()])),
+  /** Further pairs of runs on the same data set and protocol. */
+  notExported: z.int(),
+});
+export type ExportedComparisons = z.infer<typeof exportedComparisonsSchema>;

@@ -4,7 +4,7 @@
  * shown images of held-out classes, and those of seen classes.
  */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 
 export const MAP_METHODS = ['pca', 'umap'] as const;
 export type MapMethod = (typeof MAP_METHODS)[number];
@@ -27,6 +27,8 @@ export const mapSchema = z.object({
   folds: z.array(z.string()),
   /** Folds of the run that have a map. */
   choices: z.array(z.string()),
+  /** Folds whose map an export lacks; only in an export. */
+  notExported: z.array(z.string()).optional(),
   /** Why not all of `choices` are shown though all were asked for; else null. */
   restriction: z.string().nullable(),
   seed: z.int(),

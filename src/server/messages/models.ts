@@ -1,6 +1,6 @@
 /** The models that Try it can open: api/models.json. */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 
 export const modelsSchema = z.object({
   /** Whether this copy of Lexel has its own model (api/models/bundled.safetensors). */
@@ -13,7 +13,9 @@ export const modelsSchema = z.object({
       /** Below RUNS_DIR. */
       path: z.string(),
       /** Folds with a model (api/runs/ID/models/FOLD). */
-      folds: z.array(z.string()).min(1),
+      folds: z.array(z.string()),
+      /** Folds whose model an export lacks; only in an export. */
+      notExported: z.array(z.string()).optional(),
     }),
   ),
 });

@@ -4,7 +4,7 @@
  * highlights is data.
  */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 import { headlineNumberSchema } from './runs.js';
 
 export const resultSectionSchema = z.object({
@@ -59,6 +59,8 @@ export const resultsSchema = z.object({
   /** The reading of this file, and all that the run has. */
   reading: z.string(),
   readings: z.array(z.object({ name: z.string(), own: z.boolean() })),
+  /** Readings that an export lacks; only in an export. */
+  notExported: z.array(z.string()).optional(),
   chapters: z.array(z.object({ id: z.string(), title: z.string(), sections: z.array(resultSectionSchema) })),
   /** Files below `figures/`, without ending: SVG. */
   figures: z.array(z.string()),

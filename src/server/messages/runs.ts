@@ -1,6 +1,6 @@
 /** The list of runs: api/runs.json. */
 
-import { z } from 'zod';
+import * as z from '../../util/zod.js';
 
 export const RUN_STATES = [
   'finished',
@@ -33,12 +33,20 @@ export const headlineNumberSchema = z.object({
 });
 export type HeadlineNumber = z.infer<typeof headlineNumberSchema>;
 
+/** Where the computation of a missing headline stands. */
+export const headlineWorkSchema = z.object({
+  state: z.enum(['waiting', 'computing', 'failed']),
+  /** Why it failed. */
+  problem: z.string().optional(),
+});
+export type HeadlineWork = z.infer<typeof headlineWorkSchema>;
+
 export const runListingSchema = z.object({
   /** Names the run in addresses: letters, digits and hyphens, from its path below RUNS_DIR. */
   id: z.string(),
-  /** Path below RUNS_DIR, with `/`; "." if RUNS_DIR is itself the run. */
+  /** Path below RUNS_DIR, with `/`; the name of RUNS_DIR if it is itself the run. */
   path: z.string(),
-  /** Path of the directory that `--seeds` wrote, for each of its runs; else null. */
+  /** As `path`, of the directory that `--seeds` wrote, for each of its runs; else null. */
   seeds: z.string().nullable(),
   state: z.enum(RUN_STATES),
   /** Why it cannot be read; only of a broken run. */
@@ -64,6 +72,8 @@ export const runListingSchema = z.object({
     .nullable(),
   /** From the run's summary if one is at hand for its present folds; else null. */
   headline: z.array(headlineNumberSchema).nullable(),
+  /** In the list of runs: of a run without a headline that has finished folds and that no process trains. */
+  headlineWork: headlineWorkSchema.optional(),
 });
 export type RunListing = z.infer<typeof runListingSchema>;
 

@@ -4,6 +4,7 @@ import { LexelError } from '../../util/errors.js';
 import type { JobRunner } from '../jobs/job-runner.js';
 import type { JobOptions } from '../jobs/jobs.js';
 import type { RunComparison } from '../messages/compare.js';
+import type { MapWords, MapWordsRequest, Vocabulary } from '../messages/map-words.js';
 import type { ClassImages } from '../messages/results.js';
 import { readableRun } from '../run-list/listing.js';
 import type { RunTable, TableEntry } from '../run-list/run-table.js';
@@ -33,11 +34,19 @@ export class Results {
 
   /** summary.json, as `lexel report` writes it. */
   summary(asked: Asked): Promise<Bytes> {
-    return this.kept(asked, 'summary.json', async (options) => {
-      const summary = await this.jobs.run('summary', options);
-      if (asked.reading === undefined) this.runs.keepHeadline(asked.entry.key, summary);
-      return JSON.stringify(summary);
-    });
+    return this.kept(asked, SUMMARY, (options) => this.summarise(asked, options));
+  }
+
+  /** Computes the headline of a run for the list of runs, and its summary. */
+  async headline(entry: TableEntry): Promise<void> {
+    checkFinished(entry);
+    this.cache.write(entry.key, SUMMARY, await this.summarise({ entry }, this.optionsOf({ entry })));
+  }
+
+  private async summarise({ entry, reading }: Asked, options: JobOptions): Promise<string> {
+    const { json, headline } = await this.jobs.run('summary', options);
+    if (reading === undefined) this.runs.keepHeadline(entry.key, headline);
+    return json;
   }
 
   /** results.json (src/server/messages/results.ts). */
@@ -73,6 +82,18 @@ export class Results {
     return file as string | Bytes;
   }
 
+  /** Words beyond the labels on a map (src/server/messages/map-words.ts). */
+  async mapWords(entry: TableEntry, fold: string, request: MapWordsRequest): Promise<MapWords> {
+    checkFinished(entry);
+    return this.jobs.run('mapWords', { ...this.optionsOf({ entry }), fold, request });
+  }
+
+  /** vocabulary.json. @param begins the beginning of the words to suggest */
+  async vocabulary(entry: TableEntry, begins: string): Promise<Vocabulary> {
+    checkFinished(entry);
+    return this.jobs.run('vocabulary', { ...this.optionsOf({ entry }), begins });
+  }
+
   /** @param entries two or more; the others are compared with the first */
   async compare(entries: readonly TableEntry[]): Promise<RunComparison> {
     for (const entry of entries) checkFinished(entry);
@@ -106,6 +127,8 @@ export class Results {
     return { dir: place.dir, key, reading, ...this.options };
   }
 }
+
+const SUMMARY = 'summary.json';
 
 const NO_IMAGES = { reason: 'images were not exported', hint: 'Export again with --images.' };
 

@@ -3,6 +3,8 @@
 import { type Context, Hono } from 'hono';
 import { HttpFault } from '../http/faults.js';
 import { answerFile, typeOf } from '../http/pages.js';
+import { limitedBody, requestOf } from '../http/requests.js';
+import { LONGEST_WORD, mapWordsRequestSchema } from '../messages/map-words.js';
 import { PATHS } from '../paths.js';
 import type { RunTable } from '../run-list/run-table.js';
 import type { Asked, Bytes, Results } from './results.js';
@@ -61,6 +63,14 @@ export function resultRoutes(runs: RunTable, results: Results): Hono {
     const content = await results.mapFile(await entryOf(c), fold, name);
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     return answerFile(c, bytes, { type: typeOf(name) });
+  });
+  app.get(`/${PATHS.vocabulary(':id')}`, async (c) => {
+    const begins = (c.req.query('begins') ?? '').slice(0, LONGEST_WORD);
+    return c.json(await results.vocabulary(await entryOf(c), begins));
+  });
+  app.post(`/${PATHS.mapWords(':id', ':fold')}`, limitedBody, async (c) => {
+    const request = await requestOf(c, mapWordsRequestSchema);
+    return c.json(await results.mapWords(await entryOf(c), c.req.param('fold') ?? '', request));
   });
   app.get('/compare/:ids{[A-Za-z0-9+-]+\\.json}', async (c) => {
     const ids = c.req.param('ids').slice(0, -'.json'.length).split('+');

@@ -4,6 +4,7 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { type FoldGlance, glanceFolds } from '../../crossval/fold-states.js';
 import { type RunFile, readRunFile } from '../../crossval/run-file.js';
+import { type RunWorker, workersOf } from '../../crossval/workers-file.js';
 import { FormatError, LexelError } from '../../util/errors.js';
 import { systemProblem } from '../../util/system-errors.js';
 import type { HeadlineNumber, RunListing, RunState } from '../messages/runs.js';
@@ -17,11 +18,13 @@ export interface Glance {
   readonly finished: readonly string[];
   /** Empty for a broken run. */
   readonly folds: readonly FoldGlance[];
+  /** Those that train folds of this run on other machines, or could; none of a finished run. */
+  readonly workers: readonly RunWorker[];
 }
 
 export interface RunPlace {
   readonly id: string;
-  /** Path below the folder of runs, with `/`; "." for the folder itself. */
+  /** Path below the folder of runs, with `/`; the name of the folder if it is itself the run. */
   readonly path: string;
   readonly dir: string;
 }
@@ -31,17 +34,21 @@ export interface RunPlace {
  * @param root the folder of runs, with its links resolved: files that links place outside of it are not read
  */
 export function glanceRun({ id, path, dir }: RunPlace, root: string): Glance {
-  const seeds = /^seed-\d+$/.test(basename(dir)) && path !== '.' ? dirname(path) : null;
+  const parent = dirname(path) === '.' ? basename(root) : dirname(path);
+  const seeds = /^seed-\d+$/.test(basename(dir)) && dir !== root ? parent : null;
   const place = { id, path, seeds };
   try {
     checkInside(dir, root);
     const run = readRunFile(dir);
-    const folds = glanceFolds(dir, run);
+    const workers = workersOf(dir);
+    const folds = glanceFolds(dir, run, workers);
+    const progress = progressOf(folds, run.config.epochs);
     return {
-      listing: { ...place, ...progressOf(folds, run.config.epochs), settings: settingsOf(run) },
+      listing: { ...place, ...progress, settings: settingsOf(run) },
       run,
       finished: folds.flatMap((fold) => (fold.state === 'finished' ? [fold.id] : [])),
       folds,
+      workers: progress.state === 'finished' ? [] : workers,
     };
   } catch (error) {
     const problem = problemOf(error, dir);
@@ -51,12 +58,13 @@ export function glanceRun({ id, path, dir }: RunPlace, root: string): Glance {
       run: null,
       finished: [],
       folds: [],
+      workers: [],
     };
   }
 }
 
-/** The message of an error, without the run's own path. */
-function problemOf(error: unknown, dir: string): string {
+/** The message of an error about a run, without the run's own path. */
+export function problemOf(error: unknown, dir: string): string {
   const known = systemProblem(error);
   const message = known ?? (error as Error).message;
   const own = message.replaceAll(dir + sep, '');

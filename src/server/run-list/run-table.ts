@@ -38,6 +38,8 @@ export class RunTable {
   /** The folder of runs, absolute and without links. */
   readonly root: string;
   private entries = new Map<string, Cached>();
+  /** Computed while the studio runs, which also serves where the cache cannot be written. */
+  private readonly headlines = new Map<RunKey, readonly HeadlineNumber[]>();
   private reading: Promise<void> | null = null;
 
   constructor(
@@ -86,9 +88,10 @@ export class RunTable {
     throw new LexelError(`there is no run ${path}`, undefined, { code: 'LEXEL_NOT_FOUND' });
   }
 
-  /** Keeps the headline of a computed summary for the list. */
-  keepHeadline(key: RunKey, summary: Parameters<typeof headlineNumbers>[0]): void {
-    this.cache.write(key, HEADLINE, JSON.stringify(headlineNumbers(summary)));
+  /** Keeps a computed headline for the list. */
+  keepHeadline(key: RunKey, headline: readonly HeadlineNumber[]): void {
+    this.headlines.set(key, headline);
+    this.cache.write(key, HEADLINE, JSON.stringify(headline));
   }
 
   /** Reads what has changed. Calls at the same time share one look. */
@@ -130,13 +133,16 @@ export class RunTable {
     if (!glance.run || glance.finished.length === 0) return null;
     const reported = reportedHeadline(dir, glance.run, glance.finished.length);
     if (reported) return headlineNumbers(reported);
+    const known = this.headlines.get(key);
+    if (known) return known;
     const cached = this.cache.read(key, HEADLINE);
     return cached ? (JSON.parse(cached.toString('utf8')) as HeadlineNumber[]) : null;
   }
 
   private placeOf(dir: string, taken: ReadonlyMap<string, unknown>): RunPlace {
-    const path = relative(this.root, dir).replaceAll(sep, '/') || '.';
-    const id = runId(path === '.' ? basename(dir) : path, path);
+    const below = relative(this.root, dir).replaceAll(sep, '/');
+    const path = below || basename(dir);
+    const id = runId(path, below || '.');
     let free = id;
     for (let n = 2; taken.has(free); n++) free = `${id}-${n}`;
     return { id: free, path, dir };

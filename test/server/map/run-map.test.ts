@@ -17,6 +17,7 @@ import {
   readPlaces,
   readPoints,
 } from '../../../src/server/messages/map.js';
+import { openImages } from '../../../src/server/opened.js';
 import { keepRun, loadRun, summariseRun } from '../../../src/statistics/index.js';
 import { SHAPES } from '../../crossval/shapes-options.js';
 
@@ -36,7 +37,7 @@ beforeAll(async () => {
   ({ dataset } = experiment);
   createRunDirectory(dir, experiment);
   expect((await runFolds(dir, experiment, { workers: 1 })).failed).toEqual([]);
-}, 240_000);
+});
 
 const open = (fold?: string, options = {}) => RunMap.open(loadRun(dir), { fold, cache, ...options });
 
@@ -168,4 +169,19 @@ test('what cannot be shown says why', async () => {
 test('files that are too short are refused', () => {
   expect(() => readPoints(new Uint8Array(40), 3)).toThrow('too few');
   expect(() => readPlaces(new Uint8Array(8), 1, 2)).toThrow('too few');
+});
+
+test('the images are opened once, for the map and for all else that shows them', async () => {
+  const { run } = loadRun(dir);
+  const shared = () => openImages(run.dir, run.run, { dataDir: undefined });
+  await openImages(run.dir, run.run, { dataDir: root });
+  await open().about();
+  const images = shared();
+  await open('split-0').about();
+  expect(shared()).toBe(images);
+  expect('reason' in (await images)).toBe(false);
+  // Only the last ones are kept; the map took the place of those with another option.
+  const other = openImages(run.dir, run.run, { dataDir: root });
+  await open().about();
+  expect(openImages(run.dir, run.run, { dataDir: root })).not.toBe(other);
 });

@@ -1,12 +1,18 @@
 /** The numbers of `lexel compare` for the runs that the address names; the others are compared with the first. */
 
-import { comparisonSchema, type RunComparison } from '../../../src/server/messages/compare.js';
+import {
+  comparisonSchema,
+  type ExportedComparisons,
+  exportedComparisonsSchema,
+  type RunComparison,
+} from '../../../src/server/messages/compare.js';
 import { PATHS } from '../../../src/server/paths.js';
 import { csvText } from '../../../src/util/csv.js';
 import { href, route, setQuery } from '../route.js';
 import { studio } from '../studio.js';
 import { save } from '../ui/download.js';
 import { useLoaded } from '../ui/loaded.js';
+import { NotExported } from '../ui/not-exported.js';
 import { Empty, Fault, Skeleton } from '../ui/states.js';
 import { Terms } from '../ui/terms.js';
 import { useTitle } from '../ui/title.js';
@@ -16,33 +22,74 @@ export default function ComparePage() {
   useTitle('Compare');
   const ids = (route.value.query.runs ?? '').split(',').filter(Boolean);
   const exported = studio.value?.mode === 'export';
+  const list = useLoaded(exported ? PATHS.comparisons : null, exportedComparisonsSchema);
+  const present = !exported || (ids.length === 2 && list.data !== null && hasPair(list.data, ids));
   const { data, fault, reload } = useLoaded(
-    ids.length > 1 && !exported ? PATHS.compare(ids) : null,
+    studio.value && ids.length > 1 && present ? PATHS.compare(ids) : null,
     comparisonSchema,
   );
+  const problem = fault ?? list.fault;
   return (
     <>
       <h1>Compare</h1>
-      {exported ? (
-        <Empty title="Exported pages do not compare">
-          <p>
-            Where the runs are: <code>lexel compare RUN RUN</code>, or <code>lexel studio</code>.
-          </p>
-        </Empty>
-      ) : ids.length < 2 ? (
+      {problem ? (
+        <Fault fault={problem} retry={fault ? reload : list.reload} />
+      ) : data ? (
+        <Compared found={data} ids={ids} />
+      ) : exported && list.data && !present ? (
+        <OtherPairs list={list.data} chosen={ids.length} />
+      ) : ids.length < 2 && !exported ? (
         <Empty title="Fewer than two runs are selected">
           <p>
             Tick two or more in the <a href={href(['runs'])}>list of runs</a>.
           </p>
         </Empty>
-      ) : fault ? (
-        <Fault fault={fault} retry={reload} />
-      ) : data ? (
-        <Compared found={data} ids={ids} />
       ) : (
         <Skeleton height="70vh" what="The comparison is computed" />
       )}
     </>
+  );
+}
+
+const hasPair = ({ pairs }: ExportedComparisons, ids: readonly string[]) =>
+  pairs.some((pair) => pair.every((id) => ids.includes(id)));
+
+/** What an export compares, where it does not compare the runs that are asked for. */
+function OtherPairs({ list, chosen }: { readonly list: ExportedComparisons; readonly chosen: number }) {
+  const { runs, pairs, notExported } = list;
+  const nameOf = (id: string) => runs.find((run) => run.id === id)?.path ?? id;
+  const title =
+    chosen === 2
+      ? 'These runs are not compared in this export'
+      : chosen > 2
+        ? 'An export compares two runs at a time'
+        : 'Fewer than two runs are selected';
+  return (
+    <Empty title={title}>
+      <p>
+        {pairs.length === 0
+          ? 'No two runs of this export have folds in common.'
+          : 'It has the comparisons of runs that have folds in common:'}
+      </p>
+      {pairs.length > 0 && (
+        <ul>
+          {pairs.map(([first, second]) => (
+            <li key={`${first} ${second}`}>
+              <a href={href(['compare'], { runs: `${first},${second}` })}>
+                {nameOf(first)} and {nameOf(second)}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+      <NotExported
+        what={
+          notExported > 0
+            ? `${notExported} further pairs, and more than two runs at once`
+            : 'more than two runs at once'
+        }
+      />
+    </Empty>
   );
 }
 

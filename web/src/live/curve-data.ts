@@ -8,27 +8,48 @@ export interface CurveKind {
   readonly name: string;
   readonly label: string;
   readonly share?: true;
-  /** The level without transfer, among so many words: with its name. Null: there is none. */
-  readonly chance: (words: number | null) => { readonly value: number; readonly name: string } | null;
+  /** The level without transfer; null if it is not known. */
+  readonly level: (about: LevelOf) => Level | null;
 }
 
-const byChance = (of: (words: number) => number) => (words: number | null) =>
-  words === null ? null : { value: of(words), name: 'chance' };
+export interface LevelOf {
+  readonly folds: readonly LiveFold[];
+  /** Number of words among which ranks are taken; null if it is not known. */
+  readonly words: number | null;
+}
+
+export interface Level {
+  /** In the unit of the measure; shares are percentages. */
+  readonly value: number;
+  readonly name: string;
+}
+
+const byChance =
+  (of: (words: number) => number) =>
+  ({ words }: LevelOf): Level | null =>
+    words === null ? null : { value: of(words), name: 'chance' };
 
 export const KINDS: Readonly<Record<Measure, CurveKind>> = {
-  loss: { name: 'Loss', label: 'held-out loss (MSE)', chance: () => null },
+  loss: {
+    name: 'Loss',
+    label: 'held-out loss (MSE)',
+    level: ({ folds }) => {
+      const value = medianOf(folds.flatMap(({ meanVectorLoss }) => meanVectorLoss ?? []));
+      return value === null ? null : { value, name: 'mean-vector loss' };
+    },
+  },
   skill: {
     name: 'Skill',
     label: 'skill',
-    chance: () => ({ value: 0, name: 'always answering the mean word' }),
+    level: () => ({ value: 0, name: 'always answering the mean vector' }),
   },
-  rank: { name: 'Rank', label: 'mean rank among all words', chance: byChance((n) => (n + 1) / 2) },
-  hit1: { name: 'hit@1', label: 'hit@1 among all words, %', share: true, chance: byChance((n) => 1 / n) },
+  rank: { name: 'Rank', label: 'mean rank among all words', level: byChance((n) => (n + 1) / 2) },
+  hit1: { name: 'hit@1', label: 'hit@1 among all words, %', share: true, level: byChance((n) => 100 / n) },
   hit5: {
     name: 'hit@5',
     label: 'hit@5 among all words, %',
     share: true,
-    chance: byChance((n) => Math.min(1, 5 / n)),
+    level: byChance((n) => Math.min(100, 500 / n)),
   },
 };
 
@@ -56,11 +77,13 @@ export function curveData(folds: readonly LiveFold[], measure: Measure): CurveDa
       return value == null ? null : value * scale;
     });
   });
-  const median = epochs.map((_, epoch) => {
-    const values = curves.flatMap((curve) => curve[epoch] ?? []).sort((a, b) => a - b);
-    const middle = values.length >> 1;
-    if (values.length === 0) return null;
-    return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  });
+  const median = epochs.map((_, epoch) => medianOf(curves.flatMap((curve) => curve[epoch] ?? [])));
   return { epochs, folds: curves, median };
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

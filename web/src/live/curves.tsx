@@ -5,8 +5,9 @@ import type uPlot from 'uplot';
 import type { LiveFold } from '../../../src/server/messages/live.js';
 import { fixed } from '../../../src/util/format.js';
 import { route, setQuery } from '../route.js';
+import { Terms } from '../ui/terms.js';
 import { onThemeChange } from '../ui/theme.js';
-import { curveData, KINDS, MEASURES, type Measure } from './curve-data.js';
+import { curveData, KINDS, type Level, MEASURES, type Measure } from './curve-data.js';
 import { foldName } from './fold-grid.js';
 
 const HEIGHT = 300;
@@ -27,19 +28,21 @@ export function Curves({ folds, chosen, classes }: CurvesProps) {
   const plot = useRef<{ plot: uPlot; key: string } | null>(null);
   const [theme, setTheme] = useState(0);
   useEffect(() => onThemeChange(() => setTheme((turn) => turn + 1)), []);
-  const key = [measure, theme, ...shown.map(({ id }) => id)].join('|');
+  const { label, level: levelOf } = KINDS[measure];
+  const level = levelOf({ folds: shown, words: classes });
+  const key = [measure, theme, level !== null, ...shown.map(({ id }) => id)].join('|');
   useEffect(() => {
     let stopped = false;
     const draw = async () => {
       const [{ default: Plot }] = await Promise.all([import('uplot'), import('uplot/dist/uPlot.min.css')]);
       if (stopped || !host.current) return;
-      const data = dataOf(shown, measure, classes);
+      const data = dataOf(shown, measure, level);
       if (plot.current?.key === key) {
         plot.current.plot.setData(data);
         return;
       }
       plot.current?.plot.destroy();
-      const options = optionsOf(shown, measure, classes, host.current.clientWidth);
+      const options = optionsOf(shown, measure, level, host.current.clientWidth);
       plot.current = { plot: new Plot(options, data, host.current), key };
     };
     void draw();
@@ -58,8 +61,6 @@ export function Curves({ folds, chosen, classes }: CurvesProps) {
       plot.current = null;
     };
   }, []);
-  const { label, chance } = KINDS[measure];
-  const level = chance(classes);
   const median = curveData(shown, measure).median.findLast((value) => value !== null) ?? null;
   return (
     <section aria-labelledby="curves-title">
@@ -84,7 +85,7 @@ export function Curves({ folds, chosen, classes }: CurvesProps) {
         class="curves"
         ref={host}
         role="img"
-        aria-label={`${label} by epoch; median now ${fixed(median, 2)}${level ? `; ${level.name} ${fixed(level.value * (KINDS[measure].share ? 100 : 1), 2)}` : ''}`}
+        aria-label={`${label} by epoch; median now ${fixed(median, 2)}${level ? `; ${level.name} ${fixed(level.value, 2)}` : ''}`}
       />
       <p class="quiet legend">
         {shown.length > 1 && (
@@ -94,7 +95,7 @@ export function Curves({ folds, chosen, classes }: CurvesProps) {
         )}
         {level ? (
           <>
-            <i class="line chance" /> {level.name}: no transfer.
+            <i class="line chance" /> <Terms>{level.name}</Terms>: no transfer.
           </>
         ) : (
           'A falling loss alone does not show transfer: see skill, rank or hits.'
@@ -104,22 +105,20 @@ export function Curves({ folds, chosen, classes }: CurvesProps) {
   );
 }
 
-function dataOf(folds: readonly LiveFold[], measure: Measure, classes: number | null): uPlot.AlignedData {
+function dataOf(folds: readonly LiveFold[], measure: Measure, level: Level | null): uPlot.AlignedData {
   const { epochs, folds: curves, median } = curveData(folds, measure);
-  const { chance, share } = KINDS[measure];
-  const level = chance(classes);
   return [
     epochs,
     ...curves,
     ...(folds.length > 1 ? [median] : []),
-    ...(level ? [epochs.map(() => level.value * (share ? 100 : 1))] : []),
+    ...(level ? [epochs.map(() => level.value)] : []),
   ];
 }
 
 function optionsOf(
   folds: readonly LiveFold[],
   measure: Measure,
-  classes: number | null,
+  level: Level | null,
   width: number,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
@@ -129,7 +128,7 @@ function optionsOf(
     probe.style.color = `var(${name})`;
     return getComputedStyle(probe).color;
   };
-  const [text, line, one, own, level] = [
+  const [text, line, one, own, control] = [
     '--text',
     '--line',
     '--fig-behind',
@@ -137,7 +136,7 @@ function optionsOf(
     '--fig-control',
   ].map(colour);
   probe.remove();
-  const { label, chance } = KINDS[measure];
+  const { label } = KINDS[measure];
   const few = folds.length <= FEW;
   const font = `12px ${style.fontFamily}`;
   const axis = { stroke: text, grid: { stroke: line, width: 1 }, ticks: { stroke: line }, font };
@@ -160,8 +159,8 @@ function optionsOf(
         points: { show: few },
       })),
       ...(folds.length > 1 ? [{ label: 'median', stroke: own, width: 3, spanGaps: true }] : []),
-      ...(chance(classes)
-        ? [{ label: 'chance', stroke: level, width: 2, dash: [3, 4], points: { show: false } }]
+      ...(level
+        ? [{ label: level.name, stroke: control, width: 2, dash: [3, 4], points: { show: false } }]
         : []),
     ],
   };

@@ -8,6 +8,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import {
   type LiveFold,
   type LiveRun,
+  type LiveWorker,
   liveFoldSchema,
   liveProgressSchema,
   liveRunSchema,
@@ -24,6 +25,7 @@ export interface Feed {
   readonly folds: readonly LiveFold[];
   readonly imagesPerSecond: number | null;
   readonly secondsLeft: number | null;
+  readonly workers: readonly LiveWorker[];
 }
 
 export interface LiveFeed {
@@ -44,9 +46,9 @@ export function openFeed(id: string, serves: boolean): LiveFeed {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
 
-  const takeAll = ({ run, folds }: LiveRun) => {
+  const takeAll = ({ run, folds, workers }: LiveRun) => {
     const { imagesPerSecond = null, secondsLeft = null } = feed.peek() ?? {};
-    feed.value = { run, folds, imagesPerSecond, secondsLeft };
+    feed.value = { run, folds, workers, imagesPerSecond, secondsLeft };
     fault.value = null;
   };
   const listen = () => {

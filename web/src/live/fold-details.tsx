@@ -26,11 +26,12 @@ export function FoldDetails({ folds }: { readonly folds: readonly LiveFold[] }) 
 }
 
 function Details({ fold }: { readonly fold: LiveFold }) {
-  const { heldOut, points, epochs, imagesPerSecond } = fold;
+  const { heldOut, points, meanVectorLoss, epochs, imagesPerSecond, worker } = fold;
   const last = points.at(-1);
   const numbers: [string, string][] = [
     ['epoch', `${last?.epoch ?? 0} of ${epochs}`],
     ['held-out loss', fixed(last?.loss ?? null, 4)],
+    ['mean-vector loss', fixed(meanVectorLoss, 4)],
     ['skill', fixed(last?.skill ?? null, 3)],
     ['rank', fixed(last?.rank ?? null, 2)],
     ['hit@5', percent(last?.hit5 ?? null)],
@@ -40,6 +41,11 @@ function Details({ fold }: { readonly fold: LiveFold }) {
     <div class="box">
       <h3>{foldName(fold)}</h3>
       <p class="quiet">holds out {heldOut.map(words).join(', ')}</p>
+      {worker && (
+        <p class="quiet">
+          trained by process {worker.pid} on {worker.host}
+        </p>
+      )}
       <dl>
         {numbers.map(([name, value]) => (
           <div key={name}>

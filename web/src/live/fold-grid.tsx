@@ -29,6 +29,10 @@ const SYMBOLS: Record<LiveFold['state'], string> = {
 export const foldName = ({ id, heldOut }: LiveFold): string =>
   heldOut.length === 1 ? words(heldOut[0]) : id;
 
+/** The state, with the worker that trains the fold. */
+const stateOf = ({ state, worker }: LiveFold): string =>
+  worker ? `training on ${worker.host}, process ${worker.pid}` : TEXTS[state];
+
 const epochOf = ({ points }: LiveFold) => points.at(-1)?.epoch ?? 0;
 
 export interface FoldGridProps {
@@ -86,8 +90,8 @@ export function FoldGrid({ folds, chosen, onChoose }: FoldGridProps) {
             class={`fold-cell ${fold.state}`}
             aria-pressed={chosen.has(fold.id)}
             // Begins with the visible text, so that it can be said to a computer that listens.
-            aria-label={`${foldName(fold)} ${epochOf(fold)}/${fold.epochs}, ${TEXTS[fold.state]}`}
-            data-tip={`${foldName(fold)}\n${TEXTS[fold.state]}, epoch ${epochOf(fold)} of ${fold.epochs}\nholds out ${fold.heldOut.map(words).join(', ')}`}
+            aria-label={`${foldName(fold)} ${epochOf(fold)}/${fold.epochs}, ${stateOf(fold)}`}
+            data-tip={`${foldName(fold)}\n${stateOf(fold)}, epoch ${epochOf(fold)} of ${fold.epochs}\nholds out ${fold.heldOut.map(words).join(', ')}`}
             tabIndex={i === at ? 0 : -1}
             style={{ '--done': `${(100 * epochOf(fold)) / Math.max(1, fold.epochs)}%` }}
             onFocus={() => setAt(i)}

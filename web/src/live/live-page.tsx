@@ -13,6 +13,7 @@ import { Curves } from './curves.js';
 import { type Connection, type Feed, openFeed } from './feed.js';
 import { FoldDetails } from './fold-details.js';
 import { FoldGrid } from './fold-grid.js';
+import { Workers, workersText } from './workers.js';
 import './live.css';
 
 export default function LivePage() {
@@ -54,7 +55,7 @@ function Run({
   readonly connection: Connection;
   readonly id: string;
 }) {
-  const { run, folds, imagesPerSecond, secondsLeft } = feed;
+  const { run, folds, workers, imagesPerSecond, secondsLeft } = feed;
   const chosen = useMemo(
     () => new Set((route.value.query.folds ?? '').split(',').filter(Boolean)),
     [route.value.query.folds],
@@ -97,12 +98,14 @@ function Run({
           }
         />
         <Fact name="Time left" value={active && secondsLeft !== null ? duration(secondsLeft) : '–'} />
+        {workers.length > 0 && <Fact name="Workers" value={workersText(workers)} />}
       </dl>
       <FoldGrid folds={folds} chosen={chosen} onChoose={(next) => setQuery({ folds: [...next].join(',') })} />
       <div class="live-columns">
         <Curves folds={folds} chosen={chosen} classes={run.settings?.classes ?? null} />
         <FoldDetails folds={folds.filter((fold) => chosen.has(fold.id))} />
       </div>
+      {workers.length > 0 && <Workers workers={workers} folds={folds} />}
       {failed.length > 0 && (
         <section class="box fault">
           <h2>Failed folds</h2>

@@ -1,6 +1,6 @@
 /** Moves and draws a map: the view, flights, the way between two epochs, and the pace of frames. */
 import { signal } from '@preact/signals';
-import type { Colours, MapScene } from './gl/scene.js';
+import type { Colours, MapScene, ScenePoints } from './gl/scene.js';
 import { GridIndex } from './grid-index.js';
 import { labelZooms } from './label-zoom.js';
 import {
@@ -50,13 +50,13 @@ export class MapController {
   private paceShown = 0;
 
   /**
+   * @param order the first points, which are words, in the order in which their labels are shown
    * @param reduced whether the visitor asked for less motion; then it jumps instead
-   * @param words the first points, whose labels are shown in this order
    */
   constructor(
     private readonly scene: MapScene,
     places: Float32Array,
-    private readonly order: readonly number[],
+    private order: readonly number[],
     private readonly reduced: () => boolean,
   ) {
     this.places = places;
@@ -71,6 +71,19 @@ export class MapController {
     this.whole = viewOf(EXTENT, size);
     this.nameWords();
     if (first) this.view.value = this.whole;
+    this.requestFrame();
+  }
+
+  /** Shows other words; the images stay where they are. */
+  setPoints(points: ScenePoints, places: Float32Array, order: readonly number[]): void {
+    this.scene.setPoints(points);
+    this.scene.setPlaces(places, places);
+    this.scene.mixing = 1;
+    this.places = places;
+    this.order = order;
+    this.index = null;
+    this.morphStart = null;
+    this.nameWords();
     this.requestFrame();
   }
 
@@ -172,7 +185,8 @@ export class MapController {
     this.scene.picture(done);
   }
 
-  private drawNow(): void {
+  /** Draws without waiting for the next frame, which does not come while a page is printed. */
+  drawNow(): void {
     this.scene.draw(this.view.peek(), this.zoomFactor, this.pictureSide);
   }
 

@@ -3,19 +3,27 @@ import type { MapController } from './controller.js';
 
 export type Tool = 'move' | 'lasso';
 
+/** In pixels, from the top left of the canvas. */
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface GestureHandlers {
   readonly tool: () => Tool;
   readonly hover: (point: number, px: number, py: number) => void;
   readonly choose: (point: number) => void;
   /** The outline so far, in pixels of the canvas; empty when it ends. */
-  readonly outline: (outline: readonly { x: number; y: number }[]) => void;
+  readonly outline: (outline: readonly Place[]) => void;
   readonly lasso: (points: readonly number[]) => void;
   /** A key that the map does not use itself; true if it was used. */
   readonly key: (key: string) => boolean;
 }
 
-/** Movement in pixels below which a press is a click. */
-const CLICK = 5;
+/** Distance in pixels from its start within which a press is a click; a finger is less steady than a mouse. */
+const CLICK = { mouse: 5, touch: 12 };
+/** Time after which a finger that rests draws a lasso, in milliseconds. */
+const LONG_PRESS = 500;
 /** One step of an arrow key, in pixels, and one of the zoom keys. */
 const STEP = 60;
 const ZOOM = 1.4;
@@ -29,10 +37,13 @@ export function listen(
 ): () => void {
   const ending = new AbortController();
   const options = { signal: ending.signal };
-  const pressed = new Map<number, { x: number; y: number }>();
-  let moved = 0;
-  let outline: { x: number; y: number }[] | null = null;
-  const at = ({ clientX, clientY }: MouseEvent) => {
+  const pressed = new Map<number, Place>();
+  let start: Place = { x: 0, y: 0 };
+  let state: 'press' | 'move' | 'lasso' | 'pinch' = 'press';
+  let outline: Place[] = [];
+  let resting = 0;
+  let byFinger = false;
+  const at = ({ clientX, clientY }: MouseEvent): Place => {
     const { left, top } = canvas.getBoundingClientRect();
     return { x: clientX - left, y: clientY - top };
   };
@@ -40,16 +51,31 @@ export function listen(
     const [a, b] = [...pressed.values()];
     return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, distance: Math.hypot(a.x - b.x, a.y - b.y) };
   };
+  const draw = (from: Place) => {
+    state = 'lasso';
+    outline = [from];
+    on.outline(outline);
+  };
+  const end = () => {
+    clearTimeout(resting);
+    outline = [];
+    on.outline(outline);
+  };
 
   canvas.addEventListener(
     'pointerdown',
     (event) => {
       canvas.setPointerCapture(event.pointerId);
-      pressed.set(event.pointerId, at(event));
-      moved = 0;
+      const here = at(event);
+      pressed.set(event.pointerId, here);
+      byFinger = event.pointerType !== 'mouse';
+      end();
       // A second finger pinches, also with the lasso.
-      outline = pressed.size === 1 && (on.tool() === 'lasso' || event.shiftKey) ? [at(event)] : null;
-      on.outline(outline ?? []);
+      state = pressed.size > 1 ? 'pinch' : 'press';
+      if (state === 'pinch') return;
+      start = here;
+      if (on.tool() === 'lasso' || event.shiftKey) draw(here);
+      else if (byFinger) resting = window.setTimeout(() => draw(here), LONG_PRESS);
     },
     options,
   );
@@ -62,21 +88,21 @@ export function listen(
         if (event.pointerType === 'mouse') on.hover(map.pointAt(here.x, here.y), here.x, here.y);
         return;
       }
-      moved += Math.hypot(here.x - before.x, here.y - before.y);
-      if (outline) {
-        pressed.set(event.pointerId, here);
-        outline.push(here);
-        on.outline(outline);
-      } else if (pressed.size === 1) {
-        pressed.set(event.pointerId, here);
-        map.pan(here.x - before.x, here.y - before.y);
-      } else {
-        const from = spread();
-        pressed.set(event.pointerId, here);
+      const from = pressed.size > 1 ? spread() : null;
+      pressed.set(event.pointerId, here);
+      if (state === 'press' && distance(start, here) >= reachOf(event)) {
+        state = 'move';
+        clearTimeout(resting);
+        on.hover(-1, 0, 0);
+      }
+      if (from) {
         const to = spread();
         map.pan(to.x - from.x, to.y - from.y);
         if (from.distance > 0) map.zoom(to.distance / from.distance, to.x, to.y);
-      }
+      } else if (state === 'lasso') {
+        outline.push(here);
+        on.outline(outline);
+      } else if (state !== 'press' || !byFinger) map.pan(here.x - before.x, here.y - before.y);
     },
     options,
   );
@@ -84,11 +110,16 @@ export function listen(
     'pointerup',
     (event) => {
       pressed.delete(event.pointerId);
-      const { x, y } = at(event);
-      if (moved < CLICK) on.choose(map.pointAt(x, y));
-      else if (outline) on.lasso(map.pointsInside(outline));
-      outline = null;
-      on.outline([]);
+      const here = at(event);
+      const clicked = distance(start, here) < reachOf(event);
+      if (state === 'press' || (state === 'lasso' && clicked && outline.length < 3)) {
+        const point = map.pointAt(here.x, here.y);
+        on.choose(point);
+        if (byFinger) on.hover(point, here.x, here.y);
+      } else if (state === 'lasso') on.lasso(map.pointsInside(outline));
+      // After a pinch, the finger that is left moves the map and chooses nothing.
+      if (state !== 'pinch' || pressed.size === 0) state = 'press';
+      end();
     },
     options,
   );
@@ -96,12 +127,26 @@ export function listen(
     'pointercancel',
     (event) => {
       pressed.delete(event.pointerId);
-      outline = null;
-      on.outline([]);
+      end();
     },
     options,
   );
-  canvas.addEventListener('pointerleave', () => on.hover(-1, 0, 0), options);
+  // A long press would open a menu over the lasso.
+  canvas.addEventListener(
+    'contextmenu',
+    (event) => {
+      if (byFinger && pressed.size > 0) event.preventDefault();
+    },
+    options,
+  );
+  canvas.addEventListener(
+    'pointerleave',
+    (event) => {
+      // A finger leaves whenever it is lifted; the name that it asked for stays.
+      if (event.pointerType === 'mouse') on.hover(-1, 0, 0);
+    },
+    options,
+  );
   canvas.addEventListener(
     'wheel',
     (event) => {
@@ -120,8 +165,15 @@ export function listen(
     },
     options,
   );
-  return () => ending.abort();
+  return () => {
+    clearTimeout(resting);
+    ending.abort();
+  };
 }
+
+const distance = (a: Place, b: Place) => Math.hypot(a.x - b.x, a.y - b.y);
+
+const reachOf = ({ pointerType }: PointerEvent) => (pointerType === 'mouse' ? CLICK.mouse : CLICK.touch);
 
 function moveByKey(map: MapController, key: string): boolean {
   switch (key) {

@@ -11,9 +11,19 @@ import {
   readPlaces,
   readPoints,
 } from '../../../src/server/messages/map.js';
+import type { MapWord } from '../../../src/server/messages/map-words.js';
 import { PATHS } from '../../../src/server/paths.js';
 import { readBytes, readJson } from '../source.js';
+import { withNeighbours } from './added-words.js';
 import { boxOf } from './view.js';
+
+/** Places of all points by a method, in units in which the last epoch fits into ±1. */
+export interface Places {
+  /** [n, 2] each */
+  readonly epochs: readonly Float32Array[];
+  /** Converts a place of the map's file. */
+  readonly fitted: (x: number, y: number) => [number, number];
+}
 
 export interface LoadedMap {
   readonly id: string;
@@ -22,8 +32,10 @@ export interface LoadedMap {
   readonly about: RunMapFile;
   readonly count: number;
   readonly points: MapPoints;
-  /** Places by PCA at each epoch. */
-  readonly pca: readonly Float32Array[];
+  /** Places by PCA, without those of added words. */
+  readonly pca: Places;
+  /** Words that are no labels: the last of the words (added-words.ts). */
+  readonly added: readonly MapWord[];
 }
 
 /** The map with its places by PCA. @throws SourceError */
@@ -35,7 +47,7 @@ export async function loadMap(id: string, fold: string | undefined, signal: Abor
     readBytes(PATHS.mapPlaces(id, 'pca', fold), signal),
   ]);
   return {
-    ...{ id, fold, about, count, points: readPoints(points, count) },
+    ...{ id, fold, about, count, points: readPoints(points, count), added: [] },
     pca: comparable(readPlaces(pca, count, about.epochs.length)),
   };
 }
@@ -45,23 +57,29 @@ export async function loadPlaces(
   { id, fold, about, count, pca }: LoadedMap,
   method: MapMethod,
   signal: AbortSignal,
-): Promise<readonly Float32Array[]> {
+): Promise<Places> {
   if (method === 'pca') return pca;
   const bytes = await readBytes(PATHS.mapPlaces(id, method, fold), signal);
   return comparable(readPlaces(bytes, count, about.epochs.length));
 }
 
-/** Places of all epochs in units in which the last epoch fits into ±1, so that a view means the same by every method. */
-function comparable(places: readonly Float32Array[]): Float32Array[] {
+/** A view then means the same by every method. */
+function comparable(places: readonly Float32Array[]): Places {
   const box = boxOf(places[places.length - 1]);
-  if (!box) return [...places];
-  const [x, y] = [(box.left + box.right) / 2, (box.bottom + box.top) / 2];
+  if (!box) return { epochs: places, fitted: (x, y) => [x, y] };
+  const [middleX, middleY] = [(box.left + box.right) / 2, (box.bottom + box.top) / 2];
   const radius = Math.max(box.right - box.left, box.top - box.bottom, 1e-9) / 2;
-  return places.map((epoch) => epoch.map((value, i) => (value - (i % 2 === 0 ? x : y)) / radius));
+  return {
+    epochs: places.map((epoch) =>
+      epoch.map((value, i) => (value - (i % 2 === 0 ? middleX : middleY)) / radius),
+    ),
+    fitted: (x, y) => [(x - middleX) / radius, (y - middleY) / radius],
+  };
 }
 
-export async function loadNeighbours({ id, fold, count }: LoadedMap): Promise<MapNeighbours> {
-  return readNeighbours(await readBytes(PATHS.mapNeighbours(id, fold)), count);
+export async function loadNeighbours(map: LoadedMap): Promise<MapNeighbours> {
+  const bytes = await readBytes(PATHS.mapNeighbours(map.id, map.fold));
+  return withNeighbours(map, readNeighbours(bytes, map.count - map.added.length));
 }
 
 /** One atlas, decoded. */

@@ -8,9 +8,9 @@ import { onThemeChange } from '../ui/theme.js';
 import { MapController, type Pace } from './controller.js';
 import { listen, type Tool } from './gestures.js';
 import { coloursOf } from './gl/colours.js';
-import { MapScene } from './gl/scene.js';
+import { MapScene, type ScenePoints } from './gl/scene.js';
 import type { LoadedMap } from './load-map.js';
-import { isWord, nameOf } from './selection.js';
+import { isAdded, isWord, nameOf } from './selection.js';
 import { StatusLine } from './status-line.js';
 
 export interface MapCanvasProps {
@@ -46,18 +46,20 @@ export function MapCanvas(props: MapCanvasProps) {
   const [pace, setPace] = useState<Pace>({ frame: null, script: 0 });
   const [outline, setOutline] = useState('');
   const [hover, setHover] = useState({ point: -1, x: 0, y: 0 });
-  // Words of held-out classes are named first.
+  // Added words are named first, then those of held-out classes.
   const order = useMemo(() => {
-    const held = (word: number) => Number(about.classes[points.classOf[word]].heldOut);
-    return Array.from({ length: about.words }, (_, word) => word).sort((a, b) => held(b) - held(a) || a - b);
+    const first = (word: number) =>
+      isAdded(map, word) ? 2 : Number(about.classes[points.classOf[word]].heldOut);
+    return Array.from({ length: about.words }, (_, word) => word).sort(
+      (a, b) => first(b) - first(a) || a - b,
+    );
   }, [map]);
+  const drawn = useRef(map);
 
   useEffect(() => {
     const own = canvas.current!;
-    const opened = MapScene.open(own, {
-      ...{ words: about.words, heldOut: about.heldOut.shown, count, classOf: points.classOf },
-      labels: Array.from({ length: about.words }, (_, word) => nameOf(map, points.classOf[word])),
-    });
+    const opened = MapScene.open(own, scenePoints(map));
+    drawn.current = map;
     if (!opened) {
       setRenderer('none');
       return;
@@ -77,6 +79,13 @@ export function MapCanvas(props: MapCanvasProps) {
     const observer = new ResizeObserver(fill);
     observer.observe(own);
     const endTheme = onThemeChange(() => requestAnimationFrame(recolour));
+    // Paper is light, whatever the theme.
+    const paper = matchMedia('print');
+    const onPaper = () => {
+      recolour();
+      made.drawNow();
+    };
+    paper.addEventListener('change', onPaper);
     const endGestures = listen(own, frame.current!, made, {
       tool: () => handlers.current.tool,
       hover: (point, x, y) => setHover({ point, x, y }),
@@ -106,14 +115,20 @@ export function MapCanvas(props: MapCanvasProps) {
       clearTimeout(settling);
       for (const end of [endTheme, endGestures, endPace, endView]) end();
       observer.disconnect();
+      paper.removeEventListener('change', onPaper);
       own.removeEventListener('webglcontextlost', onLost);
       own.removeEventListener('webglcontextrestored', onRestored);
       controller.current = null;
       scene.current = null;
       made.dispose();
     };
-  }, [map]);
+  }, []);
 
+  useEffect(() => {
+    if (drawn.current === map) return;
+    drawn.current = map;
+    controller.current?.setPoints(scenePoints(map), places, order);
+  }, [map, places]);
   useEffect(() => controller.current?.moveTo(places), [places]);
   useEffect(() => {
     scene.current?.setMarks(marks);
@@ -166,11 +181,20 @@ export function MapCanvas(props: MapCanvasProps) {
       <StatusLine map={map} atlases={atlases} renderer={renderer} pace={pace} />
       <p id="map-keys" class="quiet map-keys">
         Keys on the map: arrows move, + and − zoom, 0 shows all, [ and ] step through held-out classes, Page
-        Up and Page Down through epochs, Escape clears.
+        Up and Page Down through epochs, Escape clears. Touch: one finger moves, two zoom, a tap chooses, a
+        long press draws a lasso.
       </p>
     </div>
   );
 }
+
+const scenePoints = (map: LoadedMap): ScenePoints => {
+  const { about, points, count } = map;
+  return {
+    ...{ words: about.words, heldOut: about.heldOut.shown, count, classOf: points.classOf },
+    labels: Array.from({ length: about.words }, (_, word) => nameOf(map, points.classOf[word])),
+  };
+};
 
 /** The view of the address, or of everything. */
 function startView(made: MapController): void {
@@ -192,7 +216,7 @@ function writeView(made: MapController): void {
 function tipText(map: LoadedMap, point: number): string {
   const { points, about } = map;
   const name = nameOf(map, points.classOf[point]);
-  if (isWord(map, point)) return `${name} (word)`;
+  if (isWord(map, point)) return `${name} (${isAdded(map, point) ? 'added word' : 'word'})`;
   const rank = points.rank[point];
   const place = Number.isNaN(rank) ? '' : `: its word is ${ordinal(rank)} of ${about.candidates}`;
   return `${name}${place}`;

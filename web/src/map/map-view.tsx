@@ -3,35 +3,65 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { MAP_METHODS, type MapMethod } from '../../../src/server/messages/map.js';
 import { href, route, setQuery } from '../route.js';
-import { SourceError } from '../source.js';
+import { studio } from '../studio.js';
 import { save } from '../ui/download.js';
+import { NotExported } from '../ui/not-exported.js';
 import { Fault } from '../ui/states.js';
+import { movedPoint, withPlaces, wordsOf } from './added-words.js';
 import { ClassPanel } from './class-panel.js';
 import type { MapController } from './controller.js';
 import { EpochSteps } from './epoch-steps.js';
 import type { Tool } from './gestures.js';
-import { type LoadedMap, loadAtlas, loadPlaces } from './load-map.js';
+import type { LoadedMap } from './load-map.js';
 import { MapCanvas } from './map-canvas.js';
-import { csvOf, imagesOf, linksOf, marksOf, nameOf, wordPoint } from './selection.js';
+import { csvOf, imagesOf, linksOf, marksOf, wordPoint } from './selection.js';
 import { SelectionPanel } from './selection-panel.js';
+import { useAddedWords } from './use-added-words.js';
+import { useAtlases, usePlaces } from './use-map-files.js';
+import { AddedList, WordBox } from './word-box.js';
 
 const METHOD_NAMES: Record<MapMethod, string> = { pca: 'PCA', umap: 'UMAP' };
 
-export function MapView({ map }: { readonly map: LoadedMap }) {
-  const { about } = map;
+/** How each method places words that are no labels. */
+const PLACING: Record<MapMethod, string> = {
+  pca: 'They lie exactly where the same projection puts them.',
+  umap: 'Each lies at the mean of its nearest points, the nearer ones counting more; the map itself stays as it is.',
+};
+
+/** Points as they are on a map with certain words. */
+interface Selected {
+  readonly map: LoadedMap;
+  readonly chosen: readonly number[];
+  /** −1: none. */
+  readonly focused: number;
+}
+
+/** @param base the map without added words */
+export function MapView({ map: base }: { readonly map: LoadedMap }) {
   const { query } = route.value;
   const method = MAP_METHODS.find((name) => name === query.by) ?? 'pca';
+  const adds = studio.value?.mode === 'server';
+  const words = wordsOf(query.words);
+  const found = useAddedWords(base, words, method, adds);
+  const { map } = found;
+  const { about } = map;
+  const { notExported = [] } = about;
   const last = about.epochs.length - 1;
   const wanted = about.epochs.indexOf(Number(query.epoch ?? Number.NaN));
   const step = wanted < 0 ? last : wanted;
-  const named = about.classes.findIndex(({ label }) => label === query.class);
+  const named = base.about.classes.findIndex(({ label }) => label === query.class);
   const chosenClass = named < 0 ? null : named;
-  const [chosen, setChosen] = useState<readonly number[]>([]);
-  const [focused, setFocused] = useState(-1);
+  const [selected, setSelected] = useState<Selected>({ map, chosen: [], focused: -1 });
+  const { chosen, focused } = useMemo(() => carried(selected, map), [selected, map]);
+  const setChosen = (points: readonly number[]) => setSelected({ map, chosen: points, focused });
+  const setFocused = (point: number) => setSelected({ map, chosen, focused: point });
   const [tool, setTool] = useState<Tool>('move');
   const controller = useRef<MapController | null>(null);
-  const { places, fault, retry } = usePlaces(map, method);
-  const atlases = useAtlases(map);
+  const { places, fault, retry } = usePlaces(base, method);
+  const shownBy = places ? method : 'pca';
+  const own = found.placesBy(shownBy);
+  const shown = useMemo(() => withPlaces(base, places ?? base.pca, own), [base, places, own.join(' ')]);
+  const atlases = useAtlases(base);
   const marks = useMemo(
     () => marksOf(map, chosenClass, focused >= 0 ? [...chosen, focused] : chosen),
     [map, chosenClass, chosen, focused],
@@ -50,15 +80,27 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
     setFocused(point);
     if (point < 0 && chosen.length === 0) setQuery({ class: undefined });
   };
-  const find = (text: string) => {
-    const wantedLabel = text.trim().toLowerCase().replaceAll(' ', '_');
-    const index = about.classes.findIndex(({ label }) => label.toLowerCase() === wantedLabel);
-    setQuery({ q: text || undefined });
-    if (index < 0) return;
-    const word = wordPoint(map, index);
-    if (word < 0) return;
-    setFocused(word);
-    controller.current?.flyToPoints([word]);
+  const showPoint = (point: number) => {
+    if (point < 0) return;
+    setFocused(point);
+    controller.current?.flyToPoints([point]);
+  };
+  // A word that was just added is shown when its place is known.
+  const wish = useRef<string | null>(null);
+  const showAdded = (word: string) => {
+    const at = map.added.findIndex((one) => one.word === word);
+    const point = about.words - map.added.length + at;
+    if (at < 0 || !Number.isFinite(shown[step][point * 2])) return;
+    wish.current = null;
+    showPoint(point);
+  };
+  useEffect(() => {
+    if (wish.current !== null) showAdded(wish.current);
+  }, [map, shown]);
+  const add = (word: string) => {
+    wish.current = word;
+    setQuery({ words: [...new Set([...words, word])].join(' '), q: undefined });
+    showAdded(word);
   };
   const byKey = (key: string): boolean => {
     const held = about.classes.flatMap(({ heldOut }, index) => (heldOut ? [index] : []));
@@ -77,8 +119,7 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
         return true;
       }
       case 'Escape':
-        setFocused(-1);
-        setChosen([]);
+        setSelected({ map, chosen: [], focused: -1 });
         setQuery({ class: undefined });
         return true;
     }
@@ -117,6 +158,15 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
           </label>
         )}
       </div>
+      {notExported.length > 0 && (
+        <NotExported
+          what={
+            notExported.length === 1
+              ? `the map of fold ${notExported[0]}`
+              : `maps of ${notExported.length} single folds`
+          }
+        />
+      )}
       <p class="lead">
         Each picture lies where the network put it among the words, each word where its vector lies. The
         network was trained without images of the classes that are held out.{' '}
@@ -144,21 +194,6 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
           step={step}
           onStep={(to) => setQuery({ epoch: to === last ? undefined : String(about.epochs[to]) })}
         />
-        <label>
-          <span class="away">Find a word</span>
-          <input
-            type="search"
-            list="map-words"
-            placeholder="Find a word"
-            value={query.q ?? ''}
-            onInput={({ currentTarget }) => find(currentTarget.value)}
-          />
-        </label>
-        <datalist id="map-words">
-          {about.classes.map(({ label }, index) => (
-            <option key={label} value={nameOf(map, index)} />
-          ))}
-        </datalist>
         <fieldset class="choice">
           <legend class="away">Zoom</legend>
           <button type="button" aria-label="Zoom in" onClick={() => controller.current?.zoom(1.5)}>
@@ -194,11 +229,19 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
           PNG
         </button>
       </div>
+      <WordBox
+        map={map}
+        adds={adds}
+        words={words}
+        onFind={(index) => showPoint(wordPoint(map, index))}
+        onAdd={add}
+      />
+      <AddedList words={words} found={found} placing={PLACING[method]} adds={adds} onShow={showAdded} />
       {fault && <Fault fault={fault} retry={retry} />}
       <div class="map-columns">
         <MapCanvas
           map={map}
-          places={places?.[step] ?? map.pca[step]}
+          places={shown[step]}
           waiting={places === null && !fault ? METHOD_NAMES[method] : null}
           atlases={atlases}
           marks={marks}
@@ -220,8 +263,8 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
             focused={focused}
             listed={listed}
             onFocus={(point) => {
-              setFocused(point);
-              if (point >= 0) controller.current?.flyToPoints([point]);
+              if (point < 0) setFocused(point);
+              else showPoint(point);
             }}
           />
         </div>
@@ -230,47 +273,9 @@ export function MapView({ map }: { readonly map: LoadedMap }) {
   );
 }
 
-/** Places by a method; null while they are computed. */
-function usePlaces(map: LoadedMap, method: MapMethod) {
-  const [found, setFound] = useState<{ method: MapMethod; places: readonly Float32Array[] }>({
-    method: 'pca',
-    places: map.pca,
-  });
-  const [fault, setFault] = useState<SourceError | null>(null);
-  const [turn, setTurn] = useState(0);
-  useEffect(() => {
-    const stop = new AbortController();
-    setFault(null);
-    loadPlaces(map, method, stop.signal).then(
-      (places) => setFound({ method, places }),
-      (error: unknown) => {
-        if (!stop.signal.aborted)
-          setFault(error instanceof SourceError ? error : new SourceError(method, String(error)));
-      },
-    );
-    return () => stop.abort();
-  }, [map, method, turn]);
-  return {
-    places: found.method === method ? found.places : null,
-    fault,
-    retry: () => setTurn(turn + 1),
-  };
-}
-
-/** Decoded atlases; null for those that are not there yet. */
-function useAtlases(map: LoadedMap): readonly (ImageBitmap | null)[] {
-  const count = map.about.pictures?.atlases ?? 0;
-  const [atlases, setAtlases] = useState<readonly (ImageBitmap | null)[]>(() => Array(count).fill(null));
-  useEffect(() => {
-    const stop = new AbortController();
-    for (let index = 0; index < count; index++)
-      loadAtlas(map, index, stop.signal).then(
-        (atlas) => setAtlases((before) => before.map((one, i) => (i === index ? atlas : one))),
-        () => {
-          // It stays "not loaded" in the line below the map.
-        },
-      );
-    return () => stop.abort();
-  }, [map, count]);
-  return atlases;
+/** What is selected, on the same map with other words. */
+function carried({ map, chosen, focused }: Selected, to: LoadedMap): Omit<Selected, 'map'> {
+  if (map === to) return { chosen, focused };
+  const moved = (point: number) => (point < 0 ? -1 : movedPoint(map, to, point));
+  return { chosen: chosen.map(moved).filter((point) => point >= 0), focused: moved(focused) };
 }

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { MAP_NEIGHBOURS, type MapNeighbours } from '../../../src/server/messages/map.js';
 import { type LoadedMap, loadNeighbours, tileOf } from './load-map.js';
-import { isWord, nameOf, nearestWords } from './selection.js';
+import { isAdded, isWord, nameOf, nearestWords } from './selection.js';
 
 export interface SelectionPanelProps {
   readonly map: LoadedMap;
@@ -27,7 +27,7 @@ export function SelectionPanel(props: SelectionPanelProps) {
         {listed.length === 0 ? (
           <p class="quiet">
             Nothing is selected. Choose a class, draw around points with the lasso (or with Shift and the
-            mouse), or select what is in view.
+            mouse, or a finger that rests first), or select what is in view.
           </p>
         ) : (
           <>
@@ -81,7 +81,10 @@ function Row({ map, atlases, point, onFocus }: SelectionPanelProps & { readonly 
         </button>
       </td>
       <td>
-        {nameOf(map, classIndex)} {!about.classes[classIndex].heldOut && <span class="quiet">seen</span>}
+        {nameOf(map, classIndex)}{' '}
+        {!about.classes[classIndex].heldOut && (
+          <span class="quiet">{isAdded(map, point) ? 'added' : 'seen'}</span>
+        )}
       </td>
       <td>{Number.isNaN(rank) ? '' : Number.isInteger(rank) ? rank : rank.toFixed(1)}</td>
       <td>
@@ -106,6 +109,7 @@ function Focused({ map, atlases, focused, onFocus }: SelectionPanelProps) {
   }, [map]);
   const image = !isWord(map, focused);
   const near = nearestWords(points, focused);
+  const kind = isAdded(map, focused) ? addedText(map, focused) : 'word';
   return (
     <section class="box" aria-labelledby="map-focused">
       <div class="row">
@@ -113,7 +117,7 @@ function Focused({ map, atlases, focused, onFocus }: SelectionPanelProps) {
         <h2 id="map-focused">
           {nameOf(map, points.classOf[focused])}{' '}
           <small class="quiet">
-            {image ? `image ${points.id[focused]}, fold ${about.folds[points.fold[focused]]}` : 'word'}
+            {image ? `image ${points.id[focused]}, fold ${about.folds[points.fold[focused]]}` : kind}
           </small>
         </h2>
       </div>
@@ -148,6 +152,12 @@ function Focused({ map, atlases, focused, onFocus }: SelectionPanelProps) {
       </button>
     </section>
   );
+}
+
+/** What an added word is, and of which words its vector is the mean. */
+function addedText({ added, about }: LoadedMap, point: number): string {
+  const { keys } = added[point - about.words + added.length];
+  return keys.length > 1 ? `added: the mean of ${keys.join(' and ')}` : 'added word, no label';
 }
 
 /** The picture of an image. */

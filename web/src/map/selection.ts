@@ -5,6 +5,10 @@ import type { LoadedMap } from './load-map.js';
 
 export const isWord = ({ about }: LoadedMap, point: number) => point < about.words;
 
+/** Whether the reader has added the word; it is the label of no class. */
+export const isAdded = ({ about, added }: LoadedMap, point: number) =>
+  point < about.words && point >= about.words - added.length;
+
 /** Label with spaces: "willow tree". */
 export const nameOf = ({ about }: LoadedMap, classIndex: number) =>
   (about.classes[classIndex]?.label ?? '').replaceAll('_', ' ');
@@ -80,7 +84,8 @@ export function csvOf(map: LoadedMap, chosen: readonly number[]): string {
     const [near] = nearestWords(points, point);
     const image = !isWord(map, point);
     return [
-      ...[image ? 'image' : 'word', label, superclass ?? '', heldOut ? 'yes' : 'no'],
+      ...[image ? 'image' : isAdded(map, point) ? 'added word' : 'word', label],
+      ...[superclass ?? '', heldOut ? 'yes' : 'no'],
       ...(image
         ? [about.folds[points.fold[point]], points.id[point], numberText(points.rank[point])]
         : ['', '', '']),

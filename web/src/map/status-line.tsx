@@ -12,15 +12,15 @@ export interface StatusLineProps {
 
 const number = (value: number) => value.toLocaleString('en');
 
-export function StatusLine({ map: { about }, atlases, renderer, pace }: StatusLineProps) {
+export function StatusLine({ map: { about, added }, atlases, renderer, pace }: StatusLineProps) {
   const { heldOut, seen, pictures, missing, words } = about;
   const loaded = atlases.filter((atlas) => atlas).length;
   const seenText = seen.total > 0 ? `, ${number(seen.shown)} of ${number(seen.total)} of seen classes` : '';
   return (
     <div class="map-status quiet">
       <span>
-        {number(words)} words; images loaded: {number(heldOut.shown)} of {number(heldOut.total)} of held-out
-        classes{seenText}
+        {number(words - added.length)} words{added.length > 0 && ` and ${added.length} added`}; images loaded:{' '}
+        {number(heldOut.shown)} of {number(heldOut.total)} of held-out classes{seenText}
       </span>
       {pictures ? (
         <span>

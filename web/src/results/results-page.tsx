@@ -12,6 +12,7 @@ import { readBytes } from '../source.js';
 import { save } from '../ui/download.js';
 import { useLoaded } from '../ui/loaded.js';
 import { MeasuredTile } from '../ui/measured.js';
+import { NotExported } from '../ui/not-exported.js';
 import { Fault, Skeleton } from '../ui/states.js';
 import { Terms } from '../ui/terms.js';
 import { useTitle } from '../ui/title.js';
@@ -56,7 +57,7 @@ export default function ResultsPage() {
 }
 
 function Shown({ results, id }: { readonly results: Results; readonly id: string }) {
-  const { title, lead, plain, notes, headline, ranks, images, chapters } = results;
+  const { title, lead, plain, notes, headline, ranks, images, chapters, notExported = [] } = results;
   useEffect(() => followPointer(document.getElementById('results')!), []);
   const { section } = route.value.query;
   useEffect(() => {
@@ -113,6 +114,7 @@ function Shown({ results, id }: { readonly results: Results; readonly id: string
           <Save id={id} name="classes" label="Classes as CSV" />
           <Save id={id} name="zero-shot" label="Zero-shot as CSV" />
         </nav>
+        {notExported.length > 0 && <NotExported what={`the readings ${notExported.join(', ')}`} />}
         <Evidence html={ranks + images} figures={results.figures} id={id} />
         {notes.map((note) => (
           <p key={note} class="note">

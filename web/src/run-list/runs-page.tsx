@@ -7,7 +7,7 @@ import { href, route, setQuery } from '../route.js';
 import { studio } from '../studio.js';
 import { Empty, Fault, Skeleton } from '../ui/states.js';
 import { useTitle } from '../ui/title.js';
-import { entriesOf, matches, useRuns } from './runs.js';
+import { entriesOf, hasNumbersToCome, matches, useRuns } from './runs.js';
 import { RunsTable } from './runs-table.js';
 import { StartForm } from './start-form.js';
 import { stateText } from './state.js';
@@ -35,6 +35,7 @@ export default function RunsPage() {
     );
   }
   const chosen = new Set(selected === '' ? [] : selected.split(','));
+  const toCome = all.filter(hasNumbersToCome).length;
   const present = RUN_STATES.filter((name) => all.some((run) => run.state === name));
   return (
     <>
@@ -49,6 +50,11 @@ export default function RunsPage() {
             </>
           )}
         </p>
+        {toCome > 0 && (
+          <p class="quiet">
+            Numbers of {toCome} {toCome === 1 ? 'run' : 'runs'} are being computed …
+          </p>
+        )}
       </div>
       {fault && <Fault fault={fault} retry={reload} />}
       {studio.value?.allowRuns && <StartForm onStarted={reload} />}

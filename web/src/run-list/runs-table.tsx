@@ -4,7 +4,8 @@ import type { RunListing } from '../../../src/server/messages/runs.js';
 import { href, route, setQuery } from '../route.js';
 import { type Column, DataTable } from '../ui/data-table.js';
 import { Measured } from '../ui/measured.js';
-import { type Entry, meanOf } from './runs.js';
+import { Moment } from '../ui/moment.js';
+import { type Entry, hasNumbersToCome, meanOf } from './runs.js';
 import { RunProgress } from './state.js';
 import './runs-table.css';
 
@@ -145,7 +146,7 @@ function Name({
         {path}, {runs.length} seeds
       </button>
       <Settings run={first} withSeed={false} />
-      <Later run={first} />
+      <Later runs={runs} />
       {expanded && (
         <ul class="seeds">
           {runs.map((run) => (
@@ -191,7 +192,7 @@ function RunName({
       {!brief && (
         <>
           <Settings run={run} withSeed />
-          <Later run={run} />
+          <Later runs={[run]} />
         </>
       )}
     </>
@@ -212,23 +213,27 @@ function Settings({ run: { settings }, withSeed }: { readonly run: RunListing; r
   return <small class="settings">{parts.join(' · ')}</small>;
 }
 
-/** Why a run has no numbers yet. */
-function Later({ run: { state, folds, headline } }: { readonly run: RunListing }) {
-  if (state === 'broken' || headline) return null;
-  const text =
-    folds.finished > 0
-      ? 'Its numbers are computed when its results are opened.'
-      : 'Numbers follow the first fold.';
-  return <small class="settings">{text}</small>;
+/** Why runs of one experiment have no numbers, or not all. */
+function Later({ runs }: { readonly runs: readonly RunListing[] }) {
+  const lacking = runs.filter(({ state, headline }) => state !== 'broken' && !headline);
+  if (lacking.length === 0) return null;
+  const failed = lacking.find(({ headlineWork: work }) => work?.state === 'failed');
+  if (failed)
+    return (
+      <p class="problem">
+        {runs.length > 1 && `Seed ${failed.settings?.seed}: `}Its numbers cannot be computed:{' '}
+        {failed.headlineWork?.problem}
+      </p>
+    );
+  return <small class="settings">{laterText(lacking)}</small>;
 }
 
-function Moment({ iso }: { readonly iso: string | undefined }) {
-  if (!iso) return null;
-  const date = new Date(iso);
-  if (Number.isNaN(date.getTime())) return null;
-  return (
-    <time class="moment" dateTime={iso}>
-      {date.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })}
-    </time>
-  );
+function laterText(lacking: readonly RunListing[]): string {
+  const numbers = lacking.length === 1 ? 'Its numbers' : `Numbers of ${lacking.length} seeds`;
+  if (lacking.some(({ headlineWork: work }) => work?.state === 'computing'))
+    return `${numbers} are being computed …`;
+  if (lacking.some(hasNumbersToCome)) return `${numbers} will be computed soon.`;
+  if (lacking.some(({ folds }) => folds.finished > 0))
+    return `${numbers} follow when training has ended, or when results are opened.`;
+  return 'Numbers follow the first fold.';
 }

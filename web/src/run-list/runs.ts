@@ -1,4 +1,4 @@
-/** The list of runs, which is read again while some of them train. */
+/** The list of runs, which is read again while some of them train or have numbers to come. */
 
 import { useEffect } from 'preact/hooks';
 import { type RunListing, runsSchema } from '../../../src/server/messages/runs.js';
@@ -12,13 +12,17 @@ const IDLE_MS = 10_000;
 export const isActive = ({ state }: RunListing): boolean =>
   state === 'training' || state === 'elsewhere' || state === 'paused';
 
+/** Whether the studio has yet to compute the numbers of a run. */
+export const hasNumbersToCome = ({ headlineWork: work }: RunListing): boolean =>
+  work !== undefined && work.state !== 'failed';
+
 export function useRuns(): Loaded<{ runs: RunListing[] }> {
   const loaded = useLoaded(PATHS.runs, runsSchema);
   const { data, fault, reload } = loaded;
   const serves = studio.value?.mode === 'server';
   useEffect(() => {
     if (!serves || (!data && !fault)) return;
-    const wait = data?.runs.some(isActive) ? ACTIVE_MS : IDLE_MS;
+    const wait = data?.runs.some((run) => isActive(run) || hasNumbersToCome(run)) ? ACTIVE_MS : IDLE_MS;
     const timer = setTimeout(function again() {
       if (document.visibilityState === 'visible') reload();
       else document.addEventListener('visibilitychange', reload, { once: true });
@@ -33,7 +37,7 @@ export function useRuns(): Loaded<{ runs: RunListing[] }> {
 
 /** A run, or the runs of one experiment over several seeds. */
 export interface Entry {
-  /** Path of the run, or of the directory of seeds. */
+  /** Path of the run, or of the directory of several seeds. */
   readonly path: string;
   /** One for a run by itself. */
   readonly runs: readonly RunListing[];
@@ -48,7 +52,7 @@ export function entriesOf(runs: readonly RunListing[]): Entry[] {
     if (group) group.push(run);
     else groups.set(path, [run]);
   }
-  return [...groups].map(([path, list]) => ({ path, runs: list }));
+  return [...groups].map(([path, runs]) => ({ path: runs.length === 1 ? runs[0].path : path, runs }));
 }
 
 /** Whether all words of a filter occur in what is known about a run. */

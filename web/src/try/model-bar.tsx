@@ -3,14 +3,16 @@
 import { useRef } from 'preact/hooks';
 import { words as spaced } from '../../../src/util/format.js';
 import { route, setQuery } from '../route.js';
+import { NotExported } from '../ui/not-exported.js';
 import { BUNDLED } from './model-choice.js';
-import { groups, model, openFile } from './try-state.js';
+import { listed, model, openFile } from './try-state.js';
 import type { ModelFacts } from './try-worker.js';
 
 export function ModelBar() {
   const chooser = useRef<HTMLInputElement>(null);
   const chosen = route.value.query.model ?? BUNDLED;
-  const listed = groups.value?.some(({ choices }) => choices.some(({ id }) => id === chosen));
+  const { groups = [], notExported = 0 } = listed.value ?? {};
+  const isListed = groups.some(({ choices }) => choices.some(({ id }) => id === chosen));
   return (
     <section class="model-bar" aria-label="Model">
       <label for="model">Model</label>
@@ -23,8 +25,8 @@ export function ModelBar() {
             if (value !== 'file') setQuery({ model: value === BUNDLED ? undefined : value });
           }}
         >
-          {!listed && <option value={chosen}>{chosen === 'file' ? 'A file of yours' : chosen}</option>}
-          {groups.value?.map(({ heading, choices }) => (
+          {!isListed && <option value={chosen}>{chosen === 'file' ? 'A file of yours' : chosen}</option>}
+          {groups.map(({ heading, choices }) => (
             <optgroup key={heading} label={heading}>
               {choices.map(({ id, name }) => (
                 <option key={id} value={id}>
@@ -50,6 +52,9 @@ export function ModelBar() {
           currentTarget.value = '';
         }}
       />
+      {notExported > 0 && (
+        <NotExported what={`${notExported} ${notExported === 1 ? 'model' : 'models'} of the runs`} />
+      )}
       <Facts />
     </section>
   );

@@ -22,16 +22,22 @@ export const BUNDLED = 'bundled';
 const foldId = (run: string, fold: string) => `run/${run}/${fold}`;
 const taughtId = (key: string) => `taught/${key}`;
 
+/** What can be chosen, and how many models of runs an export lacks. */
+export interface ModelList {
+  readonly groups: readonly Group[];
+  readonly notExported: number;
+}
+
 /**
  * All models: the bundled one, those taught in this browser, and those of the runs.
  * @param parse reads and checks models.json
  */
-export async function listModels(parse: (json: Uint8Array) => Promise<Models>): Promise<readonly Group[]> {
+export async function listModels(parse: (json: Uint8Array) => Promise<Models>): Promise<ModelList> {
   const [{ bundled, runs }, taught] = await Promise.all([
     readBytes(PATHS.models).then(parse),
     taughtModels().catch(() => []),
   ]);
-  return [
+  const groups = [
     { heading: 'With Lexel', choices: bundled ? [{ id: BUNDLED, name: 'CIFAR-100, 90 classes seen' }] : [] },
     {
       heading: 'Taught in this browser',
@@ -42,13 +48,14 @@ export async function listModels(parse: (json: Uint8Array) => Promise<Models>): 
       choices: folds.map((fold) => ({ id: foldId(id, fold), name: fold })),
     })),
   ].filter(({ choices }) => choices.length > 0);
+  return { groups, notExported: runs.reduce((sum, one) => sum + (one.notExported?.length ?? 0), 0) };
 }
 
 /** @throws SourceError if there is no such model */
 export async function modelBytes(id: string): Promise<Uint8Array<ArrayBuffer>> {
   if (id === BUNDLED) return readBytes(PATHS.bundledModel);
   const [kind, first = '', ...rest] = id.split('/');
-  if (kind === 'run') return readBytes(PATHS.foldModel(first, encodeURIComponent(rest.join('/'))));
+  if (kind === 'run') return readBytes(PATHS.foldModel(first, rest.join('/')));
   const bytes = kind === 'taught' ? await taughtModel(first) : undefined;
   if (bytes) return bytes;
   throw new SourceError(id, 'The model of this address is not here', 'Choose another one.');

@@ -8,7 +8,7 @@ import type { SeenImage } from '../images/read-image.js';
 import { route, setQuery } from '../route.js';
 import { kernels } from '../workers/kernels.js';
 import { type Linked, link, type Problem, problemOf } from '../workers/link.js';
-import { BUNDLED, type Group, listModels, modelBytes, wordBytes } from './model-choice.js';
+import { BUNDLED, listModels, type ModelList, modelBytes, wordBytes } from './model-choice.js';
 import type { Answers, EngineFacts, ModelFacts, TryFunctions, Wanted } from './try-worker.js';
 import TryWorker from './try-worker.ts?worker';
 
@@ -28,7 +28,7 @@ export type OpenModel =
 export const MOST_IMAGES = 24;
 
 export const engine = signal<EngineFacts | null>(null);
-export const groups = signal<readonly Group[] | null>(null);
+export const listed = signal<ModelList | null>(null);
 export const model = signal<OpenModel>({ state: 'opening' });
 export const images = signal<readonly TriedImage[]>([]);
 export const answers = signal<Answers | { readonly problem: Problem } | null>(null);
@@ -63,7 +63,7 @@ export function start(): () => void {
   });
   listModels((json) => call.models(json)).then(
     (found) => {
-      groups.value = found;
+      listed.value = found;
     },
     (error) => {
       model.value = { state: 'failed', problem: problemOf(error) };

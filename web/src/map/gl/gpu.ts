@@ -52,6 +52,12 @@ export function makeGpu(gl: WebGL2RenderingContext, words: number): Gpu {
   };
 }
 
+/** The same for another number of words. */
+export function withArrays(gl: WebGL2RenderingContext, gpu: Gpu, words: number): Gpu {
+  for (const array of Object.values(gpu.arrays)) gl.deleteVertexArray(array);
+  return { ...gpu, arrays: makeArrays(gl, gpu.buffers, words) };
+}
+
 /** Where each array finds the attributes of its points (locations of shaders.ts). */
 function makeArrays(gl: WebGL2RenderingContext, buffers: Buffers, words: number): Gpu['arrays'] {
   const floats = (location: number, buffer: WebGLBuffer, size: number, first: number, divisor: number) => {

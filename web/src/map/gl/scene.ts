@@ -4,7 +4,7 @@
  * uniforms, so its cost in JavaScript does not depend on the number of points.
  */
 import type { Size, View } from '../view.js';
-import { type Gpu, makeGpu, makePictures, type Pictures } from './gpu.js';
+import { type Gpu, makeGpu, makePictures, type Pictures, withArrays } from './gpu.js';
 import { type LabelSheet, labelSheet } from './label-sheet.js';
 import { type Program, rendererOf } from './program.js';
 
@@ -30,13 +30,25 @@ const COLOUR_NAMES = ['ink', 'paper', 'accent', 'quiet'] as const;
 /** Red, green and blue from 0 to 1. */
 export type Colours = Readonly<Record<(typeof COLOUR_NAMES)[number], readonly number[]>>;
 
+/** What a scene keeps of its points, without places and marks yet. */
+const fresh = (points: ScenePoints) => {
+  const places = () => new Float32Array(points.count * 2).fill(ABSENT);
+  return {
+    points,
+    ends: [places(), places()] as const,
+    marks: new Uint8Array(points.count),
+    zooms: new Float32Array(points.words),
+  };
+};
+
 export class MapScene {
   readonly renderer: { readonly name: string; readonly software: boolean };
   /** Share of the way from the first to the second places. */
   mixing = 1;
   private gpu: Gpu | null = null;
-  private readonly ends: readonly [Float32Array, Float32Array];
-  private readonly marks: Uint8Array;
+  private points: ScenePoints;
+  private ends: readonly [Float32Array, Float32Array];
+  private marks: Uint8Array;
   private zooms: Float32Array;
   private links = new Uint32Array(0);
   private sheet: LabelSheet | null = null;
@@ -53,14 +65,24 @@ export class MapScene {
   private constructor(
     private readonly gl: WebGL2RenderingContext,
     private readonly canvas: HTMLCanvasElement,
-    private readonly points: ScenePoints,
+    points: ScenePoints,
   ) {
     this.renderer = rendererOf(gl);
-    const places = () => new Float32Array(points.count * 2).fill(ABSENT);
-    this.ends = [places(), places()];
-    this.marks = new Uint8Array(points.count);
-    this.zooms = new Float32Array(points.words);
+    ({ points: this.points, ends: this.ends, marks: this.marks, zooms: this.zooms } = fresh(points));
     this.restore();
+  }
+
+  /** Draws other points with the same pictures: the images stay, the words may change. They have no places yet. */
+  setPoints(points: ScenePoints): void {
+    ({ points: this.points, ends: this.ends, marks: this.marks, zooms: this.zooms } = fresh(points));
+    this.links = new Uint32Array(0);
+    if (this.sheet) this.sheet = labelSheet(points.labels, this.density);
+    const { gl, gpu } = this;
+    if (!gpu || gl.isContextLost()) return;
+    this.gpu = withArrays(gl, gpu, points.words);
+    this.writePoints(this.gpu);
+    this.writeLinks();
+    this.writeSheet();
   }
 
   /** Makes everything on the GPU again, after the context was lost. */
@@ -68,12 +90,7 @@ export class MapScene {
     const { gl, points } = this;
     if (gl.isContextLost()) return;
     this.gpu = makeGpu(gl, points.words);
-    const { buffers } = this.gpu;
-    this.write(buffers.classes, points.classOf);
-    this.write(buffers.marks, this.marks);
-    this.write(buffers.a, this.ends[0]);
-    this.write(buffers.b, this.ends[1]);
-    this.write(buffers.zooms, this.zooms);
+    this.writePoints(this.gpu);
     this.writeLinks();
     this.writeSheet();
     this.writePictures();
@@ -214,6 +231,14 @@ export class MapScene {
     const { gl } = this;
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
     gl.bufferData(gl.ARRAY_BUFFER, data, gl.DYNAMIC_DRAW);
+  }
+
+  private writePoints({ buffers }: Gpu): void {
+    this.write(buffers.classes, this.points.classOf);
+    this.write(buffers.marks, this.marks);
+    this.write(buffers.a, this.ends[0]);
+    this.write(buffers.b, this.ends[1]);
+    this.write(buffers.zooms, this.zooms);
   }
 
   private writeLinks(): void {
