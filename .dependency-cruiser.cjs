@@ -12,7 +12,7 @@ const TIERS = [
   ['train'],
   ['readings'],
   ['crossval'],
-  ['statistics', 'search'],
+  ['statistics', 'search', 'queue'],
   ['figures', 'browser'],
   ['report'],
   ['server'],

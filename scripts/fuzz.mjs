@@ -4,13 +4,15 @@
 //     npm run fuzz -- [--cases 100000] [--minutes 5] [--seed 1] [--first 0] [--reader 'word store'] [--case 17]
 //
 // Seed, reader and case number fully determine a case: `--reader NAME --case N` reruns it and writes its file to the current folder.
-// --readers takes the path of a module that exports a different table of readers.
+// --readers takes the path of a module that exports a different table of readers. --add-to FILE adds the results to those of earlier calls, and
+// prints all of them: many cases can be run in pieces, with another --seed or --first each.
 import { rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { campaign, shares } from './fuzz/campaign.mjs';
 import { makeCase } from './fuzz/cases.mjs';
+import { addPiece, hasPiece } from './fuzz/results.mjs';
 import { prepare, runCase, scratchFolder } from './fuzz/run-case.mjs';
 import { faultsOf, tableOf } from './fuzz/table.mjs';
 
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     reader: { type: 'string' },
     readers: { type: 'string', default: fileURLToPath(new URL('./fuzz/readers.mjs', import.meta.url)) },
     case: { type: 'string' },
+    'add-to': { type: 'string' },
     'slow-ms': { type: 'string', default: '2000' },
     'memory-mib': { type: 'string', default: '256' },
   },
@@ -50,20 +53,34 @@ async function all() {
   const start = Date.now();
   const until = start + 60_000 * Number(values.minutes);
   const cases = shares(readers, Number(values.cases));
+  const first = Number(values.first);
+  const file = values['add-to'];
+  if (file !== undefined && hasPiece(file, { seed, first, reader: values.reader })) {
+    console.error(`fuzz: ${file} has the cases of seed ${seed} from ${first} on already`);
+    return 2;
+  }
   const { counts, faults } = await campaign({
     readers: module,
     scratch,
     seed,
     cases,
-    first: Number(values.first),
+    first,
     until,
     ...bounds,
   });
-  const tried = [...counts.values()].reduce((sum, own) => sum + own.tried, 0);
   const seconds = (Date.now() - start) / 1000;
+  if (file === undefined) return told(counts, faults, seconds, `seed ${seed}`);
+  const all = addPiece(file, { seed, first, seconds, reader: values.reader }, counts, faults);
+  const whole = all.pieces.reduce((sum, piece) => sum + piece.seconds, 0);
+  return told(all.counts, all.faults, whole, `${all.pieces.length} pieces`);
+}
+
+/** Prints results. @returns the exit code */
+function told(counts, faults, seconds, what) {
+  const tried = [...counts.values()].reduce((sum, own) => sum + own.tried, 0);
   console.log(tableOf(counts));
   console.log(
-    `\n${tried} cases in ${seconds.toFixed(0)} s (${Math.round(tried / seconds)} per second), seed ${seed}`,
+    `\n${tried} cases in ${seconds.toFixed(0)} s (${Math.round(tried / seconds)} per second), ${what}`,
   );
   if (faults.length > 0) console.log(`\n${faultsOf(faults, seed)}`);
   return faults.length > 0 ? 1 : 0;

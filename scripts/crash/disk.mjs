@@ -41,10 +41,14 @@ export function unmountDisk(dir) {
 
 const BALLAST = '.ballast';
 
-/** Fills a disk until `kilobytesLeft` KB are free. */
+/** Fills a disk until `kilobytesLeft` KB are free, or nothing if other processes write to it at the same time. */
 export function fillDisk(dir, kilobytesLeft) {
   const { bavail, bsize } = statfsSync(dir);
-  writeFileSync(join(dir, BALLAST), Buffer.alloc(Math.max(0, bavail * bsize - 1024 * kilobytesLeft)));
+  try {
+    writeFileSync(join(dir, BALLAST), Buffer.alloc(Math.max(0, bavail * bsize - 1024 * kilobytesLeft)));
+  } catch (error) {
+    if (error.code !== 'ENOSPC') throw error;
+  }
 }
 
 export function clearDisk(dir) {

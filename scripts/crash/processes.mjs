@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../bin/lexel.js', import.meta.url));
-/** Milliseconds after which a command counts as hung and is killed. */
+/** Milliseconds after which a command counts as hung and is killed, unless `start` is told otherwise. */
 const PATIENCE = 120_000;
 
 /** Running children; they are killed when this process exits. */
@@ -17,14 +17,18 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
  * Starts a Lexel command.
  * @param {string[]} args
  * @param {string} cwd
- * @param {{ fileBlocks?: number }} [limits] fileBlocks: maximum size of a file, in blocks of 512 bytes; default: no limit
- * @returns ended: promise of `{ code, signal, text }`, where text is all output (stdout and stderr); kill: sends a signal; isRunning
+ * @param {{ fileBlocks?: number, env?: NodeJS.ProcessEnv, patience?: number }} [options] fileBlocks: maximum size of a file, in blocks of
+ *   512 bytes; default: no limit. env: more variables of its environment. patience: milliseconds after which it counts as hung
+ * @returns ended: promise of `{ code, signal, text }`, where text is all output (stdout and stderr); kill: sends a signal; isRunning; pid
  */
-export function start(args, cwd, { fileBlocks } = {}) {
+export function start(args, cwd, { fileBlocks, env, patience = PATIENCE } = {}) {
   const command = [process.execPath, BIN, ...args];
   const limited = ['sh', '-c', `ulimit -f ${fileBlocks} && exec "$@"`, 'sh', ...command];
   const [file, ...rest] = fileBlocks === undefined ? command : limited;
-  const child = spawn(file, rest, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, rest, {
+    ...{ cwd, stdio: ['ignore', 'pipe', 'pipe'] },
+    env: { ...process.env, ...env },
+  });
   running.add(child);
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -33,9 +37,9 @@ export function start(args, cwd, { fileBlocks } = {}) {
     });
   }
   const timer = setTimeout(() => {
-    text += '\nkilled by the crash test: the command took too long';
+    text += '\nkilled by the test: the command took too long';
     child.kill('SIGKILL');
-  }, PATIENCE);
+  }, patience);
   const ended = new Promise((done, fail) => {
     child.on('error', fail);
     child.on('close', (code, signal) => {
@@ -44,5 +48,9 @@ export function start(args, cwd, { fileBlocks } = {}) {
       done({ code, signal, text });
     });
   });
-  return { ended, kill: (signal) => child.kill(signal), isRunning: () => running.has(child) };
+  return {
+    ...{ ended, pid: child.pid },
+    kill: (signal) => child.kill(signal),
+    isRunning: () => running.has(child),
+  };
 }

@@ -8,38 +8,17 @@
 //     check(dir)           reads the files after a disturbance; throws if one is unreadable
 //     leftOver(dir)        names of files that should have been deleted by the end
 //     events               maximum number of events per life
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { foldFiles, readFold, readRun, readRunFile } from '../../dist/crossval/run-file.js';
+import { readFold, readRun, readRunFile } from '../../dist/crossval/run-file.js';
 import { readIndex } from '../../dist/search/index-file.js';
 import { loadCheckpoint } from '../../dist/train/checkpoint-file.js';
 import { deriveKey, Random } from '../../dist/util/random.js';
 import { readWords } from '../../dist/words/index.js';
+import { leftOver, runContent } from './run-content.mjs';
 
 const SMALL = '--data shapes --net lite --width 0.25 --size 8 --batch 16 --limit 64'.split(' ');
-
-/**
- * Content of a run: the outputs and model of every fold, the targets, the metrics in the logs (without times), and run.json (without date and
- * command).
- */
-function runContent(dir) {
-  const run = join(dir, 'run');
-  const { folds } = readRun(run);
-  const epochs = folds.map(({ epochs: lines }) => lines.map(({ seconds: _, ...line }) => line));
-  const { created: _c, command: _d, ...config } = readRunFile(run);
-  const text = (value) => Buffer.from(JSON.stringify(value));
-  const content = new Map([
-    ['targets', readFileSync(join(run, 'targets.npy'))],
-    ['epochs', text(epochs)],
-    ['run.json', text(config)],
-  ]);
-  for (const { id } of folds) {
-    const { outputs, model } = foldFiles(run, id);
-    content.set(`${id} outputs`, readFileSync(outputs)).set(`${id} model`, readFileSync(model));
-  }
-  return content;
-}
 
 /** Checks that all files of an interrupted run are readable: logs, checkpoints, finished folds. */
 function checkRun(dir) {
@@ -52,12 +31,6 @@ function checkRun(dir) {
   readRun(run);
 }
 
-/** Files that must not remain after a finished run: temporary files, locks, checkpoints. */
-function leftOver(dir) {
-  const all = readdirSync(dir, { recursive: true }).map(String);
-  return all.filter((name) => /\.(tmp|lock|part)$|\.checkpoint\./.test(name));
-}
-
 const training = (command, more, epochs) => ({
   prepare() {},
   args: (dir) => {
@@ -67,7 +40,7 @@ const training = (command, more, epochs) => ({
       : [command, ...SMALL, ...more, '--workers', '2', '--epochs', `${epochs}`, '--out', run];
   },
   kilobytes: 260,
-  content: runContent,
+  content: (dir) => runContent(join(dir, 'run')),
   check: checkRun,
   leftOver,
 });

@@ -13,12 +13,14 @@
 import { ARCHIVE_READERS } from './readers/archives.mjs';
 import { IMAGE_READERS } from './readers/images.mjs';
 import { RUN_READERS } from './readers/runs.mjs';
+import { STORE_READERS } from './readers/stores.mjs';
 import { TENSOR_READERS } from './readers/tensors.mjs';
 import { WORD_READERS } from './readers/words.mjs';
 
 export const READERS = {
   ...TENSOR_READERS,
   ...RUN_READERS,
+  ...STORE_READERS,
   ...WORD_READERS,
   ...IMAGE_READERS,
   ...ARCHIVE_READERS,

@@ -17,7 +17,7 @@ const ENGINE = { backend: 'native', isa: 'avx2', build: '0123456789abcdef' };
 export const FOLD = { id: 'split-0', heldOut: [1, 2] };
 const SEEN = [0, 3];
 
-const RUN = {
+export const RUN = {
   ...{
     format: 'lexel-run',
     version: 2,

@@ -1,4 +1,5 @@
 // Formats the results of a campaign as text.
+import { addCounts } from './results.mjs';
 
 const number = (value) => value.toLocaleString('en');
 
@@ -18,27 +19,19 @@ const COLUMNS = [
 
 /** A Markdown table with one row per reader and a total. */
 export function tableOf(counts) {
-  const total = {};
-  for (const own of counts.values()) {
-    for (const [key, value] of Object.entries(own)) {
-      total[key] =
-        key === 'ms' || key === 'mb' ? Math.max(total[key] ?? 0, value) : (total[key] ?? 0) + value;
-    }
-  }
-  const rows = [...counts, ['**all**', total]].map(([name, own]) => [
-    name,
-    ...COLUMNS.map(([, text]) => text(own)),
-  ]);
+  const total = new Map();
+  for (const own of counts.values()) addCounts(total, [['**all**', own]]);
+  const rows = [...counts, ...total].map(([name, own]) => [name, ...COLUMNS.map(([, text]) => text(own))]);
   const head = ['reader', ...COLUMNS.map(([title]) => title)];
   const rule = ['---', ...COLUMNS.map(() => '---:')];
   return [head, rule, ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** Lists the faults, each with the command that reproduces it. */
+/** Lists the faults, each with the command that reproduces it. @param seed of faults without a seed of their own */
 export const faultsOf = (faults, seed) =>
   faults
     .map(
-      ({ name, kind, number: first, error, count }) =>
-        `${kind} (${count} cases) ${name}: ${error}\n    npm run fuzz -- --seed ${seed} --reader '${name}' --case ${first}`,
+      ({ name, kind, number: first, error, count, seed: own = seed }) =>
+        `${kind} (${count} cases) ${name}: ${error}\n    npm run fuzz -- --seed ${own} --reader '${name}' --case ${first}`,
     )
     .join('\n');

@@ -22,6 +22,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./loo.js')).looCommand,
   },
   {
+    name: 'slurm-script',
+    description: 'print an array job of Slurm that trains the folds of a run',
+    load: async () => (await import('./slurm-script.js')).slurmScriptCommand,
+  },
+  {
+    name: 'worker',
+    description: 'train folds from a queue, one per core, until it is stopped',
+    load: async () => (await import('./worker.js')).workerCommand,
+  },
+  {
+    name: 'collect',
+    description: 'write the run directory of an experiment from a store',
+    load: async () => (await import('./collect.js')).collectCommand,
+  },
+  {
+    name: 'queue',
+    description: 'show, drain, cancel or retry the experiments of a queue',
+    load: async () => (await import('./queue.js')).queueCommand,
+  },
+  {
+    name: 'store',
+    description: 'clear a store of what no result needs',
+    load: async () => (await import('./store.js')).storeCommand,
+  },
+  {
+    name: 'merge',
+    description: 'join run directories of one experiment, such as shards from several machines',
+    load: async () => (await import('./merge.js')).mergeCommand,
+  },
+  {
     name: 'pause',
     description: 'pause background runs while a command runs, or until Ctrl-C',
     load: async () => (await import('./pause.js')).pauseCommand,

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import type { Command, Option } from 'commander';
 import type { FolderOfRunsError } from '../crossval/index.js';
+import { withoutPassword } from '../util/secrets.js';
 import { shellWord } from '../util/shell.js';
 import { list } from './values.js';
 
@@ -22,9 +23,9 @@ export function beginAction(command: Command): void {
   action = command;
 }
 
-/** The command as typed, for run.json. */
+/** The command as typed, for run.json, without passwords. */
 export function commandLine(): string {
-  return line(words);
+  return withoutPassword(line(words));
 }
 
 /** The words after `--` on the command line, which form the command of another program. */

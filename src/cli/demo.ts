@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkFree, createRunDirectory, type Experiment, prepareExperiment } from '../crossval/index.js';
 import type { BackendChoice } from '../engine/index.js';
-import { writeFileAtomic } from '../formats/index.js';
 import { loadRun } from '../statistics/index.js';
 import { counted } from '../util/format.js';
 import { shellWord } from '../util/shell.js';
@@ -20,6 +19,7 @@ import { isInteractive, openFile } from './open-file.js';
 import { print } from './terminal.js';
 import { backendOption, whole } from './values.js';
 import { warn } from './word-vectors.js';
+import { writeFigure } from './write-figure.js';
 
 /** Held-out classes per fold: a quarter of the 60, so four folds hold out each class once. */
 const GROUP = 15;
@@ -76,7 +76,7 @@ export function demoCommand(command: Command): void {
       const { workers, full = false } = flags;
       const code = await execute(dir, experiment, { command: 'loo', workers, brief: !full });
       setCode(code);
-      if (code === 0) await show(dir, flags);
+      if (code === 0) await show(dir, experiment, flags);
     });
 }
 
@@ -90,24 +90,24 @@ function introduce({ run, folds, skippedNative }: Experiment): void {
 }
 
 /** Writes the report and the contact sheet, and shows them. */
-async function show(dir: string, { full, open }: DemoFlags): Promise<void> {
+async function show(dir: string, { dataset }: Experiment, { full, open }: DemoFlags): Promise<void> {
+  const images = { open: async () => dataset };
   const report = await import('../report/index.js'); // slow to load
-  const { files, summary } = await report.writeReport(dir);
+  const { files, summary } = await report.writeReport(dir, images);
   const [page] = files;
   const sentence = report.plainSentence(summary, KINDS);
   const sheet = join(dir, 'report', 'sheet.png');
   const shown = [page];
   print(`${full ? '\n' : ''}${sentence}`);
-  const found = await report.heldOutImages(loadRun(dir), { limit: SHOWN, words: 3 });
+  const found = await report.heldOutImages(loadRun(dir), { ...images, limit: SHOWN, words: 3 });
   if ('reason' in found) warn(`no contact sheet: ${found.reason}`);
   else {
-    const { svgToPng } = await import('../figures/index.js');
     const svg = report.heldOutSheet(found, {
       title: 'Shapes that the network had never seen',
       captions: [sentence],
       legend: { near: 'the right shape in another colour or pattern' },
     });
-    writeFileAtomic(sheet, [svgToPng(svg)]);
+    await writeFigure(sheet, svg);
     shown.unshift(sheet);
     print(`Some of these images with the words: ${sheet}`);
   }

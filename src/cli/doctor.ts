@@ -3,7 +3,6 @@
  * word vectors that are found, and what to do next.
  */
 
-import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { BUILD_COMMAND, loadNative } from '../binding/native.js';
 import { findDataset, PUBLISHED_NAMES } from '../data/index.js';
@@ -11,6 +10,8 @@ import { openBackend } from '../engine/index.js';
 import { BUNDLED_MODEL } from '../search/index.js';
 import { checkDataDirectory, dataDirectories } from '../util/data-dir.js';
 import { LexelError } from '../util/errors.js';
+import { counted } from '../util/format.js';
+import { machineMemory, usableCores } from '../util/machine.js';
 import { VERSION } from '../util/version.js';
 import { BUNDLED_WORDS, findWords, GLOVE_DIMENSIONS } from '../words/index.js';
 import { table } from './table.js';
@@ -74,8 +75,8 @@ export async function diagnose(dataDir?: string): Promise<Diagnosis> {
     node: process.versions.node,
     system: [`${process.platform} ${process.arch}`, ...cLibrary()].join(', '),
     cpu,
-    cores: availableParallelism(),
-    memory: totalmem(),
+    cores: usableCores(),
+    memory: machineMemory(),
     backend: name,
     isa,
     build,
@@ -130,7 +131,7 @@ export function diagnosisText(d: Diagnosis): string {
   const why = d.addon && !d.problem ? `the addon ${ORIGINS[d.addon.origin]}` : `because ${d.problem}`;
   const rows = [
     ['Lexel', `${d.version}, Node ${d.node}, ${d.system}`],
-    ['machine', `${d.cpu}, ${d.cores} cores, ${(d.memory / 2 ** 30).toFixed(0)} GiB of memory`],
+    ['machine', `${d.cpu}, ${counted(d.cores, 'core')}, ${(d.memory / 2 ** 30).toFixed(0)} GiB of memory`],
     ['backend', `${d.backend} (${d.isa}): ${why}`],
     ['speed', `${d.peak.toFixed(0)} GFLOP/s on one core at most`],
     ['data sets', found(d.data)],

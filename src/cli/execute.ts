@@ -1,12 +1,19 @@
 /** Trains the folds of a run directory with the user interface: lines, bar, Ctrl-C, and the table at the end. */
 
-import { type Experiment, halfLinesText, readFold, runFolds } from '../crossval/index.js';
+import {
+  type Experiment,
+  halfLinesText,
+  type RunnerOptions,
+  type RunOutcome,
+  readFold,
+  runFolds,
+} from '../crossval/index.js';
 import type { Evaluation } from '../search/index.js';
 import type { Summary } from '../statistics/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
-import { visible } from '../util/visible.js';
 import { Display } from './display.js';
+import { poisonedFolds, tellFailures } from './failures.js';
 import { INTERRUPTED, interruptible } from './interrupt.js';
 import type { RunAnswer } from './run-answer.js';
 import { look, print, printError } from './terminal.js';
@@ -18,29 +25,41 @@ export interface ExecuteOptions {
   readonly threads?: number;
   readonly allowDrift?: boolean;
   readonly retry?: boolean;
+  /** In an array job: how often a fold is tried, all calls together. */
+  readonly attempts?: number;
   /** Receives the answer for --json; otherwise the table of the results is printed. */
   readonly onAnswer?: (answer: RunAnswer) => void;
+  /** Trains the folds; default: on this machine. */
+  readonly train?: (callbacks: RunnerOptions) => Promise<RunOutcome>;
+  /** What is printed at the first Ctrl-C. */
+  readonly stopping?: string;
+  /** The command that goes on with the run; default: lexel train or lexel loo, with --resume. */
+  readonly resume?: string;
+  /** The command that tries failed folds again; default: that of `resume`, with --retry. */
+  readonly retryWith?: string;
   /** Prints failures and progress only: no line per fold and no table. */
   readonly brief?: boolean;
 }
 
 /**
  * Trains the folds that are not finished yet.
- * @returns the exit code: 0 all folds finished, 1 some failed, 130 stopped by Ctrl-C
+ * @returns the exit code: 0 all folds finished, 1 some failed, 42 the failed ones are poisoned, 130 stopped by Ctrl-C
  */
 export async function execute(dir: string, experiment: Experiment, options: ExecuteOptions): Promise<number> {
   const { folds } = experiment;
+  const { attempts } = options;
   tellHalfLines(dir, folds);
   const display = new Display(dir, experiment, folds.length === 1 && !options.brief);
-  const resume = `lexel ${options.command} --resume ${shellWord(dir)}`;
+  const resume = options.resume ?? `lexel ${options.command} --resume ${shellWord(dir)}`;
+  const train = options.train ?? ((callbacks: RunnerOptions) => runFolds(dir, experiment, callbacks));
   const outcome = await interruptible(
     async (signal) => {
       try {
-        return await runFolds(dir, experiment, {
+        return await train({
           workers: options.workers,
           threads: options.threads,
           allowDrift: options.allowDrift,
-          retry: options.retry,
+          retry: options.retry || (attempts !== undefined && { attempts }),
           signal,
           onEvent: (event) => display.event(event),
           onFinished: (fold, kept, end) => options.brief || display.finished(fold, kept, end),
@@ -51,9 +70,14 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
         display.stop();
       }
     },
-    () => display.print('Stopping after the current step; press Ctrl-C again to exit at once.'),
+    () =>
+      display.print(
+        options.stopping ?? 'Stopping after the current step; press Ctrl-C again to exit at once.',
+      ),
   );
   const { finished, failed, stopped } = outcome;
+  const unfinished = folds.filter(({ id }) => failed.some(({ fold }) => fold === id));
+  const poisoned = attempts === undefined ? [] : poisonedFolds(dir, unfinished, attempts);
   const anyHeldOut = folds.some(({ heldOut }) => heldOut.length > 0);
   const summary = finished.length > 0 && anyHeldOut && !options.brief ? await summarised(dir) : null;
   const evaluation =
@@ -62,6 +86,7 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     run: dir,
     finished,
     failed: failed.map(({ fold, message }) => ({ fold, message })),
+    poisoned,
     stopped,
     summary,
     evaluation,
@@ -79,14 +104,9 @@ export async function execute(dir: string, experiment: Experiment, options: Exec
     return INTERRUPTED;
   }
   if (failed.length > 0) {
-    printError(`lexel: ${failed.length} of ${folds.length} folds failed:`);
-    for (const { fold, message, hint, earlier } of failed) {
-      const when = earlier ? ' (in an earlier call; not tried again in this one)' : '';
-      printError(`  ${fold}: ${visible(message)}${when}${hint ? `\n    ${hint}` : ''}`);
-    }
     const safe = finished.length > 0 ? `The finished folds are in ${dir}. ` : '';
-    printError(`${safe}Try the failed folds again with: ${resume} --retry`);
-    return 1;
+    const retryWith = options.retryWith ?? `${resume} --retry`;
+    return tellFailures({ failed, poisoned, folds: folds.length, attempts }, { safe, retryWith });
   }
   return 0;
 }

@@ -1,37 +1,34 @@
 /** `lexel loo` (alias `crossval`): a whole cross-validation, leave-one-class-out by default. */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { beginOrJoin, checkFree, type Experiment, prepareExperiment } from '../crossval/index.js';
+import {
+  beginOrJoin,
+  checkFree,
+  checkJoinable,
+  type Experiment,
+  type ExperimentOptions,
+  prepareExperiment,
+} from '../crossval/index.js';
 import { epochsText } from '../train/index.js';
 import { shellWord } from '../util/shell.js';
 import { visible } from '../util/visible.js';
 import { commandLine, newRunDirectory, setCode } from './context.js';
 import { execute } from './execute.js';
+import { worse } from './failures.js';
 import { dryRun, tellForecast } from './forecast.js';
 import { tellReading } from './image-arguments.js';
-import { INTERRUPTED } from './interrupt.js';
+import { endedBySigterm, INTERRUPTED } from './interrupt.js';
+import { addLooOptions, attemptsOf } from './loo-options.js';
+import { checkQueueFlags, queueLoo } from './queue-loo.js';
 import { resume } from './resume.js';
 import { RunAnswers } from './run-answer.js';
 import { print, printError } from './terminal.js';
-import {
-  addTrainingOptions,
-  experimentOptions,
-  type LooFlags,
-  type TrainingFlags,
-} from './training-options.js';
-import { list, seeds } from './values.js';
+import { experimentOptions, type LooFlags, type TrainingFlags } from './training-options.js';
 import { tellRepairs, warn } from './word-vectors.js';
 
 export function looCommand(command: Command): void {
-  command
-    .option('--protocol <name>', 'loo, one-per-superclass, or holdout:<classes per fold>', 'loo')
-    .option('--classes <labels>', 'only folds that hold out one of these, comma-separated', list)
-    .option('--folds <numbers>', 'only these folds, such as 0-9,12')
-    .option('--shard <i/n>', 'only the i-th of n parts of the folds; all parts may share one --out')
-    .option('--seeds <numbers>', 'run the whole experiment once per seed, in <out>/seed-<n>', seeds);
-  addTrainingOptions(command)
+  addLooOptions(command)
     .addHelpText(
       'after',
       '\nExample:\n  lexel loo --data cifar-100 --words glove --epochs 25 --out runs/poster\n  lexel report runs/poster',
@@ -39,6 +36,8 @@ export function looCommand(command: Command): void {
     .action(async () => {
       const flags = command.opts<TrainingFlags & LooFlags>();
       if (flags.resume) return setCode(await resume(command, 'loo'));
+      checkQueueFlags(flags);
+      const attempts = attemptsOf(flags);
       const out = flags.out ?? newRunDirectory(flags.data, flags.protocol);
       checkUsable(out, flags.seeds !== undefined);
       const runs = (flags.seeds ?? [flags.seed]).map((seed) => ({
@@ -47,11 +46,16 @@ export function looCommand(command: Command): void {
       }));
       const dirs = runs.map(({ dir }) => dir);
       const answers = new RunAnswers(flags.json);
+      if (flags.queue !== undefined) {
+        const queued = runs.map(({ seed, dir }) => ({ dir, options: optionsOf({ ...flags, seed }) }));
+        setCode(await queueLoo(queued, flags, announce, answers));
+        return answers.print();
+      }
       let worst = 0;
       for (const { seed, dir } of flags.dryRun ? runs.slice(0, 1) : runs) {
         // The line about the first run is about all of them.
         const planned = seed === runs[0].seed ? dirs : [];
-        worst = Math.max(worst, await runOne(dir, { ...flags, seed }, planned, answers));
+        worst = worse(worst, await runOne(dir, { ...flags, seed, attempts }, planned, answers));
         if (worst === INTERRUPTED) break;
       }
       answers.print();
@@ -64,11 +68,17 @@ export function looCommand(command: Command): void {
 /** Checks, before the data are read, that runs may be started or joined in `out`. @throws UsageError */
 function checkUsable(out: string, seeds: boolean): void {
   if (!existsSync(out)) return;
-  const own = seeds
-    ? readdirSync(out).every((name) => /^(seed-\d+|report)$/.test(name))
-    : existsSync(join(out, 'run.json'));
-  if (!own) checkFree(out);
+  if (!seeds) checkJoinable(out);
+  else if (!readdirSync(out).every((name) => /^(seed-\d+|report)$/.test(name))) checkFree(out);
 }
+
+function optionsOf(flags: TrainingFlags & LooFlags): ExperimentOptions {
+  const { protocol, classes, folds, shard } = flags;
+  return experimentOptions(flags, { protocol, selection: { classes, folds, shard } }, commandLine());
+}
+
+/** Milliseconds that a task of an array job waits while others, which start at the same time, begin or join the run. */
+const ARRAY_PATIENCE = 600_000;
 
 /** @param planned the runs that the line about time, disk and memory is about; none for no line */
 async function runOne(
@@ -77,17 +87,19 @@ async function runOne(
   planned: readonly string[],
   answers: RunAnswers,
 ): Promise<number> {
-  const { protocol, classes, folds, shard } = flags;
-  const prepared = await prepareExperiment(
-    experimentOptions(flags, { protocol, selection: { classes, folds, shard } }, commandLine()),
-  );
+  const { attempts } = flags;
+  const prepare = () => prepareExperiment(optionsOf(flags));
+  const prepared = await (attempts === undefined ? prepare() : endedBySigterm(prepare));
   const options = { ...flags, dirs: planned };
   if (flags.dryRun) {
     announce(dir, prepared);
     await dryRun(prepared, options, answers);
     return 0;
   }
-  const { experiment, before } = await beginOrJoin(dir, prepared, flags);
+  const { experiment, before } = await beginOrJoin(dir, prepared, {
+    ...flags,
+    ...(attempts !== undefined && { patience: ARRAY_PATIENCE }),
+  });
   announce(dir, experiment);
   const all = experiment.run.folds.length;
   if (before > 0) print(`Continuing the existing run: ${count(before, 'fold')}, ${all - before} added now`);

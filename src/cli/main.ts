@@ -1,9 +1,10 @@
-/** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C. */
+/** The command line. Exit codes: 0 done, 1 failed, 2 wrong usage, 42 poisoned folds, 130 stopped by Ctrl-C. */
 
 import { Command, CommanderError } from 'commander';
 import { FolderOfRunsError } from '../crossval/folder-of-runs.js';
 import { ERROR_CODES, LexelError } from '../util/errors.js';
 import { columnsOf } from '../util/look.js';
+import { withoutPassword } from '../util/secrets.js';
 import { cannotWrite, systemProblem } from '../util/system-errors.js';
 import { VERSION } from '../util/version.js';
 import { visible } from '../util/visible.js';
@@ -61,6 +62,8 @@ const PIPED_HELP_WIDTH = 80;
  */
 export async function main(argv: readonly string[]): Promise<number> {
   beginCommand(argv);
+  // The list of processes shows the title to every user of the machine.
+  if (argv.some((word) => withoutPassword(word) !== word)) process.title = `lexel ${argv[0]}`;
   // A reader that closes the pipe early, such as `head`, ends the command.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

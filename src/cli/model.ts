@@ -5,7 +5,6 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { DATA_CHOICES, openDataset } from '../data/index.js';
 import { type BackendChoice, roofline } from '../engine/index.js';
-import { writeFileAtomic } from '../formats/index.js';
 import { architectureFigure, buildNetwork, describe, layerTable, type Network } from '../nn/index.js';
 import { calibrateModel, findModel, openModel } from '../search/index.js';
 import { saveModel } from '../train/index.js';
@@ -14,6 +13,7 @@ import { rooflineText } from './roofline.js';
 import { look, print, printJson } from './terminal.js';
 import { backendOption, jsonOption, real, whole } from './values.js';
 import { warn } from './word-vectors.js';
+import { checkFigureName, writeFigure } from './write-figure.js';
 
 interface DescribeFlags {
   outputs: number;
@@ -57,7 +57,7 @@ function describeCommand(): Command {
       const network: Network = existsSync(net)
         ? openModel(net, { onWarning: warn }).model.network
         : buildNetwork(net, flags);
-      if (flags.figure) checkFigure(flags.figure);
+      if (flags.figure) checkFigureName('--figure', flags.figure);
       if (flags.roofline) {
         const measured = await roofline(network, flags);
         if (flags.json) printJson(measured);
@@ -71,18 +71,6 @@ function describeCommand(): Command {
         if (!flags.json) print(`\nThe figure is in ${flags.figure}`);
       }
     });
-}
-
-/** @throws UsageError for a file of another kind */
-function checkFigure(file: string): void {
-  if (/\.(svg|png)$/i.test(file)) return;
-  throw new UsageError(`--figure ${file}: the name of a figure must end with .svg or .png`);
-}
-
-async function writeFigure(file: string, svg: string): Promise<void> {
-  if (!/\.png$/i.test(file)) return writeFileAtomic(file, [svg]);
-  const { svgToPng } = await import('../figures/png.js'); // slow to load
-  writeFileAtomic(file, [svgToPng(svg)]);
 }
 
 interface PackFlags {

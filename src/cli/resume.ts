@@ -18,27 +18,32 @@ import { UsageError } from '../util/errors.js';
 import { nameKey } from '../util/names.js';
 import { shellWord } from '../util/shell.js';
 import { execute } from './execute.js';
+import { worse } from './failures.js';
 import { dryRun, tellForecast } from './forecast.js';
-import { INTERRUPTED } from './interrupt.js';
+import { endedBySigterm, INTERRUPTED } from './interrupt.js';
+import { attemptsOf } from './loo-options.js';
 import { RunAnswers } from './run-answer.js';
 import { AUGMENT_FLAGS, CONFIG_FLAGS, type LooFlags, type TrainingFlags } from './training-options.js';
 
 /** Options that may differ from run.json: they do not change the results, or are checked elsewhere. */
 const FREE = new Set([
   ...['resume', 'dryRun', 'dataDir', 'workers', 'threads', 'allowDrift', 'retry', 'backend', 'json'],
-  ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'maxMemory'],
+  ...['classes', 'folds', 'shard', 'strict', 'allowShort', 'maxMemory', 'arrayJob', 'attempts'],
   ...['allowEqualTargets', 'superclasses'],
 ]);
 
 /** Resumes a run directory, or all runs in a directory of `--seeds`. @returns the exit code */
 export async function resume(command: Command, name: 'train' | 'loo'): Promise<number> {
   const flags = command.opts<TrainingFlags & Partial<LooFlags>>();
+  const attempts = attemptsOf(flags);
   const answers = new RunAnswers(flags.json);
   let worst = 0;
   for (const dir of runsIn(flags.resume!)) {
     const run = readRunFile(dir);
     checkSame(command, run, dir);
-    const reopened = await reopenExperiment(dir, flags);
+    const reopened = await (attempts === undefined
+      ? reopenExperiment(dir, flags)
+      : endedBySigterm(() => reopenExperiment(dir, flags)));
     const experiment = { ...reopened, folds: chosenFolds(flags, run, dir) };
     const planned = { ...flags, dirs: [dir] };
     if (flags.dryRun) {
@@ -46,10 +51,8 @@ export async function resume(command: Command, name: 'train' | 'loo'): Promise<n
       continue;
     }
     await tellForecast(experiment, planned);
-    worst = Math.max(
-      worst,
-      await execute(dir, experiment, { ...flags, command: name, onAnswer: answers.onAnswer }),
-    );
+    const how = { ...flags, attempts, command: name, onAnswer: answers.onAnswer };
+    worst = worse(worst, await execute(dir, experiment, how));
     if (worst === INTERRUPTED) break;
   }
   answers.print();

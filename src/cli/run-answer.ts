@@ -11,6 +11,8 @@ export interface RunAnswer {
   /** Ids of folds. */
   readonly finished: readonly string[];
   readonly failed: readonly { readonly fold: string; readonly message: string }[];
+  /** Ids of failed folds that are not tried again; only of array jobs. */
+  readonly poisoned: readonly string[];
   /** Whether Ctrl-C stopped it. */
   readonly stopped: boolean;
   /** As in summary.json; null if no held-out class has been measured. */

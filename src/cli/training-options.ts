@@ -74,6 +74,12 @@ export interface LooFlags {
   classes?: string[];
   folds?: string;
   shard?: string;
+  queue?: string;
+  store?: string;
+  storeData?: boolean;
+  detach?: boolean;
+  arrayJob?: true;
+  attempts?: number;
   seeds?: number[];
 }
 

@@ -27,7 +27,7 @@ import { VERSION } from '../util/version.js';
 import { labelVectors, openWords, type Repair } from '../words/index.js';
 import { type SmallerBatch, smallerBatch } from './batch.js';
 import { protocolFolds, singleFold } from './protocols.js';
-import type { RunFile } from './run-file.js';
+import { Protocol, type RunFile } from './run-file.js';
 import { classIndices, type Selection, selectFolds } from './selection.js';
 import { keepClasses } from './subset.js';
 import { checkTargets, targetFaults, targetWarnings } from './target-faults.js';
@@ -118,11 +118,8 @@ export interface Experiment {
 export async function prepareExperiment(options: ExperimentOptions): Promise<Experiment> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const control = options.control === undefined ? undefined : controlName(options.control);
-  const asked = trainConfig(options, control);
+  const { control, asked } = checkExperimentOptions(options);
   const { width = 1, depth = 1, dropout } = options;
-  // Throws for an unknown network or an invalid multiplier before the data are read.
-  buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
   const { skipBroken = false } = options;
   const opened = await openDataset(options.data, {
     dataDir: options.dataDir,
@@ -235,6 +232,23 @@ export async function prepareExperiment(options: ExperimentOptions): Promise<Exp
     reading: opened.reading,
   };
 }
+
+/**
+ * Checks what can be checked before the data are read: protocol, network, recipe, control and settings.
+ * @throws UsageError for an unknown name or an unfit value
+ */
+export function checkExperimentOptions(options: ExperimentOptions) {
+  const control = options.control === undefined ? undefined : controlName(options.control);
+  const asked = trainConfig(options, control);
+  const { width = 1, depth = 1, dropout, protocol, seed } = options;
+  buildNetwork(options.net, { outputs: 1, size: options.size, width, depth, dropout });
+  // The names of protocols do not depend on the classes.
+  if (protocol !== 'single' && !Protocol.safeParse(protocol).success)
+    protocolFolds(protocol, ANY_CLASSES, seed);
+  return { control, asked };
+}
+
+const ANY_CLASSES = { classes: [], superclasses: [], superclassOf: [] };
 
 /** All folds of the protocol, and the folds selected by the options. */
 function plannedFolds({ protocol, holdout = [], selection = {}, seed }: ExperimentOptions, dataset: Dataset) {

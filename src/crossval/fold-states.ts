@@ -1,12 +1,13 @@
 /**
- * Where the folds of a run stand, from the names of their files and the ends of their logs. Whole logs are not read, so
- * that a thousand runs can be listed in a second.
+ * Where the folds of a run stand, from the names of their files, the ends of their logs, and what workers on other
+ * machines train. Whole logs are not read, so that a thousand runs can be listed in a second.
  */
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { lockState } from './lock-file.js';
 import { type FoldPlan, type FoldRecord, foldFiles, type RunFile, readFold } from './run-file.js';
+import { type RunWorker, trainedBy } from './workers-file.js';
 
 /**
  * `elsewhere`: trained on another machine. `paused`: its process is stopped. `unfinished`: begun, but no process trains
@@ -28,32 +29,48 @@ export interface FoldGlance {
   readonly epochs: number;
 }
 
-/** The states of a run's folds, in its order. @throws FormatError for a log whose end is damaged */
-export function glanceFolds(dir: string, run: Pick<RunFile, 'folds' | 'config'>): FoldGlance[] {
+/**
+ * The states of a run's folds, in its order.
+ * @param workers those that train folds of this run elsewhere (workers-file.ts)
+ * @throws FormatError for a log whose end is damaged
+ */
+export function glanceFolds(
+  dir: string,
+  run: Pick<RunFile, 'folds' | 'config'>,
+  workers: readonly RunWorker[],
+): FoldGlance[] {
   const names = new Set(namesIn(join(dir, 'folds')));
-  return run.folds.map((plan) => glanceFold(dir, plan, run.config.epochs, names));
+  const elsewhere = trainedBy(workers);
+  return run.folds.map((plan) =>
+    glanceFold(dir, plan, run.config.epochs, names, elsewhere.has(plan.id) ? 'elsewhere' : null),
+  );
 }
 
-function glanceFold(dir: string, plan: FoldPlan, epochs: number, names: ReadonlySet<string>): FoldGlance {
+function glanceFold(
+  dir: string,
+  plan: FoldPlan,
+  epochs: number,
+  names: ReadonlySet<string>,
+  remote: 'elsewhere' | null,
+): FoldGlance {
   const { id } = plan;
   const files = foldFiles(dir, id);
   const has = (file: string) => names.has(basename(file));
+  const held = () => (has(files.lock) ? holderState(files.lock) : null) ?? remote;
   const done: FoldGlance = { id, state: 'finished', epochs };
   // The checkpoint is removed after the log's end line is written.
   if (has(files.outputs) && !has(files.checkpoint) && !has(files.lock)) return done;
   if (has(files.record)) return done;
-  if (!has(files.log))
-    return { id, state: has(files.lock) ? (holderState(files.lock) ?? 'waiting') : 'waiting', epochs: 0 };
+  if (!has(files.log)) return { id, state: held() ?? 'waiting', epochs: 0 };
   const { last, epoch } = logEnd(files.log) ?? logEndOf(readFold(dir, plan));
   if (last === 'end' && has(files.outputs)) return done;
-  const held = has(files.lock) ? holderState(files.lock) : null;
-  return { id, state: held ?? (last === 'failed' ? 'failed' : 'unfinished'), epochs: epoch };
+  return { id, state: held() ?? (last === 'failed' ? 'failed' : 'unfinished'), epochs: epoch };
 }
 
-/** The state of a fold whose files are read. */
-export function foldStateOf(record: FoldRecord): FoldState {
+/** The state of a fold whose files are read. @param remote whether a worker on another machine trains it */
+export function foldStateOf(record: FoldRecord, remote: boolean): FoldState {
   if (record.finished) return 'finished';
-  const held = holderState(record.files.lock);
+  const held = holderState(record.files.lock) ?? (remote ? 'elsewhere' : null);
   if (held) return held;
   if (record.failed) return 'failed';
   return record.start ? 'unfinished' : 'waiting';

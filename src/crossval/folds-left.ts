@@ -3,6 +3,7 @@
 import type { Fold } from '../train/index.js';
 import type { ErrorCode } from '../util/errors.js';
 import { FormatError } from '../util/errors.js';
+import { isTried, type Retry } from './attempts.js';
 import { type FoldRecord, readFold } from './run-file.js';
 
 export interface FoldFailure {
@@ -24,8 +25,8 @@ export interface FoldsLeft {
   readonly open: readonly Fold[];
 }
 
-/** @param retry counts failed folds as open */
-export function foldsLeft(dir: string, folds: readonly Fold[], retry: boolean): FoldsLeft {
+/** @param retry which failed folds count as open */
+export function foldsLeft(dir: string, folds: readonly Fold[], retry: Retry): FoldsLeft {
   const finished: string[] = [];
   const failed: FoldFailure[] = [];
   const open: Fold[] = [];
@@ -33,7 +34,7 @@ export function foldsLeft(dir: string, folds: readonly Fold[], retry: boolean): 
     const record = readTolerantly(dir, fold);
     if (!('finished' in record)) failed.push(record);
     else if (record.finished) finished.push(fold.id);
-    else if (record.failed && !retry) {
+    else if (record.failed && !isTried(record, retry)) {
       const { message, hint } = record.failed;
       failed.push({ fold: fold.id, message, hint, earlier: true });
     } else open.push(fold);

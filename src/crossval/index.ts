@@ -1,5 +1,7 @@
 /** Cross-validation: protocols, the run directory, and the runner that trains its folds on this machine. */
+export { ATTEMPTS, isPoisoned, type Retry } from './attempts.js';
 export {
+  checkExperimentOptions,
   type Experiment,
   type ExperimentOptions,
   prepareExperiment,
@@ -8,7 +10,8 @@ export { type FoldOutputs, readFoldOutputs, writeFoldOutputs } from './fold-outp
 export { FolderOfRunsError } from './folder-of-runs.js';
 export type { FoldFailure } from './folds-left.js';
 export { type Forecast, type ForecastOptions, forecast } from './forecast.js';
-export { beginOrJoin } from './join.js';
+export { beginOrJoin, checkJoinable } from './join.js';
+export { type Merged, mergeRuns } from './merge.js';
 export type { Parallel, ParallelOptions } from './parallel.js';
 export {
   continueRuns,

@@ -10,26 +10,26 @@ import { trainConfigSchema } from '../train/config.js';
 import { drift, type EngineId } from '../train/index.js';
 import { UsageError } from '../util/errors.js';
 import { shellWord } from '../util/shell.js';
-import type { Experiment } from './experiment.js';
 import { withLock } from './lock.js';
 import { protocolFolds, superclassNames } from './protocols.js';
 import { type FoldPlan, RunFile, readRun, readRunFile, writeRunFile } from './run-file.js';
-import { createRunDirectory } from './store.js';
+import { checkFree, createRunDirectory, type RunContent } from './store.js';
 import { restoreTargets } from './targets-file.js';
 import { refuseVersion1 } from './versions.js';
 
 /**
  * Creates a run directory, or adds the experiment's folds to the run in it.
+ * @param options.patience milliseconds to wait while other calls begin or join the run
  * @returns the experiment with the directory's run.json, and the number of folds before the call
  * @throws LexelError for a run of format version 1; UsageError if the directory contains something else, or a
  *   run whose results are not comparable with this experiment's
  */
-export function beginOrJoin(
+export function beginOrJoin<E extends RunContent>(
   dir: string,
-  experiment: Experiment,
-  options: { allowDrift?: boolean } = {},
-): Promise<{ experiment: Experiment; before: number }> {
-  return withLock({ file: join(dir, RUN_LOCK), what: dir }, () => {
+  experiment: E,
+  options: { allowDrift?: boolean; patience?: number } = {},
+): Promise<{ experiment: E; before: number }> {
+  const beginOrAdd = () => {
     if (!existsSync(join(dir, 'run.json'))) {
       createRunDirectory(dir, experiment);
       return { experiment, before: 0 };
@@ -44,7 +44,21 @@ export function beginOrJoin(
     const run = withFolds(there, experiment.run, added, experiment.engine);
     writeRunFile(dir, run);
     return { experiment: { ...experiment, run }, before: known.size };
-  });
+  };
+  return withLock({ file: join(dir, RUN_LOCK), what: dir }, beginOrAdd, options.patience);
+}
+
+/**
+ * Checks that a run can be begun in `dir`, or is there already. Another process may be beginning it at this moment.
+ * @throws UsageError if `dir` contains something else
+ */
+export function checkJoinable(dir: string): void {
+  try {
+    checkFree(dir);
+  } catch (error) {
+    // A run.json that exists now, or has come into being since the folder was listed, never goes away.
+    if (!existsSync(join(dir, 'run.json'))) throw error;
+  }
 }
 
 /** The run with added folds, from another call or from another machine's run. */
@@ -112,7 +126,7 @@ const OTHER_WAY_OUT: Readonly<Record<string, string>> = {
 };
 
 /** The settings and data that determine the results, by user-facing names. Files count by content, not by path. */
-function comparable(run: RunFile) {
+export function comparable(run: RunFile) {
   const { protocol, seed, recipe, control, preset, config, dataset, words } = run;
   const { data: _data, words: _words, ...training } = config;
   const { name: _name, hash, orderedHash, skipped: _skipped, superclassFile: _file, ...labels } = dataset;

@@ -20,13 +20,16 @@ import { createHash, randomUUID } from 'node:crypto';
 import { linkSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { writeWhole } from '../formats/atomic.js';
 import { isTemporary, removed, temporaryName } from '../formats/temporary.js';
+import { LexelError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
 import { beganAt, type ProcessState, stateOf } from '../util/processes.js';
 import { isLink, NotRegularError, readRegular } from '../util/regular-file.js';
-import { cannotWrite, systemProblem } from '../util/system-errors.js';
+import { cannotWrite, hasNoLinks, systemProblem } from '../util/system-errors.js';
+import * as z from '../util/zod.js';
+import { ArrayTask, arrayTask, isEarlierStart, podOf } from './array-task.js';
+import type { LockFence } from './messages.js';
 
 /** A process of the lock's host; `began` is its start time as reported by the system, null if unavailable. */
 const Process = z.object({ pid: z.int().positive(), began: z.string().nullable() });
@@ -36,6 +39,8 @@ const Holder = Process.extend({
   since: z.string(),
   /** Makes each record unique, so that its hash identifies one acquisition of the lock. Absent in older locks. */
   id: z.string().optional(),
+  /** The task of an array job that the process belongs to; absent outside of such jobs and in older locks. */
+  task: ArrayTask.optional(),
   /** In pause.lock: the processes that the holder has stopped or is about to stop. Absent in older locks. */
   paused: z.array(Process).optional(),
 });
@@ -65,10 +70,11 @@ export class LockRecord {
   constructor(more: Pick<Holder, 'paused'> = {}) {
     const holder: Holder = {
       pid: process.pid,
-      host: hostname(),
+      host: hostOf(),
       began: beganAt(process.pid),
       since: new Date().toISOString(),
       id: randomUUID(),
+      task: arrayTask() ?? undefined,
       ...more,
     };
     this.text = `${JSON.stringify(holder)}\n`;
@@ -81,10 +87,10 @@ export class LockRecord {
       return true;
     } catch (error) {
       if (isExisting(error)) return false;
-      if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      if (!hasNoLinks(error)) throw error;
     }
-    // The file system has no hard links (exFAT, some network disks). 'wx' is still exclusive, but a process that is killed
-    // during the write leaves a lock without a holder, which the user has to delete.
+    // 'wx' is still exclusive there, but a process that is killed during the write leaves a lock without a holder, which
+    // the user has to delete.
     try {
       writeWhole(file, [this.text], 'wx');
       return true;
@@ -110,9 +116,6 @@ export class LockRecord {
     this.files.clear();
   }
 }
-
-/** Error codes of link(2) on file systems without hard links, or at their limit of links. */
-const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'UNKNOWN', 'EINVAL']);
 
 const isExisting = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EEXIST';
 
@@ -190,6 +193,25 @@ export function giveBack(file: string): void {
   if (readLink(file)?.text === text) rmSync(file, { force: true });
 }
 
+/** The record with which this thread holds a lock; it passes {@link checkHeld} until another process has the lock. */
+export function heldRecord(file: string): string | undefined {
+  return own.get(resolve(file));
+}
+
+/**
+ * Checks, in any thread of the process, that a lock still has the holder who wrote the record. Somebody may have deleted the
+ * lock of a process that seemed dead.
+ * @throws LexelError if another process holds the lock, or nobody
+ */
+export function checkHeld({ file, record }: LockFence, what: string): void {
+  if (readChain(file).at(-1)?.text === record) return;
+  throw new LexelError(
+    `${what} no longer belongs to this process: its lock ${file} was deleted or taken over`,
+    'another process may be training it; this one has stopped and left its files alone',
+    { code: 'LEXEL_LOCKED' },
+  );
+}
+
 /** A lock's holder and the state of that process; null if the lock is free. Never throws. */
 export function lockState(file: string): LockState | null {
   const last = readChain(file).at(-1);
@@ -201,8 +223,8 @@ function judge(file: string, { file: read, holder, problem }: Link): LockState {
 }
 
 function stateOfHolder(file: string, holder: Holder): ProcessState | 'elsewhere' {
-  // The state of a process on another machine is unknown.
-  if (holder.host !== hostname()) return 'elsewhere';
+  // The state of a process on another machine is unknown, unless the scheduler guarantees that it has ended.
+  if (holder.host !== hostOf()) return isEarlierStart(holder.task, arrayTask()) ? 'gone' : 'elsewhere';
   if (holder.pid === process.pid && holder.began === null && !own.has(resolve(file))) {
     // The holder is this process, in another thread or under another path, or an earlier process with the same id.
     const start = Date.now() - process.uptime() * 1000;
@@ -210,6 +232,9 @@ function stateOfHolder(file: string, holder: Holder): ProcessState | 'elsewhere'
   }
   return stateOf(holder);
 }
+
+/** Name of the machine, or of the pod, on which a process id identifies a process. */
+const hostOf = () => [hostname(), podOf()].filter(Boolean).join('/');
 
 /** The chain of records, from the lock's; all but the last belong to dead processes. */
 function readChain(file: string): Link[] {

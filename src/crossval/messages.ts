@@ -14,9 +14,17 @@ export interface FoldTask {
   readonly threads: number;
 }
 
+/** A lock file, and the record that it holds as long as it belongs to whoever wrote the record. */
+export interface LockFence {
+  readonly file: string;
+  readonly record: string;
+}
+
 /** The data of a worker: one fold of a run directory. */
 export interface WorkerTask extends FoldTask {
   readonly dir: string;
+  /** Checked before every write into `dir`. */
+  readonly fence?: LockFence;
   readonly allowDrift: boolean;
   /** In shared memory: see {@link FLAG_STOP} and the constants below it. */
   readonly flags: Int32Array;
@@ -33,11 +41,15 @@ export const FLAG_PAUSED = 3;
 /** Images evaluated since the last epoch; updated by the worker. */
 export const FLAG_EVALUATED = 4;
 /** Number of flags. */
-export const FLAGS = 5;
+const FLAGS = 5;
+
+/** Flags of a fold that nobody has started, in memory that threads can share. */
+export const newFlags = () => new Int32Array(new SharedArrayBuffer(4 * FLAGS));
 
 /** Messages from a worker. The last one is 'finished', 'stopped' or 'failed'. */
 export type WorkerMessage =
   | { readonly type: 'event'; readonly event: FoldEvent }
+  | { readonly type: 'checkpoint'; readonly epoch: number }
   | { readonly type: 'finished' }
   | { readonly type: 'stopped'; readonly epoch: number }
   | {

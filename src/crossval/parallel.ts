@@ -1,6 +1,6 @@
 /** How many folds are trained at once, and with how many threads each. */
 
-import { availableParallelism } from 'node:os';
+import { usableCores } from '../util/machine.js';
 
 export interface ParallelOptions {
   /** Number of folds trained at once; default one per core. */
@@ -19,7 +19,7 @@ export interface Parallel {
 
 /** @param folds number of folds to train */
 export function parallelOf(folds: number, options: ParallelOptions): Parallel {
-  const cores = availableParallelism();
+  const cores = usableCores();
   const workers = Math.max(1, Math.min(options.workers ?? cores, folds));
   return { workers, threads: options.threads ?? Math.max(1, Math.floor(cores / workers)) };
 }

@@ -3,7 +3,7 @@
 import type { Fold } from '../train/index.js';
 import type { Experiment } from './experiment.js';
 import { EVALUATION, foldWork } from './fold-work.js';
-import { FLAG_EVALUATED, FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, FLAGS } from './messages.js';
+import { FLAG_EVALUATED, FLAG_PAUSED, FLAG_RESUMED, FLAG_STEPS, newFlags } from './messages.js';
 
 /** Progress over all folds, including finished ones. */
 export interface Progress {
@@ -70,9 +70,8 @@ export class ProgressTracker {
     for (const id of leftAlone) this.totals.delete(id);
   }
 
-  /** Registers a fold; returns the flags that its worker shares with this thread. */
-  begin(fold: Fold): Int32Array {
-    const flags = new Int32Array(new SharedArrayBuffer(4 * FLAGS));
+  /** Registers a fold, with the flags that its worker shares with this thread. */
+  begin(fold: Fold, flags: Int32Array = newFlags()): Int32Array {
     this.running.set(fold.id, flags);
     return flags;
   }

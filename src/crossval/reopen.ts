@@ -5,7 +5,7 @@ import { buildNetwork } from '../nn/index.js';
 import { DriftError, drift, engineId, headsOf, pickTrainConfig, widthOf } from '../train/index.js';
 import { LexelError } from '../util/errors.js';
 import type { Experiment } from './experiment.js';
-import { openRunDataset } from './run-dataset.js';
+import { openRunDataset, type RunDatasetOptions } from './run-dataset.js';
 import { readRun } from './run-file.js';
 import { refuseVersion1 } from './versions.js';
 
@@ -19,7 +19,7 @@ import { refuseVersion1 } from './versions.js';
  */
 export async function reopenExperiment(
   dir: string,
-  options: { dataDir?: string; superclasses?: string; backend?: BackendChoice; allowDrift?: boolean } = {},
+  options: RunDatasetOptions & { backend?: BackendChoice; allowDrift?: boolean } = {},
 ): Promise<Experiment> {
   const { run, targets, folds } = readRun(dir);
   // If all folds are finished, nothing is trained, so nothing can be mixed.

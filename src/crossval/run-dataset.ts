@@ -12,6 +12,8 @@ export interface RunDatasetOptions {
   readonly dataDir?: string;
   /** A file that must contain the same superclasses. */
   readonly superclasses?: string;
+  /** The images, if the caller has them; they are checked like those of a file. */
+  readonly dataset?: Dataset;
 }
 
 /**
@@ -24,16 +26,13 @@ export interface RunDatasetOptions {
 export async function openRunDataset(
   dir: string,
   run: RunFile,
-  { dataDir, superclasses: file }: RunDatasetOptions = {},
+  { dataDir, superclasses: file, dataset: given }: RunDatasetOptions = {},
 ): Promise<Dataset> {
   const { config, dataset } = run;
   // Unreadable files are skipped. The hash check below fails unless the run was begun without them too.
-  const opened = await openDataset(config.data, {
-    dataDir,
-    size: config.size,
-    skipBroken: true,
-    superclasses: file,
-  });
+  const opened =
+    given ??
+    (await openDataset(config.data, { dataDir, size: config.size, skipBroken: true, superclasses: file }));
   if (opened.hash !== dataset.hash) throw otherImages(dir, run, opened);
   const kept = keepClasses(opened, classIndices(dataset.classes, opened.classes));
   if (file !== undefined) checkSuperclasses(file, kept, dir, run);

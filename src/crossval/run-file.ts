@@ -8,13 +8,13 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { writeFileAtomic } from '../formats/atomic.js';
 import { readBytes } from '../formats/read.js';
 import { augmentSchema, trainConfigSchema } from '../train/config.js';
 import type { EngineId } from '../train/index.js';
 import { beganOnSchema, engineIdSchema, FORMAT_VERSION } from '../train/schema.js';
 import { FormatError, LexelError } from '../util/errors.js';
+import * as z from '../util/zod.js';
 import { isOfLaterVersion, LogLine, type LogLineOf } from './fold-log.js';
 import { logOf, RECORD_ENDING, readRecordFile } from './record-file.js';
 import { readTargets } from './targets-file.js';
@@ -150,6 +150,8 @@ export interface FoldRecord extends FoldPlan {
   readonly end: LogLineOf<'end'> | null;
   /** The fold's failure, if it has not been retried since. */
   readonly failed: LogLineOf<'failed'> | null;
+  /** How often it has failed, in all calls. */
+  readonly failures: number;
   /** The distinct engines that trained the fold; empty in logs of earlier versions. */
   readonly engines: readonly EngineId[];
   /** One line per resume, with the epoch and the engine. */
@@ -304,6 +306,7 @@ function replay(
   let start: LogLineOf<'start'> | null = null;
   let end: LogLineOf<'end'> | null = null;
   let failed: LogLineOf<'failed'> | null = null;
+  let failures = 0;
   let resumes: LogLineOf<'resume'>[] = [];
   let engines: EngineId[] = [];
   for (const event of events) {
@@ -328,6 +331,8 @@ function replay(
         end = event;
         break;
       case 'failed':
+        failures++;
+        break;
       case 'warning':
         break;
       default:
@@ -341,6 +346,7 @@ function replay(
     epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch),
     end,
     failed,
+    failures,
     resumes,
     engines: differentEngines(engines),
     finished: false,

@@ -22,13 +22,19 @@ import { belongsToLock } from './lock-file.js';
 import { foldFiles, writeRunFile } from './run-file.js';
 import { targetsId } from './targets-file.js';
 
+/** What a run directory is created from, and what another call must have in common with it. */
+export type RunContent = Pick<Experiment, 'run' | 'vectors' | 'wordVectors' | 'engine'>;
+
 /**
  * Creates a run directory: run.json, targets.npy and folds/; also words.npy, the labels' original vectors, if a
  * control replaced them.
  * @throws UsageError if the directory exists and is not empty. Nothing is overwritten, except what this
  *   function left when its process was killed.
  */
-export function createRunDirectory(dir: string, { run, vectors, wordVectors }: Experiment): void {
+export function createRunDirectory(
+  dir: string,
+  { run, vectors, wordVectors }: Omit<RunContent, 'engine'>,
+): void {
   checkFree(dir);
   makeFolder(join(dir, 'folds'));
   const shape = [run.dataset.classes.length, run.words.dimension];

@@ -1,10 +1,11 @@
 /** Adds the calibration of familiarity to a trained model, such as one of an earlier version. */
-import { availableParallelism } from 'node:os';
+
 import { type Dataset, trainingIndices } from '../data/index.js';
 import { type BackendChoice, engineInfo } from '../engine/index.js';
 import { calibrateFamiliarity, type Model, seenLabels } from '../train/index.js';
 import { classImages } from '../train/predict.js';
 import { LexelError, UsageError } from '../util/errors.js';
+import { usableCores } from '../util/machine.js';
 
 const BATCH = 32;
 
@@ -38,7 +39,7 @@ export async function calibrateModel(
   );
   const { ids } = classImages(dataset.test, seenLabels(model));
   const { backend } = await engineInfo(options.backend);
-  const threads = Math.min(4, availableParallelism());
+  const threads = Math.min(4, usableCores());
   const familiarity = await calibrateFamiliarity(
     { network, batch: BATCH, engine: { backend, threads, mean, std }, weights },
     { ...features, trainCovariance: features.trainCovariance },

@@ -1,9 +1,10 @@
 /** A trained network with Node's backends, image files and word files. */
-import { availableParallelism } from 'node:os';
+
 import type { BackendChoice } from '../engine/backend-names.js';
 import type { Predictor } from '../engine/types.js';
 import type { Network } from '../nn/types.js';
 import type { Model } from '../train/model-bytes.js';
+import { usableCores } from '../util/machine.js';
 import type { ReadOptions } from '../words/table.js';
 import type { WordVectors } from '../words/word-vectors.js';
 import type { ScoreOptions } from './answerer.js';
@@ -74,7 +75,7 @@ export class ImageModel extends TrainedModel<Images, WordVectors> {
     // Loaded at the first image, because importing the library should be fast.
     const { createPredictor, engineInfo } = await import('../engine/index.js');
     const { backend } = await engineInfo(this.options.backend);
-    const threads = batch === 1 ? 1 : (this.options.threads ?? Math.min(4, availableParallelism()));
+    const threads = batch === 1 ? 1 : (this.options.threads ?? Math.min(4, usableCores()));
     return createPredictor(network, batch, { backend, threads, mean, std });
   }
 

@@ -1,8 +1,9 @@
 /** Converts images given by a caller, one, several, or a batch of pixels, to a network's input. */
-import { availableParallelism } from 'node:os';
+
 import { checkPixels, PIXELS_HAVE_SHAPES } from '../data/decode-image.js';
 import type { RawImage } from '../data/raw-image.js';
 import { LexelError } from '../util/errors.js';
+import { usableCores } from '../util/machine.js';
 import { checkImage, type ImageInput, readImage } from './image-source.js';
 
 /** Pixels of several images of the same size: data has shape [count, height, width, channels]. */
@@ -39,7 +40,7 @@ export async function pixelsOf(images: Images, size: number, signal?: AbortSigna
       pixels.set(await readImage(list[i], size, nameOf(i), signal), i * bytes);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(list.length, availableParallelism()) }, worker));
+  await Promise.all(Array.from({ length: Math.min(list.length, usableCores()) }, worker));
   return pixels;
 }
 

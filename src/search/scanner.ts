@@ -1,8 +1,8 @@
 /** Searches one matrix; large ones with several threads that share it. */
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { abortable } from '../util/abortable.js';
 import { UsageError } from '../util/errors.js';
+import { usableCores } from '../util/machine.js';
 import { WORKER_OPTIONS } from '../util/worker.js';
 import { type Found, mergeFound, scanRows } from './scan.js';
 import type { ScanQuery, ScanTask } from './scan-worker.js';
@@ -23,7 +23,7 @@ export class Scanner {
   constructor(
     private readonly matrix: Float32Array | Uint16Array,
     dimension: number,
-    threads = Math.min(8, availableParallelism()),
+    threads = Math.min(8, usableCores()),
   ) {
     this.rows = matrix.length / dimension;
     const shared = matrix.buffer instanceof SharedArrayBuffer;

@@ -2,12 +2,13 @@
  * Loads a run directory for the statistics: for each finished fold its outputs, split by held-out class, or
  * the record that replaces them, and the mean vector of the fold's seen classes.
  */
+import { join } from 'node:path';
 import { type FoldOutputs, readFoldOutputs } from '../crossval/fold-outputs.js';
 import { type FoldRecord, type Run, readRun } from '../crossval/run-file.js';
 import { checkNoFolderOfRuns } from '../crossval/runs.js';
 import { fromHalf } from '../formats/index.js';
 import { ownReading, READING_NAMES, type ReadingName, readingName } from '../readings/index.js';
-import { recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
+import { type RecipeName, recipeName, type TargetSpace, targetSpace, widthOf } from '../train/index.js';
 import { FormatError, LexelError } from '../util/errors.js';
 import { firstNotFinite } from '../util/finite.js';
 import { meanRow } from '../util/metrics.js';
@@ -236,9 +237,17 @@ function loadRecord(run: Run, record: FoldRecord, reading: string | undefined): 
 /** The own reading of the networks of a run. */
 export const ownReadingOf = (run: Run) => ownReading(spaceOf(run, run.folds[0]));
 
-function spaceOf({ run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
-  const { recipe, words, config } = run;
-  return targetSpace(recipeName(recipe), targets, words.dimension, heldOut, config.loss);
+/** @throws FormatError for a recipe that this version does not know */
+function spaceOf({ dir, run, targets }: Run, { heldOut }: FoldRecord): TargetSpace {
+  const { words, config } = run;
+  let recipe: RecipeName;
+  try {
+    recipe = recipeName(run.recipe);
+  } catch (error) {
+    if (!(error instanceof LexelError)) throw error;
+    throw new FormatError(join(dir, 'run.json'), error.message, error.hint);
+  }
+  return targetSpace(recipe, targets, words.dimension, heldOut, config.loss);
 }
 
 /**

@@ -77,7 +77,7 @@ describe('lexel demo', () => {
       };
       const files = ['report.html', 'sheet.png'].map((file) => join(dir, 'shown/report', file));
       // The opener is not awaited, so its file appears some time later.
-      await expect.poll(await run('shown', {}), { timeout: 10_000 }).toEqual(files);
+      await expect.poll(await run('shown', {})).toEqual(files);
       for (const [name, env, ...flags] of [
         ['quiet', {}, '--no-open'],
         ['ci', { CI: 'true' }],

@@ -19,6 +19,7 @@ const ANSWERS: Record<string, { line: string; keys: string[] }> = {
   loo: { line: 'loo --classes red_circle,red_star --out runs/l', keys: ['runs'] },
   'pause --list': { line: 'pause runs --list', keys: ['processes', 'unreadable'] },
   'pause --continue': { line: 'pause runs --continue', keys: [] },
+  merge: { line: 'merge runs/merged runs/m', keys: ['copied', 'kept', 'drifted', 'unfinished'] },
   report: { line: 'report runs/a', keys: ['files', 'summary'] },
   doctor: { line: 'doctor', keys: ['version', 'backend', 'isa', 'peak'] },
   compare: { line: 'compare runs/a runs/b', keys: ['format', 'version', 'runs', 'rows', 'notes'] },
@@ -46,8 +47,14 @@ const ANSWERS: Record<string, { line: string; keys: string[] }> = {
   },
 };
 
-/** Commands without an answer of their own, those that need a network, and the one that does not end. */
-const EXEMPT = new Set(['demo', 'studio', 'completion', 'words get', 'data get']);
+/**
+ * Commands without an answer of their own, those that need a network or a queue (queue.test.ts), and those that do not
+ * end.
+ */
+const EXEMPT = new Set([
+  ...['demo', 'studio', 'worker', 'completion', 'slurm-script', 'words get', 'data get'],
+  ...['collect', 'queue status', 'queue drain', 'queue cancel', 'queue retry', 'store gc'],
+]);
 
 beforeAll(async () => {
   const { default: sharp } = await import('sharp');

@@ -24,7 +24,6 @@ export function unprivileged(): { uid?: number } | undefined {
   return undefined;
 }
 
-/** @param onOutput called with the stdout so far and a function that sends a signal */
 export function lexel(
   args: readonly string[],
   options: {
@@ -34,7 +33,6 @@ export function lexel(
     uid?: number;
     /** A file or device for its standard output. */
     stdout?: string;
-    onOutput?: (out: string, signal: (name: NodeJS.Signals) => void) => void;
   } = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
@@ -48,7 +46,6 @@ export function lexel(
     let err = '';
     child.stdout?.on('data', (chunk) => {
       out += chunk;
-      options.onOutput?.(out, (name) => child.kill(name));
     });
     child.stderr!.on('data', (chunk) => {
       err += chunk;

@@ -94,7 +94,7 @@ describe.skipIf(process.platform === 'win32')('a pause', () => {
     expect(pause.paused.map(({ pid }) => pid)).toEqual([bus.pid]);
     expect(pause.left.map(({ pid }) => pid)).toEqual([oak.pid]);
     pause.end();
-    expect([bus.state(), oak.state()]).toEqual(['running', 'stopped']);
+    await expect.poll(() => [bus.state(), oak.state()]).toEqual(['running', 'stopped']);
     expect(continueRuns([run]).map(({ pid }) => pid)).toEqual([oak.pid]);
   });
 

@@ -205,6 +205,31 @@ describe('a fold that fails', () => {
   };
   const logOf = (dir: string, fold: string) => readFileSync(foldFiles(dir, fold).log, 'utf8');
 
+  it('of a fold whose lock was deleted leaves the files to the next holder', async () => {
+    const { dir, experiment } = await begin();
+    const [fold] = experiment.folds;
+    const { lock, log } = foldFiles(dir, fold.id);
+    const other = `${JSON.stringify({ pid: 1, host: 'another-machine', began: null, since: '2026-01-01' })}\n`;
+    let before = '';
+    const outcome = await runFolds(
+      dir,
+      { ...experiment, folds: [fold] },
+      {
+        onEvent({ type }) {
+          if (type !== 'start') return;
+          writeFileSync(lock, other);
+          before = readFileSync(log, 'utf8');
+        },
+      },
+    );
+    expect(outcome.failed).toMatchObject([
+      { fold: fold.id, code: 'LEXEL_LOCKED', message: expect.stringContaining(lock) },
+    ]);
+    expect(readFileSync(log, 'utf8').split('\n').length).toBeLessThanOrEqual(before.split('\n').length + 1);
+    expect(readFileSync(log, 'utf8')).not.toContain('"failed"');
+    expect(readFileSync(lock, 'utf8')).toBe(other);
+  });
+
   it('during preparation is recorded; the others run, and their locks are held until they have ended', async () => {
     const dir = join(root, 'repeated');
     const experiment = await experimentOn(repeated(), 40);

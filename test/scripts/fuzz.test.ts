@@ -48,6 +48,28 @@ describe('npm run fuzz', () => {
     expect(past).toBeGreaterThan(50);
   });
 
+  it('adds up pieces, each once', async () => {
+    const file = join(dir, 'results.json');
+    const piece = (...args: string[]) =>
+      fuzz(dir, '--reader', 'lock', '--cases', '30', '--add-to', file, ...args);
+    expect((await piece('--seed', '1')).code).toBe(0);
+    const { code, out } = await piece('--seed', '2', '--first', '30');
+    expect(code, out).toBe(0);
+    const { tried, refused, read } = tableOf(out).get('lock')!;
+    expect([tried, refused + read]).toEqual([60, 60]);
+    expect(out).toMatch(/\n60 cases in \d+ s .*, 2 pieces/);
+    const again = await piece('--seed', '2', '--first', '30');
+    expect([again.code, again.err]).toEqual([
+      2,
+      `fuzz: ${file} has the cases of seed 2 from 30 on already\n`,
+    ]);
+    const all = await fuzz(dir, '--cases', '50', '--add-to', file, '--seed', '2', '--first', '30');
+    expect(all.code).toBe(2);
+    const other = await fuzz(dir, '--reader', 'npy', '--cases', '5', '--add-to', file, '--seed', '1');
+    expect(other.code, other.out).toBe(0);
+    expect(tableOf(other.out).get('**all**')!.tried).toBe(65);
+  });
+
   it('reproduces a case from its number', async () => {
     const folders = ['one', 'two'].map((name) => join(dir, name));
     const args = ['--seed', '5', '--reader', 'record, alone', '--case', '17'];

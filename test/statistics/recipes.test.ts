@@ -8,6 +8,7 @@ import { summaryText } from '../../src/report/text.js';
 import { runName } from '../../src/statistics/evidence/runs.js';
 import { loadRun } from '../../src/statistics/load.js';
 import { summarise, summariseRun } from '../../src/statistics/summary.js';
+import { FormatError } from '../../src/util/errors.js';
 import { naiveRun, rows } from './naive.js';
 import { fakeRun, hundredLabels, rotations } from './support/fake-run.js';
 
@@ -26,6 +27,12 @@ function runOf(name: string, changes: object): string {
 }
 
 describe('a run of another recipe', () => {
+  test('that is not known is refused by the name of its file', () => {
+    const dir = runOf('unknown', { recipe: 'newer' });
+    expect(() => loadRun(dir)).toThrow(`${join(dir, 'run.json')}: unknown recipe "newer"`);
+    expect(() => loadRun(dir)).toThrow(FormatError);
+  });
+
   test('is named by its training settings', () => {
     const { run } = readRun(runOf('named', { recipe: 'centred' }));
     expect(runName('runs/a', run)).toBe('a (recipe centred)');

@@ -100,7 +100,10 @@ describe('several seeds', () => {
 
   it('with --out write everything into that folder', async () => {
     const out = join(root, 'out');
-    const { files: written } = await writeSeedsReport(dir, { permutations: 20, out });
+    const warnings: string[] = [];
+    const onWarning = (message: string) => warnings.push(message);
+    const { files: written } = await writeSeedsReport(dir, { permutations: 20, out, onWarning });
+    expect(warnings).toEqual([]);
     expect(written.every((file) => file.startsWith(out))).toBe(true);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('href="seed-2/report.html"');
   });

@@ -4,13 +4,13 @@
  */
 
 import type { RunFile } from '../../crossval/run-file.js';
+import { labelsAgree } from '../../crossval/run-words.js';
 import { LexelError, UsageError } from '../../util/errors.js';
 import { meanRow } from '../../util/metrics.js';
 import { RankCounter } from '../../util/rank-counter.js';
 import { unitRows } from '../../util/unit-rows.js';
 import { dotRows } from '../../words/dot-rows.js';
-import { labelVectors, type WordVectors } from '../../words/index.js';
-import { compareVectors } from '../../words/same-space.js';
+import type { WordVectors } from '../../words/index.js';
 import type { WordRanks } from '../class-measures.js';
 import type { ZeroShotFold } from './fold.js';
 import { wordRanks } from './scores.js';
@@ -65,16 +65,10 @@ function checkSameSpace(words: WordVectors, labels: RunFile['words']['labels'], 
       hint,
     );
   }
-  const names = labels.map(({ label }) => label);
-  const pairs = labels.flatMap(({ words: keys }, row) =>
-    keys.every((key) => words.has(key))
-      ? [[meanRow(labelVectors(words, keys).vectors, d), targets.subarray(row * d, (row + 1) * d)] as const]
-      : [],
-  );
-  const { same, agree } = compareVectors(pairs);
+  const { same, agree } = labelsAgree(words, labels, targets);
   if (!agree) {
     throw new UsageError(
-      `--vocab: ${words.source} is not the word space of this run: ${same} of ${names.length} labels have their vector there`,
+      `--vocab: ${words.source} is not the word space of this run: ${same} of ${labels.length} labels have their vector there`,
       hint,
     );
   }
