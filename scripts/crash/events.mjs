@@ -13,15 +13,17 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 async function at({ args, cwd, moment }, act) {
   const one = start(args, cwd);
   await Promise.race([pause(moment), one.ended]);
-  const late = !one.isRunning();
-  if (!late) await act(one);
-  return { end: await one.ended, late };
+  if (one.isRunning()) await act(one);
+  else return { end: await one.ended, late: true };
+  const end = await one.ended;
+  // It may have ended in the moment before the signal.
+  return { end, late: end.code === 0 };
 }
 
 const killed = ({ signal, code }) => (signal === 'SIGKILL' ? undefined : `exit code ${code}, not killed`);
-/** Accepts a clean stop (130), death by the signal before its handler was installed, and a command that had just finished (0). */
+/** Accepts a clean stop (130) and death by the signal before its handler was installed. */
 const stopped = ({ signal, code, text }) => {
-  if (signal === 'SIGINT' || signal === 'SIGTERM' || code === 130 || code === 0) return undefined;
+  if (signal === 'SIGINT' || signal === 'SIGTERM' || code === 130) return undefined;
   return `exit code ${code}: ${text.slice(-300)}`;
 };
 const FULL = /disk is full|larger than this system allows/;
