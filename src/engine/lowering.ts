@@ -4,7 +4,6 @@
  */
 
 import type { Layer } from '../nn/types.js';
-import { LexelError } from '../util/errors.js';
 import type { Buffer } from './buffers.js';
 import { convolution, linear } from './convolution.js';
 import { Emitter, type LoweringContext } from './emitter.js';
@@ -40,10 +39,7 @@ export class Lowering {
           break;
         }
         case 'batch-norm':
-          throw new LexelError(
-            `layer ${layer.name}: the engine supports batch norm only right after a convolution`,
-            'move it to directly after the preceding convolution',
-          );
+          throw new Error(`layer ${layer.name}: a batch norm that its convolution has not taken`);
         case 'activation':
           if (value.gate || value.activation !== 'none') value = this.materialise(value, 'activation');
           value.activation = layer.fn;

@@ -38,12 +38,15 @@ export function trace(network: Network): TracedLayer[] {
     branch: TracedLayer['branch'],
   ) => {
     let input = from;
-    for (const layer of layers) {
+    for (const [i, layer] of layers.entries()) {
       if ('name' in layer) {
         if (!/^[\w-]+(\.[\w-]+)*$/.test(layer.name)) fail(layer, 'a name must be words joined by dots');
         if (names.has(layer.name)) fail(layer, 'an earlier layer has the same name');
         names.add(layer.name);
       }
+      // The engine computes a convolution and its batch norm together, and no batch norm alone.
+      if (layer.type === 'batch-norm' && layers[i - 1]?.type !== 'conv')
+        fail(layer, 'a batch norm must come directly after a convolution');
       let output: Shape;
       if (layer.type === 'residual') {
         const inner = [...within, layer.name];

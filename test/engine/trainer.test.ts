@@ -13,7 +13,7 @@ import {
   type StateDict,
   usualOptimizer,
 } from '../../src/engine/index.js';
-import { bufferSpecs, buildNetwork, initialise, type Layer, type Network } from '../../src/nn/index.js';
+import { bufferSpecs, buildNetwork, initialise, type Network } from '../../src/nn/index.js';
 import { deriveKey, Random } from '../../src/util/random.js';
 import { VARIANTS, withVariant } from './backends.js';
 import { ADAMW, PLAIN, relativeError } from './compare.js';
@@ -236,19 +236,6 @@ describe('errors', () => {
     const outputs = predictor.predict(input(small, 3, 0).pixels);
     await predictor.dispose();
     expect(await outputs).toHaveLength(3 * 5);
-  });
-
-  it('batch norm that does not follow a convolution', async () => {
-    const layers: Layer[] = [
-      { type: 'global-average-pool' },
-      { type: 'linear', name: 'fc', out: 4 },
-      { type: 'batch-norm', name: 'bn', epsilon: 1e-5, momentum: 0.1 },
-    ];
-    const network: Network = { name: 'wrong', size: 4, outputs: 4, layers };
-    const wrong = createTrainer(network, 2, PLAIN, { ...engine, init: initialise(network, 1) });
-    await expect(wrong).rejects.toThrow(
-      'layer bn: the engine supports batch norm only right after a convolution',
-    );
   });
 
   it.skipIf(NATIVE.length === 0)('an instruction set that is not available', () =>

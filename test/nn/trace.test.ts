@@ -52,6 +52,13 @@ describe('validate', () => {
     expect(() => validate(net({ type: 'linear', name: 'early', out: 5 }))).toThrow(
       'layer early: its input must be [1, 1, features], not 8x8x3',
     );
+    const norm: Layer = { type: 'batch-norm', name: 'norm', epsilon: 1e-5, momentum: 0.1 };
+    expect(() => validate(net(conv('a', 4), norm))).not.toThrow();
+    for (const before of [[], [conv('a', 4), { type: 'activation', fn: 'relu' }]] satisfies Layer[][]) {
+      expect(() => validate(net(...before, norm))).toThrow(
+        'layer norm: a batch norm must come directly after a convolution',
+      );
+    }
     expect(() => validate({ ...net(), outputs: 6 })).toThrow(
       'the output of the last layer is 1x1x5, not 6 values',
     );
