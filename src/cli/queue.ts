@@ -71,13 +71,13 @@ function experimentLines({
   folds,
   finished,
   poisoned,
-  queued,
+  training,
+  waiting,
   state,
 }: ExperimentStatus): string[] {
-  const { waiting, active, delayed } = queued;
   return [
     `${id}  ${state}  ${visible(command)}`,
-    `  ${finished} of ${folds} folds finished, ${active} in training, ${waiting + delayed} waiting`,
+    `  ${finished} of ${folds} folds finished, ${training} in training, ${waiting} waiting`,
     ...poisoned.map(({ fold, message }) => `  failed too often: ${visible(fold)}: ${visible(message)}`),
   ];
 }

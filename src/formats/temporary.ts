@@ -1,13 +1,13 @@
 /**
- * Temporary files: a file being written is next to its target, under a name that identifies the writing process. The
- * files of a killed process remain; the next process that writes into the folder removes them.
+ * Temporary files and folders: a file being written is next to its target, under a name that identifies the writing
+ * process. Those of a killed process remain; the next process that writes into the folder removes them.
  *
  *     run.json.<host>-<pid>-<began>-<thread>-<n>.tmp
  */
 
 import { createHash } from 'node:crypto';
-import { readdirSync, unlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { beganAt, stateOf } from '../util/processes.js';
@@ -43,15 +43,26 @@ export function uniqueName(file: string): string {
   return `${file}.${HOST}-${process.pid}-${began}-${threadId}-${counter++}.tmp`;
 }
 
+/**
+ * Creates an empty folder for intermediate files, which only this user may read. The caller removes it; if the process is
+ * killed, the next one does that needs such a folder.
+ * @param parent default: the system's folder for temporary files
+ */
+export function temporaryFolder(name: string, parent = tmpdir()): string {
+  const folder = temporaryName(join(parent, name));
+  mkdirSync(folder, { mode: 0o700 });
+  return folder;
+}
+
 /** Whether a name has the form of {@link temporaryName}. */
 export function isTemporary(name: string): boolean {
   return NAME.test(name);
 }
 
 /**
- * Removes a folder's temporary files whose process ran on this machine and has ended. Files that may not be removed are
- * kept.
- * @returns names of the removed files
+ * Removes the temporary files and folders in a folder whose process ran on this machine and has ended. Those that may not
+ * be removed are kept.
+ * @returns names of what was removed
  */
 export function sweepTemporary(folder: string): string[] {
   const gone: string[] = [];
@@ -59,15 +70,18 @@ export function sweepTemporary(folder: string): string[] {
     const [, host, pid, start] = NAME.exec(name) ?? [];
     if (host !== HOST) continue;
     if (stateOf({ pid: Number(pid), began: start === '0' ? null : start }) !== 'gone') continue;
-    if (removed(join(folder, name))) gone.push(name);
+    if (quietly(() => rmSync(join(folder, name), { recursive: true }))) gone.push(name);
   }
   return gone;
 }
 
 /** Removes a file. @returns false, without an error, if that is not permitted, for example for another user's file */
-export function removed(file: string): boolean {
+export const removed = (file: string): boolean => quietly(() => unlinkSync(file));
+
+/** @returns whether it ended without an error */
+function quietly(act: () => void): boolean {
   try {
-    unlinkSync(file);
+    act();
     return true;
   } catch {
     return false;

@@ -1,11 +1,11 @@
 /** A run directory from a store, on any machine: needs neither the images nor the coordinator. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beginOrJoin } from '../crossval/join.js';
 import { readRun, readRunFile } from '../crossval/run-file.js';
 import { readNpy } from '../formats/npy.js';
+import { temporaryFolder } from '../formats/temporary.js';
 import { LexelError } from '../util/errors.js';
 import { Collector } from './collector.js';
 import { experimentId, StoredExperiment } from './stored-experiment.js';
@@ -45,7 +45,7 @@ export async function experimentFor(store: ObjectStore, dir: string, id?: string
  * @returns what brings the results into it
  */
 export async function openRunDirectory(stored: StoredExperiment, dir: string): Promise<Collector> {
-  const scratch = await mkdtemp(join(tmpdir(), 'lexel-collect-'));
+  const scratch = temporaryFolder('lexel-collect');
   try {
     await stored.download(scratch);
     const { run, targets } = readRun(scratch);

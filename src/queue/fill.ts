@@ -19,12 +19,12 @@ export async function fill({ redis, store }: QueuePlace, stored: StoredExperimen
   let lacking: string[];
   try {
     // Counted before the results are listed: folds that are finished meanwhile leave the queue, and are not lacking.
-    const { waiting, active, delayed } = await queue.counts();
+    const { waiting, handedOut } = await queue.counts();
     const { folds } = await stored.plan();
     const [committed, given] = await Promise.all([stored.committed(), stored.givenUp()]);
     lacking = folds.map(({ id }) => id).filter((id) => !committed.has(id) && !given.has(id));
-    if (waiting + active + delayed < lacking.length) await queue.add(lacking);
-    if (lacking.length === 0 && waiting + delayed > 0) await queue.clear(); // delivered twice, and finished
+    if (waiting + handedOut < lacking.length) await queue.add(lacking);
+    if (lacking.length === 0 && waiting > 0) await queue.clear(); // delivered twice, and finished
   } finally {
     await queue.close();
   }

@@ -15,11 +15,10 @@ export const PREFIX = 'lexel';
 /** Folds added in one command. */
 const BATCH = 500;
 
-/** How many folds wait, are being trained, or wait for another attempt. */
+/** How many folds wait, and how many have been handed out: in training, waiting for another attempt, or at a dead worker. */
 export interface QueueCounts {
   readonly waiting: number;
-  readonly active: number;
-  readonly delayed: number;
+  readonly handedOut: number;
 }
 
 export class FoldQueue {
@@ -48,12 +47,8 @@ export class FoldQueue {
   }
 
   async counts(): Promise<QueueCounts> {
-    const {
-      waiting = 0,
-      active = 0,
-      delayed = 0,
-    } = await this.queue.getJobCounts('waiting', 'active', 'delayed');
-    return { waiting, active, delayed };
+    const { waiting = 0, active = 0 } = await this.queue.getJobCounts('waiting', 'active');
+    return { waiting, handedOut: active };
   }
 
   /** Hands out no more folds until {@link resume}. */

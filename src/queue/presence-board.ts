@@ -32,6 +32,7 @@ export class PresenceBoard {
 
   begin(claim: QueueClaim, flags: Int32Array): void {
     this.running.set(claim, { flags, imagesPerSecond: 0 });
+    void this.tell();
   }
 
   event(claim: QueueClaim, event: FoldEvent): void {
@@ -42,6 +43,7 @@ export class PresenceBoard {
 
   end(claim: QueueClaim): void {
     this.running.delete(claim);
+    void this.tell();
   }
 
   private get presence(): Presence {

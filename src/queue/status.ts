@@ -1,7 +1,7 @@
 /** Where the experiments of a queue stand, and what a user can do about it. */
 
 import { fill, type QueuePlace } from './fill.js';
-import { FoldQueue, type QueueCounts } from './fold-queue.js';
+import { FoldQueue } from './fold-queue.js';
 import type { Poisoned, Presence } from './records.js';
 import { workersPresent } from './registry.js';
 import { StoredExperiment } from './stored-experiment.js';
@@ -13,7 +13,10 @@ export interface ExperimentStatus {
   readonly folds: number;
   readonly finished: number;
   readonly poisoned: readonly Poisoned[];
-  readonly queued: QueueCounts;
+  /** Folds that a worker trains now. */
+  readonly training: number;
+  /** Folds in the queue that nobody trains: not handed out yet, before another attempt, or at a worker that has died. */
+  readonly waiting: number;
   readonly state: 'open' | 'draining' | 'cancelled' | 'finished';
 }
 
@@ -25,12 +28,17 @@ export interface QueueStatus {
 /** All experiments of a store, with what the queue has of them. */
 export async function queueStatus(place: QueuePlace): Promise<QueueStatus> {
   const experiments: ExperimentStatus[] = [];
+  const workers = await workersPresent(place.redis);
   for (const stored of await StoredExperiment.all(place.store))
-    experiments.push(await statusOf(place, stored));
-  return { experiments, workers: await workersPresent(place.redis) };
+    experiments.push(await statusOf(place, stored, workers));
+  return { experiments, workers };
 }
 
-async function statusOf({ redis }: QueuePlace, stored: StoredExperiment): Promise<ExperimentStatus> {
+async function statusOf(
+  { redis }: QueuePlace,
+  stored: StoredExperiment,
+  workers: readonly Presence[],
+): Promise<ExperimentStatus> {
   const queue = new FoldQueue(redis, stored.id);
   try {
     const [{ command }, { folds }, committed, poisoned, queued, paused, cancelled] = await Promise.all([
@@ -45,7 +53,12 @@ async function statusOf({ redis }: QueuePlace, stored: StoredExperiment): Promis
     const finished = folds.filter(({ id }) => committed.has(id)).length;
     const over = finished === folds.length;
     const state = over ? 'finished' : cancelled ? 'cancelled' : paused ? 'draining' : 'open';
-    return { id: stored.id, command, folds: folds.length, finished, poisoned, queued, state };
+    const trained = workers.flatMap((worker) =>
+      worker.folds.filter(({ experiment }) => experiment === stored.id),
+    );
+    const training = Math.min(queued.handedOut, new Set(trained.map(({ fold }) => fold)).size);
+    const waiting = queued.waiting + queued.handedOut - training;
+    return { id: stored.id, command, folds: folds.length, finished, poisoned, training, waiting, state };
   } finally {
     await queue.close();
   }

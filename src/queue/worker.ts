@@ -1,10 +1,10 @@
 /** A worker: trains folds from the queue, one a core, until it is stopped. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { type TrainClaim, trainClaims } from '../crossval/train-claims.js';
 import type { BackendChoice } from '../engine/index.js';
+import { temporaryFolder } from '../formats/temporary.js';
 import { usableCores } from '../util/machine.js';
 import { makeFolder } from '../util/make-folder.js';
 import { BackOff, within } from './back-off.js';
@@ -66,7 +66,7 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
     onTrouble: (reason) => onLine(troubleText(options.queue, reason)),
   });
   if (options.scratch) makeFolder(options.scratch);
-  const scratch = await mkdtemp(join(options.scratch ?? tmpdir(), 'lexel-worker-'));
+  const scratch = temporaryFolder('lexel-worker', options.scratch);
   const name: WorkerName = { id: randomUUID().slice(0, 8), host: hostname(), pid: process.pid };
   const cores = options.cores ?? usableCores();
   const context: WorkerContext = {

@@ -1,10 +1,10 @@
 /** Where an image may come from: a path, a URL, a Blob, encoded bytes, or pixels in memory. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage, PIXELS_HAVE_SHAPES } from '../data/decode-image.js';
 import type { RawImage } from '../data/raw-image.js';
+import { temporaryFolder } from '../formats/temporary.js';
 import { FormatError, LexelError } from '../util/errors.js';
 
 /**
@@ -107,7 +107,7 @@ async function bytesOfDataUrl(url: URL): Promise<Uint8Array> {
 
 /** Downloads to a temporary folder, under the rules of all downloads: size limit, retries, idle time. */
 async function downloaded(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'lexel-image-'));
+  const folder = temporaryFolder('lexel-image');
   try {
     const { download } = await import('../util/download.js');
     const file = join(folder, 'image');

@@ -14,6 +14,7 @@ import { workersOf } from '../../src/crossval/workers-file.js';
 import { experimentFor, openRunDirectory } from '../../src/queue/collect.js';
 import { follow, submit } from '../../src/queue/coordinator.js';
 import { fill, type QueuePlace } from '../../src/queue/fill.js';
+import { FoldTaker } from '../../src/queue/fold-queue.js';
 import { connectRedis } from '../../src/queue/redis.js';
 import { announced } from '../../src/queue/registry.js';
 import { QUEUE_ACTIONS, queueStatus } from '../../src/queue/status.js';
@@ -69,7 +70,7 @@ describe.skipIf(!hasRedis())('workers', () => {
   it('train to the bits of a local run, which arrive in the run directory', async () => {
     const { place, dir, store, stored } = await begin();
     expect(await queueStatus(place)).toMatchObject({
-      experiments: [{ folds: 4, finished: 0, state: 'open', queued: { waiting: 4 } }],
+      experiments: [{ folds: 4, finished: 0, state: 'open', training: 0, waiting: 4 }],
     });
     const arrived: string[] = [];
     const [outcome, worker] = await Promise.all([
@@ -125,7 +126,7 @@ describe.skipIf(!hasRedis())('workers', () => {
     expect(performance.now() - start).toBeLessThan(10_000);
     expect(lines.filter((line) => /given back after epoch \d/.test(line)).length).toBe(2);
     expect(await queueStatus(place)).toMatchObject({
-      experiments: [{ queued: { waiting: 4, active: 0 } }],
+      experiments: [{ training: 0, waiting: 4 }],
       workers: [],
     });
     const second = await work(store, { onLine: (line) => lines.push(line) });
@@ -161,8 +162,17 @@ describe.skipIf(!hasRedis())('workers', () => {
     expect(await fill(place, stored)).toBe(0);
     await QUEUE_ACTIONS.retry(place, stored);
     expect(await queueStatus(place)).toMatchObject({
-      experiments: [{ poisoned: [], queued: { waiting: 1 } }],
+      experiments: [{ poisoned: [], waiting: 1 }],
     });
+  });
+
+  it('count as training what they train, not what rests before another attempt', async () => {
+    const { place, stored } = await begin();
+    const taker = new FoldTaker(redis, stored.id, 2000);
+    const ticket = await taker.take();
+    await ticket?.putBack(60_000);
+    expect(await queueStatus(place)).toMatchObject({ experiments: [{ training: 0, waiting: 4 }] });
+    await taker.close();
   });
 
   it('refuse an experiment of other images, another order of images, another version or build', async () => {
@@ -251,7 +261,7 @@ describe.skipIf(!hasRedis())('workers', () => {
   it('go on after the queue lost everything', async () => {
     const { place, dir, store, stored } = await begin(await tinyExperiment(root, { epochs: 40 }));
     const working = work(store, { idle: 4 });
-    await expect.poll(async () => (await queueStatus(place)).experiments[0].queued.active).toBe(2);
+    await expect.poll(async () => (await queueStatus(place)).experiments[0].training).toBe(2);
     await redis.flushall();
     // Nobody but the workers fills the queue again.
     expect((await working).finished).toBe(4);
@@ -275,7 +285,7 @@ describe.skipIf(!hasRedis())('workers', () => {
     const lines: string[] = [];
     const working = work(store, { queue: own.url, idle: 6, onLine: (line) => lines.push(line) });
     const following = follow(place, stored, dir, of, {});
-    await expect.poll(async () => (await queueStatus(place)).experiments[0].queued.active).toBe(2);
+    await expect.poll(async () => (await queueStatus(place)).experiments[0].training).toBe(2);
     await own.restart();
     expect(await following).toMatchObject({ failed: [], stopped: false });
     expect((await working).finished).toBe(4);
@@ -290,12 +300,12 @@ describe.skipIf(!hasRedis())('workers', () => {
     const following = follow(place, stored, dir, await tinyExperiment(root, { epochs: 3000 }), {}).catch(
       (error) => error,
     );
-    await expect.poll(async () => (await queueStatus(place)).experiments[0].queued.active).toBe(2);
+    await expect.poll(async () => (await queueStatus(place)).experiments[0].training).toBe(2);
     await QUEUE_ACTIONS.cancel(place, stored);
     expect((await working).finished).toBe(0);
     expect(`${await following}`).toContain('was cancelled');
     expect(await queueStatus(place)).toMatchObject({
-      experiments: [{ state: 'cancelled', queued: { waiting: 0, active: 0 } }],
+      experiments: [{ state: 'cancelled', training: 0, waiting: 0 }],
     });
   });
 

@@ -52,9 +52,9 @@ describe('an image gives the same point from', () => {
   });
 
   it('an http: URL, of which no file is left', async () => {
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('lexel-image-'));
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('lexel-image.'));
     expect(await model.embed(new URL(`${address}/red.png`))).toEqual(expected);
-    const after = readdirSync(tmpdir()).filter((name) => name.startsWith('lexel-image-'));
+    const after = readdirSync(tmpdir()).filter((name) => name.startsWith('lexel-image.'));
     expect(after.filter((name) => !before.includes(name))).toEqual([]);
   });
 

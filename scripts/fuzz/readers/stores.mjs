@@ -189,7 +189,7 @@ async function s3With(status, body) {
   server.unref();
   const endpoint = `http://127.0.0.1:${server.address().port}`;
   const place = s3Place('s3://bucket/prefix', { ...CREDENTIALS, AWS_ENDPOINT_URL_S3: endpoint });
-  store = new S3Store(place, { backOff: { patience: 0 } });
+  store = new S3Store(place, { pauses: { patience: 0 } });
   return store;
 }
 

@@ -1,14 +1,14 @@
 /** Signed requests to one bucket, repeated while that may help, and errors without secrets. */
 import { AwsV4Signer } from 'aws4fetch';
 import { visible } from '../../util/visible.js';
-import { Attempts, type BackOff } from './back-off.js';
+import { Attempts, type Pauses } from './attempts.js';
 import { exchange, type HttpAnswer } from './http-exchange.js';
 import { brokenBy, faultOf, isTemporary, meaningOf } from './s3-faults.js';
 import type { S3Place } from './s3-place.js';
 import { StoreError } from './store-error.js';
 
 export interface S3Options {
-  readonly backOff?: BackOff;
+  readonly pauses?: Pauses;
   /** Milliseconds without a byte after which a connection counts as broken. Default 30 s. */
   readonly idle?: number;
   /** Ends all calls, which then reject with its reason. */
@@ -59,7 +59,7 @@ export class S3Client {
    * @throws StoreError if there is none of the answers; the reason of the signal
    */
   async ask(request: S3Request): Promise<HttpAnswer> {
-    const attempts = new Attempts(this.#options.backOff, this.#options.signal);
+    const attempts = new Attempts(this.#options.pauses, this.#options.signal);
     for (;;) {
       const outcome = await this.#attempt(request);
       if ('status' in outcome) return outcome;

@@ -4,12 +4,12 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { listProcesses } from '../../crossval/pause.js';
+import { temporaryFolder } from '../../formats/temporary.js';
 import { LexelError } from '../../util/errors.js';
 import { makeFolder } from '../../util/make-folder.js';
 import type { StartRequest } from '../messages/control.js';
@@ -25,7 +25,7 @@ const LOOK = 100;
 const QUOTED = 6;
 
 export class RunControl {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'lexel-studio-'));
+  private readonly folder = temporaryFolder('lexel-studio');
   private started = 0;
 
   constructor(

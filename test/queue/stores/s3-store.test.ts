@@ -30,9 +30,9 @@ afterAll(() => server.close());
 const place = (): Place => ({ where: `s3://folds/store-${stores++}`, env: server.env });
 
 /** Short pauses, and patience for a busy machine. */
-const QUICK: S3Options = { backOff: { pause: 5 } };
+const QUICK: S3Options = { pauses: { pause: 5 } };
 /** Gives up soon. */
-const HASTY: S3Options = { backOff: { patience: 300, pause: 5 }, idle: 300 };
+const HASTY: S3Options = { pauses: { patience: 300, pause: 5 }, idle: 300 };
 
 const quick = (env: NodeJS.ProcessEnv = {}, where = place().where, options = QUICK) =>
   new S3Store(s3Place(where, { ...server.env, ...env }), options);

@@ -1,7 +1,7 @@
 /** Repeated attempts with growing, random pauses, so that many machines do not come back at the same moment. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-export interface BackOff {
+export interface Pauses {
   /** Milliseconds after the first attempt in which further attempts start. Default a minute. */
   readonly patience?: number;
   /** The longest first pause in milliseconds, which doubles with each attempt. Default 200. */
@@ -20,7 +20,7 @@ export class Attempts {
   private readonly began = performance.now();
 
   constructor(
-    private readonly backOff: BackOff = {},
+    private readonly pauses: Pauses = {},
     private readonly signal?: AbortSignal,
   ) {}
 
@@ -31,7 +31,7 @@ export class Attempts {
    * @throws the reason of the signal
    */
   async next(least = 0): Promise<boolean> {
-    const { patience = 60_000, pause = 200 } = this.backOff;
+    const { patience = 60_000, pause = 200 } = this.pauses;
     const most = Math.min(pause * 2 ** this.failed++, LONGEST_PAUSE);
     const wait = Math.max(Math.random() * most, Math.min(least, 3 * LONGEST_PAUSE));
     if (performance.now() - this.began + wait > patience) return false;
