@@ -72,10 +72,12 @@ const { poisoned, failed } = EXIT_CODES;
 const BODY = `
 child=
 asked=
+signalled=
 
 # stop SIGNAL: asks Lexel to stop. It then exits with ${EXIT_CODES.interrupted}, and the next start goes on from the last checkpoint.
 stop() {
   asked=$1
+  signalled=yes
   [ -z "$child" ] || kill -TERM "$child" 2>/dev/null
 }
 trap 'stop USR1' USR1
@@ -86,12 +88,14 @@ child=$!
 # The signal may have come before the line above.
 [ -z "$asked" ] || stop "$asked"
 
-# A signal ends the wait early, so this waits until Lexel has ended.
-wait "$child"
-code=$?
-while kill -0 "$child" 2>/dev/null; do
+# A signal ends the wait early, with a code of its own: then this waits again. 127: Lexel's code is known already.
+code=127
+while :; do
+  signalled=
   wait "$child"
-  code=$?
+  ended=$?
+  [ "$ended" -eq 127 ] || code=$ended
+  [ -n "$signalled" ] || break
 done
 
 # requeue WHY: has Slurm start this task again, on this or another node. Slurm then ends this script.
