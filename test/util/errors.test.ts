@@ -44,6 +44,7 @@ const PLAIN: Record<string, number> = {
   'layout/layout.ts': 1, // the worker ended by itself
   'server/messages/map.ts': 1, // the page shows it
   'engine/gradients.ts': 1,
+  'engine/lowering.ts': 1, // networks are checked before
   'engine/program.ts': 2,
   'engine/backends/wasm-threads.ts': 1,
 };
