@@ -72,6 +72,8 @@ const loo = (step, name, classes, what = {}) => ({
 /** @type {Job[]} */
 export const RUNS = [
   loo('loo', 'loo-poster', null),
+  // Folds of loo-poster once more, on a CPU with another instruction set.
+  loo('drift', 'loo-drift', ['apple', 'aquarium_fish']),
   ...SEEDS.map((seed) =>
     rotations('rotations', `rotations-poster/seed-${seed}`, ALL, { seed, readings: [READ_BY.poster] }),
   ),
