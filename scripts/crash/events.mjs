@@ -13,11 +13,11 @@ const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 async function at({ args, cwd, moment }, act) {
   const one = start(args, cwd);
   await Promise.race([pause(moment), one.ended]);
-  if (one.isRunning()) await act(one);
-  else return { end: await one.ended, late: true };
+  const over = !one.isRunning();
+  if (!over) await act(one);
   const end = await one.ended;
-  // It may have ended in the moment before the signal.
-  return { end, late: end.code === 0 };
+  // It may also have ended in the moment before the signal.
+  return { end, late: over || end.code === 0 };
 }
 
 const killed = ({ signal, code }) => (signal === 'SIGKILL' ? undefined : `exit code ${code}, not killed`);

@@ -72,8 +72,6 @@ const loo = (step, name, classes, what = {}) => ({
 /** @type {Job[]} */
 export const RUNS = [
   loo('loo', 'loo-poster', null),
-  // Folds of loo-poster once more, on a CPU with another instruction set.
-  loo('drift', 'loo-drift', ['apple', 'aquarium_fish']),
   ...SEEDS.map((seed) =>
     rotations('rotations', `rotations-poster/seed-${seed}`, ALL, { seed, readings: [READ_BY.poster] }),
   ),
@@ -100,6 +98,8 @@ export const RUNS = [
   ...NETS.map((net) => rotations('nets', `rotations-${net}`, ALL, { net })),
   loo('loo-controls', 'loo-permuted', someClasses(20), { control: 'permuted' }),
   loo('loo-controls', 'loo-micronet', someClasses(3), { net: 'micronet' }),
+  // Folds of loo-poster once more, on a CPU with another instruction set.
+  loo('drift', 'loo-drift', ['apple', 'aquarium_fish']),
 ];
 
 /** The runs whose image analogies are measured. */

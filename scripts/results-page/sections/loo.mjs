@@ -114,7 +114,7 @@ function engines(run) {
 function drift(run) {
   const folds = foldDrift(load(run), load('loo-drift'));
   const moved = folds.map(({ fold, rank }) => `by ${fixed(rank.mean, 1)} for ${fold}`).join(' and ');
-  return `Over 25 epochs another rounding acts as another seed does: trained again with another instruction set, the true word's mean rank of 100 moves ${moved}.`;
+  return `Training amplifies rounding: when the same folds are trained with another instruction set, the true word's mean rank of 100 changes ${moved}.`;
 }
 
 function permuted() {
