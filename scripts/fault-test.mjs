@@ -14,9 +14,9 @@ import { hasDisks, inNamespace } from './crash/disk.mjs';
 import { start } from './crash/processes.mjs';
 import { runContent } from './crash/run-content.mjs';
 import { EVENTS } from './faults/events.mjs';
-import { hasRedis } from './faults/redis.mjs';
 import { drawSchedule, runSchedule } from './faults/schedule.mjs';
-import { writeTinyData } from './faults/tiny-data.mjs';
+import { hasRedis } from './redis-server.mjs';
+import { writeTinyData } from './tiny-data.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -92,7 +92,12 @@ async function test() {
 
 /** The experiment, trained on this machine alone. */
 async function localRun(folder, results) {
-  const options = await writeTinyData(folder, results);
+  const options = await writeTinyData(folder, {
+    classes: results,
+    train: 2,
+    test: 1,
+    batch: Math.min(16, results),
+  });
   const out = join(folder, 'local');
   const end = await start(['loo', ...options, '--out', out], folder, { patience: 600_000 }).ended;
   if (end.code !== 0) throw new Error(`the local run ends with ${end.code}: ${end.text}`);

@@ -4,13 +4,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PREFIX } from '../../dist/queue/fold-queue.js';
+import { connectRedis } from '../../dist/queue/redis.js';
 import { StoredExperiment } from '../../dist/queue/stored-experiment.js';
 import { deriveKey, Random } from '../../dist/util/random.js';
 import { leftOver, runContent } from '../crash/run-content.mjs';
+import { startRedis } from '../redis-server.mjs';
 import { Cluster, LOCK_TIME } from './cluster.mjs';
 import { EVENTS } from './events.mjs';
 import { wrongEnd, wrongFold } from './model.mjs';
-import { startRedis } from './redis.mjs';
 import { newStore } from './stores.mjs';
 import { watchStore } from './watch.mjs';
 
@@ -57,7 +58,9 @@ export async function runSchedule(schedule, experiment, tell) {
   mkdirSync(root, { recursive: true });
   const wrong = [];
   const giveUp = new AbortController();
-  const redis = await startRedis();
+  const server = await startRedis();
+  // The connection waits while the server is down.
+  const redis = { ...server, client: await connectRedis({ url: server.url }) };
   const place = await newStore(schedule.store, root);
   const store = await place.open();
   const watch = watchStore(store);
@@ -96,6 +99,7 @@ export async function runSchedule(schedule, experiment, tell) {
   if (wrong.length === 0)
     wrong.push(...(await wrongInTheEnd({ store, watch, cluster, redis, coordinators, content })));
   const counts = await countStore(store, watch.claims);
+  redis.client.disconnect();
   await redis.close();
   await place.close();
   if (wrong.length === 0) rmSync(root, { recursive: true, force: true });

@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { RUNS } from '../../scripts/experiments/plan.mjs';
 import { lexel } from '../cli/lexel.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lexel-scripts-'));
@@ -26,6 +25,8 @@ describe('experiments', () => {
     const { code, out } = await script('experiments', '--out', 'runs', '--dry-run');
     expect(code).toBe(0);
     const commands = out.split('\n').filter((line) => line.startsWith('lexel loo '));
+    const plan = new URL('../../scripts/experiments/plan.mjs', import.meta.url).href;
+    const { RUNS }: { RUNS: { name: string }[] } = await import(plan);
     const names = RUNS.map(({ name }) => name);
     expect(commands.map((line) => line.split('--out runs/')[1])).toEqual(names);
     expect(new Set(names).size).toBe(names.length);

@@ -10,7 +10,7 @@ process.on('exit', () => {
 });
 
 /** Kills a process when this one exits, unless it has ended. */
-export function endWithThis(child) {
+function endWithThis(child) {
   alive.add(child);
   child.once('exit', () => alive.delete(child));
 }

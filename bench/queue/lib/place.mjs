@@ -1,37 +1,17 @@
 // A Redis server of its own and a folder as the store, both removed by `close`.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { openStore } from '../../../dist/queue/index.js';
 import { connectRedis } from '../../../dist/queue/redis.js';
+import { startRedis } from '../../../scripts/redis-server.mjs';
 import { scratch } from '../../lib/scratch.mjs';
-import { endWithThis } from './child.mjs';
 
 let places = 0;
 
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  server.close();
-  return port;
-}
-
 export async function openPlace() {
-  const port = await freePort();
   const folder = join(scratch(), `place-${places++}`);
-  const server = spawn(
-    'redis-server',
-    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
-    { stdio: 'ignore' },
-  );
-  endWithThis(server);
-  await once(server, 'spawn').catch((error) => {
-    throw new Error(`redis-server cannot be started: ${error.message}`);
-  });
-  const queue = `redis://127.0.0.1:${port}/0`;
+  const server = await startRedis();
+  const queue = server.url;
   const redis = await connectRedis({ url: queue });
   const store = await openStore(join(folder, 'store'), { make: true });
   return {
@@ -50,8 +30,7 @@ export async function openPlace() {
     },
     async close() {
       redis.disconnect();
-      server.kill();
-      await once(server, 'exit');
+      await server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
