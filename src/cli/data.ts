@@ -12,8 +12,8 @@ import {
   PUBLISHED_NAMES,
 } from '../data/index.js';
 import { visible } from '../util/visible.js';
+import { downloadBar } from './bar.js';
 import { setCode } from './context.js';
-import { downloadBar } from './download-bar.js';
 import { tellPassedOver } from './image-arguments.js';
 import { table } from './table.js';
 import { print, printError, printJson } from './terminal.js';

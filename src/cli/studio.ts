@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { LexelError, UsageError } from '../util/errors.js';
 import { bytesText, counted } from '../util/format.js';
 import { visible } from '../util/visible.js';
+import { terminalBar } from './bar.js';
 import { isInteractive, openAddress } from './open-file.js';
 import { listen } from './run-command.js';
 import { print, printError, printJson } from './terminal.js';
@@ -90,8 +91,11 @@ async function exportTo(runsDir: string, flags: StudioFlags): Promise<void> {
   }
   const { exportStudio } = await import('../server/export/export-studio.js'); // slow to load
   const { export: folder, singleFile: file, images = false, dataDir } = flags;
-  const exported = await exportStudio({ runsDir, folder, file, images, dataDir });
-  const { written, bytes, runs, leftOut } = exported;
+  const bar = terminalBar<{ what: string }>('{value} of {total} | {what}');
+  const { written, bytes, runs, leftOut } = await exportStudio({
+    ...{ runsDir, folder, file, images, dataDir },
+    onStep: ({ what, done, total }) => bar.update(done, total, { what: visible(what) }),
+  }).finally(bar.stop);
   if (flags.json) return printJson({ files: written, bytes, runs, leftOut });
   for (const { run, what, reason } of leftOut)
     printError(`Left out: ${what} of ${visible(run)}: ${visible(reason)}`);

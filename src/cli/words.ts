@@ -15,7 +15,7 @@ import {
   wordsInfo,
   writeWords,
 } from '../words/index.js';
-import { downloadBar } from './download-bar.js';
+import { downloadBar } from './bar.js';
 import { table } from './table.js';
 import { print, printError, printJson } from './terminal.js';
 import { choice, jsonOption, real, whole } from './values.js';

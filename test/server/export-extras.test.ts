@@ -2,8 +2,11 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Hono } from 'hono';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type ExportedFile, jsonOf } from '../../src/server/export/app-files.js';
 import { type Exported, exportStudio } from '../../src/server/export/export-studio.js';
+import { Exporter, type ExportStep } from '../../src/server/export/exported-files.js';
 import { Budget } from '../../src/server/export/extras.js';
 import { comparisonSchema, exportedComparisonsSchema } from '../../src/server/messages/compare.js';
 import { mapSchema, pointCount, readPoints } from '../../src/server/messages/map.js';
@@ -88,6 +91,47 @@ describe('an export with room', () => {
       expect(bytes('whole', PATHS.foldModel(ids.get('trained')!, fold))).toEqual(
         readFileSync(join(runs, 'trained', 'folds', `${fold}.model.safetensors`)),
       );
+  });
+});
+
+describe('an exporter, answered from the files of an export', () => {
+  const fault = (message: string) => Response.json({ message, hint: '' }, { status: 500 });
+  /** @param failing path below api/ for which there is only an error */
+  function exporterOf(failing: string, steps: ExportStep[] = []): Exporter {
+    const request = async (url: string) => {
+      const path = decodeURIComponent(url.replace('/api/', ''));
+      if (path === failing) return fault('it cannot be made');
+      return existsSync(join(root, 'whole', 'api', path))
+        ? new Response(new Uint8Array(bytes('whole', path)))
+        : fault('there is none');
+    };
+    return new Exporter({ request } as unknown as Hono, { onStep: (step) => steps.push(step) });
+  }
+  async function filesOf(exporter: Exporter): Promise<Map<string, ExportedFile>> {
+    const files = new Map<string, ExportedFile>();
+    for await (const file of exporter.files()) files.set(file.path, file);
+    return files;
+  }
+
+  it('goes on without the map of a fold that cannot be made', async () => {
+    const id = ids.get('trained')!;
+    const failing = PATHS.map(id, 'split-0');
+    const exporter = exporterOf(failing);
+    const files = await filesOf(exporter);
+    expect(exporter.leftOut).toEqual([
+      { run: 'trained', what: 'the map of split-0', reason: 'it cannot be made' },
+    ]);
+    expect([files.has(failing), files.has(PATHS.map(id, 'split-1'))]).toEqual([false, true]);
+    const about = mapSchema.parse(jsonOf(files.get(PATHS.map(id))!.content));
+    expect([about.choices, about.notExported]).toEqual([['split-1'], ['split-0']]);
+  });
+
+  it('tells its steps: the comparisons, then the runs', async () => {
+    const steps: ExportStep[] = [];
+    await filesOf(exporterOf('', steps));
+    const pairs = ['a against b', 'a against other', 'b against other'];
+    const what = [...pairs, 'a', 'b', 'other', 'trained'];
+    expect(steps).toEqual(what.map((one, done) => ({ what: one, done, total: what.length })));
   });
 });
 

@@ -12,7 +12,7 @@ import { Results } from '../results/results.js';
 import { RunTable } from '../run-list/run-table.js';
 import { ResultCache } from '../run-list/summary-cache.js';
 import type { ExportedFile, LeftOut } from './app-files.js';
-import { Exporter } from './exported-files.js';
+import { Exporter, type ExportStep } from './exported-files.js';
 import { singleFile } from './single-file.js';
 
 export interface ExportOptions {
@@ -27,8 +27,8 @@ export interface ExportOptions {
   readonly cacheDir?: string;
   /** Bytes of comparisons, other readings, maps of single folds and models. Default: {@link MOST_EXTRA_BYTES}. */
   readonly extraBytes?: number;
-  /** Receives the path of each file below `api/`. */
-  readonly onFile?: (path: string) => void;
+  /** Called before each step of the work. */
+  readonly onStep?: (step: ExportStep) => void;
 }
 
 export interface Exported {
@@ -55,13 +55,10 @@ export async function exportStudio(options: ExportOptions): Promise<Exported> {
       bug = error;
     },
   });
-  const exporter = new Exporter(app, options.extraBytes);
+  const exporter = new Exporter(app, options);
   const files: ExportedFile[] = [];
   try {
-    for await (const one of exporter.files()) {
-      files.push(one);
-      options.onFile?.(one.path);
-    }
+    for await (const one of exporter.files()) files.push(one);
   } catch (error) {
     throw bug ?? error;
   } finally {

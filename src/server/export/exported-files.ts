@@ -11,7 +11,7 @@ import { type RunListing, runsSchema } from '../messages/runs.js';
 import { SHIPPED } from '../models.js';
 import { PATHS } from '../paths.js';
 import { AppFiles, bytesOf, type ExportedFile, jsonOf, type LeftOut } from './app-files.js';
-import { exportedComparisons } from './comparisons.js';
+import { comparable, exportedComparisons } from './comparisons.js';
 import { Budget, MOST_EXTRA_BYTES, MOST_FOLD_MAPS, TOO_LARGE } from './extras.js';
 
 /** A JSON file that a page chooses among others, such as the results by one reading, and what belongs to it. */
@@ -29,22 +29,47 @@ function* filesOf(found: readonly Choice[], about: object): Generator<ExportedFi
   }
 }
 
+/** What an export computes next, after `done` of `total` steps. */
+export interface ExportStep {
+  readonly what: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ExporterOptions {
+  /** Bytes of all extras. Default: {@link MOST_EXTRA_BYTES}. */
+  readonly extraBytes?: number;
+  /** Called before each step: a comparison of two runs, or all files of a run. */
+  readonly onStep?: (step: ExportStep) => void;
+}
+
 export class Exporter {
   readonly leftOut: LeftOut[] = [];
   private readonly app: AppFiles;
   private readonly budget: Budget;
+  private readonly onStep: ExporterOptions['onStep'];
 
-  /** @param extraBytes bytes of all extras */
-  constructor(app: Hono, extraBytes = MOST_EXTRA_BYTES) {
+  constructor(app: Hono, { extraBytes = MOST_EXTRA_BYTES, onStep }: ExporterOptions = {}) {
     this.app = new AppFiles(app);
     this.budget = new Budget(extraBytes);
+    this.onStep = onStep;
   }
 
   async *files(): AsyncGenerator<ExportedFile> {
     yield* this.file(PATHS.studio);
     const { runs } = runsSchema.parse(jsonOf(await this.app.get(PATHS.runs)));
-    yield* exportedComparisons(this.app, runs, this.budget);
-    for (const run of runs) if (run.settings) yield* this.runFiles(run);
+    const compared = comparable(runs);
+    const readable = runs.filter(({ settings }) => settings);
+    const total = compared.pairs.length + readable.length;
+    let done = 0;
+    const begin = (what: string) => this.onStep?.({ what, done: done++, total });
+    yield* exportedComparisons(this.app, compared, this.budget, ([first, second]) =>
+      begin(`${first.path} against ${second.path}`),
+    );
+    for (const run of readable) {
+      begin(run.path);
+      yield* this.runFiles(run);
+    }
     yield { path: PATHS.runs, content: bytesOf(await this.runList()) };
     yield* this.models();
     for (const path of SHIPPED.keys()) {
@@ -140,23 +165,29 @@ export class Exporter {
       { path: PATHS.map(run.id), json: content, files: await this.mapFiles(run.id, content) },
     ];
     const shown: string[] = [];
+    const unmade: string[] = [];
     // The map of the only fold is the map of all folds.
     for (const fold of choices.length > 1 ? choices.slice(0, MOST_FOLD_MAPS) : []) {
       if (this.budget.full) break;
       const path = PATHS.map(run.id, fold);
-      const json = await this.app.get(path);
+      const json = await this.part(run, `the map of ${fold}`, path);
+      if (!json) {
+        unmade.push(fold);
+        continue;
+      }
       const choice = { path, json, files: await this.mapFiles(run.id, json, fold) };
       if (!this.takes(choice)) break;
       shown.push(fold);
       found.push(choice);
     }
-    const absent = choices.length > 1 ? choices.filter((fold) => !shown.includes(fold)) : [];
+    const gone = new Set([...shown, ...unmade]);
+    const absent = choices.length > 1 ? choices.filter((fold) => !gone.has(fold)) : [];
     if (absent.length > 0) {
       const reason =
-        shown.length < MOST_FOLD_MAPS ? TOO_LARGE : `a run has ${MOST_FOLD_MAPS} of them in an export`;
+        gone.size < MOST_FOLD_MAPS ? TOO_LARGE : `a run has ${MOST_FOLD_MAPS} of them in an export`;
       this.leaveOut(run, `maps of ${counted(absent.length, 'single fold')}`, reason);
     }
-    yield* filesOf(found, { choices: shown, notExported: absent });
+    yield* filesOf(found, { choices: shown, notExported: [...unmade, ...absent] });
   }
 
   /** The binary files of a map. */
