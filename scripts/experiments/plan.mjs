@@ -94,7 +94,7 @@ export const RUNS = [
     folds: [0, 1, 2, 3, 4].map((split) => `split-${split}`),
   },
   rotations('start', 'rotations-pytorch-start', ALL, { init: 'pytorch' }),
-  ...RECIPES.map(({ name, ...what }) => rotations('recipes', `recipe-${name}`, ALL, what)),
+  ...RECIPES.map(({ name, ...what }) => rotations('recipes', `recipe-${name}`, JUDGED, what)),
   ...NETS.map((net) => rotations('nets', `rotations-${net}`, ALL, { net })),
   loo('loo-controls', 'loo-permuted', someClasses(20), { control: 'permuted' }),
   loo('loo-controls', 'loo-micronet', someClasses(3), { net: 'micronet' }),
