@@ -5,11 +5,12 @@
 // which lexel report and lexel compare compute all numbers (docs/RUN-DIRECTORY.md). docs/results/targets/
 // gets its vectors, which runs share. Files that exist are not changed, so folds can be kept as they finish
 // (--partial). A directory of seeds is kept seed by seed. A .json file, such as the output of `lexel
-// analogies --json`, is copied. NAME=RUN keeps a run under another name. If another machine's run of the same
+// analogies --json`, is compressed with Brotli. NAME=RUN keeps a run under another name. If another machine's run of the same
 // experiment exists under that name, the folds are added to it.
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { Command } from 'commander';
 import { seedRuns } from '../dist/crossval/index.js';
 import { keepRun } from '../dist/statistics/index.js';
@@ -44,7 +45,7 @@ function keep(name, run) {
 
 function keepFile(file) {
   mkdirSync(to, { recursive: true });
-  copyFileSync(file, join(to, basename(file)));
+  writeFileSync(join(to, `${basename(file)}.br`), brotliCompressSync(readFileSync(file)));
   console.log(`${file} kept in ${to}`);
 }
 

@@ -1,6 +1,7 @@
 /** Numbers of the runs in docs/results, computed from their records. Each is computed once. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync } from 'node:zlib';
 import { compareRuns, loadRun, overSeeds, summarise } from '../../dist/statistics/index.js';
 import { directoriesOf, results } from './directories.mjs';
 
@@ -37,5 +38,9 @@ export const compare = once((names, options = {}) =>
 /** Seeds of a run. */
 export const seedsOf = (name) => directoriesOf(name).length;
 
-/** A JSON file. */
-export const json = once((name) => JSON.parse(readFileSync(join(results, name), 'utf8')));
+/** A JSON file, which may be compressed. */
+export const json = once((name) => {
+  const file = join(results, name);
+  const content = existsSync(file) ? readFileSync(file) : brotliDecompressSync(readFileSync(`${file}.br`));
+  return JSON.parse(content.toString());
+});

@@ -55,7 +55,7 @@ describe('keep-results', () => {
     writeFileSync(join(dir, 'numbers.json'), '{}');
     const { code } = await script('keep-results', 'mine=run', 'numbers.json', '--to', 'kept');
     expect(code).toBe(0);
-    expect(readdirSync(join(dir, 'kept')).sort()).toEqual(['mine', 'numbers.json', 'targets']);
+    expect(readdirSync(join(dir, 'kept')).sort()).toEqual(['mine', 'numbers.json.br', 'targets']);
     expect(readdirSync(join(dir, 'kept', 'mine')).sort()).toEqual(['folds', 'run.json']);
     expect(readdirSync(join(dir, 'kept', 'mine', 'folds'))).toEqual(['split-0.record.safetensors.br']);
     const report = await lexel(['report', 'kept/mine', '--out', 'page'], { cwd: dir });
