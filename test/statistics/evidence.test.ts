@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { aggregate } from '../../src/statistics/aggregate.js';
 import { answer } from '../../src/statistics/evidence/answer.js';
 import {
@@ -131,7 +131,9 @@ describe('bootstrap', () => {
     expect(found.pairs).toEqual({ low: 0, high: 0 });
     expect(found.mean).toEqual({ low: 1, high: 5 });
     expect(bootstrap(each([0, 0, 1, 1]), statistics, { seed: 1, resamples: 300 })).toEqual(found);
-    expect(bootstrap(each([0, 0]), statistics, { seed: 1, resamples: 5 }).mean).toBeNull();
+    const draws = vi.fn(() => 1);
+    expect(bootstrap(each([0, 0]), { mean: draws }, { seed: 1, resamples: 5 })).toEqual({ mean: null });
+    expect(draws).not.toHaveBeenCalled();
     expect(percentileInterval(Float64Array.of(1, Number.NaN))).toBeNull();
   });
 

@@ -32,8 +32,8 @@ export interface BootstrapOptions {
 /**
  * Intervals of several statistics, all from the same draws.
  * @param units the entries that are drawn together
- * @returns null for a statistic that is undefined for some draw, and for all of them if there is only one
- * unit
+ * @returns null for a statistic that is undefined for some draw, and for all of them, without a draw, if there
+ * is only one unit
  */
 export function bootstrap<K extends string>(
   units: ResamplingUnits,
@@ -42,6 +42,7 @@ export function bootstrap<K extends string>(
 ): Record<K, Interval | null> {
   const resamples = options.resamples ?? RESAMPLES;
   const names = Object.keys(statistics) as K[];
+  if (units.count < 2) return Object.fromEntries(names.map((name) => [name, null])) as Record<K, null>;
   const values = names.map(() => new Float64Array(resamples));
   const random = new Random(deriveKey(options.seed, 'bootstrap'));
   const counts = new Int32Array(units.count);
@@ -51,9 +52,10 @@ export function bootstrap<K extends string>(
     for (const [i, unit] of units.of.entries()) draw[i] = counts[unit];
     for (const [s, name] of names.entries()) values[s][r] = statistics[name](draw) ?? Number.NaN;
   }
-  return Object.fromEntries(
-    names.map((name, s) => [name, units.count > 1 ? percentileInterval(values[s]) : null]),
-  ) as Record<K, Interval | null>;
+  return Object.fromEntries(names.map((name, s) => [name, percentileInterval(values[s])])) as Record<
+    K,
+    Interval | null
+  >;
 }
 
 /** Draws as many units as there are, with replacement, and counts how often each was drawn. */
