@@ -26,6 +26,9 @@ function compare({ id, first, others }) {
   const own = load(first);
   return others.flatMap((name) => {
     const other = load(name);
+    for (const what of ['epochs', 'normalisation'])
+      if (own[what] !== other[what])
+        throw new Error(`${id}: ${first} has ${what} ${own[what]} and ${name} has ${other[what]}`);
     const keys = commonKeys([own, other]);
     const rows = comparedRows(
       [own, other].map((run) => (measure) => numbers(run, keys, MEASURES[measure].column)),

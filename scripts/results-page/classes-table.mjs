@@ -3,8 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRunFile } from '../../dist/crossval/index.js';
 import { classesCsv } from '../../dist/report/csv.js';
+import { meanInterval, RESAMPLES } from '../../dist/statistics/evidence/bootstrap.js';
 import { resamplingUnits } from '../../dist/statistics/evidence/units.js';
 import { summariseRun } from '../../dist/statistics/index.js';
+import { MEASURES } from '../../dist/statistics/measures.js';
 import { directoriesOf } from './directories.mjs';
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -40,6 +42,7 @@ export function load(name) {
     epochs: runs[0].config.epochs,
     folds: runs[0].folds.length,
     normalisation: runs[0].normalisation,
+    records: dirs.every((dir) => existsSync(join(dir, 'folds'))),
     seeds: dirs.map((each) => readClasses(each, reading)),
     hashes: runs.map(({ dataset }) => dataset.hash),
     /** Labels that a fold holds out; ranks among them compare only within equal groups. */
@@ -102,4 +105,31 @@ export function numbers(run, keys, column) {
     }),
   );
   return keys.map((_, i) => mean(lists.map((list) => list[i])));
+}
+
+const labelOf = (key) => key.slice(key.indexOf('/') + 1);
+
+/** A measure by label, means over seeds: for runs that hold out the same classes in other groups. */
+export function byLabel(run, measure) {
+  const keys = commonKeys([run]);
+  const values = numbers(run, keys, MEASURES[measure].column);
+  return new Map(keys.map((key, i) => [labelOf(key), values[i]]));
+}
+
+/** The measure of `second` less that of `first`, paired by label, with an interval over superclasses. */
+export function pairedByLabel(first, second, measure) {
+  const [own, other] = [first, second].map((run) => byLabel(run, measure));
+  const all = commonKeys([first]);
+  const keep = (i) => other.has(labelOf(all[i]));
+  const differences = all
+    .filter((_, i) => keep(i))
+    .map((key) => other.get(labelOf(key)) - own.get(labelOf(key)));
+  const units = unitsOf(first, all, keep);
+  const options = { seed: first.seed, resamples: RESAMPLES };
+  return {
+    classes: differences.length,
+    units: units.count,
+    mean: mean(differences),
+    interval: meanInterval(differences, units, options),
+  };
 }

@@ -58,17 +58,19 @@ export function difference(measure, { mean, interval }) {
 export const differenceInterval = (measure, { low, high }) =>
   `${signedNumber(measure, low)} to ${signedNumber(measure, high)}`;
 
+/** A test of docs/results/comparisons.json. @throws if there is none of this key */
+export function test(key) {
+  const found = json('comparisons.json').tests.find((each) => each.key === key);
+  if (!found) throw new Error(`docs/results/comparisons.json has no test ${key}`);
+  return found;
+}
+
 /**
  * "p = 0.003", of the tests that are corrected together, with the keys that the page's test reads.
  * @param keys of docs/results/comparisons.json; several give the largest p
  */
 export function p(...keys) {
-  const { tests } = json('comparisons.json');
-  const found = keys.map((key) => {
-    const test = tests.find((each) => each.key === key);
-    if (!test) throw new Error(`docs/results/comparisons.json has no test ${key}`);
-    return test.pHolm;
-  });
+  const found = keys.map((key) => test(key).pHolm);
   const most = Math.max(...found);
   const text = pValue(keys.length > 1 ? Math.ceil(1000 * most) / 1000 : most);
   const sign = text.startsWith('<') ? text : `${keys.length > 1 ? '≤' : '='} ${text}`;
@@ -77,6 +79,10 @@ export function p(...keys) {
 
 /** "one seed", "three seeds". */
 export const counted = (n, what) => `${number(n)} ${what}${n === 1 ? '' : 's'}`;
+
+/** "a", "a and b", "a, b and c". */
+export const list = (items) =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
 
 /** "one", "two", ... as words up to ten. */
 export const number = (n) =>
