@@ -77,7 +77,7 @@ ${table([
 **Answer.**
 
 - With words that mean nothing the ranks and hits among the 20 are near chance (10.5; 5 and 25 %), so what transfers is in the words. In these two controls ${worse([permuted, random])}; hit@1 of 100, near 0 everywhere, is not shown to differ (${p(key(permuted, 'hit1'))} and ${p(key(random, 'hit1'))}).
-- With frozen random features ${worse([frozen])}. The loss does not see it: its median change is ${medianOf(frozen, own)}, that of the mean vector ${medianOf(frozen, mean)}, and with trained features ${medianOf(first, own)}.
+- With frozen random features ${worse([frozen])}. By the loss alone: a median change of ${medianOf(frozen, own)}, where the mean vector has ${medianOf(frozen, mean)} and trained features have ${medianOf(first, own)}.
 - ${vectors(oneHot)}
 `;
 };
@@ -112,11 +112,11 @@ function vectors(oneHot) {
   const behind = certain.some((m) => (LESS.includes(m) ? of(m).difference > 0 : of(m).difference < 0));
   const parts = [
     certain.length === 0
-      ? 'no certain difference.'
-      : `a certain difference in ${certain.map(shown).join('; ')}.`,
-    before.length > 0 && `A difference before the correction alone: ${before.map(shown).join('; ')}.`,
-    rest.length > 0 && `None is shown in ${rest.map(label).join('; ')}.`,
+      ? 'differs certainly in no measure.'
+      : `differs certainly in ${certain.map(shown).join('; ')}.`,
+    before.length > 0 && `Before the correction alone: ${before.map(shown).join('; ')}.`,
+    rest.length > 0 && `No difference is shown in ${rest.map(label).join('; ')}.`,
   ].filter(Boolean);
-  return `${behind ? 'Training on vectors does better than training on classes in some measures.' : '**Word vectors as targets are not what makes it work.**'} A classifier that was taught unrelated classes, and whose softmax then weighs the words of its ten best guesses (ConSE, Norouzi et al. 2014), has against the network that was taught the vectors ${parts.join(' ')}
+  return `${behind ? 'Training on vectors does better than training on classes in some measures.' : '**Word vectors as targets are not what makes it work.**'} A classifier is taught unrelated classes, and its softmax then weighs the words of its ten best guesses (ConSE, Norouzi et al. 2014). Against the network that was taught the vectors it ${parts.join(' ')}
   The words are needed to read the answer. The smallest differences that this comparison could have found, four times in five and before correction: ${value('heldOutRank', of('heldOutRank').detectable)} in rank of 20, ${fixed(100 * of('heldOutHit5').detectable, 1)} points in hit@5 of 20, ${value('ausuc', of('ausuc').detectable)} in AUSUC.`;
 }

@@ -60,7 +60,7 @@ ${table([
 **Answer.** Single groups differ because their classes do, as Xian et al. (2017) warn: hit@5 among all labels of the five groups is ${each('hit5', of('hit5'))}, and the same classes held out in rotations have ${each('hit5', same)}. ${
     shown.length === 0
       ? 'Paired by class, no interval of the differences excludes zero.'
-      : `Paired by class, the interval of the difference (uncorrected, one seed) excludes zero for ${list(shown)} alone.`
+      : `Paired by class, the interval of the difference (uncorrected, one seed) excludes zero only for ${list(shown)}.`
   }
 `;
 };

@@ -64,7 +64,7 @@ The same five rotations, seed 0, trained from two starts:
 
 ${table(rows)}
 
-With PyTorch's start the median comes ${moved('change')} points closer to the poster's, of which the mean vector's own median explains ${moved('meanVectorChange')}. What the network learned differs little, paired by class: ${learned.join('; ')}. This is one seed of each${
+With PyTorch's start the median comes ${moved('change')} points closer to the poster's, of which the mean vector's own median explains ${moved('meanVectorChange')}. What the networks learned, paired by class: ${learned.join('; ')}. This is one seed of each${
     sameEngine
       ? ''
       : `, and the two runs also differ in instruction set and build (${engines.map(({ isa }) => isa).join(' and ')})`
