@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics';
 import { commonKeys, load, numbers } from '../classes-table.mjs';
+import { otherEngines } from '../engines.mjs';
 import { json } from '../kept.mjs';
 import {
   change,
@@ -58,7 +59,7 @@ export default () => {
 **Question.** What makes it work: the words, the images, or training on vectors?
 
 **Protocol.** \`--control NAME\`, ${epochs} epochs, ${counted(folds, 'rotation')} (${classes} classes), seed 0, but ${counted(kept.seeds.length, 'permutation')} for \`permuted\`, each of another seed. Each is compared with the training as it is, of the same length, paired by class.
-In brackets the 95 % interval of the difference; of shares in points. Relative changes are within each column's own space of targets.
+In brackets the 95 % interval of the difference; of shares in points. Relative changes are within each column's own space of targets.${otherEngines(first, permuted, random, oneHot, frozen)}
 
 ${table([
   [`${classes} classes`, 'the words as they are', ...Object.values(CONTROLS)],
@@ -76,7 +77,7 @@ ${table([
 
 **Answer.**
 
-- With words that mean nothing the ranks and hits among the 20 are near chance (10.5; 5 and 25 %), so what transfers is in the words. In these two controls ${worse([permuted, random])}; hit@1 of 100, near 0 everywhere, is not shown to differ (${p(key(permuted, 'hit1'))} and ${p(key(random, 'hit1'))}).
+- With words that mean nothing the ranks and hits among the 20 are near chance (10.5; 5 and 25 %), so what transfers is in the words. In these two controls ${worse([permuted, random])}; hit@1 of 100 is ${value('hit1', test(key(permuted, 'hit1')).values[0])} with the words as they are and ${value('hit1', test(key(permuted, 'hit1')).values[1])} and ${value('hit1', test(key(random, 'hit1')).values[1])} with the others.
 - With frozen random features ${worse([frozen])}. By the loss alone: a median change of ${medianOf(frozen, own)}, where the mean vector has ${medianOf(frozen, mean)} and trained features have ${medianOf(first, own)}.
 - ${vectors(oneHot)}
 `;

@@ -1,6 +1,7 @@
 import { meanInterval, RESAMPLES } from '../../../dist/statistics/evidence/bootstrap.js';
 import { MEASURES } from '../../../dist/statistics/measures.js';
 import { byLabel, commonKeys, load, mean, numbers, pairedByLabel, unitsOf } from '../classes-table.mjs';
+import { otherEngines } from '../engines.mjs';
 import { counted, difference, label, list, range, table, value } from '../text.mjs';
 
 const ROWS = [
@@ -38,7 +39,7 @@ export default () => {
 
 **Question.** Do results depend on which classes are unseen together?
 
-**Protocol.** \`--protocol holdout:20\`: ${counted(splits.length, 'random group')} that cover all ${keys.length} classes, seed 0. The usual 80/20 split of zero-shot work. Compared with the rotations of the same seed, paired by class.${normalised}
+**Protocol.** \`--protocol holdout:20\`: ${counted(splits.length, 'random group')} that cover all ${keys.length} classes, seed 0. The usual 80/20 split of zero-shot work. Compared with the rotations of the same seed, paired by class.${normalised}${run.records ? otherEngines('holdout-poster', 'rotations-poster/seed-0') : ''}
 
 ${table([
   [

@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics';
 import * as classes from '../classes-table.mjs';
+import { engineOf } from '../engines.mjs';
 import { has, load, pooled, seedsOf, summary } from '../kept.mjs';
 import {
   chance,
@@ -135,13 +136,11 @@ function whichClasses(s, units) {
 function engines(run) {
   const { run: kept, folds } = load(run);
   const byEngine = new Map();
-  for (const { record, heldOut } of folds) {
-    const name =
-      record.engines.map(({ isa, build }) => `${isa}, build ${build.slice(0, 8)}`).join(' and ') ||
-      'unrecorded';
+  for (const fold of folds) {
+    const name = engineOf(fold);
     byEngine.set(name, [
       ...(byEngine.get(name) ?? []),
-      ...heldOut.map(({ index }) => kept.run.dataset.classes[index]),
+      ...fold.heldOut.map(({ index }) => kept.run.dataset.classes[index]),
     ]);
   }
   if (byEngine.size === 1) return '';

@@ -1,4 +1,5 @@
-import { load, pooled, summary } from '../kept.mjs';
+import { otherEngines } from '../engines.mjs';
+import { pooled, summary } from '../kept.mjs';
 import { change, difference, fixed, label, p, table, test, value } from '../text.mjs';
 
 /** What the start could change in what a network has learned. */
@@ -54,8 +55,6 @@ export default () => {
     const { difference: mean, interval } = test(key);
     return `${label(m)} ${difference(m, { mean, interval })}, ${p(key)}`;
   });
-  const engines = [OURS, PYTORCH].map((run) => load(run).folds[0].record.engines[0]);
-  const sameEngine = engines.every(({ isa, build }) => isa === engines[0].isa && build === engines[0].build);
   const enough = ours.start.curve.find(({ median }) => median <= MEDIAN);
   return `### What the start does to the poster's numbers
 
@@ -64,11 +63,7 @@ The same five rotations, seed 0, trained from two starts:
 
 ${table(rows)}
 
-With PyTorch's start the median comes ${moved('change')} points closer to the poster's, of which the mean vector's own median explains ${moved('meanVectorChange')}. What the networks learned, paired by class: ${learned.join('; ')}. This is one seed of each${
-    sameEngine
-      ? ''
-      : `, and the two runs also differ in instruction set and build (${engines.map(({ isa }) => isa).join(' and ')})`
-  }.
+With PyTorch's start the median comes ${moved('change')} points closer to the poster's, of which the mean vector's own median explains ${moved('meanVectorChange')}. What the networks learned, paired by class: ${learned.join('; ')}. This is one seed of each.${otherEngines(OURS, PYTORCH)}
 A larger output at the start makes every change look better, whatever was learned: the mean vector, which looks at no image, reaches ${change(small.median)} (${small.improved} of ${ours.start.count} improved) if the untrained output has variance ${fixed(small.variance, 2)}, and
 ${change(large.median)} (${large.improved}) at ${fixed(large.variance, 2)}. A median of ${change(MEDIAN)}, the poster's, needs no more than a start of variance ${fixed(enough.variance, 2)}, where the mean vector improves ${enough.improved} classes (the poster's network: 86).
 
