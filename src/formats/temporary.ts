@@ -7,8 +7,10 @@
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { beganAt, stateOf } from '../util/processes.js';
 
@@ -44,14 +46,33 @@ export function uniqueName(file: string): string {
 }
 
 /**
- * Creates an empty folder for intermediate files, which only this user may read. The caller removes it; if the process is
- * killed, the next one does that needs such a folder.
+ * Creates an empty folder for intermediate files, which only this user may read. The caller removes it with
+ * {@link removeFolder}; if the process is killed, the next one does that needs such a folder.
  * @param parent default: the system's folder for temporary files
  */
 export function temporaryFolder(name: string, parent = tmpdir()): string {
   const folder = temporaryName(join(parent, name));
   mkdirSync(folder, { mode: 0o700 });
   return folder;
+}
+
+/** Attempts to remove a folder, with longer and longer waits between them: 1.4 seconds in all. */
+const ATTEMPTS = 8;
+const FIRST_WAIT = 50;
+
+/**
+ * Removes a folder for intermediate files. Tries again for a while if something still writes into it. What remains then is
+ * no error: the next process that needs such a folder removes it, once this one has ended.
+ */
+export async function removeFolder(folder: string): Promise<void> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    try {
+      // Without Node's own retries, which multiply with the depth of the folder.
+      return await rm(folder, { recursive: true, force: true });
+    } catch {
+      if (attempt < ATTEMPTS) await sleep(FIRST_WAIT * attempt);
+    }
+  }
 }
 
 /** Whether a name has the form of {@link temporaryName}. */

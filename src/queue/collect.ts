@@ -1,11 +1,10 @@
 /** A run directory from a store, on any machine: needs neither the images nor the coordinator. */
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beginOrJoin } from '../crossval/join.js';
 import { readRun, readRunFile } from '../crossval/run-file.js';
 import { readNpy } from '../formats/npy.js';
-import { temporaryFolder } from '../formats/temporary.js';
+import { removeFolder, temporaryFolder } from '../formats/temporary.js';
 import { LexelError } from '../util/errors.js';
 import { Collector } from './collector.js';
 import { experimentId, StoredExperiment } from './stored-experiment.js';
@@ -61,6 +60,6 @@ export async function openRunDirectory(stored: StoredExperiment, dir: string): P
     });
     return new Collector(stored, dir, readRunFile(dir).folds);
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeFolder(scratch);
   }
 }

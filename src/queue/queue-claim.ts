@@ -1,8 +1,9 @@
 /** A fold that this worker claimed from the queue and in the store. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Claim, FoldOutcome } from '../crossval/fold-source.js';
 import { foldFiles } from '../crossval/run-file.js';
 import { checkpointPrefix } from '../crossval/store.js';
+import { removeFolder } from '../formats/temporary.js';
 import { checkpointFiles } from '../train/checkpoint-file.js';
 import type { Fold } from '../train/index.js';
 import { aborting, BackOff, pause, within } from './back-off.js';
@@ -204,7 +205,7 @@ export class QueueClaim implements Claim {
       this.tell(`not given back: ${(error as Error).message}`);
     }
     this.stopping.removeEventListener('abort', this.noteStop);
-    await rm(this.dir, { recursive: true, force: true });
+    await removeFolder(this.dir);
   }
 
   private async giveBack(outcome: FoldOutcome): Promise<void> {

@@ -1,9 +1,9 @@
 /** The folds of all announced experiments as a source: claimed from the queue, and in the store. */
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FoldSource } from '../crossval/fold-source.js';
 import { foldFiles } from '../crossval/run-file.js';
 import { writeFileAtomic } from '../formats/atomic.js';
+import { removeFolder } from '../formats/temporary.js';
 import { parseCheckpoint } from '../train/checkpoint.js';
 import { FormatError } from '../util/errors.js';
 import { makeFolder } from '../util/make-folder.js';
@@ -122,7 +122,7 @@ export class QueueSource implements FoldSource {
       if (finished || !renewed) {
         handed = true;
         await stored.releaseClaim(token);
-        await rm(dir, { recursive: true, force: true });
+        await removeFolder(dir);
         if (finished) await ticket.done();
         else await fill(this.context, one.stored); // the queue may have lost its content
         return null;

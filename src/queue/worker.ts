@@ -1,10 +1,9 @@
 /** A worker: trains folds from the queue, one a core, until it is stopped. */
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { type TrainClaim, trainClaims } from '../crossval/train-claims.js';
 import type { BackendChoice } from '../engine/index.js';
-import { temporaryFolder } from '../formats/temporary.js';
+import { removeFolder, temporaryFolder } from '../formats/temporary.js';
 import { usableCores } from '../util/machine.js';
 import { makeFolder } from '../util/make-folder.js';
 import { BackOff, within } from './back-off.js';
@@ -98,7 +97,7 @@ export async function runQueueWorker(options: QueueWorkerOptions): Promise<Queue
   } finally {
     await Promise.all([presence.close(), within(2000, source.experiments.close())]);
     redis.disconnect();
-    await rm(scratch, { recursive: true, force: true });
+    await removeFolder(scratch);
   }
   const { finished, poisoned, mismatches } = source.tally;
   return { finished, poisoned, mismatches, refused: source.experiments.refused };

@@ -1,10 +1,10 @@
 /** Where an image may come from: a path, a URL, a Blob, encoded bytes, or pixels in memory. */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeImage, PIXELS_HAVE_SHAPES } from '../data/decode-image.js';
 import type { RawImage } from '../data/raw-image.js';
-import { temporaryFolder } from '../formats/temporary.js';
+import { removeFolder, temporaryFolder } from '../formats/temporary.js';
 import { FormatError, LexelError } from '../util/errors.js';
 
 /**
@@ -114,7 +114,7 @@ async function downloaded(url: URL, signal?: AbortSignal): Promise<Uint8Array> {
     await download(url.href, file, { maxSize: MAX_ENCODED, signal });
     return await readFile(file);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }
 

@@ -73,9 +73,8 @@ export async function startStudio(options: StudioOptions): Promise<RunningStudio
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       live.close();
-      control?.close();
       server.closeAllConnections();
-      await Promise.all([closed, headlines.close(), jobs.close()]);
+      await Promise.all([closed, headlines.close(), jobs.close(), control?.close()]);
     },
   };
 }

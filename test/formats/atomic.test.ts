@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -14,7 +15,13 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeFileAtomic } from '../../src/formats/index.js';
-import { isTemporary, sweepTemporary, temporaryFolder, temporaryName } from '../../src/formats/temporary.js';
+import {
+  isTemporary,
+  removeFolder,
+  sweepTemporary,
+  temporaryFolder,
+  temporaryName,
+} from '../../src/formats/temporary.js';
 import { smallDisk, unmountAll } from '../disks.js';
 
 const root = mkdtempSync(join(tmpdir(), 'lexel-atomic-'));
@@ -194,6 +201,26 @@ describe('sweepTemporary', () => {
     expect(readdirSync(dir)).toEqual([basename(own)]);
     expect(statSync(own).mode & 0o777).toBe(0o700);
     expect(temporaryFolder('lexel-worker', dir)).not.toBe(own);
+  });
+
+  it('removes a folder into which something still writes, and gives up without an error', async () => {
+    const folders = Array.from({ length: 10 }, () => temporaryFolder('lexel-worker', folder()));
+    let n = 0;
+    const write = () => {
+      for (const own of folders.filter(existsSync))
+        for (let i = 0; i < 50; i++) mkdirSync(join(own, `${n++}`));
+    };
+    write();
+    const writing = setInterval(write, 1);
+    setTimeout(() => clearInterval(writing), 300);
+    await Promise.all(folders.map(removeFolder));
+    expect(folders.filter(existsSync)).toEqual([]);
+    // As if the writer never ended.
+    const stuck = temporaryFolder('lexel-worker', folder());
+    mkdirSync(join(stuck, 'disk'));
+    if (!smallDisk(join(stuck, 'disk'))) return;
+    await removeFolder(stuck);
+    expect(existsSync(stuck)).toBe(true);
   });
 
   it('skips what it may not remove, and writes the new file', () => {

@@ -4,12 +4,12 @@
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { listProcesses } from '../../crossval/pause.js';
-import { temporaryFolder } from '../../formats/temporary.js';
+import { removeFolder, temporaryFolder } from '../../formats/temporary.js';
 import { LexelError } from '../../util/errors.js';
 import { makeFolder } from '../../util/make-folder.js';
 import type { StartRequest } from '../messages/control.js';
@@ -81,8 +81,8 @@ export class RunControl {
     }
   }
 
-  close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+  close(): Promise<void> {
+    return removeFolder(this.folder);
   }
 
   /** Starts a command; returns when it has begun its work, or has ended well. */
