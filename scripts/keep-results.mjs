@@ -5,8 +5,8 @@
 // which lexel report and lexel compare compute all numbers (docs/RUN-DIRECTORY.md). docs/results/targets/
 // gets its vectors, which runs share. Files that exist are not changed, so folds can be kept as they finish
 // (--partial). A directory of seeds is kept seed by seed. A .json file, such as the output of `lexel
-// analogies --json`, is compressed with Brotli. NAME=RUN keeps a run under another name. If another machine's run of the same
-// experiment exists under that name, the folds are added to it.
+// analogies --json`, is compressed with Brotli. NAME=RUN keeps a run under another name. If another machine's
+// run of the same experiment exists under that name, the folds are added to it.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

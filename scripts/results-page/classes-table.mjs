@@ -8,6 +8,7 @@ import { resamplingUnits } from '../../dist/statistics/evidence/units.js';
 import { summariseRun } from '../../dist/statistics/index.js';
 import { MEASURES } from '../../dist/statistics/measures.js';
 import { directoriesOf } from './directories.mjs';
+import { once } from './once.mjs';
 
 export const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -32,7 +33,7 @@ function readClasses(dir, reading) {
 }
 
 /** The kept runs of a name: one, or one a seed. "run@reading" is a run measured by another reading than its own. */
-export function load(name) {
+export const load = once((name) => {
   const [run, reading] = name.split('@');
   const dirs = directoriesOf(run);
   const runs = dirs.map((each) => readRunFile(each));
@@ -59,7 +60,7 @@ export function load(name) {
         ),
     ),
   };
-}
+});
 
 /** "fold/label" that every seed of every run has. @throws where these were held out in other groups, or of other images */
 export function commonKeys(runs) {
@@ -107,7 +108,7 @@ export function numbers(run, keys, column) {
   return keys.map((_, i) => mean(lists.map((list) => list[i])));
 }
 
-const labelOf = (key) => key.slice(key.indexOf('/') + 1);
+export const labelOf = (key) => key.slice(key.indexOf('/') + 1);
 
 /** A measure by label, means over seeds: for runs that hold out the same classes in other groups. */
 export function byLabel(run, measure) {

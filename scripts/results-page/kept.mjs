@@ -4,15 +4,7 @@ import { join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { compareRuns, loadRun, overSeeds, summarise } from '../../dist/statistics/index.js';
 import { directoriesOf, results } from './directories.mjs';
-
-function once(compute) {
-  const known = new Map();
-  return (...args) => {
-    const key = JSON.stringify(args);
-    if (!known.has(key)) known.set(key, compute(...args));
-    return known.get(key);
-  };
-}
+import { once } from './once.mjs';
 
 export const has = (name) => existsSync(join(results, name));
 

@@ -40,6 +40,10 @@ export function range(measure, interval, unit) {
   return `${low.replace(/ %$/, '')} to ${high}`;
 }
 
+/** "15 to 21" of numbers that are counts, such as epochs or classes. */
+export const wholeRange = (interval) =>
+  interval ? `${fixed(interval.low, 0)} to ${fixed(interval.high, 0)}` : 'n/a';
+
 const signed = (text) => (/^[−0]/.test(text) && !/^0.*[1-9]/.test(text) ? text : `+${text}`);
 
 const inPoints = (measure) => MEASURES[measure].unit === 'share' || MEASURES[measure].unit === 'change';

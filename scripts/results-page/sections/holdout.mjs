@@ -1,6 +1,15 @@
 import { meanInterval, RESAMPLES } from '../../../dist/statistics/evidence/bootstrap.js';
 import { MEASURES } from '../../../dist/statistics/measures.js';
-import { byLabel, commonKeys, load, mean, numbers, pairedByLabel, unitsOf } from '../classes-table.mjs';
+import {
+  byLabel,
+  commonKeys,
+  labelOf,
+  load,
+  mean,
+  numbers,
+  pairedByLabel,
+  unitsOf,
+} from '../classes-table.mjs';
 import { otherEngines } from '../engines.mjs';
 import { counted, difference, label, list, range, table, value } from '../text.mjs';
 
@@ -20,21 +29,19 @@ export default () => {
   const keys = commonKeys([run]);
   const units = unitsOf(run, keys);
   const of = (m) => numbers(run, keys, MEASURES[m].column);
-  const paired = (m) => pairedByLabel(rotations, run, m);
+  const differences = new Map(ROWS.map((m) => [m, pairedByLabel(rotations, run, m)]));
   const splits = [...new Set(keys.map((key) => key.split('/')[0]))];
   const each = (m, values) =>
     list(splits.map((split) => value(m, mean(values.filter((_, i) => keys[i].startsWith(`${split}/`))))));
   const inRotations = byLabel(rotations, 'hit5');
-  const same = keys.map((key) => inRotations.get(key.split('/')[1]));
+  const same = keys.map((key) => inRotations.get(labelOf(key)));
   const normalised =
     run.normalisation === 'fold'
       ? ''
       : " Pixels were normalised with all training images, the held-out classes' too, as early versions did; these runs are to be repeated.";
-  const differs = (m) => {
-    const { low, high } = paired(m).interval;
-    return low * high > 0;
-  };
-  const shown = ROWS.filter(differs).map((m) => `${label(m)} ${difference(m, paired(m))}`);
+  const shown = [...differences]
+    .filter(([, { interval }]) => interval.low * interval.high > 0)
+    .map(([m, found]) => `${label(m)} ${difference(m, found)}`);
   return `## Random groups of 20
 
 **Question.** Do results depend on which classes are unseen together?
@@ -54,7 +61,7 @@ ${table([
     value(m, mean(of(m))),
     range(m, meanInterval(of(m), units, { seed: run.seed, resamples: RESAMPLES })),
     value(m, mean([...byLabel(rotations, m).values()])),
-    difference(m, paired(m)),
+    difference(m, differences.get(m)),
   ]),
 ])}
 

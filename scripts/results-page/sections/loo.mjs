@@ -1,7 +1,7 @@
 import { median } from 'simple-statistics';
 import * as classes from '../classes-table.mjs';
 import { engineOf } from '../engines.mjs';
-import { has, load, pooled, seedsOf, summary } from '../kept.mjs';
+import { has, json, load, pooled, seedsOf, summary } from '../kept.mjs';
 import {
   chance,
   change,
@@ -14,8 +14,8 @@ import {
   percent,
   range,
   table,
-  test,
   value,
+  wholeRange,
 } from '../text.mjs';
 
 /** What the poster reports. */
@@ -71,7 +71,7 @@ export default () => {
       'flat after',
       `~${POSTER.flatAfter} epochs`,
       s.curve.flatAfter === null ? 'not flat' : `${s.curve.flatAfter} epochs`,
-      of.flatAfter?.interval ? range('rank', of.flatAfter.interval, 'count').replaceAll('.0', '') : '',
+      of.flatAfter?.interval ? wholeRange(of.flatAfter.interval) : '',
       '',
     ],
     [
@@ -84,8 +84,8 @@ export default () => {
     ['classes that beat the mean vector', '', share(s.beatMeanVector, own.count), '', ''],
   ];
   const h = s.headline;
-  const passed = ['below-untrained', 'below-mean-vector', 'calibrated-skill'].some(
-    (name) => test(`runs/${run}/${name}`).pHolm <= 0.05,
+  const passed = json('comparisons.json').tests.some(
+    ({ key, pHolm }) => key.startsWith(`runs/${run}/`) && pHolm <= 0.05,
   );
   return `## One class held out at a time: the poster's experiment
 

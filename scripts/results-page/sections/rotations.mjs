@@ -2,7 +2,20 @@ import { MEASURES } from '../../../dist/statistics/measures.js';
 import { JUDGED } from '../../experiments/plan.mjs';
 import { commonKeys, load, mean, numbers } from '../classes-table.mjs';
 import { pooled, seedsOf, summary } from '../kept.mjs';
-import { chance, change, counted, fixed, label, list, p, percent, range, table, value } from '../text.mjs';
+import {
+  chance,
+  change,
+  counted,
+  fixed,
+  label,
+  list,
+  p,
+  percent,
+  range,
+  table,
+  value,
+  wholeRange,
+} from '../text.mjs';
 import { POSTER } from './loo.mjs';
 
 const ROWS = [
@@ -88,8 +101,6 @@ ${posterTable(s, of, classes)}
 ${answers(s, of)}`;
 };
 
-const epochs = ({ low, high }) => `${fixed(low, 0)} to ${fixed(high, 0)}`;
-
 const deviation = (m, x) =>
   MEASURES[m].unit === 'share'
     ? `${fixed(100 * x, 1)} points`
@@ -111,7 +122,7 @@ function posterTable(s, of, classes) {
       'classes improved',
       `${POSTER.improved} of 100`,
       `${fixed(of['initial.improved'].mean, 0)} of ${own.count}`,
-      range('rank', of['initial.improved'].interval, 'count').replaceAll('.0', ''),
+      wholeRange(of['initial.improved'].interval),
       `${mean.improved} of ${mean.count}`,
     ],
     [
@@ -127,7 +138,7 @@ function posterTable(s, of, classes) {
       'flat after',
       `~${POSTER.flatAfter} epochs`,
       `${list(of.flatAfter.values.map(String))} epochs`,
-      epochs(of.flatAfter.interval),
+      wholeRange(of.flatAfter.interval),
       '',
     ],
   ]);

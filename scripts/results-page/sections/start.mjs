@@ -1,12 +1,11 @@
 import { otherEngines } from '../engines.mjs';
 import { pooled, summary } from '../kept.mjs';
 import { change, difference, fixed, label, p, table, test, value } from '../text.mjs';
+import { POSTER } from './loo.mjs';
 
 /** What the start could change in what a network has learned. */
 const LEARNED = ['heldOutRank', 'heldOutHit1', 'heldOutHit5', 'ausuc'];
 const OURS = 'rotations-poster/seed-0';
-/** The poster's median relative change. */
-const MEDIAN = -0.31;
 const PYTORCH = 'rotations-pytorch-start';
 
 export default () => {
@@ -55,7 +54,7 @@ export default () => {
     const { difference: mean, interval } = test(key);
     return `${label(m)} ${difference(m, { mean, interval })}, ${p(key)}`;
   });
-  const enough = ours.start.curve.find(({ median }) => median <= MEDIAN);
+  const enough = ours.start.curve.find(({ median }) => median <= POSTER.median);
   return `### What the start does to the poster's numbers
 
 The relative change compares the end of training with its start, and the poster does not say how its network was initialised.
@@ -65,7 +64,7 @@ ${table(rows)}
 
 With PyTorch's start the median comes ${moved('change')} points closer to the poster's, of which the mean vector's own median explains ${moved('meanVectorChange')}. What the networks learned, paired by class: ${learned.join('; ')}. This is one seed of each.${otherEngines(OURS, PYTORCH)}
 A larger output at the start makes every change look better, whatever was learned: the mean vector, which looks at no image, reaches ${change(small.median)} (${small.improved} of ${ours.start.count} improved) if the untrained output has variance ${fixed(small.variance, 2)}, and
-${change(large.median)} (${large.improved}) at ${fixed(large.variance, 2)}. A median of ${change(MEDIAN)}, the poster's, needs no more than a start of variance ${fixed(enough.variance, 2)}, where the mean vector improves ${enough.improved} classes (the poster's network: 86).
+${change(large.median)} (${large.improved}) at ${fixed(large.variance, 2)}. A median of ${change(POSTER.median)}, the poster's, needs no more than a start of variance ${fixed(enough.variance, 2)}, where the mean vector improves ${enough.improved} classes (the poster's network: ${POSTER.improved}).
 
 ![What the start alone gives](images/start.png)
 `;
