@@ -12,10 +12,10 @@ import { Results } from '../results/results.js';
 import { RunTable } from '../run-list/run-table.js';
 import { ResultCache } from '../run-list/summary-cache.js';
 import type { ExportedFile, LeftOut } from './app-files.js';
-import { Exporter, type ExportStep } from './exported-files.js';
+import { Exporter, type ExporterOptions } from './exported-files.js';
 import { singleFile } from './single-file.js';
 
-export interface ExportOptions {
+export interface ExportOptions extends ExporterOptions {
   readonly runsDir: string;
   /** Folder for a web host. */
   readonly folder?: string;
@@ -25,10 +25,6 @@ export interface ExportOptions {
   readonly images: boolean;
   readonly dataDir?: string;
   readonly cacheDir?: string;
-  /** Bytes of comparisons, other readings, maps of single folds and models. Default: {@link MOST_EXTRA_BYTES}. */
-  readonly extraBytes?: number;
-  /** Called before each step of the work. */
-  readonly onStep?: (step: ExportStep) => void;
 }
 
 export interface Exported {

@@ -37,7 +37,7 @@ export interface ExportStep {
 }
 
 export interface ExporterOptions {
-  /** Bytes of all extras. Default: {@link MOST_EXTRA_BYTES}. */
+  /** Bytes of comparisons, other readings, maps of single folds and models. Default: {@link MOST_EXTRA_BYTES}. */
   readonly extraBytes?: number;
   /** Called before each step: a comparison of two runs, or all files of a run. */
   readonly onStep?: (step: ExportStep) => void;
